@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Address spaces: what a guest physical address leads to. A region is RAM, ROM or a device's
+ * registers; an address space maps regions, later and higher-priority ones on top, and keeps a flat
+ * sorted view that look-ups use without a lock.
+ */
+#ifndef MYNAH_BUS_H
+#define MYNAH_BUS_H
+
+#include <glib.h>
+
+#include "types.h"
+
+/* How an access ended. */
+enum bus_result {
+    BUS_OK,
+    BUS_DECODE_ERROR, /* nothing is mapped there */
+    BUS_ERROR,        /* the device refused: wrong size, or not now */
+};
+
+/*
+ * A device's register window. offset is from the start of the region; size is 1, 2, 4 or 8 bytes,
+ * naturally aligned, between min_size and max_size: the bus refuses other sizes with BUS_ERROR when
+ * strict, else splits wide accesses and widens narrow ones (read-modify-write only for reads: a
+ * narrow write is passed with its own size). value is zero-extended. Called with lock held.
+ */
+struct io_ops {
+    uint64_t (*read)(void *opaque, uint64_t offset, unsigned size);
+    void (*write)(void *opaque, uint64_t offset, uint64_t value, unsigned size);
+    unsigned min_size, max_size; /* what the callbacks take; 0, 0 means 1..8 */
+    bool strict;                 /* refuse other sizes instead of splitting */
+    bool big_endian;             /* registers are big-endian on a little-endian bus */
+};
+
+enum region_kind {
+    REGION_RAM, /* host memory, guest reads, writes and executes directly */
+    REGION_ROM, /* host memory, guest writes are ignored and logged */
+    REGION_ROMD, /* host memory for reads; writes go to ops. romd_off: reads go to ops too (CFI flash) */
+    REGION_IO,
+};
+
+struct region {
+    const char *name;
+    enum region_kind kind;
+    uint64_t size;            /* bytes, not 0 */
+    uint8_t *host;            /* RAM, ROM, ROMD: page-aligned, size rounded up to pages */
+    const struct io_ops *ops; /* IO, ROMD */
+    void *opaque;             /* for ops: the device */
+    GMutex *lock;             /* held around ops; NULL: the ops need none */
+    bool romd_off;            /* ROMD in command mode: changed by region_set_romd() only */
+    struct ram_block *ram;    /* RAM, ROM, ROMD: the block host lies in */
+};
+
+/*
+ * Host memory that guests see as RAM: one mapping, known to the execution engine (which keeps a
+ * code bitmap per page), to migration and to snapshots.
+ */
+struct ram_block {
+    char *name;
+    uint8_t *host;
+    uint64_t size;
+    uint8_t *page_flags; /* one byte a page: enum ram_page_flag, atomic accesses */
+    struct ram_block *next;
+};
+
+enum ram_page_flag {
+    RAM_PAGE_CODE = 1, /* holds translated code: writes must go through bus_ram_written() */
+};
+
+/* Every RAM block, newest first. */
+extern struct ram_block *ram_blocks;
+
+/* Allocate size bytes of zeroed guest memory. Aborts with a message naming the size only through err. */
+struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err);
+/* The block a host address lies in, or NULL. */
+struct ram_block *ram_block_of(const uint8_t *host);
+
+struct mapping {
+    gpa base;
+    uint64_t size; /* bytes visible of the region from region_offset */
+    uint64_t region_offset;
+    struct region *region;
+    int priority;
+};
+
+struct address_space;
+
+struct address_space *address_space_new(const char *name);
+/*
+ * Map a region at base. Where regions overlap the higher priority wins, then the later one. The
+ * region is borrowed and must outlive the mapping. May be called while the machine runs: every
+ * vCPU's soft page tables are flushed.
+ */
+void address_space_map(struct address_space *as, struct region *r, gpa base, int priority);
+void address_space_unmap(struct address_space *as, struct region *r);
+/* Switch a ROMD region between array and command mode; flushes what vCPUs hold of it. */
+void region_set_romd(struct region *r, bool off);
+
+/* The mapping at addr in the flat view, or NULL. Valid until the next map or unmap. */
+const struct mapping *address_space_find(struct address_space *as, gpa addr);
+/* All mappings as declared (flat == false) or as seen (flat == true), through fn: for "info mtree". */
+void address_space_foreach(struct address_space *as, bool flat, void (*fn)(const struct mapping *m, void *opaque),
+                           void *opaque);
+const char *address_space_name(const struct address_space *as);
+
+/*
+ * One access by a CPU: size 1, 2, 4 or 8, naturally aligned, little-endian value. RAM included.
+ * Takes the device's lock.
+ */
+enum bus_result bus_read(struct address_space *as, gpa addr, unsigned size, uint64_t *value);
+enum bus_result bus_write(struct address_space *as, gpa addr, unsigned size, uint64_t value);
+
+/*
+ * Copies of any length and alignment, for DMA, loaders and debuggers. RAM and ROM only: a device's
+ * registers are never reached by DMA (so a device cannot re-enter another). False if any byte of the
+ * range is not memory; bytes before it may have been copied. dma_write does not write ROM.
+ */
+bool dma_read(struct address_space *as, gpa addr, void *buf, size_t len);
+bool dma_write(struct address_space *as, gpa addr, const void *buf, size_t len);
+/* As dma_write, but into ROM as well: loaders and debuggers. */
+bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len);
+/*
+ * A host pointer to *len bytes of RAM at addr (or fewer: *len is lowered to what is contiguous), or
+ * NULL if addr is not RAM. After writing through it call bus_ram_written().
+ */
+uint8_t *dma_map(struct address_space *as, gpa addr, size_t *len);
+/* Guest RAM at host was written by a device or loader: drop translations of it. Cheap where there are none. */
+void bus_ram_written(const uint8_t *host, size_t len);
+
+#endif

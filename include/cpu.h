@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A guest CPU as the execution engine, the boards, gdb and the monitor see it, and what an
+ * architecture must provide. An architecture's own CPU struct begins with struct cpu.
+ */
+#ifndef MYNAH_CPU_H
+#define MYNAH_CPU_H
+
+#include <glib.h>
+#include <setjmp.h>
+
+#include "bus.h"
+#include "ir.h"
+#include "softfp.h"
+#include "types.h"
+
+enum mmu_access { MMU_READ, MMU_WRITE, MMU_FETCH };
+
+/*
+ * Which translation regime an access uses: soft page tables are kept per key, so that switching
+ * between recent ones is one base change. The architecture chooses the meaning of the fields; equal
+ * keys must mean equal translations and permissions until a flush.
+ */
+struct mmu_key {
+    uint64_t root; /* page table root with ASID (RISC-V: satp), 0 where it does not matter */
+    uint32_t mode; /* privilege and modifiers (RISC-V: effective privilege, SUM, MXR, ...) */
+};
+
+/* A successful translation of one page. */
+struct mmu_page {
+    gpa pa;       /* of the page that contains the address (page-aligned) */
+    uint8_t prot; /* 1 << enum mmu_access for what is permitted now without any further side effect (A/D) */
+    bool split;   /* permissions differ within the page (PMP): never cached, every access asks again */
+};
+
+/* -- Engine-visible key bits: cpu->key is arch bits (low 24) | these. -- */
+#define KEY_ARCH_MASK 0x00ffffffu
+#define KEY_ICOUNT (1u << 24)  /* instructions are counted */
+#define KEY_STEP (1u << 25)    /* one instruction a unit, then out (single step) */
+#define KEY_NOCHAIN (1u << 26) /* every unit returns to the loop (-d exec,nochain, cpu) */
+#define KEY_BREAK (1u << 27)   /* breakpoints are set: units end before them */
+
+struct cpu_arch;
+struct machine;
+struct mmu_set;
+struct jump_line;
+
+struct cpu {
+    /* Read and written by translated code at fixed offsets: engine-private. */
+    uint32_t key;          /* what translations depend on besides the PC: see KEY_*. Low half of the jump cache's tag */
+    uint32_t exec_gen;     /* generation of the current fetch set's executable mappings. High half of the tag */
+    gva pc;                /* exact outside translated code, in helpers after cpu_sync_pc(), always in the interpreter */
+    int64_t budget;        /* icount: instructions left before the loop must look */
+    struct jump_line *jump_cache; /* this CPU's */
+    uint32_t exit_request; /* not 0: leave translated code soon. Atomic; set by cpu_kick() only */
+    uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */
+    struct fp_env fp;      /* rounding mode, flags and class of FP ops; see fp_flags_sync() */
+    uint32_t host_fpcr;    /* the guest's image of the host FP control register (MXCSR) */
+    struct mmu_set *data_set, *fetch_set;
+    void *tlb; /* data_set's compact tagged TLB, where the flat table cannot be had */
+
+    /* Identity. */
+    const struct cpu_arch *arch;
+    struct machine *machine;
+    struct address_space *as;
+    unsigned index; /* 0 .. smp-1 */
+    char *model;    /* as -cpu names it */
+
+    /* Execution loop. */
+    bool halted;         /* waiting for an interrupt (WFI): owned by the vCPU thread */
+    bool powered_off;    /* does not run until cpu_power_on() */
+    bool single_step;    /* stop after each instruction with a debug stop */
+    jmp_buf loop_env;    /* where cpu_loop_exit() goes */
+    struct engine_cpu *engine; /* engine-private: threads, translation, statistics */
+};
+
+/* One translated-code property list an architecture offers -cpu NAME,FEATURE=on. */
+struct cpu_model {
+    const char *name;
+    const char *desc;
+    const void *data; /* architecture-private */
+};
+
+struct opts;
+
+/* What an architecture provides. All of it runs on the CPU's own thread unless said otherwise. */
+struct cpu_arch {
+    const char *name;     /* "riscv" */
+    const char *gdb_arch; /* function below may refine it */
+    size_t cpu_size;      /* of the arch's struct */
+    const struct guest_reg *regs;
+    unsigned nregs;
+    const struct ir_helper *const *helpers; /* NULL-terminated, for the IR text form */
+    const struct cpu_model *models;         /* name == NULL ends; for -cpu help */
+
+    /* Create-time: apply the model and its features ("rv64,zba=off"). False with a message naming the nearest valid name. */
+    bool (*init)(struct cpu *cpu, struct opts *model, GError **err);
+    /* Power-on state; cpu->pc becomes the reset vector. The machine is stopped. */
+    void (*reset)(struct cpu *cpu);
+    /* Free what init made. */
+    void (*fini)(struct cpu *cpu);
+
+    /*
+     * Build IR for code at u->pc under u->key: at most u->max_insns, within the page (an instruction
+     * that crosses it only as the first). Fetches through tcg_fetch(), which may raise. Ends with a terminator.
+     */
+    void (*translate)(struct cpu *cpu, struct ir_unit *u);
+
+    /*
+     * Translate va for access under key. True and *page, or false: then no state changed but what the
+     * manual demands of a failed walk, and raise_mmu_fault() is called next if the access is the guest's.
+     * debug: no side effects (A/D bits stay, no permission checks but for a mapping): may run on other
+     * threads while the CPU is paused.
+     */
+    bool (*walk)(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
+                 struct mmu_page *page);
+    /* Raise the exception for the last failed walk: set the CPU's state; cpu->pc is exact. memop as in ir.h. */
+    void (*raise_mmu_fault)(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
+    /* Raise the exceptions for a misaligned access that IR_MEM_ALIGN forbids, and for a failed bus access. */
+    void (*raise_misaligned)(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
+    void (*raise_bus_error)(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop);
+
+    /* If an interrupt is pending and enabled, take it (state, cpu->pc, cpu->key) and return true. */
+    bool (*take_interrupt)(struct cpu *cpu);
+    /* True if a halted CPU must wake (an enabled interrupt is pending, whether or not it can be taken). Any thread. */
+    bool (*has_work)(struct cpu *cpu);
+
+    /* Debugging: gdb's and the monitor's view. The CPU is paused; any thread. */
+    const char *(*gdb_target_xml)(struct cpu *cpu, const char *annex); /* XML text of the annex or NULL; owned by the CPU */
+    unsigned (*gdb_read)(struct cpu *cpu, int reg, uint8_t *buf);      /* bytes (target order), 0: no such register */
+    unsigned (*gdb_write)(struct cpu *cpu, int reg, const uint8_t *buf); /* bytes taken, 0: no such register */
+    unsigned (*gdb_nregs)(struct cpu *cpu);                            /* registers of the g packet */
+    void (*set_pc)(struct cpu *cpu, gva pc);
+    void (*print_state)(struct cpu *cpu, GString *out); /* "info registers" and -d cpu */
+    bool (*reg_by_name)(struct cpu *cpu, const char *name, uint64_t *value); /* $name in monitor expressions */
+    /* Capstone's architecture and mode for code at the current state. */
+    void (*disas_mode)(struct cpu *cpu, int *cs_arch, int *cs_mode);
+    /* Inject a non-maskable interrupt (monitor "nmi"), or NULL. Any thread. */
+    void (*nmi)(struct cpu *cpu);
+};
+
+/* Every architecture, NULL-terminated (machines/ and core/ look them up by name). */
+extern const struct cpu_arch *const cpu_archs[];
+
+/* -- Called by architectures (on the CPU's thread) -- */
+
+/*
+ * Declare the regimes for data accesses and for fetches; selects (or makes) their soft page tables
+ * and jump cache. Call whenever privilege, page table root or modifiers change.
+ */
+void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch);
+/*
+ * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all.
+ * A flush of one page also forgets a straddling instruction before it.
+ */
+void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);
+void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);
+/* One access under another regime than the current (HLV, page walker updates). Raises like a normal one. */
+uint64_t mmu_load_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop);
+void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop);
+/* The same access as translated code's under the current data regime, for helpers (cbo.zero, amocas.q, ...). */
+uint64_t mmu_load(struct cpu *cpu, gva va, unsigned memop);
+void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop);
+/* Make sure that [va, va + len) may be accessed, raising the fault if not; len must not cross a page. Host pointer if it is RAM, else NULL. */
+void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop);
+/* Load and compare-exchange a page-table entry in guest memory (size 4 or 8). False: not memory (an access fault). */
+bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte);
+bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_t new, bool *swapped);
+
+/* In a helper with IR_H_TRAPS: make cpu->pc the PC of the guest instruction that called it. Idempotent. */
+void cpu_sync_pc(struct cpu *cpu);
+/* Leave the helper (and the unit) for the execution loop; cpu->pc and state are final. Does not return. */
+void cpu_loop_exit(struct cpu *cpu) __attribute__((noreturn));
+/* Fetch size (2 or 4) bytes of guest code at va while translating; little-endian. Raises fetch faults. Never beyond the page unless va is in the unit's first instruction. */
+uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size);
+/* Fold the host's sticky FP flags into cpu->fp.flags: call before reading them. */
+void fp_flags_sync(struct cpu *cpu);
+/* Set flags and rounding mode: host FP control follows. rm is enum ir_rm (RMM: the frontend's key must route FP ops to softfp by using IR_RMM). */
+void fp_flags_set(struct cpu *cpu, unsigned flags);
+void fp_rounding_set(struct cpu *cpu, unsigned rm);
+/* Instructions retired by this CPU (exact under icount, else an estimate from time at 1 GHz), for counters. */
+uint64_t cpu_instret(struct cpu *cpu);
+/*
+ * Instruction fences (fence.i) need no call: a store to translated code invalidates it at once, so
+ * ending the unit with ir_exit_jump() to the next instruction through ir_exit_state() is enough.
+ */
+
+/* -- Called by anyone -- */
+
+/* Make the CPU leave translated code and look for work; wakes it if halted. Any thread, lock-free. */
+void cpu_kick(struct cpu *cpu);
+/* Create the CPU of the architecture; model as in -cpu. NULL with a message. */
+struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct address_space *as, unsigned index,
+                    const char *model, GError **err);
+/* Start the vCPU threads; CPUs run only after cpus_resume(). */
+bool cpus_start(struct machine *m, GError **err);
+/* Stop every CPU outside translated code and wait until all have. Nests; not from a vCPU thread. */
+void cpus_pause(void);
+void cpus_resume(void);
+/* True if the calling thread runs guest code of some CPU; that CPU. */
+struct cpu *cpu_current(void);
+/* Run fn on the CPU's thread (or in place if it is paused) and wait for it. Not while holding a device lock. */
+void cpu_run_on(struct cpu *cpu, void (*fn)(struct cpu *cpu, void *opaque), void *opaque);
+void cpu_power_on(struct cpu *cpu);
+/* Stop the threads for good and print statistics (-d stats). */
+void cpus_stop(void);
+
+/* -- Debugging (CPU paused) -- */
+
+enum watch_type { WATCH_WRITE = 1, WATCH_READ = 2, WATCH_ACCESS = 3 };
+bool cpu_breakpoint_insert(struct cpu *cpu, gva va);
+bool cpu_breakpoint_remove(struct cpu *cpu, gva va);
+bool cpu_watchpoint_insert(struct cpu *cpu, gva va, uint64_t len, enum watch_type type);
+bool cpu_watchpoint_remove(struct cpu *cpu, gva va, uint64_t len, enum watch_type type);
+/* Why the machine stopped in the debugger; called on the main loop after all CPUs have been paused. */
+enum debug_event { DEBUG_BREAKPOINT, DEBUG_WATCHPOINT, DEBUG_STEP };
+struct debug_stop {
+    struct cpu *cpu;
+    enum debug_event event;
+    gva addr; /* watchpoints: the access */
+    enum watch_type watch;
+};
+extern void (*cpu_debug_handler)(const struct debug_stop *stop);
+/* Copy guest virtual memory as a debugger sees it; writes go to ROM and drop translations. False at the first unmapped byte. */
+bool cpu_memory_read(struct cpu *cpu, gva va, void *buf, size_t len);
+bool cpu_memory_write(struct cpu *cpu, gva va, const void *buf, size_t len);
+/* One page's translation as a debugger sees it. */
+bool cpu_debug_translate(struct cpu *cpu, gva va, gpa *pa);
+/* Disassemble n instructions at va (phys: a physical address) with addresses, one a line. */
+void cpu_disas(struct cpu *cpu, gva va, unsigned n, bool phys, GString *out);
+
+/* -- Engine configuration (-accel tcg,...), set before cpus_start() -- */
+struct tcg_config {
+    bool interp;            /* the IR interpreter instead of host code */
+    bool single_thread;     /* thread=single: all CPUs take turns on one thread */
+    unsigned tb_size_mib;   /* translation cache; 0: default */
+    bool tagged_tlb;        /* use the compact tagged TLB even where the flat table works (mmu=tagged) */
+    bool one_insn;          /* units of one instruction (one-insn-per-tb=on) */
+    bool no_chain;          /* units are never chained (-d nochain) */
+    unsigned host_features_off; /* bit set of host CPU features not to use (host-features=) */
+};
+extern struct tcg_config tcg_config;
+/* "info jit" text. */
+void tcg_info(GString *out);
+
+#endif

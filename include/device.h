@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a device is: a type record, a plain struct that begins with struct device, properties, one
+ * table of its fields (reset, trace, snapshot, monitor), register regions and interrupt lines.
+ */
+#ifndef MYNAH_DEVICE_H
+#define MYNAH_DEVICE_H
+
+#include <glib.h>
+
+#include "bus.h"
+#include "clock.h"
+#include "irq.h"
+#include "log.h"
+#include "opts.h"
+#include "types.h"
+
+struct device;
+struct machine;
+struct device_type;
+
+enum prop_kind {
+    PROP_BOOL,    /* bool */
+    PROP_U8, PROP_U16, PROP_U32, PROP_U64, /* unsigned of that width */
+    PROP_SIZE,    /* uint64_t, with k/M/G suffixes */
+    PROP_STRING,  /* char *, owned by the device */
+    PROP_CHARDEV, /* struct chardev *, by id */
+    PROP_DRIVE,   /* struct block *, by drive id or node name */
+    PROP_NETDEV,  /* struct netdev *, by id */
+    PROP_MAC,     /* uint8_t[6]; default is the next of 52:54:00:12:34:56 */
+};
+
+/* A property: NAME=VALUE of -device, and a cell of the same name (or dt_name) in a device tree node. */
+struct property {
+    const char *name;
+    enum prop_kind kind;
+    uint32_t offset;     /* from struct device */
+    uint64_t dflt;       /* numbers and bools; others default to NULL */
+    const char *dt_name; /* device tree property that sets it, NULL: none */
+    const char *help;
+};
+#define PROP(type, member, k, d, dt, h) { #member, PROP_##k, offsetof(type, member), d, dt, h }
+#define PROP_NAMED(n, type, member, k, d, dt, h) { n, PROP_##k, offsetof(type, member), d, dt, h }
+#define PROP_END { NULL, 0, 0, 0, NULL, NULL }
+
+/* A piece of guest-visible state. Unsigned of size bytes, count of them in a row. */
+struct field {
+    const char *name;
+    uint32_t offset; /* from struct device */
+    uint8_t size;    /* of one element: 1, 2, 4, 8 */
+    uint32_t count;
+    uint64_t reset;  /* value after reset */
+    bool keep;       /* reset leaves it alone (real-time clocks, flash contents state) */
+};
+#define FIELD(type, member, rst) { #member, offsetof(type, member), sizeof(((type *)0)->member), 1, rst, false }
+#define FIELD_KEEP(type, member) { #member, offsetof(type, member), sizeof(((type *)0)->member), 1, 0, true }
+#define FIELD_ARRAY(type, member, rst)                                                                                 \
+    { #member, offsetof(type, member), sizeof(((type *)0)->member[0]), ARRAY_SIZE(((type *)0)->member), rst, false }
+#define FIELD_END { NULL, 0, 0, 0, 0, false }
+
+struct device_type {
+    const char *name;               /* QEMU's name where it has one: what -device and "info qtree" use */
+    const char *desc;               /* one line for -device help */
+    const char *const *compatible;  /* device tree bindings, NULL-terminated; NULL: none */
+    const char *bus;                /* bus it plugs into with -device ("virtio-bus"), NULL: only placed by a board */
+    const char *provides_bus;       /* bus it offers (virtio-mmio: "virtio-bus"), or NULL */
+    size_t size;                    /* of the device's struct */
+    const struct property *props;   /* PROP_END; may be NULL */
+    const struct field *fields;     /* FIELD_END; may be NULL */
+
+    /* Properties are set, the parent bus is known: make regions, timers, connections. False with a message: nothing was kept. */
+    bool (*realize)(struct device *d, GError **err);
+    /* After the fields have been set to their reset values: what they can't say (timers, queues, irq levels). May be NULL. lock is held. */
+    void (*reset)(struct device *d);
+    /* Undo realize. May be NULL. */
+    void (*unrealize)(struct device *d);
+    /* Interrupt controllers: the line for an interrupt specifier of #interrupt-cells cells. False if there is none. */
+    bool (*irq_in)(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line);
+    /* Called with the device tree node before realize, for what properties can't say. May be NULL. */
+    bool (*from_dt)(struct device *d, const void *fdt, int node, GError **err);
+    /* "info NAME"-like state for the monitor, beyond the fields. May be NULL. */
+    void (*describe)(struct device *d, GString *out);
+};
+
+#define DEVICE_MAX_REGIONS 8
+#define DEVICE_MAX_IRQS 4096
+
+struct device {
+    const struct device_type *type;
+    char *id;                 /* -device id=, or the node's path */
+    struct machine *machine;
+    struct device *parent;    /* the device whose bus it is on, or NULL */
+    GPtrArray *children;      /* of its bus; NULL if it has none */
+    GMutex lock;              /* guards all state; held around register access, timers and chardev callbacks */
+    struct region regions[DEVICE_MAX_REGIONS]; /* the reg entries of the node, in order */
+    unsigned nregions;
+    struct irq *irqs;         /* outputs, in order of the node's interrupts */
+    unsigned nirqs;
+    int dt_node;              /* while the board is being built: node offset; else -1 */
+    bool realized;
+};
+
+/* Every type: devices/list.c, one line a device. NULL-terminated. */
+extern const struct device_type *const device_types[];
+const struct device_type *device_type_find(const char *name);
+const struct device_type *device_type_by_compatible(const char *compatible);
+
+/* Allocate with defaults; properties are set next, then device_realize(). */
+struct device *device_new(const struct device_type *t, struct machine *m, const char *id);
+/* Set one property from text. False with a message that names the property and what is expected. */
+bool device_set_prop(struct device *d, const char *name, const char *value, GError **err);
+bool device_realize(struct device *d, GError **err);
+/* Unrealize and free. */
+void device_free(struct device *d);
+/* Fields to their reset values, then type->reset. Takes the lock. */
+void device_reset(struct device *d);
+/* -device: driver=NAME (implied), id=, bus=, addr=, properties. Finds a bus with room. */
+struct device *device_add(struct machine *m, struct opts *o, GError **err);
+/* -device help, -device NAME,help */
+void device_list(GString *out);
+bool device_help(const char *name, GString *out);
+
+/* In realize: add a register region of size bytes, index = order of calls. */
+struct region *device_add_io(struct device *d, const char *name, const struct io_ops *ops, uint64_t size);
+/* Drive output n; unwired ones are ignored. Lock held. */
+static inline void device_irq(struct device *d, unsigned n, bool level)
+{
+    if (n < d->nirqs)
+        irq_set(&d->irqs[n], level);
+}
+/* Log a guest's misuse: "ns16550: offset 0x9: ..." under guest_errors. */
+#define device_guest_error(d, fmt, ...) log_to(LOG_GUEST_ERRORS, "%s: " fmt "\n", (d)->type->name, ##__VA_ARGS__)
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The intermediate representation: what frontends build and engines (the interpreter, the host back
+ * ends) execute. A unit is a list of blocks, a block a list of ops. Values are SSA and live inside
+ * one block; what must cross blocks goes through guest registers or the unit's locals. An op's value
+ * is named by its index in the unit. The ops themselves are in ir-ops.h, one line each.
+ */
+#ifndef MYNAH_IR_H
+#define MYNAH_IR_H
+
+#include <glib.h>
+
+#include "types.h"
+
+struct cpu;
+
+enum ir_type {
+    IR_VOID,
+    IR_I32,
+    IR_I64,
+    IR_F32,
+    IR_F64,
+    IR_V128, /* declared for vector frontends; no op takes it yet */
+    IR_V256,
+};
+
+enum ir_opcode {
+#define IR(name, results, args, flags, doc) IR_##name,
+#include "ir-ops.h"
+#undef IR
+    IR_OPCODES
+};
+
+/* Flags of an opcode (third column of ir-ops.h). */
+enum {
+    IR_PURE = 1,    /* no effect but its value: may be removed, moved, merged */
+    IR_COMMUT = 2,  /* its first two arguments may be swapped */
+    IR_MAYTRAP = 4, /* may raise a guest exception: needs the guest PC and exact registers */
+    IR_TERM = 8,    /* ends its block */
+    IR_EFFECT = 16, /* reads or writes state */
+};
+
+/* Condition codes of setcc, select and brcc (in op.sub). Unsigned ones have the U. */
+enum ir_cc { IR_EQ, IR_NE, IR_LT, IR_GE, IR_LE, IR_GT, IR_LTU, IR_GEU, IR_LEU, IR_GTU };
+
+/* Comparison kinds of fcmp. EQ is quiet, LT and LE signal on quiet NaNs (IEEE 754, 5.11). */
+enum ir_fcc { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ };
+
+/* Whose NaN, tininess, minimum and conversion rules an FP op follows (op.sub, low 2 bits). */
+enum ir_fp_class { IR_FP_RISCV, IR_FP_ARM, IR_FP_X86 };
+
+/* Rounding of an FP op (op.sub2): numbered as RISC-V's frm; DYN is the guest's current mode (cpu->fp.rm). */
+enum ir_rm { IR_RNE, IR_RTZ, IR_RDN, IR_RUP, IR_RMM, IR_RDYN = 7 };
+
+/* Variants of fma (op.aux): which parts of a * b + c are negated. */
+enum { IR_FMA_NEG_PRODUCT = 1, IR_FMA_NEG_ADDEND = 2 };
+
+/* Operations of amo (op.sub). */
+enum ir_amo { IR_AMO_SWAP, IR_AMO_ADD, IR_AMO_AND, IR_AMO_OR, IR_AMO_XOR, IR_AMO_MIN, IR_AMO_MAX, IR_AMO_MINU, IR_AMO_MAXU };
+
+/* What a memory access is (op.aux of ld, st, amo, cas). Combine with |. */
+enum ir_memop {
+    IR_MEM_8 = 0,
+    IR_MEM_16 = 1,
+    IR_MEM_32 = 2,
+    IR_MEM_64 = 3,
+    IR_MEM_SIZE = 3,         /* mask: log2 of the bytes */
+    IR_MEM_SIGNED = 1 << 2,  /* loads: sign-extend to the type; else zero-extend */
+    IR_MEM_BE = 1 << 3,      /* big-endian */
+    IR_MEM_ALIGN = 1 << 4,   /* a misaligned address faults; else it works, atomic or not */
+    IR_MEM_ATOMIC = 1 << 5,  /* single-copy atomic even where the host would split it */
+    IR_MEM_ACQUIRE = 1 << 6,
+    IR_MEM_RELEASE = 1 << 7,
+    IR_MEM_STORE = 1 << 8,   /* amo, cas, st: faults are store faults. Set by the builders */
+    IR_MEM_CTX_SHIFT = 9,    /* 3 bits: 0 the current data context; others are the frontend's (LDTR, HLV) */
+    IR_MEM_LR = 1 << 12,     /* the load of a load-reserved: for fault reporting only */
+};
+
+/* Orders of fence (op.aux): what before is ordered with what after; bits as RISC-V's fence sets. */
+enum { IR_FENCE_W = 1, IR_FENCE_R = 2 };
+
+/* An op's value, by index in the unit; 0 is "none" (op 0 of every unit is a nop). */
+typedef uint16_t ir_val;
+
+struct ir_op {
+    uint8_t op;   /* enum ir_opcode */
+    uint8_t type; /* of the value; for ops without one, of what they operate on (st, put, brcc) */
+    uint8_t sub;  /* cc, fcc, FP class, amo kind: see the op's line */
+    uint8_t sub2; /* rounding mode, source type of conversions */
+    ir_val arg[4];
+    uint32_t aux; /* memop, block numbers, sizes */
+    int64_t imm;  /* constant, displacement, register number, guest PC, helper */
+};
+
+/* What a helper may do; engines save and reload only what that asks for. */
+enum {
+    IR_H_PURE = 0,
+    IR_H_READS = 1,  /* reads guest registers other than its arguments */
+    IR_H_WRITES = 2, /* writes guest registers */
+    IR_H_TRAPS = 4,  /* may raise a guest exception (cpu_loop_exit); implies that it sees exact registers and PC */
+    IR_H_STATE = 8,  /* changes state that is no guest register: the call is never removed */
+};
+
+/*
+ * A C function called from translated code. All arguments and the result are uint64_t; FP values
+ * are passed as their bits, narrower ones zero-extended. cpu->fp flags may be raised by any. Code
+ * reached from a helper must not use host floating point: the guest's rounding mode is loaded.
+ */
+struct ir_helper {
+    const char *name;
+    void *fn;      /* uint64_t fn(struct cpu *cpu, uint64_t, ...) with nargs arguments after cpu */
+    uint8_t nargs; /* 0..4 */
+    bool result;   /* false: the return value is ignored */
+    uint8_t flags; /* IR_H_* */
+};
+
+/* One guest register: the row of an architecture's table that drives IR, pinning, gdb, trace, snapshot, monitor. */
+struct guest_reg {
+    const char *name;
+    uint8_t type;    /* IR_I64, IR_I32, IR_F64 ...: how the slot is stored (slots are 8 bytes for I32 and F32 too) */
+    uint32_t offset; /* from struct cpu */
+    int16_t gdb;     /* gdb's register number, -1: none */
+    uint16_t weight; /* how often code uses it: back ends pin the heaviest */
+};
+
+struct ir_block {
+    uint32_t first, end; /* ops [first, end) */
+    bool cold;           /* unlikely: placed out of line */
+};
+
+#define IR_MAX_OPS 4096 /* a frontend ends the unit when fewer than IR_INSN_OPS are left */
+#define IR_INSN_OPS 256 /* no guest instruction may take more */
+#define IR_MAX_BLOCKS 256
+#define IR_MAX_LOCALS 16
+
+struct ir_unit {
+    struct ir_op ops[IR_MAX_OPS];
+    uint32_t nops;
+    struct ir_block blocks[IR_MAX_BLOCKS]; /* ir_place_block() order is ops order */
+    uint32_t nblocks;
+    uint32_t current; /* block that ops are added to */
+    uint8_t locals[IR_MAX_LOCALS]; /* types */
+    uint32_t nlocals;
+    const struct cpu_arch *arch;
+
+    /* What is being translated; filled by the engine before cpu_arch.translate. */
+    gva pc;              /* first guest instruction */
+    uint32_t key;        /* cpu->key it is translated under */
+    uint32_t max_insns;  /* end the unit after so many */
+    gva stop_before;     /* end the unit rather than translate an instruction at or after this address, unless it is the first */
+    uint32_t guest_size; /* out: bytes of guest code covered */
+    uint32_t ninsns;     /* out: guest instructions covered; counted by ir_insn() */
+    void *source;        /* engine-private: see tcg_fetch() in cpu.h */
+};
+
+/* -- Building. Types of arguments are checked by ir_verify(), asserted in debug builds. -- */
+
+/* Empty the unit; block 0 is open. */
+void ir_begin(struct ir_unit *u, const struct cpu_arch *arch);
+/* True while a further guest instruction fits. */
+bool ir_has_room(const struct ir_unit *u);
+/* A guest instruction of len bytes at pc begins. Everything until the next is attributed to it. */
+void ir_insn(struct ir_unit *u, gva pc, unsigned len);
+
+ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v);
+/* An op of 1 or 2 arguments whose value has its first argument's type: add, sub, ..., clz, neg. Folds constants and identities. */
+ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a);
+ir_val ir_op2(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b);
+/* trunc, sext, zext, bitcast: value of type t. */
+ir_val ir_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a);
+/* 1 or 0 in type t (I32 or I64). */
+ir_val ir_setcc(struct ir_unit *u, enum ir_cc cc, enum ir_type t, ir_val a, ir_val b);
+/* cc(a, b) ? x : y */
+ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x, ir_val y);
+
+/* Guest register by its index in the architecture's table; t I32 reads or writes the low half of an I64 register (a write clears the rest). */
+ir_val ir_get(struct ir_unit *u, unsigned reg, enum ir_type t);
+void ir_put(struct ir_unit *u, unsigned reg, ir_val v);
+/* Other CPU state: t at byte offset from struct cpu; memop gives size and signedness. */
+ir_val ir_load_state(struct ir_unit *u, enum ir_type t, enum ir_memop m, uint32_t offset);
+void ir_store_state(struct ir_unit *u, enum ir_memop m, uint32_t offset, ir_val v);
+unsigned ir_new_local(struct ir_unit *u, enum ir_type t);
+ir_val ir_get_local(struct ir_unit *u, unsigned local);
+void ir_put_local(struct ir_unit *u, unsigned local, ir_val v);
+
+/* Guest memory at addr + disp (64-bit wraparound; the frontend zero-extends 32-bit sums itself and passes disp 0). */
+ir_val ir_load(struct ir_unit *u, enum ir_type t, enum ir_memop m, ir_val addr, int32_t disp);
+void ir_store(struct ir_unit *u, enum ir_memop m, ir_val addr, int32_t disp, ir_val v);
+/* Atomic read-modify-write; the old value, extended as m says to the type of v. */
+ir_val ir_amo_op(struct ir_unit *u, enum ir_amo kind, enum ir_memop m, ir_val addr, ir_val v);
+/* Compare and swap; the old value, extended as m says: it was stored if that equals expected (so extended). */
+ir_val ir_cas_op(struct ir_unit *u, enum ir_memop m, ir_val addr, ir_val expected, ir_val desired);
+void ir_fence_op(struct ir_unit *u, unsigned before, unsigned after);
+
+/* fadd, fsub, fmul, fdiv, fsqrt (b none), fmin, fmax. */
+ir_val ir_fp(struct ir_unit *u, enum ir_opcode op, enum ir_fp_class c, enum ir_rm rm, ir_val a, ir_val b);
+ir_val ir_fp_fma(struct ir_unit *u, enum ir_fp_class cl, enum ir_rm rm, unsigned neg, ir_val a, ir_val b, ir_val c);
+ir_val ir_fp_cmp(struct ir_unit *u, enum ir_fcc cc, enum ir_fp_class c, enum ir_type t, ir_val a, ir_val b);
+/* f2s, f2u (to integer type t), s2f, u2f, f2f (to FP type t). */
+ir_val ir_fp_convert(struct ir_unit *u, enum ir_opcode op, enum ir_fp_class c, enum ir_rm rm, enum ir_type t, ir_val a);
+
+/* Call a helper; args beyond nargs must be 0. Value of type t (IR_VOID if it has none). FP arguments must be bitcast first. */
+ir_val ir_call(struct ir_unit *u, const struct ir_helper *h, enum ir_type t, ir_val a, ir_val b, ir_val c, ir_val d);
+
+/* -- Blocks -- */
+/* A new block, empty and not placed; cold blocks are laid out of line. */
+unsigned ir_new_block(struct ir_unit *u, bool cold);
+/* Add following ops to block b (each block is placed once, after the current one ended in a terminator). */
+void ir_place_block(struct ir_unit *u, unsigned b);
+void ir_br(struct ir_unit *u, unsigned block);
+void ir_brcc(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, unsigned if_true, unsigned if_false);
+
+/* -- Leaving the unit (terminators) -- */
+/* To a known guest PC under the same key: chained directly. */
+void ir_exit_jump(struct ir_unit *u, gva pc);
+/* To a computed PC under the same key: inline hash. is_ret/is_call hints may come later through op.aux. */
+void ir_exit_reg(struct ir_unit *u, ir_val pc);
+/* cpu->pc and cpu->key were set by a helper: inline hash. */
+void ir_exit_state(struct ir_unit *u);
+/* cpu->pc is set; back to the execution loop (halt, debug stop, work pending). */
+void ir_exit_main(struct ir_unit *u);
+
+/* -- Tools -- */
+/* Check types, dominance, block structure. True, or false with a one-line reason in err. */
+bool ir_verify(const struct ir_unit *u, GError **err);
+/* The unit in text form, appended. */
+void ir_print(const struct ir_unit *u, GString *out);
+/* The text form parsed; helpers are looked up by name in the architecture's list. */
+bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, GError **err);
+/* Remove what nobody uses and puts that are overwritten before anything can see them. Run before every engine. */
+void ir_optimise(struct ir_unit *u);
+/* Properties of opcodes. */
+const char *ir_op_name(enum ir_opcode op);
+unsigned ir_op_flags(enum ir_opcode op);
+unsigned ir_op_nargs(enum ir_opcode op);
+bool ir_op_has_result(enum ir_opcode op);
+
+/* The executable part of a unit, as the interpreter keeps it: exact-size copies. */
+struct ir_code {
+    struct ir_op *ops;
+    struct ir_block *blocks;
+    uint32_t nops, nblocks, nlocals;
+};
+
+/* Copy what executing the unit needs; free with ir_code_free(). */
+struct ir_code *ir_code_new(const struct ir_unit *u);
+void ir_code_free(struct ir_code *c);
+
+/*
+ * Execute on cpu. Guest memory goes through the same soft page tables as translated code, FP through
+ * softfp. Returns at a terminator with cpu->pc set; a guest exception leaves through cpu_loop_exit().
+ * cpu->pc is kept at the current guest instruction for exact faults.
+ */
+void ir_interpret(const struct ir_code *c, struct cpu *cpu);
+
+#endif

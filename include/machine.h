@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A machine: a board made from a device tree, with its CPUs, memory and devices, and what the
+ * command line asked of it.
+ */
+#ifndef MYNAH_MACHINE_H
+#define MYNAH_MACHINE_H
+
+#include <glib.h>
+
+#include "bus.h"
+#include "cpu.h"
+#include "device.h"
+#include "types.h"
+
+#define MACHINE_MAX_CPUS 512
+
+/* What the command line asked for; strings are borrowed from it. */
+struct machine_config {
+    const char *type;        /* -M, without its properties */
+    struct opts *props;      /* -M properties, merged */
+    const char *cpu;         /* -cpu, NULL: the board's default */
+    unsigned cpus, max_cpus, sockets, dies, clusters, cores, threads; /* -smp; 0 where not given */
+    uint64_t ram_size;       /* -m in bytes; 0: the board's default */
+    const char *bios, *kernel, *initrd, *append, *dtb;
+    const char *dumpdtb;     /* -machine dumpdtb=: write the tree and exit */
+    const char *serial[16];  /* chardev ids, in order of the ports; NULL: none */
+    unsigned nserial;
+};
+
+struct machine;
+
+/* A board compiled in. */
+struct board {
+    const char *name;        /* "riscv64-virt" */
+    const char *alias;       /* other name, or NULL */
+    const char *desc;
+    const char *arch;        /* cpu_arch.name */
+    const char *system;      /* name of mynah-system-NAME whose default namespace has it: "riscv64" */
+    const char *short_name;  /* its name there: "virt" */
+    const char *default_cpu;
+    uint64_t default_ram;
+    unsigned max_cpus;
+    const uint8_t *dtb;      /* the compiled tree */
+    size_t dtb_size;
+    /* Machine properties beyond the common ones, NAME and one-line meaning in turn, NULL-terminated; for -M NAME,help. */
+    const char *const *props;
+    /* Edit the tree before the walk (cpu nodes for -smp, memory for -m, options). May be NULL. */
+    bool (*fixup)(struct machine *m, GError **err);
+    /* After the walk, and at every reset: place firmware, kernel, initrd and tree; set entry points. May be NULL. */
+    bool (*load)(struct machine *m, GError **err);
+};
+extern const struct board *const boards[];
+
+struct machine {
+    const struct board *board;      /* NULL for -M dtb=FILE beyond known boards */
+    struct machine_config config;
+    char *name;
+    void *fdt;                      /* the tree; grown by fixup, then fixed */
+    struct address_space *as;       /* system memory */
+    struct cpu **cpus;
+    unsigned ncpus;
+    uint64_t ram_size;
+    gpa ram_base;
+    struct ram_block *ram;
+    GPtrArray *devices;             /* in order of creation */
+    gpa entry;                      /* where the reset code goes on, for boards that have reset code */
+};
+
+/* The one machine of this process (NULL before machine_new()). */
+extern struct machine *the_machine;
+
+/* Find the board by full name, alias, or short name within system ("riscv64"; NULL: none). */
+const struct board *board_find(const char *name, const char *system);
+/* Build the machine: tree, CPUs, devices, firmware. NULL with a message. */
+struct machine *machine_new(const struct machine_config *c, const char *system, GError **err);
+/* Reset every device and CPU and reload what was loaded. All CPUs are paused. */
+void machine_reset(struct machine *m);
+
+/* -- The machine's life, core/runstate.c; any thread -- */
+enum shutdown_cause { SHUTDOWN_HOST, SHUTDOWN_GUEST, SHUTDOWN_GUEST_PANIC, SHUTDOWN_QUIT };
+/* Ask the main loop to reset (honours -no-reboot), to power off (honours -no-shutdown; status is the exit status), to press the power button. */
+void request_reset(enum shutdown_cause cause);
+void request_shutdown(enum shutdown_cause cause, int status);
+void request_powerdown(void);
+/* The power-button listener: a device that can tell the guest. */
+void powerdown_set_listener(void (*fn)(void *opaque), void *opaque);
+/* Stop (with a reason as QMP's RunState) and continue the machine. Main loop only. */
+void vm_stop(const char *state);
+void vm_start(void);
+bool vm_running(void);
+/* QMP's RunState name: "running", "paused", "prelaunch", "shutdown", "debug" ... */
+const char *vm_state(void);
+
+#endif

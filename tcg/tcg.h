@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of the execution engine share: translation blocks, the soft page table's layout,
+ * the jump cache, and the interface of a host back end. Frontends and devices never include this.
+ */
+#ifndef MYNAH_TCG_H
+#define MYNAH_TCG_H
+
+#include "cpu.h"
+#include "ir.h"
+
+/* -- Translation blocks -- */
+
+#define TB_JUMPS 4 /* direct exits a block can have; further EXIT_JUMPs go through the jump cache */
+
+/* One direct exit. Chained: the jump at patch goes to to's code. */
+struct tb_jump {
+    gva pc;              /* target */
+    uint32_t patch;      /* offset from tb->code of the 4-byte aligned rel32 of the jump; 0: not in use */
+    uint32_t stub;       /* offset of the stub it goes to while unchained */
+    struct tb *to;       /* what it is chained to, or NULL */
+    struct tb *next_in;  /* list of the exits chained to the same block: next block ... */
+    uint8_t next_slot;   /* ... and its slot */
+};
+
+struct tb {
+    gva pc;
+    uint32_t key;
+    uint32_t hash;          /* of (host page, pc, key) */
+    const uint8_t *guest;   /* host address of the guest code, NULL if it is not RAM */
+    const uint8_t *guest2;  /* of the second page, if the first instruction crosses */
+    uint32_t guest_size;
+    uint32_t ninsns;
+    const uint8_t *code;    /* entry in the executable mapping; NULL under the interpreter */
+    uint32_t code_size;
+    const uint8_t *map;     /* side table: host offset -> guest PC, see back end's *_lookup_pc */
+    uint32_t map_size;
+    struct ir_code *ir;     /* under the interpreter */
+    bool invalid;
+    struct tb_jump jump[TB_JUMPS];
+    struct tb *in;          /* exits chained to this block: first block ... */
+    uint8_t in_slot;        /* ... and its slot */
+    struct tb *hash_next;
+    struct tb *page_next[2];
+} __attribute__((aligned(16)));
+
+/* -- The jump cache: (pc, key, generation) -> code, two ways a line, one line 64 bytes -- */
+
+struct jump_way {
+    gva pc;          /* ~0: empty */
+    uint64_t tag;    /* cpu->exec_gen << 32 | cpu->key */
+    const uint8_t *code; /* host code, or the struct tb * under the interpreter */
+    struct tb *tb;
+};
+struct jump_line {
+    struct jump_way way[2];
+} __attribute__((aligned(64)));
+
+#define JUMP_LINES 4096
+/* Byte offset of pc's line: bits 1..12 of pc. Translated code computes (pc << 5) & mask. */
+#define JUMP_LINE_MASK ((JUMP_LINES - 1) * 64u)
+static inline uint32_t jump_line_offset(gva pc)
+{
+    return (uint32_t)(pc << 5) & JUMP_LINE_MASK;
+}
+
+/* -- The flat soft page table --
+ *
+ * One per mmu_set. Base pointer B (in GS while the set is current for data). An entry is the host
+ * address minus the guest address of a page, 0 where the access needs the slow path (host page
+ * offsets equal guest page offsets, so entries have zero low 12 bits, and no valid entry is 0).
+ *   loads:  entry at B + ((va >> 12) * 8 mod 2^32)           29 index bits, B .. B + 4 GiB
+ *   stores: entry at B - 2 GiB + ((va >> 12) mod 2^28) * 8   28 index bits, B - 2 GiB .. B
+ * Addresses that differ above bit 39/40 share an entry: entry + va is then an alias of guest memory
+ * at a multiple of 2^40 from it, and every such alias in the host's address space is kept reserved
+ * with no access, so that the access faults and the signal handler takes the slow path.
+ */
+#define FLAT_LOAD_BYTES (4 * GiB)
+#define FLAT_STORE_BYTES (2 * GiB)
+#define FLAT_ALIAS_BITS 40
+
+static inline int64_t *flat_load_entry(const void *base, gva va)
+{
+    return (int64_t *)((char *)base + (uint32_t)((va >> PAGE_BITS) << 3));
+}
+static inline int64_t *flat_store_entry(const void *base, gva va)
+{
+    return (int64_t *)((char *)base - FLAT_STORE_BYTES + (((va >> PAGE_BITS) & 0x0fffffff) << 3));
+}
+
+/* -- The compact tagged TLB: direct-mapped, at cpu->tlb --
+ *
+ * A tag is the page address of va, with TLB_INVALID where the access needs the slow path. Hit:
+ * (va & (PAGE_MASK | (size - 1))) == tag, which also sends misaligned accesses to the slow path.
+ */
+#define TLB_ENTRIES 1024
+#define TLB_INVALID 0x800u /* or-ed into a tag: no masked address has this bit, so it never matches */
+struct tlb_entry {
+    gva load_tag, store_tag; /* ~0: empty */
+    int64_t addend;          /* host minus guest */
+    uint64_t unused;
+};
+static inline struct tlb_entry *tlb_entry(void *tlb, gva va)
+{
+    return (struct tlb_entry *)tlb + ((va >> PAGE_BITS) & (TLB_ENTRIES - 1));
+}
+
+/* True if this process uses flat tables; false: tagged TLBs. Decided once at start. */
+extern bool flat_tables;
+
+/* -- Slow paths, tcg/softmmu.c. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
+
+/* Any load: the value extended to 64 bits as memop says. May raise. */
+uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop);
+void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop);
+/* The old value, extended as memop says. op = memop | kind << 16. */
+uint64_t softmmu_amo(struct cpu *cpu, gva va, uint64_t v, uint32_t op);
+uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desired, uint32_t memop);
+
+/* -- A host back end (tcg/x64/): compiled for hosts that have one -- */
+
+struct code_buf {
+    uint8_t *rw;        /* where to write ... */
+    const uint8_t *rx;  /* ... and where the same bytes execute */
+    size_t size;
+};
+
+/* What translated code returned with. */
+struct jit_exit {
+    struct tb *tb; /* left by an unchained direct exit of this block ... */
+    unsigned slot; /* ... this one; tb == NULL: any other way. cpu->pc is set in either case */
+};
+
+struct backend {
+    const char *name; /* "x64" */
+    /* Emit the prologue, epilogue and common stubs into buf; returns bytes used. Called once. 0: this host lacks something (*why says what). */
+    size_t (*init)(struct code_buf buf, const char **why);
+    /*
+     * Compile the unit to buf. Fills tb->code, code_size, map, map_size (the map is placed in buf after
+     * the code) and jump[]. Returns the bytes used (a multiple of 16), or 0 if buf is too small.
+     */
+    size_t (*compile)(const struct ir_unit *u, struct tb *tb, struct code_buf buf);
+    /* Run from code until an exit. */
+    struct jit_exit (*enter)(struct cpu *cpu, const uint8_t *code);
+    /* Chain exit slot of tb to code (an executable address), or back to its stub (NULL). Atomic against running CPUs. */
+    void (*patch)(struct tb *tb, unsigned slot, const uint8_t *code);
+    /* The guest PC and the index of its instruction in the block for a host return address inside tb's code. */
+    void (*lookup_pc)(const struct tb *tb, uintptr_t host_ra, gva *pc, unsigned *index);
+    /*
+     * A host fault (SIGSEGV, SIGBUS) at rip inside tb's code: make the context go on in the slow path of
+     * that access. False if rip is no guest memory access.
+     */
+    bool (*fault)(const struct tb *tb, void *ucontext);
+    /* Log the host code of a block (-d out_asm) with capstone. */
+    void (*disas)(const struct tb *tb, GString *out);
+    /* Set the base of the data set for this thread (GS). */
+    void (*set_base)(void *flat_base);
+    /* Host sticky FP flags as FP_* bits since the last call, which clears them in the hardware register. Inside translated code's helpers only. */
+    unsigned (*fp_take_flags)(struct cpu *cpu);
+    /* Load the guest's rounding mode and clear flags in the hardware register and cpu->host_fpcr. In helpers. */
+    void (*fp_set_rounding)(struct cpu *cpu, unsigned rm);
+};
+
+/* The back end of this host, or NULL. */
+extern const struct backend *const host_backend;
+/* Executable address -> writable address of the code cache. */
+uint8_t *code_rw(const uint8_t *rx);
+
+#endif
