@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A RISC-V hart: registers, CSRs, and what the folder's files share. Manuals: "The RISC-V Instruction
+ * Set Manual", volumes I (unprivileged, 20240411 and later) and II (privileged, 1.12 and 1.13).
+ */
+#ifndef MYNAH_RISCV_H
+#define MYNAH_RISCV_H
+
+#include "clock.h"
+#include "cpu.h"
+#include "irq.h"
+
+/* Privilege levels as the manual encodes them. */
+enum { PRV_U = 0, PRV_S = 1, PRV_M = 3 };
+
+/* -- Key bits: what a translation depends on -- */
+#define RVKEY_PRV 0x3u         /* current privilege */
+#define RVKEY_XL32 0x4u        /* XLEN is 32 */
+#define RVKEY_FS_SHIFT 3       /* 2 bits: mstatus.FS as RVFS_* */
+#define RVKEY_FRM_SHIFT 5      /* 2 bits: fcsr.frm as RVFRM_* */
+#define RVKEY_NOC 0x80u        /* misa.C is clear: jump targets must be 4-byte aligned */
+#define RVKEY_MODEL_SHIFT 16   /* 8 bits: number of the hart's feature set (equal sets have equal numbers) */
+enum { RVFS_OFF, RVFS_CLEAN /* Initial or Clean: an FP write must set Dirty first */, RVFS_DIRTY };
+enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
+
+/* Indexes in the guest register table: x0 is never accessed through it. */
+#define RVREG_X(n) (n)
+#define RVREG_F(n) (32 + (n))
+#define RVREG_COUNT 64
+
+/* -- Extensions and other -cpu features: one row each in models.c -- */
+#define RISCV_FEATURES(F)                                                                                              \
+    F(i) F(e) F(m) F(a) F(f) F(d) F(c) F(s) F(u)                                                                       \
+    F(zicsr) F(zifencei) F(zicntr) F(zihpm) F(zba) F(zbb) F(zbc) F(zbs) F(zbkb) F(zicond) F(zicbom) F(zicboz)          \
+    F(zicbop) F(zfa) F(zfh) F(zfhmin) F(zawrs) F(zacas) F(zihintpause) F(zimop) F(zcb) F(zca) F(zcd) F(zcf) F(zcmop)   \
+    F(zmmul) F(zaamo) F(zalrsc) F(zihintntl)                                                                           \
+    F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
+    F(smstateen) F(sscofpmf) F(mmu) F(pmp)
+enum riscv_feature {
+#define F(name) RVF_##name,
+    RISCV_FEATURES(F)
+#undef F
+    RVF_COUNT
+};
+
+struct riscv_config {
+    bool has[RVF_COUNT];
+    unsigned xlen;          /* 32 or 64 */
+    unsigned pmp_count;     /* entries: 0, 16 or 64 */
+    unsigned cbo_block;     /* bytes of a cache block for cbo.* (64) */
+    uint32_t mvendorid;
+    uint64_t marchid, mimpid;
+    unsigned number;        /* see RVKEY_MODEL_SHIFT */
+    gpa reset_vector;       /* set by the board before the first reset */
+};
+
+#define RISCV_HPM_COUNTERS 29 /* mhpmcounter3..31: read as zero, writable masks only as the manual allows */
+
+struct riscv_cpu {
+    struct cpu cpu;
+
+    uint64_t x[32]; /* RV32: the low 32 bits are the register, the high ones zero */
+    uint64_t f[32]; /* narrower values are NaN-boxed */
+
+    uint8_t priv;
+    /* Load reservation: address and the value seen; ~0: none. */
+    gva resv_addr;
+    uint64_t resv_value;
+
+    /* CSRs, named as in the manual; only bits that exist are ever set. */
+    uint64_t mstatus, misa, mie, mtvec, mscratch, mepc, mcause, mtval, medeleg, mideleg;
+    uint64_t mcounteren, mcountinhibit, menvcfg, mseccfg, mhpmevent[RISCV_HPM_COUNTERS];
+    uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg, stimecmp;
+    uint64_t mstateen[4], sstateen[4];
+    uint8_t pmpcfg[64];
+    uint64_t pmpaddr[64];
+    uint64_t mcycle_offset, minstret_offset; /* CSR = source + offset; while inhibited, the CSR itself */
+    uint8_t frm;       /* fcsr.frm; the flags are in cpu.fp.flags */
+
+    /* mip: lines from outside (atomic), and the bits software set. mip = both or-ed, STIP from stimecmp under Sstc. */
+    uint64_t mip_lines, mip_soft;
+    struct timer stimer; /* Sstc: fires at stimecmp */
+
+    /* Walk results for raise_mmu_fault(). */
+    uint8_t fault_cause_kind; /* 0 page fault, 1 access fault */
+
+    struct riscv_config config;
+    uint64_t time_hz;    /* of the time CSR: the board's timebase-frequency */
+    char *target_xml;
+};
+
+static inline struct riscv_cpu *riscv_cpu(struct cpu *c)
+{
+    return container_of(c, struct riscv_cpu, cpu);
+}
+
+/* Exception codes (mcause). */
+enum {
+    EXC_INSN_MISALIGNED = 0, EXC_INSN_ACCESS = 1, EXC_ILLEGAL = 2, EXC_BREAKPOINT = 3,
+    EXC_LOAD_MISALIGNED = 4, EXC_LOAD_ACCESS = 5, EXC_STORE_MISALIGNED = 6, EXC_STORE_ACCESS = 7,
+    EXC_ECALL_U = 8, EXC_ECALL_S = 9, EXC_ECALL_M = 11,
+    EXC_INSN_PAGE = 12, EXC_LOAD_PAGE = 13, EXC_STORE_PAGE = 15,
+};
+/* Interrupt numbers (mip bits). */
+enum { IRQ_SSI = 1, IRQ_MSI = 3, IRQ_STI = 5, IRQ_MTI = 7, IRQ_SEI = 9, IRQ_MEI = 11, IRQ_LCOFI = 13 };
+
+/* -- trap.c -- */
+/* Take an exception at cpu->pc (exact): sets the trap CSRs, privilege, cpu->pc and key. Does not leave the caller. */
+void riscv_trap(struct riscv_cpu *r, unsigned cause, uint64_t tval);
+/* The same from a helper or the MMU: syncs the PC, traps, and leaves through cpu_loop_exit(). */
+void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval) __attribute__((noreturn));
+/* Recompute cpu->key and the MMU regimes from priv, mstatus, satp, frm ...; call after changing any of them. */
+void riscv_update_state(struct riscv_cpu *r);
+/* The hart's interrupt inputs for PLIC, ACLINT and IMSIC: irq.n is the mip bit. */
+void riscv_irq_line(struct riscv_cpu *r, unsigned mip_bit, struct irq *line);
+/* The current value of mip. */
+uint64_t riscv_mip(struct riscv_cpu *r);
+/* xret, WFI: return false if illegal at this privilege (the caller raises). */
+bool riscv_mret(struct riscv_cpu *r);
+bool riscv_sret(struct riscv_cpu *r);
+
+/* -- csr.c -- */
+enum riscv_csr_result { CSR_OK, CSR_ILLEGAL };
+/* Read, then write where write is set: *old gets the value before; new value = (*old & ~mask) | (value & mask). */
+enum riscv_csr_result riscv_csr_rw(struct riscv_cpu *r, unsigned csr, uint64_t *old, uint64_t value, uint64_t mask, bool write);
+/* Name of a CSR or NULL if the number has none. */
+const char *riscv_csr_name(unsigned csr);
+
+/* -- mmu.c, pmp.c -- */
+bool riscv_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
+                struct mmu_page *page);
+/* PMP permissions (1 << enum mmu_access) at [pa, pa + len) for an effective privilege; *whole: they hold for pa's whole page. */
+unsigned riscv_pmp_check(struct riscv_cpu *r, gpa pa, unsigned len, unsigned priv, bool *whole);
+
+/* -- helpers called from translated code; defined by the system half (csr.c, trap.c, sys-helpers.c), used by the translator.
+ * Each is one entry in riscv_helpers[] as well. -- */
+extern const struct ir_helper riscv_helper_raise;  /* (cause, tval): exception at this instruction. TRAPS */
+extern const struct ir_helper riscv_helper_csr;    /* (csr, value, mask, write | insn << 32) -> old value; raises illegal with tval = insn. May change cpu->key: the translator ends the unit with exit_state unless the CSR can't. TRAPS */
+extern const struct ir_helper riscv_helper_mret;   /* (insn): sets cpu->pc and key, then exit_state. TRAPS */
+extern const struct ir_helper riscv_helper_sret;   /* (insn) */
+extern const struct ir_helper riscv_helper_wfi;    /* (insn): sets cpu->halted and cpu->pc past it unless work is pending; then exit_main. TRAPS */
+extern const struct ir_helper riscv_helper_wrs;    /* (insn): wrs.nto, wrs.sto */
+extern const struct ir_helper riscv_helper_ecall;  /* (): takes the trap (sets pc and key); then exit_state. TRAPS */
+extern const struct ir_helper riscv_helper_sfence; /* (va, asid, which | insn << 32): which bit 0: va given, bit 1: asid given. TRAPS */
+extern const struct ir_helper riscv_helper_fs_dirty; /* (): mstatus.FS = Dirty, key updated; STATE */
+extern const struct ir_helper riscv_helper_cbo;    /* (va, op, insn): 0 inval, 1 clean, 2 flush, 4 zero. TRAPS */
+extern const struct ir_helper *const riscv_helpers[]; /* all, NULL-terminated: system half's and translator's */
+
+/* -- translate.c -- */
+void riscv_translate(struct cpu *cpu, struct ir_unit *u);
+/* True if the 16- or 32-bit encoding is an instruction of this hart (for tests and tools). */
+bool riscv_insn_valid(const struct riscv_config *c, uint32_t insn);
+
+extern const struct guest_reg riscv_regs[RVREG_COUNT];
+extern const struct cpu_arch riscv_arch;
+
+#endif
