@@ -53,6 +53,7 @@ struct cpu {
     int64_t budget;        /* icount: instructions left before the loop must look */
     struct jump_line *jump_cache; /* this CPU's */
     uint32_t exit_request; /* not 0: leave translated code soon. Atomic; set by cpu_kick() only */
+    uint32_t unit_insns;   /* interpreter: guest instructions begun in the current unit, see ir_interpret() */
     uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */
     struct fp_env fp;      /* rounding mode, flags and class of FP ops; see fp_flags_sync() */
     uint32_t host_fpcr;    /* the guest's image of the host FP control register (MXCSR) */

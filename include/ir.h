@@ -79,6 +79,17 @@ enum ir_memop {
 /* Orders of fence (op.aux): what before is ordered with what after; bits as RISC-V's fence sets. */
 enum { IR_FENCE_W = 1, IR_FENCE_R = 2 };
 
+/*
+ * Representation of values. CONST is I32 or I64; an I32 constant's imm is kept sign-extended. A
+ * guest register is accessed in its own type, or an I64 one as I32 (its low half; a PUT clears the
+ * rest). LD and ST may have an FP type of the access's size. LDS and STS never touch a guest
+ * register of the table. Acquire and release mean what C11's memory orders mean.
+ *
+ * Attribution. An op belongs to the guest instruction of the last INSN before it in op order, and
+ * that must also be the last INSN executed: so an instruction's own blocks are placed before the
+ * next ir_insn(), cold ones too (the back end moves those out of line).
+ */
+
 /* An op's value, by index in the unit; 0 is "none" (op 0 of every unit is a nop). */
 typedef uint16_t ir_val;
 
@@ -92,7 +103,10 @@ struct ir_op {
     int64_t imm;  /* constant, displacement, register number, guest PC, helper */
 };
 
-/* What a helper may do; engines save and reload only what that asks for. */
+/*
+ * What a helper may do; engines save and reload only what that asks for. A call without WRITES, TRAPS
+ * and STATE whose result nobody uses is removed: give a helper that raises FP flags STATE.
+ */
 enum {
     IR_H_PURE = 0,
     IR_H_READS = 1,  /* reads guest registers other than its arguments */
@@ -128,10 +142,14 @@ struct ir_block {
     bool cold;           /* unlikely: placed out of line */
 };
 
-#define IR_MAX_OPS 4096 /* a frontend ends the unit when fewer than IR_INSN_OPS are left */
-#define IR_INSN_OPS 256 /* no guest instruction may take more */
+#define IR_MAX_OPS 4096 /* a frontend ends the unit when ir_has_room() says so */
+#define IR_INSN_OPS 256 /* no guest instruction may take more ... */
 #define IR_MAX_BLOCKS 256
+#define IR_INSN_BLOCKS 16 /* ... nor more new blocks ... */
 #define IR_MAX_LOCALS 16
+#define IR_INSN_LOCALS 4 /* ... nor more new locals */
+#define IR_MAX_REGS 512  /* rows of an architecture's register table */
+#define IR_CONST_HASH 64
 
 struct ir_unit {
     struct ir_op ops[IR_MAX_OPS];
@@ -151,13 +169,19 @@ struct ir_unit {
     uint32_t guest_size; /* out: bytes of guest code covered */
     uint32_t ninsns;     /* out: guest instructions covered; counted by ir_insn() */
     void *source;        /* engine-private: see tcg_fetch() in cpu.h */
+
+    /* Builder-private: what is known in the current block. An entry older than its floor is void. */
+    uint32_t const_floor, reg_floor;
+    ir_val const_hash[IR_CONST_HASH]; /* CONST ops */
+    ir_val reg_known[IR_MAX_REGS];    /* last GET or PUT of each register ... */
+    ir_val local_known[IR_MAX_LOCALS]; /* ... GETL or PUTL of each local */
 };
 
 /* -- Building. Types of arguments are checked by ir_verify(), asserted in debug builds. -- */
 
 /* Empty the unit; block 0 is open. */
 void ir_begin(struct ir_unit *u, const struct cpu_arch *arch);
-/* True while a further guest instruction fits. */
+/* True while a further guest instruction fits (ops, blocks and locals: IR_INSN_*). */
 bool ir_has_room(const struct ir_unit *u);
 /* A guest instruction of len bytes at pc begins. Everything until the next is attributed to it. */
 void ir_insn(struct ir_unit *u, gva pc, unsigned len);
@@ -173,7 +197,11 @@ ir_val ir_setcc(struct ir_unit *u, enum ir_cc cc, enum ir_type t, ir_val a, ir_v
 /* cc(a, b) ? x : y */
 ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x, ir_val y);
 
-/* Guest register by its index in the architecture's table; t I32 reads or writes the low half of an I64 register (a write clears the rest). */
+/*
+ * Guest register by its index in the architecture's table; t I32 reads or writes the low half of an I64
+ * register (a write clears the rest). What the block already knows of the register is used instead of a
+ * GET, so frontends need no cache of their own; a call with IR_H_WRITES makes the builder forget.
+ */
 ir_val ir_get(struct ir_unit *u, unsigned reg, enum ir_type t);
 void ir_put(struct ir_unit *u, unsigned reg, ir_val v);
 /* Other CPU state: t at byte offset from struct cpu; memop gives size and signedness. */
@@ -248,9 +276,11 @@ void ir_code_free(struct ir_code *c);
 
 /*
  * Execute on cpu. Guest memory goes through the same soft page tables as translated code, FP through
- * softfp. Returns at a terminator with cpu->pc set; a guest exception leaves through cpu_loop_exit().
- * cpu->pc is kept at the current guest instruction for exact faults.
+ * softfp. Returns the terminator it left by (IR_EXIT_JUMP, _REG, _STATE or _MAIN) with cpu->pc set; a
+ * guest exception leaves through cpu_loop_exit(). cpu->pc is kept at the current guest instruction for
+ * exact faults, and cpu->unit_insns counts the guest instructions begun in this call, the current one
+ * included: after a return all of them are done, after an exception all but the last.
  */
-void ir_interpret(const struct ir_code *c, struct cpu *cpu);
+enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu);
 
 #endif
