@@ -151,6 +151,16 @@ void riscv_translate(struct cpu *cpu, struct ir_unit *u);
 /* True if the 16- or 32-bit encoding is an instruction of this hart (for tests and tools). */
 bool riscv_insn_valid(const struct riscv_config *c, uint32_t insn);
 
+/* -- dt.c: the hart's side of device trees (riscv_arch points to these) -- */
+extern const char *const riscv_dt_compatible[];
+char *riscv_dt_model(const void *fdt, int node, GError **err);
+bool riscv_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err);
+int riscv_dt_write(struct cpu *cpu, void *fdt, int node);
+bool riscv_dt_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
+void riscv_set_reset_pc(struct cpu *cpu, gpa pc);
+/* models.c: "rv64imafdc_zicsr_...", the riscv,isa property, in canonical order; g_free() it. */
+char *riscv_isa_string(const struct riscv_config *c);
+
 extern const struct guest_reg riscv_regs[RVREG_COUNT];
 extern const struct cpu_arch riscv_arch;
 

@@ -138,6 +138,19 @@ struct cpu_arch {
     void (*disas_mode)(struct cpu *cpu, int *cs_arch, int *cs_mode);
     /* Inject a non-maskable interrupt (monitor "nmi"), or NULL. Any thread. */
     void (*nmi)(struct cpu *cpu);
+
+    /* Device trees. The machine is being built: no CPU runs. */
+    const char *const *dt_compatible; /* what cpu nodes of this architecture call themselves, NULL-terminated */
+    /* The -cpu argument for a cpu node of a foreign tree; g_free() it. NULL with a message. */
+    char *(*dt_model)(const void *fdt, int node, GError **err);
+    /* Take from the cpu node (and its parent) what the model can't say: the rate of the time counter. */
+    bool (*dt_read)(struct cpu *cpu, const void *fdt, int node, GError **err);
+    /* Add to the cpu node the properties that follow from the model. 0 or a libfdt error. */
+    int (*dt_write)(struct cpu *cpu, void *fdt, int node);
+    /* The line for an interrupt specifier of the CPU's own controller. False if there is none. */
+    bool (*irq_in)(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
+    /* Where the CPU starts at its next resets. */
+    void (*set_reset_pc)(struct cpu *cpu, gpa pc);
 };
 
 /* Every architecture, NULL-terminated (machines/ and core/ look them up by name). */

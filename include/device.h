@@ -78,6 +78,8 @@ struct device_type {
     bool (*irq_in)(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line);
     /* Called with the device tree node before realize, for what properties can't say. May be NULL. */
     bool (*from_dt)(struct device *d, const void *fdt, int node, GError **err);
+    /* With provides_bus: how many devices it takes; 0: one. */
+    unsigned bus_slots;
     /* "info NAME"-like state for the monitor, beyond the fields. May be NULL. */
     void (*describe)(struct device *d, GString *out);
 };
@@ -91,6 +93,7 @@ struct device {
     struct machine *machine;
     struct device *parent;    /* the device whose bus it is on, or NULL */
     GPtrArray *children;      /* of its bus; NULL if it has none */
+    char *bus_name;           /* of the bus it provides ("virtio-mmio-bus.0"), or NULL */
     GMutex lock;              /* guards all state; held around register access, timers and chardev callbacks */
     struct region regions[DEVICE_MAX_REGIONS]; /* the reg entries of the node, in order */
     unsigned nregions;
@@ -116,6 +119,8 @@ void device_free(struct device *d);
 void device_reset(struct device *d);
 /* -device: driver=NAME (implied), id=, bus=, addr=, properties. Finds a bus with room. */
 struct device *device_add(struct machine *m, struct opts *o, GError **err);
+/* Every device of the machine, those of the buses included, through fn. */
+void device_foreach(struct machine *m, void (*fn)(struct device *d, void *opaque), void *opaque);
 /* -device help, -device NAME,help */
 void device_list(GString *out);
 bool device_help(const char *name, GString *out);

@@ -47,7 +47,10 @@ struct board {
     const char *const *props;
     /* Edit the tree before the walk (cpu nodes for -smp, memory for -m, options). May be NULL. */
     bool (*fixup)(struct machine *m, GError **err);
-    /* After the walk, and at every reset: place firmware, kernel, initrd and tree; set entry points. May be NULL. */
+    /*
+     * After the walk, once: place firmware, kernel, initrd and tree with loader.h, and set entry points.
+     * What was placed is written again at every reset. NULL: the generic protocol of machines/machine.c.
+     */
     bool (*load)(struct machine *m, GError **err);
 };
 extern const struct board *const boards[];
@@ -56,7 +59,8 @@ struct machine {
     const struct board *board;      /* NULL for -M dtb=FILE beyond known boards */
     struct machine_config config;
     char *name;
-    void *fdt;                      /* the tree; grown by fixup, then fixed */
+    void *fdt;                      /* the tree; grown by fixup, then fixed. Padded: properties can be set */
+    void *guest_fdt;                /* the tree the guest gets: fdt itself, or that of -dtb */
     struct address_space *as;       /* system memory */
     struct cpu **cpus;
     unsigned ncpus;
@@ -74,6 +78,10 @@ extern struct machine *the_machine;
 const struct board *board_find(const char *name, const char *system);
 /* Build the machine: tree, CPUs, devices, firmware. NULL with a message. */
 struct machine *machine_new(const struct machine_config *c, const char *system, GError **err);
+/* Every board with its description, for -M help; system as in board_find() (NULL: all, by full names). */
+void machine_list(const char *system, GString *out);
+/* The properties of a board, for -M NAME,help. False if there is no such board. */
+bool machine_help(const char *name, const char *system, GString *out);
 /* Reset every device and CPU and reload what was loaded. All CPUs are paused. */
 void machine_reset(struct machine *m);
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files and blobs placed in guest memory before the first instruction: firmware, kernels, initrds and
+ * device trees. All of it is kept, and written again at every reset.
+ */
+#ifndef MYNAH_LOADER_H
+#define MYNAH_LOADER_H
+
+#include <glib.h>
+
+#include "types.h"
+
+struct address_space;
+
+/* A piece of memory content. */
+struct rom {
+    char *name;      /* the file's path, or what it is ("fdt") */
+    gpa addr;
+    uint64_t size;   /* in memory: bytes beyond data are zeroed */
+    uint8_t *data;
+    uint64_t data_size;
+    void *owner;     /* what data points into, freed with it */
+    struct rom *next;
+};
+
+/* By address, for "info roms". */
+extern struct rom *roms;
+
+/* What the loader may accept. */
+struct load_target {
+    struct address_space *as;
+    uint16_t elf_machine; /* EM_*; what an ELF file must be for */
+    unsigned elf_class;   /* 32 or 64 */
+    const char *arch;     /* as messages name it: "64-bit RISC-V" */
+};
+
+/* Where a file went. */
+struct loaded {
+    gpa entry;
+    gpa start, end; /* of what it occupies, end exclusive */
+};
+
+/* Place a copy of data. False if memory is not there or something else was placed there. */
+bool rom_add(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t size, GError **err);
+/* The piece of that name, or NULL. */
+struct rom *rom_find(const char *name);
+/* Write every piece to memory: at reset. */
+void rom_reset(struct address_space *as);
+/* Forget all (tests). */
+void rom_clear(void);
+
+/*
+ * Read a whole file, uncompressed if it is gzip (at most limit bytes, 0: no limit): what is "firmware",
+ * "kernel" ... for messages. NULL with a message. g_bytes_unref() it.
+ */
+GBytes *load_file(const char *path, const char *what, uint64_t limit, GError **err);
+
+/* Place an ELF file at its physical addresses. False with a message if it is no well-formed one for the target. */
+bool load_elf(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err);
+bool is_elf(GBytes *file);
+
+/*
+ * Place a kernel: ELF, else a RISC-V Linux Image (its header says how much memory it needs) or a raw
+ * image at base; any of them may be compressed with gzip.
+ */
+bool load_kernel(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
+/* Place firmware: ELF at its addresses or a raw image at base. */
+bool load_firmware(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
+/* Place a file as it is. */
+bool load_raw(const struct load_target *t, const char *path, const char *what, gpa base, struct loaded *out,
+              GError **err);
+
+/* Find a data file (firmware) by name in the -L folders, then the standard ones; g_free() it. NULL if nowhere. */
+char *data_file_find(const char *name);
+/* Add a -L folder: searched in order, before the standard ones. */
+void data_dir_add(const char *dir);
+void data_dir_foreach(void (*fn)(const char *dir, void *opaque), void *opaque);
+
+#endif
