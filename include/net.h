@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Network back ends (-netdev, -nic) and the cable between one and a guest's network device. Frames
+ * are Ethernet without FCS.
+ */
+#ifndef MYNAH_NET_H
+#define MYNAH_NET_H
+
+#include <glib.h>
+#include <sys/uio.h>
+
+#include "types.h"
+
+struct netdev;
+struct machine;
+struct opts;
+
+#define NET_MAX_FRAME 65550 /* longer ones are dropped */
+
+/* -- Command line and monitor; main loop only -- */
+
+/* -netdev TYPE,id=ID,...; takes all keys of o (implied key "type") or fails. */
+bool net_add_netdev(struct opts *o, GError **err);
+/* -nic TYPE,model=,mac=,...: a back end and the device for it, made by net_make_devices(). Implied key "type". */
+bool net_add_nic(struct opts *o, GError **err);
+/* -net none|nic|user: the old form; the nth nic is plugged to the first back ends given so. Implied key "type". */
+bool net_add_legacy(struct opts *o, GError **err);
+/* Create the devices -nic and -net ask for. After machine_new(), before the -device options. */
+bool net_make_devices(struct machine *m, GError **err);
+/* Text of "info network", "info usernet". */
+void net_info(GString *out);
+void net_info_user(GString *out);
+/* Monitor's hostfwd_add/hostfwd_remove: id NULL means the first user back end. spec as in hostfwd=. */
+bool net_hostfwd_add(const char *id, const char *spec, GError **err);
+bool net_hostfwd_remove(const char *id, const char *spec, GError **err);
+/* Monitor's set_link: false if there is no such back end. */
+bool net_set_link(const char *id, bool up);
+/* Each back end: id, type ("user"), description, id of the device plugged in or NULL. */
+void net_foreach(void (*fn)(const char *id, const char *type, const char *info, const char *peer, void *opaque),
+                 void *opaque);
+/* Close all back ends. At exit. */
+void net_close_all(void);
+
+/* -- Devices -- */
+
+/* The guest device's end. Callbacks run on the main loop with lock held (if not NULL). */
+struct net_client {
+    /* A frame for the guest. False: no room now; it is offered again after net_accept_input(). */
+    bool (*receive)(void *opaque, const uint8_t *frame, size_t len);
+    /* After net_send() said false: there is room again. May be NULL. */
+    void (*can_send)(void *opaque);
+    /* The link went up or down. May be NULL. */
+    void (*link_changed)(void *opaque, bool up);
+    void *opaque;
+    GMutex *lock;
+    char name[64]; /* for "info network": "virtio-net-device.0" */
+    char info[96]; /* likewise: "model=virtio-net-device,macaddr=..." */
+};
+
+struct netdev *net_find(const char *id);
+/* Plug a device in. False if another is. The struct is copied. */
+bool net_attach(struct netdev *n, const struct net_client *client, GError **err);
+void net_detach(struct netdev *n, void *opaque);
+/* Queue a frame to the host; copied. False: the queue is full, nothing was taken, can_send() will be called. Any thread. */
+bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
+/* The device has room for frames again. Any thread, locks may be held. */
+void net_accept_input(struct netdev *n);
+bool net_link_up(const struct netdev *n);
+/* The next default MAC address: 52:54:00:12:34:56 and up. */
+void net_default_mac(uint8_t mac[6]);
+
+#endif
