@@ -31,6 +31,7 @@ struct mmu_page {
     gpa pa;       /* of the page that contains the address (page-aligned) */
     uint8_t prot; /* 1 << enum mmu_access for what is permitted now without any further side effect (A/D) */
     bool split;   /* permissions differ within the page (PMP): never cached, every access asks again */
+    uint64_t size; /* bytes of the leaf mapping that the page is part of (a flush of any address in it forgets all); 0: one page */
 };
 
 /* -- Engine-visible key bits: cpu->key is arch bits (low 24) | these. -- */
@@ -203,6 +204,10 @@ uint64_t cpu_instret(struct cpu *cpu);
 
 /* Make the CPU leave translated code and look for work; wakes it if halted. Any thread, lock-free. */
 void cpu_kick(struct cpu *cpu);
+/* What an address space maps has changed: every CPU forgets its translations, this thread's CPU at once, others soon. */
+void cpus_mapping_changed(void);
+/* Guest RAM at host was written by other means than a CPU's store: translations of it are dropped. */
+void cpus_code_written(const uint8_t *host, size_t len);
 /* Create the CPU of the architecture; model as in -cpu. NULL with a message. */
 struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct address_space *as, unsigned index,
                     const char *model, GError **err);

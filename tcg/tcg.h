@@ -107,6 +107,8 @@ static inline struct tlb_entry *tlb_entry(void *tlb, gva va)
 
 /* True if this process uses flat tables; false: tagged TLBs. Decided once at start. */
 extern bool flat_tables;
+/* True if more than one vCPU thread runs guest code: atomics and fences must be real ones. Decided before the first translation. */
+extern bool tcg_smp;
 
 /* -- Slow paths, tcg/softmmu.c. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
 
@@ -155,10 +157,15 @@ struct backend {
     void (*disas)(const struct tb *tb, GString *out);
     /* Set the base of the data set for this thread (GS). */
     void (*set_base)(void *flat_base);
-    /* Host sticky FP flags as FP_* bits since the last call, which clears them in the hardware register. Inside translated code's helpers only. */
-    unsigned (*fp_take_flags)(struct cpu *cpu);
-    /* Load the guest's rounding mode and clear flags in the hardware register and cpu->host_fpcr. In helpers. */
-    void (*fp_set_rounding)(struct cpu *cpu, unsigned rm);
+    /*
+     * Sticky FP flags as FP_* bits since the last call, which clears them. live: called in a helper of translated
+     * code, where the hardware register holds them; else they are in cpu->host_fpcr.
+     */
+    unsigned (*fp_take_flags)(struct cpu *cpu, bool live);
+    /* Make rm (enum ir_rm, not RMM) the rounding mode and clear the flags, in cpu->host_fpcr and if live in the hardware too. */
+    void (*fp_set_rounding)(struct cpu *cpu, unsigned rm, bool live);
+    /* A helper leaves translated code for good (longjmp): save the guest's FP control in cpu->host_fpcr, load the host's. */
+    void (*unwind)(struct cpu *cpu);
 };
 
 /* The back end of this host, or NULL. */
