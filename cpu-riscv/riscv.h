@@ -35,7 +35,7 @@ enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
     F(zicbop) F(zfa) F(zfh) F(zfhmin) F(zawrs) F(zacas) F(zihintpause) F(zimop) F(zcb) F(zca) F(zcd) F(zcf) F(zcmop)   \
     F(zmmul) F(zaamo) F(zalrsc) F(zihintntl)                                                                           \
     F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
-    F(smstateen) F(sscofpmf) F(mmu) F(pmp)
+    F(svvptc) F(smstateen) F(sscofpmf) F(mmu) F(pmp)
 enum riscv_feature {
 #define F(name) RVF_##name,
     RISCV_FEATURES(F)
@@ -56,6 +56,12 @@ struct riscv_config {
 
 #define RISCV_HPM_COUNTERS 29 /* mhpmcounter3..31: read as zero, writable masks only as the manual allows */
 
+/* An active PMP entry as checks use it: the bytes lo .. hi, and pmpcfg's R, W, X and L bits. */
+struct riscv_pmp_range {
+    gpa lo, hi;
+    uint8_t cfg;
+};
+
 struct riscv_cpu {
     struct cpu cpu;
 
@@ -74,12 +80,18 @@ struct riscv_cpu {
     uint64_t mstateen[4], sstateen[4];
     uint8_t pmpcfg[64];
     uint64_t pmpaddr[64];
+    struct riscv_pmp_range pmp_range[64]; /* of the active entries, in order of priority: made by pmp.c */
+    unsigned pmp_nranges;
     uint64_t mcycle_offset, minstret_offset; /* CSR = source + offset; while inhibited, the CSR itself */
     uint8_t frm;       /* fcsr.frm; the flags are in cpu.fp.flags */
 
     /* mip: lines from outside (atomic), and the bits software set. mip = both or-ed, STIP from stimecmp under Sstc. */
     uint64_t mip_lines, mip_soft;
     struct timer stimer; /* Sstc: fires at stimecmp */
+    GMutex stimer_lock;  /* stimecmp and mip_lines' STIP are consistent under it */
+
+    /* What mmu_switch() was last told. */
+    struct mmu_key data_key, fetch_key;
 
     /* Walk results for raise_mmu_fault(). */
     uint8_t fault_cause_kind; /* 0 page fault, 1 access fault */
@@ -111,6 +123,17 @@ void riscv_trap(struct riscv_cpu *r, unsigned cause, uint64_t tval);
 void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval) __attribute__((noreturn));
 /* Recompute cpu->key and the MMU regimes from priv, mstatus, satp, frm ...; call after changing any of them. */
 void riscv_update_state(struct riscv_cpu *r);
+/* Kick this hart if an enabled interrupt can be taken. */
+void riscv_check_interrupts(struct riscv_cpu *r);
+/* cpu_arch's take_interrupt, has_work and the raise functions. */
+bool riscv_take_interrupt(struct cpu *cpu);
+bool riscv_has_work(struct cpu *cpu);
+void riscv_raise_mmu_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
+void riscv_raise_misaligned(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
+void riscv_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop);
+/* Sstc: arm the timer and the STIP line for stimecmp; call after a change of stimecmp or menvcfg.STCE. */
+void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp);
+void riscv_stimer_init(struct riscv_cpu *r);
 /* The hart's interrupt inputs for PLIC, ACLINT and IMSIC: irq.n is the mip bit. */
 void riscv_irq_line(struct riscv_cpu *r, unsigned mip_bit, struct irq *line);
 /* The current value of mip. */
@@ -119,18 +142,100 @@ uint64_t riscv_mip(struct riscv_cpu *r);
 bool riscv_mret(struct riscv_cpu *r);
 bool riscv_sret(struct riscv_cpu *r);
 
+/* Bits of mstatus. SD is not stored: csr.c computes it. */
+#define MSTATUS_SIE (UINT64_C(1) << 1)
+#define MSTATUS_MIE (UINT64_C(1) << 3)
+#define MSTATUS_SPIE (UINT64_C(1) << 5)
+#define MSTATUS_MPIE (UINT64_C(1) << 7)
+#define MSTATUS_SPP (UINT64_C(1) << 8)
+#define MSTATUS_MPP_SHIFT 11 /* 2 bits */
+#define MSTATUS_MPP (UINT64_C(3) << MSTATUS_MPP_SHIFT)
+#define MSTATUS_FS_SHIFT 13 /* 2 bits: off, initial, clean, dirty */
+#define MSTATUS_FS (UINT64_C(3) << MSTATUS_FS_SHIFT)
+#define MSTATUS_MPRV (UINT64_C(1) << 17)
+#define MSTATUS_SUM (UINT64_C(1) << 18)
+#define MSTATUS_MXR (UINT64_C(1) << 19)
+#define MSTATUS_TVM (UINT64_C(1) << 20)
+#define MSTATUS_TW (UINT64_C(1) << 21)
+#define MSTATUS_TSR (UINT64_C(1) << 22)
+#define MSTATUS_UXL_SHIFT 32
+#define MSTATUS_SXL_SHIFT 34
+
+/* Bits of menvcfg and senvcfg. */
+#define ENVCFG_FIOM (UINT64_C(1) << 0)
+#define ENVCFG_CBIE_SHIFT 4 /* 2 bits: 0 illegal, 1 flush, 3 invalidate */
+#define ENVCFG_CBCFE (UINT64_C(1) << 6)
+#define ENVCFG_CBZE (UINT64_C(1) << 7)
+#define ENVCFG_ADUE (UINT64_C(1) << 61)
+#define ENVCFG_PBMTE (UINT64_C(1) << 62)
+#define ENVCFG_STCE (UINT64_C(1) << 63)
+
+/* Bits of mseccfg. */
+#define MSECCFG_MML 1u
+#define MSECCFG_MMWP 2u
+#define MSECCFG_RLB 4u
+
+/* Bits of pmpcfg. */
+#define PMP_R 0x01u
+#define PMP_W 0x02u
+#define PMP_X 0x04u
+#define PMP_A_SHIFT 3 /* 2 bits: off, TOR, NA4, NAPOT */
+#define PMP_L 0x80u
+
+/* Fields of mmu_key.mode. The root is satp where the privilege translates, else 0. */
+#define RVMMU_PRV 0x3u
+#define RVMMU_SUM 0x4u
+#define RVMMU_MXR 0x8u
+
+/* v as a register of the hart holds it: on RV32 the high half is zero. */
+static inline uint64_t riscv_xlen_trunc(const struct riscv_cpu *r, uint64_t v)
+{
+    return r->config.xlen == 32 ? (uint32_t)v : v;
+}
+
+/* The address bits an instruction's address may not have set: IALIGN is 16 with compressed instructions, else 32. */
+static inline uint64_t riscv_ialign_mask(const struct riscv_cpu *r)
+{
+    return r->config.has[RVF_zca] ? 1 : 3;
+}
+
 /* -- csr.c -- */
 enum riscv_csr_result { CSR_OK, CSR_ILLEGAL };
 /* Read, then write where write is set: *old gets the value before; new value = (*old & ~mask) | (value & mask). */
 enum riscv_csr_result riscv_csr_rw(struct riscv_cpu *r, unsigned csr, uint64_t *old, uint64_t value, uint64_t mask, bool write);
 /* Name of a CSR or NULL if the number has none. */
 const char *riscv_csr_name(unsigned csr);
+/* A debugger's access: no privilege is asked for. False: the hart has no such CSR (or, to write, it is read-only). */
+bool riscv_csr_debug_read(struct riscv_cpu *r, unsigned csr, uint64_t *value);
+bool riscv_csr_debug_write(struct riscv_cpu *r, unsigned csr, uint64_t value);
+/* Power-on values of all CSRs. */
+void riscv_csr_reset(struct riscv_cpu *r);
 
 /* -- mmu.c, pmp.c -- */
 bool riscv_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
                 struct mmu_page *page);
-/* PMP permissions (1 << enum mmu_access) at [pa, pa + len) for an effective privilege; *whole: they hold for pa's whole page. */
-unsigned riscv_pmp_check(struct riscv_cpu *r, gpa pa, unsigned len, unsigned priv, bool *whole);
+/* What PMP says about the byte at an address, and how far around it, within its page, the same holds. */
+struct riscv_pmp_result {
+    unsigned prot; /* 1 << enum mmu_access */
+    gpa lo, hi;    /* first and last byte: an access that leaves them fails */
+};
+struct riscv_pmp_result riscv_pmp_lookup(const struct riscv_cpu *r, gpa pa, unsigned priv);
+/* True if [pa, pa + len) may be accessed so at an effective privilege; it must not cross a page. */
+bool riscv_pmp_allows(const struct riscv_cpu *r, gpa pa, unsigned len, unsigned priv, enum mmu_access access);
+/* Writes of the PMP CSRs with their locks; they flush what depends on them. */
+void riscv_pmp_write_cfg(struct riscv_cpu *r, unsigned entry, uint8_t cfg);
+void riscv_pmp_write_addr(struct riscv_cpu *r, unsigned entry, uint64_t addr);
+void riscv_pmp_write_mseccfg(struct riscv_cpu *r, uint64_t value);
+/* Make pmp_range anew from the registers: after reset. */
+void riscv_pmp_update(struct riscv_cpu *r);
+
+/* -- models.c, gdb.c -- */
+extern const struct cpu_model riscv_models[];
+bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32, GError **err);
+const char *riscv_gdb_target_xml(struct cpu *cpu, const char *annex);
+unsigned riscv_gdb_read(struct cpu *cpu, int reg, uint8_t *buf);
+unsigned riscv_gdb_write(struct cpu *cpu, int reg, const uint8_t *buf);
+unsigned riscv_gdb_nregs(struct cpu *cpu);
 
 /* -- helpers called from translated code; defined by the system half (csr.c, trap.c, sys-helpers.c), used by the translator.
  * Each is one entry in riscv_helpers[] as well. -- */
@@ -144,9 +249,10 @@ extern const struct ir_helper riscv_helper_ecall;  /* (): takes the trap (sets p
 extern const struct ir_helper riscv_helper_sfence; /* (va, asid, which | insn << 32): which bit 0: va given, bit 1: asid given. TRAPS */
 extern const struct ir_helper riscv_helper_fs_dirty; /* (): mstatus.FS = Dirty, key updated; STATE */
 extern const struct ir_helper riscv_helper_cbo;    /* (va, op, insn): 0 inval, 1 clean, 2 flush, 4 zero. TRAPS */
-extern const struct ir_helper *const riscv_helpers[]; /* all, NULL-terminated: system half's and translator's */
+extern const struct ir_helper *const riscv_sys_helpers[]; /* those above, NULL-terminated */
 
 /* -- translate.c -- */
+extern const struct ir_helper *const riscv_trans_helpers[]; /* the translator's own, NULL-terminated */
 void riscv_translate(struct cpu *cpu, struct ir_unit *u);
 /* True if the 16- or 32-bit encoding is an instruction of this hart (for tests and tools). */
 bool riscv_insn_valid(const struct riscv_config *c, uint32_t insn);

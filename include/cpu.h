@@ -30,7 +30,8 @@ struct mmu_key {
 struct mmu_page {
     gpa pa;       /* of the page that contains the address (page-aligned) */
     uint8_t prot; /* 1 << enum mmu_access for what is permitted now without any further side effect (A/D) */
-    bool split;   /* permissions differ within the page (PMP): never cached, every access asks again */
+    bool split;   /* permissions differ within the page (PMP): never cached, every access asks again ... */
+    uint16_t first, last; /* ... and holds for these page offsets only: an access beyond raises as if the walk had failed */
     uint64_t size; /* bytes of the leaf mapping that the page is part of (a flush of any address in it forgets all); 0: one page */
 };
 
@@ -95,7 +96,7 @@ struct cpu_arch {
     const struct ir_helper *const *helpers; /* NULL-terminated, for the IR text form */
     const struct cpu_model *models;         /* name == NULL ends; for -cpu help */
 
-    /* Create-time: apply the model and its features ("rv64,zba=off"). False with a message naming the nearest valid name. */
+    /* Create-time: apply the model (key "model") and its features ("rv64,zba=off"). False with a message naming the nearest valid name. */
     bool (*init)(struct cpu *cpu, struct opts *model, GError **err);
     /* Power-on state; cpu->pc becomes the reset vector. The machine is stopped. */
     void (*reset)(struct cpu *cpu);
