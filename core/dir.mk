@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
+OBJS += core/bus.o core/clock.o core/log.o core/ram.o

@@ -74,6 +74,10 @@ extern struct ram_block *ram_blocks;
 struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err);
 /* The block a host address lies in, or NULL. */
 struct ram_block *ram_block_of(const uint8_t *host);
+/* True if all aliases of all blocks at multiples of 2^40 in the host's address space are kept without access. */
+bool ram_aliases_reserved(void);
+/* True if a host address lies in the window that holds all blocks (2^39 bytes, aligned to 2^40). */
+bool ram_in_window(hva host);
 
 struct mapping {
     gpa base;
@@ -109,6 +113,10 @@ const char *address_space_name(const struct address_space *as);
  */
 enum bus_result bus_read(struct address_space *as, gpa addr, unsigned size, uint64_t *value);
 enum bus_result bus_write(struct address_space *as, gpa addr, unsigned size, uint64_t value);
+
+/* The same for callers that have looked the mapping up with address_space_find() for addr. */
+enum bus_result bus_read_mapped(const struct mapping *m, gpa addr, unsigned size, uint64_t *value);
+enum bus_result bus_write_mapped(const struct mapping *m, gpa addr, unsigned size, uint64_t value);
 
 /*
  * Copies of any length and alignment, for DMA, loaders and debuggers. RAM and ROM only: a device's

@@ -68,7 +68,9 @@ extern struct icount_config icount;
 /* Under -icount: the instructions executed so far. Set by the execution loop only. */
 void clock_icount_add(uint64_t instructions);
 uint64_t clock_icount(void);
-/* Under -icount with every CPU idle: move time to the next deadline (waiting for real time if icount.sleep). */
+/* Under -icount with every CPU idle: move time to the next deadline. The caller has waited if icount.sleep. */
 void clock_icount_warp(void);
+/* Under -icount: called when a timer is armed that is due before all others, by any thread. Set by the execution loop. */
+extern void (*clock_deadline_earlier)(void);
 
 #endif

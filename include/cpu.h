@@ -11,6 +11,7 @@
 
 #include "bus.h"
 #include "ir.h"
+#include "irq.h"
 #include "softfp.h"
 #include "types.h"
 

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Address spaces, their flat views, and accesses through them. */
+#include "bus.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "log.h"
+
+struct view {
+    unsigned n;
+    struct mapping maps[]; /* sorted, disjoint */
+};
+
+struct address_space {
+    char *name;
+    GMutex lock;      /* guards declared */
+    GArray *declared; /* of struct mapping, in order of address_space_map() */
+    struct view *view; /* replaced as a whole; readers take no lock */
+    GPtrArray *retired; /* old views: a reader on another thread may still use one */
+};
+
+struct address_space *address_space_new(const char *name)
+{
+    struct address_space *as = g_new0(struct address_space, 1);
+
+    as->name = g_strdup(name);
+    as->declared = g_array_new(FALSE, FALSE, sizeof(struct mapping));
+    as->view = g_malloc0(sizeof(struct view));
+    as->retired = g_ptr_array_new_with_free_func(g_free);
+    return as;
+}
+
+const char *address_space_name(const struct address_space *as)
+{
+    return as->name;
+}
+
+/* -- The flat view -- */
+
+static int compare_addresses(const void *a, const void *b)
+{
+    gpa x = *(const gpa *)a, y = *(const gpa *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* The declared mapping seen at addr: highest priority, then the latest. */
+static const struct mapping *winner(const GArray *declared, gpa addr)
+{
+    const struct mapping *best = NULL;
+
+    for (unsigned i = 0; i < declared->len; i++) {
+        const struct mapping *m = &g_array_index(declared, struct mapping, i);
+        if (addr - m->base < m->size && (!best || m->priority >= best->priority))
+            best = m;
+    }
+    return best;
+}
+
+static struct view *make_view(const GArray *declared)
+{
+    g_autofree gpa *edges = g_new(gpa, declared->len * 2 + 1);
+    struct view *v = g_malloc0(sizeof(struct view) + declared->len * 2 * sizeof(struct mapping));
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < declared->len; i++) {
+        const struct mapping *m = &g_array_index(declared, struct mapping, i);
+        edges[n++] = m->base;
+        if (m->base + m->size) /* not the end of the address space */
+            edges[n++] = m->base + m->size;
+    }
+    qsort(edges, n, sizeof(gpa), compare_addresses);
+    for (unsigned i = 0; i < n; i++) {
+        if (i && edges[i] == edges[i - 1])
+            continue;
+        const struct mapping *m = winner(declared, edges[i]);
+        if (!m)
+            continue;
+        unsigned j = i + 1;
+        while (j < n && edges[j] == edges[i])
+            j++;
+        gpa end = j < n ? edges[j] : m->base + m->size;
+        uint64_t offset = m->region_offset + (edges[i] - m->base);
+        struct mapping *last = v->n ? &v->maps[v->n - 1] : NULL;
+        if (last && last->region == m->region && last->base + last->size == edges[i] &&
+            last->region_offset + last->size == offset)
+            last->size += end - edges[i];
+        else
+            v->maps[v->n++] = (struct mapping){ edges[i], end - edges[i], offset, m->region, m->priority };
+    }
+    return v;
+}
+
+/* With as->lock held. */
+static void publish_view(struct address_space *as)
+{
+    g_ptr_array_add(as->retired, as->view);
+    __atomic_store_n(&as->view, make_view(as->declared), __ATOMIC_RELEASE);
+}
+
+void address_space_map(struct address_space *as, struct region *r, gpa base, int priority)
+{
+    struct mapping m = { base, r->size, 0, r, priority };
+
+    if (base + (r->size - 1) < base)
+        m.size = -base; /* what does not fit is not there */
+    g_mutex_lock(&as->lock);
+    g_array_append_val(as->declared, m);
+    publish_view(as);
+    g_mutex_unlock(&as->lock);
+    cpus_mapping_changed();
+}
+
+void address_space_unmap(struct address_space *as, struct region *r)
+{
+    g_mutex_lock(&as->lock);
+    for (unsigned i = as->declared->len; i-- > 0;) {
+        if (g_array_index(as->declared, struct mapping, i).region == r)
+            g_array_remove_index(as->declared, i);
+    }
+    publish_view(as);
+    g_mutex_unlock(&as->lock);
+    cpus_mapping_changed();
+}
+
+void region_set_romd(struct region *r, bool off)
+{
+    if (__atomic_exchange_n(&r->romd_off, off, __ATOMIC_ACQ_REL) != off)
+        cpus_mapping_changed();
+}
+
+const struct mapping *address_space_find(struct address_space *as, gpa addr)
+{
+    const struct view *v = __atomic_load_n(&as->view, __ATOMIC_ACQUIRE);
+    unsigned lo = 0, hi = v->n;
+
+    while (lo < hi) {
+        unsigned mid = (lo + hi) / 2;
+        const struct mapping *m = &v->maps[mid];
+        if (addr < m->base)
+            hi = mid;
+        else if (addr - m->base >= m->size)
+            lo = mid + 1;
+        else
+            return m;
+    }
+    return NULL;
+}
+
+void address_space_foreach(struct address_space *as, bool flat, void (*fn)(const struct mapping *m, void *opaque),
+                           void *opaque)
+{
+    if (flat) {
+        const struct view *v = __atomic_load_n(&as->view, __ATOMIC_ACQUIRE);
+        for (unsigned i = 0; i < v->n; i++)
+            fn(&v->maps[i], opaque);
+        return;
+    }
+    g_mutex_lock(&as->lock);
+    for (unsigned i = 0; i < as->declared->len; i++)
+        fn(&g_array_index(as->declared, struct mapping, i), opaque);
+    g_mutex_unlock(&as->lock);
+}
+
+/* -- A CPU's accesses -- */
+
+static bool reads_memory(const struct region *r)
+{
+    return r->kind != REGION_IO && !__atomic_load_n(&r->romd_off, __ATOMIC_ACQUIRE);
+}
+
+static uint64_t host_load(const uint8_t *p, unsigned size)
+{
+    switch (size) {
+    case 1: return __atomic_load_n(p, __ATOMIC_RELAXED);
+    case 2: return GUINT16_FROM_LE(__atomic_load_n((const uint16_t *)p, __ATOMIC_RELAXED));
+    case 4: return GUINT32_FROM_LE(__atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED));
+    default: return GUINT64_FROM_LE(__atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED));
+    }
+}
+
+static void host_store(uint8_t *p, unsigned size, uint64_t v)
+{
+    switch (size) {
+    case 1: __atomic_store_n(p, v, __ATOMIC_RELAXED); break;
+    case 2: __atomic_store_n((uint16_t *)p, GUINT16_TO_LE(v), __ATOMIC_RELAXED); break;
+    case 4: __atomic_store_n((uint32_t *)p, GUINT32_TO_LE(v), __ATOMIC_RELAXED); break;
+    default: __atomic_store_n((uint64_t *)p, GUINT64_TO_LE(v), __ATOMIC_RELAXED); break;
+    }
+}
+
+static uint64_t swap_bytes(uint64_t v, unsigned size)
+{
+    return GUINT64_SWAP_LE_BE(v) >> (64 - 8 * size);
+}
+
+static uint64_t size_mask(unsigned size)
+{
+    return size == 8 ? ~UINT64_C(0) : (UINT64_C(1) << (8 * size)) - 1;
+}
+
+static enum bus_result io_read(struct region *r, uint64_t offset, unsigned size, uint64_t *value)
+{
+    const struct io_ops *ops = r->ops;
+    unsigned min = ops->min_size ? ops->min_size : 1, max = ops->max_size ? ops->max_size : 8;
+    uint64_t v = 0;
+
+    if (!ops->read || (ops->strict && (size < min || size > max)))
+        return BUS_ERROR;
+    if (r->lock)
+        g_mutex_lock(r->lock);
+    if (size < min) { /* the register that holds the bytes */
+        unsigned shift = (offset & (min - 1)) * 8;
+        v = ops->read(r->opaque, offset & ~(uint64_t)(min - 1), min);
+        if (ops->big_endian)
+            v = swap_bytes(v, min);
+        v >>= shift;
+    } else {
+        unsigned step = MIN(size, max);
+        for (unsigned i = 0; i < size; i += step) {
+            uint64_t part = ops->read(r->opaque, offset + i, step) & size_mask(step);
+            if (ops->big_endian)
+                part = swap_bytes(part, step);
+            v |= part << (8 * i);
+        }
+    }
+    if (r->lock)
+        g_mutex_unlock(r->lock);
+    *value = v & size_mask(size);
+    return BUS_OK;
+}
+
+static enum bus_result io_write(struct region *r, uint64_t offset, unsigned size, uint64_t value)
+{
+    const struct io_ops *ops = r->ops;
+    unsigned min = ops->min_size ? ops->min_size : 1, max = ops->max_size ? ops->max_size : 8;
+    unsigned step = MIN(size, max);
+
+    if (!ops->write || (ops->strict && (size < min || size > max)))
+        return BUS_ERROR;
+    if (r->lock)
+        g_mutex_lock(r->lock);
+    for (unsigned i = 0; i < size; i += step) {
+        uint64_t part = (value >> (8 * i)) & size_mask(step);
+        ops->write(r->opaque, offset + i, ops->big_endian ? swap_bytes(part, step) : part, step);
+    }
+    if (r->lock)
+        g_mutex_unlock(r->lock);
+    return BUS_OK;
+}
+
+enum bus_result bus_read_mapped(const struct mapping *m, gpa addr, unsigned size, uint64_t *value)
+{
+    uint64_t offset = addr - m->base + m->region_offset;
+
+    if (size > m->size - (addr - m->base))
+        return BUS_DECODE_ERROR;
+    if (!reads_memory(m->region))
+        return io_read(m->region, offset, size, value);
+    *value = host_load(m->region->host + offset, size);
+    return BUS_OK;
+}
+
+enum bus_result bus_write_mapped(const struct mapping *m, gpa addr, unsigned size, uint64_t value)
+{
+    struct region *r = m->region;
+    uint64_t offset = addr - m->base + m->region_offset;
+
+    if (size > m->size - (addr - m->base))
+        return BUS_DECODE_ERROR;
+    switch (r->kind) {
+    case REGION_RAM:
+        host_store(r->host + offset, size, value);
+        bus_ram_written(r->host + offset, size);
+        return BUS_OK;
+    case REGION_ROM:
+        log_to(LOG_GUEST_ERRORS, "write to ROM %s at 0x%" PRIx64 " ignored\n", r->name, addr);
+        return BUS_OK;
+    default:
+        return io_write(r, offset, size, value);
+    }
+}
+
+enum bus_result bus_read(struct address_space *as, gpa addr, unsigned size, uint64_t *value)
+{
+    const struct mapping *m = address_space_find(as, addr);
+
+    return m ? bus_read_mapped(m, addr, size, value) : BUS_DECODE_ERROR;
+}
+
+enum bus_result bus_write(struct address_space *as, gpa addr, unsigned size, uint64_t value)
+{
+    const struct mapping *m = address_space_find(as, addr);
+
+    return m ? bus_write_mapped(m, addr, size, value) : BUS_DECODE_ERROR;
+}
+
+/* -- Copies -- */
+
+enum copy { COPY_READ, COPY_WRITE, COPY_WRITE_ROM };
+
+static bool copy(struct address_space *as, gpa addr, uint8_t *buf, size_t len, enum copy how)
+{
+    while (len) {
+        const struct mapping *m = address_space_find(as, addr);
+        if (!m || m->region->kind == REGION_IO || (how == COPY_WRITE && m->region->kind != REGION_RAM) ||
+            (how == COPY_READ && !reads_memory(m->region)))
+            return false;
+        size_t n = MIN(len, m->size - (addr - m->base));
+        uint8_t *host = m->region->host + (addr - m->base + m->region_offset);
+        if (how == COPY_READ) {
+            memcpy(buf, host, n);
+        } else {
+            memcpy(host, buf, n);
+            bus_ram_written(host, n);
+        }
+        addr += n;
+        buf += n;
+        len -= n;
+    }
+    return true;
+}
+
+bool dma_read(struct address_space *as, gpa addr, void *buf, size_t len)
+{
+    return copy(as, addr, buf, len, COPY_READ);
+}
+
+bool dma_write(struct address_space *as, gpa addr, const void *buf, size_t len)
+{
+    return copy(as, addr, (uint8_t *)buf, len, COPY_WRITE);
+}
+
+bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len)
+{
+    return copy(as, addr, (uint8_t *)buf, len, COPY_WRITE_ROM);
+}
+
+uint8_t *dma_map(struct address_space *as, gpa addr, size_t *len)
+{
+    const struct mapping *m = address_space_find(as, addr);
+
+    if (!m || m->region->kind != REGION_RAM)
+        return NULL;
+    *len = MIN(*len, m->size - (addr - m->base));
+    return m->region->host + (addr - m->base + m->region_offset);
+}
+
+void bus_ram_written(const uint8_t *host, size_t len)
+{
+    struct ram_block *b = len ? ram_block_of(host) : NULL;
+
+    if (!b)
+        return;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* the bytes before the flags: a translator does it the other way round */
+    for (size_t p = (host - b->host) / PAGE_SIZE, last = (host - b->host + len - 1) / PAGE_SIZE; p <= last; p++) {
+        if (__atomic_load_n(&b->page_flags[p], __ATOMIC_RELAXED) & RAM_PAGE_CODE) {
+            cpus_code_written(host, len);
+            return;
+        }
+    }
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The virtual clock, its timers, and the real-time clock's view of it. */
+#include "clock.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "opts.h"
+
+struct icount_config icount;
+
+/* Host time minus virtual time while the clock runs; virtual time itself while it is stopped. */
+static GMutex clock_lock;
+static int64_t clock_base;
+static bool clock_running;
+static unsigned clock_version; /* odd while clock_base changes: readers retry */
+
+static uint64_t icount_executed; /* instructions; written by the vCPU thread only */
+static int64_t icount_bias;      /* ns added by warps */
+
+static int64_t host_ns(clockid_t id)
+{
+    struct timespec ts;
+
+    clock_gettime(id, &ts);
+    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+int64_t clock_now(void)
+{
+    if (icount.on)
+        return (int64_t)(__atomic_load_n(&icount_executed, __ATOMIC_RELAXED) << icount.shift) +
+               __atomic_load_n(&icount_bias, __ATOMIC_RELAXED);
+    for (;;) {
+        unsigned v = __atomic_load_n(&clock_version, __ATOMIC_ACQUIRE);
+        int64_t base = __atomic_load_n(&clock_base, __ATOMIC_RELAXED);
+        bool running = __atomic_load_n(&clock_running, __ATOMIC_RELAXED);
+        int64_t now = running ? host_ns(CLOCK_MONOTONIC) - base : base;
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (!(v & 1) && v == __atomic_load_n(&clock_version, __ATOMIC_RELAXED))
+            return now;
+    }
+}
+
+static void clock_change(int64_t base, bool running)
+{
+    __atomic_fetch_add(&clock_version, 1, __ATOMIC_ACQ_REL);
+    __atomic_store_n(&clock_base, base, __ATOMIC_RELAXED);
+    __atomic_store_n(&clock_running, running, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&clock_version, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t clock_ticks(uint64_t hz)
+{
+    return (uint64_t)((unsigned __int128)clock_now() * hz / 1000000000u);
+}
+
+int64_t clock_ticks_to_ns(uint64_t ticks, uint64_t hz)
+{
+    /* Rounded up: at the returned time the counter has reached ticks. */
+    unsigned __int128 ns = ((unsigned __int128)ticks * 1000000000u + hz - 1) / hz;
+
+    return ns > INT64_MAX ? INT64_MAX : (int64_t)ns;
+}
+
+/* -- The real-time clock -- */
+
+static bool rtc_follows_vm;
+static int64_t rtc_offset; /* ns to add to host UTC (clock=host) or to virtual time (clock=vm) */
+
+int64_t clock_rtc_ns(void)
+{
+    return (rtc_follows_vm || icount.on ? clock_now() : host_ns(CLOCK_REALTIME)) + rtc_offset;
+}
+
+bool clock_set_rtc(const char *base, const char *clock, GError **err)
+{
+    int64_t host = host_ns(CLOCK_REALTIME);
+    int64_t start = host;
+
+    if (clock && strcmp(clock, "host") && strcmp(clock, "vm") && strcmp(clock, "rt")) {
+        fail(err, "-rtc: clock=%s: expected host, rt or vm", clock);
+        return false;
+    }
+    if (base && !strcmp(base, "localtime")) {
+        g_autoptr(GDateTime) now = g_date_time_new_now_local();
+        start += g_date_time_get_utc_offset(now) * 1000;
+    } else if (base && strcmp(base, "utc")) {
+        g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+        g_autofree char *full = strchr(base, 'T') ? g_strdup(base) : g_strconcat(base, "T00:00:00", NULL);
+        g_autoptr(GDateTime) date = g_date_time_new_from_iso8601(full, utc);
+        if (!date) {
+            fail(err, "-rtc: base=%s: expected utc, localtime or a date such as 2006-06-17T16:01:21", base);
+            return false;
+        }
+        start = g_date_time_to_unix(date) * INT64_C(1000000000);
+    }
+    rtc_follows_vm = clock && !strcmp(clock, "vm");
+    rtc_offset = start - (rtc_follows_vm || icount.on ? clock_now() : host);
+    return true;
+}
+
+/* -- Timers: a binary heap by deadline -- */
+
+static GMutex timers_lock;
+static struct timer **heap;
+static size_t heap_len, heap_cap;
+static int64_t next_deadline = INT64_MAX; /* heap[0]'s: read without the lock */
+
+static void heap_put(size_t i, struct timer *t)
+{
+    heap[i] = t;
+    t->heap_index = i;
+}
+
+static void heap_fix(size_t i, struct timer *t)
+{
+    while (i > 0 && heap[(i - 1) / 2]->deadline > t->deadline) {
+        heap_put(i, heap[(i - 1) / 2]);
+        i = (i - 1) / 2;
+    }
+    for (;;) {
+        size_t c = 2 * i + 1;
+        if (c + 1 < heap_len && heap[c + 1]->deadline < heap[c]->deadline)
+            c++;
+        if (c >= heap_len || heap[c]->deadline >= t->deadline)
+            break;
+        heap_put(i, heap[c]);
+        i = c;
+    }
+    heap_put(i, t);
+}
+
+static void heap_remove(struct timer *t)
+{
+    struct timer *last = heap[--heap_len];
+
+    if (last != t)
+        heap_fix(t->heap_index, last);
+    t->deadline = INT64_MAX;
+}
+
+void timer_init(struct timer *t, void (*fn)(void *opaque), void *opaque, GMutex *lock)
+{
+    *t = (struct timer){ .deadline = INT64_MAX, .fn = fn, .opaque = opaque, .lock = lock };
+}
+
+static GMainContext *wake_context;
+void (*clock_deadline_earlier)(void);
+
+/* The heap changed: publish its first deadline; true if that became earlier. */
+static bool publish_deadline(void)
+{
+    int64_t d = heap_len ? heap[0]->deadline : INT64_MAX;
+    bool earlier = d < next_deadline;
+
+    __atomic_store_n(&next_deadline, d, __ATOMIC_RELEASE);
+    return earlier;
+}
+
+void timer_set(struct timer *t, int64_t deadline)
+{
+    bool wake;
+
+    g_mutex_lock(&timers_lock);
+    if (t->deadline != INT64_MAX)
+        heap_remove(t);
+    if (deadline != INT64_MAX) {
+        if (heap_len == heap_cap) {
+            heap_cap = heap_cap ? heap_cap * 2 : 64;
+            heap = g_renew(struct timer *, heap, heap_cap);
+        }
+        t->deadline = deadline;
+        heap_len++;
+        heap_fix(heap_len - 1, t);
+    }
+    wake = publish_deadline();
+    g_mutex_unlock(&timers_lock);
+    if (wake && icount.on && clock_deadline_earlier)
+        clock_deadline_earlier();
+    else if (wake && wake_context)
+        g_main_context_wakeup(wake_context);
+}
+
+void timer_cancel(struct timer *t)
+{
+    g_mutex_lock(&timers_lock);
+    if (t->deadline != INT64_MAX)
+        heap_remove(t);
+    publish_deadline();
+    g_mutex_unlock(&timers_lock);
+}
+
+bool timer_pending(const struct timer *t)
+{
+    return __atomic_load_n(&t->deadline, __ATOMIC_RELAXED) != INT64_MAX;
+}
+
+int64_t timers_deadline(void)
+{
+    return __atomic_load_n(&next_deadline, __ATOMIC_ACQUIRE);
+}
+
+void timers_run(int64_t now)
+{
+    g_mutex_lock(&timers_lock);
+    while (heap_len && heap[0]->deadline <= now) {
+        struct timer *t = heap[0];
+        void (*fn)(void *) = t->fn;
+        void *opaque = t->opaque;
+        GMutex *lock = t->lock;
+        if (lock && !g_mutex_trylock(lock)) {
+            /* The owner may be about to move the timer, holding its lock: wait for it without ours, then look again. */
+            g_mutex_unlock(&timers_lock);
+            g_mutex_lock(lock);
+            g_mutex_lock(&timers_lock);
+            if (!heap_len || heap[0] != t || t->deadline > now) {
+                g_mutex_unlock(lock);
+                continue;
+            }
+        }
+        heap_remove(t);
+        publish_deadline();
+        g_mutex_unlock(&timers_lock);
+        fn(opaque);
+        if (lock)
+            g_mutex_unlock(lock);
+        g_mutex_lock(&timers_lock);
+    }
+    g_mutex_unlock(&timers_lock);
+}
+
+/* -- The main loop's source -- */
+
+static bool clock_is_running(void)
+{
+    return __atomic_load_n(&clock_running, __ATOMIC_RELAXED);
+}
+
+static gboolean source_prepare(GSource *s, gint *timeout)
+{
+    *timeout = -1;
+    if (icount.on || !clock_is_running())
+        return FALSE;
+    int64_t d = timers_deadline();
+    if (d == INT64_MAX)
+        return FALSE;
+    int64_t now = clock_now();
+    if (d <= now)
+        return TRUE;
+    /* Microseconds, so that a millisecond-granular poll does not delay timers. */
+    g_source_set_ready_time(s, g_get_monotonic_time() + (d - now + 999) / 1000);
+    return FALSE;
+}
+
+static gboolean source_check(GSource *s)
+{
+    return !icount.on && clock_is_running() && timers_deadline() <= clock_now();
+}
+
+static gboolean source_dispatch(GSource *s, GSourceFunc fn, gpointer opaque)
+{
+    g_source_set_ready_time(s, -1);
+    timers_run(clock_now());
+    return G_SOURCE_CONTINUE;
+}
+
+void clock_init(void)
+{
+    static GSourceFuncs funcs = { source_prepare, source_check, source_dispatch, NULL, NULL, NULL };
+    GSource *s = g_source_new(&funcs, sizeof(GSource));
+
+    g_source_set_name(s, "virtual clock");
+    g_source_set_priority(s, G_PRIORITY_HIGH);
+    wake_context = g_main_context_default();
+    g_source_attach(s, wake_context);
+    g_source_unref(s);
+}
+
+void clock_stop(void)
+{
+    g_mutex_lock(&clock_lock);
+    if (clock_running && !icount.on)
+        clock_change(clock_now(), false);
+    clock_running = false;
+    g_mutex_unlock(&clock_lock);
+}
+
+void clock_start(void)
+{
+    g_mutex_lock(&clock_lock);
+    if (!clock_running && !icount.on)
+        clock_change(host_ns(CLOCK_MONOTONIC) - clock_base, true);
+    clock_running = true;
+    g_mutex_unlock(&clock_lock);
+    if (wake_context)
+        g_main_context_wakeup(wake_context);
+}
+
+/* -- icount -- */
+
+void clock_icount_add(uint64_t instructions)
+{
+    __atomic_store_n(&icount_executed, icount_executed + instructions, __ATOMIC_RELAXED);
+}
+
+uint64_t clock_icount(void)
+{
+    return __atomic_load_n(&icount_executed, __ATOMIC_RELAXED);
+}
+
+void clock_icount_warp(void)
+{
+    int64_t d = timers_deadline();
+    int64_t now = clock_now();
+
+    if (d == INT64_MAX || d <= now)
+        return;
+    __atomic_store_n(&icount_bias, icount_bias + (d - now), __ATOMIC_RELAXED);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Host memory of guest RAM and ROM. All blocks lie in one window of 2^39 bytes of the host's address
+ * space, and every alias of a block at a multiple of 2^40 from it is kept reserved without access:
+ * the flat soft page table (tcg/tcg.h) can then ignore the high bits of guest addresses, because an
+ * access through an entry of another address that shares it hits such an alias and faults.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "bus.h"
+#include "opts.h"
+
+#define WINDOW_BASE (UINT64_C(1) << 44)
+#define WINDOW_SIZE (UINT64_C(1) << 39)
+#define ALIAS_STEP (UINT64_C(1) << 40)
+#define USER_END (UINT64_C(1) << 47)
+#define PLACE_STEP (16 * MiB) /* between placements tried */
+#define GUARD (64 * KiB)      /* after a block: no access */
+
+struct ram_block *ram_blocks;
+static uint64_t next_place = PLACE_STEP; /* offset in the window; never 0, which has its alias at host address 0 */
+static bool aliases_free = true;
+
+bool ram_aliases_reserved(void)
+{
+#ifdef MYNAH_SANITIZE
+    return false; /* the shadow memory lies where aliases would */
+#else
+    return aliases_free;
+#endif
+}
+
+bool ram_in_window(hva host)
+{
+    return host - WINDOW_BASE < WINDOW_SIZE;
+}
+
+static void *reserve(uint64_t at, uint64_t len)
+{
+    void *p = mmap((void *)at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+    if (p != MAP_FAILED && p != (void *)at) { /* a kernel without MAP_FIXED_NOREPLACE */
+        munmap(p, len);
+        return MAP_FAILED;
+    }
+    return p;
+}
+
+/* Reserve [offset, offset + len) of the window with all its aliases, or only the block itself. */
+static void *place(uint64_t offset, uint64_t len, bool aliases)
+{
+    uint64_t first = aliases ? (WINDOW_BASE % ALIAS_STEP) + offset : WINDOW_BASE + offset;
+    uint64_t a;
+
+    for (a = first; a < USER_END; a += ALIAS_STEP) {
+        if (a + len > USER_END || reserve(a, len) == MAP_FAILED)
+            break;
+        if (!aliases)
+            return (void *)(WINDOW_BASE + offset);
+    }
+    if (a >= USER_END)
+        return (void *)(WINDOW_BASE + offset);
+    for (uint64_t undo = first; undo < a; undo += ALIAS_STEP)
+        munmap((void *)undo, len);
+    return NULL;
+}
+
+struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
+{
+    uint64_t len = (size + PAGE_SIZE - 1) & PAGE_MASK;
+    uint64_t span = len + GUARD;
+    uint8_t *host = NULL;
+
+    if (len < size || span > WINDOW_SIZE) {
+        fail(err, "%s: %" G_GUINT64_FORMAT " bytes of guest memory: at most %" G_GUINT64_FORMAT " GiB can be had", name,
+             size, (guint64)(WINDOW_SIZE / GiB - 1));
+        return NULL;
+    }
+    for (int aliases = ram_aliases_reserved(); aliases >= 0 && !host; aliases--) {
+        for (uint64_t at = next_place; !host && at + span <= WINDOW_SIZE; at += PLACE_STEP) {
+            host = place(at, span, aliases);
+            if (host)
+                next_place = (at + span + PLACE_STEP - 1) / PLACE_STEP * PLACE_STEP;
+        }
+        if (!host)
+            aliases_free = false;
+    }
+    if (!host || mprotect(host, len, PROT_READ | PROT_WRITE)) {
+        fail(err, "%s: cannot get %" G_GUINT64_FORMAT " MiB of memory: %s", name, (guint64)(len / MiB), strerror(errno));
+        return NULL;
+    }
+    madvise(host, len, MADV_HUGEPAGE);
+    madvise(host, len, MADV_DONTDUMP);
+
+    struct ram_block *b = g_new0(struct ram_block, 1);
+    b->name = g_strdup(name);
+    b->host = host;
+    b->size = len;
+    b->page_flags = mmap(NULL, len / PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (b->page_flags == MAP_FAILED) {
+        fail(err, "%s: cannot get memory for page flags: %s", name, strerror(errno));
+        g_free(b->name);
+        g_free(b);
+        return NULL;
+    }
+    b->next = ram_blocks;
+    ram_blocks = b;
+    return b;
+}
+
+struct ram_block *ram_block_of(const uint8_t *host)
+{
+    for (struct ram_block *b = ram_blocks; b; b = b->next) {
+        if ((size_t)(host - b->host) < b->size)
+            return b;
+    }
+    return NULL;
+}
