@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The block graph's nodes, and requests: checked, then carried out on worker threads. */
+#include "node.h"
+
+#include <string.h>
+
+#include "log.h"
+
+#define WORKERS 16               /* threads for requests, of all nodes together */
+#define ZERO_CHUNK (64 * KiB)    /* buffer for writing zeroes by hand */
+
+GPtrArray *block_nodes, *block_drives;
+
+size_t iov_length(const struct iovec *iov, unsigned niov)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < niov; i++)
+        len += iov[i].iov_len;
+    return len;
+}
+
+/* -- Nodes -- */
+
+static struct block *node_find(const char *name)
+{
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
+        struct block *b = g_ptr_array_index(block_nodes, i);
+        if (!strcmp(b->node, name))
+            return b;
+    }
+    return NULL;
+}
+
+/* QEMU's rule for ids: a letter, then letters, digits, '-', '.', '_'. */
+static bool name_ok(const char *s)
+{
+    if (!g_ascii_isalpha(*s))
+        return false;
+    while (*++s)
+        if (!g_ascii_isalnum(*s) && !strchr("-._", *s))
+            return false;
+    return true;
+}
+
+struct block *block_node_new(const struct block_driver *driver, const char *node, const struct node_options *no,
+                             GError **err)
+{
+    static unsigned counter;
+    if (node && !name_ok(node)) {
+        fail(err, "node-name '%s': expected a letter followed by letters, digits, '-', '.' or '_'", node);
+        return NULL;
+    }
+    if (node && (strlen(node) > 31 || block_find(node))) {
+        fail(err, strlen(node) > 31 ? "node-name '%s': expected at most 31 characters"
+                                    : "node-name '%s' is already in use", node);
+        return NULL;
+    }
+    struct block *b = g_new0(struct block, 1);
+    b->driver = driver;
+    b->node = node ? g_strdup(node) : g_strdup_printf("#block%03u", counter++);
+    b->read_only = no->read_only;
+    b->discard = no->discard;
+    b->write_cache = no->write_cache;
+    b->no_flush = no->no_flush;
+    b->refs = 1;
+    g_mutex_init(&b->lock);
+    g_cond_init(&b->idle);
+    if (!block_nodes)
+        block_nodes = g_ptr_array_new();
+    g_ptr_array_add(block_nodes, b);
+    return b;
+}
+
+void block_node_set_child(struct block *b, struct block *child)
+{
+    b->child = child;
+    b->filename = g_strdup(child->filename);
+    child->parents++;
+}
+
+void block_node_unref(struct block *b)
+{
+    if (--b->refs > 0)
+        return;
+    struct block *child = b->child;
+    g_ptr_array_remove(block_nodes, b);
+    if (b->state)
+        b->driver->close(b);
+    g_mutex_clear(&b->lock);
+    g_cond_clear(&b->idle);
+    g_free(b->node);
+    g_free(b->filename);
+    g_free(b->user);
+    g_free(b);
+    if (child) {
+        child->parents--;
+        block_node_unref(child);
+    }
+}
+
+struct block *block_find(const char *name)
+{
+    for (guint i = 0; block_drives && i < block_drives->len; i++) {
+        struct drive *d = g_ptr_array_index(block_drives, i);
+        if (!strcmp(d->id, name))
+            return d->root;
+    }
+    return node_find(name);
+}
+
+struct block *block_drive(enum block_if type, unsigned index)
+{
+    for (guint i = 0; block_drives && i < block_drives->len; i++) {
+        struct drive *d = g_ptr_array_index(block_drives, i);
+        if (d->type == type && d->index == index)
+            return d->root;
+    }
+    return NULL;
+}
+
+bool block_claim(struct block *b, const char *user, bool need_write, GError **err)
+{
+    if (b->user) {
+        fail(err, "drive '%s' is already in use by %s", block_name(b), b->user);
+        return false;
+    }
+    if (b->parents > 0) {
+        fail(err, "node '%s' is already in use by another node", b->node);
+        return false;
+    }
+    if (need_write && b->read_only) {
+        fail(err, "drive '%s' is read-only", block_name(b));
+        return false;
+    }
+    b->user = g_strdup(user);
+    return true;
+}
+
+void block_release(struct block *b)
+{
+    g_clear_pointer(&b->user, g_free);
+}
+
+const char *block_name(const struct block *b)
+{
+    return b->drive ? b->drive->id : b->node;
+}
+
+uint64_t block_size(const struct block *b)
+{
+    return b->size;
+}
+
+bool block_read_only(const struct block *b)
+{
+    return b->read_only;
+}
+
+bool block_write_cache(const struct block *b)
+{
+    return b->write_cache;
+}
+
+/* -- Requests -- */
+
+enum request_kind { REQ_READ, REQ_WRITE, REQ_FLUSH, REQ_DISCARD, REQ_ZEROES };
+
+struct request {
+    struct block *b;
+    enum request_kind kind;
+    unsigned niov, flags;
+    const struct iovec *iov;
+    uint64_t offset, len;
+    block_done *done;
+    void *opaque;
+};
+
+static int zero_by_writing(struct block *b, uint64_t offset, uint64_t len)
+{
+    static const uint8_t zeroes[ZERO_CHUNK];
+    while (len > 0) {
+        size_t n = MIN(len, ZERO_CHUNK);
+        struct iovec iov = { (void *)zeroes, n };
+        int r = b->driver->write(b, offset, &iov, 1, n);
+        if (r < 0)
+            return r;
+        offset += n;
+        len -= n;
+    }
+    return 0;
+}
+
+static int check(const struct request *r)
+{
+    const struct block *b = r->b;
+    if (r->kind != REQ_FLUSH && (r->offset > b->size || r->len > b->size - r->offset))
+        return -EINVAL;
+    if ((r->kind == REQ_WRITE || r->kind == REQ_DISCARD || r->kind == REQ_ZEROES) && b->read_only)
+        return -EACCES;
+    return 0;
+}
+
+static int carry_out(const struct request *r)
+{
+    struct block *b = r->b;
+    int ret = 0;
+    switch (r->kind) {
+    case REQ_READ:
+        return b->driver->read(b, r->offset, r->iov, r->niov, r->len);
+    case REQ_WRITE:
+        ret = b->driver->write(b, r->offset, r->iov, r->niov, r->len);
+        break;
+    case REQ_FLUSH:
+        return b->no_flush ? 0 : b->driver->flush(b);
+    case REQ_DISCARD:
+        return b->discard && b->driver->discard ? b->driver->discard(b, r->offset, r->len) : 0;
+    case REQ_ZEROES:
+        ret = -ENOTSUP;
+        if (b->driver->write_zeroes)
+            ret = b->driver->write_zeroes(b, r->offset, r->len, b->discard && (r->flags & BLOCK_MAY_UNMAP));
+        if (ret == -ENOTSUP)
+            ret = zero_by_writing(b, r->offset, r->len);
+        break;
+    }
+    if (ret == 0 && (r->flags & BLOCK_FUA) && !b->no_flush)
+        ret = b->driver->flush(b);
+    return ret;
+}
+
+static void work(void *data, void *unused)
+{
+    struct request *r = data;
+    struct block *b = r->b;
+    int ret = carry_out(r);
+    /* The drain's end comes first: what follows may wait for locks that the one who drains holds. */
+    g_mutex_lock(&b->lock);
+    if (--b->inflight == 0)
+        g_cond_broadcast(&b->idle);
+    g_mutex_unlock(&b->lock);
+    r->done(r->opaque, ret);
+    g_free(r);
+}
+
+static void submit(struct request r)
+{
+    static GThreadPool *pool;
+    static gsize once;
+    int ret = check(&r);
+    if (ret < 0) {
+        r.done(r.opaque, ret);
+        return;
+    }
+    if (g_once_init_enter(&once)) {
+        pool = g_thread_pool_new(work, NULL, WORKERS, FALSE, NULL);
+        g_once_init_leave(&once, 1);
+    }
+    g_mutex_lock(&r.b->lock);
+    r.b->inflight++;
+    g_mutex_unlock(&r.b->lock);
+    g_thread_pool_push(pool, g_memdup2(&r, sizeof(r)), NULL);
+}
+
+void block_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, block_done *done, void *opaque)
+{
+    submit((struct request){ .b = b, .kind = REQ_READ, .offset = offset, .iov = iov, .niov = niov,
+                             .len = iov_length(iov, niov), .done = done, .opaque = opaque });
+}
+
+void block_write(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, unsigned flags,
+                 block_done *done, void *opaque)
+{
+    submit((struct request){ .b = b, .kind = REQ_WRITE, .offset = offset, .iov = iov, .niov = niov, .flags = flags,
+                             .len = iov_length(iov, niov), .done = done, .opaque = opaque });
+}
+
+void block_flush(struct block *b, block_done *done, void *opaque)
+{
+    submit((struct request){ .b = b, .kind = REQ_FLUSH, .done = done, .opaque = opaque });
+}
+
+void block_discard(struct block *b, uint64_t offset, uint64_t len, block_done *done, void *opaque)
+{
+    submit((struct request){ .b = b, .kind = REQ_DISCARD, .offset = offset, .len = len, .done = done,
+                             .opaque = opaque });
+}
+
+void block_write_zeroes(struct block *b, uint64_t offset, uint64_t len, unsigned flags, block_done *done, void *opaque)
+{
+    submit((struct request){ .b = b, .kind = REQ_ZEROES, .offset = offset, .len = len, .flags = flags, .done = done,
+                             .opaque = opaque });
+}
+
+static int at_once(struct request r)
+{
+    int ret = check(&r);
+    return ret < 0 ? ret : carry_out(&r);
+}
+
+int block_read_sync(struct block *b, uint64_t offset, void *buf, size_t len)
+{
+    struct iovec iov = { buf, len };
+    return at_once((struct request){ .b = b, .kind = REQ_READ, .offset = offset, .iov = &iov, .niov = 1, .len = len });
+}
+
+int block_write_sync(struct block *b, uint64_t offset, const void *buf, size_t len)
+{
+    struct iovec iov = { (void *)buf, len };
+    return at_once((struct request){ .b = b, .kind = REQ_WRITE, .offset = offset, .iov = &iov, .niov = 1, .len = len });
+}
+
+int block_flush_sync(struct block *b)
+{
+    return at_once((struct request){ .b = b, .kind = REQ_FLUSH });
+}
+
+/* -- Draining and the end -- */
+
+void block_drain(struct block *b)
+{
+    g_mutex_lock(&b->lock);
+    while (b->inflight > 0)
+        g_cond_wait(&b->idle, &b->lock);
+    g_mutex_unlock(&b->lock);
+}
+
+void block_drain_all(void)
+{
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++)
+        block_drain(g_ptr_array_index(block_nodes, i));
+}
+
+void block_close_all(void)
+{
+    block_drain_all();
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
+        struct block *b = g_ptr_array_index(block_nodes, i);
+        int r = b->read_only || b->parents > 0 ? 0 : block_flush_sync(b);
+        if (r < 0)
+            log_printf("mynah: %s: cannot flush: %s\n", block_name(b), g_strerror(-r));
+    }
+    while (block_drives && block_drives->len > 0) {
+        struct drive *d = g_ptr_array_index(block_drives, block_drives->len - 1);
+        d->root->drive = NULL;
+        block_node_unref(d->root);
+        g_free(d->id);
+        g_free(d->serial);
+        g_free(d);
+        g_ptr_array_set_size(block_drives, block_drives->len - 1);
+    }
+    /* Parents were made after their children: from the end, each node's own reference is what is left of it. */
+    while (block_nodes && block_nodes->len > 0)
+        block_node_unref(g_ptr_array_index(block_nodes, block_nodes->len - 1));
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* -drive and -blockdev: from options to nodes, and from drives to devices. */
+#include "node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+
+static bool snapshot_all;
+
+void block_set_snapshot(bool on)
+{
+    snapshot_all = on;
+}
+
+/* -- Common options -- */
+
+static const char *const on_off_auto[] = { "off", "on", "auto", NULL };
+static const char *const discard_names[] = { "ignore", "off", "unmap", "on", NULL };
+static const char *const zeroes_names[] = { "off", "on", "unmap", NULL };
+static const char *const aio_names[] = { "threads", "native", "io_uring", NULL };
+
+/* Names of formats and protocols that users may try and that we don't have. */
+static const char *const missing_drivers[] = { "qcow2", "qcow", "qed", "vmdk", "vhdx", "vpc", "vdi", "luks", "parallels",
+    "bochs", "cloop", "dmg", "host_device", "host_cdrom", "nbd", "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd",
+    "gluster", "nfs", "curl", "vvfat", "null-co", "null-aio", "quorum", "blkdebug", "blkverify", "throttle",
+    "copy-on-read", "nvme", NULL };
+
+static bool named_in(const char *s, const char *const *names)
+{
+    for (; *names; names++)
+        if (!strcmp(s, *names))
+            return true;
+    return false;
+}
+
+/* Explain a driver that is neither "raw" nor "file". */
+static void fail_driver(GError **err, const char *option, const char *key, const char *name)
+{
+    if (named_in(name, missing_drivers))
+        fail(err, "%s: %s=%s: mynah does not yet have this; expected raw or file", option, key, name);
+    else
+        fail(err, "%s: %s=%s: expected raw or file", option, key, name);
+}
+
+/* A key with a prefix ("file." or ""). Borrowed value. */
+static const char *take(struct opts *o, const char *prefix, const char *key)
+{
+    g_autofree char *full = g_strconcat(prefix, key, NULL);
+    return opts_take(o, full);
+}
+
+static bool take_bool(struct opts *o, const char *prefix, const char *key, bool *out, GError **err)
+{
+    g_autofree char *full = g_strconcat(prefix, key, NULL);
+    return opts_take_bool(o, full, out, err);
+}
+
+static bool take_enum(struct opts *o, const char *prefix, const char *key, const char *const *names, unsigned *out,
+                      GError **err)
+{
+    g_autofree char *full = g_strconcat(prefix, key, NULL);
+    return opts_take_enum(o, full, names, out, err);
+}
+
+/* What every node takes: read-only, cache.*, discard, detect-zeroes. */
+static bool take_node_options(struct opts *o, const char *prefix, struct node_options *no, GError **err)
+{
+    unsigned discard = no->discard ? 2 : 0, zeroes = 0;
+    bool force_share = false;
+    if (!take_bool(o, prefix, "read-only", &no->read_only, err) ||
+        !take_bool(o, prefix, "auto-read-only", &no->auto_read_only, err) ||
+        !take_bool(o, prefix, "cache.direct", &no->direct, err) ||
+        !take_bool(o, prefix, "cache.no-flush", &no->no_flush, err) ||
+        !take_bool(o, prefix, "force-share", &force_share, err) ||
+        !take_enum(o, prefix, "discard", discard_names, &discard, err) ||
+        !take_enum(o, prefix, "detect-zeroes", zeroes_names, &zeroes, err))
+        return false;
+    no->discard = discard >= 2;
+    if (force_share)
+        no->locking = false;
+    return true;
+}
+
+/* The file node's own: filename, locking, aio. NULL without filename. */
+static const char *take_file_options(struct opts *o, const char *prefix, struct node_options *no, GError **err)
+{
+    unsigned locking = no->locking ? 2 : 0, aio = 0;
+    const char *filename = take(o, prefix, "filename");
+    if (!take_enum(o, prefix, "locking", on_off_auto, &locking, err) ||
+        !take_enum(o, prefix, "aio", aio_names, &aio, err))
+        return NULL;
+    no->locking = locking != 0;
+    if (!filename)
+        fail(err, "%sfilename: expected the name of an image file", prefix);
+    return filename;
+}
+
+/* -- -blockdev -- */
+
+static struct block *make_node(struct opts *o, const char *prefix, const struct node_options *defaults, GError **err);
+
+/* The node that "file" of prefix names or describes, with a reference for the caller. */
+static struct block *make_child(struct opts *o, const char *prefix, const struct node_options *no, GError **err)
+{
+    const char *ref = take(o, prefix, "file");
+    if (!ref) {
+        g_autofree char *nested = g_strconcat(prefix, "file.", NULL);
+        return make_node(o, nested, no, err);
+    }
+    struct block *child = block_find(ref);
+    if (!child || child->drive) {
+        fail(err, "-blockdev: file=%s: expected a node-name made before", ref);
+        return NULL;
+    }
+    if (child->user || child->parents) {
+        fail(err, "-blockdev: file=%s: this node is already in use", ref);
+        return NULL;
+    }
+    child->refs++;
+    return child;
+}
+
+/* Depth of nesting is bounded: "raw" on "raw" needs a further "file." in each key. */
+static struct block *make_node(struct opts *o, const char *prefix, const struct node_options *defaults, GError **err)
+{
+    struct node_options no = *defaults;
+    uint64_t offset = 0, size = 0;
+    const char *driver = take(o, prefix, "driver"), *node = take(o, prefix, "node-name");
+    if (strlen(prefix) > 100) {
+        fail(err, "-blockdev: nested too deeply");
+        return NULL;
+    }
+    if (!driver) {
+        fail(err, "-blockdev: %sdriver: expected raw or file", prefix);
+        return NULL;
+    }
+    if (!take_node_options(o, prefix, &no, err))
+        return NULL;
+    if (!strcmp(driver, "file") || !strcmp(driver, "host_device")) {
+        const char *filename = take_file_options(o, prefix, &no, err);
+        return filename ? file_open(filename, node, &no, err) : NULL;
+    }
+    if (strcmp(driver, "raw")) {
+        g_autofree char *key = g_strconcat(prefix, "driver", NULL);
+        fail_driver(err, "-blockdev", key, driver);
+        return NULL;
+    }
+    g_autofree char *offset_key = g_strconcat(prefix, "offset", NULL);
+    g_autofree char *size_key = g_strconcat(prefix, "size", NULL);
+    if (!opts_take_size(o, offset_key, &offset, err) || !opts_take_size(o, size_key, &size, err))
+        return NULL;
+    struct block *child = make_child(o, prefix, &no, err);
+    return child ? raw_open(child, node, &no, offset, size, false, err) : NULL;
+}
+
+bool block_add_blockdev(struct opts *o, GError **err)
+{
+    const struct node_options defaults = { .write_cache = true, .locking = true };
+    if (!opts_peek(o, "node-name")) {
+        fail(err, "-blockdev: node-name: expected a name for the node");
+        return false;
+    }
+    struct block *b = make_node(o, "", &defaults, err);
+    if (b && !opts_done(o, "-blockdev", err)) {
+        block_node_unref(b);
+        return false;
+    }
+    return b != NULL;
+}
+
+/* -- -drive -- */
+
+static const char *const if_names[] = { "none", "virtio", "pflash", "sd", "mtd", "ide", "scsi", "floppy", NULL };
+G_STATIC_ASSERT(ARRAY_SIZE(if_names) == BLOCK_IF_COUNT + 1);
+
+static const char *const cache_names[] = { "writeback", "none", "writethrough", "directsync", "unsafe", NULL };
+
+static bool take_cache(struct opts *o, struct node_options *no, GError **err)
+{
+    unsigned mode = 0;
+    if (!opts_take_enum(o, "cache", cache_names, &mode, err))
+        return false;
+    no->direct = mode == 1 || mode == 3;
+    no->write_cache = mode != 2 && mode != 3;
+    no->no_flush = mode == 4;
+    return opts_take_bool(o, "cache.writeback", &no->write_cache, err);
+}
+
+/* Keys that take one of few values of which we have some: error actions, geometry that nobody uses. */
+static bool take_unsupported(struct opts *o, GError **err)
+{
+    static const char *const actions[] = { "report", "enospc", "ignore", "stop", "auto", NULL };
+    static const char *const keys[] = { "werror", "rerror" };
+    bool copy_on_read = false;
+    for (unsigned i = 0; i < ARRAY_SIZE(keys); i++) {
+        unsigned action = 0;
+        if (!opts_take_enum(o, keys[i], actions, &action, err))
+            return false;
+        if (action == 2 || action == 3) {
+            fail(err, "-drive: %s=%s: mynah does not yet have this; expected report", keys[i], actions[action]);
+            return false;
+        }
+    }
+    if (!opts_take_bool(o, "copy-on-read", &copy_on_read, err))
+        return false;
+    if (copy_on_read)
+        fail(err, "-drive: copy-on-read=on: mynah does not yet have this");
+    return !copy_on_read;
+}
+
+/* QEMU's names with a protocol before a ':' ("nbd:..."). "file:" is ours. NULL with a message for others. */
+static const char *strip_protocol(const char *file, GError **err)
+{
+    const char *colon = strchr(file, ':'), *slash = strchr(file, '/');
+    if (!colon || (slash && slash < colon))
+        return file;
+    if (g_str_has_prefix(file, "file:"))
+        return file + strlen("file:");
+    fail(err, "-drive: file=%s: mynah does not yet have the protocol '%.*s'; for a file of this name write ./%s", file,
+         (int)(colon - file), file, file);
+    return NULL;
+}
+
+/* False with a message if the image needs a driver that we don't have; *probed if nobody said that it is raw. */
+static bool check_format(struct block *file, const char *format, bool *probed, GError **err)
+{
+    uint8_t head[BLOCK_SECTOR];
+    if (format)
+        return true;
+    size_t n = MIN(sizeof(head), file->size);
+    if (block_read_sync(file, 0, head, n) < 0)
+        return true; /* the guest will see the same error */
+    const char *found = format_probe(head, n);
+    if (found) {
+        fail(err, "-drive: '%s' looks like a %s image: mynah does not yet have this; expected a raw image "
+             "(format=raw to use it as one)", file->filename, found);
+        return false;
+    }
+    *probed = true;
+    if (!file->read_only)
+        fprintf(stderr,
+                "mynah: warning: -drive: no format= for '%s' and it looks raw: writes that would make its first "
+                "sector look like another format fail; format=raw lifts this\n",
+                file->filename);
+    return true;
+}
+
+/* The graph of a drive: snapshot on raw on file. */
+static struct block *open_image(struct opts *o, struct node_options no, bool snapshot, GError **err)
+{
+    const char *file = opts_take(o, "file"), *format = opts_take(o, "format"), *driver = opts_take(o, "driver");
+    const char *protocol = opts_take(o, "file.driver"), *node = opts_take(o, "node-name");
+    uint64_t offset = 0, size = 0;
+    bool probed = false;
+    format = format ? format : driver;
+    if (format && strcmp(format, "raw") && strcmp(format, "file") && strcmp(format, "host_device")) {
+        fail_driver(err, "-drive", "format", format);
+        return NULL;
+    }
+    if (protocol && strcmp(protocol, "file") && strcmp(protocol, "host_device")) {
+        fail_driver(err, "-drive", "file.driver", protocol);
+        return NULL;
+    }
+    if (file)
+        opts_set(o, "file.filename", file);
+    if (!opts_peek(o, "file.filename")) {
+        fail(err, "-drive: file: expected the name of an image file");
+        return NULL;
+    }
+    if (opts_peek(o, "aio"))
+        opts_set(o, "file.aio", opts_take(o, "aio"));
+    if (snapshot)
+        no.read_only = true; /* below; the layer on top is writable */
+    const char *filename = take_file_options(o, "file.", &no, err);
+    if (!filename || (file && !(filename = strip_protocol(filename, err))) ||
+        !opts_take_size(o, "offset", &offset, err) || !opts_take_size(o, "size", &size, err))
+        return NULL;
+    struct block *b = file_open(filename, NULL, &no, err);
+    if (!b)
+        return NULL;
+    if (!check_format(b, format, &probed, err)) {
+        block_node_unref(b);
+        return NULL;
+    }
+    b = raw_open(b, node, &no, offset, size, probed, err);
+    return b && snapshot ? snapshot_open(b, &no, err) : b;
+}
+
+/* id, if, index or unit, into a drive without root. */
+static bool take_identity(struct opts *o, struct drive *d, enum block_if default_if, GError **err)
+{
+    unsigned type = default_if;
+    uint64_t index = 0, bus = 0;
+    const char *id = opts_take(o, "id");
+    if (!opts_take_enum(o, "if", if_names, &type, err))
+        return false;
+    bool given = opts_peek(o, "index") || opts_peek(o, "unit");
+    if (!opts_take_uint(o, "index", 0, 255, &index, err) || !opts_take_uint(o, "unit", 0, 255, &index, err) ||
+        !opts_take_uint(o, "bus", 0, 0, &bus, err))
+        return false;
+    if (!given)
+        while (block_drive(type, index))
+            index++;
+    if (block_drive(type, index)) {
+        fail(err, "-drive: if=%s,index=%u: there is already such a drive ('%s')", if_names[type], (unsigned)index,
+             block_name(block_drive(type, index)));
+        return false;
+    }
+    d->type = type;
+    d->index = index;
+    d->id = id ? g_strdup(id) : g_strdup_printf("%s%u", if_names[type], (unsigned)index);
+    if (block_find(d->id)) {
+        fail(err, "-drive: id=%s: this name is already in use", d->id);
+        return false;
+    }
+    return true;
+}
+
+static bool take_access(struct opts *o, struct node_options *no, bool *snapshot, GError **err)
+{
+    static const char *const media_names[] = { "disk", "cdrom", NULL };
+    unsigned media = 0;
+    if (!opts_take_enum(o, "media", media_names, &media, err))
+        return false;
+    no->read_only = media == 1;
+    return opts_take_bool(o, "snapshot", snapshot, err) && opts_take_bool(o, "readonly", &no->read_only, err) &&
+           take_cache(o, no, err) && take_node_options(o, "", no, err) && take_unsupported(o, err);
+}
+
+bool block_add_drive(struct opts *o, enum block_if default_if, GError **err)
+{
+    struct node_options no = { .write_cache = true, .locking = true };
+    bool snapshot = snapshot_all;
+    struct drive *d = g_new0(struct drive, 1);
+    if (take_identity(o, d, default_if, err) && take_access(o, &no, &snapshot, err))
+        d->root = open_image(o, no, snapshot && !no.read_only, err);
+    d->serial = g_strdup(opts_take(o, "serial"));
+    if (d->root && !opts_done(o, "-drive", err)) {
+        block_node_unref(d->root);
+        d->root = NULL;
+    }
+    if (!d->root) {
+        g_free(d->id);
+        g_free(d->serial);
+        g_free(d);
+        return false;
+    }
+    d->root->drive = d;
+    if (!block_drives)
+        block_drives = g_ptr_array_new();
+    g_ptr_array_add(block_drives, d);
+    return true;
+}
+
+/* -- Devices -- */
+
+bool block_make_devices(struct machine *m, GError **err)
+{
+    for (guint i = 0; block_drives && i < block_drives->len; i++) {
+        struct drive *d = g_ptr_array_index(block_drives, i);
+        if (d->type != BLOCK_IF_VIRTIO || d->device_made)
+            continue;
+        struct opts *o = opts_new();
+        opts_set(o, "driver", "virtio-blk-device");
+        opts_set(o, "drive", d->id);
+        if (d->serial)
+            opts_set(o, "serial", d->serial);
+        d->device_made = device_add(m, o, err) != NULL;
+        opts_free(o);
+        if (!d->device_made) {
+            g_prefix_error(err, "-drive id=%s,if=virtio: ", d->id);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool block_check_unused(GError **err)
+{
+    for (guint i = 0; block_drives && i < block_drives->len; i++) {
+        struct drive *d = g_ptr_array_index(block_drives, i);
+        if (d->type != BLOCK_IF_NONE && !d->root->user) {
+            fail(err, "-drive id=%s,if=%s,index=%u: the machine has no such place for a drive; expected if=none with "
+                 "-device, or an interface it has", d->id, if_names[d->type], d->index);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* -- Monitor -- */
+
+void block_foreach(void (*fn)(const char *id, const char *node, const char *file, bool read_only, const char *user,
+                              void *opaque),
+                   void *opaque)
+{
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
+        struct block *b = g_ptr_array_index(block_nodes, i);
+        if (b->parents == 0)
+            fn(b->drive ? b->drive->id : NULL, b->node, b->filename, b->read_only, b->user, opaque);
+    }
+}
+
+static void describe_root(GString *out, const struct block *b, bool verbose)
+{
+    if (b->drive)
+        g_string_append_printf(out, "%s (%s): ", b->drive->id, b->node);
+    else
+        g_string_append_printf(out, "%s: ", b->node);
+    g_string_append_printf(out, "%s (%s%s)\n", b->filename, b->driver->name, b->read_only ? ", read-only" : "");
+    if (b->user)
+        g_string_append_printf(out, "    Attached to:      %s\n", b->user);
+    g_string_append_printf(out, "    Cache mode:       %s%s\n", b->write_cache ? "writeback" : "writethrough",
+                           b->no_flush ? ", ignore flushes" : "");
+    if (!verbose)
+        return;
+    g_string_append_printf(out, "    Size:             %" G_GUINT64_FORMAT " bytes\n    Nodes:           ", b->size);
+    for (; b; b = b->child)
+        g_string_append_printf(out, " %s (%s)", b->node, b->driver->name);
+    g_string_append_c(out, '\n');
+}
+
+void block_info(GString *out, bool verbose)
+{
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
+        struct block *b = g_ptr_array_index(block_nodes, i);
+        if (b->parents == 0)
+            describe_root(out, b, verbose);
+    }
+}

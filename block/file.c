@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The "file" node: a file or block device of the host. Reads past the file's end give zeroes (its
+ * size is rounded up to a sector). O_DIRECT is not used: cache=none works through the host's cache.
+ */
+#define _GNU_SOURCE
+#include "node.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct file {
+    int fd;
+    bool device; /* a block device, not a regular file */
+};
+
+/*
+ * Locks, so that two programs don't write one image: bytes of the file stand for what a program does with it (from
+ * 100) and for what it can't bear others doing (from 200), each held as a shared lock. These are QEMU's and qemu-img's,
+ * so they are seen there too.
+ */
+enum { LOCK_DOES = 100, LOCK_REFUSES = 200, LOCK_READS = 0, LOCK_WRITES = 1 };
+
+static bool lock_byte(int fd, off_t byte)
+{
+    struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    /* A file system without locks is no reason to fail. */
+    return fcntl(fd, F_OFD_SETLK, &l) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+static bool others_hold(int fd, off_t byte)
+{
+    struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    return fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+}
+
+static bool lock_image(int fd, const char *filename, bool write, GError **err)
+{
+    bool ok = lock_byte(fd, LOCK_DOES + LOCK_READS) && (!write || lock_byte(fd, LOCK_DOES + LOCK_WRITES)) &&
+              lock_byte(fd, LOCK_REFUSES + LOCK_WRITES) && !others_hold(fd, LOCK_DOES + LOCK_WRITES) &&
+              !(write && others_hold(fd, LOCK_REFUSES + LOCK_WRITES));
+    if (!ok)
+        fail(err, "'%s': another program (or drive) uses this image and the two would clash; expected an image "
+             "of its own, or readonly=on in both", filename);
+    return ok;
+}
+
+/* -- Operations -- */
+
+static int file_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
+{
+    struct file *f = b->state;
+    struct iovec rest;
+    while (niov > 0) {
+        ssize_t n = preadv(f->fd, iov, MIN(niov, IOV_MAX), offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0) { /* past the end */
+            for (unsigned i = 0; i < niov; i++)
+                memset(iov[i].iov_base, 0, iov[i].iov_len);
+            return 0;
+        }
+        offset += n;
+        while (niov > 0 && (size_t)n >= iov->iov_len) {
+            n -= iov->iov_len;
+            iov++;
+            niov--;
+        }
+        if (n > 0) { /* ended within a piece: finish that one by itself */
+            rest = (struct iovec){ (char *)iov->iov_base + n, iov->iov_len - n };
+            int r = file_read(b, offset, &rest, 1, rest.iov_len);
+            if (r < 0)
+                return r;
+            offset += rest.iov_len;
+            iov++;
+            niov--;
+        }
+    }
+    return 0;
+}
+
+static int file_write(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
+{
+    struct file *f = b->state;
+    struct iovec rest;
+    while (niov > 0) {
+        ssize_t n = pwritev(f->fd, iov, MIN(niov, IOV_MAX), offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -ENOSPC;
+        offset += n;
+        while (niov > 0 && (size_t)n >= iov->iov_len) {
+            n -= iov->iov_len;
+            iov++;
+            niov--;
+        }
+        if (n > 0) {
+            rest = (struct iovec){ (char *)iov->iov_base + n, iov->iov_len - n };
+            int r = file_write(b, offset, &rest, 1, rest.iov_len);
+            if (r < 0)
+                return r;
+            offset += rest.iov_len;
+            iov++;
+            niov--;
+        }
+    }
+    return 0;
+}
+
+static int file_flush(struct block *b)
+{
+    struct file *f = b->state;
+    return b->read_only || fdatasync(f->fd) == 0 ? 0 : -errno;
+}
+
+/* fallocate() and the block device's requests fail in ways that mean "not here": those become -ENOTSUP. */
+static int result(int r)
+{
+    if (r == 0)
+        return 0;
+    return errno == EOPNOTSUPP || errno == ENOSYS || errno == ENOTTY || errno == EINVAL || errno == EPERM ? -ENOTSUP
+                                                                                                         : -errno;
+}
+
+static int file_discard(struct block *b, uint64_t offset, uint64_t len)
+{
+    struct file *f = b->state;
+    uint64_t range[2] = { offset, len };
+    int r = result(f->device ? ioctl(f->fd, BLKDISCARD, range)
+                             : fallocate(f->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len));
+    return r == -ENOTSUP ? 0 : r;
+}
+
+static int file_write_zeroes(struct block *b, uint64_t offset, uint64_t len, bool unmap)
+{
+    struct file *f = b->state;
+    uint64_t range[2] = { offset, len };
+    if (len == 0)
+        return 0;
+    if (f->device)
+        return result(ioctl(f->fd, BLKZEROOUT, range));
+    int r = -ENOTSUP;
+    if (unmap)
+        r = result(fallocate(f->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len));
+    if (r == -ENOTSUP)
+        r = result(fallocate(f->fd, FALLOC_FL_ZERO_RANGE, offset, len));
+    return r;
+}
+
+static void file_close(struct block *b)
+{
+    struct file *f = b->state;
+    close(f->fd);
+    g_free(f);
+}
+
+static const struct block_driver driver_file = {
+    .name = "file",
+    .read = file_read,
+    .write = file_write,
+    .flush = file_flush,
+    .discard = file_discard,
+    .write_zeroes = file_write_zeroes,
+    .close = file_close,
+};
+
+/* -- Opening -- */
+
+static bool measure(int fd, const char *filename, bool *device, uint64_t *size, GError **err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0) {
+        fail(err, "cannot read the size of '%s': %s", filename, g_strerror(errno));
+        return false;
+    }
+    *device = S_ISBLK(st.st_mode);
+    *size = st.st_size;
+    if (*device ? ioctl(fd, BLKGETSIZE64, size) < 0 : !S_ISREG(st.st_mode)) {
+        fail(err, "'%s': expected a file or a block device", filename);
+        return false;
+    }
+    if (*size > INT64_MAX - BLOCK_SECTOR) {
+        fail(err, "'%s' is too large", filename);
+        return false;
+    }
+    *size = (*size + BLOCK_SECTOR - 1) / BLOCK_SECTOR * BLOCK_SECTOR;
+    return true;
+}
+
+struct block *file_open(const char *filename, const char *node, const struct node_options *no, GError **err)
+{
+    struct node_options opened = *no;
+    bool device;
+    uint64_t size;
+    int fd = open(filename, (no->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    if (fd < 0 && !no->read_only && no->auto_read_only && (errno == EACCES || errno == EROFS || errno == EPERM)) {
+        opened.read_only = true;
+        fd = open(filename, O_RDONLY | O_CLOEXEC);
+    }
+    if (fd < 0) {
+        fail(err, "cannot open '%s': %s", filename, g_strerror(errno));
+        return NULL;
+    }
+    struct block *b = NULL;
+    if (measure(fd, filename, &device, &size, err) &&
+        (!no->locking || lock_image(fd, filename, !opened.read_only, err)))
+        b = block_node_new(&driver_file, node, &opened, err);
+    if (!b) {
+        close(fd);
+        return NULL;
+    }
+    struct file *f = g_new0(struct file, 1);
+    f->fd = fd;
+    f->device = device;
+    b->state = f;
+    b->size = size;
+    b->filename = g_strdup(filename);
+    return b;
+}

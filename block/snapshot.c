@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The layer of -snapshot: writes go to an unlinked temporary file ($TMPDIR, else /var/tmp), the node
+ * below is only read. The file has the image's layout; a bitmap says which clusters are in it.
+ */
+#define _GNU_SOURCE
+#include "node.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CLUSTER (4 * KiB)
+
+struct snapshot {
+    int fd;
+    GRWLock lock;     /* bitmap and what it says: writers exclude readers */
+    uint8_t *present; /* a bit a cluster; zero pages of it cost no memory */
+};
+
+static bool is_present(const struct snapshot *s, uint64_t cluster)
+{
+    return s->present[cluster / 8] >> (cluster % 8) & 1;
+}
+
+static int copy_out(int fd, void *buf, size_t len, uint64_t offset)
+{
+    for (char *p = buf; len > 0;) {
+        ssize_t n = pread(fd, p, len, offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0) { /* the file's end within a cluster */
+            memset(p, 0, len);
+            break;
+        }
+        p += n;
+        offset += n;
+        len -= n;
+    }
+    return 0;
+}
+
+static int copy_in(int fd, const void *buf, size_t len, uint64_t offset)
+{
+    for (const char *p = buf; len > 0;) {
+        ssize_t n = pwrite(fd, p, len, offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -ENOSPC;
+        p += n;
+        offset += n;
+        len -= n;
+    }
+    return 0;
+}
+
+/* One contiguous buffer: runs of clusters that lie in the same file. */
+static int read_run(struct block *b, uint64_t offset, uint8_t *buf, size_t len)
+{
+    struct snapshot *s = b->state;
+    while (len > 0) {
+        bool here = is_present(s, offset / CLUSTER);
+        uint64_t end = offset - offset % CLUSTER + CLUSTER;
+        while (end < offset + len && is_present(s, end / CLUSTER) == here)
+            end += CLUSTER;
+        size_t n = MIN(len, end - offset);
+        struct iovec iov = { buf, n };
+        int r = here ? copy_out(s->fd, buf, n, offset) : child_read(b, offset, &iov, 1, n);
+        if (r < 0)
+            return r;
+        offset += n;
+        buf += n;
+        len -= n;
+    }
+    return 0;
+}
+
+static int snapshot_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
+{
+    struct snapshot *s = b->state;
+    int r = 0;
+    g_rw_lock_reader_lock(&s->lock);
+    for (unsigned i = 0; i < niov && r == 0; i++) {
+        r = read_run(b, offset, iov[i].iov_base, iov[i].iov_len);
+        offset += iov[i].iov_len;
+    }
+    g_rw_lock_reader_unlock(&s->lock);
+    return r;
+}
+
+/* Bring the cluster at offset into the file before part of it is written. */
+static int fetch_cluster(struct block *b, uint64_t offset)
+{
+    struct snapshot *s = b->state;
+    uint8_t buf[CLUSTER];
+    uint64_t start = offset - offset % CLUSTER;
+    size_t n = MIN(CLUSTER, b->size - start);
+    struct iovec iov = { buf, n };
+    if (is_present(s, start / CLUSTER))
+        return 0;
+    int r = child_read(b, start, &iov, 1, n);
+    return r < 0 ? r : copy_in(s->fd, buf, n, start);
+}
+
+static int write_run(struct block *b, uint64_t offset, const uint8_t *buf, size_t len)
+{
+    struct snapshot *s = b->state;
+    uint64_t end = offset + len;
+    int r = 0;
+    if (len == 0)
+        return 0;
+    if (offset % CLUSTER)
+        r = fetch_cluster(b, offset);
+    if (r == 0 && end % CLUSTER && end != b->size)
+        r = fetch_cluster(b, end);
+    if (r == 0)
+        r = copy_in(s->fd, buf, len, offset);
+    if (r < 0)
+        return r;
+    for (uint64_t c = offset / CLUSTER; c * CLUSTER < end; c++)
+        s->present[c / 8] |= 1 << (c % 8);
+    return 0;
+}
+
+static int snapshot_write(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
+{
+    struct snapshot *s = b->state;
+    int r = 0;
+    g_rw_lock_writer_lock(&s->lock);
+    for (unsigned i = 0; i < niov && r == 0; i++) {
+        r = write_run(b, offset, iov[i].iov_base, iov[i].iov_len);
+        offset += iov[i].iov_len;
+    }
+    g_rw_lock_writer_unlock(&s->lock);
+    return r;
+}
+
+/* Nothing here outlives the program. */
+static int snapshot_flush(struct block *b)
+{
+    return 0;
+}
+
+static void snapshot_close(struct block *b)
+{
+    struct snapshot *s = b->state;
+    close(s->fd);
+    free(s->present);
+    g_rw_lock_clear(&s->lock);
+    g_free(s);
+}
+
+static const struct block_driver driver_snapshot = {
+    .name = "snapshot",
+    .read = snapshot_read,
+    .write = snapshot_write,
+    .flush = snapshot_flush,
+    .close = snapshot_close,
+};
+
+static int open_temporary(GError **err)
+{
+    const char *dir = g_getenv("TMPDIR") ? g_getenv("TMPDIR") : "/var/tmp";
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) { /* not every file system has unnamed files */
+        g_autofree char *name = g_strdup_printf("%s/mynah-XXXXXX", dir);
+        fd = mkostemp(name, O_CLOEXEC);
+        if (fd >= 0)
+            unlink(name);
+    }
+    if (fd < 0)
+        fail(err, "-snapshot: cannot make a temporary file in '%s': %s", dir, g_strerror(errno));
+    return fd;
+}
+
+struct block *snapshot_open(struct block *child, const struct node_options *no, GError **err)
+{
+    struct node_options writable = *no;
+    writable.read_only = false;
+    int fd = open_temporary(err);
+    struct block *b = fd < 0 ? NULL : block_node_new(&driver_snapshot, NULL, &writable, err);
+    if (!b) {
+        if (fd >= 0)
+            close(fd);
+        block_node_unref(child);
+        return NULL;
+    }
+    struct snapshot *s = g_new0(struct snapshot, 1);
+    s->fd = fd;
+    s->present = calloc(child->size / CLUSTER / 8 + 1, 1);
+    if (!s->present)
+        g_error("-snapshot: no memory for the map of a drive of %" G_GUINT64_FORMAT " bytes", child->size);
+    g_rw_lock_init(&s->lock);
+    b->state = s;
+    b->size = child->size;
+    block_node_set_child(b, child);
+    return b;
+}
