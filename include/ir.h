@@ -149,7 +149,7 @@ struct ir_block {
 #define IR_MAX_LOCALS 16
 #define IR_INSN_LOCALS 4 /* ... nor more new locals */
 #define IR_MAX_REGS 512  /* rows of an architecture's register table */
-#define IR_CONST_HASH 64
+#define IR_VALUE_HASH 64
 
 struct ir_unit {
     struct ir_op ops[IR_MAX_OPS];
@@ -171,8 +171,8 @@ struct ir_unit {
     void *source;        /* engine-private: see tcg_fetch() in cpu.h */
 
     /* Builder-private: what is known in the current block. An entry older than its floor is void. */
-    uint32_t const_floor, reg_floor;
-    ir_val const_hash[IR_CONST_HASH]; /* CONST ops */
+    uint32_t block_floor, reg_floor;
+    ir_val value_hash[IR_VALUE_HASH]; /* CONST and FUNBOX ops */
     ir_val reg_known[IR_MAX_REGS];    /* last GET or PUT of each register ... */
     ir_val local_known[IR_MAX_LOCALS]; /* ... GETL or PUTL of each local */
 };

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Builders of the IR. They fold as they go (fold.c) and forward what is known of guest registers and
+ * locals within a block, so that what reaches an engine is already without the obvious waste.
+ */
+#include "ir-internal.h"
+
+#include <string.h>
+
+/* -- Units, blocks, raw ops -- */
+
+void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
+{
+    g_assert(arch->nregs <= IR_MAX_REGS);
+    u->arch = arch;
+    u->ops[0] = (struct ir_op){.op = IR_NOP};
+    u->nops = 1;
+    u->nblocks = 0;
+    u->nlocals = 0;
+    u->guest_size = 0;
+    u->ninsns = 0;
+    memset(u->value_hash, 0, sizeof(u->value_hash));
+    memset(u->reg_known, 0, arch->nregs * sizeof(u->reg_known[0]));
+    memset(u->local_known, 0, sizeof(u->local_known));
+    ir_open_block(u, ir_new_block(u, false));
+}
+
+bool ir_has_room(const struct ir_unit *u)
+{
+    return u->nops + IR_INSN_OPS <= IR_MAX_OPS && u->nblocks + IR_INSN_BLOCKS <= IR_MAX_BLOCKS &&
+           u->nlocals + IR_INSN_LOCALS <= IR_MAX_LOCALS;
+}
+
+unsigned ir_new_block(struct ir_unit *u, bool cold)
+{
+    g_assert(u->nblocks < IR_MAX_BLOCKS);
+    u->blocks[u->nblocks] = (struct ir_block){.cold = cold};
+    return u->nblocks++;
+}
+
+void ir_open_block(struct ir_unit *u, unsigned b)
+{
+    u->current = b;
+    u->blocks[b].first = u->blocks[b].end = u->nops;
+    u->block_floor = u->reg_floor = u->nops;
+}
+
+/* True if the current block has its terminator. */
+static bool block_ended(const struct ir_unit *u)
+{
+    return u->nops > u->blocks[u->current].first && (ir_op_flags(u->ops[u->nops - 1].op) & IR_TERM);
+}
+
+void ir_place_block(struct ir_unit *u, unsigned b)
+{
+    g_assert(b < u->nblocks && u->blocks[b].end == 0 && block_ended(u));
+    ir_open_block(u, b);
+}
+
+ir_val ir_append(struct ir_unit *u, struct ir_op o)
+{
+    g_assert(u->nops < IR_MAX_OPS);
+    u->ops[u->nops] = o;
+    u->blocks[u->current].end = u->nops + 1;
+    return u->nops++;
+}
+
+/* Append for the builders: in a debug build, with the op's types checked and the block open. */
+static ir_val add(struct ir_unit *u, struct ir_op o)
+{
+#ifdef MYNAH_DEBUG
+    const char *why = ir_check_op(u, &o, u->blocks[u->current].first, u->nops);
+    if (why || block_ended(u)) {
+        g_error("IR op %s: %s", ir_op_name(o.op), why ? why : "after its block's terminator");
+    }
+#endif
+    return ir_append(u, o);
+}
+
+/* The same op as before in this block, else a new one. For pure ops of at most one argument. */
+static ir_val add_unique(struct ir_unit *u, struct ir_op o)
+{
+    uint64_t h = ((uint64_t)o.imm ^ o.arg[0] ^ (uint64_t)o.type << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    ir_val *slot = &u->value_hash[h / (UINT64_MAX / IR_VALUE_HASH + 1)];
+    const struct ir_op *seen = &u->ops[*slot];
+
+    if (*slot >= u->block_floor && seen->op == o.op && seen->type == o.type && seen->imm == o.imm &&
+        seen->arg[0] == o.arg[0]) {
+        return *slot;
+    }
+    return *slot = add(u, o);
+}
+
+static uint8_t type_of(const struct ir_unit *u, ir_val v)
+{
+    return u->ops[v].type;
+}
+
+void ir_insn(struct ir_unit *u, gva pc, unsigned len)
+{
+    add(u, (struct ir_op){.op = IR_INSN, .imm = pc, .aux = len});
+    u->ninsns++;
+    if (pc + len - u->pc > u->guest_size) {
+        u->guest_size = pc + len - u->pc;
+    }
+}
+
+/* -- Integer ops -- */
+
+ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v)
+{
+    return add_unique(u, (struct ir_op){.op = IR_CONST, .type = t, .imm = t == IR_I32 ? (int32_t)v : v});
+}
+
+ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a)
+{
+    ir_val v = ir_fold1(u, op, a);
+    return v ? v : add(u, (struct ir_op){.op = op, .type = type_of(u, a), .arg = {a}});
+}
+
+ir_val ir_op2(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b)
+{
+    ir_val v = ir_fold2(u, op, &a, &b);
+    return v ? v : add(u, (struct ir_op){.op = op, .type = type_of(u, a), .arg = {a, b}});
+}
+
+ir_val ir_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a)
+{
+    ir_val v = ir_fold_convert(u, op, t, a);
+    struct ir_op o = {.op = op, .type = t, .arg = {a}};
+    return v ? v : op == IR_FUNBOX ? add_unique(u, o) : add(u, o);
+}
+
+ir_val ir_setcc(struct ir_unit *u, enum ir_cc cc, enum ir_type t, ir_val a, ir_val b)
+{
+    int known = ir_fold_cc(u, &cc, &a, &b);
+    if (known >= 0) {
+        return ir_const(u, t, known);
+    }
+    return add(u, (struct ir_op){.op = IR_SETCC, .type = t, .sub = cc, .sub2 = type_of(u, a), .arg = {a, b}});
+}
+
+ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x, ir_val y)
+{
+    int known = x == y ? 1 : ir_fold_cc(u, &cc, &a, &b);
+    if (known >= 0) {
+        return known ? x : y;
+    }
+    return add(u, (struct ir_op){.op = IR_SELECT, .type = type_of(u, x), .sub = cc, .sub2 = type_of(u, a),
+                                 .arg = {a, b, x, y}});
+}
+
+/* -- State -- */
+
+ir_val ir_get(struct ir_unit *u, unsigned reg, enum ir_type t)
+{
+    ir_val k = u->reg_known[reg];
+
+    if (k >= u->reg_floor) {
+        const struct ir_op *o = &u->ops[k];
+        ir_val v = o->op == IR_GET ? k : o->arg[0];
+        if (o->type == t) {
+            return v;
+        }
+        if (t == IR_I32) {
+            return ir_convert(u, IR_TRUNC, IR_I32, v);
+        }
+        if (o->op == IR_PUT) {
+            return ir_convert(u, IR_ZX, IR_I64, v);
+        }
+    }
+    return u->reg_known[reg] = add(u, (struct ir_op){.op = IR_GET, .type = t, .imm = reg});
+}
+
+void ir_put(struct ir_unit *u, unsigned reg, ir_val v)
+{
+    ir_val k = u->reg_known[reg];
+    const struct ir_op *o = &u->ops[k];
+
+    /* The register already holds v; a narrow GET says nothing about the half that a narrow PUT clears. */
+    if (k >= u->reg_floor &&
+        (o->op == IR_PUT ? o->arg[0] == v : k == v && o->type == u->arch->regs[reg].type)) {
+        return;
+    }
+    u->reg_known[reg] = add(u, (struct ir_op){.op = IR_PUT, .type = type_of(u, v), .imm = reg, .arg = {v}});
+}
+
+ir_val ir_load_state(struct ir_unit *u, enum ir_type t, enum ir_memop m, uint32_t offset)
+{
+    return add(u, (struct ir_op){.op = IR_LDS, .type = t, .aux = m, .imm = offset});
+}
+
+void ir_store_state(struct ir_unit *u, enum ir_memop m, uint32_t offset, ir_val v)
+{
+    add(u, (struct ir_op){.op = IR_STS, .type = type_of(u, v), .aux = m & IR_MEM_SIZE, .imm = offset, .arg = {v}});
+}
+
+unsigned ir_new_local(struct ir_unit *u, enum ir_type t)
+{
+    g_assert(u->nlocals < IR_MAX_LOCALS);
+    u->locals[u->nlocals] = t;
+    return u->nlocals++;
+}
+
+ir_val ir_get_local(struct ir_unit *u, unsigned local)
+{
+    ir_val k = u->local_known[local];
+
+    if (k >= u->block_floor) {
+        return u->ops[k].op == IR_GETL ? k : u->ops[k].arg[0];
+    }
+    return u->local_known[local] = add(u, (struct ir_op){.op = IR_GETL, .type = u->locals[local], .imm = local});
+}
+
+void ir_put_local(struct ir_unit *u, unsigned local, ir_val v)
+{
+    u->local_known[local] = add(u, (struct ir_op){.op = IR_PUTL, .type = type_of(u, v), .imm = local, .arg = {v}});
+}
+
+/* -- Guest memory -- */
+
+ir_val ir_load(struct ir_unit *u, enum ir_type t, enum ir_memop m, ir_val addr, int32_t disp)
+{
+    return add(u, (struct ir_op){.op = IR_LD, .type = t, .aux = m, .imm = disp, .arg = {addr}});
+}
+
+void ir_store(struct ir_unit *u, enum ir_memop m, ir_val addr, int32_t disp, ir_val v)
+{
+    add(u, (struct ir_op){.op = IR_ST, .type = type_of(u, v), .aux = (m & ~IR_MEM_SIGNED) | IR_MEM_STORE, .imm = disp,
+                          .arg = {addr, v}});
+}
+
+ir_val ir_amo_op(struct ir_unit *u, enum ir_amo kind, enum ir_memop m, ir_val addr, ir_val v)
+{
+    return add(u, (struct ir_op){.op = IR_AMO, .type = type_of(u, v), .sub = kind, .aux = m | IR_MEM_STORE,
+                                 .arg = {addr, v}});
+}
+
+ir_val ir_cas_op(struct ir_unit *u, enum ir_memop m, ir_val addr, ir_val expected, ir_val desired)
+{
+    return add(u, (struct ir_op){.op = IR_CAS, .type = type_of(u, desired), .aux = m | IR_MEM_STORE,
+                                 .arg = {addr, expected, desired}});
+}
+
+void ir_fence_op(struct ir_unit *u, unsigned before, unsigned after)
+{
+    if (before && after) {
+        add(u, (struct ir_op){.op = IR_FENCE, .aux = before | after << 4});
+    }
+}
+
+/* -- Floating point -- */
+
+ir_val ir_fp(struct ir_unit *u, enum ir_opcode op, enum ir_fp_class c, enum ir_rm rm, ir_val a, ir_val b)
+{
+    return add(u, (struct ir_op){.op = op, .type = type_of(u, a), .sub = c, .sub2 = rm, .arg = {a, b}});
+}
+
+ir_val ir_fp_fma(struct ir_unit *u, enum ir_fp_class cl, enum ir_rm rm, unsigned neg, ir_val a, ir_val b, ir_val c)
+{
+    return add(u, (struct ir_op){.op = IR_FMA, .type = type_of(u, a), .sub = cl, .sub2 = rm, .aux = neg,
+                                 .arg = {a, b, c}});
+}
+
+ir_val ir_fp_cmp(struct ir_unit *u, enum ir_fcc cc, enum ir_fp_class c, enum ir_type t, ir_val a, ir_val b)
+{
+    return add(u, (struct ir_op){.op = IR_FCMP, .type = t, .sub = c | cc << 2, .sub2 = type_of(u, a), .arg = {a, b}});
+}
+
+ir_val ir_fp_convert(struct ir_unit *u, enum ir_opcode op, enum ir_fp_class c, enum ir_rm rm, enum ir_type t, ir_val a)
+{
+    return add(u, (struct ir_op){.op = op, .type = t, .sub = c, .sub2 = rm, .arg = {a}});
+}
+
+/* -- Calls and terminators -- */
+
+ir_val ir_call(struct ir_unit *u, const struct ir_helper *h, enum ir_type t, ir_val a, ir_val b, ir_val c, ir_val d)
+{
+    ir_val v = add(u, (struct ir_op){.op = IR_CALL, .type = t, .imm = (intptr_t)h, .arg = {a, b, c, d}});
+
+    if (h->flags & IR_H_WRITES) {
+        u->reg_floor = u->nops;
+    }
+    return v;
+}
+
+void ir_br(struct ir_unit *u, unsigned block)
+{
+    add(u, (struct ir_op){.op = IR_BR, .aux = block});
+}
+
+void ir_brcc(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, unsigned if_true, unsigned if_false)
+{
+    int known = if_true == if_false ? 1 : ir_fold_cc(u, &cc, &a, &b);
+
+    if (known >= 0) {
+        ir_br(u, known ? if_true : if_false);
+        return;
+    }
+    add(u, (struct ir_op){.op = IR_BRCC, .type = type_of(u, a), .sub = cc, .aux = ir_brcc_aux(if_true, if_false),
+                          .arg = {a, b}});
+}
+
+void ir_exit_jump(struct ir_unit *u, gva pc)
+{
+    add(u, (struct ir_op){.op = IR_EXIT_JUMP, .imm = pc});
+}
+
+void ir_exit_reg(struct ir_unit *u, ir_val pc)
+{
+    add(u, (struct ir_op){.op = IR_EXIT_REG, .type = IR_I64, .arg = {pc}});
+}
+
+void ir_exit_state(struct ir_unit *u)
+{
+    add(u, (struct ir_op){.op = IR_EXIT_STATE});
+}
+
+void ir_exit_main(struct ir_unit *u)
+{
+    add(u, (struct ir_op){.op = IR_EXIT_MAIN});
+}

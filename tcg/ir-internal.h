@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the IR share: raw appending, the folder, and facts about single ops. */
+#ifndef MYNAH_IR_INTERNAL_H
+#define MYNAH_IR_INTERNAL_H
+
+#include "cpu.h"
+#include "ir.h"
+
+/* All bits of enum ir_memop that exist. */
+#define IR_MEM_ALL ((1 << 13) - 1)
+
+static inline bool ir_is_int(unsigned t)
+{
+    return t == IR_I32 || t == IR_I64;
+}
+
+static inline bool ir_is_fp(unsigned t)
+{
+    return t == IR_F32 || t == IR_F64;
+}
+
+/* Bits of a scalar type. */
+static inline unsigned ir_type_bits(unsigned t)
+{
+    return t == IR_I32 || t == IR_F32 ? 32 : 64;
+}
+
+static inline const struct ir_helper *ir_op_helper(const struct ir_op *o)
+{
+    return (const struct ir_helper *)(uintptr_t)o->imm;
+}
+
+/* Arguments of this op: a call's depend on its helper. */
+static inline unsigned ir_nargs(const struct ir_op *o)
+{
+    return o->op == IR_CALL ? ir_op_helper(o)->nargs : ir_op_nargs(o->op);
+}
+
+/* True if the op has a value. */
+static inline bool ir_has_value(const struct ir_op *o)
+{
+    return ir_op_has_result(o->op) && o->type != IR_VOID;
+}
+
+static inline uint32_t ir_brcc_aux(unsigned if_true, unsigned if_false)
+{
+    return if_true | if_false << 16;
+}
+
+/* Blocks a terminator may go to: fills to[], returns how many. */
+unsigned ir_successors(const struct ir_op *o, unsigned to[2]);
+
+/* Append o as it is, without folding. Its index. */
+ir_val ir_append(struct ir_unit *u, struct ir_op o);
+/* Open block b for ops, without the builder's checks of order. */
+void ir_open_block(struct ir_unit *u, unsigned b);
+
+/* An existing or new value equal to the op on these arguments, or 0 if it can't be simplified: then *a and *b may have been swapped. */
+ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *a, ir_val *b);
+ir_val ir_fold1(struct ir_unit *u, enum ir_opcode op, ir_val a);
+ir_val ir_fold_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a);
+/* A condition made canonical (a constant goes right, tests of a setcc become its condition). 1, 0: known; -1: not. */
+int ir_fold_cc(struct ir_unit *u, enum ir_cc *cc, ir_val *a, ir_val *b);
+
+/*
+ * Why the op is not well-formed on its own (types, fields, arguments), or NULL. Its arguments must be among
+ * ops [first, at) of the unit: the part of its block before it.
+ */
+const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t first, uint32_t at);
+
+/* Domain of the errors of ir_verify() and ir_parse(). */
+GQuark ir_error_quark(void);
+
+/* In a debug build: abort with the reason if the unit is not well-formed. */
+#ifdef MYNAH_DEBUG
+void ir_debug_verify(const struct ir_unit *u, const char *when);
+#else
+static inline void ir_debug_verify(const struct ir_unit *u, const char *when)
+{
+}
+#endif
+
+#endif
