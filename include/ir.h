@@ -88,6 +88,9 @@ enum { IR_FENCE_W = 1, IR_FENCE_R = 2 };
  * Attribution. An op belongs to the guest instruction of the last INSN before it in op order, and
  * that must also be the last INSN executed: so an instruction's own blocks are placed before the
  * next ir_insn(), cold ones too (the back end moves those out of line).
+ *
+ * Loops. A branch to its own or an earlier block goes to one that begins with INSN: engines may leave the
+ * unit there (cpu->exit_request, instruction budget) as ir_exit_jump() to that instruction would.
  */
 
 /* An op's value, by index in the unit; 0 is "none" (op 0 of every unit is a nop). */
@@ -255,7 +258,7 @@ bool ir_verify(const struct ir_unit *u, GError **err);
 void ir_print(const struct ir_unit *u, GString *out);
 /* The text form parsed; helpers are looked up by name in the architecture's list. */
 bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, GError **err);
-/* Remove what nobody uses and puts that are overwritten before anything can see them. Run before every engine. */
+/* Remove what nobody uses and puts that are overwritten before anything can see them. Run before every engine; nothing can be added after it. */
 void ir_optimise(struct ir_unit *u);
 /* Properties of opcodes. */
 const char *ir_op_name(enum ir_opcode op);

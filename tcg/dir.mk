@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The IR
-OBJS += tcg/ir-ops.o tcg/ir-build.o tcg/fold.o tcg/print.o tcg/verify.o
+OBJS += tcg/ir-ops.o tcg/ir-build.o tcg/fold.o tcg/print.o tcg/verify.o tcg/code.o tcg/interp.o tcg/optimise.o

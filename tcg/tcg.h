@@ -105,7 +105,7 @@ static inline struct tlb_entry *tlb_entry(void *tlb, gva va)
     return (struct tlb_entry *)tlb + ((va >> PAGE_BITS) & (TLB_ENTRIES - 1));
 }
 
-/* True if this process uses flat tables; false: tagged TLBs. Decided once at start. */
+/* True if this process uses flat tables; false: tagged TLBs. Decided once at start: false under the interpreter, which has fast paths for the TLB only. */
 extern bool flat_tables;
 /* True if more than one vCPU thread runs guest code: atomics and fences must be real ones. Decided before the first translation. */
 extern bool tcg_smp;

@@ -353,8 +353,10 @@ static const char *verify_attribution(const struct ir_unit *u, uint32_t *at)
         unsigned to[2];
         insn = u->ops[*at].op == IR_INSN ? *at : insn;
         for (unsigned i = 0, n = ir_successors(&u->ops[*at], to); i < n; i++) {
-            NEED(u->ops[u->blocks[to[i]].first].op == IR_INSN || insn_of[to[i]] == insn,
+            uint32_t target = u->blocks[to[i]].first;
+            NEED(u->ops[target].op == IR_INSN || insn_of[to[i]] == insn,
                  "branch into the middle of another guest instruction");
+            NEED(u->ops[target].op == IR_INSN || target > *at, "branch back to a block that does not begin with insn");
         }
     }
     return NULL;

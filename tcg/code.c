@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Units as the interpreter keeps them. */
+#include "ir.h"
+
+struct ir_code *ir_code_new(const struct ir_unit *u)
+{
+    struct ir_code *c = g_new(struct ir_code, 1);
+
+    *c = (struct ir_code){
+        .ops = g_memdup2(u->ops, u->nops * sizeof(u->ops[0])),
+        .blocks = g_memdup2(u->blocks, u->nblocks * sizeof(u->blocks[0])),
+        .nops = u->nops,
+        .nblocks = u->nblocks,
+        .nlocals = u->nlocals,
+    };
+    return c;
+}
+
+void ir_code_free(struct ir_code *c)
+{
+    if (c) {
+        g_free(c->ops);
+        g_free(c->blocks);
+        g_free(c);
+    }
+}

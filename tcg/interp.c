@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The IR's interpreter: the engine of hosts without a back end and the oracle of those that have one.
+ * Guest memory goes through the CPU's tagged TLB where it has one, else through the slow paths: the
+ * flat table is of no use here, since an aliasing address faults on the host and only translated
+ * code can be resumed after that (see tcg.h). FP is softfp's.
+ */
+#include "ir-eval.h"
+#include "ir-internal.h"
+#include "softfp.h"
+#include "tcg.h"
+
+/* -- State of the CPU -- */
+
+static uint64_t *slot(struct cpu *cpu, uint32_t offset)
+{
+    return (uint64_t *)((char *)cpu + offset);
+}
+
+/* The low 8 << size bits of v, extended to 64 as the memop says. */
+static inline uint64_t extend(uint64_t v, uint32_t memop)
+{
+    switch (memop & (IR_MEM_SIZE | IR_MEM_SIGNED)) {
+    case IR_MEM_8:
+        return (uint8_t)v;
+    case IR_MEM_16:
+        return (uint16_t)v;
+    case IR_MEM_32:
+        return (uint32_t)v;
+    case IR_MEM_8 | IR_MEM_SIGNED:
+        return (int8_t)v;
+    case IR_MEM_16 | IR_MEM_SIGNED:
+        return (int16_t)v;
+    case IR_MEM_32 | IR_MEM_SIGNED:
+        return (int32_t)v;
+    default:
+        return v;
+    }
+}
+
+static uint64_t load_state(struct cpu *cpu, uint32_t memop, uint32_t offset)
+{
+    const void *p = (const char *)cpu + offset;
+
+    switch (memop & IR_MEM_SIZE) {
+    case IR_MEM_8:
+        return extend(*(const uint8_t *)p, memop);
+    case IR_MEM_16:
+        return extend(*(const uint16_t *)p, memop);
+    case IR_MEM_32:
+        return extend(*(const uint32_t *)p, memop);
+    default:
+        return *(const uint64_t *)p;
+    }
+}
+
+static void store_state(struct cpu *cpu, uint32_t memop, uint32_t offset, uint64_t v)
+{
+    void *p = (char *)cpu + offset;
+
+    switch (memop & IR_MEM_SIZE) {
+    case IR_MEM_8:
+        *(uint8_t *)p = v;
+        break;
+    case IR_MEM_16:
+        *(uint16_t *)p = v;
+        break;
+    case IR_MEM_32:
+        *(uint32_t *)p = v;
+        break;
+    default:
+        *(uint64_t *)p = v;
+        break;
+    }
+}
+
+/* -- Guest memory -- */
+
+/* Accesses that the TLB cannot serve: byte-swapped or in another context. */
+#define MEM_SLOW (IR_MEM_BE | 7u << IR_MEM_CTX_SHIFT)
+
+/* What a TLB tag must equal for an aligned access at va. */
+static inline gva masked(gva va, uint32_t memop)
+{
+    return va & (PAGE_MASK | ((UINT64_C(1) << (memop & IR_MEM_SIZE)) - 1));
+}
+
+static uint64_t load(struct cpu *cpu, gva va, uint32_t memop)
+{
+    if (cpu->tlb && !(memop & MEM_SLOW)) {
+        const struct tlb_entry *t = tlb_entry(cpu->tlb, va);
+        if (likely(masked(va, memop) == t->load_tag)) {
+            const void *p = (const void *)(uintptr_t)(va + t->addend);
+            uint64_t v;
+            switch (memop & IR_MEM_SIZE) {
+            case IR_MEM_8:
+                v = __atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED);
+                break;
+            case IR_MEM_16:
+                v = GUINT16_FROM_LE(__atomic_load_n((const uint16_t *)p, __ATOMIC_RELAXED));
+                break;
+            case IR_MEM_32:
+                v = GUINT32_FROM_LE(__atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED));
+                break;
+            default:
+                v = GUINT64_FROM_LE(__atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED));
+                break;
+            }
+            if (memop & IR_MEM_ACQUIRE) {
+                __atomic_thread_fence(__ATOMIC_ACQUIRE);
+            }
+            return extend(v, memop);
+        }
+    }
+    return softmmu_load(cpu, va, memop);
+}
+
+static void store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
+{
+    if (cpu->tlb && !(memop & MEM_SLOW)) {
+        const struct tlb_entry *t = tlb_entry(cpu->tlb, va);
+        if (likely(masked(va, memop) == t->store_tag)) {
+            void *p = (void *)(uintptr_t)(va + t->addend);
+            if (memop & IR_MEM_RELEASE) {
+                __atomic_thread_fence(__ATOMIC_RELEASE);
+            }
+            switch (memop & IR_MEM_SIZE) {
+            case IR_MEM_8:
+                __atomic_store_n((uint8_t *)p, v, __ATOMIC_RELAXED);
+                break;
+            case IR_MEM_16:
+                __atomic_store_n((uint16_t *)p, GUINT16_TO_LE((uint16_t)v), __ATOMIC_RELAXED);
+                break;
+            case IR_MEM_32:
+                __atomic_store_n((uint32_t *)p, GUINT32_TO_LE((uint32_t)v), __ATOMIC_RELAXED);
+                break;
+            default:
+                __atomic_store_n((uint64_t *)p, GUINT64_TO_LE(v), __ATOMIC_RELAXED);
+                break;
+            }
+            return;
+        }
+    }
+    softmmu_store(cpu, va, v, memop);
+}
+
+/* Only a write ordered before a read needs more than acquire and release. */
+static void fence(uint32_t aux)
+{
+    if ((aux & IR_FENCE_W) && (aux >> 4 & IR_FENCE_R)) {
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    } else {
+        __atomic_thread_fence(__ATOMIC_ACQ_REL);
+    }
+}
+
+/* -- Floating point -- */
+
+static uint64_t fp_arith32(const struct ir_op *o, uint32_t a, uint32_t b, uint32_t c, struct fp_env *e)
+{
+    switch (o->op) {
+    case IR_FADD:
+        return fp32_add(a, b, e);
+    case IR_FSUB:
+        return fp32_sub(a, b, e);
+    case IR_FMUL:
+        return fp32_mul(a, b, e);
+    case IR_FDIV:
+        return fp32_div(a, b, e);
+    case IR_FSQRT:
+        return fp32_sqrt(a, e);
+    case IR_FMA:
+        return fp32_fma(a, b, c, o->aux, e);
+    case IR_FMIN:
+        return fp32_min(a, b, e);
+    default:
+        return fp32_max(a, b, e);
+    }
+}
+
+static uint64_t fp_arith64(const struct ir_op *o, uint64_t a, uint64_t b, uint64_t c, struct fp_env *e)
+{
+    switch (o->op) {
+    case IR_FADD:
+        return fp64_add(a, b, e);
+    case IR_FSUB:
+        return fp64_sub(a, b, e);
+    case IR_FMUL:
+        return fp64_mul(a, b, e);
+    case IR_FDIV:
+        return fp64_div(a, b, e);
+    case IR_FSQRT:
+        return fp64_sqrt(a, e);
+    case IR_FMA:
+        return fp64_fma(a, b, c, o->aux, e);
+    case IR_FMIN:
+        return fp64_min(a, b, e);
+    default:
+        return fp64_max(a, b, e);
+    }
+}
+
+/* F2S, F2U, S2F, U2F, F2F of a, whose type is src. */
+static uint64_t fp_convert(const struct ir_op *o, unsigned src, uint64_t a, struct fp_env *e)
+{
+    bool is_signed = o->op == IR_F2S || o->op == IR_S2F;
+    uint64_t v;
+
+    switch (o->op) {
+    case IR_F2S:
+    case IR_F2U:
+        v = src == IR_F32 ? fp32_to_int(a, ir_type_bits(o->type), is_signed, e)
+                          : fp64_to_int(a, ir_type_bits(o->type), is_signed, e);
+        return o->type == IR_I32 ? (uint32_t)v : v;
+    case IR_F2F:
+        return src == IR_F32 ? fp32_to_64(a, e) : fp64_to_32(a, e);
+    default:
+        if (is_signed && src == IR_I32) {
+            a = (int32_t)a;
+        }
+        return o->type == IR_F32 ? fp32_from_int(a, ir_type_bits(src), is_signed, e)
+                                 : fp64_from_int(a, ir_type_bits(src), is_signed, e);
+    }
+}
+
+/* Any FP op that rounds or raises flags. src is the type of a. */
+static uint64_t fp_op(struct cpu *cpu, const struct ir_op *o, unsigned src, uint64_t a, uint64_t b, uint64_t c)
+{
+    struct fp_env *e = &cpu->fp;
+    uint8_t rm = e->rm, cls = e->cls;
+    uint64_t v;
+
+    e->cls = o->sub & 3;
+    if (o->op == IR_FCMP) {
+        v = o->sub2 == IR_F32 ? fp32_cmp(a, b, o->sub >> 2, e) : fp64_cmp(a, b, o->sub >> 2, e);
+    } else {
+        if (o->sub2 != IR_RDYN) {
+            e->rm = o->sub2;
+        }
+        if (o->op >= IR_F2S && o->op <= IR_F2F) {
+            v = fp_convert(o, src, a, e);
+        } else {
+            v = o->type == IR_F32 ? fp_arith32(o, a, b, c, e) : fp_arith64(o, a, b, c, e);
+        }
+    }
+    e->rm = rm;
+    e->cls = cls;
+    return v;
+}
+
+_Static_assert(IR_F2U == IR_F2S + 1 && IR_S2F == IR_F2S + 2 && IR_U2F == IR_F2S + 3 && IR_F2F == IR_F2S + 4,
+               "conversions are a range");
+
+/* -- Calls -- */
+
+typedef uint64_t helper0(struct cpu *);
+typedef uint64_t helper1(struct cpu *, uint64_t);
+typedef uint64_t helper2(struct cpu *, uint64_t, uint64_t);
+typedef uint64_t helper3(struct cpu *, uint64_t, uint64_t, uint64_t);
+typedef uint64_t helper4(struct cpu *, uint64_t, uint64_t, uint64_t, uint64_t);
+
+static uint64_t call(struct cpu *cpu, const struct ir_op *o, const uint64_t *v)
+{
+    const struct ir_helper *h = ir_op_helper(o);
+    const ir_val *a = o->arg;
+
+    switch (h->nargs) {
+    case 0:
+        return ((helper0 *)h->fn)(cpu);
+    case 1:
+        return ((helper1 *)h->fn)(cpu, v[a[0]]);
+    case 2:
+        return ((helper2 *)h->fn)(cpu, v[a[0]], v[a[1]]);
+    case 3:
+        return ((helper3 *)h->fn)(cpu, v[a[0]], v[a[1]], v[a[2]]);
+    default:
+        return ((helper4 *)h->fn)(cpu, v[a[0]], v[a[1]], v[a[2]], v[a[3]]);
+    }
+}
+
+/* -- The loop -- */
+
+/* True if a branch back to op target must leave the unit: work is pending, or instructions are counted. */
+static bool must_leave(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->exit_request, __ATOMIC_RELAXED) || (cpu->key & KEY_ICOUNT);
+}
+
+/* Cases by opcode and width: the 32-bit types are odd. */
+#define KEY32(op) ((op) << 1 | 1)
+#define KEY64(op) ((op) << 1)
+#define CASE_BOTH(op) case KEY32(op): case KEY64(op)
+_Static_assert((IR_I32 & 1) && (IR_F32 & 1) && !(IR_I64 & 1) && !(IR_F64 & 1) && !(IR_VOID & 1), "32-bit types are odd");
+
+enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
+{
+    uint64_t v[c->nops], local[IR_MAX_LOCALS] = {0};
+    const struct guest_reg *regs = cpu->arch->regs;
+    const struct ir_op *o = c->ops + c->blocks[0].first;
+    uint32_t target;
+
+    cpu->unit_insns = 0;
+    for (;; o++) {
+        uint64_t *d = &v[o - c->ops];
+#define A v[o->arg[0]]
+#define B v[o->arg[1]]
+#define C v[o->arg[2]]
+#define E v[o->arg[3]]
+        switch ((unsigned)o->op << 1 | (o->type & 1)) {
+        case KEY64(IR_NOP):
+            break;
+        case KEY64(IR_INSN):
+            cpu->pc = o->imm;
+            cpu->unit_insns++;
+            break;
+
+        case KEY32(IR_CONST):
+            *d = (uint32_t)o->imm;
+            break;
+        case KEY64(IR_CONST):
+            *d = o->imm;
+            break;
+        case KEY32(IR_GET):
+            *d = (uint32_t)*slot(cpu, regs[o->imm].offset);
+            break;
+        case KEY64(IR_GET):
+            *d = *slot(cpu, regs[o->imm].offset);
+            break;
+        CASE_BOTH(IR_PUT):
+            *slot(cpu, regs[o->imm].offset) = A;
+            break;
+        case KEY32(IR_LDS):
+            *d = (uint32_t)load_state(cpu, o->aux, o->imm);
+            break;
+        case KEY64(IR_LDS):
+            *d = load_state(cpu, o->aux, o->imm);
+            break;
+        CASE_BOTH(IR_STS):
+            store_state(cpu, o->aux, o->imm, A);
+            break;
+        CASE_BOTH(IR_GETL):
+            *d = local[o->imm];
+            break;
+        CASE_BOTH(IR_PUTL):
+            local[o->imm] = A;
+            break;
+
+#define X(OP, fn)                                                                                                      \
+        case KEY32(IR_##OP):                                                                                           \
+            *d = eval32_##fn(A, B);                                                                                    \
+            break;                                                                                                     \
+        case KEY64(IR_##OP):                                                                                           \
+            *d = eval64_##fn(A, B);                                                                                    \
+            break;
+        IR_EVAL2_OPS(X)
+#undef X
+#define X(OP, fn)                                                                                                      \
+        case KEY32(IR_##OP):                                                                                           \
+            *d = eval32_##fn(A);                                                                                       \
+            break;                                                                                                     \
+        case KEY64(IR_##OP):                                                                                           \
+            *d = eval64_##fn(A);                                                                                       \
+            break;
+        IR_EVAL1_OPS(X)
+#undef X
+        case KEY32(IR_TRUNC):
+            *d = (uint32_t)A;
+            break;
+        case KEY64(IR_SX):
+            *d = (int32_t)A;
+            break;
+        case KEY64(IR_ZX):
+            *d = A;
+            break;
+        CASE_BOTH(IR_SETCC):
+            *d = o->sub2 == IR_I64 ? eval64_cc(o->sub, A, B) : eval32_cc(o->sub, A, B);
+            break;
+        CASE_BOTH(IR_SELECT):
+            *d = (o->sub2 == IR_I64 ? eval64_cc(o->sub, A, B) : eval32_cc(o->sub, A, B)) ? C : E;
+            break;
+
+        case KEY32(IR_LD):
+            *d = (uint32_t)load(cpu, A + o->imm, o->aux);
+            break;
+        case KEY64(IR_LD):
+            *d = load(cpu, A + o->imm, o->aux);
+            break;
+        CASE_BOTH(IR_ST):
+            store(cpu, A + o->imm, B, o->aux);
+            break;
+        case KEY32(IR_AMO):
+            *d = (uint32_t)softmmu_amo(cpu, A, B, o->aux | (uint32_t)o->sub << 16);
+            break;
+        case KEY64(IR_AMO):
+            *d = softmmu_amo(cpu, A, B, o->aux | (uint32_t)o->sub << 16);
+            break;
+        case KEY32(IR_CAS):
+            *d = (uint32_t)softmmu_cas(cpu, A, B, C, o->aux);
+            break;
+        case KEY64(IR_CAS):
+            *d = softmmu_cas(cpu, A, B, C, o->aux);
+            break;
+        case KEY64(IR_FENCE):
+            fence(o->aux);
+            break;
+
+        CASE_BOTH(IR_FSQRT):
+        CASE_BOTH(IR_F2S):
+        CASE_BOTH(IR_F2U):
+        CASE_BOTH(IR_S2F):
+        CASE_BOTH(IR_U2F):
+        CASE_BOTH(IR_F2F):
+            *d = fp_op(cpu, o, c->ops[o->arg[0]].type, A, 0, 0);
+            break;
+        CASE_BOTH(IR_FADD):
+        CASE_BOTH(IR_FSUB):
+        CASE_BOTH(IR_FMUL):
+        CASE_BOTH(IR_FDIV):
+        CASE_BOTH(IR_FMIN):
+        CASE_BOTH(IR_FMAX):
+        CASE_BOTH(IR_FCMP):
+            *d = fp_op(cpu, o, 0, A, B, 0);
+            break;
+        CASE_BOTH(IR_FMA):
+            *d = fp_op(cpu, o, 0, A, B, C);
+            break;
+        CASE_BOTH(IR_FNEG):
+            *d = eval_fsgn(ir_type_bits(o->type), A, ~A);
+            break;
+        CASE_BOTH(IR_FABS):
+            *d = eval_fsgn(ir_type_bits(o->type), A, 0);
+            break;
+        CASE_BOTH(IR_FSGN):
+            *d = eval_fsgn(ir_type_bits(o->type), A, B);
+            break;
+        CASE_BOTH(IR_FSGNX):
+            *d = eval_fsgnx(ir_type_bits(o->type), A, B);
+            break;
+        case KEY64(IR_FBOX):
+            *d = eval_fbox(A);
+            break;
+        case KEY32(IR_FUNBOX):
+            *d = eval_funbox(A);
+            break;
+        CASE_BOTH(IR_BITS):
+        CASE_BOTH(IR_FROMBITS):
+            *d = A;
+            break;
+
+        case KEY32(IR_CALL):
+            *d = (uint32_t)call(cpu, o, v);
+            break;
+        case KEY64(IR_CALL):
+            *d = call(cpu, o, v);
+            break;
+
+        case KEY64(IR_BR):
+            target = c->blocks[o->aux].first;
+            goto branch;
+        case KEY32(IR_BRCC):
+            target = c->blocks[eval32_cc(o->sub, A, B) ? o->aux & 0xffff : o->aux >> 16].first;
+            goto branch;
+        case KEY64(IR_BRCC):
+            target = c->blocks[eval64_cc(o->sub, A, B) ? o->aux & 0xffff : o->aux >> 16].first;
+            goto branch;
+        branch:
+            if (target <= (uint32_t)(o - c->ops) && must_leave(cpu)) {
+                cpu->pc = c->ops[target].imm; /* of an INSN: the verifier saw to that */
+                return IR_EXIT_JUMP;
+            }
+            o = c->ops + target - 1;
+            break;
+        case KEY64(IR_EXIT_JUMP):
+            cpu->pc = o->imm;
+            return IR_EXIT_JUMP;
+        case KEY64(IR_EXIT_REG):
+            cpu->pc = A;
+            return IR_EXIT_REG;
+        case KEY64(IR_EXIT_STATE):
+        case KEY64(IR_EXIT_MAIN):
+            return o->op;
+        default:
+            g_assert_not_reached();
+        }
+    }
+}
