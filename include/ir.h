@@ -211,6 +211,7 @@ void ir_put(struct ir_unit *u, unsigned reg, ir_val v);
 ir_val ir_load_state(struct ir_unit *u, enum ir_type t, enum ir_memop m, uint32_t offset);
 void ir_store_state(struct ir_unit *u, enum ir_memop m, uint32_t offset, ir_val v);
 unsigned ir_new_local(struct ir_unit *u, enum ir_type t);
+/* A local is written before it is read, on every path. */
 ir_val ir_get_local(struct ir_unit *u, unsigned local);
 void ir_put_local(struct ir_unit *u, unsigned local, ir_val v);
 

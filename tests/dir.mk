@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
+UNIT_TESTS += tests/unit/test-ir
+TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
+tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
+
 # Unit tests print TAP (GTest); "make check" runs everything quick, T='unit/ir*' a subset.
 check: all $(UNIT_TESTS)
 	cd $(srcdir) && BUILD=$(CURDIR) prove --nocount -e '' $(addprefix $(CURDIR)/,$(UNIT_TESTS))

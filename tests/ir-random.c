@@ -1,0 +1,666 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Random units: see ir-random.h. The generator keeps the values of the current block by type; each
+ * step takes arguments among them, or makes a constant, a register or a state access on the spot.
+ */
+#include "ir-random.h"
+
+#include <string.h>
+
+#include "tcg/ir-internal.h"
+
+#define POOL 16
+
+struct gen {
+    struct ir_random *r;
+    struct ir_unit *u;
+    ir_val pool[IR_F64 + 1][POOL]; /* latest values of each type in the current block */
+    unsigned npool[IR_F64 + 1];
+    unsigned ninsns; /* instructions so far */
+    gva pc;          /* of the next instruction */
+    unsigned skip;   /* block that begins some later instruction, or 0 */
+    unsigned loop, loop_local; /* head of the open loop and its counter, or 0 */
+};
+
+/* -- Random numbers -- */
+
+uint64_t ir_random_next(struct ir_random *r)
+{
+    /* xorshift64* */
+    r->seed ^= r->seed >> 12;
+    r->seed ^= r->seed << 25;
+    r->seed ^= r->seed >> 27;
+    return r->seed * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+unsigned ir_random_below(struct ir_random *r, unsigned n)
+{
+    return (ir_random_next(r) >> 33) % n;
+}
+
+static uint64_t integer_value(struct ir_random *r)
+{
+    uint64_t v = ir_random_next(r);
+
+    switch (ir_random_below(r, 8)) {
+    case 0:
+        return ir_random_below(r, 4);
+    case 1:
+        return -(uint64_t)ir_random_below(r, 4);
+    case 2:
+        return UINT64_C(1) << (v & 63);
+    case 3:
+        return (UINT64_C(1) << (v & 63)) - 1;
+    case 4:
+        return (UINT64_C(0x80000000) << (v & 32)) - (v >> 8 & 3) + 1;
+    case 5:
+        return (int64_t)v >> (v & 63);
+    case 6:
+        return v >> (v & 63);
+    default:
+        return v;
+    }
+}
+
+static uint64_t fp_value(struct ir_random *r, unsigned mant, unsigned width)
+{
+    uint64_t v = ir_random_next(r), sign = v & UINT64_C(1) << (width - 1);
+    uint64_t m = integer_value(r) & ((UINT64_C(1) << mant) - 1);
+    uint64_t emax = (UINT64_C(1) << (width - 1 - mant)) - 1, bias = emax >> 1;
+
+    switch (ir_random_below(r, 10)) {
+    case 0:
+        return sign;
+    case 1:
+        return sign | emax << mant;
+    case 2:
+        return sign | emax << mant | UINT64_C(1) << (mant - 1) | m;
+    case 3:
+        return sign | emax << mant | ((m & ~(UINT64_C(1) << (mant - 1))) | 1);
+    case 4:
+        return sign | m;
+    case 5:
+        return sign | (emax - 1) << mant | m;
+    case 6:
+        return sign | (bias + ir_random_below(r, 70)) << mant | m;
+    case 7:
+        return sign | (bias - 2 + ir_random_below(r, 4)) << mant | m;
+    case 8:
+        return sign | (uint64_t)(1 + ir_random_below(r, 60)) << mant | m;
+    default:
+        return v & (width == 64 ? UINT64_MAX : UINT32_MAX);
+    }
+}
+
+uint64_t ir_random_value(struct ir_random *r, enum ir_type t)
+{
+    switch (t) {
+    case IR_I32:
+        return (uint32_t)integer_value(r);
+    case IR_F32:
+        return fp_value(r, 23, 32);
+    case IR_F64:
+        /* Often a boxed F32, as registers of both formats hold. */
+        return ir_random_below(r, 3) ? fp_value(r, 52, 64) : fp_value(r, 23, 32) | UINT64_C(0xffffffff) << 32;
+    default:
+        return integer_value(r);
+    }
+}
+
+void ir_random_registers(struct ir_random *r, struct cpu *cpu)
+{
+    for (unsigned i = 0; i < cpu->arch->nregs; i++) {
+        const struct guest_reg *g = &cpu->arch->regs[i];
+        *(uint64_t *)((char *)cpu + g->offset) = ir_random_value(r, g->type);
+    }
+}
+
+static unsigned below(struct gen *g, unsigned n)
+{
+    return ir_random_below(g->r, n);
+}
+
+static bool has(const struct gen *g, unsigned feature)
+{
+    return g->r->features & feature;
+}
+
+/* A random member of a bit set that is not empty. */
+static unsigned member(struct gen *g, unsigned set)
+{
+    unsigned k = below(g, __builtin_popcount(set));
+    while (k--) {
+        set &= set - 1;
+    }
+    return __builtin_ctz(set);
+}
+
+/* -- Ops by the builders, or raw -- */
+
+static bool raw(struct gen *g)
+{
+    return has(g, IR_RANDOM_RAW) && below(g, 2);
+}
+
+static ir_val op1(struct gen *g, enum ir_opcode op, ir_val a)
+{
+    return raw(g) ? ir_append(g->u, (struct ir_op){.op = op, .type = g->u->ops[a].type, .arg = {a}}) : ir_op1(g->u, op, a);
+}
+
+static ir_val op2(struct gen *g, enum ir_opcode op, ir_val a, ir_val b)
+{
+    return raw(g) ? ir_append(g->u, (struct ir_op){.op = op, .type = g->u->ops[a].type, .arg = {a, b}})
+                  : ir_op2(g->u, op, a, b);
+}
+
+static ir_val convert(struct gen *g, enum ir_opcode op, enum ir_type t, ir_val a)
+{
+    return raw(g) ? ir_append(g->u, (struct ir_op){.op = op, .type = t, .arg = {a}}) : ir_convert(g->u, op, t, a);
+}
+
+static ir_val constant(struct gen *g, enum ir_type t, int64_t v)
+{
+    return raw(g) ? ir_append(g->u, (struct ir_op){.op = IR_CONST, .type = t, .imm = t == IR_I32 ? (int32_t)v : v})
+                  : ir_const(g->u, t, v);
+}
+
+/* -- Values -- */
+
+static ir_val keep(struct gen *g, ir_val v)
+{
+    unsigned t = g->u->ops[v].type;
+    g->pool[t][g->npool[t]++ % POOL] = v;
+    return v;
+}
+
+/* A register that can be accessed as t. */
+static unsigned any_reg(struct gen *g, enum ir_type t)
+{
+    const struct cpu_arch *a = g->r->arch;
+
+    for (;;) {
+        unsigned i = below(g, a->nregs);
+        if (a->regs[i].type == t || (t == IR_I32 && a->regs[i].type == IR_I64)) {
+            return i;
+        }
+    }
+}
+
+static bool has_reg(const struct gen *g, enum ir_type t)
+{
+    for (unsigned i = 0; i < g->r->arch->nregs; i++) {
+        if (g->r->arch->regs[i].type == t || (t == IR_I32 && g->r->arch->regs[i].type == IR_I64)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A constant of any type. */
+static ir_val any_const(struct gen *g, enum ir_type t)
+{
+    uint64_t v = ir_random_value(g->r, t);
+
+    if (ir_is_fp(t)) {
+        return convert(g, IR_FROMBITS, t, constant(g, t == IR_F32 ? IR_I32 : IR_I64, v));
+    }
+    return constant(g, t, v);
+}
+
+/* A local of the type, or -1. */
+static int any_local(struct gen *g, enum ir_type t)
+{
+    unsigned i = below(g, IR_MAX_LOCALS);
+
+    /* The first one counts loops. */
+    return has(g, IR_RANDOM_LOCALS) && i > 0 && i < g->u->nlocals && g->u->locals[i] == t ? (int)i : -1;
+}
+
+static ir_val any(struct gen *g, enum ir_type t)
+{
+    unsigned n = MIN(g->npool[t], POOL), how = below(g, 16);
+    int local = any_local(g, t);
+
+    if (n && how < 9) {
+        return g->pool[t][below(g, n)];
+    }
+    if (local >= 0 && how < 11) {
+        return keep(g, ir_get_local(g->u, local));
+    }
+    if (how < 14 && has_reg(g, t)) {
+        return keep(g, ir_get(g->u, any_reg(g, t), t));
+    }
+    return keep(g, any_const(g, t));
+}
+
+static enum ir_type int_type(struct gen *g)
+{
+    return below(g, 3) ? IR_I64 : IR_I32;
+}
+
+static enum ir_type fp_type(struct gen *g)
+{
+    return below(g, 2) ? IR_F64 : IR_F32;
+}
+
+static enum ir_type any_type(struct gen *g)
+{
+    return has(g, IR_RANDOM_FP) && below(g, 3) == 0 ? fp_type(g) : int_type(g);
+}
+
+/* -- Steps: each adds an op or a few -- */
+
+static void step_int2(struct gen *g)
+{
+    static const uint8_t ops[] = {
+        IR_ADD, IR_SUB, IR_MUL, IR_MULHS, IR_MULHU, IR_MULHSU, IR_DIVS, IR_DIVU, IR_REMS, IR_REMU, IR_AND, IR_OR,
+        IR_XOR, IR_ANDN, IR_SHL, IR_SHR, IR_SAR, IR_ROTL, IR_ROTR, IR_MINS, IR_MAXS, IR_MINU, IR_MAXU,
+    };
+    enum ir_type t = int_type(g);
+    ir_val a = any(g, t), b = any(g, t);
+
+    keep(g, op2(g, ops[below(g, sizeof(ops))], a, b));
+}
+
+static void step_int1(struct gen *g)
+{
+    static const uint8_t ops[] = {
+        IR_NEG, IR_NOT, IR_CLZ, IR_CTZ, IR_POPCNT, IR_BSWAP, IR_SEXT8, IR_SEXT16, IR_ZEXT8, IR_ZEXT16, IR_SEXT32,
+        IR_ZEXT32,
+    };
+    unsigned op = ops[below(g, sizeof(ops))];
+
+    keep(g, op1(g, op, any(g, op == IR_SEXT32 || op == IR_ZEXT32 ? IR_I64 : int_type(g))));
+}
+
+static void step_convert(struct gen *g)
+{
+    switch (below(g, 3)) {
+    case 0:
+        keep(g, convert(g, IR_TRUNC, IR_I32, any(g, IR_I64)));
+        break;
+    case 1:
+        keep(g, convert(g, IR_SX, IR_I64, any(g, IR_I32)));
+        break;
+    default:
+        keep(g, convert(g, IR_ZX, IR_I64, any(g, IR_I32)));
+        break;
+    }
+}
+
+static void step_cc(struct gen *g)
+{
+    enum ir_type t = int_type(g), to = int_type(g);
+    enum ir_cc cc = below(g, IR_GTU + 1);
+    ir_val a = any(g, t), b = any(g, t);
+
+    if (below(g, 2)) {
+        keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = IR_SETCC, .type = to, .sub = cc, .sub2 = t, .arg = {a, b}})
+                       : ir_setcc(g->u, cc, to, a, b));
+    } else {
+        to = any_type(g);
+        ir_val x = any(g, to), y = any(g, to);
+        keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = IR_SELECT, .type = to, .sub = cc, .sub2 = t,
+                                                        .arg = {a, b, x, y}})
+                       : ir_select(g->u, cc, a, b, x, y));
+    }
+}
+
+static void step_put(struct gen *g)
+{
+    enum ir_type t = any_type(g);
+
+    if (has_reg(g, t)) {
+        ir_val v = any(g, t);
+        ir_put(g->u, any_reg(g, t), v);
+    }
+}
+
+static void step_local(struct gen *g)
+{
+    enum ir_type t = any_type(g);
+    int l = any_local(g, t);
+
+    if (l >= 0) {
+        ir_put_local(g->u, l, any(g, t));
+    }
+}
+
+static void step_state(struct gen *g)
+{
+    unsigned size = below(g, 4);
+    enum ir_type t = size == IR_MEM_64 ? IR_I64 : int_type(g);
+    uint32_t offset = g->r->state_offset + (below(g, g->r->state_size - 8) & ~((1u << size) - 1));
+
+    if (below(g, 2)) {
+        keep(g, ir_load_state(g->u, t, size | (below(g, 2) ? IR_MEM_SIGNED : 0), offset));
+    } else {
+        ir_store_state(g->u, size, offset, any(g, t));
+    }
+}
+
+/* An address in the middle half of the window, a multiple of align; *disp keeps the access within the window. */
+static ir_val any_address(struct gen *g, unsigned align, int32_t *disp)
+{
+    uint32_t quarter = g->r->mem_size / 4;
+    ir_val v = op2(g, IR_AND, any(g, IR_I64), constant(g, IR_I64, (2 * quarter - 1) & ~(align - 1)));
+
+    *disp = ((int32_t)below(g, 2 * quarter - 32) - (int32_t)quarter + 16) & ~(int32_t)(align - 1);
+    return op2(g, IR_ADD, v, constant(g, IR_I64, g->r->mem_base + quarter));
+}
+
+static void step_memory(struct gen *g)
+{
+    enum ir_type t = any_type(g);
+    unsigned size = ir_is_fp(t) ? (t == IR_F32 ? IR_MEM_32 : IR_MEM_64) : below(g, t == IR_I32 ? 3 : 4);
+    bool load = below(g, 2), misaligned = has(g, IR_RANDOM_MISALIGNED) && below(g, 3) == 0;
+    unsigned m = size;
+    int32_t disp;
+
+    m |= has(g, IR_RANDOM_BE) && below(g, 6) == 0 ? IR_MEM_BE : 0;
+    m |= !misaligned && below(g, 4) == 0 ? IR_MEM_ALIGN : 0;
+    m |= below(g, 8) == 0 ? (load ? IR_MEM_ACQUIRE : IR_MEM_RELEASE) : 0;
+    ir_val addr = any_address(g, misaligned ? 1 : 1u << size, &disp);
+    if (load) {
+        keep(g, ir_load(g->u, t, m | (ir_is_int(t) && below(g, 2) ? IR_MEM_SIGNED : 0), addr, disp));
+    } else {
+        ir_store(g->u, m, addr, disp, any(g, t));
+    }
+    if (below(g, 16) == 0) {
+        ir_fence_op(g->u, 1 + below(g, 3), 1 + below(g, 3));
+    }
+}
+
+static void step_atomic(struct gen *g)
+{
+    enum ir_type t = int_type(g);
+    unsigned size = below(g, t == IR_I32 ? 3 : 4);
+    unsigned m = size | IR_MEM_ALIGN | (below(g, 2) ? IR_MEM_SIGNED : 0) | (below(g, 2) ? IR_MEM_ACQUIRE : 0) |
+                 (below(g, 2) ? IR_MEM_RELEASE : 0);
+    int32_t disp;
+    ir_val addr = any_address(g, 8, &disp);
+
+    if (below(g, 3)) {
+        keep(g, ir_amo_op(g->u, below(g, IR_AMO_MAXU + 1), m, addr, any(g, t)));
+        return;
+    }
+    /* Half the time expect what is there. */
+    ir_val expected = below(g, 2) ? ir_load(g->u, t, m & (IR_MEM_SIZE | IR_MEM_SIGNED), addr, 0) : any(g, t);
+    keep(g, ir_cas_op(g->u, m, addr, expected, any(g, t)));
+}
+
+static void step_fp(struct gen *g)
+{
+    static const uint8_t arith[] = {IR_FADD, IR_FSUB, IR_FMUL, IR_FDIV, IR_FMIN, IR_FMAX};
+    enum ir_type t = fp_type(g);
+    enum ir_fp_class cl = member(g, g->r->fp_classes);
+    enum ir_rm rm = member(g, g->r->rounding);
+    ir_val a = any(g, t), b = any(g, t), c = any(g, t);
+
+    switch (below(g, 6)) {
+    case 0:
+        keep(g, ir_fp(g->u, IR_FSQRT, cl, rm, a, 0));
+        break;
+    case 1:
+        keep(g, ir_fp_fma(g->u, cl, rm, below(g, 4), a, b, c));
+        break;
+    case 2:
+        keep(g, ir_fp_cmp(g->u, below(g, IR_FLEQ + 1), cl, int_type(g), a, b));
+        break;
+    case 3:
+        keep(g, ir_fp_convert(g->u, IR_F2F, cl, rm, t == IR_F32 ? IR_F64 : IR_F32, a));
+        break;
+    default:
+        keep(g, ir_fp(g->u, arith[below(g, sizeof(arith))], cl, rm, a, b));
+        break;
+    }
+}
+
+static void step_fp_int(struct gen *g)
+{
+    enum ir_type t = fp_type(g), it = int_type(g);
+    enum ir_fp_class cl = member(g, g->r->fp_classes);
+    enum ir_rm rm = member(g, g->r->rounding);
+    bool is_signed = below(g, 2);
+
+    if (below(g, 2)) {
+        keep(g, ir_fp_convert(g->u, is_signed ? IR_F2S : IR_F2U, cl, rm, it, any(g, t)));
+    } else {
+        keep(g, ir_fp_convert(g->u, is_signed ? IR_S2F : IR_U2F, cl, rm, t, any(g, it)));
+    }
+}
+
+/* FP ops that only move bits. */
+static void step_fp_bits(struct gen *g)
+{
+    enum ir_type t = fp_type(g), it = t == IR_F32 ? IR_I32 : IR_I64;
+    ir_val a = any(g, t);
+
+    switch (below(g, 8)) {
+    case 0:
+        keep(g, op1(g, IR_FNEG, a));
+        break;
+    case 1:
+        keep(g, op1(g, IR_FABS, a));
+        break;
+    case 2:
+        keep(g, op2(g, IR_FSGN, a, any(g, t)));
+        break;
+    case 3:
+        keep(g, op2(g, IR_FSGNX, a, any(g, t)));
+        break;
+    case 4:
+        keep(g, convert(g, IR_FBOX, IR_F64, any(g, IR_F32)));
+        break;
+    case 5:
+        keep(g, convert(g, IR_FUNBOX, IR_F32, any(g, IR_F64)));
+        break;
+    case 6:
+        keep(g, convert(g, IR_BITS, it, a));
+        break;
+    default:
+        keep(g, convert(g, IR_FROMBITS, t, any(g, it)));
+        break;
+    }
+}
+
+static void step_call(struct gen *g)
+{
+    ir_val arg[4] = {0};
+    unsigned n = 0;
+
+    while (g->r->helpers[n]) {
+        n++;
+    }
+    const struct ir_helper *h = g->r->helpers[below(g, n)];
+    for (unsigned i = 0; i < h->nargs; i++) {
+        arg[i] = any(g, int_type(g));
+    }
+    enum ir_type t = h->result && below(g, 8) ? int_type(g) : IR_VOID;
+    ir_val v = ir_call(g->u, h, t, arg[0], arg[1], arg[2], arg[3]);
+    if (t != IR_VOID) {
+        keep(g, v);
+    }
+}
+
+/* -- Branches -- */
+
+static void place(struct gen *g, unsigned block)
+{
+    ir_place_block(g->u, block);
+    memset(g->npool, 0, sizeof(g->npool));
+}
+
+static void brcc(struct gen *g, unsigned a, unsigned b)
+{
+    enum ir_type t = int_type(g);
+    ir_val x = any(g, t), y = any(g, t);
+    ir_brcc(g->u, below(g, IR_GTU + 1), x, y, a, b);
+}
+
+static void exit_unit(struct gen *g)
+{
+    switch (below(g, 4)) {
+    case 0:
+        ir_exit_jump(g->u, g->r->pc + 2 * below(g, 4096));
+        break;
+    case 1:
+        ir_exit_reg(g->u, any(g, IR_I64));
+        break;
+    default:
+        ir_store_state(g->u, IR_MEM_64, offsetof(struct cpu, pc), any(g, IR_I64));
+        if (below(g, 2)) {
+            ir_exit_state(g->u);
+        } else {
+            ir_exit_main(g->u);
+        }
+        break;
+    }
+}
+
+static void step(struct gen *g);
+
+/* if (...) { a few ops } else { a few ops or leave } */
+static void step_diamond(struct gen *g)
+{
+    unsigned yes = ir_new_block(g->u, below(g, 2)), no = ir_new_block(g->u, below(g, 2)), join = ir_new_block(g->u, false);
+
+    brcc(g, yes, no);
+    place(g, yes);
+    step_put(g);
+    step(g);
+    ir_br(g->u, join);
+    place(g, no);
+    step_put(g);
+    if (below(g, 6) == 0) {
+        exit_unit(g);
+    } else {
+        ir_br(g->u, join);
+    }
+    place(g, join);
+}
+
+static void step(struct gen *g)
+{
+    static const struct {
+        void (*fn)(struct gen *g);
+        unsigned feature, weight;
+    } steps[] = {
+        {step_int2, 0, 10},
+        {step_int1, 0, 4},
+        {step_convert, 0, 2},
+        {step_cc, 0, 4},
+        {step_put, 0, 8},
+        {step_local, IR_RANDOM_LOCALS, 2},
+        {step_state, IR_RANDOM_STATE, 2},
+        {step_memory, IR_RANDOM_MEM, 6},
+        {step_atomic, IR_RANDOM_ATOMIC, 2},
+        {step_fp, IR_RANDOM_FP, 5},
+        {step_fp_int, IR_RANDOM_FP, 2},
+        {step_fp_bits, IR_RANDOM_FP, 2},
+        {step_call, IR_RANDOM_CALL, 2},
+    };
+    unsigned total = 0, k = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(steps); i++) {
+        total += steps[i].weight;
+    }
+    for (unsigned pick = below(g, total); pick >= steps[k].weight; k++) {
+        pick -= steps[k].weight;
+    }
+    if (!steps[k].feature || has(g, steps[k].feature)) {
+        steps[k].fn(g);
+    }
+}
+
+/* -- Instructions -- */
+
+static void close_skip(struct gen *g)
+{
+    if (g->skip) {
+        ir_br(g->u, g->skip);
+        place(g, g->skip);
+        g->skip = 0;
+    }
+}
+
+static void instruction(struct gen *g)
+{
+    unsigned len = below(g, 2) ? 4 : 2;
+
+    ir_insn(g->u, g->pc, len);
+    g->pc += len;
+    g->ninsns++;
+    for (unsigned n = 1 + below(g, 4); n > 0; n--) {
+        step(g);
+    }
+    if (has(g, IR_RANDOM_BRANCH) && below(g, 8) == 0) {
+        step_diamond(g);
+    }
+}
+
+/* Jump over instructions to come. */
+static void open_skip(struct gen *g)
+{
+    unsigned next = ir_new_block(g->u, false);
+
+    g->skip = ir_new_block(g->u, false);
+    brcc(g, g->skip, next);
+    place(g, next);
+}
+
+static void open_loop(struct gen *g)
+{
+    ir_put_local(g->u, g->loop_local, ir_const(g->u, IR_I64, 1 + below(g, 4)));
+    g->loop = ir_new_block(g->u, false);
+    ir_br(g->u, g->loop);
+    place(g, g->loop);
+}
+
+static void close_loop(struct gen *g)
+{
+    unsigned next = ir_new_block(g->u, false);
+    ir_val n = ir_op2(g->u, IR_SUB, ir_get_local(g->u, g->loop_local), ir_const(g->u, IR_I64, 1));
+
+    ir_put_local(g->u, g->loop_local, n);
+    ir_brcc(g->u, IR_NE, n, ir_const(g->u, IR_I64, 0), g->loop, next);
+    place(g, next);
+    g->loop = 0;
+}
+
+void ir_random_unit(struct ir_random *r, struct ir_unit *u)
+{
+    static const uint8_t local_types[] = {IR_I64, IR_I64, IR_I64, IR_I32, IR_I32, IR_F64, IR_F32};
+    struct gen g = {.r = r, .u = u, .pc = r->pc};
+
+    u->pc = r->pc;
+    ir_begin(u, r->arch);
+    ir_insn(u, g.pc, 4);
+    g.pc += 4;
+    if (r->features & (IR_RANDOM_LOCALS | IR_RANDOM_LOOP)) {
+        for (unsigned i = 0; i < sizeof(local_types); i++) {
+            ir_put_local(u, ir_new_local(u, local_types[i]), any_const(&g, local_types[i]));
+        }
+    }
+    while (g.ninsns < r->insns && u->nops + 2 * IR_INSN_OPS <= IR_MAX_OPS && u->nblocks + 16 <= IR_MAX_BLOCKS) {
+        instruction(&g);
+        if (g.skip && below(&g, 3) == 0) {
+            close_skip(&g);
+            instruction(&g);
+        } else if (g.loop && !g.skip && below(&g, 3) == 0) {
+            close_loop(&g);
+        } else if (has(&g, IR_RANDOM_LOOP) && !g.skip && !g.loop && below(&g, 10) == 0) {
+            open_loop(&g);
+        } else if (has(&g, IR_RANDOM_BRANCH) && !g.skip && below(&g, 10) == 0) {
+            open_skip(&g);
+        }
+    }
+    if (g.skip || g.loop) {
+        close_skip(&g);
+        instruction(&g);
+    }
+    if (g.loop) {
+        close_loop(&g);
+    }
+    exit_unit(&g);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Guest memory of the toy architecture: see toy-arch.h. */
+#include "tcg/tcg.h"
+#include "toy-arch.h"
+
+#include <string.h>
+
+uint8_t toy_memory[TOY_MEM_SIZE];
+unsigned toy_slow_accesses;
+
+/* Where the access is, or out of the unit if it may not be. */
+static uint8_t *at(struct cpu *cpu, gva va, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+
+    toy_slow_accesses++;
+    if (va < TOY_MEM_BASE || va - TOY_MEM_BASE > TOY_MEM_SIZE - size || ((memop & IR_MEM_ALIGN) && (va & (size - 1)))) {
+        cpu_loop_exit(cpu);
+    }
+    return toy_memory + (va - TOY_MEM_BASE);
+}
+
+static uint64_t extend(uint64_t v, uint32_t memop)
+{
+    unsigned bits = 8u << (memop & IR_MEM_SIZE);
+    return memop & IR_MEM_SIGNED ? (uint64_t)sign_extend(v, bits) : v << (64 - bits) >> (64 - bits);
+}
+
+static uint64_t get(const uint8_t *p, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < size; i++) {
+        v |= (uint64_t)p[memop & IR_MEM_BE ? size - 1 - i : i] << (8 * i);
+    }
+    return extend(v, memop);
+}
+
+static void set(uint8_t *p, uint64_t v, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+
+    for (unsigned i = 0; i < size; i++) {
+        p[memop & IR_MEM_BE ? size - 1 - i : i] = v >> (8 * i);
+    }
+}
+
+uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
+{
+    return get(at(cpu, va, memop), memop);
+}
+
+void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
+{
+    set(at(cpu, va, memop), v, memop);
+}
+
+uint64_t softmmu_amo(struct cpu *cpu, gva va, uint64_t v, uint32_t op)
+{
+    uint8_t *p = at(cpu, va, op & 0xffff);
+    uint64_t old = get(p, op & 0xffff), s = extend(v, op | IR_MEM_SIGNED), u = extend(v, op & ~IR_MEM_SIGNED);
+    uint64_t olds = extend(old, op | IR_MEM_SIGNED), oldu = extend(old, op & ~IR_MEM_SIGNED);
+
+    switch (op >> 16) {
+    case IR_AMO_SWAP:
+        break;
+    case IR_AMO_ADD:
+        v = old + v;
+        break;
+    case IR_AMO_AND:
+        v = old & v;
+        break;
+    case IR_AMO_OR:
+        v = old | v;
+        break;
+    case IR_AMO_XOR:
+        v = old ^ v;
+        break;
+    case IR_AMO_MIN:
+        v = (int64_t)olds < (int64_t)s ? old : v;
+        break;
+    case IR_AMO_MAX:
+        v = (int64_t)olds > (int64_t)s ? old : v;
+        break;
+    case IR_AMO_MINU:
+        v = oldu < u ? old : v;
+        break;
+    default:
+        v = oldu > u ? old : v;
+        break;
+    }
+    set(p, v, op & 0xffff);
+    return old;
+}
+
+uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desired, uint32_t memop)
+{
+    uint8_t *p = at(cpu, va, memop);
+    uint64_t old = get(p, memop);
+
+    if (old == extend(expected, memop)) {
+        set(p, desired, memop);
+    }
+    return old;
+}
