@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Virtio: device status, features, configuration space and queues, as far as no transport or device type matters.
+ * Manual: Virtual I/O Device (VIRTIO) 1.2, chapters 2 and 3, with the legacy interface.
+ */
+#include "virtio.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "machine.h"
+
+/* -- Making one -- */
+
+static uint64_t common_features(const struct virtio *v)
+{
+    uint64_t f = 0;
+
+    if (v->indirect_desc)
+        f |= VIRTIO_BIT(VIRTIO_F_INDIRECT_DESC);
+    if (v->event_idx)
+        f |= VIRTIO_BIT(VIRTIO_F_EVENT_IDX);
+    if (v->bus->legacy) {
+        if (v->notify_on_empty)
+            f |= VIRTIO_BIT(VIRTIO_F_NOTIFY_ON_EMPTY);
+        if (v->any_layout)
+            f |= VIRTIO_BIT(VIRTIO_F_ANY_LAYOUT);
+        return f;
+    }
+    f |= VIRTIO_BIT(VIRTIO_F_VERSION_1);
+    if (v->packed)
+        f |= VIRTIO_BIT(VIRTIO_F_RING_PACKED);
+    if (v->iommu_platform)
+        f |= VIRTIO_BIT(VIRTIO_F_ACCESS_PLATFORM);
+    return f;
+}
+
+bool virtio_init(struct virtio *v, const struct virtio_ops *ops, enum virtio_id id, uint64_t features,
+                 unsigned config_len, GError **err)
+{
+    struct virtio_bus *bus = (struct virtio_bus *)v->dev.parent;
+
+    if (!bus || bus->vdev) {
+        fail(err, bus ? "%s: its virtio-bus already has a device" : "%s: expected a virtio-bus to plug into",
+             v->dev.type->name);
+        return false;
+    }
+    v->ops = ops;
+    v->bus = bus;
+    v->id = id;
+    v->config_len = config_len;
+    v->offered = features | common_features(v);
+    if (bus->legacy)
+        v->offered &= UINT32_MAX;
+    return true;
+}
+
+void virtio_add_queue(struct virtio *v, uint16_t max)
+{
+    v->queues = g_renew(struct virtq, v->queues, v->nqueues + 1);
+    v->queues[v->nqueues] = (struct virtq){ .v = v, .index = v->nqueues, .max = max, .num = max };
+    v->nqueues++;
+}
+
+void virtio_plug(struct virtio *v)
+{
+    g_mutex_lock(&v->bus->dev.lock);
+    v->bus->vdev = v;
+    g_mutex_unlock(&v->bus->dev.lock);
+}
+
+void virtio_unplug(struct virtio *v)
+{
+    g_mutex_lock(&v->bus->dev.lock);
+    if (v->bus->vdev == v)
+        v->bus->vdev = NULL;
+    g_mutex_unlock(&v->bus->dev.lock);
+    g_clear_pointer(&v->queues, g_free);
+    v->nqueues = 0;
+}
+
+/* -- Reset and errors -- */
+
+void virtio_reset(struct virtio *v)
+{
+    v->epoch++;
+    if (v->ops->reset)
+        v->ops->reset(v);
+    v->status = 0;
+    v->isr = 0;
+    v->features = v->driver_features = 0;
+    v->broken = false;
+    for (unsigned i = 0; i < v->nqueues; i++) {
+        struct virtq *q = &v->queues[i];
+        virtq_stop(q);
+        *q = (struct virtq){ .v = v, .index = i, .max = q->max, .num = q->max };
+    }
+    v->bus->isr_changed(v->bus, 0);
+}
+
+void virtio_device_reset(struct device *d)
+{
+    virtio_reset((struct virtio *)d);
+}
+
+void virtio_raise(struct virtio *v, uint8_t isr)
+{
+    v->isr |= isr;
+    v->bus->isr_changed(v->bus, v->isr);
+}
+
+void virtio_ack(struct virtio *v, uint8_t isr)
+{
+    v->isr &= ~isr;
+    v->bus->isr_changed(v->bus, v->isr);
+}
+
+void virtio_config_changed(struct virtio *v)
+{
+    v->generation++;
+    if (v->status & VIRTIO_DRIVER_OK)
+        virtio_raise(v, VIRTIO_ISR_CONFIG);
+}
+
+void virtio_error(struct virtio *v, const char *fmt, ...)
+{
+    if (v->broken)
+        return;
+    v->broken = true;
+    if (log_on(LOG_GUEST_ERRORS)) {
+        va_list args;
+        va_start(args, fmt);
+        g_autofree char *text = g_strdup_vprintf(fmt, args);
+        va_end(args);
+        device_guest_error(&v->dev, "%s; the device stops until it is reset", text);
+    }
+    if (virtio_has(v, VIRTIO_F_VERSION_1)) {
+        v->status |= VIRTIO_NEEDS_RESET;
+        virtio_config_changed(v);
+    }
+}
+
+/* -- Status and features -- */
+
+uint32_t virtio_offered(const struct virtio *v, uint32_t sel)
+{
+    return sel > 1 ? 0 : v->offered >> (32 * sel);
+}
+
+void virtio_set_features(struct virtio *v, uint32_t sel, uint32_t value)
+{
+    if (v->status & (VIRTIO_DRIVER_OK | VIRTIO_FEATURES_OK)) {
+        device_guest_error(&v->dev, "features written after they were settled");
+        return;
+    }
+    if (sel > 1) {
+        if (value)
+            device_guest_error(&v->dev, "feature word %" PRIu32 " written: there is none", sel);
+        return;
+    }
+    v->driver_features = with_bits(v->driver_features, 32 * sel, 32, value);
+    if (v->bus->legacy) { /* takes effect at once, and can't be refused */
+        if (v->driver_features & ~v->offered)
+            device_guest_error(&v->dev, "features 0x%" PRIx64 " were not offered", v->driver_features & ~v->offered);
+        v->features = v->driver_features & v->offered;
+    }
+}
+
+/* What the driver asks for by FEATURES_OK. */
+static bool accept_features(struct virtio *v)
+{
+    uint64_t f = v->driver_features;
+
+    if (f & ~v->offered) {
+        device_guest_error(&v->dev, "features 0x%" PRIx64 " were not offered", f & ~v->offered);
+        return false;
+    }
+    if (!(f & VIRTIO_BIT(VIRTIO_F_VERSION_1))) {
+        device_guest_error(&v->dev, "VIRTIO_F_VERSION_1 was not accepted");
+        return false;
+    }
+    v->features = f;
+    return true;
+}
+
+void virtio_set_status(struct virtio *v, uint8_t status)
+{
+    uint8_t old = v->status;
+
+    if (status == 0) {
+        virtio_reset(v);
+        return;
+    }
+    if (old & ~status & ~VIRTIO_NEEDS_RESET)
+        device_guest_error(&v->dev, "status bits 0x%x cleared without a reset", old & ~status);
+    if (!v->bus->legacy && (status & VIRTIO_FEATURES_OK) && !(old & VIRTIO_FEATURES_OK) && !accept_features(v))
+        status &= ~VIRTIO_FEATURES_OK;
+    if (!v->bus->legacy && (status & VIRTIO_DRIVER_OK) && !(status & VIRTIO_FEATURES_OK)) {
+        device_guest_error(&v->dev, "DRIVER_OK without FEATURES_OK");
+        status &= ~VIRTIO_DRIVER_OK;
+    }
+    v->status = status | (old & VIRTIO_NEEDS_RESET);
+    if (!(status & VIRTIO_DRIVER_OK) || (old & VIRTIO_DRIVER_OK))
+        return;
+    if (v->ops->started)
+        v->ops->started(v);
+    for (unsigned i = 0; i < v->nqueues; i++) /* buffers may have come before */
+        virtio_notify(v, i);
+}
+
+/* -- Queues -- */
+
+struct virtq *virtio_queue(struct virtio *v, unsigned index)
+{
+    return index < v->nqueues ? &v->queues[index] : NULL;
+}
+
+void virtio_notify(struct virtio *v, unsigned index)
+{
+    struct virtq *q = virtio_queue(v, index);
+
+    if (!q) {
+        device_guest_error(&v->dev, "notification for queue %u: there are %u", index, v->nqueues);
+        return;
+    }
+    /* Drivers of the legacy interface use queues before DRIVER_OK. */
+    if (q->ready && !v->broken && (v->bus->legacy || (v->status & VIRTIO_DRIVER_OK)))
+        v->ops->notify(v, q);
+}
+
+/* -- Configuration space -- */
+
+uint64_t virtio_config_read(struct virtio *v, uint64_t offset, unsigned size)
+{
+    uint64_t value = 0;
+
+    if (size > 8 || offset >= v->config_len || size > v->config_len - offset) {
+        device_guest_error(&v->dev, "configuration read of %u bytes at 0x%" PRIx64 ": it has %u", size, offset,
+                           v->config_len);
+        return 0;
+    }
+    if (v->ops->config_read)
+        v->ops->config_read(v);
+    memcpy(&value, v->config + offset, size);
+    return GUINT64_FROM_LE(value);
+}
+
+void virtio_config_write(struct virtio *v, uint64_t offset, uint64_t value, unsigned size)
+{
+    uint64_t le = GUINT64_TO_LE(value);
+
+    if (size > 8 || offset >= v->config_len || size > v->config_len - offset || !v->ops->config_written) {
+        device_guest_error(&v->dev, "configuration write of %u bytes at 0x%" PRIx64 " ignored", size, offset);
+        return;
+    }
+    memcpy(v->config + offset, &le, size);
+    v->ops->config_written(v, offset, size);
+}

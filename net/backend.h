@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A network back end as net.c sees it. Private to this folder. */
+#ifndef MYNAH_NET_BACKEND_H
+#define MYNAH_NET_BACKEND_H
+
+#include "net.h"
+#include "opts.h"
+
+/* What a kind of back end provides; all on the main loop. */
+struct net_backend {
+    const char *name; /* of -netdev */
+    /* Take the options (opts_done() is the caller's) and start. NULL with a message. */
+    void *(*open)(struct netdev *n, struct opts *o, GError **err);
+    void (*send)(void *state, const uint8_t *frame, size_t len); /* to the host */
+    void (*info)(void *state, GString *out);    /* "net=10.0.2.0,restrict=off" */
+    void (*close)(void *state);
+};
+
+extern const struct net_backend net_user;
+
+/* From a back end, on the main loop: a frame for the guest. Kept for a while if there is no room; dropped beyond. */
+void net_deliver(struct netdev *n, const uint8_t *frame, size_t len);
+
+/* Open a back end for -nic or -net; id NULL: a generated one. NULL with a message. */
+struct netdev *net_open_for_nic(const char *option, const char *type, const char *id, struct opts *o, GError **err);
+const char *net_id(const struct netdev *n);
+
+/* The state of a user back end by id (NULL: the first), or NULL with a message. */
+void *net_user_state(const char *id, GError **err);
+/* net_hostfwd_*() and "info usernet" on that state. */
+bool user_hostfwd_add(void *state, const char *spec, GError **err);
+bool user_hostfwd_remove(void *state, const char *spec, GError **err);
+void user_connections(void *state, GString *out);
+
+#endif

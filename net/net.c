@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The registry of network back ends and the two queues of frames between each and its guest device. Devices send from
+ * any thread; everything else happens on the main loop, which a source with a ready time wakes.
+ */
+#include <string.h>
+
+#include "backend.h"
+
+#define TO_HOST_MAX (1 * MiB)   /* bytes queued before the sender must wait */
+#define TO_GUEST_MAX 512        /* frames kept while the guest has no room */
+
+struct netdev {
+    char *id;
+    const struct net_backend *backend;
+    void *state;
+    GSource *wake; /* dispatched when its ready time is 0 */
+    bool link_down;
+
+    /* Main loop only, but for the call of net_attach() before it runs. */
+    struct net_client client;
+    bool attached;
+    GQueue to_guest; /* of GBytes */
+
+    GMutex lock; /* guards what follows */
+    GQueue to_host;  /* of GBytes */
+    size_t to_host_bytes;
+    bool sender_waits;
+};
+
+static GPtrArray *netdevs; /* of struct netdev, in order of creation; NULL while there is none */
+
+static const struct net_backend *const backends[] = { &net_user };
+
+/* -- Frames -- */
+
+/* Offer to the guest. False: no room. */
+static bool offer(struct netdev *n, const uint8_t *frame, size_t len)
+{
+    bool taken;
+
+    if (!n->attached || n->link_down)
+        return true;
+    if (n->client.lock)
+        g_mutex_lock(n->client.lock);
+    taken = n->client.receive(n->client.opaque, frame, len);
+    if (n->client.lock)
+        g_mutex_unlock(n->client.lock);
+    return taken;
+}
+
+static void flush_to_guest(struct netdev *n)
+{
+    GBytes *b;
+
+    while ((b = g_queue_peek_head(&n->to_guest))) {
+        size_t len;
+        const uint8_t *frame = g_bytes_get_data(b, &len);
+        if (!offer(n, frame, len))
+            return;
+        g_bytes_unref(g_queue_pop_head(&n->to_guest));
+    }
+}
+
+void net_deliver(struct netdev *n, const uint8_t *frame, size_t len)
+{
+    if (len > NET_MAX_FRAME)
+        return;
+    if (g_queue_is_empty(&n->to_guest) && offer(n, frame, len))
+        return;
+    if (g_queue_get_length(&n->to_guest) < TO_GUEST_MAX)
+        g_queue_push_tail(&n->to_guest, g_bytes_new(frame, len));
+}
+
+/* Carry what the guest sent to the back end; then tell a sender that waited. */
+static void flush_to_host(struct netdev *n)
+{
+    GQueue frames = G_QUEUE_INIT;
+    bool waited;
+    GBytes *b;
+
+    g_mutex_lock(&n->lock);
+    frames = n->to_host;
+    g_queue_init(&n->to_host);
+    n->to_host_bytes = 0;
+    waited = n->sender_waits;
+    n->sender_waits = false;
+    g_mutex_unlock(&n->lock);
+    while ((b = g_queue_pop_head(&frames))) {
+        size_t len;
+        const uint8_t *frame = g_bytes_get_data(b, &len);
+        if (!n->link_down)
+            n->backend->send(n->state, frame, len);
+        g_bytes_unref(b);
+    }
+    if (!waited || !n->attached || !n->client.can_send)
+        return;
+    if (n->client.lock)
+        g_mutex_lock(n->client.lock);
+    n->client.can_send(n->client.opaque);
+    if (n->client.lock)
+        g_mutex_unlock(n->client.lock);
+}
+
+static gboolean wake_dispatch(GSource *source, GSourceFunc fn, gpointer data)
+{
+    struct netdev *n = data;
+
+    g_source_set_ready_time(source, -1);
+    flush_to_guest(n);
+    flush_to_host(n);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean nothing(gpointer data)
+{
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs wake_funcs = { .dispatch = wake_dispatch };
+
+bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov)
+{
+    size_t len = 0, done = 0;
+
+    for (unsigned i = 0; i < niov; i++)
+        len += iov[i].iov_len;
+    if (len > NET_MAX_FRAME)
+        return true;
+    g_mutex_lock(&n->lock);
+    bool full = n->to_host_bytes > 0 && n->to_host_bytes + len > TO_HOST_MAX;
+    if (full) {
+        n->sender_waits = true;
+    } else {
+        uint8_t *copy = g_malloc(len);
+        for (unsigned i = 0; i < niov; done += iov[i++].iov_len)
+            memcpy(copy + done, iov[i].iov_base, iov[i].iov_len);
+        g_queue_push_tail(&n->to_host, g_bytes_new_take(copy, len));
+        n->to_host_bytes += len;
+    }
+    g_mutex_unlock(&n->lock);
+    if (!full)
+        g_source_set_ready_time(n->wake, 0);
+    return !full;
+}
+
+void net_accept_input(struct netdev *n)
+{
+    g_source_set_ready_time(n->wake, 0);
+}
+
+/* -- Back ends -- */
+
+struct netdev *net_find(const char *id)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        struct netdev *n = g_ptr_array_index(netdevs, i);
+        if (!strcmp(n->id, id))
+            return n;
+    }
+    return NULL;
+}
+
+static void free_bytes(gpointer b)
+{
+    g_bytes_unref(b);
+}
+
+static void netdev_free(struct netdev *n)
+{
+    if (n->state)
+        n->backend->close(n->state);
+    g_source_destroy(n->wake);
+    g_source_unref(n->wake);
+    g_queue_clear_full(&n->to_guest, free_bytes);
+    g_queue_clear_full(&n->to_host, free_bytes);
+    g_mutex_clear(&n->lock);
+    g_free(n->id);
+    g_free(n);
+}
+
+static const struct net_backend *find_backend(const char *option, const char *type, GError **err)
+{
+    static const char *const missing[] = { "tap", "bridge", "socket", "stream", "dgram", "l2tpv3", "vde", "vhost-user",
+                                           "vhost-vdpa", "hubport", "af-xdp", "passt", NULL };
+
+    if (!type) {
+        fail(err, "%s: expected a type: user", option);
+        return NULL;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(backends); i++)
+        if (!strcmp(type, backends[i]->name))
+            return backends[i];
+    bool known = false;
+    for (unsigned i = 0; missing[i]; i++)
+        known |= !strcmp(type, missing[i]);
+    fail(err, known ? "%s %s: mynah does not yet have this type; expected user" : "%s %s: expected user", option, type);
+    return NULL;
+}
+
+/* Open the back end that o describes. o's type is taken already. */
+static struct netdev *open_netdev(const char *option, const char *type, const char *id, struct opts *o, GError **err)
+{
+    const struct net_backend *backend = find_backend(option, type, err);
+
+    if (!backend)
+        return NULL;
+    if (net_find(id)) {
+        fail(err, "%s %s: id=%s is already in use", option, type, id);
+        return NULL;
+    }
+    struct netdev *n = g_new0(struct netdev, 1);
+    n->id = g_strdup(id);
+    n->backend = backend;
+    g_mutex_init(&n->lock);
+    g_queue_init(&n->to_guest);
+    g_queue_init(&n->to_host);
+    n->wake = g_source_new(&wake_funcs, sizeof(GSource));
+    g_source_set_callback(n->wake, nothing, n, NULL);
+    g_source_attach(n->wake, NULL);
+    n->state = backend->open(n, o, err);
+    if (!n->state || !opts_done(o, option, err)) {
+        netdev_free(n);
+        return NULL;
+    }
+    if (!netdevs)
+        netdevs = g_ptr_array_new();
+    g_ptr_array_add(netdevs, n);
+    return n;
+}
+
+bool net_add_netdev(struct opts *o, GError **err)
+{
+    const char *type = opts_take(o, "type"), *id = opts_take(o, "id");
+
+    if (!id) {
+        fail(err, "-netdev %s: id: expected a name for the back end", type ? type : "");
+        return false;
+    }
+    return open_netdev("-netdev", type, id, o, err) != NULL;
+}
+
+void net_close_all(void)
+{
+    while (netdevs && netdevs->len > 0) {
+        netdev_free(g_ptr_array_index(netdevs, netdevs->len - 1));
+        g_ptr_array_set_size(netdevs, netdevs->len - 1);
+    }
+}
+
+/* -- The cable -- */
+
+bool net_attach(struct netdev *n, const struct net_client *client, GError **err)
+{
+    if (n->attached) {
+        fail(err, "netdev '%s' is already in use by %s", n->id, n->client.name);
+        return false;
+    }
+    n->client = *client;
+    n->attached = true;
+    return true;
+}
+
+void net_detach(struct netdev *n, void *opaque)
+{
+    if (n->attached && n->client.opaque == opaque)
+        n->attached = false;
+    g_queue_clear_full(&n->to_guest, free_bytes);
+}
+
+bool net_link_up(const struct netdev *n)
+{
+    return !n->link_down;
+}
+
+/* By the back end's id or its device's name. */
+static struct netdev *find_either_end(const char *id)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        struct netdev *n = g_ptr_array_index(netdevs, i);
+        if (n->attached && !strcmp(n->client.name, id))
+            return n;
+    }
+    return net_find(id);
+}
+
+bool net_set_link(const char *id, bool up)
+{
+    struct netdev *n = find_either_end(id);
+
+    if (!n)
+        return false;
+    if (n->link_down != up)
+        return true;
+    n->link_down = !up;
+    if (n->attached && n->client.link_changed) {
+        if (n->client.lock)
+            g_mutex_lock(n->client.lock);
+        n->client.link_changed(n->client.opaque, up);
+        if (n->client.lock)
+            g_mutex_unlock(n->client.lock);
+    }
+    return true;
+}
+
+/* -- Monitor -- */
+
+void net_foreach(void (*fn)(const char *id, const char *type, const char *info, const char *peer, void *opaque),
+                 void *opaque)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        struct netdev *n = g_ptr_array_index(netdevs, i);
+        GString *info = g_string_new(NULL);
+        n->backend->info(n->state, info);
+        fn(n->id, n->backend->name, info->str, n->attached ? n->client.name : NULL, opaque);
+        g_string_free(info, TRUE);
+    }
+}
+
+void net_info(GString *out)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        struct netdev *n = g_ptr_array_index(netdevs, i);
+        if (n->attached)
+            g_string_append_printf(out, "%s: index=0,type=nic,%s\n \\ ", n->client.name, n->client.info);
+        g_string_append_printf(out, "%s: index=0,type=%s,", n->id, n->backend->name);
+        n->backend->info(n->state, out);
+        g_string_append(out, n->link_down ? ",link=off\n" : "\n");
+    }
+}
+
+void *net_user_state(const char *id, GError **err)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        struct netdev *n = g_ptr_array_index(netdevs, i);
+        if (n->backend == &net_user && (!id || !strcmp(n->id, id)))
+            return n->state;
+    }
+    if (id)
+        fail(err, "'%s': expected the id of a user network back end", id);
+    else
+        fail(err, "there is no user network back end");
+    return NULL;
+}
+
+bool net_hostfwd_add(const char *id, const char *spec, GError **err)
+{
+    void *state = net_user_state(id, err);
+
+    return state && user_hostfwd_add(state, spec, err);
+}
+
+bool net_hostfwd_remove(const char *id, const char *spec, GError **err)
+{
+    void *state = net_user_state(id, err);
+
+    return state && user_hostfwd_remove(state, spec, err);
+}
+
+void net_info_user(GString *out)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        struct netdev *n = g_ptr_array_index(netdevs, i);
+        if (n->backend == &net_user) {
+            g_string_append_printf(out, "%s:\n", n->id);
+            user_connections(n->state, out);
+        }
+    }
+}
+
+/* Used by nic.c to make back ends without an id of the user's. */
+struct netdev *net_open_for_nic(const char *option, const char *type, const char *id, struct opts *o, GError **err)
+{
+    static unsigned counter;
+    g_autofree char *name = NULL;
+
+    do {
+        g_free(name);
+        name = id ? g_strdup(id) : g_strdup_printf("#net%03u", counter++);
+    } while (!id && net_find(name));
+    return open_netdev(option, type, name, o, err);
+}
+
+const char *net_id(const struct netdev *n)
+{
+    return n->id;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* -nic and -net: network devices that are asked for together with their back ends, and default MAC addresses. */
+#include <string.h>
+
+#include "backend.h"
+#include "device.h"
+
+/* A device to be made. */
+struct nic {
+    const char *option; /* "-nic" or "-net nic" */
+    char *model, *mac, *id; /* NULL: not given */
+    struct netdev *peer; /* NULL: none */
+    bool made;
+};
+
+static GPtrArray *nics;          /* of struct nic */
+static GPtrArray *legacy_nics;   /* those of -net nic */
+static GPtrArray *legacy_peers;  /* struct netdev of -net user */
+
+static void add_to(GPtrArray **list, gpointer item)
+{
+    if (!*list)
+        *list = g_ptr_array_new();
+    g_ptr_array_add(*list, item);
+}
+
+/* Models that are this device. "virtio-net-pci" awaits PCI. */
+static const char *driver_of(const char *model)
+{
+    if (!model || !strcmp(model, "virtio") || !strcmp(model, "virtio-net") || !strcmp(model, "virtio-net-device"))
+        return "virtio-net-device";
+    return NULL;
+}
+
+/* The device's own options. NULL with a message. */
+static struct nic *take_nic(const char *option, struct opts *o, bool bare, GError **err)
+{
+    const char *model = opts_take(o, "model"), *mac = opts_take(o, bare ? "macaddr" : "mac");
+    const char *id = bare ? opts_take(o, "name") : NULL;
+
+    if (!driver_of(model)) {
+        fail(err, "%s: model=%s: mynah does not yet have this; expected virtio-net-device", option, model);
+        return NULL;
+    }
+    struct nic *nic = g_new0(struct nic, 1);
+    nic->option = option;
+    nic->model = g_strdup(model);
+    nic->mac = g_strdup(mac);
+    nic->id = g_strdup(id);
+    return nic;
+}
+
+static void nic_free(struct nic *nic)
+{
+    g_free(nic->model);
+    g_free(nic->mac);
+    g_free(nic->id);
+    g_free(nic);
+}
+
+bool net_add_nic(struct opts *o, GError **err)
+{
+    const char *type = opts_take(o, "type"), *id;
+
+    if (type && !strcmp(type, "none"))
+        return opts_done(o, "-nic none", err);
+    struct nic *nic = take_nic("-nic", o, false, err);
+    if (!nic)
+        return false;
+    id = opts_take(o, "id");
+    nic->peer = net_open_for_nic("-nic", type, id, o, err);
+    if (!nic->peer) {
+        nic_free(nic);
+        return false;
+    }
+    add_to(&nics, nic);
+    return true;
+}
+
+bool net_add_legacy(struct opts *o, GError **err)
+{
+    const char *type = opts_take(o, "type");
+
+    if (type && !strcmp(type, "none"))
+        return opts_done(o, "-net none", err);
+    if (type && !strcmp(type, "nic")) {
+        struct nic *nic = take_nic("-net nic", o, true, err);
+        if (!nic || !opts_done(o, "-net nic", err)) {
+            if (nic)
+                nic_free(nic);
+            return false;
+        }
+        add_to(&nics, nic);
+        add_to(&legacy_nics, nic);
+        return true;
+    }
+    const char *id = opts_take(o, "id");
+    struct netdev *n = net_open_for_nic("-net", type, id ? id : opts_take(o, "name"), o, err);
+    if (n)
+        add_to(&legacy_peers, n);
+    return n != NULL;
+}
+
+static bool make_device(struct machine *m, struct nic *nic, GError **err)
+{
+    struct opts *o = opts_new();
+
+    opts_set(o, "driver", driver_of(nic->model));
+    if (nic->id)
+        opts_set(o, "id", nic->id);
+    if (nic->mac)
+        opts_set(o, "mac", nic->mac);
+    if (nic->peer)
+        opts_set(o, "netdev", net_id(nic->peer));
+    nic->made = device_add(m, o, err) != NULL;
+    opts_free(o);
+    if (!nic->made)
+        g_prefix_error(err, "%s: ", nic->option);
+    return nic->made;
+}
+
+bool net_make_devices(struct machine *m, GError **err)
+{
+    for (guint i = 0; legacy_nics && legacy_peers && i < MIN(legacy_nics->len, legacy_peers->len); i++)
+        ((struct nic *)g_ptr_array_index(legacy_nics, i))->peer = g_ptr_array_index(legacy_peers, i);
+    for (guint i = 0; nics && i < nics->len; i++) {
+        struct nic *nic = g_ptr_array_index(nics, i);
+        if (!nic->made && !make_device(m, nic, err))
+            return false;
+    }
+    return true;
+}
+
+void net_default_mac(uint8_t mac[6])
+{
+    static unsigned counter;
+    static const uint8_t first[6] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
+
+    memcpy(mac, first, 6);
+    mac[5] += counter++;
+}
