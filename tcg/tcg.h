@@ -16,7 +16,7 @@
 /* One direct exit. Chained: the jump at patch goes to to's code. */
 struct tb_jump {
     gva pc;              /* target */
-    uint32_t patch;      /* offset from tb->code of the 4-byte aligned rel32 of the jump; 0: not in use */
+    uint32_t patch;      /* offset from tb->code of the rel32 of the jump (within an aligned 8 bytes); 0: not in use */
     uint32_t stub;       /* offset of the stub it goes to while unchained */
     struct tb *to;       /* what it is chained to, or NULL */
     struct tb *next_in;  /* list of the exits chained to the same block: next block ... */
@@ -69,14 +69,17 @@ static inline uint32_t jump_line_offset(gva pc)
  * One per mmu_set. Base pointer B (in GS while the set is current for data). An entry is the host
  * address minus the guest address of a page, 0 where the access needs the slow path (host page
  * offsets equal guest page offsets, so entries have zero low 12 bits, and no valid entry is 0).
- *   loads:  entry at B + ((va >> 12) * 8 mod 2^32)           29 index bits, B .. B + 4 GiB
- *   stores: entry at B - 2 GiB + ((va >> 12) mod 2^28) * 8   28 index bits, B - 2 GiB .. B
- * Addresses that differ above bit 39/40 share an entry: entry + va is then an alias of guest memory
- * at a multiple of 2^40 from it, and every such alias in the host's address space is kept reserved
- * with no access, so that the access faults and the signal handler takes the slow path.
+ *   loads:  entry at B + ((va >> 12) * 8 mod 2^32)
+ *   stores: entry at B + ((va >> 12) * 8 + 2^31 mod 2^32)
+ * Both are one table of 4 GiB: a page's store entry is the load entry of the page 2^40 away. Pages a
+ * multiple of 2^40 apart may so share an entry: entry + va is then an alias of guest memory at a
+ * multiple of 2^40 from it, and every such alias in the host's address space is kept reserved with no
+ * access, so that the access faults and the signal handler takes the slow path (backend.fault).
+ * A store entry is valid only if loads from the page may be fast too: AMO and CAS check it alone, so
+ * a page with a read watchpoint has neither.
  */
-#define FLAT_LOAD_BYTES (4 * GiB)
-#define FLAT_STORE_BYTES (2 * GiB)
+#define FLAT_BYTES (4 * GiB)
+#define FLAT_STORE_BIAS 0x80000000u
 #define FLAT_ALIAS_BITS 40
 
 static inline int64_t *flat_load_entry(const void *base, gva va)
@@ -85,7 +88,7 @@ static inline int64_t *flat_load_entry(const void *base, gva va)
 }
 static inline int64_t *flat_store_entry(const void *base, gva va)
 {
-    return (int64_t *)((char *)base - FLAT_STORE_BYTES + (((va >> PAGE_BITS) & 0x0fffffff) << 3));
+    return (int64_t *)((char *)base + (uint32_t)(((va >> PAGE_BITS) << 3) + FLAT_STORE_BIAS));
 }
 
 /* -- The compact tagged TLB: direct-mapped, at cpu->tlb --
@@ -135,11 +138,19 @@ struct jit_exit {
 
 struct backend {
     const char *name; /* "x64" */
-    /* Emit the prologue, epilogue and common stubs into buf; returns bytes used. Called once. 0: this host lacks something (*why says what). */
-    size_t (*init)(struct code_buf buf, const char **why);
+    /*
+     * Emit the prologue, epilogue and common stubs for an architecture's register table into buf (4 KiB
+     * do); returns bytes used (a multiple of 16). Called once for each architecture that will run,
+     * before anything else of it. 0: this host lacks something (*why says what).
+     */
+    size_t (*init)(const struct cpu_arch *arch, struct code_buf buf, const char **why);
     /*
      * Compile the unit to buf. Fills tb->code, code_size, map, map_size (the map is placed in buf after
      * the code) and jump[]. Returns the bytes used (a multiple of 16), or 0 if buf is too small.
+     * Under KEY_ICOUNT the unit starts with budget -= ninsns; if that is negative it is undone and the unit
+     * left with tb NULL and cpu->pc = tb->pc, for the loop to run a shorter unit (max_insns = budget) or
+     * stop at 0. An exit before the last instruction gives back what was not executed; a helper that
+     * leaves by cpu_loop_exit() does not: the engine adds ninsns - index for the index of lookup_pc.
      */
     size_t (*compile)(const struct ir_unit *u, struct tb *tb, struct code_buf buf);
     /* Run from code until an exit. */
@@ -164,8 +175,20 @@ struct backend {
     unsigned (*fp_take_flags)(struct cpu *cpu, bool live);
     /* Make rm (enum ir_rm, not RMM) the rounding mode and clear the flags, in cpu->host_fpcr and if live in the hardware too. */
     void (*fp_set_rounding)(struct cpu *cpu, unsigned rm, bool live);
-    /* A helper leaves translated code for good (longjmp): save the guest's FP control in cpu->host_fpcr, load the host's. */
+    /* A helper leaves translated code for good (longjmp): save the guest's FP control in cpu->host_fpcr, load the host's; host_ra = 0. */
     void (*unwind)(struct cpu *cpu);
+};
+
+/* Host CPU features the x64 back end asks for: bits of tcg_config.host_features_off. SSE2 is always there. */
+enum x64_feature {
+    X64_SSE41 = 1 << 0,
+    X64_POPCNT = 1 << 1,
+    X64_LZCNT = 1 << 2,
+    X64_BMI1 = 1 << 3, /* andn, tzcnt */
+    X64_BMI2 = 1 << 4, /* shlx, shrx, sarx, rorx, mulx */
+    X64_AVX = 1 << 5,
+    X64_FMA = 1 << 6,  /* needs AVX */
+    X64_MOVBE = 1 << 7,
 };
 
 /* The back end of this host, or NULL. */
