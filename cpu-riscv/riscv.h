@@ -54,8 +54,6 @@ struct riscv_config {
     gpa reset_vector;       /* set by the board before the first reset */
 };
 
-#define RISCV_HPM_COUNTERS 29 /* mhpmcounter3..31: read as zero, writable masks only as the manual allows */
-
 /* An active PMP entry as checks use it: the bytes lo .. hi, and pmpcfg's R, W, X and L bits. */
 struct riscv_pmp_range {
     gpa lo, hi;
@@ -74,10 +72,11 @@ struct riscv_cpu {
     uint64_t resv_value;
 
     /* CSRs, named as in the manual; only bits that exist are ever set. */
+    uint64_t mstatus_mask, sstatus_mask; /* writable bits, from the features */
     uint64_t mstatus, misa, mie, mtvec, mscratch, mepc, mcause, mtval, medeleg, mideleg;
-    uint64_t mcounteren, mcountinhibit, menvcfg, mseccfg, mhpmevent[RISCV_HPM_COUNTERS];
+    uint64_t mcounteren, mcountinhibit, menvcfg, mseccfg;
     uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg, stimecmp;
-    uint64_t mstateen[4], sstateen[4];
+    uint64_t mstateen[4]; /* sstateen: no bit exists */
     uint8_t pmpcfg[64];
     uint64_t pmpaddr[64];
     struct riscv_pmp_range pmp_range[64]; /* of the active entries, in order of priority: made by pmp.c */
@@ -231,6 +230,7 @@ void riscv_pmp_update(struct riscv_cpu *r);
 
 /* -- models.c, gdb.c -- */
 extern const struct cpu_model riscv_models[];
+/* Fill c from the -cpu options; system32: the machine takes 32-bit harts only. False with a message. */
 bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32, GError **err);
 const char *riscv_gdb_target_xml(struct cpu *cpu, const char *annex);
 unsigned riscv_gdb_read(struct cpu *cpu, int reg, uint8_t *buf);
@@ -266,6 +266,10 @@ bool riscv_dt_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, st
 void riscv_set_reset_pc(struct cpu *cpu, gpa pc);
 /* models.c: "rv64imafdc_zicsr_...", the riscv,isa property, in canonical order; g_free() it. */
 char *riscv_isa_string(const struct riscv_config *c);
+/* The same as a list, for riscv,isa-extensions; g_strfreev() it. */
+char **riscv_isa_extensions(const struct riscv_config *c);
+/* "riscv,sv39" and so on, the mmu-type property. */
+const char *riscv_mmu_type(const struct riscv_config *c);
 
 extern const struct guest_reg riscv_regs[RVREG_COUNT];
 extern const struct cpu_arch riscv_arch;

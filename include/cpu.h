@@ -44,6 +44,7 @@ struct mmu_page {
 #define KEY_BREAK (1u << 27)   /* breakpoints are set: units end before them */
 
 struct cpu_arch;
+struct irq;
 struct machine;
 struct mmu_set;
 struct jump_line;
@@ -137,7 +138,7 @@ struct cpu_arch {
     void (*set_pc)(struct cpu *cpu, gva pc);
     void (*print_state)(struct cpu *cpu, GString *out); /* "info registers" and -d cpu */
     bool (*reg_by_name)(struct cpu *cpu, const char *name, uint64_t *value); /* $name in monitor expressions */
-    /* Capstone's architecture and mode for code at the current state. */
+    /* Capstone's architecture and mode for code at the current state; architecture -1: it knows none such. */
     void (*disas_mode)(struct cpu *cpu, int *cs_arch, int *cs_mode);
     /* Inject a non-maskable interrupt (monitor "nmi"), or NULL. Any thread. */
     void (*nmi)(struct cpu *cpu);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RISC-V as the engine, the boards and the debuggers know it: the architecture's record and its register table. */
+#include <capstone/capstone.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "machine.h"
+#include "opts.h"
+#include "riscv.h"
+
+/* -- Registers: the heavier the weight, the sooner a back end keeps the register in a host register -- */
+
+#define X(n, name_, weight_)                                                                                           \
+    [RVREG_X(n)] = {.name = name_, .type = IR_I64, .offset = offsetof(struct riscv_cpu, x[n]), .gdb = n,               \
+                    .weight = weight_}
+#define F(n, name_, weight_)                                                                                           \
+    [RVREG_F(n)] = {.name = name_, .type = IR_F64, .offset = offsetof(struct riscv_cpu, f[n]), .gdb = 33 + n,          \
+                    .weight = weight_}
+
+const struct guest_reg riscv_regs[RVREG_COUNT] = {
+    X(0, "zero", 0), X(1, "ra", 92), X(2, "sp", 100), X(3, "gp", 10), X(4, "tp", 60), X(5, "t0", 50),
+    X(6, "t1", 70), X(7, "t2", 40), X(8, "s0", 94), X(9, "s1", 93), X(10, "a0", 99), X(11, "a1", 98),
+    X(12, "a2", 97), X(13, "a3", 96), X(14, "a4", 95), X(15, "a5", 95), X(16, "a6", 91), X(17, "a7", 80),
+    X(18, "s2", 85), X(19, "s3", 82), X(20, "s4", 78), X(21, "s5", 76), X(22, "s6", 74), X(23, "s7", 72),
+    X(24, "s8", 66), X(25, "s9", 64), X(26, "s10", 62), X(27, "s11", 58), X(28, "t3", 68), X(29, "t4", 56),
+    X(30, "t5", 54), X(31, "t6", 52),
+    F(0, "ft0", 88), F(1, "ft1", 87), F(2, "ft2", 86), F(3, "ft3", 85), F(4, "ft4", 84), F(5, "ft5", 83),
+    F(6, "ft6", 82), F(7, "ft7", 81), F(8, "fs0", 80), F(9, "fs1", 79), F(10, "fa0", 100), F(11, "fa1", 99),
+    F(12, "fa2", 98), F(13, "fa3", 97), F(14, "fa4", 96), F(15, "fa5", 95), F(16, "fa6", 90), F(17, "fa7", 89),
+    F(18, "fs2", 70), F(19, "fs3", 69), F(20, "fs4", 68), F(21, "fs5", 67), F(22, "fs6", 66), F(23, "fs7", 65),
+    F(24, "fs8", 64), F(25, "fs9", 63), F(26, "fs10", 62), F(27, "fs11", 61), F(28, "ft8", 78), F(29, "ft9", 77),
+    F(30, "ft10", 76), F(31, "ft11", 75),
+};
+#undef X
+#undef F
+
+/* -- Life -- */
+
+static bool riscv_init(struct cpu *cpu, struct opts *model, GError **err)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    const struct board *board = cpu->machine ? cpu->machine->board : NULL;
+    bool system32 = board && board->system && strcmp(board->system, "riscv32") == 0;
+    if (!riscv_model_apply(&r->config, model, system32, err))
+        return false;
+    r->time_hz = 10000000; /* until the board's tree says otherwise */
+    r->resv_addr = ~UINT64_C(0);
+    riscv_stimer_init(r);
+    return true;
+}
+
+static void riscv_reset(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    memset(r->x, 0, sizeof(r->x));
+    memset(r->f, 0, sizeof(r->f));
+    r->priv = PRV_M;
+    r->resv_addr = ~UINT64_C(0);
+    cpu->pc = r->config.reset_vector;
+    cpu->halted = false;
+    riscv_csr_reset(r);
+    riscv_update_state(r);
+    mmu_flush(cpu, NULL, NULL);
+}
+
+static void riscv_fini(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    timer_cancel(&r->stimer);
+    g_mutex_clear(&r->stimer_lock);
+    g_free(r->target_xml);
+}
+
+/* -- Debugging -- */
+
+static void riscv_set_pc(struct cpu *cpu, gva pc)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    cpu->pc = riscv_xlen_trunc(r, pc & ~riscv_ialign_mask(r));
+}
+
+static void print_csrs(struct riscv_cpu *r, GString *out)
+{
+    static const uint16_t shown[] = {0xf14, 0x300, 0x144, 0x344, 0x304, 0x303, 0x302, 0x305, 0x105, 0x341,
+                                     0x141, 0x342, 0x142, 0x343, 0x143, 0x340, 0x140, 0x180};
+    int width = r->config.xlen / 4;
+    for (unsigned i = 0; i < ARRAY_SIZE(shown); i++) {
+        uint64_t v;
+        if (riscv_csr_debug_read(r, shown[i], &v))
+            g_string_append_printf(out, " %-8s %0*" PRIx64 "\n", riscv_csr_name(shown[i]), width, v);
+    }
+}
+
+static void print_regs(struct riscv_cpu *r, GString *out, unsigned first, char letter, const uint64_t *values, int width)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        char name[16];
+        g_snprintf(name, sizeof(name), "%c%u/%s", letter, i, riscv_regs[first + i].name);
+        g_string_append_printf(out, " %-8s %0*" PRIx64 "%s", name, width, values[i], i % 4 == 3 ? "\n" : "");
+    }
+}
+
+static void riscv_print_state(struct cpu *cpu, GString *out)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    int width = r->config.xlen / 4;
+    g_string_append_printf(out, " %-8s %0*" PRIx64 "\n %-8s %c\n", "pc", width, cpu->pc, "priv", "US?M"[r->priv]);
+    print_csrs(r, out);
+    print_regs(r, out, RVREG_X(0), 'x', r->x, width);
+    if (r->config.has[RVF_f])
+        print_regs(r, out, RVREG_F(0), 'f', r->f, 16);
+}
+
+static bool riscv_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    unsigned n;
+    char rest;
+    if (strcmp(name, "pc") == 0) {
+        *value = cpu->pc;
+        return true;
+    }
+    if (sscanf(name, "x%u%c", &n, &rest) == 1 && n < 32) {
+        *value = r->x[n];
+        return true;
+    }
+    for (unsigned i = 0; i < RVREG_COUNT; i++) {
+        if (strcmp(name, riscv_regs[i].name) == 0 || (i == RVREG_X(8) && strcmp(name, "fp") == 0)) {
+            *value = *(const uint64_t *)((const char *)cpu + riscv_regs[i].offset);
+            return true;
+        }
+    }
+    for (unsigned csr = 0; csr < 4096; csr++)
+        if (riscv_csr_name(csr) && strcmp(name, riscv_csr_name(csr)) == 0)
+            return riscv_csr_debug_read(r, csr, value);
+    return false;
+}
+
+/* Capstone knows RISC-V since 5.0; -1: it does not. */
+static void riscv_disas_mode(struct cpu *cpu, int *cs_arch, int *cs_mode)
+{
+#if CS_API_MAJOR >= 5
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    *cs_arch = CS_ARCH_RISCV;
+    *cs_mode = r->config.xlen == 32 ? CS_MODE_RISCV32 : CS_MODE_RISCV64;
+    if (r->config.has[RVF_zca])
+        *cs_mode |= CS_MODE_RISCVC;
+#else
+    *cs_arch = -1;
+    *cs_mode = 0;
+#endif
+}
+
+/* -- Helpers of both halves in one list, for the IR text form -- */
+
+#define MAX_HELPERS 64
+static const struct ir_helper *helpers[MAX_HELPERS + 1];
+
+static void __attribute__((constructor)) join_helpers(void)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; riscv_sys_helpers[i] && n < MAX_HELPERS; i++)
+        helpers[n++] = riscv_sys_helpers[i];
+    for (unsigned i = 0; riscv_trans_helpers[i] && n < MAX_HELPERS; i++)
+        helpers[n++] = riscv_trans_helpers[i];
+}
+
+const struct cpu_arch riscv_arch = {
+    .name = "riscv",
+    .gdb_arch = "riscv",
+    .cpu_size = sizeof(struct riscv_cpu),
+    .regs = riscv_regs,
+    .nregs = RVREG_COUNT,
+    .helpers = helpers,
+    .models = riscv_models,
+    .init = riscv_init,
+    .reset = riscv_reset,
+    .fini = riscv_fini,
+    .translate = riscv_translate,
+    .walk = riscv_walk,
+    .raise_mmu_fault = riscv_raise_mmu_fault,
+    .raise_misaligned = riscv_raise_misaligned,
+    .raise_bus_error = riscv_raise_bus_error,
+    .take_interrupt = riscv_take_interrupt,
+    .has_work = riscv_has_work,
+    .gdb_target_xml = riscv_gdb_target_xml,
+    .gdb_read = riscv_gdb_read,
+    .gdb_write = riscv_gdb_write,
+    .gdb_nregs = riscv_gdb_nregs,
+    .set_pc = riscv_set_pc,
+    .print_state = riscv_print_state,
+    .reg_by_name = riscv_reg_by_name,
+    .disas_mode = riscv_disas_mode,
+    .dt_compatible = riscv_dt_compatible,
+    .dt_model = riscv_dt_model,
+    .dt_read = riscv_dt_read,
+    .dt_write = riscv_dt_write,
+    .irq_in = riscv_dt_irq_in,
+    .set_reset_pc = riscv_set_reset_pc,
+};

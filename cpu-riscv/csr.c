@@ -1,0 +1,902 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Control and status registers: which exist, who may access them, what a write leaves. One row each
+ * in csrs[]. Manual: volume II, chapters 2 (numbers), 3 (machine level), supervisor level, and the
+ * chapters of Smstateen, Sstc, Smepmp and Sscofpmf. The hardware performance counters are read-only
+ * zero, and so is the trigger module: it has no triggers.
+ */
+#include "riscv.h"
+
+#define SATP32_MODE (UINT64_C(1) << 31)
+#define STATEEN_SE (UINT64_C(1) << 63)
+#define STATEEN_ENVCFG (UINT64_C(1) << 62)
+
+static inline bool has(const struct riscv_cpu *r, enum riscv_feature f)
+{
+    return r->config.has[f];
+}
+
+static inline bool rv32(const struct riscv_cpu *r)
+{
+    return r->config.xlen == 32;
+}
+
+/* value with its high or low 32 bits replaced: the halves of 64-bit CSRs on RV32. */
+static uint64_t with_high(uint64_t value, uint64_t high)
+{
+    return (uint32_t)value | high << 32;
+}
+
+static uint64_t with_low(const struct riscv_cpu *r, uint64_t value, uint64_t low)
+{
+    return rv32(r) ? (value & ~UINT64_C(0xffffffff)) | (uint32_t)low : low;
+}
+
+/*
+ * One CSR. Privilege and read-only follow from its number (bits 9:8 and 11:10); check adds what else
+ * the hart's features and state demand.
+ */
+struct csr {
+    const char *name;
+    /* False: illegal. exists: at all on this hart; allowed: to the current privilege. NULL: always. */
+    bool (*exists)(const struct riscv_cpu *r, unsigned csr);
+    bool (*allowed)(const struct riscv_cpu *r, unsigned csr);
+    uint64_t (*read)(struct riscv_cpu *r, unsigned csr);
+    /* value is the whole new value, mask the bits the instruction wrote. NULL: writes have no effect. */
+    void (*write)(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask);
+    uint16_t field; /* for read_field() and write_field(): offset of the uint64_t in struct riscv_cpu */
+};
+
+static const struct csr csrs[4096];
+
+/* -- Existence -- */
+
+static bool if_s(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_s);
+}
+
+static bool if_u(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_u);
+}
+
+static bool if_f(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_f);
+}
+
+static bool if_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return rv32(r);
+}
+
+static bool if_u_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_u) && rv32(r);
+}
+
+static bool if_s_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_s) && rv32(r);
+}
+
+static bool if_zicntr(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_zicntr);
+}
+
+static bool if_zicntr_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_zicntr) && rv32(r);
+}
+
+static bool if_zihpm(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_zihpm);
+}
+
+static bool if_zihpm_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_zihpm) && rv32(r);
+}
+
+static bool if_sstc(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_sstc);
+}
+
+static bool if_sstc_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_sstc) && rv32(r);
+}
+
+static bool if_smepmp(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smepmp);
+}
+
+static bool if_smepmp_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smepmp) && rv32(r);
+}
+
+static bool if_smstateen(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smstateen);
+}
+
+static bool if_smstateen_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smstateen) && rv32(r);
+}
+
+static bool if_smstateen_s(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smstateen) && has(r, RVF_s);
+}
+
+static bool if_sscofpmf(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_sscofpmf);
+}
+
+static bool if_sscofpmf_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_sscofpmf) && rv32(r);
+}
+
+/* pmpcfg: four entries a register on RV32; on RV64 eight, and only even numbers exist. */
+static bool if_pmpcfg(const struct riscv_cpu *r, unsigned csr)
+{
+    unsigned n = csr - 0x3a0;
+    return n * 4 < r->config.pmp_count && (rv32(r) || n % 2 == 0);
+}
+
+static bool if_pmpaddr(const struct riscv_cpu *r, unsigned csr)
+{
+    return csr - 0x3b0 < r->config.pmp_count;
+}
+
+/* -- Permission -- */
+
+static bool fs_on(const struct riscv_cpu *r, unsigned csr)
+{
+    return (r->mstatus & MSTATUS_FS) != 0;
+}
+
+/* User-level counters: mcounteren opens them to S and, where there is no S, to U; scounteren to U. */
+static bool counter_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    unsigned n = csr & 31;
+    if (r->priv == PRV_M)
+        return true;
+    if (!(r->mcounteren >> n & 1))
+        return false;
+    return r->priv == PRV_S || !has(r, RVF_s) || (r->scounteren >> n & 1);
+}
+
+static bool stimecmp_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->priv == PRV_M || ((r->mcounteren & 2) && (r->menvcfg & ENVCFG_STCE));
+}
+
+static bool satp_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->priv != PRV_S || !(r->mstatus & MSTATUS_TVM);
+}
+
+static bool senvcfg_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->priv == PRV_M || !has(r, RVF_smstateen) || (r->mstateen[0] & STATEEN_ENVCFG);
+}
+
+static bool sstateen_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->priv == PRV_M || (r->mstateen[csr & 3] & STATEEN_SE);
+}
+
+/* -- Plain registers -- */
+
+static uint64_t read_zero(struct riscv_cpu *r, unsigned csr)
+{
+    return 0;
+}
+
+static uint64_t *field(struct riscv_cpu *r, unsigned csr)
+{
+    return (uint64_t *)((char *)r + csrs[csr].field);
+}
+
+static uint64_t read_field(struct riscv_cpu *r, unsigned csr)
+{
+    return *field(r, csr);
+}
+
+static void write_field(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    *field(r, csr) = value;
+}
+
+static uint64_t read_field_high(struct riscv_cpu *r, unsigned csr)
+{
+    return *field(r, csr) >> 32;
+}
+
+/* xepc: the bits below IALIGN are zero. */
+static void write_epc(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    *field(r, csr) = value & ~riscv_ialign_mask(r);
+}
+
+/* xtvec: modes direct and vectored exist. */
+static void write_tvec(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    *field(r, csr) = value & ~UINT64_C(2);
+}
+
+/* -- Identity -- */
+
+static uint64_t read_mvendorid(struct riscv_cpu *r, unsigned csr)
+{
+    return r->config.mvendorid;
+}
+
+static uint64_t read_marchid(struct riscv_cpu *r, unsigned csr)
+{
+    return r->config.marchid;
+}
+
+static uint64_t read_mimpid(struct riscv_cpu *r, unsigned csr)
+{
+    return r->config.mimpid;
+}
+
+static uint64_t read_mhartid(struct riscv_cpu *r, unsigned csr)
+{
+    return r->cpu.index;
+}
+
+/* -- Floating point: the flags live in the engine's environment -- */
+
+static void fp_touched(struct riscv_cpu *r)
+{
+    r->mstatus |= MSTATUS_FS;
+    riscv_update_state(r);
+}
+
+static void set_frm(struct riscv_cpu *r, unsigned frm)
+{
+    r->frm = frm;
+    fp_rounding_set(&r->cpu, frm <= IR_RMM ? frm : IR_RNE);
+}
+
+static uint64_t read_fflags(struct riscv_cpu *r, unsigned csr)
+{
+    fp_flags_sync(&r->cpu);
+    return r->cpu.fp.flags & 0x1f;
+}
+
+static void write_fflags(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    fp_flags_set(&r->cpu, value & 0x1f);
+    fp_touched(r);
+}
+
+static uint64_t read_frm(struct riscv_cpu *r, unsigned csr)
+{
+    return r->frm;
+}
+
+static void write_frm(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_frm(r, value & 7);
+    fp_touched(r);
+}
+
+static uint64_t read_fcsr(struct riscv_cpu *r, unsigned csr)
+{
+    return read_fflags(r, csr) | r->frm << 5;
+}
+
+static void write_fcsr(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    fp_flags_set(&r->cpu, value & 0x1f);
+    set_frm(r, value >> 5 & 7);
+    fp_touched(r);
+}
+
+/* -- mstatus and sstatus -- */
+
+static bool privilege_exists(const struct riscv_cpu *r, unsigned prv)
+{
+    return prv == PRV_M || (prv == PRV_S && has(r, RVF_s)) || (prv == PRV_U && has(r, RVF_u));
+}
+
+static void set_mstatus(struct riscv_cpu *r, uint64_t value, uint64_t mask)
+{
+    uint64_t old = r->mstatus;
+    uint64_t new = (old & ~mask) | (value & mask);
+    if (!privilege_exists(r, bits(new, MSTATUS_MPP_SHIFT, 2)))
+        new = (new & ~MSTATUS_MPP) | (old & MSTATUS_MPP);
+    r->mstatus = new;
+    if ((old ^ new) & (MSTATUS_FS | MSTATUS_MPRV | MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR))
+        riscv_update_state(r);
+    if (new & ~old & (MSTATUS_MIE | MSTATUS_SIE))
+        riscv_check_interrupts(r);
+}
+
+static uint64_t mstatus_sd(struct riscv_cpu *r)
+{
+    if ((r->mstatus & MSTATUS_FS) != MSTATUS_FS)
+        return 0;
+    return rv32(r) ? UINT64_C(1) << 31 : UINT64_C(1) << 63;
+}
+
+static uint64_t read_mstatus(struct riscv_cpu *r, unsigned csr)
+{
+    return r->mstatus | mstatus_sd(r);
+}
+
+static void write_mstatus(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mstatus(r, value, r->mstatus_mask);
+}
+
+static uint64_t read_sstatus(struct riscv_cpu *r, unsigned csr)
+{
+    uint64_t uxl = rv32(r) ? 0 : UINT64_C(3) << MSTATUS_UXL_SHIFT;
+    return (r->mstatus & (r->sstatus_mask | uxl)) | mstatus_sd(r);
+}
+
+static void write_sstatus(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mstatus(r, value, r->sstatus_mask);
+}
+
+/* -- Interrupts -- */
+
+/* The interrupts this hart has. */
+static uint64_t interrupts(const struct riscv_cpu *r)
+{
+    return 1 << IRQ_MSI | 1 << IRQ_MTI | 1 << IRQ_MEI |
+           (has(r, RVF_s) ? 1 << IRQ_SSI | 1 << IRQ_STI | 1 << IRQ_SEI : 0) |
+           (has(r, RVF_sscofpmf) ? 1 << IRQ_LCOFI : 0);
+}
+
+#define S_INTERRUPTS (UINT64_C(1) << IRQ_SSI | 1 << IRQ_STI | 1 << IRQ_SEI | 1 << IRQ_LCOFI)
+
+static void set_mie(struct riscv_cpu *r, uint64_t mie)
+{
+    __atomic_store_n(&r->mie, mie, __ATOMIC_SEQ_CST);
+    riscv_check_interrupts(r);
+}
+
+static void write_mie(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mie(r, value & interrupts(r));
+}
+
+static uint64_t read_sie(struct riscv_cpu *r, unsigned csr)
+{
+    return r->mie & r->mideleg;
+}
+
+static void write_sie(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mie(r, (r->mie & ~r->mideleg) | (value & r->mideleg));
+}
+
+/* mip as read now: a stimecmp that has been reached shows even before its timer has fired. */
+static uint64_t read_mip(struct riscv_cpu *r, unsigned csr)
+{
+    uint64_t mip = riscv_mip(r) & interrupts(r);
+    if ((r->menvcfg & ENVCFG_STCE) && clock_ticks(r->time_hz) >= r->stimecmp)
+        mip |= 1 << IRQ_STI;
+    return mip;
+}
+
+/* Only the bits software owns change: SEIP's wire and an Sstc timer are or-ed in when it is read. */
+static void set_mip(struct riscv_cpu *r, uint64_t value, uint64_t mask)
+{
+    __atomic_and_fetch(&r->mip_soft, ~mask | value, __ATOMIC_SEQ_CST);
+    __atomic_or_fetch(&r->mip_soft, value & mask, __ATOMIC_SEQ_CST);
+    riscv_check_interrupts(r);
+}
+
+static void write_mip(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    uint64_t soft = interrupts(r) & S_INTERRUPTS;
+    if (r->menvcfg & ENVCFG_STCE)
+        soft &= ~(UINT64_C(1) << IRQ_STI);
+    set_mip(r, value, mask & soft);
+}
+
+static uint64_t read_sip(struct riscv_cpu *r, unsigned csr)
+{
+    return read_mip(r, csr) & r->mideleg;
+}
+
+static void write_sip(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mip(r, value, mask & r->mideleg & (1 << IRQ_SSI | 1 << IRQ_LCOFI));
+}
+
+#define DELEGABLE_EXCEPTIONS                                                                                           \
+    (1 << EXC_INSN_MISALIGNED | 1 << EXC_INSN_ACCESS | 1 << EXC_ILLEGAL | 1 << EXC_BREAKPOINT |                        \
+     1 << EXC_LOAD_MISALIGNED | 1 << EXC_LOAD_ACCESS | 1 << EXC_STORE_MISALIGNED | 1 << EXC_STORE_ACCESS |             \
+     1 << EXC_ECALL_U | 1 << EXC_ECALL_S | 1 << EXC_INSN_PAGE | 1 << EXC_LOAD_PAGE | 1 << EXC_STORE_PAGE)
+
+static void write_medeleg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    r->medeleg = value & DELEGABLE_EXCEPTIONS;
+}
+
+static void write_mideleg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    r->mideleg = value & interrupts(r) & S_INTERRUPTS;
+    riscv_check_interrupts(r);
+}
+
+/* -- Counters -- */
+
+/* mcycle counts instructions, as minstret does: both count from cpu_instret(). */
+static uint64_t counter_value(struct riscv_cpu *r, unsigned n)
+{
+    uint64_t offset = n == 0 ? r->mcycle_offset : r->minstret_offset;
+    return r->mcountinhibit >> n & 1 ? offset : offset + cpu_instret(&r->cpu);
+}
+
+/* A write takes the place of the increment by the instruction that writes: that counts under icount, where counts are exact. */
+static void counter_set(struct riscv_cpu *r, unsigned n, uint64_t value)
+{
+    if (!(r->mcountinhibit >> n & 1))
+        value -= cpu_instret(&r->cpu) + (icount.on ? 1 : 0);
+    if (n == 0)
+        r->mcycle_offset = value;
+    else
+        r->minstret_offset = value;
+}
+
+static uint64_t read_counter(struct riscv_cpu *r, unsigned csr)
+{
+    return riscv_xlen_trunc(r, counter_value(r, csr & 31));
+}
+
+static uint64_t read_counter_high(struct riscv_cpu *r, unsigned csr)
+{
+    return counter_value(r, csr & 31) >> 32;
+}
+
+static void write_counter(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    unsigned n = csr & 31;
+    counter_set(r, n, with_low(r, counter_value(r, n), value));
+}
+
+static void write_counter_high(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    unsigned n = csr & 31;
+    counter_set(r, n, with_high(counter_value(r, n), value));
+}
+
+static uint64_t read_time(struct riscv_cpu *r, unsigned csr)
+{
+    return riscv_xlen_trunc(r, clock_ticks(r->time_hz));
+}
+
+static uint64_t read_time_high(struct riscv_cpu *r, unsigned csr)
+{
+    return clock_ticks(r->time_hz) >> 32;
+}
+
+static void write_mcountinhibit(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    uint64_t cycle = counter_value(r, 0), instret = counter_value(r, 2);
+    r->mcountinhibit = value & 5;
+    counter_set(r, 0, cycle);
+    counter_set(r, 2, instret);
+}
+
+static uint64_t counteren_bits(const struct riscv_cpu *r)
+{
+    return (has(r, RVF_zicntr) ? 7 : 0) | (has(r, RVF_zihpm) ? 0xfffffff8 : 0);
+}
+
+static void write_counteren(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    *field(r, csr) = value & counteren_bits(r);
+}
+
+/* -- Environment configuration and state enables -- */
+
+static uint64_t envcfg_bits(const struct riscv_cpu *r)
+{
+    return ENVCFG_FIOM | (has(r, RVF_zicbom) ? UINT64_C(3) << ENVCFG_CBIE_SHIFT | ENVCFG_CBCFE : 0) |
+           (has(r, RVF_zicboz) ? ENVCFG_CBZE : 0);
+}
+
+/* The reserved CBIE value 2 leaves the field as it was. */
+static uint64_t envcfg_legal(uint64_t old, uint64_t value)
+{
+    if (bits(value, ENVCFG_CBIE_SHIFT, 2) == 2)
+        value = with_bits(value, ENVCFG_CBIE_SHIFT, 2, bits(old, ENVCFG_CBIE_SHIFT, 2));
+    return value;
+}
+
+static void set_menvcfg(struct riscv_cpu *r, uint64_t value)
+{
+    uint64_t legal = envcfg_bits(r) | (has(r, RVF_svadu) ? ENVCFG_ADUE : 0) | (has(r, RVF_svpbmt) ? ENVCFG_PBMTE : 0) |
+                     (has(r, RVF_sstc) ? ENVCFG_STCE : 0);
+    uint64_t old = r->menvcfg;
+    uint64_t new = envcfg_legal(old, value & legal);
+    __atomic_store_n(&r->menvcfg, new, __ATOMIC_RELAXED); /* has_work reads it on other threads */
+    if ((old ^ new) & (ENVCFG_ADUE | ENVCFG_PBMTE))
+        mmu_flush(&r->cpu, NULL, NULL);
+    if ((old ^ new) & ENVCFG_STCE) {
+        riscv_stimecmp_update(r, r->stimecmp);
+        riscv_check_interrupts(r);
+    }
+}
+
+static uint64_t read_menvcfg(struct riscv_cpu *r, unsigned csr)
+{
+    return riscv_xlen_trunc(r, r->menvcfg);
+}
+
+static void write_menvcfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_menvcfg(r, with_low(r, r->menvcfg, value));
+}
+
+static void write_menvcfgh(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_menvcfg(r, with_high(r->menvcfg, value));
+}
+
+static void write_senvcfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    r->senvcfg = envcfg_legal(r->senvcfg, value & envcfg_bits(r));
+}
+
+/* mstateen0 controls sstateen0 and senvcfg, the others only their sstateen. */
+static void set_mstateen(struct riscv_cpu *r, unsigned n, uint64_t value)
+{
+    uint64_t legal = has(r, RVF_s) ? STATEEN_SE | (n == 0 ? STATEEN_ENVCFG : 0) : 0;
+    r->mstateen[n] = value & legal;
+}
+
+static uint64_t read_mstateen(struct riscv_cpu *r, unsigned csr)
+{
+    return riscv_xlen_trunc(r, r->mstateen[csr & 3]);
+}
+
+static uint64_t read_mstateenh(struct riscv_cpu *r, unsigned csr)
+{
+    return r->mstateen[csr & 3] >> 32;
+}
+
+static void write_mstateen(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mstateen(r, csr & 3, with_low(r, r->mstateen[csr & 3], value));
+}
+
+static void write_mstateenh(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mstateen(r, csr & 3, with_high(r->mstateen[csr & 3], value));
+}
+
+/* -- satp, stimecmp -- */
+
+static bool satp_mode_exists(const struct riscv_cpu *r, unsigned mode)
+{
+    switch (mode) {
+    case 0:
+        return true;
+    case 1:
+        return has(r, RVF_sv32);
+    case 8:
+        return has(r, RVF_sv39);
+    case 9:
+        return has(r, RVF_sv48);
+    case 10:
+        return has(r, RVF_sv57);
+    default:
+        return false;
+    }
+}
+
+/* A write with a mode that does not exist has no effect at all. */
+static void write_satp(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    unsigned mode = rv32(r) ? (value & SATP32_MODE) != 0 : value >> 60;
+    if (!satp_mode_exists(r, mode) || value == r->satp)
+        return;
+    r->satp = value;
+    riscv_update_state(r);
+}
+
+static void set_stimecmp(struct riscv_cpu *r, uint64_t value)
+{
+    riscv_stimecmp_update(r, value);
+    riscv_check_interrupts(r);
+}
+
+static uint64_t read_stimecmp(struct riscv_cpu *r, unsigned csr)
+{
+    return riscv_xlen_trunc(r, r->stimecmp);
+}
+
+static void write_stimecmp(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_stimecmp(r, with_low(r, r->stimecmp, value));
+}
+
+static void write_stimecmph(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_stimecmp(r, with_high(r->stimecmp, value));
+}
+
+/* -- PMP -- */
+
+static uint64_t read_pmpcfg(struct riscv_cpu *r, unsigned csr)
+{
+    unsigned first = (csr - 0x3a0) * 4, n = rv32(r) ? 4 : 8;
+    uint64_t v = 0;
+    for (unsigned i = 0; i < n; i++)
+        v |= (uint64_t)r->pmpcfg[first + i] << (8 * i);
+    return v;
+}
+
+static void write_pmpcfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    unsigned first = (csr - 0x3a0) * 4, n = rv32(r) ? 4 : 8;
+    for (unsigned i = 0; i < n; i++)
+        riscv_pmp_write_cfg(r, first + i, value >> (8 * i));
+}
+
+static uint64_t read_pmpaddr(struct riscv_cpu *r, unsigned csr)
+{
+    return r->pmpaddr[csr - 0x3b0];
+}
+
+static void write_pmpaddr(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    riscv_pmp_write_addr(r, csr - 0x3b0, value);
+}
+
+static void write_mseccfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    riscv_pmp_write_mseccfg(r, value);
+}
+
+/* -- Triggers -- */
+
+/* The type field's only possible value is 0: there is no such trigger. */
+static uint64_t read_tinfo(struct riscv_cpu *r, unsigned csr)
+{
+    return 1;
+}
+
+/* -- The table -- */
+
+#define FIELD(f) .read = read_field, .field = offsetof(struct riscv_cpu, f)
+
+static const struct csr csrs[4096] = {
+    [0x001] = {"fflags", if_f, fs_on, read_fflags, write_fflags},
+    [0x002] = {"frm", if_f, fs_on, read_frm, write_frm},
+    [0x003] = {"fcsr", if_f, fs_on, read_fcsr, write_fcsr},
+
+    [0xc00] = {"cycle", if_zicntr, counter_enabled, read_counter},
+    [0xc01] = {"time", if_zicntr, counter_enabled, read_time},
+    [0xc02] = {"instret", if_zicntr, counter_enabled, read_counter},
+    [0xc03 ... 0xc1f] = {"hpmcounter", if_zihpm, counter_enabled, read_zero},
+    [0xc80] = {"cycleh", if_zicntr_rv32, counter_enabled, read_counter_high},
+    [0xc81] = {"timeh", if_zicntr_rv32, counter_enabled, read_time_high},
+    [0xc82] = {"instreth", if_zicntr_rv32, counter_enabled, read_counter_high},
+    [0xc83 ... 0xc9f] = {"hpmcounterh", if_zihpm_rv32, counter_enabled, read_zero},
+
+    [0x100] = {"sstatus", if_s, NULL, read_sstatus, write_sstatus},
+    [0x104] = {"sie", if_s, NULL, read_sie, write_sie},
+    [0x105] = {"stvec", if_s, .write = write_tvec, FIELD(stvec)},
+    [0x106] = {"scounteren", if_s, .write = write_counteren, FIELD(scounteren)},
+    [0x10a] = {"senvcfg", if_s, senvcfg_enabled, .write = write_senvcfg, FIELD(senvcfg)},
+    [0x10c] = {"sstateen0", if_smstateen_s, sstateen_enabled, read_zero},
+    [0x10d] = {"sstateen1", if_smstateen_s, sstateen_enabled, read_zero},
+    [0x10e] = {"sstateen2", if_smstateen_s, sstateen_enabled, read_zero},
+    [0x10f] = {"sstateen3", if_smstateen_s, sstateen_enabled, read_zero},
+    [0x140] = {"sscratch", if_s, .write = write_field, FIELD(sscratch)},
+    [0x141] = {"sepc", if_s, .write = write_epc, FIELD(sepc)},
+    [0x142] = {"scause", if_s, .write = write_field, FIELD(scause)},
+    [0x143] = {"stval", if_s, .write = write_field, FIELD(stval)},
+    [0x144] = {"sip", if_s, NULL, read_sip, write_sip},
+    [0x14d] = {"stimecmp", if_sstc, stimecmp_enabled, read_stimecmp, write_stimecmp},
+    [0x15d] = {"stimecmph", if_sstc_rv32, stimecmp_enabled, .read = read_field_high, .write = write_stimecmph,
+               .field = offsetof(struct riscv_cpu, stimecmp)},
+    [0x180] = {"satp", if_s, satp_enabled, .write = write_satp, FIELD(satp)},
+    [0xda0] = {"scountovf", if_sscofpmf, NULL, read_zero},
+
+    [0xf11] = {"mvendorid", .read = read_mvendorid},
+    [0xf12] = {"marchid", .read = read_marchid},
+    [0xf13] = {"mimpid", .read = read_mimpid},
+    [0xf14] = {"mhartid", .read = read_mhartid},
+    [0xf15] = {"mconfigptr", .read = read_zero},
+
+    [0x300] = {"mstatus", .read = read_mstatus, .write = write_mstatus},
+    [0x301] = {"misa", FIELD(misa)},
+    [0x302] = {"medeleg", if_s, .write = write_medeleg, FIELD(medeleg)},
+    [0x303] = {"mideleg", if_s, .write = write_mideleg, FIELD(mideleg)},
+    [0x304] = {"mie", .write = write_mie, FIELD(mie)},
+    [0x305] = {"mtvec", .write = write_tvec, FIELD(mtvec)},
+    [0x306] = {"mcounteren", if_u, .write = write_counteren, FIELD(mcounteren)},
+    [0x30a] = {"menvcfg", if_u, NULL, read_menvcfg, write_menvcfg},
+    [0x30c ... 0x30f] = {"mstateen", if_smstateen, NULL, read_mstateen, write_mstateen},
+    [0x310] = {"mstatush", if_rv32, .read = read_zero},
+    [0x312] = {"medelegh", if_s_rv32, .read = read_zero},
+    [0x31a] = {"menvcfgh", if_u_rv32, .read = read_field_high, .write = write_menvcfgh,
+               .field = offsetof(struct riscv_cpu, menvcfg)},
+    [0x31c ... 0x31f] = {"mstateenh", if_smstateen_rv32, NULL, read_mstateenh, write_mstateenh},
+    [0x340] = {"mscratch", .write = write_field, FIELD(mscratch)},
+    [0x341] = {"mepc", .write = write_epc, FIELD(mepc)},
+    [0x342] = {"mcause", .write = write_field, FIELD(mcause)},
+    [0x343] = {"mtval", .write = write_field, FIELD(mtval)},
+    [0x344] = {"mip", .read = read_mip, .write = write_mip},
+
+    [0x3a0 ... 0x3af] = {"pmpcfg", if_pmpcfg, NULL, read_pmpcfg, write_pmpcfg},
+    [0x3b0 ... 0x3ef] = {"pmpaddr", if_pmpaddr, NULL, read_pmpaddr, write_pmpaddr},
+    [0x747] = {"mseccfg", if_smepmp, .write = write_mseccfg, FIELD(mseccfg)},
+    [0x757] = {"mseccfgh", if_smepmp_rv32, .read = read_zero},
+
+    [0xb00] = {"mcycle", NULL, NULL, read_counter, write_counter},
+    [0xb02] = {"minstret", NULL, NULL, read_counter, write_counter},
+    [0xb03 ... 0xb1f] = {"mhpmcounter", .read = read_zero},
+    [0xb80] = {"mcycleh", if_rv32, NULL, read_counter_high, write_counter_high},
+    [0xb82] = {"minstreth", if_rv32, NULL, read_counter_high, write_counter_high},
+    [0xb83 ... 0xb9f] = {"mhpmcounterh", if_rv32, .read = read_zero},
+    [0x320] = {"mcountinhibit", .write = write_mcountinhibit, FIELD(mcountinhibit)},
+    [0x323 ... 0x33f] = {"mhpmevent", .read = read_zero},
+    [0x723 ... 0x73f] = {"mhpmeventh", if_sscofpmf_rv32, .read = read_zero},
+
+    [0x7a0] = {"tselect", .read = read_zero},
+    [0x7a1] = {"tdata1", .read = read_zero},
+    [0x7a2] = {"tdata2", .read = read_zero},
+    [0x7a3] = {"tdata3", .read = read_zero},
+    [0x7a4] = {"tinfo", .read = read_tinfo},
+};
+
+/* -- Access -- */
+
+static bool exists(const struct riscv_cpu *r, unsigned csr)
+{
+    const struct csr *c = &csrs[csr];
+    return c->name && (!c->exists || c->exists(r, csr));
+}
+
+enum riscv_csr_result riscv_csr_rw(struct riscv_cpu *r, unsigned csr, uint64_t *old, uint64_t value, uint64_t mask,
+                                   bool write)
+{
+    const struct csr *c = &csrs[csr & 0xfff];
+    csr &= 0xfff;
+    if (unlikely(!exists(r, csr) || r->priv < (csr >> 8 & 3) || (write && csr >> 10 == 3) ||
+                 (c->allowed && !c->allowed(r, csr))))
+        return CSR_ILLEGAL;
+    uint64_t v = c->read(r, csr);
+    *old = v;
+    if (write && c->write)
+        c->write(r, csr, riscv_xlen_trunc(r, (v & ~mask) | (value & mask)), mask);
+    return CSR_OK;
+}
+
+bool riscv_csr_debug_read(struct riscv_cpu *r, unsigned csr, uint64_t *value)
+{
+    if (csr >= ARRAY_SIZE(csrs) || !exists(r, csr))
+        return false;
+    *value = csrs[csr].read(r, csr);
+    return true;
+}
+
+bool riscv_csr_debug_write(struct riscv_cpu *r, unsigned csr, uint64_t value)
+{
+    if (csr >= ARRAY_SIZE(csrs) || !exists(r, csr) || csr >> 10 == 3)
+        return false;
+    if (csrs[csr].write)
+        csrs[csr].write(r, csr, riscv_xlen_trunc(r, value), UINT64_MAX);
+    return true;
+}
+
+/* -- Names: rows of several CSRs are numbered -- */
+
+static const struct {
+    uint16_t first, last;
+    const char *format;
+    uint8_t number; /* of the first */
+} numbered[] = {
+    {0xc03, 0xc1f, "hpmcounter%u", 3},   {0xc83, 0xc9f, "hpmcounter%uh", 3}, {0xb03, 0xb1f, "mhpmcounter%u", 3},
+    {0xb83, 0xb9f, "mhpmcounter%uh", 3}, {0x323, 0x33f, "mhpmevent%u", 3},   {0x723, 0x73f, "mhpmevent%uh", 3},
+    {0x30c, 0x30f, "mstateen%u", 0},     {0x31c, 0x31f, "mstateen%uh", 0},   {0x3a0, 0x3af, "pmpcfg%u", 0},
+    {0x3b0, 0x3ef, "pmpaddr%u", 0},
+};
+
+static const char *names[4096];
+
+static const char *const *names_make(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(csrs); i++)
+        names[i] = csrs[i].name;
+    for (unsigned i = 0; i < ARRAY_SIZE(numbered); i++) {
+        for (unsigned csr = numbered[i].first; csr <= numbered[i].last; csr++) {
+            char text[24];
+            g_snprintf(text, sizeof(text), numbered[i].format, csr - numbered[i].first + numbered[i].number);
+            names[csr] = g_intern_string(text);
+        }
+    }
+    return names;
+}
+
+const char *riscv_csr_name(unsigned csr)
+{
+    static gsize once;
+    if (g_once_init_enter(&once))
+        g_once_init_leave(&once, (gsize)names_make());
+    return csr < ARRAY_SIZE(names) ? names[csr] : NULL;
+}
+
+/* -- Reset -- */
+
+static uint64_t misa_value(const struct riscv_config *c)
+{
+    static const struct {
+        char letter;
+        enum riscv_feature feature;
+    } letters[] = {{'A', RVF_a}, {'C', RVF_c}, {'D', RVF_d}, {'E', RVF_e}, {'F', RVF_f},
+                   {'I', RVF_i}, {'M', RVF_m}, {'S', RVF_s}, {'U', RVF_u}};
+    uint64_t misa = c->xlen == 32 ? UINT64_C(1) << 30 : UINT64_C(2) << 62;
+    for (unsigned i = 0; i < ARRAY_SIZE(letters); i++)
+        if (c->has[letters[i].feature])
+            misa |= UINT64_C(1) << (letters[i].letter - 'A');
+    if (c->has[RVF_zba] && c->has[RVF_zbb] && c->has[RVF_zbs])
+        misa |= 1 << ('B' - 'A');
+    return misa;
+}
+
+static void status_masks(struct riscv_cpu *r)
+{
+    uint64_t s = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR;
+    uint64_t fs = has(r, RVF_f) ? MSTATUS_FS : 0;
+    r->sstatus_mask = has(r, RVF_s) ? s | fs : 0;
+    r->mstatus_mask = MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | fs;
+    if (has(r, RVF_u))
+        r->mstatus_mask |= MSTATUS_MPRV | MSTATUS_TW;
+    if (has(r, RVF_s))
+        r->mstatus_mask |= s | MSTATUS_TVM | MSTATUS_TSR;
+}
+
+void riscv_csr_reset(struct riscv_cpu *r)
+{
+    status_masks(r);
+    r->mstatus = PRV_M << MSTATUS_MPP_SHIFT;
+    if (!rv32(r) && has(r, RVF_u))
+        r->mstatus |= UINT64_C(2) << MSTATUS_UXL_SHIFT;
+    if (!rv32(r) && has(r, RVF_s))
+        r->mstatus |= UINT64_C(2) << MSTATUS_SXL_SHIFT;
+    r->misa = misa_value(&r->config);
+
+    r->mtvec = r->mscratch = r->mepc = r->mcause = r->mtval = r->medeleg = r->mideleg = 0;
+    r->stvec = r->sscratch = r->sepc = r->scause = r->stval = r->satp = 0;
+    r->mcounteren = r->mcountinhibit = r->scounteren = r->senvcfg = r->mseccfg = 0;
+    r->mcycle_offset = r->minstret_offset = 0;
+    __atomic_store_n(&r->mie, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&r->mip_soft, 0, __ATOMIC_SEQ_CST);
+    memset(r->mstateen, 0, sizeof(r->mstateen));
+    memset(r->pmpcfg, 0, sizeof(r->pmpcfg));
+    memset(r->pmpaddr, 0, sizeof(r->pmpaddr));
+    riscv_pmp_update(r);
+
+    /* Without firmware to turn them on, page-based memory types and hardware A/D updates are there from the start. */
+    r->menvcfg = (has(r, RVF_svpbmt) ? ENVCFG_PBMTE : 0) | (has(r, RVF_svadu) && !has(r, RVF_svade) ? ENVCFG_ADUE : 0);
+    riscv_stimecmp_update(r, UINT64_MAX);
+
+    r->cpu.fp = (struct fp_env){.cls = IR_FP_RISCV};
+    fp_flags_set(&r->cpu, 0);
+    set_frm(r, IR_RNE);
+}

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The -cpu models and their features: names, defaults, what depends on what, and the ISA string.
+ * Manual: volume I, "ISA Extension Naming Conventions", and each extension's chapter.
+ */
+#include "opts.h"
+#include "riscv.h"
+
+/* In the order of the ISA string; features without a place in it are at the end. */
+static const struct feature {
+    const char *name;
+    enum riscv_feature id;
+    bool in_isa;
+    const char *desc;
+} features[] = {
+    {"i", RVF_i, true, "base integer instructions"},
+    {"e", RVF_e, true, "base integer instructions, 16 registers"},
+    {"m", RVF_m, true, "multiplication and division"},
+    {"a", RVF_a, true, "atomic instructions"},
+    {"f", RVF_f, true, "single-precision floating point"},
+    {"d", RVF_d, true, "double-precision floating point"},
+    {"c", RVF_c, true, "compressed instructions"},
+    {"zicbom", RVF_zicbom, true, "cache-block management"},
+    {"zicbop", RVF_zicbop, true, "cache-block prefetch"},
+    {"zicboz", RVF_zicboz, true, "cache-block zero"},
+    {"zicntr", RVF_zicntr, true, "cycle, time, instret"},
+    {"zicond", RVF_zicond, true, "conditional zero"},
+    {"zicsr", RVF_zicsr, true, "CSR instructions"},
+    {"zifencei", RVF_zifencei, true, "fence.i"},
+    {"zihintntl", RVF_zihintntl, true, "non-temporal hints"},
+    {"zihintpause", RVF_zihintpause, true, "pause"},
+    {"zihpm", RVF_zihpm, true, "hardware performance counters"},
+    {"zimop", RVF_zimop, true, "may-be operations"},
+    {"zmmul", RVF_zmmul, true, "multiplication alone"},
+    {"zaamo", RVF_zaamo, true, "atomic memory operations alone"},
+    {"zacas", RVF_zacas, true, "compare and swap"},
+    {"zalrsc", RVF_zalrsc, true, "load-reserved, store-conditional alone"},
+    {"zawrs", RVF_zawrs, true, "wait on reservation"},
+    {"zfa", RVF_zfa, true, "additional floating point"},
+    {"zfh", RVF_zfh, true, "half-precision floating point"},
+    {"zfhmin", RVF_zfhmin, true, "half precision: loads, stores, conversions"},
+    {"zca", RVF_zca, true, "compressed: integer"},
+    {"zcb", RVF_zcb, true, "compressed: additional"},
+    {"zcd", RVF_zcd, true, "compressed: double loads and stores"},
+    {"zcf", RVF_zcf, true, "compressed: single loads and stores (RV32)"},
+    {"zcmop", RVF_zcmop, true, "compressed may-be operations"},
+    {"zba", RVF_zba, true, "address generation"},
+    {"zbb", RVF_zbb, true, "basic bit manipulation"},
+    {"zbc", RVF_zbc, true, "carry-less multiplication"},
+    {"zbkb", RVF_zbkb, true, "bit manipulation for cryptography"},
+    {"zbs", RVF_zbs, true, "single bits"},
+    {"smepmp", RVF_smepmp, true, "PMP for machine mode"},
+    {"smstateen", RVF_smstateen, true, "state enables"},
+    {"sscofpmf", RVF_sscofpmf, true, "counter overflow"},
+    {"sstc", RVF_sstc, true, "supervisor timer"},
+    {"svade", RVF_svade, true, "page faults where A or D must be set"},
+    {"svadu", RVF_svadu, true, "hardware sets A and D"},
+    {"svinval", RVF_svinval, true, "fine-grained TLB invalidation"},
+    {"svnapot", RVF_svnapot, true, "64 KiB translations"},
+    {"svpbmt", RVF_svpbmt, true, "page-based memory types"},
+    {"svvptc", RVF_svvptc, true, "new page-table entries are seen without a fence"},
+    {"s", RVF_s, false, "supervisor mode"},
+    {"u", RVF_u, false, "user mode"},
+    {"sv32", RVF_sv32, false, "32-bit paging (RV32)"},
+    {"sv39", RVF_sv39, false, "39-bit paging (RV64)"},
+    {"sv48", RVF_sv48, false, "48-bit paging (RV64)"},
+    {"sv57", RVF_sv57, false, "57-bit paging (RV64)"},
+    {"mmu", RVF_mmu, false, "address translation"},
+    {"pmp", RVF_pmp, false, "physical memory protection"},
+};
+_Static_assert(ARRAY_SIZE(features) == RVF_COUNT, "a feature has no row or two");
+
+/* Names that stand for several features. */
+static const struct group {
+    const char *name;
+    enum riscv_feature members[8];
+    unsigned count;
+} groups[] = {
+    {"g", {RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_zicsr, RVF_zifencei}, 7},
+    {"b", {RVF_zba, RVF_zbb, RVF_zbs}, 3},
+};
+
+/* Extensions of other emulators' command lines that this hart lacks: off is fine. */
+static const char *const not_here[] = {
+    "h", "v", "zabha", "zama16b", "zbkc", "zbkx", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx", "zhinxmin",
+    "zicfilp", "zicfiss", "zjpm", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh", "zkt", "ztso",
+    "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh", "zvfhmin", "zvkb",
+    "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed", "zvksg", "zvksh", "zvkt",
+    "smaia", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm", "smrnmi", "ssaia", "ssccfg",
+    "sscsrind", "ssctr", "ssdbltrp", "ssnpm", "sspm", "supm", NULL};
+
+/* -- Models -- */
+
+struct model {
+    unsigned xlen; /* 0: the machine's */
+    enum { BARE, BARE_E, USUAL, EVERYTHING } set;
+};
+
+/* What a usual hart has. */
+static const enum riscv_feature usual[] = {
+    RVF_i,      RVF_m,      RVF_a,      RVF_f,       RVF_d,         RVF_c,     RVF_s,     RVF_u,     RVF_zicsr,
+    RVF_zicntr, RVF_zihpm,  RVF_zba,    RVF_zbb,     RVF_zbc,       RVF_zbs,   RVF_zicbom, RVF_zicbop, RVF_zicboz,
+    RVF_zawrs,  RVF_zfa,    RVF_svadu,  RVF_svvptc,  RVF_zihintpause, RVF_zihintntl, RVF_zifencei, RVF_sstc, RVF_mmu,
+    RVF_pmp,    RVF_sv32,   RVF_sv39,   RVF_sv48,    RVF_sv57,
+};
+
+#define MODEL(name_, xlen_, set_, desc_) {.name = name_, .desc = desc_, .data = &(const struct model){xlen_, set_}}
+const struct cpu_model riscv_models[] = {
+    MODEL("max", 0, EVERYTHING, "every feature, 32 or 64 bits as the machine"),
+    MODEL("max32", 32, EVERYTHING, "every feature, 32 bits"),
+    MODEL("rv32", 32, USUAL, "32 bits, usual features"),
+    MODEL("rv32e", 32, BARE_E, "32 bits, E and nothing else"),
+    MODEL("rv32i", 32, BARE, "32 bits, I and nothing else"),
+    MODEL("rv64", 64, USUAL, "64 bits, usual features"),
+    MODEL("rv64e", 64, BARE_E, "64 bits, E and nothing else"),
+    MODEL("rv64i", 64, BARE, "64 bits, I and nothing else"),
+    {0},
+};
+
+/* Features of the other XLEN: off by themselves, an error when asked for. */
+static bool wrong_xlen(enum riscv_feature f, unsigned xlen)
+{
+    if (f == RVF_zcf || f == RVF_sv32)
+        return xlen == 64;
+    return xlen == 32 && (f == RVF_sv39 || f == RVF_sv48 || f == RVF_sv57);
+}
+
+static void model_defaults(const struct model *m, struct riscv_config *c)
+{
+    switch (m->set) {
+    case BARE:
+        c->has[RVF_i] = true;
+        break;
+    case BARE_E:
+        c->has[RVF_e] = true;
+        break;
+    case USUAL:
+        for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+            c->has[usual[i]] = true;
+        break;
+    case EVERYTHING:
+        for (unsigned i = 0; i < RVF_COUNT; i++)
+            c->has[i] = true;
+        c->has[RVF_e] = false;     /* excludes I */
+        c->has[RVF_svade] = false; /* with Svadu as well, software would have to turn the latter on */
+        break;
+    }
+    for (unsigned i = 0; i < RVF_COUNT; i++)
+        if (wrong_xlen(i, c->xlen))
+            c->has[i] = false;
+}
+
+/* -- Reading the options -- */
+
+struct reading {
+    struct riscv_config *c;
+    struct opts *o;
+    const char *model;
+    bool asked_on[RVF_COUNT], asked_off[RVF_COUNT];
+    GError **err;
+};
+
+static void ask(struct reading *rd, enum riscv_feature f, bool on)
+{
+    rd->c->has[f] = on;
+    rd->asked_on[f] = on;
+    rd->asked_off[f] = !on;
+}
+
+/* One feature, group, or a name that is not ours. False with an error, or, without one: no such name. */
+static bool read_feature(struct reading *rd, const char *key, bool on)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
+        if (strcmp(key, features[i].name) == 0) {
+            ask(rd, features[i].id, on);
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(groups); i++) {
+        if (strcmp(key, groups[i].name) == 0) {
+            for (unsigned j = 0; j < groups[i].count; j++)
+                ask(rd, groups[i].members[j], on);
+            return true;
+        }
+    }
+    for (unsigned i = 0; not_here[i]; i++) {
+        if (strcmp(key, not_here[i]) == 0) {
+            if (on)
+                fail(rd->err, "-cpu %s: %s=on: this extension is not available", rd->model, key);
+            return !on;
+        }
+    }
+    return false;
+}
+
+static const char *const value_keys[] = {"cbom_blocksize", "cbop_blocksize", "cboz_blocksize", "mvendorid", "marchid",
+                                         "mimpid", "num-pmp-regions", "resetvec"};
+
+static const char *nearest_feature(const char *key)
+{
+    const char *all[ARRAY_SIZE(features) + ARRAY_SIZE(groups) + ARRAY_SIZE(value_keys) + 1];
+    unsigned n = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        all[n++] = features[i].name;
+    for (unsigned i = 0; i < ARRAY_SIZE(groups); i++)
+        all[n++] = groups[i].name;
+    for (unsigned i = 0; i < ARRAY_SIZE(value_keys); i++)
+        all[n++] = value_keys[i];
+    all[n] = NULL;
+    return nearest_name(key, all);
+}
+
+static bool read_option(const char *key, const char *value, void *opaque)
+{
+    struct reading *rd = opaque;
+    for (unsigned i = 0; i < ARRAY_SIZE(value_keys); i++)
+        if (strcmp(key, value_keys[i]) == 0)
+            return true; /* read by read_values() */
+    if (strcmp(key, "model") == 0)
+        return true;
+    opts_take(rd->o, key);
+    bool on;
+    if (!parse_bool(value, &on)) {
+        const char *near = nearest_feature(key);
+        if (near && strcmp(near, key) == 0) {
+            fail(rd->err, "-cpu %s: %s=%s: expected on or off", rd->model, key, value);
+            return false;
+        }
+        on = false;
+        if (read_feature(rd, key, false)) {
+            fail(rd->err, "-cpu %s: %s=%s: expected on or off", rd->model, key, value);
+            return false;
+        }
+    } else if (read_feature(rd, key, on) || (rd->err && *rd->err)) {
+        return !(rd->err && *rd->err);
+    }
+    const char *near = nearest_feature(key);
+    fail(rd->err, "-cpu %s: no feature '%s'%s%s%s", rd->model, key, near ? "; did you mean '" : "", near ? near : "",
+         near ? "'?" : "");
+    return false;
+}
+
+static bool read_block_sizes(struct reading *rd)
+{
+    uint64_t size = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t v = 0;
+        if (!opts_take_uint(rd->o, value_keys[i], 8, 4096, &v, rd->err))
+            return false;
+        if (v & (v - 1)) {
+            fail(rd->err, "-cpu %s: %s=%" G_GUINT64_FORMAT ": expected a power of two", rd->model, value_keys[i], v);
+            return false;
+        }
+        if (v && size && v != size) {
+            fail(rd->err, "-cpu %s: %s=%" G_GUINT64_FORMAT ": the cache block sizes must be equal", rd->model,
+                 value_keys[i], v);
+            return false;
+        }
+        size = v ? v : size;
+    }
+    if (size)
+        rd->c->cbo_block = size;
+    return true;
+}
+
+static bool read_values(struct reading *rd)
+{
+    struct riscv_config *c = rd->c;
+    uint64_t vendor = c->mvendorid, pmp = c->pmp_count, reset = c->reset_vector;
+    if (!read_block_sizes(rd) || !opts_take_uint(rd->o, "mvendorid", 0, UINT32_MAX, &vendor, rd->err) ||
+        !opts_take_uint(rd->o, "marchid", 0, UINT64_MAX, &c->marchid, rd->err) ||
+        !opts_take_uint(rd->o, "mimpid", 0, UINT64_MAX, &c->mimpid, rd->err) ||
+        !opts_take_uint(rd->o, "resetvec", 0, UINT64_MAX, &reset, rd->err) ||
+        !opts_take_uint(rd->o, "num-pmp-regions", 0, 64, &pmp, rd->err))
+        return false;
+    if (pmp != 0 && pmp != 16 && pmp != 64) {
+        fail(rd->err, "-cpu %s: num-pmp-regions=%" G_GUINT64_FORMAT ": expected 0, 16 or 64", rd->model, pmp);
+        return false;
+    }
+    c->mvendorid = vendor;
+    c->pmp_count = pmp;
+    c->reset_vector = reset;
+    return true;
+}
+
+/* -- Dependencies -- */
+
+struct rule {
+    enum riscv_feature feature, other;
+};
+
+/* Having the first includes the second. */
+static const struct rule implies[] = {
+    {RVF_m, RVF_zmmul}, {RVF_a, RVF_zaamo}, {RVF_a, RVF_zalrsc}, {RVF_c, RVF_zca}, {RVF_zfh, RVF_zfhmin},
+};
+
+/* The first makes no sense without the second. */
+static const struct rule needs[] = {
+    {RVF_f, RVF_zicsr},     {RVF_d, RVF_f},         {RVF_zfhmin, RVF_f},    {RVF_zfa, RVF_f},
+    {RVF_zcb, RVF_zca},     {RVF_zcmop, RVF_zca},   {RVF_zcd, RVF_zca},     {RVF_zcd, RVF_d},
+    {RVF_zcf, RVF_zca},     {RVF_zcf, RVF_f},       {RVF_zacas, RVF_zaamo}, {RVF_zawrs, RVF_zalrsc},
+    {RVF_zicntr, RVF_zicsr}, {RVF_zihpm, RVF_zicsr}, {RVF_u, RVF_zicsr},     {RVF_s, RVF_u},
+    {RVF_sv32, RVF_s},      {RVF_sv39, RVF_s},      {RVF_sv48, RVF_sv39},   {RVF_sv57, RVF_sv48},
+    {RVF_sv32, RVF_mmu},    {RVF_sv39, RVF_mmu},    {RVF_sstc, RVF_s},      {RVF_svade, RVF_s},
+    {RVF_svadu, RVF_s},     {RVF_svinval, RVF_s},   {RVF_svnapot, RVF_s},   {RVF_svpbmt, RVF_s},
+    {RVF_svvptc, RVF_s},    {RVF_sscofpmf, RVF_s},  {RVF_sscofpmf, RVF_zihpm}, {RVF_smepmp, RVF_pmp},
+    {RVF_smstateen, RVF_zicsr},
+};
+
+static const char *feature_name(enum riscv_feature f)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        if (features[i].id == f)
+            return features[i].name;
+    return "?";
+}
+
+static bool contradiction(struct reading *rd, enum riscv_feature f, enum riscv_feature other)
+{
+    fail(rd->err, "-cpu %s: %s needs %s, which is off", rd->model, feature_name(f), feature_name(other));
+    return false;
+}
+
+/* Turn on f because of what is on; an explicit off contradicts. */
+static bool include(struct reading *rd, enum riscv_feature because, enum riscv_feature f, bool *changed)
+{
+    if (rd->c->has[f])
+        return true;
+    if (rd->asked_off[f] || wrong_xlen(f, rd->c->xlen))
+        return contradiction(rd, because, f);
+    rd->c->has[f] = *changed = true;
+    rd->asked_on[f] = rd->asked_on[because];
+    return true;
+}
+
+/* C brings the compressed loads and stores of F and D. */
+static bool include_compressed(struct reading *rd, bool *changed)
+{
+    const bool *has = rd->c->has;
+    if (has[RVF_c] && has[RVF_d] && !include(rd, RVF_c, RVF_zcd, changed))
+        return false;
+    return !(has[RVF_c] && has[RVF_f] && rd->c->xlen == 32) || include(rd, RVF_c, RVF_zcf, changed);
+}
+
+/* What was asked for brings what it needs; what is only a default goes when something it needs is off. */
+static bool resolve_pass(struct reading *rd, bool *changed)
+{
+    bool *has = rd->c->has;
+    for (unsigned i = 0; i < ARRAY_SIZE(needs); i++) {
+        enum riscv_feature f = needs[i].feature, other = needs[i].other;
+        if (!has[f] || has[other])
+            continue;
+        if (rd->asked_on[f]) {
+            if (!include(rd, f, other, changed))
+                return false;
+        } else {
+            has[f] = false;
+            *changed = true;
+        }
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(implies); i++)
+        if (has[implies[i].feature] && !include(rd, implies[i].feature, implies[i].other, changed))
+            return false;
+    return include_compressed(rd, changed);
+}
+
+static bool resolve(struct reading *rd)
+{
+    bool changed = true;
+    for (unsigned i = 0; i < ARRAY_SIZE(implies); i++) {
+        bool ignored;
+        if (rd->c->has[implies[i].feature] &&
+            !include(rd, implies[i].feature, implies[i].other, &ignored))
+            return false;
+    }
+    while (changed) {
+        changed = false;
+        if (!resolve_pass(rd, &changed))
+            return false;
+    }
+    return true;
+}
+
+/* Asking for one paging mode means: up to this. */
+static void limit_paging(struct reading *rd)
+{
+    if (rd->asked_on[RVF_sv57])
+        return;
+    if (rd->asked_on[RVF_sv39] || rd->asked_on[RVF_sv48])
+        rd->c->has[RVF_sv57] = false;
+    if (rd->asked_on[RVF_sv39] && !rd->asked_on[RVF_sv48])
+        rd->c->has[RVF_sv48] = false;
+}
+
+static bool check(struct reading *rd)
+{
+    struct riscv_config *c = rd->c;
+    for (unsigned i = 0; i < RVF_COUNT; i++) {
+        if (c->has[i] && wrong_xlen(i, c->xlen)) {
+            fail(rd->err, "-cpu %s: %s=on: not available with %u bits", rd->model, feature_name(i), c->xlen);
+            return false;
+        }
+    }
+    if (c->has[RVF_i] == c->has[RVF_e]) {
+        fail(rd->err, "-cpu %s: exactly one of i and e must be on", rd->model);
+        return false;
+    }
+    if (c->has[RVF_e] && (c->has[RVF_f] || c->has[RVF_s])) {
+        fail(rd->err, "-cpu %s: e excludes f, d and s", rd->model);
+        return false;
+    }
+    return true;
+}
+
+/* Equal feature sets get equal numbers: translations depend on them. */
+static bool number_set(struct reading *rd)
+{
+    static struct riscv_config seen[256];
+    static unsigned count;
+    struct riscv_config *c = rd->c;
+    unsigned i = 0;
+    while (i < count && (seen[i].xlen != c->xlen || seen[i].cbo_block != c->cbo_block ||
+                         memcmp(seen[i].has, c->has, sizeof(c->has)) != 0))
+        i++;
+    if (i == ARRAY_SIZE(seen)) {
+        fail(rd->err, "-cpu %s: more than %zu different feature sets", rd->model, ARRAY_SIZE(seen));
+        return false;
+    }
+    if (i == count)
+        seen[count++] = *c;
+    c->number = i;
+    return true;
+}
+
+static const struct cpu_model *find_model(const char *name, GError **err)
+{
+    const char *names[ARRAY_SIZE(riscv_models)];
+    unsigned n = 0;
+    for (const struct cpu_model *m = riscv_models; m->name; m++) {
+        if (strcmp(m->name, name) == 0)
+            return m;
+        names[n++] = m->name;
+    }
+    names[n] = NULL;
+    const char *near = nearest_name(name, names);
+    fail(err, "-cpu %s: no such RISC-V model%s%s%s", name, near ? "; did you mean '" : " (-cpu help lists them)",
+         near ? near : "", near ? "'?" : "");
+    return NULL;
+}
+
+/* system32: the machine has only room for 32-bit harts. */
+bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32, GError **err)
+{
+    GError *local = NULL;
+    const char *name = opts_take(model, "model");
+    if (!name) {
+        fail(err, "-cpu: a model name is missing");
+        return false;
+    }
+    const struct cpu_model *found = find_model(name, err);
+    if (!found)
+        return false;
+    const struct model *m = found->data;
+    if (system32 && m->xlen == 64) {
+        fail(err, "-cpu %s: this machine needs a 32-bit model", name);
+        return false;
+    }
+
+    *c = (struct riscv_config){.xlen = m->xlen, .pmp_count = 16, .cbo_block = 64, .reset_vector = 0x1000};
+    if (!c->xlen)
+        c->xlen = system32 ? 32 : 64;
+    model_defaults(m, c);
+
+    struct reading rd = {.c = c, .o = model, .model = name, .err = &local};
+    opts_foreach(model, read_option, &rd);
+    bool ok = !local && read_values(&rd);
+    if (ok) {
+        limit_paging(&rd);
+        ok = resolve(&rd) && check(&rd) && number_set(&rd);
+    }
+    if (!c->has[RVF_pmp])
+        c->pmp_count = 0;
+    if (!ok)
+        g_propagate_error(err, local);
+    return ok;
+}
+
+/* -- Device-tree properties -- */
+
+char *riscv_isa_string(const struct riscv_config *c)
+{
+    GString *s = g_string_new(NULL);
+    g_string_printf(s, "rv%u", c->xlen);
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
+        if (!features[i].in_isa || !c->has[features[i].id])
+            continue;
+        if (features[i].name[1])
+            g_string_append_c(s, '_');
+        g_string_append(s, features[i].name);
+    }
+    return g_string_free(s, FALSE);
+}
+
+char **riscv_isa_extensions(const struct riscv_config *c)
+{
+    GPtrArray *a = g_ptr_array_new();
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        if (features[i].in_isa && c->has[features[i].id])
+            g_ptr_array_add(a, g_strdup(features[i].name));
+    g_ptr_array_add(a, NULL);
+    return (char **)g_ptr_array_free(a, FALSE);
+}
+
+const char *riscv_mmu_type(const struct riscv_config *c)
+{
+    return c->has[RVF_sv57]   ? "riscv,sv57"
+           : c->has[RVF_sv48] ? "riscv,sv48"
+           : c->has[RVF_sv39] ? "riscv,sv39"
+           : c->has[RVF_sv32] ? "riscv,sv32"
+                              : "riscv,none";
+}

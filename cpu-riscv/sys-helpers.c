@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The system instructions as translated code calls them: checks of privilege, then trap.c, csr.c or the MMU. */
+#include <sched.h>
+
+#include "riscv.h"
+
+static void __attribute__((noreturn)) illegal(struct riscv_cpu *r, uint64_t insn)
+{
+    riscv_raise(r, EXC_ILLEGAL, (uint32_t)insn);
+}
+
+static uint64_t helper_raise(struct cpu *cpu, uint64_t cause, uint64_t tval)
+{
+    riscv_raise(riscv_cpu(cpu), cause, tval);
+}
+
+static uint64_t helper_csr(struct cpu *cpu, uint64_t csr, uint64_t value, uint64_t mask, uint64_t write_insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    uint64_t old;
+    if (unlikely(riscv_csr_rw(r, csr, &old, value, mask, write_insn & 1) != CSR_OK))
+        illegal(r, write_insn >> 32);
+    return old;
+}
+
+static uint64_t helper_mret(struct cpu *cpu, uint64_t insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    if (!riscv_mret(r))
+        illegal(r, insn);
+    return 0;
+}
+
+static uint64_t helper_sret(struct cpu *cpu, uint64_t insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    if (!riscv_sret(r))
+        illegal(r, insn);
+    return 0;
+}
+
+static uint64_t helper_wfi(struct cpu *cpu, uint64_t insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    bool trapped = r->priv < PRV_M && (r->mstatus & MSTATUS_TW);
+    if (trapped || (r->priv == PRV_U && r->config.has[RVF_s]))
+        illegal(r, insn);
+    cpu_sync_pc(cpu);
+    cpu->pc = riscv_xlen_trunc(r, cpu->pc + 4);
+    cpu->halted = !riscv_has_work(cpu);
+    return 0;
+}
+
+/* The wait may end at any time: give another thread the host CPU, and go on. So TW's time limit is never reached. */
+static uint64_t helper_wrs(struct cpu *cpu, uint64_t insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    if (r->resv_addr != ~UINT64_C(0) && !riscv_has_work(cpu))
+        sched_yield();
+    return 0;
+}
+
+static uint64_t helper_ecall(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    cpu_sync_pc(cpu);
+    riscv_trap(r, EXC_ECALL_U + r->priv, 0);
+    return 0;
+}
+
+/* -- sfence.vma, sinval.vma -- */
+
+struct fence {
+    bool asid_given, rv32;
+    uint16_t asid;
+};
+
+/* Without translation there is nothing a fence orders. A global page is forgotten with its address space: that is always allowed. */
+static bool fence_matches(const struct mmu_key *key, void *opaque)
+{
+    const struct fence *f = opaque;
+    if (!key->root)
+        return false;
+    return !f->asid_given || f->asid == (f->rv32 ? bits(key->root, 22, 9) : bits(key->root, 44, 16));
+}
+
+static uint64_t helper_sfence(struct cpu *cpu, uint64_t va, uint64_t asid, uint64_t which_insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    if (r->priv == PRV_U || (r->priv == PRV_S && (r->mstatus & MSTATUS_TVM)))
+        illegal(r, which_insn >> 32);
+    bool rv32 = r->config.xlen == 32;
+    struct fence f = {.asid_given = which_insn & 2, .rv32 = rv32, .asid = rv32 ? bits(asid, 0, 9) : asid};
+    if (which_insn & 1)
+        mmu_flush_page(cpu, riscv_xlen_trunc(r, va), fence_matches, &f);
+    else
+        mmu_flush(cpu, fence_matches, &f);
+    return 0;
+}
+
+/* -- Floating-point state -- */
+
+/* The regimes don't depend on FS: only the key follows. */
+static uint64_t helper_fs_dirty(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    r->mstatus |= MSTATUS_FS;
+    cpu->key = (cpu->key & ~(3u << RVKEY_FS_SHIFT)) | RVFS_DIRTY << RVKEY_FS_SHIFT;
+    return 0;
+}
+
+/* -- Cache blocks -- */
+
+enum { CBO_INVAL = 0, CBO_CLEAN = 1, CBO_FLUSH = 2, CBO_ZERO = 4 };
+
+/* The envcfg fields that must not be zero for the operation below M. */
+static bool cbo_enabled(const struct riscv_cpu *r, unsigned op)
+{
+    uint64_t needed = op == CBO_INVAL  ? UINT64_C(3) << ENVCFG_CBIE_SHIFT
+                      : op == CBO_ZERO ? ENVCFG_CBZE
+                                       : ENVCFG_CBCFE;
+    if (r->priv == PRV_M)
+        return true;
+    if (!(r->menvcfg & needed))
+        return false;
+    return r->priv == PRV_S || !r->config.has[RVF_s] || (r->senvcfg & needed);
+}
+
+/* Caches are coherent here, so only the permission matters: to load or to store. Faults are a store's. */
+static void cbo_manage(struct riscv_cpu *r, gva va)
+{
+    struct cpu *cpu = &r->cpu;
+    struct mmu_page page;
+    if (riscv_walk(cpu, &r->data_key, va, MMU_READ, false, &page) ||
+        riscv_walk(cpu, &r->data_key, va, MMU_WRITE, false, &page))
+        return;
+    cpu_sync_pc(cpu);
+    riscv_raise_mmu_fault(cpu, va, MMU_WRITE, IR_MEM_STORE);
+    cpu_loop_exit(cpu);
+}
+
+static void cbo_zero(struct riscv_cpu *r, gva va)
+{
+    gva block = va & ~(gva)(r->config.cbo_block - 1);
+    mmu_probe(&r->cpu, va, 1, MMU_WRITE, IR_MEM_8 | IR_MEM_STORE);
+    for (unsigned i = 0; i < r->config.cbo_block; i += 8)
+        mmu_store(&r->cpu, block + i, 0, IR_MEM_64 | IR_MEM_STORE);
+}
+
+static uint64_t helper_cbo(struct cpu *cpu, uint64_t va, uint64_t op, uint64_t insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    if (!cbo_enabled(r, op))
+        illegal(r, insn);
+    va = riscv_xlen_trunc(r, va);
+    if (op == CBO_ZERO)
+        cbo_zero(r, va);
+    else
+        cbo_manage(r, va);
+    return 0;
+}
+
+/* -- The helpers -- */
+
+
+#define HELPER(name_, nargs_, result_, flags_)                                                                         \
+    const struct ir_helper riscv_helper_##name_ = {                                                                    \
+        .name = "riscv_" #name_, .fn = helper_##name_, .nargs = nargs_, .result = result_, .flags = flags_}
+
+HELPER(raise, 2, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(csr, 4, true, IR_H_TRAPS | IR_H_STATE);
+HELPER(mret, 1, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(sret, 1, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(wfi, 1, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(wrs, 1, false, IR_H_STATE);
+HELPER(ecall, 0, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(sfence, 3, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(fs_dirty, 0, false, IR_H_STATE);
+HELPER(cbo, 3, false, IR_H_TRAPS | IR_H_STATE);
+
+const struct ir_helper *const riscv_sys_helpers[] = {
+    &riscv_helper_raise, &riscv_helper_csr,    &riscv_helper_mret,     &riscv_helper_sret, &riscv_helper_wfi,
+    &riscv_helper_wrs,   &riscv_helper_ecall,  &riscv_helper_sfence,   &riscv_helper_fs_dirty,
+    &riscv_helper_cbo,   NULL};

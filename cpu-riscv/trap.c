@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Traps: exceptions and interrupts, their delegation and return, and what follows from a change of
+ * privilege: the translation key and the MMU regimes. Manual: volume II, machine level, "xRET",
+ * "mcause", "mideleg", "mip and mie"; supervisor level, the same.
+ */
+#include <inttypes.h>
+
+#include "log.h"
+#include "riscv.h"
+
+/* -- State that follows from CSRs -- */
+
+static unsigned key_frm(const struct riscv_cpu *r)
+{
+    if (r->frm < IR_RMM)
+        return RVFRM_HOST;
+    return r->frm == IR_RMM ? RVFRM_RMM : RVFRM_INVALID;
+}
+
+static void update_key(struct riscv_cpu *r)
+{
+    static const uint8_t fs_key[4] = {RVFS_OFF, RVFS_CLEAN, RVFS_CLEAN, RVFS_DIRTY};
+    uint32_t key = r->priv | (r->config.xlen == 32 ? RVKEY_XL32 : 0) |
+                   fs_key[bits(r->mstatus, MSTATUS_FS_SHIFT, 2)] << RVKEY_FS_SHIFT | key_frm(r) << RVKEY_FRM_SHIFT |
+                   (r->config.has[RVF_zca] ? 0 : RVKEY_NOC) | r->config.number << RVKEY_MODEL_SHIFT;
+    r->cpu.key = (r->cpu.key & ~KEY_ARCH_MASK) | key;
+}
+
+/* modifiers: SUM and MXR where they apply to the access. */
+static struct mmu_key regime(const struct riscv_cpu *r, unsigned priv, bool data)
+{
+    bool bare = priv == PRV_M || r->satp >> (r->config.xlen == 32 ? 31 : 60) == 0;
+    struct mmu_key k = {.root = bare ? 0 : r->satp, .mode = priv};
+    if (data && !bare) {
+        if (priv == PRV_S && (r->mstatus & MSTATUS_SUM))
+            k.mode |= RVMMU_SUM;
+        if (r->mstatus & MSTATUS_MXR)
+            k.mode |= RVMMU_MXR;
+    }
+    return k;
+}
+
+static bool same_regime(const struct mmu_key *a, const struct mmu_key *b)
+{
+    return a->root == b->root && a->mode == b->mode;
+}
+
+void riscv_update_state(struct riscv_cpu *r)
+{
+    update_key(r);
+    unsigned data_priv = r->priv;
+    if (r->mstatus & MSTATUS_MPRV)
+        data_priv = bits(r->mstatus, MSTATUS_MPP_SHIFT, 2);
+    struct mmu_key data = regime(r, data_priv, true), fetch = regime(r, r->priv, false);
+    if (same_regime(&data, &r->data_key) && same_regime(&fetch, &r->fetch_key))
+        return;
+    r->data_key = data;
+    r->fetch_key = fetch;
+    mmu_switch(&r->cpu, &r->data_key, &r->fetch_key);
+}
+
+/* -- Pending interrupts -- */
+
+uint64_t riscv_mip(struct riscv_cpu *r)
+{
+    uint64_t soft = __atomic_load_n(&r->mip_soft, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&r->menvcfg, __ATOMIC_RELAXED) & ENVCFG_STCE)
+        soft &= ~(UINT64_C(1) << IRQ_STI);
+    return soft | __atomic_load_n(&r->mip_lines, __ATOMIC_SEQ_CST);
+}
+
+/* The interrupt to take now, -1 if none can be; *to_s: in S-mode. */
+static int next_interrupt(struct riscv_cpu *r, bool *to_s)
+{
+    static const uint8_t order[] = {IRQ_MEI, IRQ_MSI, IRQ_MTI, IRQ_SEI, IRQ_SSI, IRQ_STI, IRQ_LCOFI};
+    uint64_t pending = riscv_mip(r) & r->mie;
+    if (likely(!pending))
+        return -1;
+    uint64_t m = 0, s = 0;
+    if (r->priv < PRV_M || (r->mstatus & MSTATUS_MIE))
+        m = pending & ~r->mideleg;
+    if (r->priv < PRV_S || (r->priv == PRV_S && (r->mstatus & MSTATUS_SIE)))
+        s = pending & r->mideleg;
+    *to_s = !m;
+    uint64_t takeable = m ? m : s;
+    for (unsigned i = 0; takeable && i < ARRAY_SIZE(order); i++)
+        if (takeable >> order[i] & 1)
+            return order[i];
+    return -1;
+}
+
+void riscv_check_interrupts(struct riscv_cpu *r)
+{
+    bool to_s;
+    if (unlikely(next_interrupt(r, &to_s) >= 0))
+        cpu_kick(&r->cpu);
+}
+
+/* Sampled by other threads while the hart sleeps. */
+bool riscv_has_work(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    return (riscv_mip(r) & __atomic_load_n(&r->mie, __ATOMIC_SEQ_CST)) != 0;
+}
+
+/* Any thread. SSIP belongs to software: a wire to it (ACLINT's SSWI) sets it, and only software clears it. */
+static void irq_input(void *opaque, unsigned n, bool level)
+{
+    struct riscv_cpu *r = opaque;
+    uint64_t bit = UINT64_C(1) << n, before;
+    if (n == IRQ_SSI) {
+        if (!level)
+            return;
+        before = __atomic_fetch_or(&r->mip_soft, bit, __ATOMIC_SEQ_CST);
+    } else if (level) {
+        before = __atomic_fetch_or(&r->mip_lines, bit, __ATOMIC_SEQ_CST);
+    } else {
+        __atomic_fetch_and(&r->mip_lines, ~bit, __ATOMIC_SEQ_CST);
+        return;
+    }
+    if (!(before & bit))
+        cpu_kick(&r->cpu);
+}
+
+void riscv_irq_line(struct riscv_cpu *r, unsigned mip_bit, struct irq *line)
+{
+    *line = (struct irq){.set = irq_input, .opaque = r, .n = mip_bit};
+}
+
+/* -- Sstc -- */
+
+/* Drive STIP and the timer for stimecmp. Called with stimer_lock held. */
+static void stimer_sync_locked(struct riscv_cpu *r)
+{
+    bool on = (__atomic_load_n(&r->menvcfg, __ATOMIC_RELAXED) & ENVCFG_STCE) != 0;
+    bool due = on && clock_ticks(r->time_hz) >= r->stimecmp;
+    int64_t deadline = on && !due ? clock_ticks_to_ns(r->stimecmp, r->time_hz) : INT64_MAX;
+    if (deadline == INT64_MAX)
+        timer_cancel(&r->stimer);
+    else
+        timer_set(&r->stimer, deadline);
+    irq_input(r, IRQ_STI, due);
+}
+
+/* On the timer's thread; the lock is held. */
+static void stimer_fired(void *opaque)
+{
+    stimer_sync_locked(opaque);
+}
+
+void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp)
+{
+    if (!r->config.has[RVF_sstc])
+        return;
+    g_mutex_lock(&r->stimer_lock);
+    r->stimecmp = stimecmp;
+    stimer_sync_locked(r);
+    g_mutex_unlock(&r->stimer_lock);
+}
+
+void riscv_stimer_init(struct riscv_cpu *r)
+{
+    g_mutex_init(&r->stimer_lock);
+    timer_init(&r->stimer, stimer_fired, r, &r->stimer_lock);
+}
+
+/* -- Entry -- */
+
+static const char *const exception_names[] = {
+    [EXC_INSN_MISALIGNED] = "instruction address misaligned", [EXC_INSN_ACCESS] = "instruction access fault",
+    [EXC_ILLEGAL] = "illegal instruction", [EXC_BREAKPOINT] = "breakpoint",
+    [EXC_LOAD_MISALIGNED] = "load address misaligned", [EXC_LOAD_ACCESS] = "load access fault",
+    [EXC_STORE_MISALIGNED] = "store address misaligned", [EXC_STORE_ACCESS] = "store access fault",
+    [EXC_ECALL_U] = "ecall from U", [EXC_ECALL_S] = "ecall from S", [EXC_ECALL_M] = "ecall from M",
+    [EXC_INSN_PAGE] = "instruction page fault", [EXC_LOAD_PAGE] = "load page fault",
+    [EXC_STORE_PAGE] = "store page fault",
+};
+static const char *const interrupt_names[] = {
+    [IRQ_SSI] = "S software", [IRQ_MSI] = "M software", [IRQ_STI] = "S timer", [IRQ_MTI] = "M timer",
+    [IRQ_SEI] = "S external", [IRQ_MEI] = "M external", [IRQ_LCOFI] = "counter overflow",
+};
+
+static void log_trap(const struct riscv_cpu *r, unsigned code, bool interrupt, bool to_s, uint64_t tval)
+{
+    log_printf("hart %u: %s %u (%s) at 0x%" PRIx64 " in %c, tval 0x%" PRIx64 ", taken in %c\n", r->cpu.index,
+               interrupt ? "interrupt" : "exception", code, interrupt ? interrupt_names[code] : exception_names[code],
+               r->cpu.pc, "US?M"[r->priv], tval, to_s ? 'S' : 'M');
+}
+
+static uint64_t vector(uint64_t tvec, unsigned code, bool interrupt)
+{
+    return (tvec & ~UINT64_C(3)) + ((tvec & 1) && interrupt ? 4 * code : 0);
+}
+
+static void enter(struct riscv_cpu *r, unsigned code, bool interrupt, bool to_s, uint64_t tval)
+{
+    if (log_on(LOG_INT))
+        log_trap(r, code, interrupt, to_s, tval);
+    uint64_t cause = code | (interrupt ? UINT64_C(1) << (r->config.xlen - 1) : 0);
+    uint64_t status = r->mstatus;
+    if (to_s) {
+        r->scause = cause;
+        r->sepc = r->cpu.pc;
+        r->stval = riscv_xlen_trunc(r, tval);
+        status &= ~(MSTATUS_SPIE | MSTATUS_SPP);
+        status |= (status & MSTATUS_SIE ? MSTATUS_SPIE : 0) | (r->priv == PRV_S ? MSTATUS_SPP : 0);
+        status &= ~MSTATUS_SIE;
+        r->priv = PRV_S;
+    } else {
+        r->mcause = cause;
+        r->mepc = r->cpu.pc;
+        r->mtval = riscv_xlen_trunc(r, tval);
+        status &= ~(MSTATUS_MPIE | MSTATUS_MPP);
+        status |= (status & MSTATUS_MIE ? MSTATUS_MPIE : 0) | (uint64_t)r->priv << MSTATUS_MPP_SHIFT;
+        status &= ~MSTATUS_MIE;
+        r->priv = PRV_M;
+    }
+    r->mstatus = status;
+    /* A handler that switches tasks must not let the next one's SC succeed on this reservation. */
+    r->resv_addr = ~UINT64_C(0);
+    r->cpu.pc = riscv_xlen_trunc(r, vector(to_s ? r->stvec : r->mtvec, code, interrupt));
+    riscv_update_state(r);
+}
+
+void riscv_trap(struct riscv_cpu *r, unsigned cause, uint64_t tval)
+{
+    enter(r, cause, false, r->priv <= PRV_S && (r->medeleg >> cause & 1), tval);
+}
+
+void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval)
+{
+    cpu_sync_pc(&r->cpu);
+    riscv_trap(r, cause, tval);
+    cpu_loop_exit(&r->cpu);
+}
+
+bool riscv_take_interrupt(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    bool to_s;
+    int code = next_interrupt(r, &to_s);
+    if (code < 0)
+        return false;
+    enter(r, code, true, to_s, 0);
+    return true;
+}
+
+/* -- Faults the engine finds -- */
+
+/* kinds: causes for fetch, load, store. AMO loads report as stores. */
+static void memory_fault(struct riscv_cpu *r, gva va, enum mmu_access access, unsigned memop, const uint8_t causes[3])
+{
+    if (access == MMU_READ && (memop & IR_MEM_STORE))
+        access = MMU_WRITE;
+    riscv_trap(r, causes[access], va);
+}
+
+static const uint8_t access_causes[3] = {
+    [MMU_READ] = EXC_LOAD_ACCESS, [MMU_WRITE] = EXC_STORE_ACCESS, [MMU_FETCH] = EXC_INSN_ACCESS};
+
+void riscv_raise_mmu_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop)
+{
+    static const uint8_t page_causes[3] = {
+        [MMU_READ] = EXC_LOAD_PAGE, [MMU_WRITE] = EXC_STORE_PAGE, [MMU_FETCH] = EXC_INSN_PAGE};
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    memory_fault(r, va, access, memop, r->fault_cause_kind ? access_causes : page_causes);
+}
+
+void riscv_raise_misaligned(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop)
+{
+    static const uint8_t causes[3] = {
+        [MMU_READ] = EXC_LOAD_MISALIGNED, [MMU_WRITE] = EXC_STORE_MISALIGNED, [MMU_FETCH] = EXC_INSN_MISALIGNED};
+    memory_fault(riscv_cpu(cpu), va, access, memop, causes);
+}
+
+void riscv_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop)
+{
+    memory_fault(riscv_cpu(cpu), va, access, memop, access_causes);
+}
+
+/* -- Return -- */
+
+static void leave(struct riscv_cpu *r, unsigned priv, uint64_t pc)
+{
+    if (priv < PRV_M)
+        r->mstatus &= ~MSTATUS_MPRV;
+    r->priv = priv;
+    r->cpu.pc = pc & ~riscv_ialign_mask(r);
+    riscv_update_state(r);
+    riscv_check_interrupts(r);
+}
+
+bool riscv_mret(struct riscv_cpu *r)
+{
+    if (r->priv != PRV_M)
+        return false;
+    unsigned priv = bits(r->mstatus, MSTATUS_MPP_SHIFT, 2);
+    uint64_t least = r->config.has[RVF_u] ? PRV_U : PRV_M;
+    r->mstatus = (r->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP)) | (r->mstatus & MSTATUS_MPIE ? MSTATUS_MIE : 0) |
+                 MSTATUS_MPIE | least << MSTATUS_MPP_SHIFT;
+    leave(r, priv, r->mepc);
+    return true;
+}
+
+bool riscv_sret(struct riscv_cpu *r)
+{
+    if (!r->config.has[RVF_s] || r->priv < PRV_S || (r->priv == PRV_S && (r->mstatus & MSTATUS_TSR)))
+        return false;
+    unsigned priv = r->mstatus & MSTATUS_SPP ? PRV_S : PRV_U;
+    r->mstatus = (r->mstatus & ~(MSTATUS_SIE | MSTATUS_SPP)) | (r->mstatus & MSTATUS_SPIE ? MSTATUS_SIE : 0) |
+                 MSTATUS_SPIE;
+    leave(r, priv, r->sepc);
+    return true;
+}
