@@ -29,8 +29,7 @@ static int64_t host_ns(clockid_t id)
 int64_t clock_now(void)
 {
     if (icount.on)
-        return (int64_t)(__atomic_load_n(&icount_executed, __ATOMIC_RELAXED) << icount.shift) +
-               __atomic_load_n(&icount_bias, __ATOMIC_RELAXED);
+        return (int64_t)(clock_icount() << icount.shift) + __atomic_load_n(&icount_bias, __ATOMIC_RELAXED);
     for (;;) {
         unsigned v = __atomic_load_n(&clock_version, __ATOMIC_ACQUIRE);
         int64_t base = __atomic_load_n(&clock_base, __ATOMIC_RELAXED);
@@ -304,9 +303,11 @@ void clock_icount_add(uint64_t instructions)
     __atomic_store_n(&icount_executed, icount_executed + instructions, __ATOMIC_RELAXED);
 }
 
+uint64_t (*clock_icount_pending)(void);
+
 uint64_t clock_icount(void)
 {
-    return __atomic_load_n(&icount_executed, __ATOMIC_RELAXED);
+    return __atomic_load_n(&icount_executed, __ATOMIC_RELAXED) + (clock_icount_pending ? clock_icount_pending() : 0);
 }
 
 void clock_icount_warp(void)

@@ -22,6 +22,7 @@
 struct ram_block *ram_blocks;
 static uint64_t next_place = PLACE_STEP; /* offset in the window; never 0, which has its alias at host address 0 */
 static bool aliases_free = true;
+static bool aliases_required;
 
 bool ram_aliases_reserved(void)
 {
@@ -30,6 +31,11 @@ bool ram_aliases_reserved(void)
 #else
     return aliases_free;
 #endif
+}
+
+void ram_require_aliases(void)
+{
+    aliases_required = true;
 }
 
 bool ram_in_window(hva host)
@@ -84,6 +90,8 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
             if (host)
                 next_place = (at + span + PLACE_STEP - 1) / PLACE_STEP * PLACE_STEP;
         }
+        if (!host && aliases_required)
+            break;
         if (!host)
             aliases_free = false;
     }

@@ -76,6 +76,8 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err);
 struct ram_block *ram_block_of(const uint8_t *host);
 /* True if all aliases of all blocks at multiples of 2^40 in the host's address space are kept without access. */
 bool ram_aliases_reserved(void);
+/* From now on a block whose aliases can't be reserved is refused. */
+void ram_require_aliases(void);
 /* True if a host address lies in the window that holds all blocks (2^39 bytes, aligned to 2^40). */
 bool ram_in_window(hva host);
 

@@ -70,6 +70,8 @@ void clock_icount_add(uint64_t instructions);
 uint64_t clock_icount(void);
 /* Under -icount with every CPU idle: move time to the next deadline. The caller has waited if icount.sleep. */
 void clock_icount_warp(void);
+/* Under -icount: instructions that the calling thread's CPU has executed and not added yet. Set by the execution loop. */
+extern uint64_t (*clock_icount_pending)(void);
 /* Under -icount: called when a timer is armed that is due before all others, by any thread. Set by the execution loop. */
 extern void (*clock_deadline_earlier)(void);
 

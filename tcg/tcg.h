@@ -36,7 +36,8 @@ struct tb {
     const uint8_t *map;     /* side table: host offset -> guest PC, see back end's *_lookup_pc */
     uint32_t map_size;
     struct ir_code *ir;     /* under the interpreter */
-    bool invalid;
+    bool invalid;           /* found no more by look-ups; runs out where it is running */
+    bool once;              /* made for one run: neither found, chained nor kept */
     struct tb_jump jump[TB_JUMPS];
     struct tb *in;          /* exits chained to this block: first block ... */
     uint8_t in_slot;        /* ... and its slot */

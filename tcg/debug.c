@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What debuggers need of the engine: breakpoints, watchpoints, guest memory by virtual address, disassembly. */
+#include <capstone/capstone.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine.h"
+#include "machine.h"
+
+void (*cpu_debug_handler)(const struct debug_stop *stop);
+
+/* -- Stopping -- */
+
+static gboolean stopped(gpointer opaque)
+{
+    struct cpu *cpu = opaque;
+    struct debug_stop stop = cpu->engine->stop;
+
+    vm_stop("debug");
+    cpu->engine->debug_stopped = false;
+    if (cpu_debug_handler)
+        cpu_debug_handler(&stop);
+    return G_SOURCE_REMOVE;
+}
+
+void debug_stop(struct cpu *cpu, enum debug_event event, gva addr, enum watch_type type)
+{
+    cpu->engine->stop = (struct debug_stop){ cpu, event, addr, type };
+    cpu->engine->debug_stopped = true;
+    g_idle_add_full(G_PRIORITY_HIGH, stopped, cpu, NULL);
+}
+
+/* -- Breakpoints -- */
+
+bool debug_breakpoint_at(struct engine_cpu *e, gva va, gva *next)
+{
+    bool here = false;
+
+    *next = ~UINT64_C(0);
+    for (unsigned i = 0; i < e->breakpoints->len; i++) {
+        gva b = g_array_index(e->breakpoints, gva, i);
+        here |= b == va;
+        if (b > va && b < *next)
+            *next = b;
+    }
+    return here;
+}
+
+bool cpu_breakpoint_insert(struct cpu *cpu, gva va)
+{
+    g_array_append_val(cpu->engine->breakpoints, va);
+    tb_invalidate_breakable(va, 1);
+    return true;
+}
+
+bool cpu_breakpoint_remove(struct cpu *cpu, gva va)
+{
+    GArray *b = cpu->engine->breakpoints;
+
+    for (unsigned i = 0; i < b->len; i++) {
+        if (g_array_index(b, gva, i) == va) {
+            g_array_remove_index(b, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- Watchpoints: their pages have no fast path, so every access asks debug_check_watch() -- */
+
+bool cpu_watchpoint_insert(struct cpu *cpu, gva va, uint64_t len, enum watch_type type)
+{
+    struct watchpoint w = { va, len, type };
+
+    if (!len || va + (len - 1) < va)
+        return false;
+    g_array_append_val(cpu->engine->watchpoints, w);
+    mmu_forget_all(cpu);
+    return true;
+}
+
+bool cpu_watchpoint_remove(struct cpu *cpu, gva va, uint64_t len, enum watch_type type)
+{
+    GArray *list = cpu->engine->watchpoints;
+
+    for (unsigned i = 0; i < list->len; i++) {
+        const struct watchpoint *w = &g_array_index(list, struct watchpoint, i);
+        if (w->addr == va && w->len == len && w->type == type) {
+            g_array_remove_index(list, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type type)
+{
+    struct engine_cpu *e = cpu->engine;
+
+    if (e->watch_pass)
+        return;
+    for (unsigned i = 0; i < e->watchpoints->len; i++) {
+        const struct watchpoint *w = &g_array_index(e->watchpoints, struct watchpoint, i);
+        if (!(w->type & type) || va > w->addr + (w->len - 1) || va + (len - 1) < w->addr)
+            continue;
+        /* The instruction is run again alone, and the machine stops behind it, as debuggers expect. */
+        e->stop = (struct debug_stop){ cpu, DEBUG_WATCHPOINT, MAX(va, w->addr), w->type };
+        e->watch_pass = e->step_over = true;
+        cpu_sync_pc(cpu);
+        cpu_loop_exit(cpu);
+    }
+}
+
+/* -- Guest memory -- */
+
+bool cpu_debug_translate(struct cpu *cpu, gva va, gpa *pa)
+{
+    struct mmu_page page = { 0 };
+
+    if (!cpu->arch->walk(cpu, &cpu->data_set->key, va, MMU_READ, true, &page) &&
+        !cpu->arch->walk(cpu, &cpu->fetch_set->key, va, MMU_FETCH, true, &page))
+        return false;
+    *pa = (page.pa & PAGE_MASK) | (va & ~PAGE_MASK);
+    return true;
+}
+
+/* A device's registers, as a debugger that asks for them wants: one access a register. */
+static bool read_device(struct cpu *cpu, gpa pa, uint8_t *buf, size_t len)
+{
+    while (len) {
+        unsigned size = len >= 4 && !(pa & 3) ? 4 : 1;
+        uint64_t v;
+        if (bus_read(cpu->as, pa, size, &v) != BUS_OK)
+            return false;
+        memcpy(buf, &v, size);
+        buf += size;
+        pa += size;
+        len -= size;
+    }
+    return true;
+}
+
+static bool write_device(struct cpu *cpu, gpa pa, const uint8_t *buf, size_t len)
+{
+    while (len) {
+        unsigned size = len >= 4 && !(pa & 3) ? 4 : 1;
+        uint64_t v = 0;
+        memcpy(&v, buf, size);
+        if (bus_write(cpu->as, pa, size, v) != BUS_OK)
+            return false;
+        buf += size;
+        pa += size;
+        len -= size;
+    }
+    return true;
+}
+
+static size_t in_page(gva va, size_t len)
+{
+    return MIN(len, PAGE_SIZE - (va & ~PAGE_MASK));
+}
+
+bool cpu_memory_read(struct cpu *cpu, gva va, void *buf, size_t len)
+{
+    for (size_t n; len; va += n, buf = (uint8_t *)buf + n, len -= n) {
+        gpa pa;
+        n = in_page(va, len);
+        if (!cpu_debug_translate(cpu, va, &pa) ||
+            (!dma_read(cpu->as, pa, buf, n) && !read_device(cpu, pa, buf, n)))
+            return false;
+    }
+    return true;
+}
+
+bool cpu_memory_write(struct cpu *cpu, gva va, const void *buf, size_t len)
+{
+    for (size_t n; len; va += n, buf = (const uint8_t *)buf + n, len -= n) {
+        gpa pa;
+        n = in_page(va, len);
+        if (!cpu_debug_translate(cpu, va, &pa) ||
+            (!rom_write(cpu->as, pa, buf, n) && !write_device(cpu, pa, buf, n)))
+            return false;
+    }
+    return true;
+}
+
+void cpu_disas(struct cpu *cpu, gva va, unsigned n, bool phys, GString *out)
+{
+    int arch, mode;
+    csh cs;
+    cs_insn *insn;
+
+    cpu->arch->disas_mode(cpu, &arch, &mode);
+    if (cs_open(arch, mode, &cs) != CS_ERR_OK) {
+        g_string_append(out, "no disassembler for this architecture\n");
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        uint8_t code[16];
+        size_t len = sizeof(code);
+        while (len && !(phys ? dma_read(cpu->as, va, code, len) : cpu_memory_read(cpu, va, code, len)))
+            len--;
+        if (!len) {
+            g_string_append_printf(out, "0x%016" PRIx64 ":  cannot be read\n", va);
+            break;
+        }
+        if (cs_disasm(cs, code, len, va, 1, &insn) == 1) {
+            g_string_append_printf(out, "0x%016" PRIx64 ":  ", va);
+            for (int b = insn->size - 1; b >= 0; b--)
+                g_string_append_printf(out, "%02x", insn->bytes[b]);
+            g_string_append_printf(out, "%*s%s%s%s\n", MAX(1, 18 - 2 * insn->size), "", insn->mnemonic,
+                                   *insn->op_str ? " " : "", insn->op_str);
+            va += insn->size;
+            cs_free(insn, 1);
+        } else {
+            unsigned unit = (code[0] & 3) == 3 && len >= 4 ? 4 : MIN(len, 2);
+            g_string_append_printf(out, "0x%016" PRIx64 ":  ", va);
+            for (int b = unit - 1; b >= 0; b--)
+                g_string_append_printf(out, "%02x", code[b]);
+            g_string_append(out, "  (unknown to the disassembler)\n");
+            va += unit;
+        }
+    }
+    cs_close(&cs);
+}

@@ -1,0 +1,796 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Soft page tables: regimes, fills, flushes, and the slow paths of guest memory accesses. */
+#include "softmmu.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "engine.h"
+#include "log.h"
+
+#define FILLS_MAX (256 * 1024)   /* entries of a set before it is flushed */
+#define SPREAD_MAX (16 * 1024)   /* touched pages of a table before its memory is given back */
+#define TABLE_BYTES (FLAT_STORE_BYTES + FLAT_LOAD_BYTES)
+
+bool flat_tables;
+
+/* -- Sets -- */
+
+static bool keys_equal(const struct mmu_key *a, const struct mmu_key *b)
+{
+    return a->root == b->root && a->mode == b->mode;
+}
+
+static void forget_caches(struct mmu_set *s)
+{
+    for (unsigned i = 0; i < SLOW_ENTRIES; i++)
+        s->slow[i].page = ~UINT64_C(0);
+    for (unsigned i = 0; i < FETCH_ENTRIES; i++)
+        s->fetch[i].page = ~UINT64_C(0);
+}
+
+static struct mmu_set *set_new(struct engine_cpu *e)
+{
+    struct mmu_set *s = g_new0(struct mmu_set, 1);
+
+    if (flat_tables) {
+        uint8_t *p = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p == MAP_FAILED)
+            g_error("no address space for a soft page table of 6 GiB");
+        madvise(p, TABLE_BYTES, MADV_NOHUGEPAGE);
+        madvise(p, TABLE_BYTES, MADV_DONTDUMP);
+        s->flat = p + FLAT_STORE_BYTES;
+        s->fills_cap = 1024;
+        s->fills = g_new(struct mmu_fill, s->fills_cap);
+    } else {
+        s->tlb = g_new(struct tlb_entry, TLB_ENTRIES);
+        memset(s->tlb, 0xff, TLB_ENTRIES * sizeof(struct tlb_entry));
+    }
+    s->gen = ++e->gen_clock;
+    forget_caches(s);
+    return s;
+}
+
+static void set_free(struct mmu_set *s)
+{
+    if (s->flat)
+        munmap((uint8_t *)s->flat - FLAT_STORE_BYTES, TABLE_BYTES);
+    g_free(s->tlb);
+    g_free(s->fills);
+    g_free(s);
+}
+
+/* Mappings for execution changed: jump cache entries made under the old ones must not match any more. */
+static void new_generation(struct cpu *cpu, struct mmu_set *s)
+{
+    struct engine_cpu *e = cpu->engine;
+
+    if (!s->executed_any)
+        return;
+    if (++e->gen_clock == 0) { /* all used up: empty the jump cache, and every set begins anew */
+        g_mutex_lock(&tcg_lock);
+        memset(cpu->jump_cache, 0xff, JUMP_LINES * sizeof(struct jump_line));
+        g_mutex_unlock(&tcg_lock);
+        for (unsigned i = 0; i < e->nsets; i++)
+            e->sets[i]->gen = ++e->gen_clock;
+        e->gen_clock++;
+    }
+    s->gen = e->gen_clock;
+    s->executed_any = false;
+    memset(s->executed, 0, sizeof(s->executed));
+    cpu->exec_gen = cpu->fetch_set->gen;
+}
+
+static void clear_entries(struct mmu_set *s, gva page)
+{
+    if (s->flat) {
+        __atomic_store_n(flat_load_entry(s->flat, page), 0, __ATOMIC_RELAXED);
+        __atomic_store_n(flat_store_entry(s->flat, page), 0, __ATOMIC_RELAXED);
+    } else {
+        struct tlb_entry *t = tlb_entry(s->tlb, page);
+        if ((t->load_tag & PAGE_MASK) == page)
+            t->load_tag = ~UINT64_C(0);
+        if ((t->store_tag & PAGE_MASK) == page)
+            t->store_tag = ~UINT64_C(0);
+    }
+}
+
+static void clear_table(struct engine_cpu *e, struct mmu_set *s)
+{
+    mmu_lock(e);
+    if (s->flat && s->spread > SPREAD_MAX) {
+        madvise((uint8_t *)s->flat - FLAT_STORE_BYTES, TABLE_BYTES, MADV_DONTNEED);
+        memset(s->bucket, 0, sizeof(s->bucket));
+        s->spread = 0;
+    } else if (s->flat) {
+        for (uint32_t i = 0; i < s->nfills; i++)
+            clear_entries(s, s->fills[i].page);
+        if (s->nfills)
+            memset(s->bucket, 0, sizeof(s->bucket));
+    } else {
+        memset(s->tlb, 0xff, TLB_ENTRIES * sizeof(struct tlb_entry));
+    }
+    s->nfills = 0;
+    mmu_unlock(e);
+}
+
+static void flush_set(struct cpu *cpu, struct mmu_set *s)
+{
+    clear_table(cpu->engine, s);
+    s->any_large = false;
+    forget_caches(s);
+    new_generation(cpu, s);
+}
+
+static unsigned executed_bit(gva page)
+{
+    return (page >> PAGE_BITS) % EXECUTED_BITS;
+}
+
+static bool was_executed(const struct mmu_set *s, gva page)
+{
+    unsigned b = executed_bit(page);
+
+    return s->executed[b / 64] >> (b % 64) & 1;
+}
+
+void mmu_note_executed(struct cpu *cpu, gva va)
+{
+    unsigned b = executed_bit(va & PAGE_MASK);
+
+    cpu->fetch_set->executed[b / 64] |= UINT64_C(1) << (b % 64);
+    cpu->fetch_set->executed_any = true;
+}
+
+static void flush_set_page(struct cpu *cpu, struct mmu_set *s, gva page)
+{
+    struct mmu_slow *f;
+
+    if (s->any_large && !((page ^ s->large_base) & s->large_mask)) {
+        flush_set(cpu, s);
+        return;
+    }
+    mmu_lock(cpu->engine);
+    clear_entries(s, page);
+    mmu_unlock(cpu->engine);
+    if (s->slow[(page >> PAGE_BITS) % SLOW_ENTRIES].page == page)
+        s->slow[(page >> PAGE_BITS) % SLOW_ENTRIES].page = ~UINT64_C(0);
+    f = &s->fetch[(page >> PAGE_BITS) % FETCH_ENTRIES];
+    if (f->page == page)
+        f->page = ~UINT64_C(0);
+    if (was_executed(s, page))
+        new_generation(cpu, s);
+}
+
+void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
+{
+    struct engine_cpu *e = cpu->engine;
+
+    e->stats.flushes++;
+    e->pte_map = NULL;
+    for (unsigned i = 0; i < e->nsets; i++) {
+        if (!match || match(&e->sets[i]->key, opaque))
+            flush_set(cpu, e->sets[i]);
+    }
+}
+
+void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
+{
+    struct engine_cpu *e = cpu->engine;
+
+    e->stats.page_flushes++;
+    for (unsigned i = 0; i < e->nsets; i++) {
+        if (!match || match(&e->sets[i]->key, opaque))
+            flush_set_page(cpu, e->sets[i], va & PAGE_MASK);
+    }
+}
+
+void mmu_forget_all(struct cpu *cpu)
+{
+    mmu_flush(cpu, NULL, NULL);
+}
+
+/* The set for a key: found, made, or the least recently used one given to it. */
+static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
+{
+    struct engine_cpu *e = cpu->engine;
+    struct mmu_set *s, *oldest = NULL;
+
+    for (unsigned i = 0; i < e->nsets; i++) {
+        s = e->sets[i];
+        if (keys_equal(&s->key, key))
+            goto found;
+        if (s != cpu->data_set && s != cpu->fetch_set && (!oldest || s->last_use < oldest->last_use))
+            oldest = s;
+    }
+    if (e->nsets < MMU_SETS) {
+        s = set_new(e);
+        mmu_lock(e);
+        e->sets[e->nsets] = s;
+        __atomic_store_n(&e->nsets, e->nsets + 1, __ATOMIC_RELEASE);
+        mmu_unlock(e);
+    } else {
+        s = oldest;
+        flush_set(cpu, s);
+        e->stats.set_evictions++;
+    }
+    s->key = *key;
+found:
+    s->last_use = ++e->use_clock;
+    return s;
+}
+
+void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch)
+{
+    if (!keys_equal(&cpu->data_set->key, data)) {
+        cpu->data_set = set_for(cpu, data);
+        cpu->tlb = cpu->data_set->tlb;
+        cpu->engine->stats.set_switches++;
+        if (flat_tables && cpu_current() == cpu)
+            host_backend->set_base(cpu->data_set->flat);
+    }
+    if (!keys_equal(&cpu->fetch_set->key, fetch)) {
+        cpu->fetch_set = set_for(cpu, fetch);
+        cpu->exec_gen = cpu->fetch_set->gen;
+    }
+}
+
+void mmu_activate(struct cpu *cpu)
+{
+    if (flat_tables)
+        host_backend->set_base(cpu->data_set->flat);
+}
+
+void mmu_init(void)
+{
+    flat_tables = host_backend && host_backend->set_base && !tcg_config.tagged_tlb && ram_aliases_reserved();
+    if (flat_tables)
+        ram_require_aliases();
+}
+
+void mmu_cpu_init(struct cpu *cpu)
+{
+    struct engine_cpu *e = cpu->engine;
+
+    e->sets[0] = set_new(e);
+    e->nsets = 1;
+    cpu->data_set = cpu->fetch_set = e->sets[0];
+    cpu->exec_gen = e->sets[0]->gen;
+    cpu->tlb = e->sets[0]->tlb;
+}
+
+void mmu_cpu_fini(struct cpu *cpu)
+{
+    for (unsigned i = 0; i < cpu->engine->nsets; i++)
+        set_free(cpu->engine->sets[i]);
+}
+
+/* -- Fills -- */
+
+static unsigned fill_bucket(const uint8_t *host)
+{
+    return ((uintptr_t)host >> PAGE_BITS) % FILL_BUCKETS;
+}
+
+static bool is_code(const struct mmu_slow *t)
+{
+    const struct ram_block *b = t->map->region->ram;
+
+    return b && __atomic_load_n(&b->page_flags[(t->host - b->host) >> PAGE_BITS], __ATOMIC_ACQUIRE) & RAM_PAGE_CODE;
+}
+
+static bool page_watched(const struct engine_cpu *e, gva page)
+{
+    for (unsigned i = 0; i < e->watchpoints->len; i++) {
+        const struct watchpoint *w = &g_array_index(e->watchpoints, struct watchpoint, i);
+        if (page <= w->addr + w->len - 1 && page + PAGE_SIZE - 1 >= w->addr)
+            return true;
+    }
+    return false;
+}
+
+/* Let translated code access the page itself, as far as that is right. */
+static void fill(struct cpu *cpu, struct mmu_set *s, const struct mmu_slow *t)
+{
+    struct engine_cpu *e = cpu->engine;
+    bool load = t->prot & (1 << MMU_READ), store = t->prot & (1 << MMU_WRITE);
+
+    if (!t->host || t->split || (e->watchpoints->len && page_watched(e, t->page)))
+        return;
+    if (s->flat && s->nfills == FILLS_MAX)
+        clear_table(e, s);
+    e->stats.fills++;
+    mmu_lock(e);
+    store = store && t->map->region->kind == REGION_RAM && !is_code(t);
+    int64_t entry = (int64_t)((uintptr_t)t->host - t->page);
+    if (s->flat) {
+        if (s->nfills == s->fills_cap) {
+            s->fills_cap *= 2;
+            s->fills = g_renew(struct mmu_fill, s->fills, s->fills_cap);
+        }
+        if (s->nfills == 0 || (s->fills[s->nfills - 1].page ^ t->page) >> 21)
+            s->spread++;
+        unsigned b = fill_bucket(t->host);
+        s->fills[s->nfills] = (struct mmu_fill){ t->page, t->host, s->bucket[b] };
+        s->bucket[b] = ++s->nfills;
+        __atomic_store_n(flat_load_entry(s->flat, t->page), load ? entry : 0, __ATOMIC_RELAXED);
+        __atomic_store_n(flat_store_entry(s->flat, t->page), store ? entry : 0, __ATOMIC_RELAXED);
+    } else {
+        struct tlb_entry *l = tlb_entry(s->tlb, t->page);
+        l->addend = entry;
+        __atomic_store_n(&l->load_tag, load ? t->page : t->page | TLB_INVALID, __ATOMIC_RELAXED);
+        __atomic_store_n(&l->store_tag, store ? t->page : t->page | TLB_INVALID, __ATOMIC_RELAXED);
+    }
+    mmu_unlock(e);
+}
+
+static bool protect_in_set(struct mmu_set *s, uint8_t *host_page)
+{
+    bool found = false;
+
+    if (s->flat) {
+        for (uint32_t i = s->bucket[fill_bucket(host_page)]; i; i = s->fills[i - 1].next) {
+            const struct mmu_fill *f = &s->fills[i - 1];
+            int64_t *entry = flat_store_entry(s->flat, f->page);
+            if (f->host == host_page && *entry == (int64_t)((uintptr_t)host_page - f->page)) {
+                __atomic_store_n(entry, 0, __ATOMIC_RELAXED);
+                found = true;
+            }
+        }
+        return found;
+    }
+    for (unsigned i = 0; i < TLB_ENTRIES; i++) {
+        struct tlb_entry *t = &s->tlb[i];
+        if (!(t->store_tag & TLB_INVALID) && t->store_tag + t->addend == (uintptr_t)host_page) {
+            __atomic_store_n(&t->store_tag, t->store_tag | TLB_INVALID, __ATOMIC_RELAXED);
+            found = true;
+        }
+    }
+    return found;
+}
+
+bool mmu_protect(uint8_t *host_page, struct cpu *self)
+{
+    bool others = false;
+
+    for (unsigned c = 0; c < engine_ncpus; c++) {
+        struct engine_cpu *e = engine_cpus[c]->engine;
+        bool found = false;
+        mmu_lock(e);
+        for (unsigned i = 0; i < e->nsets; i++)
+            found |= protect_in_set(e->sets[i], host_page);
+        mmu_unlock(e);
+        others |= found && engine_cpus[c] != self;
+    }
+    return others;
+}
+
+/* -- Translation for the slow paths -- */
+
+static void __attribute__((noreturn)) raise_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop)
+{
+    cpu_sync_pc(cpu);
+    cpu->arch->raise_mmu_fault(cpu, va, access, memop);
+    cpu_loop_exit(cpu);
+}
+
+static void __attribute__((noreturn)) raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access,
+                                                      unsigned memop)
+{
+    cpu_sync_pc(cpu);
+    cpu->arch->raise_bus_error(cpu, va, pa, access, memop);
+    cpu_loop_exit(cpu);
+}
+
+/* Remember the largest leaves by one region that covers them all: a flush inside flushes everything. */
+static void note_large(struct mmu_set *s, gva page, uint64_t size)
+{
+    gva mask = ~(size - 1);
+
+    if (!s->any_large) {
+        s->any_large = true;
+        s->large_mask = mask;
+    } else {
+        s->large_mask &= mask;
+        while ((s->large_base ^ page) & s->large_mask)
+            s->large_mask <<= 1;
+    }
+    s->large_base = page & s->large_mask;
+}
+
+/* What is at the page of va under the regime; raises if the access is not permitted. */
+static struct mmu_slow translate(struct cpu *cpu, struct mmu_set *s, const struct mmu_key *key, gva va, unsigned len,
+                                 enum mmu_access access, unsigned memop)
+{
+    struct mmu_page page = { 0 };
+    struct mmu_slow t;
+
+    if (!cpu->arch->walk(cpu, key, va, access, false, &page))
+        raise_fault(cpu, va, access, memop);
+    t = (struct mmu_slow){ va & PAGE_MASK, page.pa & PAGE_MASK, NULL, NULL, page.prot, page.split, page.first, page.last };
+    if (page.split && ((va & ~PAGE_MASK) < page.first || (va & ~PAGE_MASK) + len - 1 > page.last))
+        raise_fault(cpu, va, access, memop);
+    t.map = address_space_find(cpu->as, t.pa);
+    if (t.map && t.map->size - (t.pa - t.map->base) >= PAGE_SIZE) { /* else look-ups at each access, see on_bus() */
+        const struct region *r = t.map->region;
+        if (r->kind != REGION_IO && !__atomic_load_n(&r->romd_off, __ATOMIC_ACQUIRE))
+            t.host = r->host + (t.pa - t.map->base + t.map->region_offset);
+        if ((uintptr_t)t.host & ~PAGE_MASK)
+            t.host = NULL;
+    }
+    if (s && page.size > PAGE_SIZE)
+        note_large(s, t.page, page.size);
+    log_to(LOG_MMU, "cpu%u: 0x%016" PRIx64 " -> 0x%" PRIx64 " prot %x%s root 0x%" PRIx64 " mode 0x%x\n", cpu->index,
+           t.page, t.pa, t.prot, t.split ? " split" : "", key->root, key->mode);
+    return t;
+}
+
+static struct mmu_slow resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access,
+                               unsigned memop)
+{
+    struct mmu_slow *cached = &s->slow[(va >> PAGE_BITS) % SLOW_ENTRIES];
+
+    if (cached->page != (va & PAGE_MASK) || !(cached->prot & (1 << access))) {
+        struct mmu_slow t = translate(cpu, s, &s->key, va, len, access, memop);
+        if (t.split)
+            return t;
+        *cached = t;
+    }
+    fill(cpu, s, cached);
+    return *cached;
+}
+
+struct mmu_slow mmu_fetch(struct cpu *cpu, gva va)
+{
+    struct mmu_set *s = cpu->fetch_set;
+    struct mmu_slow *cached = &s->fetch[(va >> PAGE_BITS) % FETCH_ENTRIES];
+
+    if (cached->page != (va & PAGE_MASK)) {
+        struct mmu_slow t = translate(cpu, s, &s->key, va, 2, MMU_FETCH, 0);
+        if (t.split)
+            return t;
+        *cached = t;
+    }
+    return *cached;
+}
+
+/* -- Accesses that lie in one page -- */
+
+static uint64_t extend(uint64_t v, unsigned memop)
+{
+    unsigned bits = 8u << (memop & IR_MEM_SIZE);
+
+    if (bits == 64)
+        return v;
+    return memop & IR_MEM_SIGNED ? (uint64_t)sign_extend(v, bits) : v & ((UINT64_C(1) << bits) - 1);
+}
+
+static uint64_t byte_order(uint64_t v, unsigned memop)
+{
+    return memop & IR_MEM_BE ? __builtin_bswap64(v) >> (64 - (8u << (memop & IR_MEM_SIZE))) : v;
+}
+
+static uint64_t host_load(const uint8_t *p, unsigned size)
+{
+    if (likely(((uintptr_t)p & (size - 1)) == 0)) {
+        switch (size) {
+        case 1: return __atomic_load_n(p, __ATOMIC_RELAXED);
+        case 2: return __atomic_load_n((const uint16_t *)p, __ATOMIC_RELAXED);
+        case 4: return __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
+        case 8: return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
+        }
+    }
+    uint64_t v = 0;
+    memcpy(&v, p, size);
+    return v;
+}
+
+static void host_store(uint8_t *p, unsigned size, uint64_t v)
+{
+    if (likely(((uintptr_t)p & (size - 1)) == 0)) {
+        switch (size) {
+        case 1: __atomic_store_n(p, v, __ATOMIC_RELAXED); return;
+        case 2: __atomic_store_n((uint16_t *)p, v, __ATOMIC_RELAXED); return;
+        case 4: __atomic_store_n((uint32_t *)p, v, __ATOMIC_RELAXED); return;
+        case 8: __atomic_store_n((uint64_t *)p, v, __ATOMIC_RELAXED); return;
+        }
+    }
+    memcpy(p, &v, size);
+}
+
+/* After a write of memory: drop what was translated from it. */
+static void wrote(const struct mmu_slow *t, const uint8_t *host, unsigned size)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (tcg_smp)
+        __atomic_thread_fence(__ATOMIC_SEQ_CST); /* the bytes before the flag: a translator does it the other way round */
+    if (is_code(t))
+        cpus_code_written(host, size);
+}
+
+/* What is at pa: the page's mapping, or another in the same page. */
+static const struct mapping *on_bus(struct cpu *cpu, const struct mmu_slow *t, gpa pa)
+{
+    return t->map && pa - t->map->base < t->map->size ? t->map : address_space_find(cpu->as, pa);
+}
+
+/* A device's bytes, or those of memory that is no whole page; any alignment, size bytes in guest order. */
+static uint64_t bus_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, unsigned memop)
+{
+    gpa pa = t->pa | (va & ~PAGE_MASK);
+    unsigned step = size;
+    uint64_t v = 0;
+
+    while (pa & (step - 1))
+        step /= 2;
+    for (unsigned i = 0; i < size; i += step) {
+        uint64_t part;
+        const struct mapping *m = on_bus(cpu, t, pa + i);
+        if (!m || bus_read_mapped(m, pa + i, step, &part) != BUS_OK)
+            raise_bus_error(cpu, va, pa + i, MMU_READ, memop);
+        v |= part << (8 * i);
+    }
+    return v;
+}
+
+static void bus_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v, unsigned memop)
+{
+    gpa pa = t->pa | (va & ~PAGE_MASK);
+    unsigned step = size;
+
+    while (pa & (step - 1))
+        step /= 2;
+    for (unsigned i = 0; i < size; i += step) {
+        uint64_t part = v >> (8 * i);
+        if (step < 8)
+            part &= (UINT64_C(1) << (8 * step)) - 1;
+        const struct mapping *m = on_bus(cpu, t, pa + i);
+        if (!m || bus_write_mapped(m, pa + i, step, part) != BUS_OK)
+            raise_bus_error(cpu, va, pa + i, MMU_WRITE, memop);
+    }
+}
+
+static uint64_t page_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, unsigned memop)
+{
+    if (likely(t->host != NULL))
+        return host_load(t->host + (va & ~PAGE_MASK), size);
+    return bus_load(cpu, t, va, size, memop);
+}
+
+static void page_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v, unsigned memop)
+{
+    if (likely(t->host && t->map->region->kind == REGION_RAM)) {
+        uint8_t *p = t->host + (va & ~PAGE_MASK);
+        host_store(p, size, v);
+        wrote(t, p, size);
+    } else {
+        bus_store(cpu, t, va, size, v, memop);
+    }
+}
+
+/* -- Any access -- */
+
+/* The alignment rule of the access, and how many bytes lie in the first page. */
+static unsigned first_part(struct cpu *cpu, gva va, unsigned size, enum mmu_access access, unsigned memop)
+{
+    if (va & (size - 1)) {
+        if (memop & IR_MEM_ALIGN) {
+            cpu_sync_pc(cpu);
+            cpu->arch->raise_misaligned(cpu, va, access, memop);
+            cpu_loop_exit(cpu);
+        }
+        if ((va & ~PAGE_MASK) + size > PAGE_SIZE)
+            return PAGE_SIZE - (va & ~PAGE_MASK);
+    }
+    return size;
+}
+
+static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+    unsigned part = first_part(cpu, va, size, MMU_READ, memop);
+    struct mmu_slow t = resolve(cpu, s, va, part, MMU_READ, memop);
+    uint64_t v;
+
+    cpu->engine->stats.slow_loads++;
+    if (unlikely(cpu->engine->watchpoints->len))
+        debug_check_watch(cpu, va, size, WATCH_READ);
+    if (likely(part == size)) {
+        v = page_load(cpu, &t, va, size, memop);
+    } else {
+        struct mmu_slow t2 = resolve(cpu, s, va + part, size - part, MMU_READ, memop);
+        v = 0;
+        for (unsigned i = 0; i < size; i++)
+            v |= page_load(cpu, i < part ? &t : &t2, va + i, 1, memop) << (8 * i);
+    }
+    return extend(byte_order(v, memop), memop);
+}
+
+static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+    unsigned part = first_part(cpu, va, size, MMU_WRITE, memop);
+    struct mmu_slow t = resolve(cpu, s, va, part, MMU_WRITE, memop);
+
+    cpu->engine->stats.slow_stores++;
+    if (unlikely(cpu->engine->watchpoints->len))
+        debug_check_watch(cpu, va, size, WATCH_WRITE);
+    v = byte_order(v, memop);
+    if (likely(part == size)) {
+        page_store(cpu, &t, va, size, v, memop);
+    } else {
+        struct mmu_slow t2 = resolve(cpu, s, va + part, size - part, MMU_WRITE, memop);
+        for (unsigned i = 0; i < size; i++)
+            page_store(cpu, i < part ? &t : &t2, va + i, 1, v >> (8 * i), memop);
+    }
+}
+
+uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
+{
+    return load_from(cpu, cpu->data_set, va, memop);
+}
+
+void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
+{
+    store_to(cpu, cpu->data_set, va, v, memop);
+}
+
+uint64_t mmu_load(struct cpu *cpu, gva va, unsigned memop)
+{
+    return load_from(cpu, cpu->data_set, va, memop);
+}
+
+void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop)
+{
+    store_to(cpu, cpu->data_set, va, v, memop);
+}
+
+uint64_t mmu_load_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop)
+{
+    return load_from(cpu, set_for(cpu, key), va, memop);
+}
+
+void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop)
+{
+    store_to(cpu, set_for(cpu, key), va, v, memop);
+}
+
+void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    struct mmu_slow t = resolve(cpu, cpu->data_set, va, len, access, memop);
+
+    if (unlikely(cpu->engine->watchpoints->len))
+        debug_check_watch(cpu, va, len, access == MMU_WRITE ? WATCH_WRITE : WATCH_READ);
+    return t.host && t.map->region->kind == REGION_RAM ? t.host + (va & ~PAGE_MASK) : NULL;
+}
+
+/* -- Atomics -- */
+
+/* The naturally aligned RAM that an atomic works on; other addresses have no atomics: an access fault. */
+static uint8_t *atomic_target(struct cpu *cpu, gva va, unsigned memop, struct mmu_slow *t)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+
+    memop |= IR_MEM_STORE;
+    first_part(cpu, va, size, MMU_WRITE, memop | IR_MEM_ALIGN);
+    *t = resolve(cpu, cpu->data_set, va, size, MMU_WRITE, memop);
+    cpu->engine->stats.slow_stores++;
+    if (unlikely(cpu->engine->watchpoints->len))
+        debug_check_watch(cpu, va, size, WATCH_ACCESS);
+    if (!t->host || t->map->region->kind != REGION_RAM)
+        raise_bus_error(cpu, va, t->pa | (va & ~PAGE_MASK), MMU_WRITE, memop);
+    return t->host + (va & ~PAGE_MASK);
+}
+
+static uint64_t amo_result(enum ir_amo kind, uint64_t old, uint64_t v, unsigned memop)
+{
+    uint64_t so = extend(old, memop | IR_MEM_SIGNED), sv = extend(v, memop | IR_MEM_SIGNED);
+    uint64_t uo = extend(old, memop & ~IR_MEM_SIGNED), uv = extend(v, memop & ~IR_MEM_SIGNED);
+
+    switch (kind) {
+    case IR_AMO_SWAP: return v;
+    case IR_AMO_ADD: return old + v;
+    case IR_AMO_AND: return old & v;
+    case IR_AMO_OR: return old | v;
+    case IR_AMO_XOR: return old ^ v;
+    case IR_AMO_MIN: return (int64_t)so < (int64_t)sv ? old : v;
+    case IR_AMO_MAX: return (int64_t)so > (int64_t)sv ? old : v;
+    case IR_AMO_MINU: return uo < uv ? old : v;
+    case IR_AMO_MAXU: return uo > uv ? old : v;
+    }
+    return old;
+}
+
+/* Compare and exchange size bytes in host order; *old becomes what was there. */
+static bool host_cas(uint8_t *p, unsigned size, uint64_t *old, uint64_t new)
+{
+    bool done;
+
+    switch (size) {
+    case 1: {
+        uint8_t o = *old;
+        done = __atomic_compare_exchange_n(p, &o, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        *old = o;
+        return done;
+    }
+    case 2: {
+        uint16_t o = *old;
+        done = __atomic_compare_exchange_n((uint16_t *)p, &o, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        *old = o;
+        return done;
+    }
+    case 4: {
+        uint32_t o = *old;
+        done = __atomic_compare_exchange_n((uint32_t *)p, &o, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        *old = o;
+        return done;
+    }
+    default:
+        return __atomic_compare_exchange_n((uint64_t *)p, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    }
+}
+
+uint64_t softmmu_amo(struct cpu *cpu, gva va, uint64_t v, uint32_t op)
+{
+    unsigned memop = op & 0xffff, size = 1u << (memop & IR_MEM_SIZE);
+    struct mmu_slow t;
+    uint8_t *p = atomic_target(cpu, va, memop, &t);
+    uint64_t old = host_load(p, size);
+
+    while (!host_cas(p, size, &old, byte_order(amo_result(op >> 16, byte_order(old, memop), v, memop), memop)))
+        ;
+    wrote(&t, p, size);
+    return extend(byte_order(old, memop), memop);
+}
+
+uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desired, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+    struct mmu_slow t;
+    uint8_t *p = atomic_target(cpu, va, memop, &t);
+    uint64_t old = byte_order(extend(expected, memop & ~IR_MEM_SIGNED), memop);
+
+    if (host_cas(p, size, &old, byte_order(extend(desired, memop & ~IR_MEM_SIGNED), memop)))
+        wrote(&t, p, size);
+    return extend(byte_order(old, memop), memop);
+}
+
+/* -- Page-table entries -- */
+
+static uint8_t *pte_host(struct cpu *cpu, gpa addr, unsigned size, bool *writable)
+{
+    const struct mapping *m = cpu->engine->pte_map;
+
+    if (!m || addr - m->base >= m->size)
+        m = address_space_find(cpu->as, addr);
+    if (!m || (m->region->kind != REGION_RAM && m->region->kind != REGION_ROM) || m->size - (addr - m->base) < size)
+        return NULL;
+    cpu->engine->pte_map = m;
+    *writable = m->region->kind == REGION_RAM;
+    return m->region->host + (addr - m->base + m->region_offset);
+}
+
+bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte)
+{
+    bool writable;
+    uint8_t *p = pte_host(cpu, addr, size, &writable);
+
+    if (!p)
+        return false;
+    *pte = host_load(p, size);
+    return true;
+}
+
+bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_t new, bool *swapped)
+{
+    bool writable;
+    uint8_t *p = pte_host(cpu, addr, size, &writable);
+
+    if (!p || !writable)
+        return false;
+    *swapped = host_cas(p, size, &old, new);
+    if (*swapped)
+        bus_ram_written(p, size);
+    return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The soft page tables of a CPU: one set per translation regime, several kept, the least recently
+ * used given up. A set has the flat table (or tagged TLB) that translated code reads, the log of what
+ * was filled, and small caches for what translated code can't do itself (devices, fetches).
+ */
+#ifndef MYNAH_SOFTMMU_H
+#define MYNAH_SOFTMMU_H
+
+#include "tcg.h"
+
+#define SLOW_ENTRIES 64
+#define FETCH_ENTRIES 256
+#define FILL_BUCKETS 1024
+#define EXECUTED_BITS 4096 /* of the filter of pages that were executed from */
+
+/* One fill of the flat table, chained by host page to find the entries that must go when it gets code. */
+struct mmu_fill {
+    gva page;
+    uint8_t *host;
+    uint32_t next; /* index + 1 of the next in the bucket; 0: none */
+};
+
+/* One page's translation as the slow paths keep it. */
+struct mmu_slow {
+    gva page;                 /* ~0: empty */
+    gpa pa;                   /* of the page */
+    const struct mapping *map; /* what is there, NULL: nothing */
+    uint8_t *host;            /* of the page, if all of it is memory for reading; else NULL */
+    uint8_t prot;             /* 1 << enum mmu_access */
+    bool split;               /* not kept: see struct mmu_page */
+    uint16_t first, last;
+};
+
+struct mmu_set {
+    struct mmu_key key;
+    uint64_t last_use;
+    void *flat;              /* base B of tcg.h, NULL with tagged TLBs */
+    struct tlb_entry *tlb;   /* NULL with flat tables */
+    struct mmu_fill *fills;
+    uint32_t nfills, fills_cap;
+    uint32_t bucket[FILL_BUCKETS]; /* index + 1 into fills */
+    uint32_t spread;         /* fills of another 2 MiB than the one before since the table's memory was given back */
+    gva large_base, large_mask; /* covers every large leaf seen; mask 0: none */
+    bool any_large;
+    uint32_t gen;            /* cpu->exec_gen while this is the fetch set */
+    bool executed_any;       /* code ran through this set since gen changed */
+    uint64_t executed[EXECUTED_BITS / 64];
+    struct mmu_slow slow[SLOW_ENTRIES];
+    struct mmu_slow fetch[FETCH_ENTRIES];
+};
+
+/* Decide between flat tables and tagged TLBs for this process. */
+void mmu_init(void);
+/* Make and free a CPU's sets. After mmu_cpu_init() a set for key {0, 0} is current. */
+void mmu_cpu_init(struct cpu *cpu);
+void mmu_cpu_fini(struct cpu *cpu);
+/* This thread is going to run cpu: make its data table the one that translated code sees. */
+void mmu_activate(struct cpu *cpu);
+
+/* Base of the current data set's flat table; only if flat_tables. */
+static inline void *mmu_flat_base(const struct cpu *cpu)
+{
+    return cpu->data_set->flat;
+}
+
+/*
+ * Translate for a fetch at va by the fetch set: what is there, valid until the next flush. Raises the
+ * fetch's fault (leaving through cpu_loop_exit) if it is not permitted; cpu->pc is exact.
+ */
+struct mmu_slow mmu_fetch(struct cpu *cpu, gva va);
+/* Code at va is about to be entered through the jump cache: a flush of its page must change exec_gen. */
+void mmu_note_executed(struct cpu *cpu, gva va);
+/*
+ * The host page gets translated code: no CPU may write to it by the fast path. True if another CPU
+ * than self could until now and may still be in the middle of a store.
+ */
+bool mmu_protect(uint8_t *host_page, struct cpu *self);
+/* Watchpoints changed: forget everything, so that the slow paths see each access to a watched page. */
+void mmu_forget_all(struct cpu *cpu);
+
+#endif

@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translation blocks: made, found, chained, dropped when their guest code is written, and evicted
+ * region by region when the code cache is full.
+ *
+ * A page of guest memory becomes a code page before its bytes are read: its flag is set, no CPU keeps
+ * a fast path for writes to it, and those that might be in the middle of such a write have been waited
+ * for. From then on every write comes through cpus_code_written().
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "engine.h"
+#include "log.h"
+
+#define HASH_BITS 17
+#define REGIONS 8
+#define REGION_TBS (256 * 1024)  /* blocks in a region at most */
+#define ONCE_BYTES (32 * KiB)    /* of host code for a CPU's block that is not kept */
+#define DEFAULT_CACHE_MIB 128
+#define LINE_BITS 6              /* a code page keeps one bit for 64 bytes */
+#define MAX_INSNS 64             /* of a block */
+
+GMutex tcg_lock;
+
+/* A page of guest memory that has, or is getting, translated code. */
+struct code_page {
+    uint8_t *host;
+    uintptr_t first;      /* blocks: struct tb * | which of its pages this is */
+    uint64_t lines;       /* with translated bytes */
+    unsigned building;    /* translations under way */
+    uint32_t writes;      /* counts writes: a translation that read before must be redone */
+    bool ready;           /* no CPU can write by its fast path any more */
+};
+
+struct code_region {
+    size_t start, end, used;  /* offsets in code_cache; under the interpreter a budget of bytes */
+    struct tb **tbs;      /* in order of address */
+    uint32_t ntbs;
+};
+
+static struct tb *table[1 << HASH_BITS];
+static GHashTable *pages; /* host page -> struct code_page */
+static struct code_region regions[REGIONS];
+static unsigned current_region;
+static bool evicting;
+static size_t once_start;
+static uint64_t nvalid;
+
+static bool use_backend(void)
+{
+    return host_backend && !tcg_config.interp;
+}
+
+bool tb_init(const char **why)
+{
+    size_t bytes = (size_t)(tcg_config.tb_size_mib ? tcg_config.tb_size_mib : DEFAULT_CACHE_MIB) * MiB;
+    size_t start = 0;
+
+    pages = g_hash_table_new(NULL, NULL);
+    if (use_backend()) {
+        if (!code_cache_init(bytes + engine_ncpus * ONCE_BYTES, why))
+            return false;
+        start = host_backend->init(code_cache, why);
+        if (!start)
+            return false;
+        once_start = (start + 63) & ~(size_t)63;
+        for (unsigned i = 0; i < engine_ncpus; i++) {
+            size_t at = once_start + i * ONCE_BYTES;
+            engine_cpus[i]->engine->once_buf = (struct code_buf){ code_cache.rw + at, code_cache.rx + at, ONCE_BYTES };
+        }
+        start = once_start + engine_ncpus * ONCE_BYTES;
+        bytes = code_cache.size;
+        code_faults_init();
+    }
+    for (unsigned i = 0; i < REGIONS; i++) {
+        struct code_region *r = &regions[i];
+        r->start = start + (bytes - start) / REGIONS / 64 * 64 * i;
+        r->end = r->start + (bytes - start) / REGIONS / 64 * 64;
+        r->used = r->start;
+        r->tbs = mmap(NULL, REGION_TBS * sizeof(struct tb *), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (r->tbs == MAP_FAILED) {
+            *why = "no memory for the list of blocks";
+            return false;
+        }
+    }
+    return true;
+}
+
+/* -- Look-up -- */
+
+static uint32_t hash_of(const uint8_t *guest, gva pc, uint32_t key)
+{
+    uint64_t h = (uintptr_t)guest ^ pc * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)key << 20;
+
+    h *= UINT64_C(0xff51afd7ed558ccd);
+    return h >> (64 - HASH_BITS);
+}
+
+static void jump_cache_insert(struct cpu *cpu, struct tb *tb)
+{
+    struct jump_line *line = (struct jump_line *)((char *)cpu->jump_cache + jump_line_offset(tb->pc));
+    uint64_t tag = (uint64_t)cpu->exec_gen << 32 | tb->key;
+
+    if (line->way[0].pc != tb->pc || line->way[0].tag != tag)
+        line->way[1] = line->way[0];
+    line->way[0] = (struct jump_way){ tb->pc, tag, tb->code, tb };
+    mmu_note_executed(cpu, tb->pc);
+    if (tb->guest2)
+        mmu_note_executed(cpu, tb->pc + PAGE_SIZE);
+}
+
+static struct tb *find_locked(uint32_t hash, const uint8_t *guest, gva pc, uint32_t key, const uint8_t *guest2,
+                              bool any_second)
+{
+    for (struct tb *tb = table[hash]; tb; tb = tb->hash_next) {
+        if (tb->pc == pc && tb->guest == guest && tb->key == key && (any_second || tb->guest2 == guest2))
+            return tb;
+    }
+    return NULL;
+}
+
+struct tb *tb_find(struct cpu *cpu)
+{
+    gva pc = cpu->pc;
+    uint32_t key = cpu->key;
+    struct mmu_slow t = mmu_fetch(cpu, pc);
+    struct tb *tb;
+
+    if (!t.host || t.split)
+        return NULL;
+    const uint8_t *guest = t.host + (pc & ~PAGE_MASK);
+    uint32_t hash = hash_of(guest, pc, key);
+    g_mutex_lock(&tcg_lock);
+    tb = find_locked(hash, guest, pc, key, NULL, true);
+    if (tb && tb->guest2) { /* the second page must be the one it was made for */
+        g_mutex_unlock(&tcg_lock);
+        struct mmu_slow t2 = mmu_fetch(cpu, (pc & PAGE_MASK) + PAGE_SIZE);
+        g_mutex_lock(&tcg_lock);
+        tb = t2.host && !t2.split ? find_locked(hash, guest, pc, key, t2.host, false) : NULL;
+    }
+    if (tb)
+        jump_cache_insert(cpu, tb);
+    g_mutex_unlock(&tcg_lock);
+    return tb;
+}
+
+/* -- Pages -- */
+
+static uint8_t *page_flags(const uint8_t *host)
+{
+    struct ram_block *b = ram_block_of(host);
+
+    return &b->page_flags[(host - b->host) / PAGE_SIZE];
+}
+
+/* Make the host page a code page and keep it one until page_release(). The caller is at a safe point. */
+static struct code_page *page_hold(struct cpu *cpu, uint8_t *host, uint32_t *writes)
+{
+    struct code_page *p;
+    bool first;
+
+    g_mutex_lock(&tcg_lock);
+    p = g_hash_table_lookup(pages, host);
+    if (!p) {
+        p = g_new0(struct code_page, 1);
+        p->host = host;
+        g_hash_table_insert(pages, host, p);
+    }
+    p->building++;
+    first = !(__atomic_fetch_or(page_flags(host), RAM_PAGE_CODE, __ATOMIC_SEQ_CST) & RAM_PAGE_CODE);
+    if (first)
+        __atomic_store_n(&p->ready, false, __ATOMIC_RELAXED);
+    g_mutex_unlock(&tcg_lock);
+    if (first) {
+        if (mmu_protect(host, cpu))
+            cpus_wait_safe(cpu);
+        __atomic_store_n(&p->ready, true, __ATOMIC_RELEASE);
+    } else {
+        while (!__atomic_load_n(&p->ready, __ATOMIC_ACQUIRE))
+            g_usleep(10);
+    }
+    *writes = __atomic_load_n(&p->writes, __ATOMIC_SEQ_CST);
+    return p;
+}
+
+/* With tcg_lock held: without blocks and translations a page is ordinary memory again. */
+static void page_settle(struct code_page *p)
+{
+    if (!p->first && !p->building) {
+        p->lines = 0;
+        __atomic_fetch_and(page_flags(p->host), ~RAM_PAGE_CODE, __ATOMIC_SEQ_CST);
+    }
+}
+
+static void release_pages(struct engine_cpu *e)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if (e->building[i]) {
+            e->building[i]->building--;
+            page_settle(e->building[i]);
+            e->building[i] = NULL;
+        }
+    }
+}
+
+void tb_abandon(struct cpu *cpu)
+{
+    if (!cpu->engine->building[0])
+        return;
+    g_mutex_lock(&tcg_lock);
+    release_pages(cpu->engine);
+    g_mutex_unlock(&tcg_lock);
+}
+
+static struct tb *list_tb(uintptr_t link)
+{
+    return (struct tb *)(link & ~(uintptr_t)1);
+}
+
+/* The bytes [*from, *to) of its page i that a block covers. */
+static void tb_extent(const struct tb *tb, unsigned i, unsigned *from, unsigned *to)
+{
+    unsigned offset = (uintptr_t)tb->guest & ~PAGE_MASK;
+
+    *from = i ? 0 : offset;
+    *to = i ? offset + tb->guest_size - PAGE_SIZE : MIN(offset + tb->guest_size, PAGE_SIZE);
+}
+
+static uint64_t lines_of(const struct tb *tb, unsigned i)
+{
+    unsigned from, to;
+
+    tb_extent(tb, i, &from, &to);
+    return (~UINT64_C(0) << (from >> LINE_BITS)) & (~UINT64_C(0) >> (63 - ((to - 1) >> LINE_BITS)));
+}
+
+static void page_add(struct code_page *p, struct tb *tb, unsigned i)
+{
+    tb->page_next[i] = (struct tb *)p->first;
+    p->first = (uintptr_t)tb | i;
+    p->lines |= lines_of(tb, i);
+}
+
+static void page_remove(struct code_page *p, struct tb *tb)
+{
+    uintptr_t *link = &p->first;
+
+    p->lines = 0;
+    while (*link) {
+        struct tb *t = list_tb(*link);
+        unsigned i = *link & 1;
+        if (t == tb) {
+            *link = (uintptr_t)t->page_next[i];
+        } else {
+            p->lines |= lines_of(t, i);
+            link = (uintptr_t *)&t->page_next[i];
+        }
+    }
+}
+
+/* -- Chains -- */
+
+static void unlink_jump(struct tb *from, unsigned slot)
+{
+    struct tb_jump *j = &from->jump[slot];
+    struct tb **tb = &j->to->in;
+    uint8_t *s = &j->to->in_slot;
+
+    while (*tb != from || *s != slot) {
+        struct tb_jump *next = &(*tb)->jump[*s];
+        tb = &next->next_in;
+        s = &next->next_slot;
+    }
+    *tb = j->next_in;
+    *s = j->next_slot;
+    j->to = NULL;
+}
+
+void tb_chain(struct tb *from, unsigned slot, struct tb *to)
+{
+    struct tb_jump *j = &from->jump[slot];
+
+    if (to->once || to->guest2 || from->once || ((from->pc ^ to->pc) & PAGE_MASK) || from->key != to->key)
+        return;
+    g_mutex_lock(&tcg_lock);
+    if (!from->invalid && !to->invalid && !j->to && j->patch && j->pc == to->pc &&
+        !(((uintptr_t)from->guest ^ (uintptr_t)to->guest) & PAGE_MASK)) {
+        j->to = to;
+        j->next_in = to->in;
+        j->next_slot = to->in_slot;
+        to->in = from;
+        to->in_slot = slot;
+        host_backend->patch(from, slot, to->code);
+    }
+    g_mutex_unlock(&tcg_lock);
+}
+
+/* -- Dropping -- */
+
+/* With tcg_lock held. The code stays until its region is evicted: a CPU may be running it. */
+static void invalidate(struct tb *tb)
+{
+    if (tb->invalid)
+        return;
+    tb->invalid = true;
+    nvalid--;
+    for (struct tb **link = &table[tb->hash]; *link; link = &(*link)->hash_next) {
+        if (*link == tb) {
+            *link = tb->hash_next;
+            break;
+        }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        const uint8_t *g = i ? tb->guest2 : tb->guest;
+        struct code_page *p = g ? g_hash_table_lookup(pages, (void *)((uintptr_t)g & PAGE_MASK)) : NULL;
+        if (p) {
+            page_remove(p, tb);
+            page_settle(p);
+        }
+    }
+    for (unsigned slot = 0; slot < TB_JUMPS; slot++) {
+        if (tb->jump[slot].to)
+            unlink_jump(tb, slot);
+    }
+    while (tb->in) {
+        struct tb *from = tb->in;
+        unsigned slot = tb->in_slot;
+        unlink_jump(from, slot);
+        host_backend->patch(from, slot, NULL);
+    }
+    for (unsigned c = 0; c < engine_ncpus; c++) {
+        struct jump_line *line =
+            (struct jump_line *)((char *)engine_cpus[c]->jump_cache + jump_line_offset(tb->pc));
+        for (unsigned w = 0; w < 2; w++) {
+            if (line->way[w].tb == tb)
+                __atomic_store_n(&line->way[w].pc, ~UINT64_C(0), __ATOMIC_RELAXED);
+        }
+    }
+}
+
+static void page_written(struct code_page *p, unsigned from, unsigned to)
+{
+    uint64_t lines = (~UINT64_C(0) << (from >> LINE_BITS)) & (~UINT64_C(0) >> (63 - ((to - 1) >> LINE_BITS)));
+
+    __atomic_store_n(&p->writes, p->writes + 1, __ATOMIC_SEQ_CST);
+    if (!(p->lines & lines))
+        return;
+    for (uintptr_t link = p->first; link;) {
+        struct tb *tb = list_tb(link);
+        unsigned start, end;
+        tb_extent(tb, link & 1, &start, &end);
+        link = (uintptr_t)tb->page_next[link & 1];
+        if (start < to && from < end) {
+            invalidate(tb);
+            link = p->first; /* a block may be in the list twice */
+        }
+    }
+}
+
+void cpus_code_written(const uint8_t *host, size_t len)
+{
+    g_mutex_lock(&tcg_lock);
+    while (len && pages) {
+        uint8_t *page = (uint8_t *)((uintptr_t)host & PAGE_MASK);
+        unsigned from = host - page;
+        size_t n = MIN(len, PAGE_SIZE - from);
+        struct code_page *p = g_hash_table_lookup(pages, page);
+        if (p)
+            page_written(p, from, from + n);
+        host += n;
+        len -= n;
+    }
+    g_mutex_unlock(&tcg_lock);
+}
+
+void tb_invalidate_breakable(gva va, uint64_t len)
+{
+    g_mutex_lock(&tcg_lock);
+    for (unsigned i = 0; i < ARRAY_SIZE(table); i++) {
+        for (struct tb *tb = table[i], *next; tb; tb = next) {
+            next = tb->hash_next;
+            if ((tb->key & KEY_BREAK) && (tb->pc - va < len || va - tb->pc < tb->guest_size))
+                invalidate(tb);
+        }
+    }
+    g_mutex_unlock(&tcg_lock);
+}
+
+static void tb_free(struct tb *tb)
+{
+    ir_code_free(tb->ir);
+    g_aligned_free(tb);
+}
+
+/* Empty the next region and make it current. The caller is at a safe point, without tcg_lock. */
+static void evict_next(struct cpu *cpu)
+{
+    struct code_region *r;
+
+    g_mutex_lock(&tcg_lock);
+    if (evicting) { /* by another CPU: it waits for us, so wait without the lock */
+        g_mutex_unlock(&tcg_lock);
+        while (__atomic_load_n(&evicting, __ATOMIC_ACQUIRE))
+            g_usleep(20);
+        return;
+    }
+    evicting = true;
+    r = &regions[(current_region + 1) % REGIONS];
+    for (uint32_t i = 0; i < r->ntbs; i++)
+        invalidate(r->tbs[i]);
+    g_mutex_unlock(&tcg_lock);
+    if (r->ntbs) {
+        cpus_wait_safe(cpu);
+        cpu->engine->stats.evictions++;
+    }
+    g_mutex_lock(&tcg_lock);
+    uint32_t n = r->ntbs;
+    __atomic_store_n(&r->ntbs, 0, __ATOMIC_RELEASE);
+    for (uint32_t i = 0; i < n; i++)
+        tb_free(r->tbs[i]);
+    r->used = r->start;
+    current_region = (current_region + 1) % REGIONS;
+    __atomic_store_n(&evicting, false, __ATOMIC_RELEASE);
+    g_mutex_unlock(&tcg_lock);
+}
+
+struct tb *tb_of_code(uintptr_t rx)
+{
+    size_t offset = rx - (uintptr_t)code_cache.rx;
+
+    if (offset >= code_cache.size)
+        return NULL;
+    if (offset < regions[0].start) {
+        size_t i = (offset - once_start) / ONCE_BYTES;
+        return offset >= once_start && i < engine_ncpus ? &engine_cpus[i]->engine->once : NULL;
+    }
+    for (unsigned k = 0; k < REGIONS; k++) {
+        struct code_region *r = &regions[k];
+        if (offset < r->start || offset >= r->end)
+            continue;
+        uint32_t lo = 0, hi = __atomic_load_n(&r->ntbs, __ATOMIC_ACQUIRE);
+        while (lo < hi) {
+            uint32_t mid = (lo + hi) / 2;
+            if ((uintptr_t)r->tbs[mid]->code <= rx)
+                lo = mid + 1;
+            else
+                hi = mid;
+        }
+        return lo && rx - (uintptr_t)r->tbs[lo - 1]->code < r->tbs[lo - 1]->code_size ? r->tbs[lo - 1] : NULL;
+    }
+    return NULL;
+}
+
+/* -- Translation -- */
+
+/* Where tcg_fetch() reads: ir_unit.source. */
+struct fetch_source {
+    struct mmu_slow page[2];
+    bool second;          /* page[1] is known */
+    bool keep;            /* the block will be kept: pages are held before they are read */
+    uint32_t writes[2];
+};
+
+static uint32_t fetch_bytes(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size)
+{
+    uint32_t v = 0;
+
+    if (t->host) {
+        memcpy(&v, t->host + (va & ~PAGE_MASK), size);
+        return v;
+    }
+    for (unsigned i = 0; i < size; i += 2) { /* code in a device's window, or in a region smaller than a page */
+        gpa pa = t->pa | ((va & ~PAGE_MASK) + i);
+        uint64_t part;
+        if (bus_read(cpu->as, pa, 2, &part) != BUS_OK) {
+            cpu->arch->raise_bus_error(cpu, va + i, pa, MMU_FETCH, 0);
+            cpu_loop_exit(cpu);
+        }
+        v |= (uint32_t)part << (8 * i);
+    }
+    return v;
+}
+
+uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size)
+{
+    struct fetch_source *src = u->source;
+
+    if ((va & PAGE_MASK) == src->page[0].page && (va & ~PAGE_MASK) + size <= PAGE_SIZE) {
+        if (src->page[0].split && ((va & ~PAGE_MASK) < src->page[0].first || (va & ~PAGE_MASK) + size - 1 > src->page[0].last))
+            src->page[0] = mmu_fetch(cpu, va);
+        return fetch_bytes(cpu, &src->page[0], va, size);
+    }
+    if ((va & PAGE_MASK) == src->page[0].page) /* the bytes lie on both sides */
+        return tcg_fetch(cpu, u, va, 2) | tcg_fetch(cpu, u, va + 2, 2) << 16;
+    if (!src->second) {
+        src->page[1] = mmu_fetch(cpu, va);
+        if (src->keep && src->page[1].host && !src->page[1].split)
+            cpu->engine->building[1] = page_hold(cpu, src->page[1].host, &src->writes[1]);
+        src->second = true;
+    }
+    return fetch_bytes(cpu, &src->page[1], va, size);
+}
+
+static void log_unit(struct cpu *cpu, const char *title, const struct ir_unit *u)
+{
+    g_autoptr(GString) s = g_string_new(NULL);
+
+    ir_print(u, s);
+    log_printf("%s: pc 0x%" PRIx64 " key 0x%x\n%s\n", title, u->pc, u->key, s->str);
+}
+
+/* Build the IR of at most max_insns at cpu->pc. */
+static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
+{
+    struct engine_cpu *e = cpu->engine;
+    struct ir_unit *u = e->unit;
+    bool log;
+
+    ir_begin(u, cpu->arch);
+    u->pc = cpu->pc;
+    u->key = cpu->key;
+    u->max_insns = max_insns;
+    u->stop_before = ~UINT64_C(0);
+    u->guest_size = u->ninsns = 0;
+    u->source = src;
+    if (u->key & KEY_BREAK)
+        debug_breakpoint_at(e, u->pc, &u->stop_before);
+    cpu->arch->translate(cpu, u);
+    log = log_topics && log_addr_ok(u->pc);
+    if (log && log_on(LOG_IN_ASM)) {
+        g_autoptr(GString) s = g_string_new(NULL);
+        cpu_disas(cpu, u->pc, u->ninsns, false, s);
+        log_printf("IN: cpu%u key 0x%x\n%s\n", cpu->index, u->key, s->str);
+    }
+    if (log && log_on(LOG_IR))
+        log_unit(cpu, "IR", u);
+    ir_optimise(u);
+#ifdef MYNAH_DEBUG
+    g_autoptr(GError) err = NULL;
+    if (!ir_verify(u, &err)) {
+        log_unit(cpu, "IR", u);
+        g_error("IR at 0x%" PRIx64 ": %s", u->pc, err->message);
+    }
+#endif
+    if (log && log_on(LOG_IR_OPT))
+        log_unit(cpu, "IR_OPT", u);
+}
+
+static void log_host_code(const struct tb *tb)
+{
+    if (log_on(LOG_OUT_ASM) && tb->code && log_addr_ok(tb->pc)) {
+        g_autoptr(GString) s = g_string_new(NULL);
+        host_backend->disas(tb, s);
+        log_printf("OUT: pc 0x%" PRIx64 " [%u bytes]\n%s\n", tb->pc, tb->code_size, s->str);
+    }
+}
+
+static void tb_describe(struct tb *tb, const struct ir_unit *u)
+{
+    memset(tb, 0, sizeof(*tb));
+    tb->pc = u->pc;
+    tb->key = u->key;
+    tb->guest_size = u->guest_size;
+    tb->ninsns = u->ninsns;
+}
+
+static unsigned unit_limit(const struct cpu *cpu)
+{
+    return tcg_config.one_insn || (cpu->key & KEY_STEP) ? 1 : MAX_INSNS;
+}
+
+static uint64_t host_time(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
+}
+
+/* With tcg_lock held: lower the unit into the current region. NULL: it is full. */
+static struct tb *lower(const struct ir_unit *u)
+{
+    struct code_region *r = &regions[current_region];
+    struct tb *tb = g_aligned_alloc(1, sizeof(struct tb), 16);
+    size_t used;
+
+    tb_describe(tb, u);
+    if (use_backend()) {
+        struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
+        used = host_backend->compile(u, tb, buf);
+    } else {
+        used = sizeof(struct ir_code) + u->nops * sizeof(struct ir_op);
+        if (used > r->end - r->used)
+            used = 0;
+        else
+            tb->ir = ir_code_new(u);
+    }
+    if (!used || r->ntbs == REGION_TBS) {
+        ir_code_free(tb->ir);
+        g_aligned_free(tb);
+        return NULL;
+    }
+    r->used += used;
+    r->tbs[r->ntbs] = tb;
+    __atomic_store_n(&r->ntbs, r->ntbs + 1, __ATOMIC_RELEASE);
+    return tb;
+}
+
+struct tb *tb_make(struct cpu *cpu)
+{
+    struct engine_cpu *e = cpu->engine;
+    uint64_t start = host_time();
+
+    for (;;) {
+        struct fetch_source src = { .keep = true };
+        struct ir_unit *u = e->unit;
+        struct tb *tb;
+
+        src.page[0] = mmu_fetch(cpu, cpu->pc);
+        if (!src.page[0].host || src.page[0].split) {
+            __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST);
+            return tb_make_once(cpu, 1);
+        }
+        e->building[0] = page_hold(cpu, src.page[0].host, &src.writes[0]);
+        build(cpu, &src, unit_limit(cpu));
+        if (src.second && !e->building[1]) { /* the rest of the instruction is in no memory */
+            tb_abandon(cpu);
+            __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST);
+            return tb_make_once(cpu, 1);
+        }
+        g_mutex_lock(&tcg_lock);
+        bool current = e->building[0]->writes == src.writes[0] && (!src.second || e->building[1]->writes == src.writes[1]);
+        const uint8_t *guest = src.page[0].host + (u->pc & ~PAGE_MASK), *guest2 = src.second ? src.page[1].host : NULL;
+        uint32_t hash = hash_of(guest, u->pc, u->key);
+        tb = current ? find_locked(hash, guest, u->pc, u->key, guest2, false) : NULL;
+        bool made = current && !tb && !evicting;
+        if (made) {
+            tb = lower(u);
+            if (tb) {
+                tb->guest = guest;
+                tb->guest2 = guest2;
+                tb->hash = hash;
+                tb->hash_next = table[hash];
+                table[hash] = tb;
+                nvalid++;
+                page_add(e->building[0], tb, 0);
+                if (guest2)
+                    page_add(e->building[1], tb, 1);
+                e->stats.translations++;
+                e->stats.translated_insns += tb->ninsns;
+                e->stats.host_bytes += tb->code_size;
+                log_host_code(tb);
+            }
+        }
+        if (tb) {
+            jump_cache_insert(cpu, tb);
+            __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST); /* before the lock is free to an evictor */
+        }
+        release_pages(e);
+        g_mutex_unlock(&tcg_lock);
+        if (tb) {
+            e->stats.translated_ns += host_time() - start;
+            return tb;
+        }
+        if (current)
+            evict_next(cpu);
+    }
+}
+
+struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns)
+{
+    struct engine_cpu *e = cpu->engine;
+    struct fetch_source src = { .keep = false };
+    struct tb *tb = &e->once;
+
+    src.page[0] = mmu_fetch(cpu, cpu->pc);
+    build(cpu, &src, MIN(max_insns, unit_limit(cpu)));
+    ir_code_free(tb->ir);
+    tb_describe(tb, e->unit);
+    tb->once = true;
+    if (!use_backend())
+        tb->ir = ir_code_new(e->unit);
+    else if (!host_backend->compile(e->unit, tb, e->once_buf))
+        g_error("a unit of %u instructions at 0x%" PRIx64 " needs more than %" PRIu64 " bytes", tb->ninsns, tb->pc,
+                ONCE_BYTES);
+    log_host_code(tb);
+    return tb;
+}
+
+void tb_info(GString *out)
+{
+    size_t used = 0, total = 0;
+
+    g_mutex_lock(&tcg_lock);
+    for (unsigned i = 0; i < REGIONS; i++) {
+        used += regions[i].used - regions[i].start;
+        total += regions[i].end - regions[i].start;
+    }
+    g_string_append_printf(out, "code cache          %zu KiB used of %zu KiB in %d regions\n", used / 1024, total / 1024,
+                           REGIONS);
+    g_string_append_printf(out, "blocks              %" PRIu64 "\n", nvalid);
+    g_string_append_printf(out, "code pages          %u\n", pages ? g_hash_table_size(pages) : 0);
+    g_mutex_unlock(&tcg_lock);
+}
