@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the back ends of character devices share. A back end gives one or two descriptors and says
+ * when a peer is there; reading, queueing, writing and the clients are chardev.c's.
+ */
+#ifndef MYNAH_CHARDEV_INT_H
+#define MYNAH_CHARDEV_INT_H
+
+#include "chardev.h"
+#include "opts.h"
+
+#define CHARDEV_BACKLOG MiB          /* bytes queued to a peer that does not read */
+#define CHARDEV_MUX_PENDING (64 * KiB) /* input kept for a multiplexer's client that does not read */
+
+struct chardev_backend {
+    const char *name;
+    const char *help;
+    /* Take the back end's properties and open. False with a message, nothing kept open. */
+    bool (*open)(struct chardev *c, struct opts *o, GError **err);
+    void (*close)(struct chardev *c); /* may be NULL */
+    /* The peer hung up (end of file, error). Main loop. NULL: input ends, output goes on. */
+    void (*hangup)(struct chardev *c);
+    /* Turn what was read into what the client gets, in place; the new length. NULL: nothing to do. */
+    size_t (*filter)(struct chardev *c, uint8_t *buf, size_t len);
+    /* Read as read(2) does. NULL: read(2) itself. */
+    ssize_t (*read)(struct chardev *c, uint8_t *buf, size_t len);
+};
+
+extern const struct chardev_backend chardev_null, chardev_file, chardev_pipe, chardev_stdio, chardev_pty, chardev_socket;
+
+struct chardev_slot {
+    struct chardev_client client;
+    GByteArray *pending; /* input of a multiplexer's client that it has not taken yet */
+};
+
+struct chardev {
+    char *id;
+    const struct chardev_backend *backend;
+    void *priv; /* the back end's */
+    GPtrArray *slots; /* struct chardev_slot *; main loop only */
+
+    bool mux;
+    struct chardev_slot *focus; /* who gets the input */
+    bool escaped;               /* the last byte was the escape character */
+
+    int in_fd, out_fd; /* -1: none. Closed by the back end */
+    bool in_eof;
+    GSource *source;
+    int passed_fd;
+    int log_fd; /* logfile=; -1: none */
+
+    GMutex lock; /* guards what follows, and in_fd/out_fd against writers; the innermost lock */
+    char *filename; /* "info chardev" */
+    bool open;
+    bool telnet;
+    bool out_failed; /* hangup is due */
+    bool want_room;  /* CHARDEV_ROOM is due */
+    GByteArray *out;
+    size_t out_head; /* bytes of out already written */
+    bool timestamps, line_start;
+    int64_t timestamps_from;
+};
+
+/* -- For back ends, main loop only -- */
+
+/* Descriptors of the peer that is there now; OPENED goes to the clients. */
+void chardev_set_open(struct chardev *c, int in_fd, int out_fd);
+/* The peer has gone: forget descriptors and queue; CLOSED goes to the clients. */
+void chardev_set_closed(struct chardev *c);
+void chardev_set_filename(struct chardev *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void chardev_send_event(struct chardev *c, enum chardev_event e);
+/* Event for one client. */
+void chardev_slot_event(struct chardev_slot *s, enum chardev_event e);
+/* Set O_NONBLOCK. */
+void chardev_nonblock(int fd);
+
+/* -- Multiplexer, chardev-mux.c -- */
+
+/* Distribute input, obeying escapes. No client's pending input grows by more than len. */
+void chardev_mux_input(struct chardev *c, const uint8_t *buf, size_t len);
+void chardev_mux_focus(struct chardev *c, struct chardev_slot *s);
+
+#endif

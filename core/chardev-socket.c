@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Character devices on sockets: TCP and Unix, as server (one peer at a time) or client (with
+ * reconnect), with telnet's negotiation where asked for. Descriptors sent along a Unix socket are kept.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+#include "chardev-int.h"
+
+struct socket {
+    char *path, *host, *port; /* path: Unix; else TCP; neither: fd= */
+    bool abstract, server, nodelay, telnet;
+    int family;          /* AF_UNSPEC, AF_INET, AF_INET6 */
+    unsigned to;         /* server: last port to try; 0: only port */
+    uint64_t reconnect_ms;
+    int listen_fd, fd;
+    bool unlink;         /* we made path */
+    guint watch;         /* of listen_fd */
+    guint timer;         /* until the next attempt to connect */
+    char *address;       /* for "info chardev" */
+    enum { TN_DATA, TN_IAC, TN_OPTION, TN_SB, TN_SB_IAC } telnet_state;
+};
+
+/* -- Addresses -- */
+
+static bool unix_address(const struct socket *s, struct sockaddr_un *un, socklen_t *len, GError **err)
+{
+    size_t n = strlen(s->path);
+    memset(un, 0, sizeof *un);
+    un->sun_family = AF_UNIX;
+    if (n + s->abstract >= sizeof un->sun_path) {
+        fail(err, "path=%s: longer than the %zu bytes a socket's name can have", s->path,
+             sizeof un->sun_path - 1 - s->abstract);
+        return false;
+    }
+    memcpy(un->sun_path + s->abstract, s->path, n);
+    *len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + 1);
+    return true;
+}
+
+static int open_unix(struct socket *s, GError **err)
+{
+    struct sockaddr_un un;
+    socklen_t len;
+    if (!unix_address(s, &un, &len, err))
+        return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s->server && !s->abstract)
+        unlink(s->path); /* left by an earlier run */
+    if (fd < 0 || (s->server ? bind(fd, (struct sockaddr *)&un, len) || listen(fd, 1)
+                             : connect(fd, (struct sockaddr *)&un, len))) {
+        fail(err, "%s: cannot %s: %s", s->path, s->server ? "listen" : "connect", g_strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    s->unlink = s->server && !s->abstract;
+    return fd;
+}
+
+static int try_address(const struct addrinfo *a, bool server)
+{
+    int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol), on = 1;
+    if (fd < 0)
+        return -1;
+    if (server)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (server ? bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, 1) : connect(fd, a->ai_addr, a->ai_addrlen)) {
+        int e = errno;
+        close(fd);
+        errno = e;
+        return -1;
+    }
+    return fd;
+}
+
+static int open_tcp_port(struct socket *s, const char *port, GError **err)
+{
+    struct addrinfo hints = { .ai_family = s->family, .ai_socktype = SOCK_STREAM, .ai_flags = s->server ? AI_PASSIVE : 0 };
+    struct addrinfo *list;
+    const char *host = *s->host ? s->host : s->server ? "0.0.0.0" : "127.0.0.1";
+    if (!*s->host && s->family == AF_INET6)
+        host = s->server ? "::" : "::1";
+    int e = getaddrinfo(host, port, &hints, &list);
+    if (e) {
+        fail(err, "%s:%s: %s", s->host, port, gai_strerror(e));
+        return -1;
+    }
+    int fd = -1;
+    for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
+        fd = try_address(a, s->server);
+    if (fd < 0)
+        fail(err, "%s:%s: cannot %s: %s", s->host, port, s->server ? "listen" : "connect", g_strerror(errno));
+    freeaddrinfo(list);
+    return fd;
+}
+
+static int open_tcp(struct socket *s, GError **err)
+{
+    uint64_t first;
+    if (!s->to || !parse_uint(s->port, &first))
+        return open_tcp_port(s, s->port, err);
+    for (uint64_t p = first;; p++) {
+        char port[8];
+        snprintf(port, sizeof port, "%u", (unsigned)p);
+        int fd = open_tcp_port(s, port, p < s->to ? NULL : err);
+        if (fd >= 0 || p >= s->to)
+            return fd;
+    }
+}
+
+/* "127.0.0.1:4444" of a socket's own or other end; "" for Unix sockets. */
+static void end_name(int fd, bool peer, char *out, size_t size)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    *out = 0;
+    if ((peer ? getpeername : getsockname)(fd, (struct sockaddr *)&ss, &len) || ss.ss_family == AF_UNIX ||
+        getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV))
+        return;
+    g_snprintf(out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+/* -- Connections -- */
+
+static void disconnected_name(struct chardev *c)
+{
+    chardev_set_filename(c, "disconnected:%s", ((struct socket *)c->priv)->address);
+}
+
+static void telnet_greet(struct chardev *c)
+{
+    /* IAC WILL ECHO, WILL SUPPRESS-GO-AHEAD, WILL BINARY, DO BINARY: character at a time, eight bits */
+    static const uint8_t hello[] = { 255, 251, 1, 255, 251, 3, 255, 251, 0, 255, 253, 0 };
+    g_mutex_lock(&c->lock);
+    c->telnet = false; /* these are not to be doubled */
+    g_mutex_unlock(&c->lock);
+    chardev_write(c, hello, sizeof hello);
+    g_mutex_lock(&c->lock);
+    c->telnet = true;
+    g_mutex_unlock(&c->lock);
+}
+
+static void connected(struct chardev *c, int fd)
+{
+    struct socket *s = c->priv;
+    char peer[NI_MAXHOST + 32];
+    s->fd = fd;
+    chardev_nonblock(fd);
+    int on = s->nodelay;
+    if (!s->path && on)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    end_name(fd, true, peer, sizeof peer);
+    chardev_set_filename(c, *peer ? "%s <-> %s" : "%s", s->address, peer);
+    s->telnet_state = TN_DATA;
+    if (s->telnet) {
+        /* Before OPENED, so that no client's greeting comes first. */
+        g_mutex_lock(&c->lock);
+        c->open = true;
+        c->out_fd = fd;
+        g_mutex_unlock(&c->lock);
+        telnet_greet(c);
+    }
+    chardev_set_open(c, fd, fd);
+}
+
+static gboolean accept_ready(gint listen_fd, GIOCondition cond, gpointer opaque)
+{
+    struct chardev *c = opaque;
+    struct socket *s = c->priv;
+    int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0)
+        return G_SOURCE_CONTINUE;
+    s->watch = 0; /* the next peer waits until this one has gone */
+    connected(c, fd);
+    return G_SOURCE_REMOVE;
+}
+
+static int open_address(struct socket *s, GError **err)
+{
+    return s->path ? open_unix(s, err) : open_tcp(s, err);
+}
+
+static gboolean reconnect(gpointer opaque)
+{
+    struct chardev *c = opaque;
+    struct socket *s = c->priv;
+    int fd = open_address(s, NULL);
+    if (fd < 0)
+        return G_SOURCE_CONTINUE;
+    s->timer = 0;
+    connected(c, fd);
+    return G_SOURCE_REMOVE;
+}
+
+/* Get ready for the next peer. */
+static void await_peer(struct chardev *c)
+{
+    struct socket *s = c->priv;
+    if (s->server && !s->watch)
+        s->watch = g_unix_fd_add(s->listen_fd, G_IO_IN, accept_ready, c);
+    else if (!s->server && s->reconnect_ms && !s->timer)
+        s->timer = g_timeout_add((guint)s->reconnect_ms, reconnect, c);
+}
+
+static void socket_hangup(struct chardev *c)
+{
+    struct socket *s = c->priv;
+    int fd = s->fd;
+    if (fd < 0)
+        return;
+    s->fd = -1;
+    disconnected_name(c);
+    chardev_set_closed(c);
+    close(fd);
+    if (c->passed_fd >= 0) {
+        close(c->passed_fd);
+        c->passed_fd = -1;
+    }
+    await_peer(c);
+}
+
+static void socket_free(struct socket *s)
+{
+    if (s->watch)
+        g_source_remove(s->watch);
+    if (s->timer)
+        g_source_remove(s->timer);
+    if (s->fd >= 0)
+        close(s->fd);
+    if (s->listen_fd >= 0)
+        close(s->listen_fd);
+    if (s->unlink)
+        unlink(s->path);
+    g_free(s->path);
+    g_free(s->host);
+    g_free(s->port);
+    g_free(s->address);
+    g_free(s);
+}
+
+static void socket_close(struct chardev *c)
+{
+    chardev_set_closed(c);
+    socket_free(c->priv);
+    c->priv = NULL;
+}
+
+/* Read data and at most one descriptor. */
+static ssize_t socket_read(struct chardev *c, uint8_t *buf, size_t len)
+{
+    union {
+        struct cmsghdr hdr;
+        char space[CMSG_SPACE(16 * sizeof(int))];
+    } control;
+    struct iovec iov = { buf, len };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    ssize_t n = recvmsg(c->in_fd, &msg, MSG_CMSG_CLOEXEC);
+    if (n < 0)
+        return n;
+    for (struct cmsghdr *h = CMSG_FIRSTHDR(&msg); h; h = CMSG_NXTHDR(&msg, h)) {
+        if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(h) + i * sizeof fd, sizeof fd);
+            if (c->passed_fd >= 0)
+                close(c->passed_fd);
+            c->passed_fd = fd;
+        }
+    }
+    return n;
+}
+
+/* Take telnet's commands out of the stream. */
+static size_t socket_filter(struct chardev *c, uint8_t *buf, size_t len)
+{
+    enum { SE = 240, BRK = 243, SB = 250, WILL = 251, DONT = 254, IAC = 255 };
+    struct socket *s = c->priv;
+    if (!s->telnet)
+        return len;
+    size_t out = 0;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t b = buf[i];
+        switch (s->telnet_state) {
+        case TN_DATA:
+            if (b == IAC)
+                s->telnet_state = TN_IAC;
+            else
+                buf[out++] = b;
+            break;
+        case TN_IAC:
+            s->telnet_state = b >= WILL && b <= DONT ? TN_OPTION : b == SB ? TN_SB : TN_DATA;
+            if (b == IAC)
+                buf[out++] = b;
+            else if (b == BRK)
+                chardev_send_event(c, CHARDEV_BREAK);
+            break;
+        case TN_OPTION: /* whatever the other end wants, we have said what we do */
+            s->telnet_state = TN_DATA;
+            break;
+        case TN_SB:
+            if (b == IAC)
+                s->telnet_state = TN_SB_IAC;
+            break;
+        case TN_SB_IAC:
+            s->telnet_state = b == SE ? TN_DATA : TN_SB;
+            break;
+        }
+    }
+    return out;
+}
+
+/* -- Opening -- */
+
+static bool take_inet(struct socket *s, struct opts *o, GError **err)
+{
+    bool v4 = true, v6 = true;
+    uint64_t to = 0;
+    const char *host = opts_take(o, "host"), *port = opts_take(o, "port");
+    if (!opts_take_bool(o, "ipv4", &v4, err) || !opts_take_bool(o, "ipv6", &v6, err) ||
+        !opts_take_uint(o, "to", 1, 65535, &to, err))
+        return false;
+    if (!v4 && !v6) {
+        fail(err, "ipv4=off,ipv6=off leaves no address family");
+        return false;
+    }
+    s->family = v4 && v6 ? AF_UNSPEC : v4 ? AF_INET : AF_INET6;
+    s->to = (unsigned)to;
+    s->host = g_strdup(host ? host : "");
+    s->port = g_strdup(port);
+    uint64_t n;
+    if (!port || (parse_uint(port, &n) && n > 65535) || !*port) {
+        fail(err, "port=%s: expected a port from 0 to 65535", port ? port : "");
+        return false;
+    }
+    return true;
+}
+
+static bool take_seconds(struct socket *s, struct opts *o, GError **err)
+{
+    uint64_t sec = 0;
+    if (!opts_take_uint(o, "reconnect", 0, 3600, &sec, err) ||
+        !opts_take_uint(o, "reconnect-ms", 0, 3600000, &s->reconnect_ms, err))
+        return false;
+    if (sec)
+        s->reconnect_ms = sec * 1000;
+    if (s->reconnect_ms && s->server) {
+        fail(err, "reconnect is for clients, this is a server");
+        return false;
+    }
+    return true;
+}
+
+/* fd=: a socket we inherited, listening for server=on. */
+static bool take_fd(struct socket *s, const char *text, GError **err)
+{
+    uint64_t n;
+    int type = 0;
+    socklen_t len = sizeof type;
+    if (!parse_uint(text, &n) || n > INT32_MAX || getsockopt((int)n, SOL_SOCKET, SO_TYPE, &type, &len) ||
+        type != SOCK_STREAM) {
+        fail(err, "fd=%s: expected the number of an open stream socket", text);
+        return false;
+    }
+    *(s->server ? &s->listen_fd : &s->fd) = (int)n;
+    return true;
+}
+
+static bool take_all(struct socket *s, struct opts *o, bool *wait, GError **err)
+{
+    const char *path = opts_take(o, "path"), *fd = opts_take(o, "fd");
+    bool delay = true, have_wait = opts_peek(o, "wait") != NULL, tight = true;
+    if (!opts_take_bool(o, "server", &s->server, err) || !opts_take_bool(o, "wait", wait, err) ||
+        !opts_take_bool(o, "nodelay", &s->nodelay, err) || !opts_take_bool(o, "delay", &delay, err) ||
+        !opts_take_bool(o, "telnet", &s->telnet, err) || !take_seconds(s, o, err))
+        return false;
+    s->nodelay |= !delay;
+    if (have_wait && *wait && !s->server) {
+        fail(err, "wait=on is for servers: give server=on too");
+        return false;
+    }
+    for (const char *const *p = (const char *const[]){ "websocket", "tls-creds", "tls-authz", NULL }; *p; p++)
+        if (opts_peek(o, *p)) {
+            fail(err, "%s: QEMU has this property, mynah does not yet", *p);
+            return false;
+        }
+    if (fd)
+        return take_fd(s, fd, err);
+    if (!path)
+        return take_inet(s, o, err);
+    s->path = g_strdup(path);
+    return opts_take_bool(o, "abstract", &s->abstract, err) && opts_take_bool(o, "tight", &tight, err);
+}
+
+static void set_address(struct socket *s)
+{
+    char end[NI_MAXHOST + 32];
+    const char *suffix = s->server ? ",server=on" : "", *scheme = s->telnet ? "telnet" : "tcp";
+    if (s->listen_fd >= 0) {
+        end_name(s->listen_fd, false, end, sizeof end); /* the port that was chosen */
+        if (*end) {
+            s->address = g_strdup_printf("%s:%s%s", scheme, end, suffix);
+            return;
+        }
+    }
+    if (s->path)
+        s->address = g_strdup_printf("unix:%s%s", s->path, suffix);
+    else if (s->host)
+        s->address = g_strdup_printf("%s:%s:%s%s", scheme, s->host, s->port, suffix);
+    else
+        s->address = g_strdup_printf("unix:%s", suffix);
+}
+
+static bool wait_peer(struct chardev *c, struct socket *s, GError **err)
+{
+    fprintf(stderr, "mynah: waiting for a connection on %s\n", s->address);
+    int fd;
+    do {
+        fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        fail(err, "%s: %s", s->address, g_strerror(errno));
+        return false;
+    }
+    connected(c, fd);
+    return true;
+}
+
+static bool socket_open(struct chardev *c, struct opts *o, GError **err)
+{
+    struct socket *s = c->priv = g_new0(struct socket, 1);
+    bool wait = true;
+    s->listen_fd = s->fd = -1;
+    if (!take_all(s, o, &wait, err))
+        goto failed;
+    int fd = -1;
+    if (s->listen_fd < 0 && s->fd < 0) {
+        GError *e = NULL;
+        fd = open_address(s, &e);
+        if (fd < 0 && (s->server || !s->reconnect_ms)) {
+            g_propagate_error(err, e);
+            goto failed;
+        }
+        g_clear_error(&e);
+        if (s->server)
+            s->listen_fd = fd;
+    } else {
+        fd = s->fd;
+    }
+    set_address(s);
+    disconnected_name(c);
+    if (s->server && wait) {
+        if (!wait_peer(c, s, err))
+            goto failed;
+    } else if (!s->server && fd >= 0) {
+        connected(c, fd);
+    } else {
+        await_peer(c);
+    }
+    return true;
+
+failed:
+    socket_free(s);
+    c->priv = NULL;
+    return false;
+}
+
+const struct chardev_backend chardev_socket = {
+    .name = "socket",
+    .help = "TCP (host=, port=) or Unix (path=) socket; server=on, wait=off, telnet=on, reconnect-ms=",
+    .open = socket_open,
+    .close = socket_close,
+    .hangup = socket_hangup,
+    .filter = socket_filter,
+    .read = socket_read,
+};
