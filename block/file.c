@@ -3,7 +3,6 @@
  * The "file" node: a file or block device of the host. Reads past the file's end give zeroes (its
  * size is rounded up to a sector). O_DIRECT is not used: cache=none works through the host's cache.
  */
-#define _GNU_SOURCE
 #include "node.h"
 
 #include <fcntl.h>

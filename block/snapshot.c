@@ -3,7 +3,6 @@
  * The layer of -snapshot: writes go to an unlinked temporary file ($TMPDIR, else /var/tmp), the node
  * below is only read. The file has the image's layout; a bitmap says which clusters are in it.
  */
-#define _GNU_SOURCE
 #include "node.h"
 
 #include <fcntl.h>
