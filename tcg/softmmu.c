@@ -11,7 +11,6 @@
 
 #define FILLS_MAX (256 * 1024)   /* entries of a set before it is flushed */
 #define SPREAD_MAX (16 * 1024)   /* touched pages of a table before its memory is given back */
-#define TABLE_BYTES (FLAT_STORE_BYTES + FLAT_LOAD_BYTES)
 
 bool flat_tables;
 
@@ -35,12 +34,11 @@ static struct mmu_set *set_new(struct engine_cpu *e)
     struct mmu_set *s = g_new0(struct mmu_set, 1);
 
     if (flat_tables) {
-        uint8_t *p = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (p == MAP_FAILED)
-            g_error("no address space for a soft page table of 6 GiB");
-        madvise(p, TABLE_BYTES, MADV_NOHUGEPAGE);
-        madvise(p, TABLE_BYTES, MADV_DONTDUMP);
-        s->flat = p + FLAT_STORE_BYTES;
+        s->flat = mmap(NULL, FLAT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (s->flat == MAP_FAILED)
+            g_error("no address space for a soft page table of 4 GiB");
+        madvise(s->flat, FLAT_BYTES, MADV_NOHUGEPAGE);
+        madvise(s->flat, FLAT_BYTES, MADV_DONTDUMP);
         s->fills_cap = 1024;
         s->fills = g_new(struct mmu_fill, s->fills_cap);
     } else {
@@ -55,7 +53,7 @@ static struct mmu_set *set_new(struct engine_cpu *e)
 static void set_free(struct mmu_set *s)
 {
     if (s->flat)
-        munmap((uint8_t *)s->flat - FLAT_STORE_BYTES, TABLE_BYTES);
+        munmap(s->flat, FLAT_BYTES);
     g_free(s->tlb);
     g_free(s->fills);
     g_free(s);
@@ -100,7 +98,7 @@ static void clear_table(struct engine_cpu *e, struct mmu_set *s)
 {
     mmu_lock(e);
     if (s->flat && s->spread > SPREAD_MAX) {
-        madvise((uint8_t *)s->flat - FLAT_STORE_BYTES, TABLE_BYTES, MADV_DONTNEED);
+        madvise(s->flat, FLAT_BYTES, MADV_DONTNEED);
         memset(s->bucket, 0, sizeof(s->bucket));
         s->spread = 0;
     } else if (s->flat) {
@@ -244,7 +242,7 @@ void mmu_activate(struct cpu *cpu)
 
 void mmu_init(void)
 {
-    flat_tables = host_backend && host_backend->set_base && !tcg_config.tagged_tlb && ram_aliases_reserved();
+    flat_tables = host_backend && host_backend->set_base && !tcg_config.interp && !tcg_config.tagged_tlb && ram_aliases_reserved();
     if (flat_tables)
         ram_require_aliases();
 }

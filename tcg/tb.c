@@ -63,9 +63,16 @@ bool tb_init(const char **why)
     if (use_backend()) {
         if (!code_cache_init(bytes + engine_ncpus * ONCE_BYTES, why))
             return false;
-        start = host_backend->init(code_cache, why);
-        if (!start)
-            return false;
+        for (unsigned i = 0; i < engine_ncpus; i++) { /* once for each architecture */
+            unsigned before = 0;
+            while (before < i && engine_cpus[before]->arch != engine_cpus[i]->arch)
+                before++;
+            struct code_buf buf = { code_cache.rw + start, code_cache.rx + start, code_cache.size - start };
+            size_t used = before == i ? host_backend->init(engine_cpus[i]->arch, buf, why) : 0;
+            if (before == i && !used)
+                return false;
+            start += used;
+        }
         once_start = (start + 63) & ~(size_t)63;
         for (unsigned i = 0; i < engine_ncpus; i++) {
             size_t at = once_start + i * ONCE_BYTES;
