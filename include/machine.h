@@ -42,7 +42,6 @@ struct board {
     uint64_t default_ram;
     unsigned max_cpus;
     const uint8_t *dtb;      /* the compiled tree */
-    size_t dtb_size;
     /* Machine properties beyond the common ones, NAME and one-line meaning in turn, NULL-terminated; for -M NAME,help. */
     const char *const *props;
     /* Edit the tree before the walk (cpu nodes for -smp, memory for -m, options). May be NULL. */
@@ -69,6 +68,7 @@ struct machine {
     struct ram_block *ram;
     GPtrArray *devices;             /* in order of creation */
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
+    char *pflash[2];                /* -M pflash0=, pflash1=: block nodes of the flash banks; NULL: -drive if=pflash */
 };
 
 /* The one machine of this process (NULL before machine_new()). */

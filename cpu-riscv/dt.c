@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A hart and device trees: its node's properties from the model, the model from a foreign node, and the
+ * interrupt specifiers of its riscv,cpu-intc. Bindings: Linux's riscv/cpus.yaml, riscv/extensions.yaml.
+ */
+#define _GNU_SOURCE
+#include <libfdt.h>
+#include <string.h>
+
+#include "dt.h"
+#include "opts.h"
+#include "riscv.h"
+
+const char *const riscv_dt_compatible[] = { "riscv", NULL };
+
+/* -- Foreign trees: the model -- */
+
+static bool known_feature(const char *name)
+{
+#define F(f) #f,
+    static const char *const names[] = { RISCV_FEATURES(F) NULL };
+#undef F
+    return g_strv_contains(names, name);
+}
+
+/* Append ",NAME=on" for an extension that the models know; the others are left out and logged. */
+static void add_extension(GString *out, const char *name)
+{
+    if (!strcmp(name, "i"))
+        return;
+    if (!strcmp(name, "g")) {
+        g_string_append(out, ",m=on,a=on,f=on,d=on,zicsr=on,zifencei=on");
+        return;
+    }
+    if (known_feature(name))
+        g_string_append_printf(out, ",%s=on", name);
+    else
+        log_to(LOG_UNIMP, "device tree: the CPU extension '%s' is not modelled\n", name);
+}
+
+/* "imac_zba_zbb" after the base; version numbers ("2p1") are dropped. */
+static void add_isa(GString *out, const char *isa)
+{
+    g_auto(GStrv) parts = g_strsplit(isa, "_", -1);
+
+    for (const char *p = parts[0]; p && *p; p++) {
+        if (strchr("zsx", *p) && p[1] && g_ascii_isalpha(p[1])) {
+            add_extension(out, p);
+            break;
+        }
+        if (g_ascii_isalpha(*p) && !(*p == 'p' && p > parts[0] && g_ascii_isdigit(p[-1])))
+            add_extension(out, (char[]){ *p, 0 });
+    }
+    for (unsigned i = 1; parts[0] && parts[i]; i++)
+        if (*parts[i])
+            add_extension(out, parts[i]);
+}
+
+/* Paging follows mmu-type; without it the hart has neither S mode nor translation. */
+static void add_mmu(GString *out, const char *type)
+{
+    const char *sv = type && g_str_has_prefix(type, "riscv,sv") ? type + 6 : NULL;
+
+    g_string_append(out, ",u=on,pmp=on");
+    if (!sv)
+        return;
+    g_string_append(out, ",s=on,mmu=on");
+    if (!strcmp(sv, "sv32"))
+        g_string_append(out, ",sv32=on");
+    else
+        g_string_append_printf(out, ",sv39=on%s%s", strcmp(sv, "sv39") ? ",sv48=on" : "",
+                               !strcmp(sv, "sv57") ? ",sv57=on" : "");
+}
+
+char *riscv_dt_model(const void *fdt, int node, GError **err)
+{
+    const char *base = fdt_stringlist_get(fdt, node, "riscv,isa-base", 0, NULL);
+    const char *isa = fdt_stringlist_get(fdt, node, "riscv,isa", 0, NULL), *ext;
+    const char *first = base ? base : isa;
+    GString *out;
+
+    if (!first || (strncmp(first, "rv64", 4) && strncmp(first, "rv32", 4))) {
+        fail(err, "device tree: CPU %s: riscv,isa='%s': expected a string that starts with rv32 or rv64",
+             fdt_get_name(fdt, node, NULL), first ? first : "");
+        return NULL;
+    }
+    out = g_string_new(NULL);
+    g_string_append_printf(out, "%.4si,zicsr=on", first);
+    if (base)
+        for (int i = 0; (ext = fdt_stringlist_get(fdt, node, "riscv,isa-extensions", i, NULL)); i++)
+            add_extension(out, ext);
+    else
+        add_isa(out, isa + 4);
+    add_mmu(out, fdt_stringlist_get(fdt, node, "mmu-type", 0, NULL));
+    return g_string_free(out, FALSE);
+}
+
+bool riscv_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err)
+{
+    uint64_t hz = dt_prop_num(fdt, node, "timebase-frequency", 0);
+
+    if (!hz)
+        hz = dt_prop_num(fdt, fdt_parent_offset(fdt, node), "timebase-frequency", 0);
+    if (hz < 1 || hz > UINT32_MAX) {
+        fail(err, "device tree: /cpus: timebase-frequency=%" G_GUINT64_FORMAT ": expected 1 to 4294967295", hz);
+        return false;
+    }
+    riscv_cpu(cpu)->time_hz = hz;
+    return true;
+}
+
+/* -- Our trees: the node -- */
+
+/* "rv64imac_zba_zbb" as the base "rv64i" and the list of strings "i", "m", "a", "c", "zba", "zbb". */
+static int write_extensions(void *fdt, int node, const char *isa)
+{
+    g_autofree char *base = g_strdup_printf("%.4si", isa);
+    g_autoptr(GString) list = g_string_new(NULL);
+    const char *p = isa + 4;
+    int e;
+
+    for (; *p && *p != '_'; p++)
+        g_string_append_len(list, (char[]){ *p, 0 }, 2);
+    while (*p == '_') {
+        const char *end = strchrnul(p + 1, '_');
+        g_string_append_len(list, p + 1, end - (p + 1));
+        g_string_append_c(list, 0);
+        p = end;
+    }
+    e = fdt_setprop(fdt, node, "riscv,isa-extensions", list->str, list->len);
+    return e ? e : fdt_setprop_string(fdt, node, "riscv,isa-base", base);
+}
+
+static const char *mmu_type(const struct riscv_config *c)
+{
+    if (!c->has[RVF_s] || !c->has[RVF_mmu])
+        return "riscv,none";
+    if (c->xlen == 32)
+        return c->has[RVF_sv32] ? "riscv,sv32" : "riscv,none";
+    return c->has[RVF_sv57]   ? "riscv,sv57"
+           : c->has[RVF_sv48] ? "riscv,sv48"
+           : c->has[RVF_sv39] ? "riscv,sv39"
+                              : "riscv,none";
+}
+
+int riscv_dt_write(struct cpu *cpu, void *fdt, int node)
+{
+    const struct riscv_config *c = &riscv_cpu(cpu)->config;
+    g_autofree char *isa = riscv_isa_string(c);
+    int e = 0;
+
+    if (c->has[RVF_zicbop])
+        e = fdt_setprop_u32(fdt, node, "riscv,cbop-block-size", c->cbo_block);
+    if (!e && c->has[RVF_zicboz])
+        e = fdt_setprop_u32(fdt, node, "riscv,cboz-block-size", c->cbo_block);
+    if (!e && c->has[RVF_zicbom])
+        e = fdt_setprop_u32(fdt, node, "riscv,cbom-block-size", c->cbo_block);
+    if (!e)
+        e = write_extensions(fdt, node, isa);
+    if (!e)
+        e = fdt_setprop_string(fdt, node, "riscv,isa", isa);
+    return e ? e : fdt_setprop_string(fdt, node, "mmu-type", mmu_type(c));
+}
+
+/* -- Wiring -- */
+
+bool riscv_dt_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line)
+{
+    if (ncells != 1 || cells[0] >= riscv_cpu(cpu)->config.xlen)
+        return false;
+    riscv_irq_line(riscv_cpu(cpu), cells[0], line);
+    return true;
+}
+
+void riscv_set_reset_pc(struct cpu *cpu, gpa pc)
+{
+    riscv_cpu(cpu)->config.reset_vector = pc;
+}

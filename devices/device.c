@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of a device: types by name, properties from text, reset from the fields table, -device and its help. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "block.h"
+#include "chardev.h"
+#include "device.h"
+#include "machine.h"
+#include "net.h"
+
+/* -- Types -- */
+
+const struct device_type *device_type_find(const char *name)
+{
+    for (unsigned i = 0; device_types[i]; i++)
+        if (!strcmp(device_types[i]->name, name))
+            return device_types[i];
+    return NULL;
+}
+
+const struct device_type *device_type_by_compatible(const char *compatible)
+{
+    for (unsigned i = 0; device_types[i]; i++) {
+        const char *const *c = device_types[i]->compatible;
+        for (; c && *c; c++)
+            if (!strcmp(*c, compatible))
+                return device_types[i];
+    }
+    return NULL;
+}
+
+/* -- Properties -- */
+
+static const char *const kind_text[] = {
+    [PROP_BOOL] = "on or off",
+    [PROP_U8] = "a number from 0 to 255",
+    [PROP_U16] = "a number from 0 to 65535",
+    [PROP_U32] = "a number from 0 to 4294967295",
+    [PROP_U64] = "a number",
+    [PROP_SIZE] = "a size such as 64k or 1G",
+    [PROP_STRING] = "a string",
+    [PROP_CHARDEV] = "the id of a -chardev",
+    [PROP_DRIVE] = "the id of a -drive or the node-name of a -blockdev",
+    [PROP_NETDEV] = "the id of a -netdev",
+    [PROP_MAC] = "an address such as 52:54:00:12:34:56",
+};
+static const char *const kind_short[] = {
+    [PROP_BOOL] = "bool", [PROP_U8] = "uint8", [PROP_U16] = "uint16", [PROP_U32] = "uint32", [PROP_U64] = "uint64",
+    [PROP_SIZE] = "size", [PROP_STRING] = "str", [PROP_CHARDEV] = "chardev", [PROP_DRIVE] = "drive",
+    [PROP_NETDEV] = "netdev", [PROP_MAC] = "macaddr",
+};
+
+static const struct property *find_prop(const struct device_type *t, const char *name)
+{
+    for (const struct property *p = t->props; p && p->name; p++)
+        if (!strcmp(p->name, name))
+            return p;
+    return NULL;
+}
+
+static void store_uint(void *at, enum prop_kind kind, uint64_t v)
+{
+    switch (kind) {
+    case PROP_BOOL: *(bool *)at = v; break;
+    case PROP_U8: *(uint8_t *)at = v; break;
+    case PROP_U16: *(uint16_t *)at = v; break;
+    case PROP_U32: *(uint32_t *)at = v; break;
+    case PROP_U64:
+    case PROP_SIZE: *(uint64_t *)at = v; break;
+    default: break;
+    }
+}
+
+static uint64_t kind_max(enum prop_kind kind)
+{
+    return kind == PROP_U8 ? UINT8_MAX : kind == PROP_U16 ? UINT16_MAX : kind == PROP_U32 ? UINT32_MAX : UINT64_MAX;
+}
+
+static bool parse_mac(const char *s, uint8_t mac[6])
+{
+    uint8_t m[6];
+
+    if (strlen(s) != 17)
+        return false;
+    for (unsigned i = 0; i < 6; i++) {
+        int hi = g_ascii_xdigit_value(s[3 * i]), lo = g_ascii_xdigit_value(s[3 * i + 1]);
+        if (hi < 0 || lo < 0 || (i < 5 && s[3 * i + 2] != ':' && s[3 * i + 2] != '-'))
+            return false;
+        m[i] = hi << 4 | lo;
+    }
+    memcpy(mac, m, 6);
+    return true;
+}
+
+/* Set a property that names another object; *found says whether there is one of that name. */
+static void store_object(void *at, enum prop_kind kind, const char *name, bool *found)
+{
+    void *obj = kind == PROP_CHARDEV ? (void *)chardev_find(name)
+                : kind == PROP_DRIVE ? (void *)block_find(name)
+                                     : (void *)netdev_find(name);
+    *found = obj != NULL;
+    if (obj)
+        *(void **)at = obj;
+}
+
+bool device_set_prop(struct device *d, const char *name, const char *value, GError **err)
+{
+    const struct property *p = find_prop(d->type, name);
+    void *at;
+    uint64_t v;
+    bool b, ok = true;
+
+    if (!p) {
+        const char *names[64];
+        unsigned n = 0;
+        for (p = d->type->props; p && p->name && n + 1 < ARRAY_SIZE(names); p++)
+            names[n++] = p->name;
+        names[n] = NULL;
+        const char *near = nearest_name(name, names);
+        fail(err, "device %s has no property '%s'%s%s%s", d->type->name, name, near ? " (did you mean '" : "",
+             near ? near : "", near ? "'?)" : "");
+        return false;
+    }
+    at = (char *)d + p->offset;
+    switch (p->kind) {
+    case PROP_BOOL:
+        ok = parse_bool(value, &b);
+        if (ok)
+            *(bool *)at = b;
+        break;
+    case PROP_U8:
+    case PROP_U16:
+    case PROP_U32:
+    case PROP_U64:
+        ok = parse_uint(value, &v) && v <= kind_max(p->kind);
+        if (ok)
+            store_uint(at, p->kind, v);
+        break;
+    case PROP_SIZE:
+        ok = parse_size(value, 'B', &v);
+        if (ok)
+            store_uint(at, p->kind, v);
+        break;
+    case PROP_STRING:
+        g_free(*(char **)at);
+        *(char **)at = g_strdup(value);
+        break;
+    case PROP_CHARDEV:
+    case PROP_DRIVE:
+    case PROP_NETDEV:
+        store_object(at, p->kind, value, &ok);
+        break;
+    case PROP_MAC:
+        ok = parse_mac(value, at);
+        break;
+    }
+    if (!ok)
+        fail(err, "device %s: %s='%s': expected %s", d->type->name, name, value, kind_text[p->kind]);
+    return ok;
+}
+
+/* -- Life -- */
+
+/* Interfaces without an address of their own get consecutive ones. */
+static void next_mac(uint8_t mac[6])
+{
+    static uint8_t last = 0x56;
+    const uint8_t first[6] = { 0x52, 0x54, 0x00, 0x12, 0x34, last++ };
+
+    memcpy(mac, first, 6);
+}
+
+struct device *device_new(const struct device_type *t, struct machine *m, const char *id)
+{
+    struct device *d = g_malloc0(t->size);
+
+    d->type = t;
+    d->machine = m;
+    d->id = g_strdup(id);
+    d->dt_node = -1;
+    g_mutex_init(&d->lock);
+    for (const struct property *p = t->props; p && p->name; p++)
+        store_uint((char *)d + p->offset, p->kind, p->dflt);
+    return d;
+}
+
+static bool mac_is_unset(const uint8_t *mac)
+{
+    static const uint8_t zero[6];
+
+    return !memcmp(mac, zero, 6);
+}
+
+bool device_realize(struct device *d, GError **err)
+{
+    for (const struct property *p = d->type->props; p && p->name; p++)
+        if (p->kind == PROP_MAC && mac_is_unset((uint8_t *)d + p->offset))
+            next_mac((uint8_t *)d + p->offset);
+    if (d->type->provides_bus && !d->children)
+        d->children = g_ptr_array_new();
+    if (d->type->realize && !d->type->realize(d, err))
+        return false;
+    d->realized = true;
+    return true;
+}
+
+void device_free(struct device *d)
+{
+    if (!d)
+        return;
+    if (d->realized && d->type->unrealize)
+        d->type->unrealize(d);
+    for (const struct property *p = d->type->props; p && p->name; p++)
+        if (p->kind == PROP_STRING)
+            g_free(*(char **)((char *)d + p->offset));
+    if (d->children)
+        g_ptr_array_free(d->children, TRUE);
+    g_mutex_clear(&d->lock);
+    g_free(d->irqs);
+    g_free(d->bus_name);
+    g_free(d->id);
+    g_free(d);
+}
+
+static void reset_field(struct device *d, const struct field *f)
+{
+    char *at = (char *)d + f->offset;
+
+    for (uint32_t i = 0; i < f->count; i++, at += f->size) {
+        switch (f->size) {
+        case 1: *(uint8_t *)at = f->reset; break;
+        case 2: *(uint16_t *)at = f->reset; break;
+        case 4: *(uint32_t *)at = f->reset; break;
+        case 8: *(uint64_t *)at = f->reset; break;
+        }
+    }
+}
+
+void device_reset(struct device *d)
+{
+    g_mutex_lock(&d->lock);
+    for (const struct field *f = d->type->fields; f && f->name; f++)
+        if (!f->keep)
+            reset_field(d, f);
+    if (d->type->reset)
+        d->type->reset(d);
+    g_mutex_unlock(&d->lock);
+}
+
+struct region *device_add_io(struct device *d, const char *name, const struct io_ops *ops, uint64_t size)
+{
+    struct region *r = &d->regions[d->nregions];
+
+    g_assert(d->nregions < DEVICE_MAX_REGIONS);
+    *r = (struct region){ .name = name, .kind = REGION_IO, .size = size, .ops = ops, .opaque = d, .lock = &d->lock };
+    d->nregions++;
+    return r;
+}
+
+void device_foreach(struct machine *m, void (*fn)(struct device *d, void *opaque), void *opaque)
+{
+    for (guint i = 0; i < m->devices->len; i++)
+        fn(g_ptr_array_index(m->devices, i), opaque);
+}
+
+/* -- -device -- */
+
+static bool bus_has_room(const struct device *parent)
+{
+    unsigned slots = parent->type->bus_slots ? parent->type->bus_slots : 1;
+
+    return parent->children->len < slots;
+}
+
+/* The bus by name, or the first with room. NULL with a message. */
+static struct device *find_bus(struct machine *m, const struct device_type *t, const char *bus, GError **err)
+{
+    bool any = false;
+
+    for (guint i = 0; i < m->devices->len; i++) {
+        struct device *p = g_ptr_array_index(m->devices, i);
+        if (!p->children)
+            continue;
+        if (bus && p->bus_name && !strcmp(p->bus_name, bus)) {
+            if (strcmp(p->type->provides_bus, t->bus)) {
+                fail(err, "-device %s: bus '%s' is a %s, expected a %s", t->name, bus, p->type->provides_bus, t->bus);
+                return NULL;
+            }
+            if (!bus_has_room(p)) {
+                fail(err, "-device %s: bus '%s' is full", t->name, bus);
+                return NULL;
+            }
+            return p;
+        }
+        if (!strcmp(p->type->provides_bus, t->bus)) {
+            any = true;
+            if (!bus && bus_has_room(p))
+                return p;
+        }
+    }
+    if (bus)
+        fail(err, "-device %s: there is no bus '%s'", t->name, bus);
+    else if (any)
+        fail(err, "-device %s: every %s of this machine is in use", t->name, t->bus);
+    else
+        fail(err, "-device %s: this machine has no %s", t->name, t->bus);
+    return NULL;
+}
+
+/* "ID.0", or the type's name with a running number: "virtio-serial-bus.0". */
+static char *new_bus_name(struct machine *m, const struct device_type *t, const char *id)
+{
+    const char *end = g_str_has_suffix(t->name, "-device") ? t->name + strlen(t->name) - 7 : t->name + strlen(t->name);
+    unsigned n = 0;
+
+    if (id)
+        return g_strdup_printf("%s.0", id);
+    for (guint i = 0; i < m->devices->len; i++)
+        n += ((struct device *)g_ptr_array_index(m->devices, i))->type == t;
+    return g_strdup_printf("%.*s-bus.%u", (int)(end - t->name), t->name, n);
+}
+
+struct set_props {
+    struct device *d;
+    struct opts *o;
+    GError **err;
+    bool ok;
+};
+
+static bool set_one(const char *key, const char *value, void *opaque)
+{
+    struct set_props *s = opaque;
+
+    if (!strcmp(key, "driver") || !strcmp(key, "id") || !strcmp(key, "bus"))
+        return true;
+    s->ok = device_set_prop(s->d, key, opts_take(s->o, key), s->err);
+    return s->ok;
+}
+
+static const struct device_type *find_addable(const char *name, GError **err)
+{
+    const struct device_type *t = device_type_find(name);
+    GPtrArray *names;
+    const char *near;
+
+    if (t && t->bus)
+        return t;
+    if (t) {
+        fail(err, "-device %s: this device is part of a board and can't be added", name);
+        return NULL;
+    }
+    names = g_ptr_array_new();
+    for (unsigned i = 0; device_types[i]; i++)
+        if (device_types[i]->bus)
+            g_ptr_array_add(names, (void *)device_types[i]->name);
+    g_ptr_array_add(names, NULL);
+    near = nearest_name(name, (const char *const *)names->pdata);
+    g_ptr_array_free(names, TRUE);
+    fail(err, "-device %s: no such device%s%s%s", name, near ? " (did you mean '" : "; see -device help",
+         near ? near : "", near ? "'?)" : "");
+    return NULL;
+}
+
+static bool id_is_free(struct machine *m, const char *id)
+{
+    for (guint i = 0; i < m->devices->len; i++)
+        if (!g_strcmp0(((struct device *)g_ptr_array_index(m->devices, i))->id, id))
+            return false;
+    return true;
+}
+
+struct device *device_add(struct machine *m, struct opts *o, GError **err)
+{
+    const char *name = opts_take(o, "driver"), *id = opts_take(o, "id"), *bus = opts_take(o, "bus");
+    const struct device_type *t;
+    struct device *parent, *d;
+    struct set_props s;
+
+    if (!name) {
+        fail(err, "-device: expected the name of a device first; see -device help");
+        return NULL;
+    }
+    t = find_addable(name, err);
+    if (!t)
+        return NULL;
+    if (id && !id_is_free(m, id)) {
+        fail(err, "-device %s: id '%s' is in use", name, id);
+        return NULL;
+    }
+    parent = find_bus(m, t, bus, err);
+    if (!parent)
+        return NULL;
+    d = device_new(t, m, id);
+    d->parent = parent;
+    s = (struct set_props){ d, o, err, true };
+    opts_foreach(o, set_one, &s);
+    if (!s.ok || !device_realize(d, err)) {
+        device_free(d);
+        return NULL;
+    }
+    if (t->provides_bus)
+        d->bus_name = new_bus_name(m, t, id);
+    g_ptr_array_add(parent->children, d);
+    g_ptr_array_add(m->devices, d);
+    device_reset(d);
+    return d;
+}
+
+/* -- Help -- */
+
+void device_list(GString *out)
+{
+    for (unsigned i = 0; device_types[i]; i++) {
+        const struct device_type *t = device_types[i];
+        if (t->bus)
+            g_string_append_printf(out, "name \"%s\", bus %s, desc \"%s\"\n", t->name, t->bus, t->desc);
+    }
+}
+
+bool device_help(const char *name, GString *out)
+{
+    const struct device_type *t = device_type_find(name);
+
+    if (!t)
+        return false;
+    g_string_append_printf(out, "%s options:\n", t->name);
+    for (const struct property *p = t->props; p && p->name; p++) {
+        g_autofree char *left = g_strdup_printf("%s=<%s>", p->name, kind_short[p->kind]);
+        g_string_append_printf(out, "  %-22s - %s", left, p->help ? p->help : "");
+        if (p->kind == PROP_BOOL)
+            g_string_append_printf(out, " (default: %s)", p->dflt ? "on" : "off");
+        else if (p->kind <= PROP_SIZE)
+            g_string_append_printf(out, " (default: %" G_GUINT64_FORMAT ")", p->dflt);
+        g_string_append_c(out, '\n');
+    }
+    return true;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every device there is: one line each, declared and listed from one table. */
+#include "device.h"
+
+#define DEVICE_TYPES(T)                                                                                                \
+    T(ns16550)                                                                                                         \
+    T(plic)                                                                                                            \
+    T(clint)                                                                                                           \
+    T(aclint_mswi)                                                                                                     \
+    T(aclint_sswi)                                                                                                     \
+    T(aclint_mtimer)                                                                                                   \
+    T(fw_cfg)                                                                                                          \
+    T(sifive_test)                                                                                                     \
+    T(unimp)
+
+#define T(name) extern const struct device_type name##_type;
+DEVICE_TYPES(T)
+#undef T
+
+const struct device_type *const device_types[] = {
+#define T(name) &name##_type,
+    DEVICE_TYPES(T)
+#undef T
+    NULL,
+};

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a device tree to a machine: CPUs from /cpus, RAM from memory nodes, a device for each node whose
+ * compatible some device type has, mapped at its reg and wired by its interrupts. A node nobody knows
+ * becomes a region that logs what the guest does there. Manual: "Devicetree Specification" 0.4.
+ */
+#include <inttypes.h>
+#include <libfdt.h>
+#include <string.h>
+
+#include "dt.h"
+#include "machine.h"
+
+#define MAX_DEPTH 16
+#define PRIORITY_UNIMP (-1000) /* a stand-in never hides anything */
+
+/* What a phandle leads to. */
+struct target {
+    int node;
+    struct device *dev; /* one of these, or neither: a node we do not model */
+    struct cpu *cpu;
+};
+
+struct walk {
+    struct machine *m;
+    const void *fdt;
+    GHashTable *targets; /* phandle -> struct target */
+    unsigned next_serial;
+};
+
+/* -- CPUs -- */
+
+static const struct cpu_arch *arch_of(const void *fdt, int node)
+{
+    for (unsigned i = 0; cpu_archs[i]; i++) {
+        const char *const *c = cpu_archs[i]->dt_compatible;
+        for (; c && *c; c++)
+            if (dt_compatible(fdt, node, *c))
+                return cpu_archs[i];
+    }
+    return NULL;
+}
+
+/* Create the CPU of a node, and complete the node where the tree is ours (which moves node offsets). */
+static bool make_cpu(struct machine *m, int node, GError **err)
+{
+    const struct cpu_arch *arch = arch_of(m->fdt, node);
+    g_autofree char *model = NULL;
+    struct cpu *cpu;
+    int e;
+
+    if (!arch) {
+        fail(err, "device tree: /cpus/%s: no CPU we know by its compatible", fdt_get_name(m->fdt, node, NULL));
+        return false;
+    }
+    if (m->ncpus == MACHINE_MAX_CPUS) {
+        fail(err, "device tree: more than %u CPUs", MACHINE_MAX_CPUS);
+        return false;
+    }
+    if (m->config.cpu || m->board)
+        model = g_strdup(m->config.cpu ? m->config.cpu : m->board->default_cpu);
+    else if (arch->dt_model && !(model = arch->dt_model(m->fdt, node, err)))
+        return false;
+    cpu = cpu_new(arch, m, m->as, m->ncpus, model, err);
+    if (!cpu)
+        return false;
+    m->cpus[m->ncpus++] = cpu;
+    if (arch->dt_read && !arch->dt_read(cpu, m->fdt, node, err))
+        return false;
+    if (m->board && arch->dt_write && (e = arch->dt_write(cpu, m->fdt, node)) < 0) {
+        fail(err, "device tree: CPU node: %s", fdt_strerror(e));
+        return false;
+    }
+    return true;
+}
+
+bool dt_make_cpus(struct machine *m, GError **err)
+{
+    int cpus = fdt_path_offset(m->fdt, "/cpus"), node;
+    unsigned n = 0;
+
+    m->cpus = g_new0(struct cpu *, MACHINE_MAX_CPUS);
+    if (cpus < 0) {
+        fail(err, "device tree: there is no /cpus");
+        return false;
+    }
+    /* A completed node is longer, but keeps its offset: only what follows it moves. */
+    fdt_for_each_subnode(node, m->fdt, cpus) {
+        const char *type = fdt_getprop(m->fdt, node, "device_type", NULL);
+        if (!type || strcmp(type, "cpu") || !dt_enabled(m->fdt, node))
+            continue;
+        if (!make_cpu(m, node, err))
+            return false;
+        n++;
+    }
+    if (n == 0)
+        fail(err, "device tree: /cpus has no enabled CPU");
+    return n != 0;
+}
+
+/* -- Phandles -- */
+
+static struct target *target_of(const struct walk *w, uint32_t phandle)
+{
+    return g_hash_table_lookup(w->targets, GUINT_TO_POINTER(phandle));
+}
+
+static void index_phandles(struct walk *w)
+{
+    for (int node = fdt_next_node(w->fdt, -1, NULL); node >= 0; node = fdt_next_node(w->fdt, node, NULL)) {
+        uint32_t ph = fdt_get_phandle(w->fdt, node);
+        if (ph == 0 || ph == UINT32_MAX)
+            continue;
+        struct target *t = g_new0(struct target, 1);
+        t->node = node;
+        g_hash_table_insert(w->targets, GUINT_TO_POINTER(ph), t);
+    }
+}
+
+/* The interrupt controllers inside CPU nodes, in the order in which dt_make_cpus() made the CPUs. */
+static void index_cpu_controllers(struct walk *w)
+{
+    int cpus = fdt_path_offset(w->fdt, "/cpus"), node, sub;
+    unsigned n = 0;
+
+    fdt_for_each_subnode(node, w->fdt, cpus) {
+        const char *type = fdt_getprop(w->fdt, node, "device_type", NULL);
+        if (!type || strcmp(type, "cpu") || !dt_enabled(w->fdt, node) || n == w->m->ncpus)
+            continue;
+        fdt_for_each_subnode(sub, w->fdt, node) {
+            struct target *t = target_of(w, fdt_get_phandle(w->fdt, sub));
+            if (t && fdt_getprop(w->fdt, sub, "interrupt-controller", NULL))
+                t->cpu = w->m->cpus[n];
+        }
+        n++;
+    }
+}
+
+/* -- Memory -- */
+
+static bool make_memory(struct walk *w, int node, GError **err)
+{
+    struct machine *m = w->m;
+    gpa addr;
+    uint64_t size;
+
+    for (unsigned i = 0; dt_reg(w->fdt, node, i, &addr, &size); i++) {
+        g_autofree char *name = i ? g_strdup_printf("ram.%u", i) : g_strdup("ram");
+        struct region *r;
+        struct ram_block *block;
+        if (size == 0)
+            continue;
+        block = ram_block_new(name, size, err);
+        if (!block)
+            return false;
+        r = g_new0(struct region, 1);
+        *r = (struct region){ .name = block->name, .kind = REGION_RAM, .size = size, .host = block->host, .ram = block };
+        address_space_map(m->as, r, addr, 0);
+        if (!m->ram) {
+            m->ram = block;
+            m->ram_base = addr;
+            m->ram_size = size;
+        }
+    }
+    return true;
+}
+
+/* -- Devices -- */
+
+static bool set_dt_props(const struct walk *w, struct device *d, int node, GError **err)
+{
+    for (const struct property *p = d->type->props; p && p->name; p++) {
+        int len;
+        const char *v = p->dt_name ? fdt_getprop(w->fdt, node, p->dt_name, &len) : NULL;
+        g_autofree char *text = NULL;
+        if (!v)
+            continue;
+        if (p->kind == PROP_BOOL)
+            text = g_strdup("on");
+        else if (p->kind == PROP_STRING)
+            text = g_strndup(v, len);
+        else
+            text = g_strdup_printf("%" PRIu64, dt_prop_num(w->fdt, node, p->dt_name, 0));
+        if (!device_set_prop(d, p->name, text, err)) {
+            g_prefix_error(err, "device tree: %s: %s: ", d->id, p->dt_name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Which -serial a node is: N of its alias serialN, else in order; the node of stdout-path comes first. */
+static unsigned serial_index(struct walk *w, int node)
+{
+    int aliases = fdt_path_offset(w->fdt, "/aliases"), chosen = fdt_path_offset(w->fdt, "/chosen"), prop;
+    bool any = false;
+
+    fdt_for_each_property_offset(prop, w->fdt, aliases) {
+        const char *name;
+        const char *path = fdt_getprop_by_offset(w->fdt, prop, &name, NULL);
+        uint64_t n;
+        if (!path || strncmp(name, "serial", 6) || !parse_uint(name + 6, &n))
+            continue;
+        any = true;
+        if (dt_resolve(w->fdt, path) == node)
+            return n < G_MAXUINT ? n : G_MAXUINT;
+    }
+    if (any)
+        return G_MAXUINT;
+    if (chosen >= 0 && dt_resolve(w->fdt, fdt_getprop(w->fdt, chosen, "stdout-path", NULL)) == node)
+        return 0;
+    return w->next_serial++;
+}
+
+static bool connect_serial(struct walk *w, struct device *d, int node, GError **err)
+{
+    for (const struct property *p = d->type->props; p && p->name; p++) {
+        unsigned n;
+        if (p->kind != PROP_CHARDEV)
+            continue;
+        n = serial_index(w, node);
+        if (n < w->m->config.nserial && w->m->config.serial[n])
+            return device_set_prop(d, p->name, w->m->config.serial[n], err);
+    }
+    return true;
+}
+
+/* The controller that the node's "interrupts" speak to: phandle, or 0. */
+static uint32_t interrupt_parent(const void *fdt, int node)
+{
+    for (unsigned depth = 0; node >= 0 && depth < MAX_DEPTH; depth++) {
+        uint32_t ph = dt_prop_num(fdt, node, "interrupt-parent", 0);
+        if (ph)
+            return ph;
+        node = node ? fdt_parent_offset(fdt, node) : -1;
+    }
+    return 0;
+}
+
+/*
+ * Go through the node's interrupt specifiers; fn (may be NULL) gets each with its controller. The number
+ * of them, or -1 if they are malformed.
+ */
+static int each_interrupt(const struct walk *w, int node,
+                          void (*fn)(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells,
+                                     unsigned n, void *opaque),
+                          void *opaque)
+{
+    int len, count = 0;
+    const fdt32_t *p = fdt_getprop(w->fdt, node, "interrupts-extended", &len);
+    bool extended = p != NULL;
+    uint32_t cells[4], ph = 0;
+
+    if (!extended) {
+        p = fdt_getprop(w->fdt, node, "interrupts", &len);
+        if (!p)
+            return 0;
+        ph = interrupt_parent(w->fdt, node);
+    }
+    for (unsigned left = len / 4; left; count++) {
+        if (extended) {
+            ph = fdt32_ld(p++);
+            left--;
+        }
+        const struct target *t = target_of(w, ph);
+        unsigned n = t ? dt_prop_num(w->fdt, t->node, "#interrupt-cells", 0) : 0;
+        if (!t || n > ARRAY_SIZE(cells) || n > left || (n == 0 && !extended) || count == DEVICE_MAX_IRQS)
+            return -1;
+        for (unsigned i = 0; i < n; i++)
+            cells[i] = fdt32_ld(p++);
+        left -= n;
+        if (fn)
+            fn(w, count, t, cells, n, opaque);
+    }
+    return count;
+}
+
+static void wire_one(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells, unsigned n,
+                     void *opaque)
+{
+    struct device *d = opaque;
+    struct irq *line = &d->irqs[i];
+    bool ok = false;
+
+    if (t->cpu && t->cpu->arch->irq_in)
+        ok = t->cpu->arch->irq_in(t->cpu, cells, n, line);
+    else if (t->dev && t->dev->type->irq_in)
+        ok = t->dev->type->irq_in(t->dev, cells, n, line);
+    if (!ok && !(n == 1 && cells[0] == UINT32_MAX))
+        log_to(LOG_UNIMP, "device tree: %s: interrupt %u leads nowhere\n", d->id, i);
+}
+
+static void map_regions(struct walk *w, struct device *d, int node)
+{
+    gpa addr;
+    uint64_t size;
+
+    for (unsigned i = 0; i < d->nregions && dt_reg(w->fdt, node, i, &addr, &size); i++) {
+        struct region *r = &d->regions[i];
+        if (size && size < r->size)
+            r->size = size;
+        address_space_map(w->m->as, r, addr, 0);
+    }
+}
+
+static bool make_device(struct walk *w, const struct device_type *t, int node, const char *path, GError **err)
+{
+    struct device *d = device_new(t, w->m, path);
+    struct target *self = target_of(w, fdt_get_phandle(w->fdt, node));
+    int nirqs = each_interrupt(w, node, NULL, NULL);
+
+    d->dt_node = node;
+    if (nirqs < 0) {
+        fail(err, "device tree: %s: interrupts are malformed or their controller is missing", path);
+        goto failed;
+    }
+    d->nirqs = nirqs;
+    d->irqs = g_new0(struct irq, nirqs + 1);
+    if (!set_dt_props(w, d, node, err) || !connect_serial(w, d, node, err))
+        goto failed;
+    if ((t->from_dt && !t->from_dt(d, w->fdt, node, err)) || !device_realize(d, err))
+        goto failed;
+    map_regions(w, d, node);
+    if (self)
+        self->dev = d;
+    g_ptr_array_add(w->m->devices, d);
+    return true;
+failed:
+    device_free(d);
+    return false;
+}
+
+/* A stand-in for each reg entry of a node that no device type knows. */
+static bool make_unimplemented(struct walk *w, int node, const char *path, GError **err)
+{
+    const struct device_type *t = device_type_find("unimplemented-device");
+    gpa addr;
+    uint64_t size;
+
+    for (unsigned i = 0; dt_reg(w->fdt, node, i, &addr, &size); i++) {
+        g_autofree char *text = g_strdup_printf("%" PRIu64, size);
+        struct device *d;
+        if (size == 0)
+            continue;
+        log_to(LOG_UNIMP, "device tree: %s (%s) at 0x%" PRIx64 " is not modelled\n", path,
+               (const char *)fdt_getprop(w->fdt, node, "compatible", NULL), addr);
+        d = device_new(t, w->m, path);
+        if (!device_set_prop(d, "size", text, err) || !device_realize(d, err)) {
+            device_free(d);
+            return false;
+        }
+        address_space_map(w->m->as, &d->regions[0], addr, PRIORITY_UNIMP);
+        g_ptr_array_add(w->m->devices, d);
+    }
+    return true;
+}
+
+static const struct device_type *type_of(const void *fdt, int node)
+{
+    const char *c;
+
+    for (int i = 0; (c = fdt_stringlist_get(fdt, node, "compatible", i, NULL)); i++) {
+        const struct device_type *t = device_type_by_compatible(c);
+        if (t)
+            return t;
+    }
+    return NULL;
+}
+
+/* Nodes that describe no device by themselves. */
+static bool is_description(const char *name)
+{
+    static const char *const names[] = { "cpus", "chosen", "aliases", "reserved-memory", "firmware", NULL };
+
+    return g_strv_contains(names, name);
+}
+
+static bool walk_children(struct walk *w, int parent, const char *path, unsigned depth, GError **err);
+
+static bool walk_node(struct walk *w, int node, const char *parent, unsigned depth, GError **err)
+{
+    const char *name = fdt_get_name(w->fdt, node, NULL), *kind = fdt_getprop(w->fdt, node, "device_type", NULL);
+    const struct device_type *t = type_of(w->fdt, node);
+    g_autofree char *path = g_strdup_printf("%s/%s", parent, name);
+
+    if (!dt_enabled(w->fdt, node) || (depth == 0 && is_description(name)))
+        return true;
+    if (kind && !strcmp(kind, "memory"))
+        return make_memory(w, node, err);
+    if (t)
+        return make_device(w, t, node, path, err);
+    if (fdt_getprop(w->fdt, node, "reg", NULL) && fdt_getprop(w->fdt, node, "compatible", NULL) &&
+        !make_unimplemented(w, node, path, err))
+        return false;
+    return !fdt_getprop(w->fdt, node, "ranges", NULL) || walk_children(w, node, path, depth + 1, err);
+}
+
+static bool walk_children(struct walk *w, int parent, const char *path, unsigned depth, GError **err)
+{
+    int node;
+
+    if (depth > MAX_DEPTH) {
+        fail(err, "device tree: %s: nodes are nested too deeply", path);
+        return false;
+    }
+    fdt_for_each_subnode(node, w->fdt, parent)
+        if (!walk_node(w, node, path, depth, err))
+            return false;
+    return true;
+}
+
+/* Number the buses of each device type by address: "virtio-mmio-bus.0" is the lowest. */
+static void name_buses(struct walk *w)
+{
+    GPtrArray *all = w->m->devices;
+
+    for (guint i = 0; i < all->len; i++) {
+        struct device *d = g_ptr_array_index(all, i);
+        unsigned rank = 0;
+        gpa base = 0, other;
+        uint64_t size;
+        if (!d->children)
+            continue;
+        dt_reg(w->fdt, d->dt_node, 0, &base, &size);
+        for (guint k = 0; k < all->len; k++) {
+            struct device *o = g_ptr_array_index(all, k);
+            if (o->type == d->type && dt_reg(w->fdt, o->dt_node, 0, &other, &size) && other < base)
+                rank++;
+        }
+        d->bus_name = g_strdup_printf("%s-bus.%u", d->type->name, rank);
+    }
+}
+
+bool dt_make_devices(struct machine *m, GError **err)
+{
+    struct walk w = { m, m->fdt, NULL, 0 };
+    bool ok;
+
+    w.targets = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    index_phandles(&w);
+    index_cpu_controllers(&w);
+    ok = walk_children(&w, 0, "", 0, err);
+    if (ok) {
+        for (guint i = 0; i < m->devices->len; i++) {
+            struct device *d = g_ptr_array_index(m->devices, i);
+            if (d->dt_node >= 0)
+                each_interrupt(&w, d->dt_node, wire_one, d);
+        }
+        name_buses(&w);
+        for (guint i = 0; i < m->devices->len; i++)
+            ((struct device *)g_ptr_array_index(m->devices, i))->dt_node = -1;
+    }
+    g_hash_table_destroy(w.targets);
+    return ok;
+}

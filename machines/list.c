@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every board there is: one line each. */
+#include "machine.h"
+
+#define BOARDS(B)                                                                                                      \
+    B(riscv64_virt)                                                                                                    \
+    B(riscv32_virt)
+
+#define B(name) extern const struct board name;
+BOARDS(B)
+#undef B
+
+const struct board *const boards[] = {
+#define B(name) &name,
+    BOARDS(B)
+#undef B
+    NULL,
+};

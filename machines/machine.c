@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Boards by name, and the making of a machine: tree, CPUs, devices, what was asked to be loaded; reset. */
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot.h"
+#include "dt.h"
+#include "loader.h"
+#include "machine.h"
+#include "opts.h"
+
+#define TREE_ROOM (1 * MiB) /* for what fixups add: 512 CPU nodes are about half of it */
+
+struct machine *the_machine;
+
+/* -- Boards -- */
+
+static bool in_namespace(const struct board *b, const char *system)
+{
+    return system && b->system && !strcmp(b->system, system);
+}
+
+const struct board *board_find(const char *name, const char *system)
+{
+    for (unsigned i = 0; boards[i]; i++)
+        if (!strcmp(boards[i]->name, name) || !g_strcmp0(boards[i]->alias, name))
+            return boards[i];
+    for (unsigned i = 0; boards[i]; i++)
+        if (in_namespace(boards[i], system) && !g_strcmp0(boards[i]->short_name, name))
+            return boards[i];
+    return NULL;
+}
+
+static const struct board *find_or_explain(const char *name, const char *system, GError **err)
+{
+    const struct board *b = board_find(name, system);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const char *near;
+
+    if (b)
+        return b;
+    for (unsigned i = 0; boards[i]; i++) {
+        g_ptr_array_add(names, (void *)boards[i]->name);
+        if (in_namespace(boards[i], system))
+            g_ptr_array_add(names, (void *)boards[i]->short_name);
+    }
+    g_ptr_array_add(names, NULL);
+    near = nearest_name(name, (const char *const *)names->pdata);
+    fail(err, "-M %s: no such machine%s%s%s", name, near ? " (did you mean '" : "; see -M help", near ? near : "",
+         near ? "'?)" : "");
+    return NULL;
+}
+
+void machine_list(const char *system, GString *out)
+{
+    g_string_append(out, "Supported machines are:\n");
+    for (unsigned i = 0; boards[i]; i++)
+        if (!system || in_namespace(boards[i], system))
+            g_string_append_printf(out, "%-20s %s\n", system ? boards[i]->short_name : boards[i]->name,
+                                   boards[i]->desc);
+    g_string_append_printf(out, "%-20s %s\n", "dtb=FILE", "the board that a device tree describes");
+}
+
+/* Properties of every machine, name and meaning in turn. Those without effect keep command lines working. */
+static const char *const common_props[] = {
+    "append", "kernel command line, as -append",
+    "dtb", "device tree to give the guest, as -dtb; without a machine: the board itself",
+    "dumpdtb", "write the device tree to this file and exit",
+    "firmware", "firmware, as -bios",
+    "initrd", "initial RAM disk, as -initrd",
+    "kernel", "kernel, as -kernel",
+    "dump-guest-core", "accepted, without effect",
+    "graphics", "accepted, without effect",
+    "mem-merge", "accepted, without effect",
+    "usb", "accepted: off only",
+    NULL,
+};
+
+static void list_props(GString *out, const char *const *p)
+{
+    for (; p && *p; p += 2)
+        g_string_append_printf(out, "  %-22s - %s\n", p[0], p[1]);
+}
+
+bool machine_help(const char *name, const char *system, GString *out)
+{
+    const struct board *b = board_find(name, system);
+
+    if (!b)
+        return false;
+    g_string_append_printf(out, "%s-machine options:\n", b->name);
+    list_props(out, b->props);
+    list_props(out, common_props);
+    return true;
+}
+
+/* -- Machine properties -- */
+
+static void take_string(struct opts *o, const char *key, const char **slot)
+{
+    const char *v = opts_take(o, key);
+
+    if (v)
+        *slot = v;
+}
+
+static bool take_common_props(struct machine *m, struct opts *o, GError **err)
+{
+    static const char *const ignored[] = { "dump-guest-core", "graphics", "mem-merge" };
+    bool on = false;
+
+    take_string(o, "append", &m->config.append);
+    take_string(o, "dumpdtb", &m->config.dumpdtb);
+    take_string(o, "firmware", &m->config.bios);
+    take_string(o, "initrd", &m->config.initrd);
+    take_string(o, "kernel", &m->config.kernel);
+    take_string(o, "dtb", &m->config.dtb);
+    opts_take(o, "type");
+    for (unsigned i = 0; i < ARRAY_SIZE(ignored); i++)
+        if (!opts_take_bool(o, ignored[i], &on, err))
+            return false;
+    on = false;
+    if (!opts_take_bool(o, "usb", &on, err))
+        return false;
+    if (on)
+        fail(err, "-M usb=on: there is no USB yet");
+    return !on;
+}
+
+static bool check_config(const struct machine *m, GError **err)
+{
+    const struct machine_config *c = &m->config;
+    unsigned max = m->board ? m->board->max_cpus : MACHINE_MAX_CPUS;
+
+    if (c->cpus > max) {
+        fail(err, "-smp %u: machine %s has at most %u CPUs", c->cpus, m->name, max);
+        return false;
+    }
+    if (!c->kernel && (c->initrd || c->append)) {
+        fail(err, "%s is only allowed with -kernel", c->initrd ? "-initrd" : "-append");
+        return false;
+    }
+    return true;
+}
+
+/* -- Trees -- */
+
+/* A copy of a tree with room to grow. */
+static void *roomy_tree(const void *dtb, GError **err)
+{
+    size_t size = fdt_totalsize(dtb) + TREE_ROOM;
+    void *fdt = g_malloc0(size);
+    int e = fdt_open_into(dtb, fdt, size);
+
+    if (e) {
+        fail(err, "device tree: %s", fdt_strerror(e));
+        g_free(fdt);
+        return NULL;
+    }
+    return fdt;
+}
+
+static void *tree_from_file(const char *path, GError **err)
+{
+    GBytes *file = load_file(path, "device tree", 64 * MiB, err);
+    gsize size;
+    const void *p = file ? g_bytes_get_data(file, &size) : NULL;
+    void *fdt = p && dt_check(p, size, path, err) ? roomy_tree(p, err) : NULL;
+
+    if (file)
+        g_bytes_unref(file);
+    return fdt;
+}
+
+/* -m on a board from outside: the first memory node's first range becomes that long. */
+static bool resize_memory(struct machine *m, GError **err)
+{
+    int node = fdt_node_offset_by_prop_value(m->fdt, -1, "device_type", "memory", sizeof("memory"));
+    int na = fdt_address_cells(m->fdt, 0), ns = fdt_size_cells(m->fdt, 0), len;
+    const fdt32_t *reg = node >= 0 ? fdt_getprop(m->fdt, node, "reg", &len) : NULL;
+    fdt32_t cells[4] = { 0 };
+
+    if (!m->config.ram_size)
+        return true;
+    if (!reg || na < 1 || na > 2 || ns < 1 || ns > 2 || len < 4 * (na + ns) ||
+        (ns == 1 && m->config.ram_size > UINT32_MAX)) {
+        fail(err, "-m: the device tree has no memory node of which the size could be set");
+        return false;
+    }
+    memcpy(cells, reg, 4 * na);
+    if (ns == 2)
+        cells[na] = cpu_to_fdt32(m->config.ram_size >> 32);
+    cells[na + ns - 1] = cpu_to_fdt32(m->config.ram_size);
+    return fdt_setprop(m->fdt, node, "reg", cells, 4 * (na + ns)) == 0;
+}
+
+/* -smp on a board from outside takes CPUs away: the first n stay. */
+static bool limit_cpus(struct machine *m, GError **err)
+{
+    int node, cpus = fdt_path_offset(m->fdt, "/cpus");
+    unsigned n = 0;
+
+    fdt_for_each_subnode(node, m->fdt, cpus) {
+        const char *type = fdt_getprop(m->fdt, node, "device_type", NULL);
+        if (type && !strcmp(type, "cpu") && dt_enabled(m->fdt, node) && ++n > m->config.cpus)
+            fdt_setprop_string(m->fdt, node, "status", "disabled");
+    }
+    if (n < m->config.cpus)
+        fail(err, "-smp %u: the device tree has %u CPUs", m->config.cpus, n);
+    return n >= m->config.cpus;
+}
+
+static bool make_trees(struct machine *m, const char *board_file, GError **err)
+{
+    m->fdt = board_file ? tree_from_file(board_file, err) : roomy_tree(m->board->dtb, err);
+    m->guest_fdt = m->fdt;
+    if (!m->fdt)
+        return false;
+    if (board_file)
+        return resize_memory(m, err) && (!m->config.cpus || limit_cpus(m, err));
+    return !m->board->fixup || m->board->fixup(m, err);
+}
+
+static bool write_tree(const struct machine *m, const char *path, GError **err)
+{
+    uint32_t size;
+    g_autofree void *fdt = boot_packed_tree(m, &size);
+    g_autoptr(GError) e = NULL;
+
+    if (!g_file_set_contents(path, fdt, size, &e))
+        fail(err, "dumpdtb: %s", e->message);
+    return e == NULL;
+}
+
+/* -- Machine -- */
+
+static bool build(struct machine *m, const char *board_file, GError **err)
+{
+    bool (*load)(struct machine *m, GError **err);
+
+    if (!make_trees(m, board_file, err) || !dt_make_cpus(m, err) || !dt_make_devices(m, err))
+        return false;
+    if (m->board && m->config.dtb && !(m->guest_fdt = tree_from_file(m->config.dtb, err)))
+        return false;
+    load = m->board && m->board->load ? m->board->load : boot_generic(m->cpus[0]->arch->name);
+    return !load || load(m, err);
+}
+
+struct machine *machine_new(const struct machine_config *c, const char *system, GError **err)
+{
+    struct machine *m = g_new0(struct machine, 1);
+    struct opts *none = opts_new(), *props = c->props ? c->props : none;
+    const char *board_file = NULL;
+
+    the_machine = m;
+    m->config = *c;
+    m->config.props = props;
+    if (!c->type && opts_peek(props, "dtb"))
+        board_file = opts_take(props, "dtb");
+    else if (!(m->board = find_or_explain(c->type ? c->type : "virt", system, err)))
+        goto failed;
+    m->name = g_strdup(m->board ? m->board->name : board_file);
+    m->as = address_space_new("memory");
+    m->devices = g_ptr_array_new();
+    if (!take_common_props(m, props, err))
+        goto failed;
+    if (board_file)
+        m->config.dtb = NULL;
+    if (!check_config(m, err) || !build(m, board_file, err) || !opts_done(props, "-M", err))
+        goto failed;
+    if (m->config.dumpdtb) {
+        if (!write_tree(m, m->config.dumpdtb, err))
+            goto failed;
+        exit(EXIT_SUCCESS);
+    }
+    return m;
+failed:
+    the_machine = NULL;
+    return NULL;
+}
+
+void machine_reset(struct machine *m)
+{
+    struct rom *fdt = rom_find("fdt");
+
+    if (fdt)
+        boot_random_seed(fdt->data);
+    rom_reset(m->as);
+    for (guint i = 0; i < m->devices->len; i++)
+        device_reset(g_ptr_array_index(m->devices, i));
+    for (unsigned i = 0; i < m->ncpus; i++)
+        m->cpus[i]->arch->reset(m->cpus[i]);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How RISC-V boards start: a reset ROM enters the firmware (or a flash bank, or a bare kernel) as OpenSBI's
+ * fw_dynamic wants it. Manuals: OpenSBI's docs/firmware/fw_dynamic.md, Linux's Documentation/arch/riscv/boot.rst.
+ */
+#include <elf.h>
+#include <inttypes.h>
+#include <libfdt.h>
+#include <string.h>
+
+#include "block.h"
+#include "boot.h"
+#include "cpu-riscv/riscv.h"
+#include "dt.h"
+#include "fw-cfg.h"
+#include "loader.h"
+
+/* Struct fw_dynamic_info: words of XLEN bits. */
+#define FW_MAGIC 0x4942534f
+#define FW_VERSION 2
+#define FW_NEXT_S_MODE 1
+
+/* A 32-bit hart reaches no device tree above this on the way through S mode. */
+#define TREE_LIMIT_32 (3 * GiB)
+#define TREE_ALIGN (2 * MiB)
+#define INITRD_DISTANCE (512 * MiB) /* from the kernel, or half of the memory */
+
+struct riscv_start {
+    struct machine *m;
+    struct load_target target;
+    bool rv32;
+    gpa entry;        /* in machine mode */
+    gpa next;         /* what the firmware goes on to, 0: nothing */
+    gpa firmware_end; /* and where a kernel may follow; the start of RAM without firmware */
+    gpa tree;
+    struct loaded kernel, initrd;
+};
+
+/* -- The reset ROM -- */
+
+static bool make_rom_region(struct machine *m, gpa base, uint64_t size, GError **err)
+{
+    struct ram_block *block = ram_block_new("mrom", size, err);
+    struct region *r;
+
+    if (!block)
+        return false;
+    r = g_new0(struct region, 1);
+    *r = (struct region){ .name = block->name, .kind = REGION_ROM, .size = size, .host = block->host, .ram = block };
+    address_space_map(m->as, r, base, 0);
+    return true;
+}
+
+/* The lowest free page in the first 2 GiB, for boards whose tree leaves no hint. 0: there is none. */
+static gpa find_free_page(const struct machine *m)
+{
+    for (gpa at = PAGE_SIZE; at < 2 * GiB; at += PAGE_SIZE)
+        if (!address_space_find(m->as, at) && !address_space_find(m->as, at + PAGE_SIZE - 1))
+            return at;
+    return 0;
+}
+
+/*
+ * The code. Everything it needs follows at fixed distances from its start:
+ *   +24 entry, +32 device tree (64 bits each), +40 the dynamic information
+ */
+static bool write_reset_rom(const struct riscv_start *s, gpa base, GError **err)
+{
+    struct address_space *as = s->m->as;
+    const uint32_t load_a1 = s->rv32 ? 0x0202a583 : 0x0202b583; /* lw or ld a1, 32(t0) */
+    const uint32_t load_t0 = s->rv32 ? 0x0182a283 : 0x0182b283; /* lw or ld t0, 24(t0) */
+    const uint32_t code[10] = {
+        GUINT32_TO_LE(0x00000297),  /* auipc t0, 0 */
+        GUINT32_TO_LE(0x02828613),  /* addi  a2, t0, 40 */
+        GUINT32_TO_LE(0xf1402573),  /* csrr  a0, mhartid */
+        GUINT32_TO_LE(load_a1),
+        GUINT32_TO_LE(load_t0),
+        GUINT32_TO_LE(0x00028067),  /* jr    t0 */
+        GUINT32_TO_LE((uint32_t)s->entry), GUINT32_TO_LE(s->entry >> 32),
+        GUINT32_TO_LE((uint32_t)s->tree), GUINT32_TO_LE(s->tree >> 32),
+    };
+    /* magic, version, next_addr, next_mode, options, boot_hart */
+    const uint64_t info[6] = { FW_MAGIC, FW_VERSION, s->next, FW_NEXT_S_MODE, 0, 0 };
+    uint64_t info64[6];
+    uint32_t info32[6];
+
+    for (unsigned i = 0; i < 6; i++) {
+        info64[i] = GUINT64_TO_LE(info[i]);
+        info32[i] = GUINT32_TO_LE((uint32_t)info[i]);
+    }
+    return rom_add(as, "mrom.reset", base, code, sizeof(code), err) &&
+           rom_add(as, "mrom.finfo", base + sizeof(code), s->rv32 ? (void *)info32 : (void *)info64,
+                   s->rv32 ? sizeof(info32) : sizeof(info64), err);
+}
+
+/* -- Firmware -- */
+
+/* The path of what -bios asks for; NULL with a message. */
+static char *firmware_path(const struct riscv_start *s, const char *bios, GError **err)
+{
+    const char *name = s->rv32 ? "opensbi-riscv32-generic-fw_dynamic.bin" : "opensbi-riscv64-generic-fw_dynamic.bin";
+    char *path;
+
+    if (strcmp(bios, "default")) {
+        path = g_file_test(bios, G_FILE_TEST_EXISTS) ? NULL : data_file_find(bios);
+        return path ? path : g_strdup(bios);
+    }
+    path = data_file_find(name);
+    if (!path && !s->rv32)
+        path = data_file_find("generic/fw_dynamic.bin");
+    if (!path)
+        fail(err, "-bios default: can't find OpenSBI (%s): install Debian package %s, or give its folder with -L, or use -bios",
+             name, s->rv32 ? "qemu-system-data" : "opensbi");
+    return path;
+}
+
+static bool load_bios(struct riscv_start *s, GError **err)
+{
+    const struct machine_config *c = &s->m->config;
+    const char *bios = c->bios ? c->bios : s->m->board ? "default" : "none";
+    g_autofree char *path = NULL;
+    struct loaded l;
+
+    s->entry = s->firmware_end = s->m->ram_base;
+    if (!strcmp(bios, "none"))
+        return true;
+    path = firmware_path(s, bios, err);
+    if (!path || !load_firmware(&s->target, path, s->m->ram_base, &l, err))
+        return false;
+    s->entry = l.entry;
+    s->firmware_end = l.end;
+    return true;
+}
+
+/* -- Kernel, initrd and tree -- */
+
+static gpa align_up(gpa v, uint64_t to)
+{
+    return (v + to - 1) / to * to;
+}
+
+/* Flash takes the kernel's place: its firmware gets the kernel through fw_cfg. */
+static bool offer_kernel(struct riscv_start *s, GError **err)
+{
+    struct device *fw_cfg = fw_cfg_find(s->m);
+    const struct machine_config *c = &s->m->config;
+
+    if (!c->kernel)
+        return true;
+    if (!fw_cfg) {
+        fail(err, "-kernel: with firmware in flash it needs fw_cfg, which this machine has not");
+        return false;
+    }
+    return fw_cfg_add_kernel(fw_cfg, c->kernel, c->initrd, c->append, err);
+}
+
+static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
+{
+    const struct machine_config *c = &s->m->config;
+    bool bare = s->firmware_end == s->m->ram_base;
+    gpa base = align_up(s->firmware_end, s->rv32 ? 4 * MiB : 2 * MiB), at;
+
+    if (!c->kernel)
+        return true;
+    if (!load_kernel(&s->target, c->kernel, base, &s->kernel, err))
+        return false;
+    s->next = s->kernel.entry;
+    if (bare)
+        s->entry = s->kernel.entry;
+    if (!c->initrd)
+        return true;
+    at = s->kernel.start + MIN(s->m->ram_size / 2, INITRD_DISTANCE);
+    if (at < s->kernel.end)
+        at = align_up(s->kernel.end, PAGE_SIZE);
+    return load_raw(&s->target, c->initrd, "initrd", at, &s->initrd, err);
+}
+
+static bool place_tree(struct riscv_start *s, GError **err)
+{
+    gpa end = s->m->ram_base + s->m->ram_size;
+    g_autofree void *fdt = NULL;
+    uint32_t size;
+
+    if (!boot_chosen(s->m, s->initrd.start, s->initrd.end, err))
+        return false;
+    fdt = boot_packed_tree(s->m, &size);
+    if (s->rv32 && s->m->ram_base < TREE_LIMIT_32)
+        end = MIN(end, TREE_LIMIT_32);
+    if (size > s->m->ram_size) {
+        fail(err, "the device tree (%u bytes) does not fit in memory (see -m)", size);
+        return false;
+    }
+    s->tree = (end - size) & ~(TREE_ALIGN - 1);
+    if (s->tree < s->m->ram_base || s->tree < s->firmware_end)
+        s->tree = (end - size) & ~UINT64_C(7); /* too little memory for the alignment */
+    return rom_add(s->m->as, "fdt", s->tree, fdt, size, err);
+}
+
+/* -- All of it -- */
+
+static bool has_flash_firmware(const struct machine *m)
+{
+    return m->pflash[0] || block_drive(BLOCK_IF_PFLASH, 0);
+}
+
+/* The address of the first flash bank, or 0. */
+static gpa flash_base(const struct machine *m)
+{
+    int node = fdt_node_offset_by_compatible(m->fdt, -1, "cfi-flash");
+    gpa addr;
+    uint64_t size;
+
+    return node >= 0 && dt_reg(m->fdt, node, 0, &addr, &size) ? addr : 0;
+}
+
+bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err)
+{
+    unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen;
+    struct riscv_start s = {
+        .m = m,
+        .target = { m->as, EM_RISCV, xlen, xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" },
+        .rv32 = xlen == 32,
+    };
+    gpa flash = has_flash_firmware(m) ? flash_base(m) : 0;
+
+    if (!m->ram) {
+        fail(err, "machine %s has no memory", m->name);
+        return false;
+    }
+    if (rom_base == 0 && (rom_base = find_free_page(m)) == 0) {
+        fail(err, "machine %s has no room for a reset ROM below 2 GiB", m->name);
+        return false;
+    }
+    if (!make_rom_region(m, rom_base, rom_size, err) || !load_bios(&s, err))
+        return false;
+    if (flash) {
+        s.next = flash;
+        if (!g_strcmp0(m->config.bios, "none"))
+            s.entry = flash;
+        if (!offer_kernel(&s, err))
+            return false;
+    } else if (!load_kernel_and_initrd(&s, err)) {
+        return false;
+    }
+    if (!place_tree(&s, err) || !write_reset_rom(&s, rom_base, err))
+        return false;
+    m->entry = s.entry;
+    for (unsigned i = 0; i < m->ncpus; i++)
+        m->cpus[i]->arch->set_reset_pc(m->cpus[i], rom_base);
+    return true;
+}
