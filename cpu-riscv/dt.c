@@ -3,11 +3,11 @@
  * A hart and device trees: its node's properties from the model, the model from a foreign node, and the
  * interrupt specifiers of its riscv,cpu-intc. Bindings: Linux's riscv/cpus.yaml, riscv/extensions.yaml.
  */
-#define _GNU_SOURCE
 #include <libfdt.h>
 #include <string.h>
 
 #include "dt.h"
+#include "log.h"
 #include "opts.h"
 #include "riscv.h"
 
@@ -111,36 +111,15 @@ bool riscv_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err)
 
 /* -- Our trees: the node -- */
 
-/* "rv64imac_zba_zbb" as the base "rv64i" and the list of strings "i", "m", "a", "c", "zba", "zbb". */
-static int write_extensions(void *fdt, int node, const char *isa)
+static int write_extensions(void *fdt, int node, const struct riscv_config *c)
 {
-    g_autofree char *base = g_strdup_printf("%.4si", isa);
+    g_auto(GStrv) names = riscv_isa_extensions(c);
     g_autoptr(GString) list = g_string_new(NULL);
-    const char *p = isa + 4;
-    int e;
+    int e = fdt_setprop_string(fdt, node, "riscv,isa-base", c->xlen == 32 ? "rv32i" : "rv64i");
 
-    for (; *p && *p != '_'; p++)
-        g_string_append_len(list, (char[]){ *p, 0 }, 2);
-    while (*p == '_') {
-        const char *end = strchrnul(p + 1, '_');
-        g_string_append_len(list, p + 1, end - (p + 1));
-        g_string_append_c(list, 0);
-        p = end;
-    }
-    e = fdt_setprop(fdt, node, "riscv,isa-extensions", list->str, list->len);
-    return e ? e : fdt_setprop_string(fdt, node, "riscv,isa-base", base);
-}
-
-static const char *mmu_type(const struct riscv_config *c)
-{
-    if (!c->has[RVF_s] || !c->has[RVF_mmu])
-        return "riscv,none";
-    if (c->xlen == 32)
-        return c->has[RVF_sv32] ? "riscv,sv32" : "riscv,none";
-    return c->has[RVF_sv57]   ? "riscv,sv57"
-           : c->has[RVF_sv48] ? "riscv,sv48"
-           : c->has[RVF_sv39] ? "riscv,sv39"
-                              : "riscv,none";
+    for (unsigned i = 0; names[i]; i++)
+        g_string_append_len(list, names[i], strlen(names[i]) + 1);
+    return e ? e : fdt_setprop(fdt, node, "riscv,isa-extensions", list->str, list->len);
 }
 
 int riscv_dt_write(struct cpu *cpu, void *fdt, int node)
@@ -156,10 +135,10 @@ int riscv_dt_write(struct cpu *cpu, void *fdt, int node)
     if (!e && c->has[RVF_zicbom])
         e = fdt_setprop_u32(fdt, node, "riscv,cbom-block-size", c->cbo_block);
     if (!e)
-        e = write_extensions(fdt, node, isa);
+        e = write_extensions(fdt, node, c);
     if (!e)
         e = fdt_setprop_string(fdt, node, "riscv,isa", isa);
-    return e ? e : fdt_setprop_string(fdt, node, "mmu-type", mmu_type(c));
+    return e ? e : fdt_setprop_string(fdt, node, "mmu-type", riscv_mmu_type(c));
 }
 
 /* -- Wiring -- */

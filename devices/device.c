@@ -98,7 +98,7 @@ static void store_object(void *at, enum prop_kind kind, const char *name, bool *
 {
     void *obj = kind == PROP_CHARDEV ? (void *)chardev_find(name)
                 : kind == PROP_DRIVE ? (void *)block_find(name)
-                                     : (void *)netdev_find(name);
+                                     : (void *)net_find(name);
     *found = obj != NULL;
     if (obj)
         *(void **)at = obj;

@@ -11,6 +11,10 @@
     T(aclint_mtimer)                                                                                                   \
     T(fw_cfg)                                                                                                          \
     T(sifive_test)                                                                                                     \
+    T(virtio_blk_device)                                                                                               \
+    T(virtio_mmio)                                                                                                     \
+    T(virtio_net_device)                                                                                               \
+    T(virtio_rng_device)                                                                                               \
     T(unimp)
 
 #define T(name) extern const struct device_type name##_type;

@@ -139,7 +139,7 @@ static uint64_t plic_read(void *opaque, uint64_t offset, unsigned size)
         return s->priority[offset / 4];
     if (offset < PENDING + WORDS * 4)
         return s->pending[(offset - PENDING) / 4];
-    if (offset >= ENABLE && offset < ENABLE + UINT64_C(ENABLE_STRIDE) * s->dev.nirqs)
+    if (offset >= ENABLE && offset < ENABLE + (uint64_t)ENABLE_STRIDE * s->dev.nirqs)
         return s->enable[(offset - ENABLE) / 4];
     if (offset >= CONTEXT && (context = (offset - CONTEXT) / CONTEXT_STRIDE) < s->dev.nirqs) {
         switch (offset % CONTEXT_STRIDE) {
@@ -171,7 +171,7 @@ static void plic_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
         update_outputs(s);
         return;
     }
-    if (offset >= ENABLE && offset < ENABLE + UINT64_C(ENABLE_STRIDE) * s->dev.nirqs) {
+    if (offset >= ENABLE && offset < ENABLE + (uint64_t)ENABLE_STRIDE * s->dev.nirqs) {
         unsigned i = (offset - ENABLE) / 4;
         s->enable[i] = value & source_mask(s, i % WORDS);
         update_outputs(s);

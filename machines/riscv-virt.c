@@ -127,16 +127,17 @@ static int add_cpus(void *fdt, unsigned ncpus, bool aclint)
         e = wire_cpus(fdt, "/soc/plic@c000000", ncpus, intc, plic_irqs, 2);
     if (e)
         return e;
-    if (!aclint) {
-        (e = delete_node(fdt, "/soc/sswi@2f00000")) || (e = delete_node(fdt, "/soc/mtimer@2004000")) ||
-            (e = delete_node(fdt, "/soc/mswi@2000000")) ||
-            (e = wire_cpus(fdt, "/soc/clint@2000000", ncpus, intc, clint_irqs, 2));
-        return e;
+    if (aclint) {
+        if ((e = delete_node(fdt, "/soc/clint@2000000")) ||
+            (e = wire_cpus(fdt, "/soc/sswi@2f00000", ncpus, intc, ssi, 1)) ||
+            (e = wire_cpus(fdt, "/soc/mtimer@2004000", ncpus, intc, mti, 1)))
+            return e;
+        return wire_cpus(fdt, "/soc/mswi@2000000", ncpus, intc, msi, 1);
     }
-    (e = delete_node(fdt, "/soc/clint@2000000")) || (e = wire_cpus(fdt, "/soc/sswi@2f00000", ncpus, intc, ssi, 1)) ||
-        (e = wire_cpus(fdt, "/soc/mtimer@2004000", ncpus, intc, mti, 1)) ||
-        (e = wire_cpus(fdt, "/soc/mswi@2000000", ncpus, intc, msi, 1));
-    return e;
+    if ((e = delete_node(fdt, "/soc/sswi@2f00000")) || (e = delete_node(fdt, "/soc/mtimer@2004000")) ||
+        (e = delete_node(fdt, "/soc/mswi@2000000")))
+        return e;
+    return wire_cpus(fdt, "/soc/clint@2000000", ncpus, intc, clint_irqs, 2);
 }
 
 /* -- Memory and properties -- */
