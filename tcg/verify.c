@@ -209,7 +209,7 @@ static const char *check_op(const struct place *p, const struct ir_op *o)
     case IR_EXIT_STATE:
     case IR_EXIT_MAIN:
         NEED(o->type == IR_VOID, "has a type");
-        NEED(o->op != IR_FENCE || !(o->aux & ~0x33u), "unknown fence sets");
+        NEED(o->op != IR_FENCE || (!(o->aux & ~0x33u) && (o->aux & 3) && (o->aux & 0x30)), "empty or unknown fence set");
         return NULL;
     case IR_CONST:
         NEED(ir_is_int(o->type), "not an integer type");

@@ -8,7 +8,7 @@
 #include "tests/toy-arch.h"
 
 static struct ir_unit unit;
-static struct toy_cpu *cpu;
+static struct toy_cpu *cpu; /* zeroed before each test that uses it */
 
 /* -- What the engine would provide -- */
 
@@ -42,6 +42,989 @@ static void assert_verified(const struct ir_unit *u)
         GString *text = g_string_new(NULL);
         ir_print(u, text);
         g_error("%s\n%s", err->message, text->str);
+    }
+}
+
+static const char *text_of(const struct ir_unit *u)
+{
+    static GString *text;
+
+    if (!text) {
+        text = g_string_new(NULL);
+    }
+    g_string_truncate(text, 0);
+    ir_print(u, text);
+    return text->str;
+}
+
+static void begin(void)
+{
+    memset(cpu, 0, sizeof(*cpu));
+    cpu->cpu.arch = &toy_arch;
+    unit.pc = 0x1000;
+    unit.key = 0;
+    ir_begin(&unit, &toy_arch);
+    ir_insn(&unit, 0x1000, 4);
+}
+
+/* End the unit, check and run it. */
+static enum ir_opcode finish(void)
+{
+    ir_exit_jump(&unit, 0x1004);
+    assert_verified(&unit);
+    return run(&unit, cpu);
+}
+
+static ir_val raw_op(struct ir_op o)
+{
+    return ir_append(&unit, o);
+}
+
+/* -- Integer ops: expected results, by the interpreter on registers and by folding -- */
+
+#define MIN64 0x8000000000000000
+#define MAX64 0x7fffffffffffffff
+#define ONES UINT64_MAX
+#define MIN32 0x80000000
+#define ONES32 0xffffffff
+
+static const struct {
+    uint8_t op, type;
+    uint64_t a, b, expected;
+} int_cases[] = {
+    {IR_ADD, IR_I64, ONES, 2, 1},
+    {IR_ADD, IR_I32, ONES32, 2, 1},
+    {IR_SUB, IR_I64, 0, 1, ONES},
+    {IR_SUB, IR_I32, 0, 1, ONES32},
+    {IR_MUL, IR_I64, 0x100000001, 0x100000001, 0x200000001},
+    {IR_MUL, IR_I32, 0x10001, 0x10001, 0x20001},
+    {IR_MULHS, IR_I64, MIN64, MIN64, 0x4000000000000000},
+    {IR_MULHS, IR_I64, ONES, 1, ONES},
+    {IR_MULHS, IR_I64, ONES, ONES, 0},
+    {IR_MULHS, IR_I32, MIN32, MIN32, 0x40000000},
+    {IR_MULHS, IR_I32, ONES32, 1, ONES32},
+    {IR_MULHU, IR_I64, ONES, ONES, 0xfffffffffffffffe},
+    {IR_MULHU, IR_I64, MIN64, 2, 1},
+    {IR_MULHU, IR_I32, ONES32, ONES32, 0xfffffffe},
+    {IR_MULHSU, IR_I64, ONES, ONES, ONES},
+    {IR_MULHSU, IR_I64, MIN64, ONES, 0x8000000000000000},
+    {IR_MULHSU, IR_I64, 1, ONES, 0},
+    {IR_MULHSU, IR_I32, ONES32, ONES32, ONES32},
+    {IR_MULHSU, IR_I32, MIN32, ONES32, 0x80000000},
+    {IR_DIVS, IR_I64, -7, 2, -3},
+    {IR_DIVS, IR_I64, 7, 0, ONES},
+    {IR_DIVS, IR_I64, MIN64, ONES, MIN64},
+    {IR_DIVS, IR_I32, -7u, 2, -3u},
+    {IR_DIVS, IR_I32, 7, 0, ONES32},
+    {IR_DIVS, IR_I32, MIN32, ONES32, MIN32},
+    {IR_DIVU, IR_I64, -7, 2, 0x7ffffffffffffffc},
+    {IR_DIVU, IR_I64, 7, 0, ONES},
+    {IR_DIVU, IR_I32, -7u, 2, 0x7ffffffc},
+    {IR_DIVU, IR_I32, 7, 0, ONES32},
+    {IR_REMS, IR_I64, -7, 2, ONES},
+    {IR_REMS, IR_I64, -7, 0, -7},
+    {IR_REMS, IR_I64, MIN64, ONES, 0},
+    {IR_REMS, IR_I32, -7u, 2, ONES32},
+    {IR_REMS, IR_I32, -7u, 0, -7u},
+    {IR_REMS, IR_I32, MIN32, ONES32, 0},
+    {IR_REMU, IR_I64, 7, 4, 3},
+    {IR_REMU, IR_I64, 7, 0, 7},
+    {IR_REMU, IR_I32, ONES32, 10, 5},
+    {IR_REMU, IR_I32, 7, 0, 7},
+    {IR_AND, IR_I64, 0xff00ff00, 0x0ff00ff0, 0x0f000f00},
+    {IR_OR, IR_I64, 0xff00ff00, 0x0ff00ff0, 0xfff0fff0},
+    {IR_XOR, IR_I32, 0xff00ff00, 0x0ff00ff0, 0xf0f0f0f0},
+    {IR_ANDN, IR_I64, ONES, 0xff, 0xffffffffffffff00},
+    {IR_ANDN, IR_I32, ONES32, 0xff, 0xffffff00},
+    {IR_SHL, IR_I64, 1, 63, MIN64},
+    {IR_SHL, IR_I64, 3, 64, 3},
+    {IR_SHL, IR_I64, 3, 65, 6},
+    {IR_SHL, IR_I32, 3, 31, MIN32},
+    {IR_SHL, IR_I32, 3, 32, 3},
+    {IR_SHR, IR_I64, MIN64, 63, 1},
+    {IR_SHR, IR_I64, MIN64, 64, MIN64},
+    {IR_SHR, IR_I32, MIN32, 31, 1},
+    {IR_SHR, IR_I32, MIN32, 33, 0x40000000},
+    {IR_SAR, IR_I64, MIN64, 63, ONES},
+    {IR_SAR, IR_I64, MIN64, 64, MIN64},
+    {IR_SAR, IR_I32, MIN32, 31, ONES32},
+    {IR_SAR, IR_I32, MIN32, 32, MIN32},
+    {IR_ROTL, IR_I64, 0x8000000000000001, 1, 3},
+    {IR_ROTL, IR_I64, 5, 0, 5},
+    {IR_ROTL, IR_I64, 5, 64, 5},
+    {IR_ROTL, IR_I32, 0x80000001, 1, 3},
+    {IR_ROTL, IR_I32, 5, 32, 5},
+    {IR_ROTR, IR_I64, 3, 1, 0x8000000000000001},
+    {IR_ROTR, IR_I64, 5, 64, 5},
+    {IR_ROTR, IR_I32, 3, 1, 0x80000001},
+    {IR_ROTR, IR_I32, 5, 0, 5},
+    {IR_MINS, IR_I64, ONES, 1, ONES},
+    {IR_MINS, IR_I32, ONES32, 1, ONES32},
+    {IR_MAXS, IR_I64, ONES, 1, 1},
+    {IR_MAXS, IR_I32, ONES32, 1, 1},
+    {IR_MINU, IR_I64, ONES, 1, 1},
+    {IR_MINU, IR_I32, ONES32, 1, 1},
+    {IR_MAXU, IR_I64, ONES, 1, ONES},
+    {IR_MAXU, IR_I32, ONES32, 1, ONES32},
+    {IR_NEG, IR_I64, MIN64, 0, MIN64},
+    {IR_NEG, IR_I32, 1, 0, ONES32},
+    {IR_NOT, IR_I64, 0, 0, ONES},
+    {IR_NOT, IR_I32, 0, 0, ONES32},
+    {IR_CLZ, IR_I64, 0, 0, 64},
+    {IR_CLZ, IR_I64, 1, 0, 63},
+    {IR_CLZ, IR_I32, 0, 0, 32},
+    {IR_CLZ, IR_I32, MIN32, 0, 0},
+    {IR_CTZ, IR_I64, 0, 0, 64},
+    {IR_CTZ, IR_I64, MIN64, 0, 63},
+    {IR_CTZ, IR_I32, 0, 0, 32},
+    {IR_CTZ, IR_I32, 8, 0, 3},
+    {IR_POPCNT, IR_I64, ONES, 0, 64},
+    {IR_POPCNT, IR_I32, ONES32, 0, 32},
+    {IR_BSWAP, IR_I64, 0x0102030405060708, 0, 0x0807060504030201},
+    {IR_BSWAP, IR_I32, 0x01020304, 0, 0x04030201},
+    {IR_SEXT8, IR_I64, 0x180, 0, 0xffffffffffffff80},
+    {IR_SEXT8, IR_I32, 0x180, 0, 0xffffff80},
+    {IR_SEXT16, IR_I64, 0x18000, 0, 0xffffffffffff8000},
+    {IR_SEXT16, IR_I32, 0x18000, 0, 0xffff8000},
+    {IR_SEXT32, IR_I64, 0x180000000, 0, 0xffffffff80000000},
+    {IR_ZEXT8, IR_I64, ONES, 0, 0xff},
+    {IR_ZEXT8, IR_I32, ONES32, 0, 0xff},
+    {IR_ZEXT16, IR_I64, ONES, 0, 0xffff},
+    {IR_ZEXT16, IR_I32, ONES32, 0, 0xffff},
+    {IR_ZEXT32, IR_I64, ONES, 0, 0xffffffff},
+};
+
+static void test_int_ops(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(int_cases); i++) {
+        enum ir_opcode op = int_cases[i].op;
+        enum ir_type t = int_cases[i].type;
+        bool two = ir_op_nargs(op) == 2;
+
+        begin();
+        cpu->x[1] = int_cases[i].a | (t == IR_I32 ? UINT64_C(0xdeadbeef) << 32 : 0);
+        cpu->x[2] = int_cases[i].b;
+        ir_val a = ir_get(&unit, 1, t), b = ir_get(&unit, 2, t);
+        ir_put(&unit, 3, two ? ir_op2(&unit, op, a, b) : ir_op1(&unit, op, a));
+        a = ir_const(&unit, t, int_cases[i].a);
+        b = ir_const(&unit, t, int_cases[i].b);
+        ir_val folded = two ? ir_op2(&unit, op, a, b) : ir_op1(&unit, op, a);
+        g_assert_cmpint(unit.ops[folded].op, ==, IR_CONST);
+        ir_put(&unit, 4, folded);
+        finish();
+        if (cpu->x[3] != int_cases[i].expected || cpu->x[4] != int_cases[i].expected) {
+            g_error("%s.%s 0x%" G_GINT64_MODIFIER "x 0x%" G_GINT64_MODIFIER "x: interpreted 0x%" G_GINT64_MODIFIER
+                    "x folded 0x%" G_GINT64_MODIFIER "x",
+                    ir_op_name(op), t == IR_I32 ? "i32" : "i64", int_cases[i].a, int_cases[i].b, cpu->x[3], cpu->x[4]);
+        }
+    }
+}
+
+static void test_int_ops_all_listed(void)
+{
+    for (enum ir_opcode op = IR_ADD; op <= IR_ZEXT32; op++) {
+        bool seen = false;
+        for (unsigned i = 0; i < ARRAY_SIZE(int_cases); i++) {
+            seen |= int_cases[i].op == op;
+        }
+        g_assert_true(seen);
+    }
+}
+
+static void test_conversions(void)
+{
+    begin();
+    cpu->x[1] = 0x1234567880000001;
+    ir_val a = ir_get(&unit, 1, IR_I64), n = ir_convert(&unit, IR_TRUNC, IR_I32, a);
+    ir_put(&unit, TOY_REG_W, n);
+    ir_put(&unit, 2, ir_convert(&unit, IR_SX, IR_I64, ir_op1(&unit, IR_NOT, n)));
+    ir_put(&unit, 3, ir_convert(&unit, IR_ZX, IR_I64, ir_op1(&unit, IR_NEG, n)));
+    ir_put(&unit, 4, ir_convert(&unit, IR_SX, IR_I64, ir_op2(&unit, IR_OR, n, ir_const(&unit, IR_I32, 2))));
+    finish();
+    g_assert_cmphex(cpu->w[0], ==, 0x80000001);
+    g_assert_cmphex(cpu->x[2], ==, 0x7ffffffe);
+    g_assert_cmphex(cpu->x[3], ==, 0x7fffffff);
+    g_assert_cmphex(cpu->x[4], ==, 0xffffffff80000003);
+}
+
+static void test_conditions(void)
+{
+    static const struct {
+        uint64_t a, b;
+        unsigned true64, true32; /* bit sets of enum ir_cc */
+    } cases[] = {
+#define CC(x) (1u << IR_##x)
+        {5, 5, CC(EQ) | CC(GE) | CC(LE) | CC(GEU) | CC(LEU), CC(EQ) | CC(GE) | CC(LE) | CC(GEU) | CC(LEU)},
+        {1, 2, CC(NE) | CC(LT) | CC(LE) | CC(LTU) | CC(LEU), CC(NE) | CC(LT) | CC(LE) | CC(LTU) | CC(LEU)},
+        {ONES, 0, CC(NE) | CC(LT) | CC(LE) | CC(GTU) | CC(GEU), CC(NE) | CC(LT) | CC(LE) | CC(GTU) | CC(GEU)},
+        {MIN64, 1, CC(NE) | CC(LT) | CC(LE) | CC(GTU) | CC(GEU), CC(NE) | CC(LT) | CC(LE) | CC(LTU) | CC(LEU)},
+        {0, MIN32, CC(NE) | CC(LT) | CC(LE) | CC(LTU) | CC(LEU), CC(NE) | CC(GT) | CC(GE) | CC(LTU) | CC(LEU)},
+        {UINT64_C(1) << 32, 0, CC(NE) | CC(GT) | CC(GE) | CC(GTU) | CC(GEU), CC(EQ) | CC(GE) | CC(LE) | CC(GEU) | CC(LEU)},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases) * (IR_GTU + 1) * 2; i++) {
+        enum ir_cc cc = i / 2 % (IR_GTU + 1);
+        enum ir_type t = i % 2 ? IR_I64 : IR_I32;
+        uint64_t va = cases[i / 2 / (IR_GTU + 1)].a, vb = cases[i / 2 / (IR_GTU + 1)].b;
+        unsigned expected = (t == IR_I64 ? cases[i / 2 / (IR_GTU + 1)].true64 : cases[i / 2 / (IR_GTU + 1)].true32) >> cc & 1;
+
+        begin();
+        cpu->x[1] = va;
+        cpu->x[2] = vb;
+        unsigned yes = ir_new_block(&unit, false), no = ir_new_block(&unit, true), join = ir_new_block(&unit, false);
+        ir_val a = ir_get(&unit, 1, t), b = ir_get(&unit, 2, t);
+        ir_put(&unit, 3, ir_setcc(&unit, cc, IR_I64, a, b));
+        ir_put(&unit, 4, ir_setcc(&unit, cc, IR_I64, ir_const(&unit, t, va), b));
+        ir_put(&unit, 5, ir_setcc(&unit, cc, IR_I64, a, ir_const(&unit, t, vb)));
+        ir_put(&unit, 6, ir_setcc(&unit, cc, IR_I64, ir_const(&unit, t, va), ir_const(&unit, t, vb)));
+        ir_put(&unit, 7, ir_select(&unit, cc, a, b, ir_const(&unit, IR_I64, 1), ir_const(&unit, IR_I64, 0)));
+        ir_val set = ir_setcc(&unit, cc, IR_I32, a, b), zero = ir_const(&unit, IR_I32, 0);
+        ir_put(&unit, 8, ir_setcc(&unit, IR_NE, IR_I64, set, zero));
+        ir_put(&unit, 9, ir_op2(&unit, IR_XOR, ir_setcc(&unit, IR_EQ, IR_I64, set, zero), ir_const(&unit, IR_I64, 1)));
+        ir_brcc(&unit, cc, a, b, yes, no);
+        ir_place_block(&unit, yes);
+        ir_put(&unit, 10, ir_const(&unit, IR_I64, 1));
+        ir_br(&unit, join);
+        ir_place_block(&unit, no);
+        ir_put(&unit, 10, ir_const(&unit, IR_I64, 0));
+        ir_br(&unit, join);
+        ir_place_block(&unit, join);
+        finish();
+        for (unsigned x = 3; x <= 10; x++) {
+            g_assert_cmpuint(cpu->x[x], ==, expected);
+        }
+    }
+}
+
+/* Whatever the builders make of an op, with constants, registers and a value twice, computes what the op as it is does. */
+static void test_folding(void)
+{
+    struct ir_random r = {.seed = 42};
+
+    for (unsigned n = 0; n < 12000; n++) {
+        enum ir_opcode op = IR_ADD + n % (IR_ZEXT32 - IR_ADD + 1);
+        enum ir_type t = op == IR_SEXT32 || op == IR_ZEXT32 || ir_random_below(&r, 2) ? IR_I64 : IR_I32;
+        bool two = ir_op_nargs(op) == 2;
+        uint64_t va = ir_random_value(&r, t), vb = ir_random_value(&r, t);
+        unsigned how = ir_random_below(&r, 5);
+
+        begin();
+        cpu->x[1] = va;
+        cpu->x[2] = vb;
+        ir_val a = ir_get(&unit, 1, t), b = ir_get(&unit, 2, t);
+        if (how == 4) {
+            /* One more op within. */
+            static const uint8_t inner[] = {IR_SEXT8, IR_SEXT16, IR_ZEXT8, IR_ZEXT16, IR_NEG, IR_NOT, IR_BSWAP, IR_CLZ};
+            a = raw_op((struct ir_op){.op = inner[ir_random_below(&r, sizeof(inner))], .type = t, .arg = {a}});
+        }
+        ir_val fa = how == 0 || how == 2 ? ir_const(&unit, t, va) : a;
+        ir_val fb = how == 0 || how == 1 ? ir_const(&unit, t, vb) : how == 3 ? a : b;
+        ir_put(&unit, 3, two ? ir_op2(&unit, op, fa, fb) : ir_op1(&unit, op, fa));
+        ir_val ra = how == 2 ? a : fa, rb = how == 3 ? a : b;
+        ir_put(&unit, 4, raw_op((struct ir_op){.op = op, .type = t, .arg = {ra, two ? rb : 0}}));
+        finish();
+        if (cpu->x[3] != cpu->x[4]) {
+            g_error("a 0x%" G_GINT64_MODIFIER "x b 0x%" G_GINT64_MODIFIER "x: built 0x%" G_GINT64_MODIFIER
+                    "x, op 0x%" G_GINT64_MODIFIER "x\n%s", va, vb, cpu->x[3], cpu->x[4], text_of(&unit));
+        }
+    }
+}
+
+/* -- What the builders make -- */
+
+static void test_forwarding(void)
+{
+    begin();
+    ir_val a = ir_get(&unit, 1, IR_I64);
+    g_assert_cmpint(ir_get(&unit, 1, IR_I64), ==, a);
+    ir_val v = ir_op2(&unit, IR_ADD, a, ir_const(&unit, IR_I64, 5));
+    ir_put(&unit, 2, v);
+    g_assert_cmpint(ir_get(&unit, 2, IR_I64), ==, v);
+    uint32_t n = unit.nops;
+    ir_put(&unit, 2, v); /* it holds v already */
+    ir_put(&unit, 1, a);
+    g_assert_cmpint(unit.nops, ==, n);
+    /* A narrow read of it; a narrow write, then a wide read. */
+    ir_val narrow = ir_get(&unit, 2, IR_I32);
+    g_assert_cmpint(unit.ops[narrow].op, ==, IR_TRUNC);
+    ir_put(&unit, 2, narrow);
+    g_assert_cmpint(unit.ops[unit.nops - 1].op, ==, IR_PUT);
+    g_assert_cmpint(unit.ops[ir_get(&unit, 2, IR_I64)].op, ==, IR_ZEXT32);
+    /* A narrow read tells nothing of the high half. */
+    narrow = ir_get(&unit, 3, IR_I32);
+    g_assert_cmpint(unit.ops[ir_get(&unit, 3, IR_I64)].op, ==, IR_GET);
+    narrow = ir_get(&unit, 4, IR_I32);
+    n = unit.nops;
+    ir_put(&unit, 4, narrow);
+    g_assert_cmpint(unit.nops, ==, n + 1);
+    /* Only helpers that write make the builder forget. */
+    ir_call(&unit, &toy_trap, IR_I64, a, 0, 0, 0);
+    ir_call(&unit, &toy_reads, IR_I64, 0, 0, 0, 0);
+    g_assert_cmpint(ir_get(&unit, 1, IR_I64), ==, a);
+    ir_call(&unit, &toy_writes, IR_VOID, a, 0, 0, 0);
+    g_assert_cmpint(ir_get(&unit, 1, IR_I64), !=, a);
+    /* Constants are made once a block, and nothing is known in the next. */
+    ir_val c = ir_const(&unit, IR_I64, 12345);
+    g_assert_cmpint(ir_const(&unit, IR_I64, 12345), ==, c);
+    g_assert_cmpint(ir_const(&unit, IR_I32, 12345), !=, c);
+    a = ir_get(&unit, 1, IR_I64);
+    unsigned next = ir_new_block(&unit, false);
+    ir_br(&unit, next);
+    ir_place_block(&unit, next);
+    g_assert_cmpint(ir_const(&unit, IR_I64, 12345), !=, c);
+    g_assert_cmpint(ir_get(&unit, 1, IR_I64), !=, a);
+    /* Locals the same. */
+    unsigned l = ir_new_local(&unit, IR_I64);
+    c = ir_const(&unit, IR_I64, 7);
+    ir_put_local(&unit, l, c);
+    g_assert_cmpint(ir_get_local(&unit, l), ==, c);
+    finish();
+}
+
+static void test_shapes(void)
+{
+    begin();
+    ir_val a = ir_get(&unit, 1, IR_I64), b = ir_get(&unit, 2, IR_I64), zero = ir_const(&unit, IR_I64, 0);
+    ir_val n = ir_convert(&unit, IR_TRUNC, IR_I32, a);
+
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_AND, a, ir_const(&unit, IR_I64, 0xff))].op, ==, IR_ZEXT8);
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_MUL, ir_const(&unit, IR_I64, 8), a)].op, ==, IR_SHL);
+    g_assert_cmpint(ir_op2(&unit, IR_XOR, a, zero), ==, a);
+    g_assert_cmpint(unit.ops[ir_convert(&unit, IR_SX, IR_I64, n)].op, ==, IR_SEXT32);
+    ir_val s = ir_op1(&unit, IR_SEXT32, a);
+    g_assert_cmpint(ir_op1(&unit, IR_SEXT32, s), ==, s);
+    ir_val l = ir_load(&unit, IR_I64, IR_MEM_32 | IR_MEM_SIGNED, a, 0);
+    g_assert_cmpint(ir_op1(&unit, IR_SEXT32, l), ==, l);
+    g_assert_cmpint(unit.ops[ir_setcc(&unit, IR_GTU, IR_I64, zero, a)].op, ==, IR_CONST);
+    ir_val f = ir_get(&unit, TOY_REG_D, IR_F64), g = ir_convert(&unit, IR_FUNBOX, IR_F32, f);
+    g_assert_cmpint(ir_convert(&unit, IR_FUNBOX, IR_F32, f), ==, g);
+    g_assert_cmpint(ir_op2(&unit, IR_FSGN, g, g), ==, g);
+    g_assert_cmpint(ir_convert(&unit, IR_FUNBOX, IR_F32, ir_convert(&unit, IR_FBOX, IR_F64, g)), ==, g);
+    /* A branch takes the condition over. */
+    unsigned next = ir_new_block(&unit, false), other = ir_new_block(&unit, false);
+    ir_brcc(&unit, IR_EQ, ir_setcc(&unit, IR_LT, IR_I64, a, b), zero, next, other);
+    const struct ir_op *br = &unit.ops[unit.nops - 1];
+    g_assert_cmpint(br->sub, ==, IR_GE);
+    g_assert_cmpint(br->arg[0], ==, a);
+    g_assert_cmpint(br->arg[1], ==, b);
+    ir_place_block(&unit, other);
+    ir_brcc(&unit, IR_EQ, ir_const(&unit, IR_I64, 1), ir_const(&unit, IR_I64, 1), next, other);
+    g_assert_cmpint(unit.ops[unit.nops - 1].op, ==, IR_BR);
+    ir_place_block(&unit, next);
+    finish();
+}
+
+static void test_room(void)
+{
+    begin();
+    g_assert_true(ir_has_room(&unit));
+    for (unsigned i = 0; i < IR_MAX_OPS - IR_INSN_OPS - 2; i++) {
+        ir_put(&unit, 1, ir_const(&unit, IR_I64, i));
+        if (unit.nops + IR_INSN_OPS > IR_MAX_OPS) {
+            break;
+        }
+    }
+    g_assert_false(ir_has_room(&unit));
+    begin();
+    for (unsigned i = 0; i + IR_INSN_BLOCKS < IR_MAX_BLOCKS; i++) {
+        ir_new_block(&unit, false);
+    }
+    g_assert_false(ir_has_room(&unit));
+    begin();
+    while (unit.nlocals + IR_INSN_LOCALS <= IR_MAX_LOCALS) {
+        g_assert_true(ir_has_room(&unit));
+        ir_new_local(&unit, IR_I64);
+    }
+    g_assert_false(ir_has_room(&unit));
+}
+
+/* -- State, memory, calls, exits -- */
+
+static void test_state(void)
+{
+    uint32_t at = offsetof(struct toy_cpu, state);
+
+    begin();
+    memcpy(cpu->state, "\x81\x82\x83\x84\x85\x86\x87\x88", 8);
+    static const struct {
+        enum ir_type t;
+        unsigned m;
+        uint64_t expected;
+    } loads[] = {
+        {IR_I64, IR_MEM_8, 0x81},         {IR_I64, IR_MEM_8 | IR_MEM_SIGNED, 0xffffffffffffff81},
+        {IR_I64, IR_MEM_16, 0x8281},      {IR_I64, IR_MEM_16 | IR_MEM_SIGNED, 0xffffffffffff8281},
+        {IR_I64, IR_MEM_32, 0x84838281},  {IR_I64, IR_MEM_32 | IR_MEM_SIGNED, 0xffffffff84838281},
+        {IR_I64, IR_MEM_64, 0x8887868584838281}, {IR_I32, IR_MEM_8 | IR_MEM_SIGNED, 0xffffff81},
+        {IR_I32, IR_MEM_32, 0x84838281},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(loads); i++) {
+        ir_put(&unit, i, ir_load_state(&unit, loads[i].t, loads[i].m, at));
+    }
+    for (unsigned size = 0; size < 4; size++) {
+        ir_store_state(&unit, size, at + 8 + 8 * size, ir_const(&unit, IR_I64, 0x1122334455667788));
+    }
+    finish();
+    for (unsigned i = 0; i < ARRAY_SIZE(loads); i++) {
+        g_assert_cmphex(cpu->x[i], ==, loads[i].expected);
+    }
+    g_assert_cmpmem(cpu->state + 8, 32,
+                    "\x88\0\0\0\0\0\0\0\x88\x77\0\0\0\0\0\0\x88\x77\x66\x55\0\0\0\0\x88\x77\x66\x55\x44\x33\x22\x11", 32);
+}
+
+/* A TLB whose only entry is the first page of toy memory. */
+static struct tlb_entry *one_page_tlb(void)
+{
+    struct tlb_entry *tlb = g_new(struct tlb_entry, TLB_ENTRIES);
+
+    memset(tlb, 0xff, TLB_ENTRIES * sizeof(*tlb));
+    *tlb_entry(tlb, TOY_MEM_BASE) = (struct tlb_entry){
+        .load_tag = TOY_MEM_BASE, .store_tag = TOY_MEM_BASE, .addend = (int64_t)((uintptr_t)toy_memory - TOY_MEM_BASE)};
+    return tlb;
+}
+
+/* Every size and extension through the TLB and the slow path; what must not use the TLB does not. */
+static void test_memory(void)
+{
+    for (unsigned m = 0; m <= (IR_MEM_SIZE | IR_MEM_SIGNED); m++) {
+        for (unsigned way = 0; way < 5; way++) {
+            enum { TLB, NO_TLB, OTHER_PAGE, MISALIGNED, SWAPPED };
+            unsigned bytes = 1u << (m & IR_MEM_SIZE);
+            uint64_t value = 0x8899aabbccddeeff, at = TOY_MEM_BASE + 0x100 + (way == OTHER_PAGE ? PAGE_SIZE : 0) + (way == MISALIGNED);
+            unsigned memop = m | (way == SWAPPED ? IR_MEM_BE : 0);
+
+            begin();
+            memset(toy_memory, 0x55, sizeof(toy_memory));
+            struct tlb_entry *tlb = one_page_tlb();
+            cpu->cpu.tlb = way == NO_TLB ? NULL : tlb;
+            ir_val addr = ir_const(&unit, IR_I64, at + 0x10);
+            ir_store(&unit, memop, addr, -0x10, ir_const(&unit, IR_I64, value));
+            ir_put(&unit, 1, ir_load(&unit, IR_I64, memop, addr, -0x10));
+            if (bytes <= 4) {
+                ir_put(&unit, 2, ir_load(&unit, IR_I32, memop, addr, -0x10));
+            }
+            toy_slow_accesses = 0;
+            finish();
+            uint64_t expected = m & IR_MEM_SIGNED ? (uint64_t)sign_extend(value, 8 * bytes) : value << (64 - 8 * bytes) >> (64 - 8 * bytes);
+            g_assert_cmphex(cpu->x[1], ==, expected);
+            g_assert_cmphex(cpu->x[2], ==, bytes <= 4 ? (uint32_t)expected : 0);
+            bool fast = way == TLB || (way == MISALIGNED && bytes == 1);
+            g_assert_cmpuint(toy_slow_accesses, ==, fast ? 0 : bytes <= 4 ? 3 : 2);
+            const uint8_t *p = toy_memory + (at - TOY_MEM_BASE);
+            g_assert_cmphex(p[0], ==, way == SWAPPED ? value >> (8 * bytes - 8) & 0xff : 0xff);
+            g_assert_cmphex(p[bytes], ==, 0x55);
+            g_assert_cmphex(p[-1], ==, 0x55);
+            g_free(tlb);
+        }
+    }
+}
+
+static void test_memory_fp(void)
+{
+    begin();
+    cpu->d[0] = 0x0123456789abcdef;
+    cpu->s[0] = 0x87654321;
+    ir_val addr = ir_const(&unit, IR_I64, TOY_MEM_BASE);
+    ir_store(&unit, IR_MEM_64, addr, 0, ir_get(&unit, TOY_REG_D, IR_F64));
+    ir_store(&unit, IR_MEM_32, addr, 8, ir_get(&unit, TOY_REG_S, IR_F32));
+    ir_put(&unit, TOY_REG_D + 1, ir_load(&unit, IR_F64, IR_MEM_64, addr, 0));
+    ir_put(&unit, TOY_REG_S + 1, ir_load(&unit, IR_F32, IR_MEM_32, addr, 8));
+    finish();
+    g_assert_cmphex(cpu->d[1], ==, cpu->d[0]);
+    g_assert_cmphex(cpu->s[1], ==, cpu->s[0]);
+}
+
+static void test_atomics(void)
+{
+    static const struct {
+        enum ir_amo op;
+        uint64_t expected;
+    } cases[] = {
+        {IR_AMO_SWAP, 5}, {IR_AMO_ADD, 0x80000005}, {IR_AMO_AND, 0}, {IR_AMO_OR, 0x80000005}, {IR_AMO_XOR, 0x80000005},
+        {IR_AMO_MIN, 0x80000000}, {IR_AMO_MAX, 5}, {IR_AMO_MINU, 5}, {IR_AMO_MAXU, 0x80000000},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        begin();
+        memcpy(toy_memory, "\0\0\0\x80\x77", 5);
+        ir_put(&unit, 1, ir_amo_op(&unit, cases[i].op, IR_MEM_32 | IR_MEM_SIGNED, ir_const(&unit, IR_I64, TOY_MEM_BASE),
+                                   ir_const(&unit, IR_I64, 5)));
+        ir_put(&unit, 2, ir_load(&unit, IR_I64, IR_MEM_32, ir_const(&unit, IR_I64, TOY_MEM_BASE), 0));
+        finish();
+        g_assert_cmphex(cpu->x[1], ==, 0xffffffff80000000);
+        g_assert_cmphex(cpu->x[2], ==, cases[i].expected);
+        g_assert_cmphex(toy_memory[4], ==, 0x77);
+    }
+    for (unsigned hit = 0; hit < 2; hit++) {
+        begin();
+        memset(toy_memory, 0xff, 8);
+        ir_put(&unit, 1, ir_cas_op(&unit, IR_MEM_16 | IR_MEM_SIGNED, ir_const(&unit, IR_I64, TOY_MEM_BASE),
+                                   ir_const(&unit, IR_I64, hit ? -1 : 0x7fff), ir_const(&unit, IR_I64, 0x1234)));
+        finish();
+        g_assert_cmphex(cpu->x[1], ==, ONES);
+        g_assert_cmphex(toy_memory[0], ==, hit ? 0x34 : 0xff);
+        g_assert_cmphex(toy_memory[2], ==, 0xff);
+    }
+}
+
+static void test_calls(void)
+{
+    begin();
+    cpu->x[1] = 10;
+    cpu->x[2] = 0x1ffffffff;
+    ir_val a = ir_get(&unit, 1, IR_I64), n = ir_get(&unit, 2, IR_I32);
+    ir_put(&unit, 3, ir_call(&unit, &toy_pure, IR_I64, a, n, 0, 0)); /* I32 arguments are zero-extended */
+    ir_put(&unit, TOY_REG_W, ir_call(&unit, &toy_pure, IR_I32, ir_const(&unit, IR_I64, ONES), ir_const(&unit, IR_I64, 1), 0, 0));
+    ir_call(&unit, &toy_writes, IR_VOID, a, 0, 0, 0);
+    ir_put(&unit, 4, ir_get(&unit, 1, IR_I64));
+    ir_call(&unit, &toy_state, IR_VOID, a, a, a, a);
+    ir_put(&unit, 5, ir_call(&unit, &toy_reads, IR_I64, 0, 0, 0, 0));
+    finish();
+    g_assert_cmphex(cpu->x[3], ==, UINT64_C(30) + 0xffffffff);
+    g_assert_cmphex(cpu->w[0], ==, 0xfffffffe);
+    g_assert_cmphex(cpu->x[4], ==, 20);
+    g_assert_cmphex(cpu->calls, !=, 0);
+    g_assert_cmphex(cpu->x[5], !=, 0);
+}
+
+/* An exception sees the registers and the PC of its instruction, and how many were begun. */
+static void test_exceptions(void)
+{
+    for (unsigned which = 0; which < 2; which++) {
+        begin();
+        cpu->trap_armed = true;
+        ir_put(&unit, 1, ir_const(&unit, IR_I64, 1));
+        ir_insn(&unit, 0x1004, 2);
+        ir_put(&unit, 1, ir_const(&unit, IR_I64, 2));
+        if (which == 0) {
+            ir_load(&unit, IR_I64, IR_MEM_64, ir_const(&unit, IR_I64, 16), 0);
+        } else {
+            ir_call(&unit, &toy_trap, IR_VOID, ir_const(&unit, IR_I64, 0), 0, 0, 0);
+        }
+        ir_put(&unit, 1, ir_const(&unit, IR_I64, 3));
+        ir_insn(&unit, 0x1006, 4);
+        ir_exit_jump(&unit, 0x100a);
+        g_assert_cmpint(unit.ninsns, ==, 3);
+        g_assert_cmpint(unit.guest_size, ==, 10);
+        ir_optimise(&unit);
+        g_assert_cmpint(run(&unit, cpu), ==, IR_NOP);
+        g_assert_cmpint(cpu->x[1], ==, 2);
+        g_assert_cmphex(cpu->cpu.pc, ==, which == 0 ? 0x1004 : ~UINT64_C(0x1004));
+        g_assert_cmpint(cpu->cpu.unit_insns, ==, 2);
+    }
+}
+
+static void test_exits(void)
+{
+    begin();
+    g_assert_cmpint(finish(), ==, IR_EXIT_JUMP);
+    g_assert_cmphex(cpu->cpu.pc, ==, 0x1004);
+    begin();
+    ir_exit_reg(&unit, ir_const(&unit, IR_I64, 0x77));
+    g_assert_cmpint(run(&unit, cpu), ==, IR_EXIT_REG);
+    g_assert_cmphex(cpu->cpu.pc, ==, 0x77);
+    begin();
+    ir_store_state(&unit, IR_MEM_64, offsetof(struct cpu, pc), ir_const(&unit, IR_I64, 0x88));
+    ir_exit_state(&unit);
+    assert_verified(&unit);
+    g_assert_cmpint(run(&unit, cpu), ==, IR_EXIT_STATE);
+    g_assert_cmphex(cpu->cpu.pc, ==, 0x88);
+    begin();
+    ir_exit_main(&unit);
+    g_assert_cmpint(run(&unit, cpu), ==, IR_EXIT_MAIN);
+    g_assert_cmphex(cpu->cpu.pc, ==, 0x1000);
+}
+
+/* x1 counts to 10 at 0x1004. */
+static void test_loop(void)
+{
+    for (unsigned leave = 0; leave < 3; leave++) {
+        begin();
+        unsigned head = ir_new_block(&unit, false), out = ir_new_block(&unit, false);
+        ir_br(&unit, head);
+        ir_place_block(&unit, head);
+        ir_insn(&unit, 0x1004, 4);
+        ir_val n = ir_op2(&unit, IR_ADD, ir_get(&unit, 1, IR_I64), ir_const(&unit, IR_I64, 1));
+        ir_put(&unit, 1, n);
+        ir_brcc(&unit, IR_NE, n, ir_const(&unit, IR_I64, 10), head, out);
+        ir_place_block(&unit, out);
+        cpu->cpu.exit_request = leave == 1;
+        cpu->cpu.key = leave == 2 ? KEY_ICOUNT : 0;
+        g_assert_cmpint(finish(), ==, IR_EXIT_JUMP);
+        g_assert_cmpint(cpu->x[1], ==, leave ? 1 : 10);
+        g_assert_cmphex(cpu->cpu.pc, ==, 0x1004);
+        g_assert_cmpint(cpu->cpu.unit_insns, ==, leave ? 2 : 11);
+    }
+}
+
+/* -- Floating point: the ops reach the right operation with the right environment; softfp has its own tests -- */
+
+#define F1 UINT64_C(0x3ff0000000000000)
+#define F3 UINT64_C(0x4008000000000000)
+#define S1 0x3f800000u
+#define S3 0x40400000u
+
+static void test_fp_environment(void)
+{
+    static const struct {
+        enum ir_rm rm;
+        uint64_t expected;
+    } cases[] = {
+        {IR_RNE, 0x3fd5555555555555}, {IR_RUP, 0x3fd5555555555556}, {IR_RDYN, 0x3fd5555555555556}, {IR_RTZ, 0x3fd5555555555555},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        begin();
+        cpu->cpu.fp.rm = IR_RUP;
+        cpu->d[1] = F1;
+        cpu->d[2] = F3;
+        ir_put(&unit, TOY_REG_D, ir_fp(&unit, IR_FDIV, IR_FP_RISCV, cases[i].rm, ir_get(&unit, TOY_REG_D + 1, IR_F64),
+                                       ir_get(&unit, TOY_REG_D + 2, IR_F64)));
+        finish();
+        g_assert_cmphex(cpu->d[0], ==, cases[i].expected);
+        g_assert_cmphex(cpu->cpu.fp.flags, ==, FP_NX);
+        g_assert_cmpint(cpu->cpu.fp.rm, ==, IR_RUP);
+    }
+}
+
+static ir_val f64_bits(uint64_t v)
+{
+    return ir_convert(&unit, IR_FROMBITS, IR_F64, ir_const(&unit, IR_I64, v));
+}
+
+static ir_val f32_bits(uint32_t v)
+{
+    return ir_convert(&unit, IR_FROMBITS, IR_F32, ir_const(&unit, IR_I32, v));
+}
+
+static void test_fp_ops(void)
+{
+    static const struct {
+        enum ir_opcode op;
+        uint64_t f64;
+        uint32_t f32;
+    } cases[] = {
+        /* of 3 and 1 */
+        {IR_FADD, 0x4010000000000000, 0x40800000}, {IR_FSUB, 0x4000000000000000, 0x40000000}, {IR_FMUL, F3, S3},
+        {IR_FDIV, F3, S3}, {IR_FMIN, F1, S1}, {IR_FMAX, F3, S3},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        begin();
+        ir_put(&unit, TOY_REG_D, ir_fp(&unit, cases[i].op, IR_FP_RISCV, IR_RNE, f64_bits(F3), f64_bits(F1)));
+        ir_put(&unit, TOY_REG_S, ir_fp(&unit, cases[i].op, IR_FP_RISCV, IR_RNE, f32_bits(S3), f32_bits(S1)));
+        finish();
+        g_assert_cmphex(cpu->d[0], ==, cases[i].f64);
+        g_assert_cmphex(cpu->s[0], ==, cases[i].f32);
+    }
+    begin();
+    ir_put(&unit, TOY_REG_D, ir_fp(&unit, IR_FSQRT, IR_FP_RISCV, IR_RNE, f64_bits(0x4022000000000000), 0));
+    ir_put(&unit, TOY_REG_S, ir_fp(&unit, IR_FSQRT, IR_FP_RISCV, IR_RNE, f32_bits(0x41100000), 0));
+    for (unsigned neg = 0; neg < 4; neg++) {
+        /* +-(3 * 3) +- 1 */
+        ir_put(&unit, TOY_REG_D + 1 + neg, ir_fp_fma(&unit, IR_FP_RISCV, IR_RNE, neg, f64_bits(F3), f64_bits(F3), f64_bits(F1)));
+    }
+    ir_put(&unit, TOY_REG_S + 1, ir_fp_fma(&unit, IR_FP_RISCV, IR_RNE, IR_FMA_NEG_ADDEND, f32_bits(S3), f32_bits(S3), f32_bits(S1)));
+    finish();
+    g_assert_cmphex(cpu->d[0], ==, F3);
+    g_assert_cmphex(cpu->s[0], ==, S3);
+    g_assert_cmphex(cpu->d[1], ==, 0x4024000000000000);
+    g_assert_cmphex(cpu->d[2], ==, 0xc020000000000000);
+    g_assert_cmphex(cpu->d[3], ==, 0x4020000000000000);
+    g_assert_cmphex(cpu->d[4], ==, 0xc024000000000000);
+    g_assert_cmphex(cpu->s[1], ==, 0x41000000);
+}
+
+static void test_fp_compare(void)
+{
+    static const uint8_t less[] = {0, 1, 1, 1, 1}; /* 1 against 3, by enum ir_fcc */
+
+    for (enum ir_fcc cc = IR_FEQ; cc <= IR_FLEQ; cc++) {
+        begin();
+        ir_put(&unit, 1, ir_fp_cmp(&unit, cc, IR_FP_RISCV, IR_I64, f64_bits(F1), f64_bits(F3)));
+        ir_put(&unit, 2, ir_fp_cmp(&unit, cc, IR_FP_RISCV, IR_I64, f32_bits(S1), f32_bits(S3)));
+        finish();
+        g_assert_cmpint(cpu->x[1], ==, less[cc]);
+        g_assert_cmpint(cpu->x[2], ==, less[cc]);
+        begin();
+        ir_put(&unit, 1, ir_fp_cmp(&unit, cc, IR_FP_RISCV, IR_I64, f64_bits(0x7ff8000000000000), f64_bits(F3)));
+        finish();
+        g_assert_cmpint(cpu->x[1], ==, 0);
+        g_assert_cmphex(cpu->cpu.fp.flags, ==, cc == IR_FLT || cc == IR_FLE ? FP_NV : 0);
+    }
+}
+
+static void test_fp_convert(void)
+{
+    begin();
+    ir_val minus3 = ir_op1(&unit, IR_FNEG, f64_bits(F3)), big = f64_bits(0x7ff0000000000000);
+    const enum ir_fp_class C = IR_FP_RISCV;
+    const enum ir_rm R = IR_RNE;
+    ir_put(&unit, 1, ir_fp_convert(&unit, IR_F2S, C, R, IR_I64, minus3));
+    ir_put(&unit, TOY_REG_W, ir_fp_convert(&unit, IR_F2S, C, R, IR_I32, minus3));
+    ir_put(&unit, 2, ir_fp_convert(&unit, IR_F2U, C, R, IR_I64, big));
+    ir_put(&unit, TOY_REG_W + 1, ir_fp_convert(&unit, IR_F2U, C, R, IR_I32, big));
+    ir_put(&unit, 3, ir_fp_convert(&unit, IR_F2S, C, R, IR_I64, f32_bits(S3)));
+    ir_put(&unit, TOY_REG_D, ir_fp_convert(&unit, IR_S2F, C, R, IR_F64, ir_const(&unit, IR_I32, -3)));
+    ir_put(&unit, TOY_REG_D + 1, ir_fp_convert(&unit, IR_U2F, C, R, IR_F64, ir_const(&unit, IR_I32, -1)));
+    ir_put(&unit, TOY_REG_D + 2, ir_fp_convert(&unit, IR_U2F, C, R, IR_F64, ir_const(&unit, IR_I64, 3)));
+    ir_put(&unit, TOY_REG_S, ir_fp_convert(&unit, IR_S2F, C, R, IR_F32, ir_const(&unit, IR_I64, 3)));
+    ir_put(&unit, TOY_REG_S + 1, ir_fp_convert(&unit, IR_F2F, C, R, IR_F32, f64_bits(F3)));
+    ir_put(&unit, TOY_REG_D + 3, ir_fp_convert(&unit, IR_F2F, C, R, IR_F64, f32_bits(S3)));
+    finish();
+    g_assert_cmphex(cpu->x[1], ==, -UINT64_C(3));
+    g_assert_cmphex(cpu->w[0], ==, 0xfffffffd);
+    g_assert_cmphex(cpu->x[2], ==, ONES);
+    g_assert_cmphex(cpu->w[1], ==, ONES32);
+    g_assert_cmphex(cpu->x[3], ==, 3);
+    g_assert_cmphex(cpu->d[0], ==, F3 | MIN64);
+    g_assert_cmphex(cpu->d[1], ==, 0x41efffffffe00000);
+    g_assert_cmphex(cpu->d[2], ==, F3);
+    g_assert_cmphex(cpu->s[0], ==, S3);
+    g_assert_cmphex(cpu->s[1], ==, S3);
+    g_assert_cmphex(cpu->d[3], ==, F3);
+}
+
+static void test_fp_bits(void)
+{
+    begin();
+    cpu->d[1] = F3;
+    cpu->d[2] = F1 | MIN64;
+    cpu->s[1] = S3;
+    cpu->d[8] = UINT64_C(0xfffffffe) << 32 | S3;
+    cpu->d[9] = UINT64_C(0xffffffff) << 32 | S3;
+    ir_val a = ir_get(&unit, TOY_REG_D + 1, IR_F64), b = ir_get(&unit, TOY_REG_D + 2, IR_F64);
+    ir_val s = ir_get(&unit, TOY_REG_S + 1, IR_F32);
+    ir_put(&unit, TOY_REG_D + 3, ir_op1(&unit, IR_FNEG, a));
+    ir_put(&unit, TOY_REG_D + 4, ir_op1(&unit, IR_FABS, b));
+    ir_put(&unit, TOY_REG_D + 5, ir_op2(&unit, IR_FSGN, a, b));
+    ir_put(&unit, TOY_REG_D + 6, ir_op2(&unit, IR_FSGNX, b, b));
+    ir_put(&unit, TOY_REG_D + 7, ir_op2(&unit, IR_FSGNX, a, b));
+    ir_put(&unit, TOY_REG_S, ir_op1(&unit, IR_FNEG, s));
+    ir_put(&unit, TOY_REG_D + 10, ir_convert(&unit, IR_FBOX, IR_F64, s));
+    ir_put(&unit, TOY_REG_S + 2, ir_convert(&unit, IR_FUNBOX, IR_F32, ir_get(&unit, TOY_REG_D + 8, IR_F64)));
+    ir_put(&unit, TOY_REG_S + 3, ir_convert(&unit, IR_FUNBOX, IR_F32, ir_get(&unit, TOY_REG_D + 9, IR_F64)));
+    ir_put(&unit, 1, ir_convert(&unit, IR_BITS, IR_I64, a));
+    ir_put(&unit, TOY_REG_W, ir_convert(&unit, IR_BITS, IR_I32, s));
+    finish();
+    g_assert_cmphex(cpu->d[3], ==, F3 | MIN64);
+    g_assert_cmphex(cpu->d[4], ==, F1);
+    g_assert_cmphex(cpu->d[5], ==, F3 | MIN64);
+    g_assert_cmphex(cpu->d[6], ==, F1);
+    g_assert_cmphex(cpu->d[7], ==, F3 | MIN64);
+    g_assert_cmphex(cpu->s[0], ==, S3 | MIN32);
+    g_assert_cmphex(cpu->d[10], ==, UINT64_C(0xffffffff) << 32 | S3);
+    g_assert_cmphex(cpu->s[2], ==, 0x7fc00000);
+    g_assert_cmphex(cpu->s[3], ==, S3);
+    g_assert_cmphex(cpu->x[1], ==, F3);
+    g_assert_cmphex(cpu->w[0], ==, S3);
+}
+
+/* -- The verifier -- */
+
+static void reject(const char *why)
+{
+    GError *err = NULL;
+
+    g_assert_false(ir_verify(&unit, &err));
+    if (!strstr(err->message, why)) {
+        g_error("expected \"%s\", got \"%s\"", why, err->message);
+    }
+    g_error_free(err);
+}
+
+/* begin(), then o with x1 (I64) and d0 (F64) at hand as v2 and v3, then an exit. */
+static void reject_op(struct ir_op o, const char *why)
+{
+    begin();
+    g_assert_cmpint(ir_get(&unit, 1, IR_I64), ==, 2);
+    g_assert_cmpint(ir_get(&unit, TOY_REG_D, IR_F64), ==, 3);
+    raw_op(o);
+    if (o.op >= IR_OPCODES || !(ir_op_flags(o.op) & IR_TERM)) {
+        raw_op((struct ir_op){.op = IR_EXIT_MAIN});
+    }
+    reject(why);
+}
+
+static void test_verifier_ops(void)
+{
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 3}}, "integers of one type");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I32, .arg = {2, 2}}, "integers of one type");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2}}, "integers of one type");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 4}}, "integers of one type"); /* itself */
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 1}}, "integers of one type"); /* no value */
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 4000}}, "integers of one type");
+    reject_op((struct ir_op){.op = IR_NEG, .type = IR_I64, .arg = {2, 2}}, "too many arguments");
+    reject_op((struct ir_op){.op = IR_SEXT32, .type = IR_I32, .arg = {2}}, "needs i64");
+    reject_op((struct ir_op){.op = IR_CONST, .type = IR_F64}, "not an integer type");
+    reject_op((struct ir_op){.op = IR_CONST, .type = IR_I32, .imm = 0x80000000}, "not sign-extended");
+    reject_op((struct ir_op){.op = IR_GET, .type = IR_I64, .imm = TOY_REGS}, "no such guest register");
+    reject_op((struct ir_op){.op = IR_GET, .type = IR_I64, .imm = -1}, "no such guest register");
+    reject_op((struct ir_op){.op = IR_GET, .type = IR_F32, .imm = TOY_REG_D}, "does not fit the guest register");
+    reject_op((struct ir_op){.op = IR_PUT, .type = IR_I32, .imm = 1, .arg = {2}}, "type differs");
+    reject_op((struct ir_op){.op = IR_LDS, .type = IR_I64, .imm = sizeof(struct toy_cpu) - 4, .aux = IR_MEM_64}, "outside");
+    reject_op((struct ir_op){.op = IR_LDS, .type = IR_I64, .imm = offsetof(struct toy_cpu, x) + 9, .aux = IR_MEM_8},
+              "touches a guest register");
+    reject_op((struct ir_op){.op = IR_STS, .type = IR_I64, .imm = offsetof(struct toy_cpu, state),
+                             .aux = IR_MEM_64 | IR_MEM_BE, .arg = {2}}, "mean nothing");
+    reject_op((struct ir_op){.op = IR_GETL, .type = IR_I64}, "no such local");
+    reject_op((struct ir_op){.op = IR_TRUNC, .type = IR_I64, .arg = {2}}, "i64 to i32");
+    reject_op((struct ir_op){.op = IR_SX, .type = IR_I64, .arg = {2}}, "i32 to i64");
+    reject_op((struct ir_op){.op = IR_BITS, .type = IR_I32, .arg = {3}}, "same width");
+    reject_op((struct ir_op){.op = IR_FROMBITS, .type = IR_F32, .arg = {2}}, "same width");
+    reject_op((struct ir_op){.op = IR_FBOX, .type = IR_F64, .arg = {3}}, "f32 to f64");
+    reject_op((struct ir_op){.op = IR_FUNBOX, .type = IR_F32, .arg = {2}}, "f64 to f32");
+    reject_op((struct ir_op){.op = IR_SETCC, .type = IR_I64, .sub = 10, .sub2 = IR_I64, .arg = {2, 2}}, "condition");
+    reject_op((struct ir_op){.op = IR_SETCC, .type = IR_F64, .sub2 = IR_I64, .arg = {2, 2}}, "not an integer type");
+    reject_op((struct ir_op){.op = IR_SETCC, .type = IR_I64, .sub2 = IR_I32, .arg = {2, 2}}, "compared types");
+    reject_op((struct ir_op){.op = IR_SELECT, .type = IR_I64, .sub2 = IR_I64, .arg = {2, 2, 2, 3}}, "chosen types");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .arg = {3}}, "address is not i64");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I32, .aux = IR_MEM_64, .arg = {2}}, "wider");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_F64, .aux = IR_MEM_32, .arg = {2}}, "FP access");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2}}, "IR_MEM_STORE");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .imm = INT64_C(1) << 31, .arg = {2}}, "displacement");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 13, .arg = {2}}, "unknown memop");
+    reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .arg = {2, 2}}, "IR_MEM_STORE");
+    reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 3}}, "type differs");
+    reject_op((struct ir_op){.op = IR_AMO, .type = IR_I64, .aux = IR_MEM_STORE, .sub = 9, .arg = {2, 2}}, "unknown amo");
+    reject_op((struct ir_op){.op = IR_AMO, .type = IR_F64, .aux = IR_MEM_STORE | IR_MEM_64, .arg = {2, 3}}, "not an integer");
+    reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 2}}, "type differs");
+    reject_op((struct ir_op){.op = IR_FENCE, .aux = 3}, "fence");
+    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .arg = {3, 2}}, "FP values of one type");
+    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = 3, .arg = {3, 3}}, "FP class");
+    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub2 = 5, .arg = {3, 3}}, "rounding");
+    reject_op((struct ir_op){.op = IR_FCMP, .type = IR_I64, .sub = 5 << 2, .sub2 = IR_F64, .arg = {3, 3}}, "comparison");
+    reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP");
+    reject_op((struct ir_op){.op = IR_F2S, .type = IR_I64, .arg = {2}}, "FP to integer");
+    reject_op((struct ir_op){.op = IR_S2F, .type = IR_F64, .arg = {3}}, "integer to FP");
+    reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2}}, "do not fit the helper");
+    reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2, 3}}, "do not fit the helper");
+    reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_writes, .arg = {2}}, "no such result");
+    reject_op((struct ir_op){.op = IR_EXIT_REG, .type = IR_I64, .arg = {3}}, "target");
+    reject_op((struct ir_op){.op = IR_BR, .aux = 1}, "not placed");
+    reject_op((struct ir_op){.op = IR_OPCODES}, "unknown opcode");
+}
+
+static void test_verifier_blocks(void)
+{
+    /* No terminator. */
+    begin();
+    ir_get(&unit, 1, IR_I64);
+    reject("no terminator");
+    /* A terminator in the middle. */
+    begin();
+    raw_op((struct ir_op){.op = IR_EXIT_MAIN});
+    raw_op((struct ir_op){.op = IR_EXIT_MAIN});
+    reject("within a block");
+    /* A value of another block. */
+    begin();
+    ir_val a = ir_get(&unit, 1, IR_I64);
+    unsigned next = ir_new_block(&unit, false);
+    ir_br(&unit, next);
+    ir_place_block(&unit, next);
+    raw_op((struct ir_op){.op = IR_PUT, .type = IR_I64, .imm = 2, .arg = {a}});
+    ir_exit_main(&unit);
+    reject("type differs");
+    /* A block that is not placed. */
+    begin();
+    ir_br(&unit, ir_new_block(&unit, false));
+    reject("not placed");
+    /* Blocks overlap. */
+    begin();
+    ir_exit_main(&unit);
+    unit.blocks[0].end--;
+    reject("do not cover");
+    /* Into the middle of an instruction: the block belongs to the one at 0x1004. */
+    begin();
+    unsigned second = ir_new_block(&unit, false), cold = ir_new_block(&unit, true);
+    a = ir_get(&unit, 1, IR_I64);
+    ir_brcc(&unit, IR_EQ, a, ir_const(&unit, IR_I64, 9), second, cold);
+    ir_place_block(&unit, second);
+    ir_insn(&unit, 0x1004, 4);
+    ir_exit_jump(&unit, 0x1008);
+    ir_place_block(&unit, cold);
+    ir_exit_jump(&unit, 0x1008);
+    reject("another guest instruction");
+    /* Back without INSN. */
+    begin();
+    next = ir_new_block(&unit, false);
+    ir_br(&unit, next);
+    ir_place_block(&unit, next);
+    ir_br(&unit, next);
+    reject("branch back");
+}
+
+/* -- The text form -- */
+
+static void test_text_example(void)
+{
+    GError *err = NULL;
+    static const char text[] =
+        "unit pc 0x1000 key 0x5 size 4 insns 1\n"
+        "local l0 i64\n"
+        "b0:\n"
+        "  insn 0x1000 4\n"
+        "    v2 = get.i64 x1\n"
+        "    v3 = const.i64 -16\n"
+        "    v4 = ld.i64.s32.align.acq.ctx1 [v2 - 8]\n"
+        "    v5 = amo.i64.maxu.s32.rel [v2], v4\n"
+        "    v6 = cas.i64.u64 [v2], v4, v5\n"
+        "    st.i64.u16.be [v2 + 4], v6\n"
+        "    fence rw, w\n"
+        "    v9 = lds.i64.s8 @1024\n"
+        "    v10 = frombits.f64 v9\n"
+        "    v11 = fma.f64.riscv.dyn.na v10, v10, v10\n"
+        "    v12 = fcmp.i64.ltq.arm.f64 v11, v10\n"
+        "    v13 = call.i64 toy_pure(v12, v9)\n"
+        "    call toy_writes(v13)\n"
+        "    putl.i64 l0, v13\n"
+        "    v16 = select.i64.geu.i64 v2, v3, v4, v5\n"
+        "    brcc.i64.ltu v16, v3, b2, b1\n"
+        "b2: cold\n"
+        "    exit_reg v0\n"
+        "b1:\n"
+        "    exit_main\n";
+    struct ir_unit *u = &unit;
+
+    /* Fix up what depends on the struct's layout and on values of the cold block. */
+    GString *s = g_string_new(text);
+    char state[32];
+    g_snprintf(state, sizeof(state), "@%zu", offsetof(struct toy_cpu, state));
+    g_string_replace(s, "@1024", state, 1);
+    g_string_replace(s, "exit_reg v0", "v18 = const.i64 0x123456789\n    exit_reg v18", 1);
+    if (!ir_parse(u, &toy_arch, s->str, &err)) {
+        g_error("%s", err->message);
+    }
+    g_assert_cmpstr(text_of(u), ==, s->str);
+    g_string_free(s, TRUE);
+}
+
+static void test_text_errors(void)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"b0:\n v1 = get.i64 y1\n", "line 2: expected a guest register at \"y1\""},
+        {"v1 = bogus.i64\n", "expected an opcode"},
+        {"v1 = get.i99 x1\n", "expected a type"},
+        {"put.i64 x1, v7\n", "expected a value defined before"},
+        {"v1 = get.i64 x1\nv1 = get.i64 x2\n", "expected a new value"},
+        {"get.i64 x1\n", "vN ="},
+        {"v1 = put.i64 x1, v0\n", "expected a value defined before"},
+        {"v1 = get.i64 x1 x\n", "end of the line"},
+        {"v1 = const.i64 zero\n", "a number"},
+        {"b1:\n", "block b0 first"},
+        {"b0:\n exit_main\nb0:\n exit_main\n", "no second block"},
+        {"b999:\n", "expected a block"},
+        {"v1 = get.i64 x1\nv2 = ld.i64.u8.odd [v1]\n", "property"},
+        {"v1 = get.i64 x1\nv2 = ld.i64.u9 [v1]\n", "memory access"},
+        {"v1 = call.i64 nobody()\n", "a helper"},
+        {"local l1 i64\n", "locals in order"},
+        {"br b5\n", "not placed"},
+        {"", "blocks do not cover"},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        GError *err = NULL;
+        g_assert_false(ir_parse(&unit, &toy_arch, cases[i].text, &err));
+        if (!strstr(err->message, cases[i].message)) {
+            g_error("expected \"%s\", got \"%s\"", cases[i].message, err->message);
+        }
+        g_error_free(err);
     }
 }
 
@@ -93,9 +1076,83 @@ static void test_random_optimised(void)
     }
 }
 
+/* Text to unit and back changes nothing. */
+static void test_random_text(void)
+{
+    for (unsigned seed = 1; seed <= 300; seed++) {
+        struct ir_random r = random_setup(seed, IR_RANDOM_ALL);
+        GError *err = NULL;
+
+        ir_random_unit(&r, &unit);
+        if (seed & 1) {
+            ir_optimise(&unit);
+        }
+        char *text = g_strdup(text_of(&unit));
+        if (!ir_parse(&unit, &toy_arch, text, &err)) {
+            g_error("%s\n%s", err->message, text);
+        }
+        g_assert_cmpstr(text_of(&unit), ==, text);
+        g_free(text);
+    }
+}
+
+/* Damaged text is refused or makes a well-formed unit, never worse. */
+static void test_random_damage(void)
+{
+    for (unsigned seed = 1; seed <= 300; seed++) {
+        struct ir_random r = random_setup(seed, IR_RANDOM_ALL);
+        GError *err = NULL;
+
+        r.insns = 5;
+        ir_random_unit(&r, &unit);
+        char *text = g_strdup(text_of(&unit));
+        size_t n = strlen(text);
+        for (unsigned i = 0; i < 3; i++) {
+            text[ir_random_below(&r, n)] = " .,vbl0123456789xif\n[]"[ir_random_below(&r, 22)];
+        }
+        if (ir_parse(&unit, &toy_arch, text, &err)) {
+            assert_verified(&unit);
+            ir_optimise(&unit);
+            assert_verified(&unit);
+        } else {
+            g_assert_nonnull(err);
+            g_error_free(err);
+        }
+        g_free(text);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    cpu = toy_new();
+    g_test_add_func("/ir/ops/integer", test_int_ops);
+    g_test_add_func("/ir/ops/integer-all", test_int_ops_all_listed);
+    g_test_add_func("/ir/ops/conversions", test_conversions);
+    g_test_add_func("/ir/ops/conditions", test_conditions);
+    g_test_add_func("/ir/ops/state", test_state);
+    g_test_add_func("/ir/ops/memory", test_memory);
+    g_test_add_func("/ir/ops/memory-fp", test_memory_fp);
+    g_test_add_func("/ir/ops/atomics", test_atomics);
+    g_test_add_func("/ir/ops/calls", test_calls);
+    g_test_add_func("/ir/ops/exceptions", test_exceptions);
+    g_test_add_func("/ir/ops/exits", test_exits);
+    g_test_add_func("/ir/ops/loop", test_loop);
+    g_test_add_func("/ir/fp/environment", test_fp_environment);
+    g_test_add_func("/ir/fp/arithmetic", test_fp_ops);
+    g_test_add_func("/ir/fp/compare", test_fp_compare);
+    g_test_add_func("/ir/fp/convert", test_fp_convert);
+    g_test_add_func("/ir/fp/bits", test_fp_bits);
+    g_test_add_func("/ir/build/folding", test_folding);
+    g_test_add_func("/ir/build/forwarding", test_forwarding);
+    g_test_add_func("/ir/build/shapes", test_shapes);
+    g_test_add_func("/ir/build/room", test_room);
+    g_test_add_func("/ir/verify/ops", test_verifier_ops);
+    g_test_add_func("/ir/verify/blocks", test_verifier_blocks);
+    g_test_add_func("/ir/text/example", test_text_example);
+    g_test_add_func("/ir/text/errors", test_text_errors);
     g_test_add_func("/ir/random/optimised", test_random_optimised);
+    g_test_add_func("/ir/random/text", test_random_text);
+    g_test_add_func("/ir/random/damage", test_random_damage);
     return g_test_run();
 }

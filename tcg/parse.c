@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The IR's text form, parsed: a line at a time, without folding, so that printing gives the text back.
+ * Only the order of op lines matters; numbers of values are names. The result is verified.
+ */
+#include <string.h>
+
+#include "ir-internal.h"
+#include "ir-text.h"
+
+struct parser {
+    struct ir_unit *u;
+    const char *p;      /* rest of the line */
+    unsigned line;
+    GError **err;
+    bool failed;
+    bool counted;       /* the text gives ninsns; else the INSN ops are counted */
+    uint32_t ninsns;
+    ir_val *value;      /* by the number in the text; 0: not yet defined */
+};
+
+/* -- Words -- */
+
+static void fail(struct parser *s, const char *expected)
+{
+    if (!s->failed) {
+        g_set_error(s->err, ir_error_quark(), 0, "line %u: expected %s at \"%s\"", s->line, expected, s->p);
+        s->failed = true;
+    }
+}
+
+static void skip_spaces(struct parser *s)
+{
+    while (*s->p == ' ' || *s->p == '\t') {
+        s->p++;
+    }
+}
+
+/* Take the text if it is next. */
+static bool take(struct parser *s, const char *text)
+{
+    skip_spaces(s);
+    if (g_str_has_prefix(s->p, text)) {
+        s->p += strlen(text);
+        return true;
+    }
+    return false;
+}
+
+static void need(struct parser *s, const char *text)
+{
+    if (!take(s, text)) {
+        fail(s, text);
+    }
+}
+
+/* A run of letters, digits and '_', cut at sizeof(word) - 1. */
+static void take_word(struct parser *s, char word[64])
+{
+    unsigned n = 0;
+
+    while ((g_ascii_isalnum(*s->p) || *s->p == '_') && n < 63) {
+        word[n++] = *s->p++;
+    }
+    word[n] = 0;
+}
+
+/* The next word as its index in words. */
+static unsigned need_plain_word(struct parser *s, const char *const *words, const char *what)
+{
+    const char *start = s->p;
+    char word[64];
+
+    take_word(s, word);
+    for (unsigned i = 0; words[i]; i++) {
+        if (*words[i] && strcmp(word, words[i]) == 0) {
+            return i;
+        }
+    }
+    s->p = start;
+    fail(s, what);
+    return 0;
+}
+
+/* The same after a dot. */
+static unsigned need_word(struct parser *s, const char *const *words, const char *what)
+{
+    if (*s->p != '.') {
+        fail(s, what);
+        return 0;
+    }
+    s->p++;
+    return need_plain_word(s, words, what);
+}
+
+static uint64_t need_number(struct parser *s)
+{
+    char *end;
+
+    skip_spaces(s);
+    bool minus = *s->p == '-';
+    uint64_t v = g_ascii_isdigit(s->p[minus]) ? g_ascii_strtoull(s->p + minus, &end, 0) : 0;
+    if (!g_ascii_isdigit(s->p[minus])) {
+        fail(s, "a number");
+        return 0;
+    }
+    s->p = end;
+    return minus ? -v : v;
+}
+
+/* A number below limit after a prefix: "v12", "b3", "l0". */
+static unsigned need_index(struct parser *s, const char *prefix, unsigned limit, const char *what)
+{
+    const char *start = s->p;
+
+    if (take(s, prefix) && g_ascii_isdigit(*s->p)) {
+        uint64_t n = need_number(s);
+        if (n < limit) {
+            return n;
+        }
+    }
+    s->p = start;
+    fail(s, what);
+    return 0;
+}
+
+static ir_val need_value(struct parser *s)
+{
+    const char *start = s->p;
+    unsigned n = need_index(s, "v", UINT16_MAX, "a value");
+
+    if (!s->failed && !s->value[n]) {
+        s->p = start;
+        fail(s, "a value defined before");
+    }
+    return s->value[n];
+}
+
+/* -- Parts of ops -- */
+
+/* Arguments [from, n), the first after sep. */
+static void parse_args(struct parser *s, struct ir_op *o, unsigned from, unsigned n, bool comma)
+{
+    for (unsigned i = from; i < n && !s->failed; i++) {
+        if (comma || i > from) {
+            need(s, ",");
+        }
+        o->arg[i] = need_value(s);
+    }
+}
+
+static void parse_memop(struct parser *s, struct ir_op *o)
+{
+    static const char *const sizes[] = {"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", NULL};
+
+    o->aux = need_word(s, sizes, "a memory access as \".u8\" to \".s64\"");
+    while (*s->p == '.' && !s->failed) {
+        char word[64];
+        unsigned i = 0;
+        const char *start = s->p++;
+        take_word(s, word);
+        while (i < ARRAY_SIZE(ir_mem_words) && strcmp(word, ir_mem_words[i].word) != 0) {
+            i++;
+        }
+        if (i < ARRAY_SIZE(ir_mem_words)) {
+            o->aux |= ir_mem_words[i].bit;
+        } else if (g_str_has_prefix(word, "ctx") && word[3] >= '1' && word[3] <= '7' && !word[4]) {
+            o->aux |= (word[3] - '0') << IR_MEM_CTX_SHIFT;
+        } else {
+            s->p = start;
+            fail(s, "a property of a memory access");
+        }
+    }
+}
+
+static void parse_address(struct parser *s, struct ir_op *o)
+{
+    need(s, "[");
+    o->arg[0] = need_value(s);
+    if (take(s, "+")) {
+        o->imm = need_number(s);
+    } else if (take(s, "-")) {
+        o->imm = -need_number(s);
+    }
+    need(s, "]");
+}
+
+static void parse_reg(struct parser *s, struct ir_op *o)
+{
+    const char *start;
+    char word[64];
+
+    skip_spaces(s);
+    start = s->p;
+    take_word(s, word);
+    for (unsigned i = 0; i < s->u->arch->nregs; i++) {
+        if (strcmp(word, s->u->arch->regs[i].name) == 0) {
+            o->imm = i;
+            return;
+        }
+    }
+    s->p = start;
+    fail(s, "a guest register");
+}
+
+static void parse_fence(struct parser *s, struct ir_op *o)
+{
+    for (unsigned shift = 0; shift < 8; shift += 4) {
+        o->aux |= (take(s, "r") ? IR_FENCE_R : 0) << shift;
+        /* "rw" is one word, and "w" may stand alone. */
+        o->aux |= (take(s, "w") ? IR_FENCE_W : 0) << shift;
+        if (shift == 0) {
+            need(s, ",");
+        }
+    }
+}
+
+static void parse_call(struct parser *s, struct ir_op *o)
+{
+    const char *start;
+    char word[64];
+
+    skip_spaces(s);
+    start = s->p;
+    take_word(s, word);
+    for (const struct ir_helper *const *h = s->u->arch->helpers; h && *h; h++) {
+        if (strcmp((*h)->name, word) == 0) {
+            o->imm = (intptr_t)*h;
+            need(s, "(");
+            parse_args(s, o, 0, (*h)->nargs, false);
+            need(s, ")");
+            return;
+        }
+    }
+    s->p = start;
+    fail(s, "a helper");
+}
+
+static void parse_fp(struct parser *s, struct ir_op *o)
+{
+    o->sub = need_word(s, ir_class_words, "an FP class");
+    o->sub2 = need_word(s, ir_rm_words, "a rounding mode");
+    if (o->op == IR_FMA) {
+        o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT : 0;
+        o->aux |= take(s, ".na") ? IR_FMA_NEG_ADDEND : 0;
+    }
+}
+
+static void parse_brcc(struct parser *s, struct ir_op *o)
+{
+    o->sub = need_word(s, ir_cc_words, "a condition");
+    parse_args(s, o, 0, 2, false);
+    need(s, ",");
+    unsigned yes = need_index(s, "b", IR_MAX_BLOCKS, "a block");
+    need(s, ",");
+    o->aux = ir_brcc_aux(yes, need_index(s, "b", IR_MAX_BLOCKS, "a block"));
+}
+
+/* Everything after name and type. */
+static void parse_rest(struct parser *s, struct ir_op *o)
+{
+    unsigned n = ir_op_nargs(o->op);
+
+    switch (ir_form(o->op)) {
+    case IR_FORM_BARE:
+        break;
+    case IR_FORM_EXIT_REG:
+        o->type = IR_I64;
+        /* fall through */
+    case IR_FORM_VALUES:
+        parse_args(s, o, 0, n, false);
+        break;
+    case IR_FORM_INSN:
+        o->imm = need_number(s);
+        o->aux = need_number(s);
+        break;
+    case IR_FORM_CONST:
+    case IR_FORM_JUMP:
+        o->imm = need_number(s);
+        break;
+    case IR_FORM_REG:
+        parse_reg(s, o);
+        parse_args(s, o, 0, n, true);
+        break;
+    case IR_FORM_STATE:
+        parse_memop(s, o);
+        need(s, "@");
+        o->imm = need_number(s);
+        parse_args(s, o, 0, n, true);
+        break;
+    case IR_FORM_LOCAL:
+        o->imm = need_index(s, "l", IR_MAX_LOCALS, "a local");
+        parse_args(s, o, 0, n, true);
+        break;
+    case IR_FORM_CC:
+        o->sub = need_word(s, ir_cc_words, "a condition");
+        o->sub2 = need_word(s, ir_type_words, "the type compared");
+        parse_args(s, o, 0, n, false);
+        break;
+    case IR_FORM_AMO:
+        o->sub = need_word(s, ir_amo_words, "an atomic operation");
+        /* fall through */
+    case IR_FORM_MEM:
+        parse_memop(s, o);
+        o->aux |= o->op == IR_LD ? 0 : IR_MEM_STORE;
+        parse_address(s, o);
+        parse_args(s, o, 1, n, true);
+        break;
+    case IR_FORM_FENCE:
+        parse_fence(s, o);
+        break;
+    case IR_FORM_FP:
+        parse_fp(s, o);
+        parse_args(s, o, 0, n, false);
+        break;
+    case IR_FORM_FCMP:
+        o->sub = need_word(s, ir_fcc_words, "an FP comparison") << 2;
+        o->sub |= need_word(s, ir_class_words, "an FP class");
+        o->sub2 = need_word(s, ir_type_words, "the type compared");
+        parse_args(s, o, 0, n, false);
+        break;
+    case IR_FORM_CALL:
+        parse_call(s, o);
+        break;
+    case IR_FORM_BR:
+        o->aux = need_index(s, "b", IR_MAX_BLOCKS, "a block");
+        break;
+    case IR_FORM_BRCC:
+        parse_brcc(s, o);
+        break;
+    }
+}
+
+/* -- Lines -- */
+
+static unsigned need_opcode(struct parser *s)
+{
+    const char *start = s->p;
+    char word[64];
+
+    take_word(s, word);
+    for (unsigned op = 0; op < IR_OPCODES; op++) {
+        if (g_ascii_strcasecmp(word, ir_op_name(op)) == 0) {
+            return op;
+        }
+    }
+    s->p = start;
+    fail(s, "an opcode");
+    return IR_NOP;
+}
+
+static void parse_op(struct parser *s)
+{
+    struct ir_op o = {0};
+    unsigned number = 0;
+
+    bool named = *s->p == 'v' && g_ascii_isdigit(s->p[1]);
+    if (named) {
+        number = need_index(s, "v", UINT16_MAX, "a value");
+        need(s, "=");
+        skip_spaces(s);
+    }
+    o.op = need_opcode(s);
+    if (*s->p == '.') {
+        o.type = need_word(s, ir_type_words, "a type");
+    }
+    if (!s->failed) {
+        parse_rest(s, &o);
+    }
+    if (!s->failed && (named != ir_has_value(&o) || (named && s->value[number]))) {
+        fail(s, named ? "a new value of an op that has one" : "\"vN =\"");
+    }
+    if (!s->failed && s->u->nops == IR_MAX_OPS) {
+        fail(s, "fewer ops");
+    }
+    if (!s->failed) {
+        unsigned at = ir_append(s->u, o);
+        s->ninsns += !s->counted && o.op == IR_INSN;
+        if (named) {
+            s->value[number] = at;
+        }
+    }
+}
+
+static void parse_block(struct parser *s)
+{
+    unsigned b = need_index(s, "b", IR_MAX_BLOCKS, "a block");
+
+    need(s, ":");
+    if (s->failed) {
+        return;
+    }
+    while (s->u->nblocks <= b) {
+        ir_new_block(s->u, false);
+    }
+    if (s->u->nops == 1 && b != 0) {
+        fail(s, "block b0 first");
+    } else if (s->u->nops > 1 && s->u->blocks[b].end) {
+        fail(s, "no second block of that number");
+    } else {
+        s->u->blocks[b].cold = take(s, "cold");
+        ir_open_block(s->u, b);
+    }
+}
+
+/* "unit pc 0x1000 key 0x3 size 8 insns 2": each part is optional. */
+static void parse_unit(struct parser *s)
+{
+    s->u->pc = take(s, "pc") ? need_number(s) : 0;
+    s->u->key = take(s, "key") ? need_number(s) : 0;
+    s->u->guest_size = take(s, "size") ? need_number(s) : 0;
+    if (take(s, "insns")) {
+        s->ninsns = need_number(s);
+        s->counted = true;
+    }
+}
+
+static void parse_line(struct parser *s)
+{
+    skip_spaces(s);
+    if (!*s->p || *s->p == '#') {
+        return;
+    }
+    if (take(s, "unit")) {
+        parse_unit(s);
+    } else if (take(s, "local")) {
+        unsigned l = need_index(s, "l", IR_MAX_LOCALS, "a local");
+        if (!s->failed && l != s->u->nlocals) {
+            fail(s, "locals in order");
+        }
+        skip_spaces(s);
+        unsigned t = need_plain_word(s, ir_type_words, "a type");
+        if (!s->failed) {
+            ir_new_local(s->u, t);
+        }
+    } else if (*s->p == 'b' && g_ascii_isdigit(s->p[1])) {
+        parse_block(s);
+    } else {
+        parse_op(s);
+    }
+    skip_spaces(s);
+    if (*s->p && *s->p != '#') {
+        fail(s, "the end of the line");
+    }
+}
+
+bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, GError **err)
+{
+    struct parser s = {.u = u, .err = err, .value = g_new0(ir_val, UINT16_MAX)};
+    char **lines = g_strsplit(text, "\n", -1);
+
+    u->pc = 0;
+    u->key = 0;
+    ir_begin(u, arch);
+    for (unsigned i = 0; lines[i] && !s.failed; i++) {
+        s.p = lines[i];
+        s.line = i + 1;
+        parse_line(&s);
+    }
+    u->ninsns = s.ninsns;
+    g_strfreev(lines);
+    g_free(s.value);
+    return !s.failed && ir_verify(u, err);
+}
