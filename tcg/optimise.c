@@ -141,6 +141,7 @@ static void compact(struct ir_unit *u, const struct live *l)
     unsigned n;
 
     number_blocks(u, l, number, order, &n);
+    u->ninsns = 0;
     for (unsigned k = 0; k < n; k++) {
         struct ir_block b = u->blocks[order[k]];
         uint32_t first = to;
@@ -148,6 +149,7 @@ static void compact(struct ir_unit *u, const struct live *l)
             if (l->op[i]) {
                 value[i] = to;
                 u->ops[to] = u->ops[i];
+                u->ninsns += u->ops[to].op == IR_INSN;
                 renumber_op(&u->ops[to++], value, number);
             }
         }

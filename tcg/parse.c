@@ -14,8 +14,6 @@ struct parser {
     unsigned line;
     GError **err;
     bool failed;
-    bool counted;       /* the text gives ninsns; else the INSN ops are counted */
-    uint32_t ninsns;
     ir_val *value;      /* by the number in the text; 0: not yet defined */
 };
 
@@ -375,7 +373,7 @@ static void parse_op(struct parser *s)
     }
     if (!s->failed) {
         unsigned at = ir_append(s->u, o);
-        s->ninsns += !s->counted && o.op == IR_INSN;
+        s->u->ninsns += o.op == IR_INSN;
         if (named) {
             s->value[number] = at;
         }
@@ -410,8 +408,7 @@ static void parse_unit(struct parser *s)
     s->u->key = take(s, "key") ? need_number(s) : 0;
     s->u->guest_size = take(s, "size") ? need_number(s) : 0;
     if (take(s, "insns")) {
-        s->ninsns = need_number(s);
-        s->counted = true;
+        need_number(s); /* counted */
     }
 }
 
@@ -457,7 +454,6 @@ bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, 
         s.line = i + 1;
         parse_line(&s);
     }
-    u->ninsns = s.ninsns;
     g_strfreev(lines);
     g_free(s.value);
     return !s.failed && ir_verify(u, err);
