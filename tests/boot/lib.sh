@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Functions for tests that talk to a guest's console: bash, sourced. Each test file prints TAP.
+#
+#   start NAME SECONDS COMMAND...  run the command, its console on our pipes; everything is over after SECONDS
+#   expect TEXT                    read until TEXT has come; "not ok" and the end of the guest if it does not
+#   send TEXT                      type a line
+#   finish [STATUS]                the command must end by itself, with that exit status (default 0)
+#   ok TEXT / not_ok TEXT          one TAP line
+
+guests=${MYNAH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/mynah/guests}
+: "${MYNAH:=./mynah}"
+tests=0
+failed=0
+guest_pid=
+
+ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
+not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
+done_testing() { echo "1..$tests"; [ $failed = 0 ]; }
+skip_all() { echo "1..0 # SKIP $*"; exit 0; }
+
+# need FILE...: without them the whole file is skipped, or fails where CI is set
+need() {
+    local f
+    for f; do
+        [ -e "$f" ] && continue
+        [ -z "${CI:-}" ] || { echo "Bail out! $f is missing"; exit 1; }
+        skip_all "$f is missing: run tools/fetch-guests"
+    done
+}
+
+start() { # start NAME SECONDS COMMAND...
+    guest_name=$1 guest_limit=$2
+    shift 2
+    guest_log=${TMPDIR:-/tmp}/mynah-boot.$$.log
+    : >"$guest_log"
+    coproc GUEST { exec timeout -k 5 "$guest_limit" "$@" 2>&1; }
+    guest_pid=$GUEST_PID
+    exec {guest_out}<&"${GUEST[0]}" {guest_in}>&"${GUEST[1]}"
+    eval "exec ${GUEST[0]}<&- ${GUEST[1]}>&-"
+    guest_seen=
+}
+
+expect() { # expect TEXT: reads byte by byte, so that what follows stays for the next one
+    local want=$1 c
+    while [[ $guest_seen != *"$want"* ]]; do
+        if ! IFS= read -r -d '' -N 1 -u "$guest_out" c 2>/dev/null; then
+            not_ok "$guest_name: $want"
+            sed 's/\r$//; s/^/# /' "$guest_log" | tail -n 40
+            stop
+            return 1
+        fi
+        printf '%s' "$c" >>"$guest_log"
+        guest_seen+=$c
+        [ ${#guest_seen} -lt 8192 ] || guest_seen=${guest_seen: -4096}
+    done
+    guest_seen=${guest_seen#*"$want"}
+    ok "$guest_name: $want"
+}
+
+send() { printf '%s\n' "$1" >&"$guest_in"; }
+
+finish() { # finish [STATUS]
+    local want=${1:-0} status
+    cat <&"$guest_out" >>"$guest_log"
+    wait "$guest_pid" && status=0 || status=$?
+    if [ "$status" = "$want" ]; then
+        ok "$guest_name: ends with status $want"
+    else
+        not_ok "$guest_name: ended with status $status, expected $want"
+        sed 's/\r$//; s/^/# /' "$guest_log" | tail -n 40
+    fi
+    close_guest
+}
+
+stop() { # end the guest from outside
+    [ -z "$guest_pid" ] || { kill "$guest_pid" 2>/dev/null; wait "$guest_pid" 2>/dev/null; }
+    close_guest
+}
+
+close_guest() {
+    guest_pid=
+    eval "exec $guest_out<&- $guest_in>&-"
+    rm -f "$guest_log"
+}
