@@ -219,8 +219,8 @@ FP_INLINE uint64_t fma_finite(struct fp_format f, bool sign, int exp, u128 produ
 FP_INLINE uint64_t fma_nan(struct fp_format f, uint64_t a, uint64_t b, uint64_t c, struct fp_env *e)
 {
     if (e->cls == IR_FP_ARM) /* FPMulAdd: the addend comes first */
-        return fp_pick_nan(f, (uint64_t[]){ c, a, b }, 3, e);
-    return fp_pick_nan(f, (uint64_t[]){ a, b, c }, 3, e);
+        return fp_nan3(f, c, a, b, e);
+    return fp_nan3(f, a, b, c, e);
 }
 
 FP_INLINE uint64_t do_fma(struct fp_format f, uint64_t va, uint64_t vb, uint64_t vc, unsigned neg, struct fp_env *e)

@@ -155,51 +155,18 @@ FP_INLINE uint64_t fp_default_nan(struct fp_format f, const struct fp_env *e)
     return fmt_inf(f, e->cls == IR_FP_X86) | fmt_quiet(f);
 }
 
-/* The result of an invalid operation without NaN operands. */
-FP_INLINE uint64_t fp_invalid(struct fp_format f, struct fp_env *e)
-{
-    fp_raise(e, FP_NV);
-    return fp_default_nan(f, e);
-}
-
 /* Do the NaN operands leave no trace in NaN results? */
 FP_INLINE bool fp_no_payload(const struct fp_env *e)
 {
     return e->cls == IR_FP_RISCV || e->default_nan;
 }
 
-/*
- * The result of an operation at least one of whose n operands is a NaN; v in the order in which the
- * class looks at them. ARM takes the first signalling NaN, else the first NaN; x86 the first NaN.
- */
-FP_INLINE uint64_t fp_pick_nan(struct fp_format f, const uint64_t *v, unsigned n, struct fp_env *e)
-{
-    uint64_t first = 0, first_signalling = 0; /* no NaN is 0 */
-
-    for (unsigned i = n; i-- > 0;) {
-        if (fmt_is_nan(f, v[i]))
-            first = v[i];
-        if (fmt_is_snan(f, v[i]))
-            first_signalling = v[i];
-    }
-    if (first_signalling)
-        fp_raise(e, FP_NV);
-    if (fp_no_payload(e))
-        return fp_default_nan(f, e);
-    if (e->cls == IR_FP_ARM && first_signalling)
-        first = first_signalling;
-    return first | fmt_quiet(f);
-}
-
-FP_INLINE uint64_t fp_nan1(struct fp_format f, uint64_t a, struct fp_env *e)
-{
-    return fp_pick_nan(f, &a, 1, e);
-}
-
-FP_INLINE uint64_t fp_nan2(struct fp_format f, uint64_t a, uint64_t b, struct fp_env *e)
-{
-    return fp_pick_nan(f, (uint64_t[]){ a, b }, 2, e);
-}
+/* The result of an invalid operation without NaN operands. */
+uint64_t fp_invalid(struct fp_format f, struct fp_env *e);
+/* The result of an operation some of whose operands are NaNs; the operands in the order that the class prefers. */
+uint64_t fp_nan1(struct fp_format f, uint64_t a, struct fp_env *e);
+uint64_t fp_nan2(struct fp_format f, uint64_t a, uint64_t b, struct fp_env *e);
+uint64_t fp_nan3(struct fp_format f, uint64_t a, uint64_t b, uint64_t c, struct fp_env *e);
 
 /* -- Rounding -- */
 
