@@ -48,7 +48,10 @@ struct fp_env {
     u fp##w##_mul(u a, u b, struct fp_env *e);                                                                         \
     u fp##w##_div(u a, u b, struct fp_env *e);                                                                         \
     u fp##w##_sqrt(u a, struct fp_env *e);                                                                             \
-    /* a * b + c, rounded once; neg: IR_FMA_NEG_* */                                                                   \
+    /*                                                                                                                 \
+     * a * b + c, rounded once; neg: IR_FMA_NEG_*. Of several NaNs x86 gives the first in this order, where a and b    \
+     * are operands 1 and 3 of VFMADD132, 2 and 1 of VFMADD213, 2 and 3 of VFMADD231                                   \
+     */                                                                                                                \
     u fp##w##_fma(u a, u b, u c, unsigned neg, struct fp_env *e);                                                      \
     /* RISC-V: minimumNumber/maximumNumber of 2019; ARM: minimum/maximum; x86: MINSD/MAXSD */                          \
     u fp##w##_min(u a, u b, struct fp_env *e);                                                                         \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-UNIT_TESTS += tests/unit/test-ir
+UNIT_TESTS += tests/unit/test-ir tests/unit/test-softfp-host
 TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 
