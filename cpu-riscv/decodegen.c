@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Build-time program: reads insns.decode (its head describes the format), checks it, and writes C.
+ *
+ *   decodegen decoder FILE   the table riscv_insns[] and the decoder's trees (decoder.c)
+ *   decodegen header FILE    prototypes of the trans_ functions (insns.h)
+ *   decodegen list FILE      name, length, XLEN, gate and assembly form, tab-separated
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_INSNS 1024
+#define MAX_OPERANDS 8
+#define MAX_PIECES 8
+#define MAX_FORBIDS 4
+#define MAX_ALTERNATIVES 2
+#define MAX_FEATURES 2
+
+enum { XLEN_32 = 1, XLEN_64 = 2 };
+
+/* Bits [lo, lo + len) of the instruction are bits [to, to + len) of the value. */
+struct piece {
+    unsigned lo, len, to;
+};
+
+struct operand {
+    char arg[8];
+    bool is_const, is_signed, prime;
+    int constant;
+    unsigned width; /* bits of the value */
+    unsigned npieces;
+    struct piece pieces[MAX_PIECES];
+};
+
+struct insn {
+    unsigned line;
+    char name[32], function[32], over[32], gate[64], assembly[64];
+    unsigned len; /* bits: 16 or 32 */
+    uint32_t mask, match;
+    uint32_t field[26]; /* instruction bits of each letter */
+    unsigned xlens;
+    unsigned noperands, nforbids;
+    struct operand operands[MAX_OPERANDS];
+    struct {
+        uint32_t mask, value;
+    } forbids[MAX_FORBIDS];
+    char features[MAX_ALTERNATIVES][MAX_FEATURES][16];
+};
+
+static struct insn insns[MAX_INSNS];
+static unsigned ninsns;
+static const char *path;
+static unsigned line_number;
+
+static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fprintf(stderr, "%s:%u: ", path, line_number);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+    exit(1);
+}
+
+static void copy(char *to, size_t size, const char *from, size_t len)
+{
+    if (len >= size)
+        fail("\"%.*s\" is too long", (int)len, from);
+    memcpy(to, from, len);
+    to[len] = 0;
+}
+
+/* -- Reading -- */
+
+static void parse_bits(struct insn *in, const char *s)
+{
+    char flat[33];
+    unsigned n = 0;
+    for (; *s; s++) {
+        if (isspace((unsigned char)*s))
+            continue;
+        if (n == 32)
+            fail("more than 32 bits");
+        if (*s != '0' && *s != '1' && *s != '-' && !islower((unsigned char)*s))
+            fail("bit '%c': expected 0, 1, - or a letter", *s);
+        flat[n++] = *s;
+    }
+    if (n != 16 && n != 32)
+        fail("%u bits: expected 16 or 32", n);
+    in->len = n;
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t bit = UINT32_C(1) << (n - 1 - i);
+        if (flat[i] == '0' || flat[i] == '1') {
+            in->mask |= bit;
+            in->match |= flat[i] == '1' ? bit : 0;
+        } else if (flat[i] != '-') {
+            in->field[flat[i] - 'a'] |= bit;
+        }
+    }
+    if ((in->mask & 3) != 3 || ((in->match & 3) == 3) != (n == 32))
+        fail("the two low bits do not fit a %u-bit instruction", n);
+}
+
+static uint32_t letter_mask(const struct insn *in, char c)
+{
+    if (!islower((unsigned char)c) || !in->field[c - 'a'])
+        fail("no field '%c' in the bits", c);
+    return in->field[c - 'a'];
+}
+
+/* Give the next (more significant first) bits of the field the value bits hi..lo. */
+static uint32_t take_bits(struct operand *op, uint32_t field, unsigned hi, unsigned lo)
+{
+    if (hi < lo || hi > 31)
+        fail("bad bit range %u:%u", hi, lo);
+    if (hi + 1 > op->width)
+        op->width = hi + 1;
+    for (unsigned v = hi + 1; v-- > lo;) {
+        if (!field)
+            fail("operand %s lists more bits than its field has", op->arg);
+        unsigned b = 31 - __builtin_clz(field);
+        field &= ~(UINT32_C(1) << b);
+        struct piece *p = op->npieces ? &op->pieces[op->npieces - 1] : NULL;
+        if (p && p->lo == b + 1 && p->to == v + 1) {
+            p->lo--, p->to--, p->len++;
+        } else {
+            if (op->npieces == MAX_PIECES)
+                fail("operand %s has too many pieces", op->arg);
+            op->pieces[op->npieces++] = (struct piece){ b, 1, v };
+        }
+    }
+    return field;
+}
+
+static bool known_arg(const char *s)
+{
+    static const char *const names[] = { "rd", "rs1", "rs2", "fd", "fs1", "fs2", "fs3", "imm",
+                                         "uimm", "rm", "aq", "rl", "pred", "succ", "fm" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!strcmp(s, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static void parse_operand(struct insn *in, const char *name, size_t name_len, const char *value, uint32_t *used)
+{
+    if (in->noperands == MAX_OPERANDS)
+        fail("too many operands");
+    struct operand *op = &in->operands[in->noperands++];
+    copy(op->arg, sizeof(op->arg), name, name_len);
+    if (!known_arg(op->arg))
+        fail("unknown operand %s", op->arg);
+    if (isdigit((unsigned char)*value) || *value == '-') {
+        op->is_const = true;
+        op->constant = atoi(value);
+        return;
+    }
+    if (*value == '+') {
+        op->is_signed = true;
+        value++;
+    }
+    uint32_t field = letter_mask(in, *value++);
+    *used |= field;
+    if (*value == '\'') {
+        op->prime = true;
+        value++;
+    }
+    if (*value != '[') {
+        field = take_bits(op, field, __builtin_popcount(field) - 1, 0);
+    } else {
+        do {
+            char *end;
+            unsigned hi = strtoul(value + 1, &end, 10), lo = hi;
+            if (*end == ':')
+                lo = strtoul(end + 1, &end, 10);
+            field = take_bits(op, field, hi, lo);
+            value = end;
+        } while (*value == '|');
+        if (*value++ != ']')
+            fail("operand %s: expected ]", op->arg);
+    }
+    if (field)
+        fail("operand %s does not place all bits of its field", op->arg);
+    if (*value)
+        fail("operand %s: junk \"%s\"", op->arg, value);
+    if (op->prime && op->width != 3)
+        fail("operand %s: ' needs a three-bit field", op->arg);
+}
+
+/* The raw number value in a field's bits, most significant first. */
+static uint32_t deposit(uint32_t field, uint32_t value)
+{
+    uint32_t out = 0;
+    for (; field; field &= field - 1, value >>= 1)
+        out |= value & 1 ? field & -field : 0;
+    return out;
+}
+
+static void parse_forbids(struct insn *in, char letter, const char *list)
+{
+    uint32_t mask = letter_mask(in, letter);
+    for (char *end;; list = end + 1) {
+        if (in->nforbids == MAX_FORBIDS)
+            fail("too many conditions");
+        in->forbids[in->nforbids].mask = mask;
+        in->forbids[in->nforbids++].value = deposit(mask, strtoul(list, &end, 10));
+        if (*end != ',')
+            break;
+    }
+}
+
+static void parse_operands(struct insn *in, char *s)
+{
+    uint32_t used = 0, all = 0;
+    for (char *save, *tok = strtok_r(s, " \t", &save); tok; tok = strtok_r(NULL, " \t", &save)) {
+        char *eq = strchr(tok, '=');
+        if (!eq || eq == tok)
+            fail("operand \"%s\": expected NAME=VALUE", tok);
+        if (eq[-1] == '!' && eq == tok + 2) {
+            parse_forbids(in, tok[0], eq + 1);
+            used |= letter_mask(in, tok[0]);
+        } else if (!strncmp(tok, "over=", 5)) {
+            copy(in->over, sizeof(in->over), eq + 1, strlen(eq + 1));
+        } else {
+            parse_operand(in, tok, eq - tok, eq + 1, &used);
+        }
+    }
+    for (unsigned i = 0; i < 26; i++)
+        all |= in->field[i];
+    if (all & ~used)
+        fail("a field is used by no operand: write - for ignored bits");
+}
+
+static void parse_gate(struct insn *in, char *s)
+{
+    char *save, *expr = strtok_r(s, " \t", &save), *xlen = strtok_r(NULL, " \t", &save);
+    if (!expr)
+        fail("no gate");
+    copy(in->gate, sizeof(in->gate), expr, strlen(expr));
+    in->xlens = !xlen ? XLEN_32 | XLEN_64 : !strcmp(xlen, "32") ? XLEN_32 : !strcmp(xlen, "64") ? XLEN_64 : 0;
+    if (!in->xlens)
+        fail("XLEN \"%s\": expected 32 or 64", xlen);
+    unsigned alt = 0;
+    for (char *save_or, *term = strtok_r(expr, "|", &save_or); term; term = strtok_r(NULL, "|", &save_or), alt++) {
+        if (alt == MAX_ALTERNATIVES)
+            fail("too many alternatives in the gate");
+        unsigned n = 0;
+        for (char *save_and, *f = strtok_r(term, "&", &save_and); f; f = strtok_r(NULL, "&", &save_and), n++) {
+            if (n == MAX_FEATURES)
+                fail("too many features in the gate");
+            copy(in->features[alt][n], sizeof(in->features[alt][n]), f, strlen(f));
+        }
+    }
+}
+
+static char *trim(char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    for (size_t n = strlen(s); n && isspace((unsigned char)s[n - 1]); n--)
+        s[n - 1] = 0;
+    return s;
+}
+
+static void parse_line(char *line)
+{
+    char *column[5];
+    for (unsigned i = 0; i < 5; i++) {
+        column[i] = line;
+        if (i == 4)
+            break;
+        /* The operands have colons of their own, inside words; those between columns follow a space. */
+        line = strstr(line, " :");
+        if (!line)
+            fail("expected five columns separated by \" :\"");
+        *line = 0;
+        line += 2;
+    }
+    if (ninsns == MAX_INSNS)
+        fail("too many instructions");
+    struct insn *in = &insns[ninsns++];
+    in->line = line_number;
+    char *name = trim(column[0]), *eq = strchr(name, '=');
+    copy(in->name, sizeof(in->name), name, eq ? (size_t)(eq - name) : strlen(name));
+    copy(in->function, sizeof(in->function), eq ? eq + 1 : name, strlen(eq ? eq + 1 : name));
+    for (char *c = in->function; *c; c++)
+        *c = *c == '.' ? '_' : *c;
+    parse_bits(in, column[1]);
+    parse_operands(in, column[2]);
+    parse_gate(in, column[3]);
+    char *text = trim(column[4]);
+    size_t n = strlen(text);
+    if (n < 2 || text[0] != '"' || text[n - 1] != '"')
+        fail("the assembly form must be in double quotes");
+    copy(in->assembly, sizeof(in->assembly), text + 1, n - 2);
+}
+
+static void read_file(void)
+{
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        perror(path);
+        exit(1);
+    }
+    char line[512];
+    while (fgets(line, sizeof(line), f)) {
+        line_number++;
+        char *s = trim(line);
+        if (*s && *s != '#')
+            parse_line(s);
+    }
+    fclose(f);
+}
+
+/* -- Checking -- */
+
+/* True if one of in's conditions excludes every encoding of other. */
+static bool excludes(const struct insn *in, const struct insn *other)
+{
+    for (unsigned i = 0; i < in->nforbids; i++) {
+        uint32_t m = in->forbids[i].mask;
+        if ((other->mask & m) == m && (other->match & m) == in->forbids[i].value)
+            return true;
+    }
+    return false;
+}
+
+static bool overlap(const struct insn *a, const struct insn *b)
+{
+    uint32_t both = a->mask & b->mask;
+    return a->len == b->len && (a->xlens & b->xlens) && (a->match & both) == (b->match & both) && !excludes(a, b) &&
+           !excludes(b, a);
+}
+
+/* True if every encoding of a is one of b. */
+static bool subset(const struct insn *a, const struct insn *b)
+{
+    return (a->mask & b->mask) == b->mask && (a->match & b->mask) == b->match;
+}
+
+static void check_overlaps(void)
+{
+    bool declared_used[MAX_INSNS] = { false };
+    for (unsigned i = 0; i < ninsns; i++) {
+        for (unsigned j = 0; j < ninsns; j++) {
+            if (i == j || !overlap(&insns[i], &insns[j]))
+                continue;
+            line_number = insns[i].line;
+            if (!strcmp(insns[i].over, insns[j].name)) {
+                if (!subset(&insns[i], &insns[j]))
+                    fail("%s: over=%s, but it is no subset", insns[i].name, insns[j].name);
+                declared_used[i] = true;
+            } else if (strcmp(insns[j].over, insns[i].name)) {
+                fail("%s overlaps %s of line %u", insns[i].name, insns[j].name, insns[j].line);
+            }
+        }
+    }
+    for (unsigned i = 0; i < ninsns; i++) {
+        line_number = insns[i].line;
+        if (insns[i].over[0] && !declared_used[i])
+            fail("%s: over=%s, but they do not overlap", insns[i].name, insns[i].over);
+    }
+}
+
+/* -- Writing -- */
+
+static const char *arg_member(const struct operand *op)
+{
+    static const char *const fp[][2] = { { "fd", "rd" }, { "fs1", "rs1" }, { "fs2", "rs2" }, { "fs3", "rs3" } };
+    for (size_t i = 0; i < sizeof(fp) / sizeof(fp[0]); i++) {
+        if (!strcmp(op->arg, fp[i][0]))
+            return fp[i][1];
+    }
+    return op->arg;
+}
+
+/* The instruction's bits that are clear in all encodings without x16..x31 (RV32E, RV64E). */
+static uint32_t high_register_bits(const struct insn *in)
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < in->noperands; i++) {
+        const struct operand *op = &in->operands[i];
+        if (op->arg[0] != 'r' || (strcmp(op->arg, "rd") && strcmp(op->arg, "rs1") && strcmp(op->arg, "rs2")))
+            continue;
+        for (unsigned p = 0; !op->is_const && p < op->npieces; p++) {
+            const struct piece *pc = &op->pieces[p];
+            if (pc->to <= 4 && pc->to + pc->len > 4)
+                mask |= UINT32_C(1) << (pc->lo + 4 - pc->to);
+        }
+    }
+    return mask;
+}
+
+static void write_operand(const struct operand *op)
+{
+    printf("{ RVA_%s, %d, %d, %d, %u, %d, %u, {", op->arg, op->is_const, op->is_signed, op->prime, op->width,
+           op->constant, op->npieces);
+    for (unsigned i = 0; i < op->npieces; i++)
+        printf(" { %u, %u, %u },", op->pieces[i].lo, op->pieces[i].len, op->pieces[i].to);
+    printf("} },");
+}
+
+static void write_table(void)
+{
+    printf("const struct riscv_insn riscv_insns[] = {\n");
+    for (unsigned i = 0; i < ninsns; i++) {
+        const struct insn *in = &insns[i];
+        printf("    { \"%s\", \"%s\", trans_%s, 0x%08x, 0x%08x, 0x%08x, %u, %u, {", in->name, in->assembly, in->function,
+               in->mask, in->match, high_register_bits(in), in->len / 8, in->xlens);
+        for (unsigned a = 0; a < MAX_ALTERNATIVES; a++) {
+            printf(" {");
+            for (unsigned f = 0; f < MAX_FEATURES; f++)
+                printf(" RVF_%s,", in->features[a][f][0] ? in->features[a][f] : "COUNT");
+            printf(" },");
+        }
+        printf(" },\n      %u, {", in->nforbids);
+        for (unsigned f = 0; f < in->nforbids; f++)
+            printf(" { 0x%x, 0x%x },", in->forbids[f].mask, in->forbids[f].value);
+        printf("}, %u, {", in->noperands);
+        for (unsigned o = 0; o < in->noperands; o++) {
+            printf("\n        ");
+            write_operand(&in->operands[o]);
+        }
+        printf("} },\n");
+    }
+    printf("};\nconst unsigned riscv_insn_count = %u;\n\n", ninsns);
+}
+
+static void write_extract(unsigned indent, const struct operand *op)
+{
+    printf("%*sa->%s = ", indent, "", arg_member(op));
+    if (op->is_const) {
+        printf("%d;\n", op->constant);
+        return;
+    }
+    if (op->is_signed)
+        printf("sext(");
+    for (unsigned i = 0; i < op->npieces; i++) {
+        const struct piece *p = &op->pieces[i];
+        uint32_t mask = (uint32_t)((UINT64_C(1) << p->len) - 1) << p->to;
+        printf("%s(insn %s %u & 0x%x)", i ? " | " : "", p->lo >= p->to ? ">>" : "<<",
+               p->lo >= p->to ? p->lo - p->to : p->to - p->lo, mask);
+    }
+    if (op->is_signed)
+        printf(", %u)", op->width);
+    printf("%s;\n", op->prime ? " | 8" : "");
+}
+
+/* Test what the tree has not (bits outside known, conditions, gate), then the arguments and the index. */
+static void write_leaf(unsigned indent, unsigned index, uint32_t known)
+{
+    const struct insn *in = &insns[index];
+    uint32_t rest = in->mask & ~known;
+    printf("%*s/* %s */\n%*sif (", indent, "", in->name, indent, "");
+    if (rest)
+        printf("(insn & 0x%x) == 0x%x && ", rest, in->match & rest);
+    for (unsigned i = 0; i < in->nforbids; i++)
+        printf("(insn & 0x%x) != 0x%x && ", in->forbids[i].mask, in->forbids[i].value);
+    if (in->xlens != (XLEN_32 | XLEN_64))
+        printf("%srv32 && ", in->xlens == XLEN_32 ? "" : "!");
+    printf("(");
+    for (unsigned a = 0; a < MAX_ALTERNATIVES && in->features[a][0][0]; a++) {
+        printf("%s(", a ? " || " : "");
+        for (unsigned f = 0; f < MAX_FEATURES && in->features[a][f][0]; f++)
+            printf("%shas[RVF_%s]", f ? " && " : "", in->features[a][f]);
+        printf(")");
+    }
+    printf(")) {\n");
+    for (unsigned o = 0; o < in->noperands; o++)
+        write_extract(indent + 4, &in->operands[o]);
+    printf("%*sreturn %u;\n%*s}\n", indent + 4, "", index, indent, "");
+}
+
+/* The contiguous bits of common that tell the most instructions of the set apart. */
+static void choose_bits(const unsigned *set, unsigned n, uint32_t common, unsigned *lo, unsigned *len)
+{
+    unsigned best = 0;
+    for (unsigned l = 0; l < 32; l++) {
+        for (unsigned w = 1; w <= 7 && l + w <= 32 && (common >> (l + w - 1) & 1); w++) {
+            bool seen[128] = { false };
+            unsigned distinct = 0;
+            for (unsigned i = 0; i < n; i++) {
+                unsigned v = insns[set[i]].match >> l & ((1u << w) - 1);
+                distinct += !seen[v];
+                seen[v] = true;
+            }
+            if (distinct > best)
+                best = distinct, *lo = l, *len = w;
+        }
+    }
+}
+
+static void write_tree(unsigned indent, const unsigned *set, unsigned n, uint32_t known)
+{
+    uint32_t common = ~known;
+    for (unsigned i = 0; i < n; i++)
+        common &= insns[set[i]].mask;
+    if (n == 1 || !common) {
+        for (unsigned i = 0; i < n; i++)
+            write_leaf(indent, set[i], known);
+        return;
+    }
+    unsigned lo = 0, len = 0;
+    choose_bits(set, n, common, &lo, &len);
+    uint32_t field = (1u << len) - 1;
+    printf("%*sswitch (insn >> %u & 0x%x) {\n", indent, "", lo, field);
+    for (uint32_t v = 0; v <= field; v++) {
+        unsigned sub[MAX_INSNS], nsub = 0;
+        for (unsigned i = 0; i < n; i++) {
+            if ((insns[set[i]].match >> lo & field) == v)
+                sub[nsub++] = set[i];
+        }
+        if (!nsub)
+            continue;
+        printf("%*scase %u:\n", indent, "", v);
+        write_tree(indent + 4, sub, nsub, known | field << lo);
+        printf("%*sbreak;\n", indent + 4, "");
+    }
+    printf("%*s}\n", indent, "");
+}
+
+static void write_decoder(unsigned len)
+{
+    /* More fixed bits first: the declared subsets come before what they are taken from. */
+    unsigned set[MAX_INSNS], n = 0;
+    for (int bits = 32; bits >= 0; bits--) {
+        for (unsigned i = 0; i < ninsns; i++) {
+            if (insns[i].len == len && __builtin_popcount(insns[i].mask) == bits)
+                set[n++] = i;
+        }
+    }
+    printf("static int decode%u(const bool *has, bool rv32, uint32_t insn, struct riscv_args *a)\n{\n", len);
+    write_tree(4, set, n, 0);
+    printf("    return -1;\n}\n\n");
+}
+
+static void write_prologue(void)
+{
+    printf("/* Made from insns.decode by decodegen: do not edit. */\n");
+}
+
+static void command_decoder(void)
+{
+    write_prologue();
+    printf("#include \"cpu-riscv/decode.h\"\n#include \"cpu-riscv/insns.h\"\n\n");
+    write_table();
+    printf("static inline int32_t sext(uint32_t v, unsigned width)\n{\n"
+           "    return (int32_t)(v << (32 - width)) >> (32 - width);\n}\n\n");
+    write_decoder(16);
+    write_decoder(32);
+    printf("const struct riscv_insn *riscv_decode(const struct riscv_config *config, bool rv32, uint32_t insn,\n"
+           "                                      struct riscv_args *a)\n{\n"
+           "    int i = (insn & 3) == 3 ? decode32(config->has, rv32, insn, a) : decode16(config->has, rv32, insn, a);\n"
+           "    if (i < 0 || (config->has[RVF_e] && (insn & riscv_insns[i].high_registers)))\n"
+           "        return NULL;\n"
+           "    return &riscv_insns[i];\n}\n");
+}
+
+static void command_header(void)
+{
+    write_prologue();
+    printf("#ifndef MYNAH_RISCV_INSNS_H\n#define MYNAH_RISCV_INSNS_H\n\n#include \"cpu-riscv/decode.h\"\n\n");
+    for (unsigned i = 0; i < ninsns; i++) {
+        bool seen = false;
+        for (unsigned j = 0; j < i && !seen; j++)
+            seen = !strcmp(insns[i].function, insns[j].function);
+        if (!seen)
+            printf("bool trans_%s(struct translator *t, const struct riscv_args *a);\n", insns[i].function);
+    }
+    printf("\n#endif\n");
+}
+
+static void command_list(void)
+{
+    for (unsigned i = 0; i < ninsns; i++) {
+        const struct insn *in = &insns[i];
+        printf("%s\t%u\t%s\t%s", in->name, in->len, in->xlens == XLEN_32 ? "32" : in->xlens == XLEN_64 ? "64" : "32/64",
+               in->features[0][0]);
+        for (unsigned a = 0; a < MAX_ALTERNATIVES; a++) {
+            for (unsigned f = !a; f < MAX_FEATURES && in->features[a][f][0]; f++)
+                printf("%s%s", f ? "&" : "|", in->features[a][f]);
+        }
+        printf("\t%s\n", in->assembly);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: decodegen decoder|header|list FILE\n");
+        return 1;
+    }
+    path = argv[2];
+    read_file();
+    check_overlaps();
+    if (!strcmp(argv[1], "decoder")) {
+        command_decoder();
+    } else if (!strcmp(argv[1], "header")) {
+        command_header();
+    } else if (!strcmp(argv[1], "list")) {
+        command_list();
+    } else {
+        fprintf(stderr, "decodegen: unknown command \"%s\": expected decoder, header or list\n", argv[1]);
+        return 1;
+    }
+    if (fflush(stdout) || ferror(stdout)) {
+        perror("decodegen: standard output");
+        return 1;
+    }
+    return 0;
+}
