@@ -2,3 +2,18 @@
 OBJS += cpu-riscv/arch.o cpu-riscv/csr.o cpu-riscv/gdb.o cpu-riscv/mmu.o cpu-riscv/models.o cpu-riscv/pmp.o \
 	cpu-riscv/sys-helpers.o cpu-riscv/trap.o
 OBJS += cpu-riscv/dt.o
+# The translator; its decoder is made from insns.decode.
+RISCV_TRANS = cpu-riscv/translate.o cpu-riscv/trans-int.o cpu-riscv/trans-mem.o cpu-riscv/trans-fp.o \
+	cpu-riscv/trans-priv.o cpu-riscv/trans-helpers.o cpu-riscv/fp-helpers.o cpu-riscv/decoder.o
+OBJS += $(RISCV_TRANS)
+UNIT_TESTS += tests/unit/test-riscv-decode
+CLEAN += cpu-riscv/decodegen cpu-riscv/decoder.c cpu-riscv/insns.h
+
+cpu-riscv/decodegen: $(srcdir)/cpu-riscv/decodegen.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra -O1 -o $@ $<
+cpu-riscv/decoder.c: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode
+	cpu-riscv/decodegen decoder $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
+cpu-riscv/insns.h: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode
+	cpu-riscv/decodegen header $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
+$(RISCV_TRANS): cpu-riscv/insns.h

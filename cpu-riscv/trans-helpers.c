@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The translator's helpers: what instructions do that has no IR op. */
+#include "cpu-riscv/trans.h"
+
+#define HELPER(name_, fn_, nargs_, result_, flags_)                                                                    \
+    const struct ir_helper riscv_helper_##name_ = {                                                                    \
+        .name = "riscv_" #name_, .fn = fn_, .nargs = nargs_, .result = result_, .flags = flags_}
+
+/* -- Carry-less multiplication, bit interleaving -- */
+
+static uint64_t helper_clmul(struct cpu *cpu, uint64_t a, uint64_t b)
+{
+    uint64_t v = 0;
+    for (; b; b >>= 1, a <<= 1)
+        v ^= b & 1 ? a : 0;
+    return v;
+}
+
+static uint64_t helper_clmulh(struct cpu *cpu, uint64_t a, uint64_t b)
+{
+    uint64_t v = 0;
+    for (unsigned i = 1; i < 64; i++)
+        v ^= b >> i & 1 ? a >> (64 - i) : 0;
+    return v;
+}
+
+static uint64_t helper_zip(struct cpu *cpu, uint64_t a)
+{
+    uint64_t v = 0;
+    for (unsigned i = 0; i < 16; i++)
+        v |= (a >> i & 1) << (2 * i) | (a >> (i + 16) & 1) << (2 * i + 1);
+    return v;
+}
+
+static uint64_t helper_unzip(struct cpu *cpu, uint64_t a)
+{
+    uint64_t v = 0;
+    for (unsigned i = 0; i < 16; i++)
+        v |= (a >> (2 * i) & 1) << i | (a >> (2 * i + 1) & 1) << (i + 16);
+    return v;
+}
+
+HELPER(clmul, helper_clmul, 2, true, IR_H_PURE);
+HELPER(clmulh, helper_clmulh, 2, true, IR_H_PURE);
+HELPER(zip, helper_zip, 1, true, IR_H_PURE);
+HELPER(unzip, helper_unzip, 1, true, IR_H_PURE);
+
+/* -- Atomics -- */
+
+static void check_aligned(struct riscv_cpu *r, gva va, unsigned size)
+{
+    if (va & (size - 1))
+        riscv_raise(r, EXC_STORE_MISALIGNED, va);
+}
+
+static uint64_t helper_sc_fail(struct cpu *cpu, uint64_t va, uint64_t size)
+{
+    check_aligned(riscv_cpu(cpu), va, size);
+    mmu_probe(cpu, va, size, MMU_WRITE, (size == 4 ? IR_MEM_32 : IR_MEM_64) | IR_MEM_STORE | IR_MEM_ATOMIC);
+    return 0;
+}
+
+/* 16 bytes as the guest orders them: low doubleword first. */
+union pair {
+    unsigned __int128 whole;
+    uint64_t half[2];
+};
+
+/* Compare and swap 16 aligned bytes of host memory; *expected becomes what was there. True if swapped. */
+#ifdef __x86_64__
+__attribute__((target("cx16")))
+#endif
+static bool cas_pair(void *p, union pair *expected, union pair desired)
+{
+    unsigned __int128 want = expected->whole;
+    expected->whole = __sync_val_compare_and_swap((unsigned __int128 *)p, want, desired.whole);
+    return expected->whole == want;
+}
+
+static union pair get_pair(const struct riscv_cpu *r, unsigned n)
+{
+    union pair v = {.whole = 0};
+    if (n) {
+        v.half[0] = r->x[n];
+        v.half[1] = r->x[n + 1];
+    }
+    return v;
+}
+
+static uint64_t helper_cas16(struct cpu *cpu, uint64_t va, uint64_t rd, uint64_t rs2)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    union pair seen = get_pair(r, rd);
+    check_aligned(r, va, 16);
+    void *host = mmu_probe(cpu, va, 16, MMU_WRITE, IR_MEM_64 | IR_MEM_STORE | IR_MEM_ATOMIC);
+    if (!host)
+        riscv_raise(r, EXC_STORE_ACCESS, va);
+    if (cas_pair(host, &seen, get_pair(r, rs2)))
+        bus_ram_written(host, 16);
+    if (rd) {
+        r->x[rd] = seen.half[0];
+        r->x[rd + 1] = seen.half[1];
+    }
+    return 0;
+}
+
+HELPER(sc_fail, helper_sc_fail, 2, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(cas16, helper_cas16, 3, false, IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE);
+
+const struct ir_helper *const riscv_trans_helpers[] = {
+    &riscv_helper_clmul, &riscv_helper_clmulh, &riscv_helper_zip, &riscv_helper_unzip, &riscv_helper_sc_fail,
+    &riscv_helper_cas16,
+#define H(name) &riscv_helper_##name,
+    RISCV_FP_HELPERS(H)
+#undef H
+    NULL,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CSR and system instructions. Manual: volume I, "Zicsr", "Zawrs"; volume II, machine and supervisor levels, "Svinval". */
+#include "cpu-riscv/trans.h"
+
+/* -- CSRs -- */
+
+/* CSRs that are only a register of riscv_cpu: read in place, and written too where a write stores any value. */
+static const struct plain_csr {
+    uint16_t csr;
+    bool write;
+    uint32_t offset;
+} plain_csrs[] = {
+    {0x105, false, offsetof(struct riscv_cpu, stvec)},
+    {0x140, true, offsetof(struct riscv_cpu, sscratch)},
+    {0x141, false, offsetof(struct riscv_cpu, sepc)},
+    {0x142, true, offsetof(struct riscv_cpu, scause)},
+    {0x143, true, offsetof(struct riscv_cpu, stval)},
+    {0x305, false, offsetof(struct riscv_cpu, mtvec)},
+    {0x340, true, offsetof(struct riscv_cpu, mscratch)},
+    {0x341, false, offsetof(struct riscv_cpu, mepc)},
+    {0x342, true, offsetof(struct riscv_cpu, mcause)},
+    {0x343, true, offsetof(struct riscv_cpu, mtval)},
+};
+
+/* The row for an access that is surely legal, or NULL. */
+static const struct plain_csr *plain_csr(const struct translator *t, unsigned csr, bool write)
+{
+    unsigned level = bits(csr, 8, 2);
+    if (t->prv < level || (level == PRV_S && !t->config->has[RVF_s]))
+        return NULL;
+    for (unsigned i = 0; i < ARRAY_SIZE(plain_csrs); i++) {
+        if (plain_csrs[i].csr == csr)
+            return write && !plain_csrs[i].write ? NULL : &plain_csrs[i];
+    }
+    return NULL;
+}
+
+/* True if writing the CSR changes nothing that translations, regimes or pending interrupts depend on. */
+static bool write_keeps_state(const struct translator *t, unsigned csr)
+{
+    switch (csr) {
+    case 0x001: /* fflags */
+        return t->fs == RVFS_DIRTY;
+    case 0x105: /* stvec, sepc, mtvec, mepc, scounteren, mcounteren */
+    case 0x106:
+    case 0x141:
+    case 0x305:
+    case 0x306:
+    case 0x341:
+        return true;
+    default:
+        return plain_csr(t, csr, true);
+    }
+}
+
+enum csr_op { CSR_WRITE, CSR_SET, CSR_CLEAR };
+
+/* operand: I64; a register's or an immediate. */
+static bool csr_plain(struct translator *t, const struct riscv_args *a, const struct plain_csr *row, enum csr_op op,
+                      bool write, ir_val operand)
+{
+    struct ir_unit *u = t->u;
+    ir_val old = ir_load_state(u, IR_I64, IR_MEM_64, row->offset);
+    if (write) {
+        ir_val v = op == CSR_WRITE ? operand : ir_op2(u, op == CSR_SET ? IR_OR : IR_ANDN, old, operand);
+        ir_store_state(u, IR_MEM_64, row->offset, v);
+    }
+    set_x64(t, a->rd, old);
+    return true;
+}
+
+static bool csr_access(struct translator *t, const struct riscv_args *a, enum csr_op op, bool write, ir_val operand)
+{
+    unsigned csr = a->imm & 0xfff;
+    const struct plain_csr *row = plain_csr(t, csr, write);
+    if (row)
+        return csr_plain(t, a, row, op, write, operand);
+
+    ir_val all = const64(t, t->rv32 ? UINT32_MAX : UINT64_MAX);
+    ir_val value = op == CSR_WRITE ? operand : op == CSR_SET ? all : const64(t, 0);
+    ir_val old = ir_call(t->u, &riscv_helper_csr, IR_I64, const64(t, csr), value, op == CSR_WRITE ? all : operand,
+                         const64(t, write | (uint64_t)t->insn << 32));
+    set_x64(t, a->rd, old);
+    if (write && !write_keeps_state(t, csr))
+        exit_next_state(t);
+    return true;
+}
+
+TRANS(csrrw, csr_access(t, a, CSR_WRITE, true, get_x64(t, a->rs1)))
+TRANS(csrrs, csr_access(t, a, CSR_SET, a->rs1 != 0, get_x64(t, a->rs1)))
+TRANS(csrrc, csr_access(t, a, CSR_CLEAR, a->rs1 != 0, get_x64(t, a->rs1)))
+TRANS(csrrwi, csr_access(t, a, CSR_WRITE, true, const64(t, a->uimm)))
+TRANS(csrrsi, csr_access(t, a, CSR_SET, a->uimm != 0, const64(t, a->uimm)))
+TRANS(csrrci, csr_access(t, a, CSR_CLEAR, a->uimm != 0, const64(t, a->uimm)))
+
+/* -- Traps and returns -- */
+
+bool trans_ecall(struct translator *t, const struct riscv_args *a)
+{
+    ir_call(t->u, &riscv_helper_ecall, IR_VOID, 0, 0, 0, 0);
+    ir_exit_state(t->u);
+    t->ended = true;
+    return true;
+}
+
+bool trans_ebreak(struct translator *t, const struct riscv_args *a)
+{
+    raise_exception(t, EXC_BREAKPOINT, t->pc);
+    t->ended = true;
+    return true;
+}
+
+/* The helper sets cpu->pc and the key. */
+static bool trap_return(struct translator *t, const struct ir_helper *h)
+{
+    ir_call(t->u, h, IR_VOID, const64(t, t->insn), 0, 0, 0);
+    ir_exit_state(t->u);
+    t->ended = true;
+    return true;
+}
+
+TRANS(mret, trap_return(t, &riscv_helper_mret))
+TRANS(sret, trap_return(t, &riscv_helper_sret))
+
+/* -- Waiting -- */
+
+bool trans_wfi(struct translator *t, const struct riscv_args *a)
+{
+    ir_call(t->u, &riscv_helper_wfi, IR_VOID, const64(t, t->insn), 0, 0, 0);
+    ir_exit_main(t->u);
+    t->ended = true;
+    return true;
+}
+
+/* wrs.nto, wrs.sto: the wait is a short one in the helper, then whatever else is due. */
+bool trans_wrs_nto(struct translator *t, const struct riscv_args *a)
+{
+    ir_call(t->u, &riscv_helper_wrs, IR_VOID, const64(t, t->insn), 0, 0, 0);
+    set_next_pc(t);
+    ir_exit_main(t->u);
+    t->ended = true;
+    return true;
+}
+
+/* -- Address translation fences -- */
+
+/* sfence.vma; sinval.vma does its work at once, so that the fences around it need do nothing. */
+bool trans_sfence_vma(struct translator *t, const struct riscv_args *a)
+{
+    unsigned which = (a->rs1 ? 1 : 0) | (a->rs2 ? 2 : 0);
+    ir_call(t->u, &riscv_helper_sfence, IR_VOID, get_x64(t, a->rs1), get_x64(t, a->rs2),
+            const64(t, which | (uint64_t)t->insn << 32), 0);
+    exit_next_state(t);
+    return true;
+}
+
+/* sfence.w.inval, sfence.inval.ir */
+bool trans_sfence_inval(struct translator *t, const struct riscv_args *a)
+{
+    return t->prv != PRV_U;
+}

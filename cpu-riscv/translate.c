@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From guest code to a unit of IR: fetch, decode, translate, until something ends the unit. A unit goes
+ * on behind a conditional branch forward, whose taken side leaves; see also trans-int.c.
+ */
+#include "cpu-riscv/trans.h"
+
+/* -- What instructions' translations share -- */
+
+void raise_exception(struct translator *t, unsigned cause, uint64_t tval)
+{
+    ir_call(t->u, &riscv_helper_raise, IR_VOID, const64(t, cause), const64(t, tval), 0, 0);
+    ir_exit_main(t->u);
+}
+
+void set_next_pc(struct translator *t)
+{
+    ir_store_state(t->u, IR_MEM_64, offsetof(struct cpu, pc), const64(t, t->next));
+}
+
+void exit_next_state(struct translator *t)
+{
+    set_next_pc(t);
+    ir_exit_state(t->u);
+    t->ended = true;
+}
+
+unsigned scratch_local(struct translator *t)
+{
+    if (t->scratch < 0)
+        t->scratch = ir_new_local(t->u, IR_I64);
+    return t->scratch;
+}
+
+bool trans_nop(struct translator *t, const struct riscv_args *a)
+{
+    return true;
+}
+
+/* mop.r, mop.rr: may-be-operations that no extension here has redefined. */
+bool trans_mop(struct translator *t, const struct riscv_args *a)
+{
+    set_x(t, a->rd, xconst(t, 0));
+    return true;
+}
+
+/* -- The unit -- */
+
+/* Fetch the instruction at t->pc. False if it must begin a unit of its own because it leaves the page. */
+static bool fetch(struct translator *t, struct cpu *cpu)
+{
+    struct ir_unit *u = t->u;
+    t->insn = tcg_fetch(cpu, u, t->pc, 2);
+    unsigned len = (t->insn & 3) == 3 ? 4 : 2;
+    if (len == 4) {
+        gva high = guest_pc(t, t->pc + 2);
+        if (t->pc != u->pc && !(high & ~PAGE_MASK))
+            return false;
+        t->insn |= tcg_fetch(cpu, u, high, 2) << 16;
+    }
+    t->next = guest_pc(t, t->pc + len);
+    ir_insn(u, t->pc, len);
+    return true;
+}
+
+static void translate_insn(struct translator *t)
+{
+    struct riscv_args a;
+    const struct riscv_insn *insn = riscv_decode(t->config, t->rv32, t->insn, &a);
+    if (!insn || !insn->trans(t, &a)) {
+        raise_exception(t, EXC_ILLEGAL, t->insn);
+        t->ended = true;
+    } else if (t->key_changed && !t->ended) {
+        exit_next_state(t);
+    }
+}
+
+/* True if the unit may take the instruction at t->pc, not its first. */
+static bool may_continue(const struct translator *t)
+{
+    const struct ir_unit *u = t->u;
+    return u->ninsns < u->max_insns && (t->pc & PAGE_MASK) == (u->pc & PAGE_MASK) && t->pc > u->pc &&
+           t->pc < u->stop_before && ir_has_room(u);
+}
+
+void riscv_translate(struct cpu *cpu, struct ir_unit *u)
+{
+    struct translator t = {
+        .u = u,
+        .config = &riscv_cpu(cpu)->config,
+        .pc = u->pc,
+        .rv32 = u->key & RVKEY_XL32,
+        .xl = u->key & RVKEY_XL32 ? IR_I32 : IR_I64,
+        .ialign32 = u->key & RVKEY_NOC,
+        .prv = u->key & RVKEY_PRV,
+        .fs = bits(u->key, RVKEY_FS_SHIFT, 2),
+        .frm = bits(u->key, RVKEY_FRM_SHIFT, 2),
+        .scratch = -1,
+    };
+    do {
+        if (!fetch(&t, cpu))
+            break;
+        translate_insn(&t);
+        t.pc = t.next;
+    } while (!t.ended && may_continue(&t));
+    if (!t.ended)
+        ir_exit_jump(u, t.pc);
+}
+
+/* False for the rounding modes 5 and 6, which are reserved. */
+static bool valid_rounding(const struct riscv_insn *insn, const struct riscv_args *a)
+{
+    for (unsigned i = 0; i < insn->noperands; i++) {
+        if (insn->operands[i].arg == RVA_rm && (a->rm == 5 || a->rm == 6))
+            return false;
+    }
+    return true;
+}
+
+bool riscv_insn_valid(const struct riscv_config *c, uint32_t insn)
+{
+    struct riscv_args a;
+    const struct riscv_insn *found = riscv_decode(c, c->xlen == 32, insn, &a);
+    return found && valid_rounding(found, &a);
+}

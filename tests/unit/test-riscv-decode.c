@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RISC-V's decoder against its table, against known encodings and capstone; the translation of every
+ * instruction, with random operands in every kind of state, against the IR's verifier.
+ */
+#include <capstone/capstone.h>
+#include <string.h>
+
+#include "cpu-riscv/decode.h"
+#include "riscv-stubs.h"
+
+static GRand *rng;
+
+/* -- The decoder's trees against the table, read row by row -- */
+
+static bool gate_open(const struct riscv_insn *in, const struct riscv_config *c)
+{
+    for (unsigned alt = 0; alt < 2 && in->gate[alt][0] != RVF_COUNT; alt++) {
+        bool all = true;
+        for (unsigned f = 0; f < 2 && in->gate[alt][f] != RVF_COUNT; f++)
+            all = all && c->has[in->gate[alt][f]];
+        if (all)
+            return true;
+    }
+    return false;
+}
+
+static bool row_matches(const struct riscv_insn *in, const struct riscv_config *c, uint32_t insn)
+{
+    bool long_insn = (insn & 3) == 3;
+    if (in->length != (long_insn ? 4 : 2) || (insn & in->mask) != in->match ||
+        !(in->xlens & (c->xlen == 32 ? RVX_32 : RVX_64)) || !gate_open(in, c) ||
+        (c->has[RVF_e] && (insn & in->high_registers)))
+        return false;
+    for (unsigned i = 0; i < in->nforbids; i++) {
+        if ((insn & in->forbids[i].mask) == in->forbids[i].value)
+            return false;
+    }
+    return true;
+}
+
+/* The matching row with the most fixed bits. */
+static const struct riscv_insn *decode_by_table(const struct riscv_config *c, uint32_t insn)
+{
+    const struct riscv_insn *best = NULL;
+    for (unsigned i = 0; i < riscv_insn_count; i++) {
+        const struct riscv_insn *in = &riscv_insns[i];
+        if (row_matches(in, c, insn) &&
+            (!best || __builtin_popcount(in->mask) > __builtin_popcount(best->mask)))
+            best = in;
+    }
+    return best;
+}
+
+static void check_decode(const struct riscv_config *c, uint32_t insn)
+{
+    struct riscv_args a;
+    const struct riscv_insn *got = riscv_decode(c, c->xlen == 32, insn, &a), *want = decode_by_table(c, insn);
+    if (got != want)
+        g_error("0x%08x on RV%u: decoded as %s, expected %s", insn, c->xlen, got ? got->name : "illegal",
+                want ? want->name : "illegal");
+}
+
+static void random_config(struct riscv_config *c)
+{
+    test_config_all(c, g_rand_boolean(rng) ? 32 : 64);
+    unsigned off = g_rand_int_range(rng, 0, 12);
+    for (unsigned i = 0; i < off; i++)
+        c->has[g_rand_int_range(rng, 0, RVF_COUNT)] = false;
+    c->has[RVF_e] = g_rand_int_range(rng, 0, 4) == 0;
+}
+
+/* An encoding near a row: its fixed bits, at times with one flipped. */
+static uint32_t random_encoding(void)
+{
+    const struct riscv_insn *in = &riscv_insns[g_rand_int_range(rng, 0, riscv_insn_count)];
+    uint32_t insn = (g_rand_int(rng) & ~in->mask) | in->match;
+    if (g_rand_int_range(rng, 0, 4) == 0)
+        insn ^= UINT32_C(1) << g_rand_int_range(rng, 0, 32);
+    return (insn & 3) == 3 ? insn : (uint16_t)insn;
+}
+
+static void test_trees(void)
+{
+    struct riscv_config c;
+    for (unsigned i = 0; i < 20; i++) {
+        random_config(&c);
+        for (unsigned n = 0; n < 2000; n++)
+            check_decode(&c, random_encoding());
+    }
+    for (unsigned xlen = 32; xlen <= 64; xlen += 32) {
+        test_config_all(&c, xlen);
+        for (uint32_t insn = 0; insn < 0x10000; insn += 1 + g_rand_int_range(rng, 0, 3)) {
+            if ((insn & 3) != 3)
+                check_decode(&c, insn);
+        }
+    }
+}
+
+/* -- Extensions -- */
+
+static uint32_t encoding_of(const struct riscv_insn *in)
+{
+    for (;;) {
+        uint32_t insn = (g_rand_int(rng) & ~in->mask & ~in->high_registers) | in->match;
+        bool good = true;
+        for (unsigned i = 0; i < in->nforbids; i++)
+            good = good && (insn & in->forbids[i].mask) != in->forbids[i].value;
+        if (good)
+            return in->length == 2 ? (uint16_t)insn : insn;
+    }
+}
+
+/* Each alternative of a gate is enough alone, and with any feature of it missing the instruction is gone. */
+static void test_gates(void)
+{
+    for (unsigned i = 0; i < riscv_insn_count; i++) {
+        const struct riscv_insn *in = &riscv_insns[i];
+        for (unsigned alt = 0; alt < 2 && in->gate[alt][0] != RVF_COUNT; alt++) {
+            struct riscv_config c = {.xlen = in->xlens & RVX_64 ? 64 : 32};
+            struct riscv_args a;
+            uint32_t insn = encoding_of(in);
+            for (unsigned f = 0; f < 2 && in->gate[alt][f] != RVF_COUNT; f++)
+                c.has[in->gate[alt][f]] = true;
+            g_assert_true(riscv_decode(&c, c.xlen == 32, insn, &a) == in);
+            if (in->xlens != (RVX_32 | RVX_64)) {
+                c.xlen ^= 32 ^ 64;
+                g_assert_true(riscv_decode(&c, c.xlen == 32, insn, &a) != in);
+                c.xlen ^= 32 ^ 64;
+            }
+            for (unsigned f = 0; f < 2 && in->gate[alt][f] != RVF_COUNT; f++) {
+                c.has[in->gate[alt][f]] = false;
+                g_assert_true(riscv_decode(&c, c.xlen == 32, insn, &a) != in);
+                c.has[in->gate[alt][f]] = true;
+            }
+        }
+    }
+}
+
+static void test_embedded(void)
+{
+    struct riscv_config c;
+    test_config_all(&c, 32);
+    c.has[RVF_e] = true;
+    g_assert_true(riscv_insn_valid(&c, 0x00f707b3));  /* add x15, x14, x15 */
+    g_assert_false(riscv_insn_valid(&c, 0x00f70833)); /* add x16, x14, x15 */
+    g_assert_false(riscv_insn_valid(&c, 0x00f807b3)); /* add x15, x16, x15 */
+    g_assert_false(riscv_insn_valid(&c, 0x010707b3)); /* add x15, x14, x16 */
+    g_assert_true(riscv_insn_valid(&c, 0x01077853));  /* fadd.s f16, f14, f16 */
+    g_assert_true(riscv_insn_valid(&c, 0x340ff073));  /* csrrci x0, mscratch, 31 */
+    g_assert_false(riscv_insn_valid(&c, 0x82c2));     /* c.mv x5, x16 */
+}
+
+static void test_reserved(void)
+{
+    struct riscv_config c;
+    test_config_all(&c, 64);
+    g_assert_false(riscv_insn_valid(&c, 0x0000));     /* the defined illegal instruction */
+    g_assert_false(riscv_insn_valid(&c, 0xffffffff));
+    g_assert_false(riscv_insn_valid(&c, 0x4002));     /* c.lwsp x0 */
+    g_assert_true(riscv_insn_valid(&c, 0x6081));      /* c.lui x1, 0 is c.mop.1 ... */
+    c.has[RVF_zcmop] = false;
+    g_assert_false(riscv_insn_valid(&c, 0x6081));
+    g_assert_false(riscv_insn_valid(&c, 0x6881));     /* ... and c.lui x17, 0 is nothing */
+    g_assert_true(riscv_insn_valid(&c, 0x6885));
+    g_assert_false(riscv_insn_valid(&c, 0x6101));     /* c.addi16sp 0 */
+    g_assert_false(riscv_insn_valid(&c, 0x2001));     /* c.addiw x0 */
+    g_assert_false(riscv_insn_valid(&c, 0x8002));     /* c.jr x0 */
+    g_assert_true(riscv_insn_valid(&c, 0x0001));      /* c.nop */
+    g_assert_true(riscv_insn_valid(&c, 0x020575d3));  /* fadd.d with the dynamic mode; 5 and 6 are reserved */
+    g_assert_false(riscv_insn_valid(&c, 0x020555d3));
+    g_assert_false(riscv_insn_valid(&c, 0x020565d3));
+    g_assert_false(riscv_insn_valid(&c, 0x2ac5c5af)); /* amocas.q with odd registers */
+    g_assert_true(riscv_insn_valid(&c, 0x2ac5c52f));
+}
+
+/* -- Translation -- */
+
+static struct ir_unit unit;
+
+/* Check the unit's promises: what cpu.h and ir.h ask of cpu_arch.translate. */
+static void check_unit(const struct ir_unit *u)
+{
+    g_autoptr(GError) err = NULL;
+    unsigned jumps = 0;
+    if (!ir_verify(u, &err)) {
+        g_autoptr(GString) s = g_string_new(NULL);
+        ir_print(u, s);
+        g_error("pc 0x%" PRIx64 " key 0x%x insn 0x%02x%02x%02x%02x: %s\n%s", u->pc, u->key, test_code[3], test_code[2],
+                test_code[1], test_code[0], err->message, s->str);
+    }
+    for (unsigned i = 0; i < u->nops; i++)
+        jumps += u->ops[i].op == IR_EXIT_JUMP;
+    g_assert_cmpuint(jumps, <=, 4);
+    g_assert_cmpuint(u->ninsns, >=, 1);
+    g_assert_cmpuint(u->ninsns, <=, u->max_insns);
+}
+
+static void translate(struct riscv_cpu *r, uint32_t key, gva pc, unsigned max)
+{
+    struct ir_unit *u = &unit;
+    ir_begin(u, &test_arch);
+    u->pc = pc;
+    u->key = key;
+    u->max_insns = max;
+    u->stop_before = ~UINT64_C(0);
+    riscv_translate(&r->cpu, u);
+    check_unit(u);
+}
+
+static const uint32_t states[] = {
+    PRV_M | RVFS_DIRTY << RVKEY_FS_SHIFT,
+    PRV_S | RVFS_CLEAN << RVKEY_FS_SHIFT,
+    PRV_U | RVFS_OFF << RVKEY_FS_SHIFT,
+    PRV_U | RVFS_DIRTY << RVKEY_FS_SHIFT | RVFRM_RMM << RVKEY_FRM_SHIFT,
+    PRV_S | RVFS_DIRTY << RVKEY_FS_SHIFT | RVFRM_INVALID << RVKEY_FRM_SHIFT,
+    PRV_M | RVFS_DIRTY << RVKEY_FS_SHIFT | RVKEY_NOC,
+};
+
+/* Every instruction alone, then runs of random ones. */
+static void test_translate(void)
+{
+    struct riscv_cpu *r = g_new0(struct riscv_cpu, 1);
+    uint8_t code[256];
+    test_code = code;
+    test_code_size = sizeof(code);
+    test_code_pc = 0x80001000;
+    for (unsigned xlen = 32; xlen <= 64; xlen += 32) {
+        test_config_all(&r->config, xlen);
+        for (unsigned i = 0; i < riscv_insn_count * ARRAY_SIZE(states); i++) {
+            const struct riscv_insn *in = &riscv_insns[i / ARRAY_SIZE(states)];
+            if (!(in->xlens & (xlen == 32 ? RVX_32 : RVX_64)))
+                continue;
+            uint32_t key = states[i % ARRAY_SIZE(states)] | (xlen == 32 ? RVKEY_XL32 : 0);
+            for (unsigned n = 0; n < 4; n++) {
+                uint32_t insn = encoding_of(in);
+                memcpy(code, &insn, 4);
+                translate(r, key, test_code_pc, 1);
+            }
+            for (unsigned at = 0; at + 4 <= sizeof(code);) {
+                uint32_t insn = random_encoding();
+                memcpy(code + at, &insn, 4);
+                at += (insn & 3) == 3 ? 4 : 2;
+            }
+            translate(r, key, test_code_pc, 40);
+        }
+    }
+    g_free(r);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    rng = g_rand_new_with_seed(1);
+    test_arch_init();
+    g_test_add_func("/riscv/decode/trees", test_trees);
+    g_test_add_func("/riscv/decode/gates", test_gates);
+    g_test_add_func("/riscv/decode/embedded", test_embedded);
+    g_test_add_func("/riscv/decode/reserved", test_reserved);
+    g_test_add_func("/riscv/translate/verify", test_translate);
+    return g_test_run();
+}
