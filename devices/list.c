@@ -15,6 +15,9 @@
     T(virtio_mmio)                                                                                                     \
     T(virtio_net_device)                                                                                               \
     T(virtio_rng_device)                                                                                               \
+    T(virtio_serial_device)                                                                                            \
+    T(virtconsole)                                                                                                     \
+    T(virtserialport)                                                                                                  \
     T(unimp)
 
 #define T(name) extern const struct device_type name##_type;

@@ -66,7 +66,5 @@ bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
 /* The device has room for frames again. Any thread, locks may be held. */
 void net_accept_input(struct netdev *n);
 bool net_link_up(const struct netdev *n);
-/* The next default MAC address: 52:54:00:12:34:56 and up. */
-void net_default_mac(uint8_t mac[6]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* -nic and -net: network devices that are asked for together with their back ends, and default MAC addresses. */
+/* -nic and -net: network devices that are asked for together with their back ends. */
 #include <string.h>
 
 #include "backend.h"
@@ -129,13 +129,4 @@ bool net_make_devices(struct machine *m, GError **err)
             return false;
     }
     return true;
-}
-
-void net_default_mac(uint8_t mac[6])
-{
-    static unsigned counter;
-    static const uint8_t first[6] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
-
-    memcpy(mac, first, 6);
-    mac[5] += counter++;
 }

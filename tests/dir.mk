@@ -6,6 +6,8 @@ TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 
+UNIT_TESTS += tests/unit/test-virtio-ring
+
 # Unit tests print TAP (GTest); "make check" runs everything quick, T='unit/ir*' a subset.
 check: all $(UNIT_TESTS)
 	cd $(srcdir) && BUILD=$(CURDIR) prove --nocount -e '' $(addprefix $(CURDIR)/,$(UNIT_TESTS))

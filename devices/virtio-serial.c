@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio-serial: consoles (virtconsole) and byte channels (virtserialport) of one virtio device. VIRTIO 1.2, section
+ * 5.3: several ports, their control queue, and emergency writes. Window sizes are not modelled.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "chardev.h"
+#include "virtio.h"
+
+enum { F_MULTIPORT = 1, F_EMERG_WRITE = 2 };
+enum { C_MAX_PORTS = 4, C_EMERG_WRITE = 8, C_BYTES = 12 };
+enum { DEVICE_READY, PORT_ADD, PORT_REMOVE, PORT_READY, CONSOLE_PORT, RESIZE, PORT_OPEN, PORT_NAME };
+enum { Q_CONTROL_IN = 2, Q_CONTROL_OUT = 3 };
+#define MAX_PORTS 31
+#define QUEUE_SIZE 128
+#define NR_NONE UINT32_MAX
+#define PENDING_MAX 256 /* control messages kept while the guest has no buffer */
+
+struct port;
+
+struct virtio_serial {
+    struct virtio v;
+    uint32_t max_ports;
+    bool emergency_write;
+    struct port *ports[MAX_PORTS];
+    GQueue pending; /* of GBytes: control messages */
+};
+
+/* Either kind of port: a device on virtio-serial's bus. Guarded by the lock of the latter. */
+struct port {
+    struct device dev;
+    struct chardev *chardev;
+    char *name;
+    uint32_t nr;
+    struct virtio_serial *s;
+    bool console;
+    bool guest_open, host_open;
+};
+
+struct control {
+    uint32_t id;
+    uint16_t event, value;
+};
+
+static struct virtq *in_queue(struct port *p)
+{
+    return &p->s->v.queues[p->nr ? 2 * p->nr + 2 : 0];
+}
+
+static bool multiport(const struct virtio_serial *s)
+{
+    return virtio_has(&s->v, F_MULTIPORT);
+}
+
+/* -- Control messages to the guest -- */
+
+static void flush_control(struct virtio_serial *s)
+{
+    struct virtq *q = &s->v.queues[Q_CONTROL_IN];
+    struct virtq_elem *e;
+
+    while (!g_queue_is_empty(&s->pending) && (e = virtq_pop(q))) {
+        GBytes *message = g_queue_pop_head(&s->pending);
+        size_t len;
+        const void *data = g_bytes_get_data(message, &len);
+        virtq_push(q, e, iov_write(e->in, e->nin, 0, data, len));
+        virtq_interrupt(q);
+        g_bytes_unref(message);
+    }
+}
+
+/* text: what follows the message (a port's name), or NULL. */
+static void send_control(struct virtio_serial *s, uint32_t id, uint16_t event, uint16_t value, const char *text)
+{
+    struct control c = { GUINT32_TO_LE(id), GUINT16_TO_LE(event), GUINT16_TO_LE(value) };
+    g_autoptr(GByteArray) message = g_byte_array_new();
+
+    if (!virtio_running(&s->v) || !multiport(s))
+        return;
+    if (g_queue_get_length(&s->pending) >= PENDING_MAX) {
+        device_guest_error(&s->v.dev, "control message %u for port %" PRIu32 " dropped: no buffers for the earlier ones",
+                           event, id);
+        return;
+    }
+    g_byte_array_append(message, (const guint8 *)&c, sizeof(c));
+    if (text)
+        g_byte_array_append(message, (const guint8 *)text, strlen(text));
+    g_queue_push_tail(&s->pending, g_bytes_new(message->data, message->len));
+    flush_control(s);
+}
+
+/* -- Control messages from the guest -- */
+
+static void port_ready(struct virtio_serial *s, struct port *p)
+{
+    if (p->console)
+        send_control(s, p->nr, CONSOLE_PORT, 1, NULL);
+    if (p->name)
+        send_control(s, p->nr, PORT_NAME, 1, p->name);
+    if (p->host_open)
+        send_control(s, p->nr, PORT_OPEN, 1, NULL);
+}
+
+static void handle_control(struct virtio_serial *s, uint32_t id, uint16_t event, uint16_t value)
+{
+    struct port *p = id < MAX_PORTS ? s->ports[id] : NULL;
+
+    if (event == DEVICE_READY) {
+        for (unsigned i = 0; value && i < MAX_PORTS; i++)
+            if (s->ports[i])
+                send_control(s, i, PORT_ADD, 1, NULL);
+        return;
+    }
+    if (!p) {
+        device_guest_error(&s->v.dev, "control message %u for port %" PRIu32 ", which does not exist", event, id);
+        return;
+    }
+    switch (event) {
+    case PORT_READY:
+        if (value)
+            port_ready(s, p);
+        break;
+    case PORT_OPEN:
+        p->guest_open = value;
+        if (value && p->chardev)
+            chardev_accept_input(p->chardev);
+        break;
+    default:
+        device_guest_error(&s->v.dev, "control message %u for port %" PRIu32 " is not the driver's to send", event, id);
+        break;
+    }
+}
+
+static void control_from_guest(struct virtio_serial *s, struct virtq *q)
+{
+    struct virtq_elem *e;
+
+    while ((e = virtq_pop(q))) {
+        struct control c;
+        bool whole = iov_read(e->out, e->nout, 0, &c, sizeof(c)) == sizeof(c);
+        virtq_push(q, e, 0);
+        if (whole)
+            handle_control(s, GUINT32_FROM_LE(c.id), GUINT16_FROM_LE(c.event), GUINT16_FROM_LE(c.value));
+        else
+            device_guest_error(&s->v.dev, "control message shorter than 8 bytes");
+    }
+    virtq_interrupt(q);
+}
+
+/* -- Data -- */
+
+/* From the guest: to the host's end, or nowhere. */
+static void output(struct port *p, struct virtq *q)
+{
+    struct virtq_elem *e;
+
+    while ((e = virtq_pop(q))) {
+        for (unsigned i = 0; p && p->chardev && i < e->nout; i++)
+            chardev_write(p->chardev, e->out[i].iov_base, e->out[i].iov_len);
+        virtq_push(q, e, 0);
+    }
+    virtq_interrupt(q);
+}
+
+/* From the host: what the next buffer takes. */
+static size_t can_read(void *opaque)
+{
+    struct port *p = opaque;
+    struct virtq *q = in_queue(p);
+    struct virtq_elem *e;
+    size_t room;
+
+    if (!virtio_running(&p->s->v) || (multiport(p->s) && !p->guest_open) || !(e = virtq_pop(q)))
+        return 0;
+    room = e->in_len;
+    if (room > 0) {
+        virtq_unpop(q, e);
+    } else {
+        virtq_push(q, e, 0);
+        virtq_interrupt(q);
+    }
+    return room;
+}
+
+static void input(void *opaque, const uint8_t *buf, size_t len)
+{
+    struct port *p = opaque;
+    struct virtq *q = in_queue(p);
+    struct virtq_elem *e;
+    size_t done = 0;
+
+    while (done < len && virtio_running(&p->s->v) && (e = virtq_pop(q))) {
+        uint32_t n = iov_write(e->in, e->nin, 0, buf + done, len - done);
+        virtq_push(q, e, n);
+        done += n;
+    }
+    virtq_interrupt(q);
+}
+
+static void chardev_changed(void *opaque, enum chardev_event event)
+{
+    struct port *p = opaque;
+
+    if (p->console || (event != CHARDEV_OPENED && event != CHARDEV_CLOSED))
+        return; /* a console is always open */
+    if (p->host_open == (event == CHARDEV_OPENED))
+        return;
+    p->host_open = event == CHARDEV_OPENED;
+    send_control(p->s, p->nr, PORT_OPEN, p->host_open, NULL);
+}
+
+static void notify(struct virtio *v, struct virtq *q)
+{
+    struct virtio_serial *s = (struct virtio_serial *)v;
+    unsigned nr = q->index < 2 ? 0 : q->index / 2 - 1;
+
+    if (q->index == Q_CONTROL_IN)
+        flush_control(s);
+    else if (q->index == Q_CONTROL_OUT)
+        control_from_guest(s, q);
+    else if (q->index & 1)
+        output(s->ports[nr], q);
+    else if (s->ports[nr] && s->ports[nr]->chardev)
+        chardev_accept_input(s->ports[nr]->chardev);
+}
+
+/* -- virtio-serial-device -- */
+
+static void fill_config(struct virtio_serial *s)
+{
+    uint32_t max = GUINT32_TO_LE(s->max_ports);
+
+    memset(s->v.config, 0, C_BYTES);
+    memcpy(s->v.config + C_MAX_PORTS, &max, 4);
+}
+
+static void config_written(struct virtio *v, unsigned offset, unsigned size)
+{
+    struct virtio_serial *s = (struct virtio_serial *)v;
+    struct port *p = s->ports[0];
+
+    if (offset == C_EMERG_WRITE && s->emergency_write && p && p->chardev)
+        chardev_write(p->chardev, v->config + C_EMERG_WRITE, 1);
+    fill_config(s);
+}
+
+static void reset(struct virtio *v)
+{
+    struct virtio_serial *s = (struct virtio_serial *)v;
+
+    g_queue_clear_full(&s->pending, (GDestroyNotify)g_bytes_unref);
+    for (unsigned i = 0; i < MAX_PORTS; i++)
+        if (s->ports[i])
+            s->ports[i]->guest_open = false;
+}
+
+static const struct virtio_ops ops = { .notify = notify, .config_written = config_written, .reset = reset };
+
+static bool serial_realize(struct device *d, GError **err)
+{
+    struct virtio_serial *s = (struct virtio_serial *)d;
+    uint64_t f = (s->max_ports > 1 ? VIRTIO_BIT(F_MULTIPORT) : 0) |
+                 (s->emergency_write ? VIRTIO_BIT(F_EMERG_WRITE) : 0);
+
+    if (s->max_ports < 1 || s->max_ports > MAX_PORTS) {
+        fail(err, "virtio-serial-device: max_ports=%" PRIu32 ": expected 1 to %u", s->max_ports, MAX_PORTS);
+        return false;
+    }
+    if (!virtio_init(&s->v, &ops, VIRTIO_ID_CONSOLE, f, C_BYTES, err))
+        return false;
+    for (unsigned i = 0; i < (s->max_ports > 1 ? 2 * s->max_ports + 2 : 2); i++)
+        virtio_add_queue(&s->v, QUEUE_SIZE);
+    g_queue_init(&s->pending);
+    fill_config(s);
+    virtio_plug(&s->v);
+    return true;
+}
+
+static void serial_unrealize(struct device *d)
+{
+    struct virtio_serial *s = (struct virtio_serial *)d;
+
+    g_queue_clear_full(&s->pending, (GDestroyNotify)g_bytes_unref);
+    virtio_unplug(&s->v);
+}
+
+static const struct property serial_props[] = {
+    PROP_NAMED("max_ports", struct virtio_serial, max_ports, U32, MAX_PORTS, NULL, "ports there can be, 1 to 31"),
+    PROP_NAMED("emergency-write", struct virtio_serial, emergency_write, BOOL, 1, NULL, "offer emergency writes"),
+    VIRTIO_PROPS,
+    PROP_END,
+};
+
+static const struct field serial_fields[] = {
+    VIRTIO_FIELDS,
+    FIELD_END,
+};
+
+const struct device_type virtio_serial_device_type = {
+    .name = "virtio-serial-device",
+    .desc = "virtio consoles and byte channels (a bus of ports)",
+    .bus = "virtio-bus",
+    .provides_bus = "virtio-serial-bus",
+    .bus_slots = MAX_PORTS,
+    .size = sizeof(struct virtio_serial),
+    .props = serial_props,
+    .fields = serial_fields,
+    .realize = serial_realize,
+    .reset = virtio_device_reset,
+    .unrealize = serial_unrealize,
+};
+
+/* -- Ports -- */
+
+/* Choose or check p->nr. Port 0 is a console's: drivers without several ports know only that one. */
+static bool choose_nr(struct virtio_serial *s, struct port *p, GError **err)
+{
+    const char *type = p->dev.type->name;
+    uint32_t first = p->console ? 0 : 1;
+
+    if (p->nr == NR_NONE)
+        for (p->nr = first; p->nr < s->max_ports && s->ports[p->nr];)
+            p->nr++;
+    else if (p->nr < first || p->nr >= s->max_ports || s->ports[p->nr]) {
+        fail(err, "%s: nr=%" PRIu32 ": expected a free port from %" PRIu32 " to %" PRIu32, type, p->nr, first,
+             s->max_ports - 1);
+        return false;
+    }
+    if (p->nr >= s->max_ports)
+        fail(err, "%s: all %" PRIu32 " ports are in use (max_ports of virtio-serial-device)", type, s->max_ports);
+    return p->nr < s->max_ports;
+}
+
+static bool port_realize(struct device *d, GError **err)
+{
+    struct port *p = (struct port *)d;
+    struct virtio_serial *s = (struct virtio_serial *)d->parent;
+
+    if (!s) {
+        fail(err, "%s: expected a virtio-serial-device before it", d->type->name);
+        return false;
+    }
+    if (!choose_nr(s, p, err))
+        return false;
+    p->s = s;
+    p->host_open = p->console;
+    struct chardev_client c = { can_read, input, chardev_changed, p, &s->v.dev.lock };
+    if (p->chardev && !chardev_attach(p->chardev, &c, err))
+        return false;
+    g_mutex_lock(&s->v.dev.lock);
+    s->ports[p->nr] = p;
+    send_control(s, p->nr, PORT_ADD, 1, NULL);
+    g_mutex_unlock(&s->v.dev.lock);
+    return true;
+}
+
+static bool console_realize(struct device *d, GError **err)
+{
+    ((struct port *)d)->console = true;
+    return port_realize(d, err);
+}
+
+static void port_unrealize(struct device *d)
+{
+    struct port *p = (struct port *)d;
+
+    if (p->chardev)
+        chardev_detach(p->chardev, p);
+    g_mutex_lock(&p->s->v.dev.lock);
+    p->s->ports[p->nr] = NULL;
+    send_control(p->s, p->nr, PORT_REMOVE, 1, NULL);
+    g_mutex_unlock(&p->s->v.dev.lock);
+}
+
+static const struct property port_props[] = {
+    PROP_NAMED("chardev", struct port, chardev, CHARDEV, 0, NULL, "the host's end"),
+    PROP_NAMED("name", struct port, name, STRING, 0, NULL, "what the guest knows it by"),
+    PROP_NAMED("nr", struct port, nr, U32, NR_NONE, NULL, "port number (default: the next)"),
+    PROP_END,
+};
+
+const struct device_type virtconsole_type = {
+    .name = "virtconsole",
+    .desc = "console on a virtio-serial-device",
+    .bus = "virtio-serial-bus",
+    .size = sizeof(struct port),
+    .props = port_props,
+    .realize = console_realize,
+    .unrealize = port_unrealize,
+};
+
+const struct device_type virtserialport_type = {
+    .name = "virtserialport",
+    .desc = "byte channel on a virtio-serial-device",
+    .bus = "virtio-serial-bus",
+    .size = sizeof(struct port),
+    .props = port_props,
+    .realize = port_realize,
+    .unrealize = port_unrealize,
+};
