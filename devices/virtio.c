@@ -202,6 +202,11 @@ void virtio_set_status(struct virtio *v, uint8_t status)
     v->status = status | (old & VIRTIO_NEEDS_RESET);
     if (!(status & VIRTIO_DRIVER_OK) || (old & VIRTIO_DRIVER_OK))
         return;
+    if (v->broken) { /* its queues could not be started: now the driver may hear of it */
+        if (virtio_has(v, VIRTIO_F_VERSION_1))
+            virtio_raise(v, VIRTIO_ISR_CONFIG);
+        return;
+    }
     if (v->ops->started)
         v->ops->started(v);
     for (unsigned i = 0; i < v->nqueues; i++) /* buffers may have come before */

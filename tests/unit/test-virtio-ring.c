@@ -471,9 +471,9 @@ static void noise(gconstpointer data)
     for (unsigned round = 0; round < 3000; round++) {
         struct virtq_elem *e;
         for (unsigned i = 0; i < 16; i++) {
-            gpa addr = g_rand_int_range(r, 0, 4) ? RAM_BASE + g_rand_int_range(r, 0, RAM_SIZE) : g_rand_int(r);
+            gpa addr = g_rand_int_range(r, 0, 4) ? RAM_BASE + (gpa)g_rand_int_range(r, 0, RAM_SIZE) : (gpa)g_rand_int(r);
             put_desc(&f, d.desc + 16 * i, addr, g_rand_int(r) >> g_rand_int_range(r, 0, 32),
-                     g_rand_int_range(r, 0, 8), want & PACKED ? g_rand_int(r) & 0x8087 : g_rand_int_range(r, 0, 18));
+                     g_rand_int_range(r, 0, 8), want & PACKED ? g_rand_int_range(r, 0, 65536) & 0x8087 : g_rand_int_range(r, 0, 18));
             put16(&f, d.driver + 4 + 2 * i, g_rand_int_range(r, 0, 17));
         }
         put16(&f, d.driver + 2, get16(&f, d.driver + 2) + g_rand_int_range(r, 0, 16));
