@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A RISC-V hart without an engine, for unit tests of its system half: what it calls of the engine and
+ * the clock is recorded here, guest memory is one array. Included once by each test program.
+ */
+#ifndef TEST_RISCV_HART_H
+#define TEST_RISCV_HART_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu-riscv/riscv.h"
+#include "opts.h"
+
+/* -- Recorded calls -- */
+
+static struct {
+    unsigned switches, flushes, page_flushes, kicks;
+    struct mmu_key data, fetch; /* of the last mmu_switch() */
+    gva flushed_page;
+    bool (*match)(const struct mmu_key *key, void *opaque); /* of the last flush, with a copy of its opaque */
+    uint8_t opaque[64];
+    uint64_t instret;
+    int64_t now; /* ns */
+    gva probed;
+    unsigned stored;
+    gva first_store;
+    bool left; /* through cpu_loop_exit() */
+} seen;
+
+void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch)
+{
+    seen.switches++;
+    seen.data = *data;
+    seen.fetch = *fetch;
+}
+
+void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
+{
+    seen.flushes++;
+    seen.match = match;
+    if (opaque)
+        memcpy(seen.opaque, opaque, 6);
+}
+
+void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
+{
+    seen.page_flushes++;
+    seen.flushed_page = va;
+    seen.match = match;
+    memcpy(seen.opaque, opaque, 6);
+}
+
+void cpu_kick(struct cpu *cpu)
+{
+    seen.kicks++;
+}
+
+void cpu_sync_pc(struct cpu *cpu)
+{
+}
+
+void cpu_loop_exit(struct cpu *cpu)
+{
+    seen.left = true;
+    longjmp(cpu->loop_env, 1);
+}
+
+/* Run a statement that may leave through cpu_loop_exit(); seen.left says whether it did. */
+#define MAY_LEAVE(r, statement)                                                                                        \
+    do {                                                                                                               \
+        seen.left = false;                                                                                             \
+        if (!setjmp((r)->cpu.loop_env)) {                                                                              \
+            statement;                                                                                                 \
+        }                                                                                                              \
+    } while (0)
+
+void fp_flags_sync(struct cpu *cpu)
+{
+}
+
+void fp_flags_set(struct cpu *cpu, unsigned flags)
+{
+    cpu->fp.flags = flags;
+}
+
+void fp_rounding_set(struct cpu *cpu, unsigned rm)
+{
+    cpu->fp.rm = rm;
+}
+
+uint64_t cpu_instret(struct cpu *cpu)
+{
+    return seen.instret;
+}
+
+void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    seen.probed = va;
+    return NULL;
+}
+
+void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop)
+{
+    if (!seen.stored++)
+        seen.first_store = va;
+    g_assert_cmpuint(v, ==, 0);
+}
+
+/* -- Guest memory: RAM_SIZE bytes at RAM_BASE, the last page of it read-only -- */
+
+#define RAM_BASE UINT64_C(0x80000000)
+#define RAM_SIZE (UINT64_C(1) << 20)
+static uint8_t ram[RAM_SIZE];
+
+static uint8_t *ram_at(gpa addr, unsigned size)
+{
+    return addr >= RAM_BASE && addr - RAM_BASE <= RAM_SIZE - size ? ram + (addr - RAM_BASE) : NULL;
+}
+
+static uint64_t ram_read(gpa addr, unsigned size)
+{
+    uint64_t v = 0;
+    memcpy(&v, ram_at(addr, size), size);
+    return v;
+}
+
+static void __attribute__((unused)) ram_write(gpa addr, unsigned size, uint64_t v)
+{
+    memcpy(ram_at(addr, size), &v, size);
+}
+
+bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte)
+{
+    if (!ram_at(addr, size))
+        return false;
+    *pte = ram_read(addr, size);
+    return true;
+}
+
+/* Called before each compare-exchange: a test's other hart. */
+static void (*before_cas)(gpa addr);
+
+bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_t new, bool *swapped)
+{
+    if (!ram_at(addr, size) || addr >= RAM_BASE + RAM_SIZE - PAGE_SIZE)
+        return false;
+    if (before_cas)
+        before_cas(addr);
+    *swapped = ram_read(addr, size) == old;
+    if (*swapped)
+        ram_write(addr, size, new);
+    return true;
+}
+
+/* -- The clock: 1 tick is 100 ns at the hart's 10 MHz -- */
+
+struct icount_config icount;
+
+uint64_t clock_ticks(uint64_t hz)
+{
+    return seen.now * (hz / 1000) / 1000000;
+}
+
+int64_t clock_ticks_to_ns(uint64_t ticks, uint64_t hz)
+{
+    return ticks > INT64_MAX / 1000 ? INT64_MAX : (int64_t)(ticks * 1000 / (hz / 1000000));
+}
+
+void timer_init(struct timer *t, void (*fn)(void *opaque), void *opaque, GMutex *lock)
+{
+    *t = (struct timer){.deadline = INT64_MAX, .fn = fn, .opaque = opaque, .lock = lock};
+}
+
+void timer_set(struct timer *t, int64_t deadline)
+{
+    t->deadline = deadline;
+}
+
+void timer_cancel(struct timer *t)
+{
+    t->deadline = INT64_MAX;
+}
+
+/* Move time; the hart's timer fires if it is due. */
+static void __attribute__((unused)) time_to(struct riscv_cpu *r, int64_t now)
+{
+    seen.now = now;
+    if (r->stimer.deadline > now)
+        return;
+    r->stimer.deadline = INT64_MAX;
+    g_mutex_lock(r->stimer.lock);
+    r->stimer.fn(r->stimer.opaque);
+    g_mutex_unlock(r->stimer.lock);
+}
+
+/* -- The hart -- */
+
+static void hart_reset(struct riscv_cpu *r)
+{
+    memset(&seen, 0, sizeof(seen));
+    memset(ram, 0, sizeof(ram));
+    before_cas = NULL;
+    r->priv = PRV_M;
+    r->cpu.pc = RAM_BASE;
+    r->mip_lines = 0;
+    r->resv_addr = ~UINT64_C(0);
+    riscv_csr_reset(r);
+    riscv_update_state(r);
+    memset(&seen, 0, sizeof(seen));
+}
+
+/* A fresh hart of a -cpu argument; the same storage each time. */
+static struct riscv_cpu *hart(const char *model)
+{
+    static struct riscv_cpu r;
+    GError *err = NULL;
+    memset(&r, 0, sizeof(r));
+    struct opts *o = opts_parse(model, "model", &err);
+    g_assert_no_error(err);
+    riscv_model_apply(&r.config, o, false, &err);
+    g_assert_no_error(err);
+    opts_free(o);
+    r.time_hz = 10000000;
+    riscv_stimer_init(&r);
+    hart_reset(&r);
+    return &r;
+}
+
+static void __attribute__((unused)) set_priv(struct riscv_cpu *r, unsigned priv)
+{
+    r->priv = priv;
+    riscv_update_state(r);
+}
+
+/* Write a CSR as csrrw does; the CSR must be accessible. */
+static void __attribute__((unused)) csr_write(struct riscv_cpu *r, unsigned csr, uint64_t value)
+{
+    uint64_t old;
+    g_assert_cmpint(riscv_csr_rw(r, csr, &old, value, UINT64_MAX, true), ==, CSR_OK);
+}
+
+static uint64_t __attribute__((unused)) csr_read(struct riscv_cpu *r, unsigned csr)
+{
+    uint64_t old = 0;
+    g_assert_cmpint(riscv_csr_rw(r, csr, &old, 0, 0, false), ==, CSR_OK);
+    return old;
+}
+
+static bool __attribute__((unused)) csr_allowed(struct riscv_cpu *r, unsigned csr, bool write)
+{
+    uint64_t old;
+    return riscv_csr_rw(r, csr, &old, 0, write ? UINT64_MAX : 0, write) == CSR_OK;
+}
+
+#endif
