@@ -19,3 +19,4 @@ cpu-riscv/insns.h: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode
 $(RISCV_TRANS): cpu-riscv/insns.h
 
 UNIT_TESTS += tests/unit/test-riscv-csr
+UNIT_TESTS += tests/unit/test-riscv-trap

@@ -19,7 +19,7 @@ static struct {
     struct mmu_key data, fetch; /* of the last mmu_switch() */
     gva flushed_page;
     bool (*match)(const struct mmu_key *key, void *opaque); /* of the last flush, with a copy of its opaque */
-    uint8_t opaque[64];
+    uint8_t opaque[4];
     uint64_t instret;
     int64_t now; /* ns */
     gva probed;
@@ -40,7 +40,7 @@ void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *o
     seen.flushes++;
     seen.match = match;
     if (opaque)
-        memcpy(seen.opaque, opaque, 6);
+        memcpy(seen.opaque, opaque, sizeof(seen.opaque));
 }
 
 void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
@@ -48,7 +48,7 @@ void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key 
     seen.page_flushes++;
     seen.flushed_page = va;
     seen.match = match;
-    memcpy(seen.opaque, opaque, 6);
+    memcpy(seen.opaque, opaque, sizeof(seen.opaque));
 }
 
 void cpu_kick(struct cpu *cpu)
