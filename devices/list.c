@@ -9,7 +9,9 @@
     T(aclint_mswi)                                                                                                     \
     T(aclint_sswi)                                                                                                     \
     T(aclint_mtimer)                                                                                                   \
+    T(cfi_flash)                                                                                                       \
     T(fw_cfg)                                                                                                          \
+    T(goldfish_rtc)                                                                                                    \
     T(sifive_test)                                                                                                     \
     T(virtio_blk_device)                                                                                               \
     T(virtio_mmio)                                                                                                     \
