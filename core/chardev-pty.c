@@ -88,7 +88,7 @@ static bool pty_open(struct chardev *c, struct opts *o, GError **err)
     }
     struct pty *p = c->priv = g_new0(struct pty, 1);
     p->fd = fd;
-    p->link = g_strdup(link);
+    p->link = link ? g_canonicalize_filename(link, NULL) : NULL;
     p->timer = g_timeout_add(PTY_POLL_MS, pty_look, c);
     chardev_set_filename(c, "pty:%s", name);
     printf("char device redirected to %s (label %s)\n", name, c->id);

@@ -25,7 +25,7 @@ struct socket {
     unsigned to;         /* server: last port to try; 0: only port */
     uint64_t reconnect_ms;
     int listen_fd, fd;
-    bool unlink;         /* we made path */
+    char *made;          /* the absolute path that we made, to be removed; NULL: none */
     guint watch;         /* of listen_fd */
     guint timer;         /* until the next attempt to connect */
     char *address;       /* for "info chardev" */
@@ -65,7 +65,8 @@ static int open_unix(struct socket *s, GError **err)
             close(fd);
         return -1;
     }
-    s->unlink = s->server && !s->abstract;
+    if (s->server && !s->abstract && !s->made)
+        s->made = g_canonicalize_filename(s->path, NULL);
     return fd;
 }
 
@@ -242,8 +243,9 @@ static void socket_free(struct socket *s)
         close(s->fd);
     if (s->listen_fd >= 0)
         close(s->listen_fd);
-    if (s->unlink)
-        unlink(s->path);
+    if (s->made)
+        unlink(s->made);
+    g_free(s->made);
     g_free(s->path);
     g_free(s->host);
     g_free(s->port);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line: a table of options, the occurrences of them, and what they say. Options are
+ * carried out phase by phase, in their order within a phase, so that their order on the command line
+ * does not matter where one needs another.
+ */
+#ifndef MYNAH_CMDLINE_H
+#define MYNAH_CMDLINE_H
+
+#include <glib.h>
+
+#include "machine.h"
+#include "opts.h"
+
+struct cmdline;
+
+enum phase {
+    PHASE_SETTINGS, /* fill struct cmdline and the engine's configuration; nothing is opened */
+    PHASE_LOG,
+    PHASE_CHARDEV,
+    PHASE_BLOCKDEV,
+    PHASE_DRIVE,
+    PHASE_NET,
+    PHASE_PORT,     /* serial ports and monitors: character devices in the short form */
+    PHASE_MON,      /* monitors on -chardev */
+    PHASE_FW_CFG,   /* the machine exists */
+    PHASE_DEVICE,
+    PHASE_GDB,
+    PHASE_COUNT,
+};
+
+enum option_group { G_MACHINE, G_BOOT, G_STORAGE, G_NET, G_CHAR, G_DISPLAY, G_DEBUG, G_PROCESS, G_COUNT };
+
+struct option {
+    const char *name; /* without dashes */
+    bool arg;         /* takes an argument */
+    enum phase phase;
+    /* Carry out one occurrence. False with a message. NULL: an option of QEMU's that is still to come. */
+    bool (*run)(struct cmdline *c, const char *arg, GError **err);
+    /* "help" as the argument: what can be chosen. False: not understood here. NULL: there is no list. */
+    bool (*list)(struct cmdline *c, const char *arg, GString *out);
+    enum option_group group;
+    const char *form, *help; /* for --help; NULL form: not listed (a second name) */
+};
+
+struct occurrence {
+    const struct option *option;
+    const char *arg; /* NULL if the option takes none */
+};
+
+struct cmdline {
+    const char *system;       /* of mynah-system-NAME, or NULL */
+    GArray *list;             /* struct occurrence */
+    struct machine_config config;
+    struct opts *machine, *smp, *memory; /* merged over their occurrences */
+    struct opts *rtc, *icount, *name;
+    GPtrArray *accels;        /* struct opts *, one an -accel */
+    const char *guest_name, *process_name, *uuid;
+    const char *pidfile;
+    bool daemonize, held, nographic, no_defaults, display_none;
+    bool default_serial, default_monitor;
+    GPtrArray *strings;       /* made here, borrowed by the above */
+    unsigned nmonitors;
+    bool timestamps;          /* -msg timestamp=on */
+};
+
+/* Every option, ended by name == NULL: options.c. */
+extern const struct option option_table[];
+
+/* Split argv into occurrences. False with a message. */
+bool cmdline_parse(struct cmdline *c, int argc, char **argv, GError **err);
+/* Carry out the occurrences of one phase. False with a message that names the option. */
+bool cmdline_phase(struct cmdline *c, enum phase phase, GError **err);
+/* If an argument asks for a list ("-cpu help"), put it into out and return true. */
+bool cmdline_wants_list(struct cmdline *c, GString *out);
+/* True if the option occurs. */
+bool cmdline_has(const struct cmdline *c, const char *name);
+
+/* -- settings.c: what PHASE_SETTINGS collects -- */
+typedef bool option_fn(struct cmdline *c, const char *arg, GError **err);
+option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_rtc, opt_name, opt_uuid, opt_bios,
+    opt_kernel, opt_initrd, opt_append, opt_dtb, opt_data_dir, opt_snapshot, opt_nographic, opt_display, opt_vga,
+    opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
+    opt_echr, opt_msg, opt_overcommit, opt_parallel, opt_count_serial, opt_count_monitor, opt_log, opt_log_file, opt_log_filter;
+/* After them all: check what belongs together and fill config, tcg_config, icount. */
+bool settings_finish(struct cmdline *c, GError **err);
+/* The clock of the guest; after settings_finish() and clock_init(). */
+bool settings_rtc(struct cmdline *c, GError **err);
+
+/* -- startup.c: what makes things -- */
+option_fn opt_chardev, opt_blockdev, opt_drive, opt_hda, opt_hdb, opt_hdc, opt_hdd, opt_cdrom, opt_pflash, opt_netdev,
+    opt_nic, opt_net, opt_serial, opt_monitor, opt_qmp, opt_qmp_pretty, opt_mon, opt_fw_cfg, opt_device, opt_gdb,
+    opt_gdb_short;
+/* Carry out every phase after the settings; the machine is complete and reset. NULL with a message. */
+struct machine *startup(struct cmdline *c, GError **err);
+
+/* -- smp.c -- */
+/* Complete and check the topology. False with a message. */
+bool smp_resolve(struct opts *o, struct machine_config *config, GError **err);
+
+/* -- help.c -- */
+bool list_machines(struct cmdline *c, const char *arg, GString *out);
+bool list_cpus(struct cmdline *c, const char *arg, GString *out);
+bool list_devices(struct cmdline *c, const char *arg, GString *out);
+bool list_chardevs(struct cmdline *c, const char *arg, GString *out);
+bool list_topics(struct cmdline *c, const char *arg, GString *out);
+bool list_accels(struct cmdline *c, const char *arg, GString *out);
+bool list_netdevs(struct cmdline *c, const char *arg, GString *out);
+bool list_drives(struct cmdline *c, const char *arg, GString *out);
+bool list_displays(struct cmdline *c, const char *arg, GString *out);
+bool list_data_dirs(struct cmdline *c, const char *arg, GString *out);
+void help_options(GString *out);
+void help_version(GString *out);
+/* Names for -accel tcg,host-features=, and the bit of each. */
+extern const char *const host_feature_names[];
+
+/* -- daemon.c -- */
+/* Go on in a child; the parent waits for daemon_ready() and then ends with status 0 (or 1, if the child dies first). */
+bool daemon_fork(GError **err);
+/* Everything is set up: let go of the terminal and of the parent. */
+void daemon_ready(void);
+/* Write the process id to path, locked; removed at exit. */
+bool pidfile_write(const char *path, GError **err);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What can be chosen: --help and the lists behind "help" as an argument. */
+#include <stdio.h>
+#include <string.h>
+
+#include "chardev.h"
+#include "cmdline.h"
+#include "log.h"
+
+const char *const host_feature_names[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", NULL };
+
+static bool is_help(const char *s, size_t len)
+{
+    return (len == 4 && !strncmp(s, "help", 4)) || (len == 1 && *s == '?');
+}
+
+/* "help" alone. */
+static bool plain_help(const char *arg)
+{
+    return is_help(arg, strlen(arg));
+}
+
+/* "NAME,help" or "KEY=NAME,help": the name, to be freed; NULL if no help is asked for. */
+static char *help_on(const char *arg)
+{
+    const char *last = strrchr(arg, ',');
+    if (!last || !is_help(last + 1, strlen(last + 1)))
+        return NULL;
+    const char *end = strchr(arg, ','), *eq = memchr(arg, '=', (size_t)(end - arg));
+    return g_strndup(eq ? eq + 1 : arg, (size_t)(end - (eq ? eq + 1 : arg)));
+}
+
+bool list_machines(struct cmdline *c, const char *arg, GString *out)
+{
+    g_autofree char *name = help_on(arg);
+    if (name)
+        return machine_help(name, c->system, out);
+    if (!plain_help(arg) && strcmp(arg, "type=help"))
+        return false;
+    machine_list(c->system, out);
+    return true;
+}
+
+bool list_cpus(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    g_string_append(out, "Available CPUs:\n");
+    for (unsigned i = 0; cpu_archs[i]; i++)
+        for (const struct cpu_model *m = cpu_archs[i]->models; m->name; m++)
+            g_string_append_printf(out, "  %-14s %s\n", m->name, m->desc);
+    return true;
+}
+
+bool list_devices(struct cmdline *c, const char *arg, GString *out)
+{
+    g_autofree char *name = help_on(arg);
+    if (name)
+        return device_help(name, out);
+    if (!plain_help(arg) && strcmp(arg, "driver=help"))
+        return false;
+    device_list(out);
+    return true;
+}
+
+bool list_chardevs(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    g_string_append(out, "Available chardev back ends:\n");
+    chardev_list(out);
+    return true;
+}
+
+bool list_topics(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    log_list(stdout);
+    g_string_append_c(out, '\n');
+    return true;
+}
+
+bool list_accels(struct cmdline *c, const char *arg, GString *out)
+{
+    g_autofree char *name = help_on(arg);
+    if (!plain_help(arg) && g_strcmp0(name, "tcg"))
+        return false;
+    g_string_append(out, "Accelerators:\n"
+                         "tcg   translation to host code\n"
+                         "Properties of tcg:\n"
+                         "  thread=multi|single     a host thread for each CPU, or one for all\n"
+                         "  tb-size=N               size of the translation cache in MiB\n"
+                         "  one-insn-per-tb=on|off  translate one guest instruction at a time\n"
+                         "  interp=on|off           interpret instead of running host code\n"
+                         "  mmu=flat|tagged         kind of soft page table\n"
+                         "  host-features=baseline  host instructions not to use: baseline, or -NAME:-NAME ... of:\n"
+                         "                          ");
+    for (unsigned i = 0; host_feature_names[i]; i++)
+        g_string_append_printf(out, "%s%s", i ? " " : "", host_feature_names[i]);
+    g_string_append_c(out, '\n');
+    return true;
+}
+
+bool list_netdevs(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    g_string_append(out, "Available network back ends:\nuser  the user-mode network stack\n");
+    return true;
+}
+
+bool list_drives(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg) && strcmp(arg, "format=help") && strcmp(arg, "format=?"))
+        return false;
+    g_string_append(out, "Supported formats: raw\n");
+    return true;
+}
+
+bool list_displays(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    g_string_append(out, "Available display types:\nnone\n");
+    return true;
+}
+
+/* -- --help, -version -- */
+
+void help_version(GString *out)
+{
+    g_string_append(out, "Mynah machine emulator version " VERSION "\n");
+}
+
+void help_options(GString *out)
+{
+    static const char *const titles[G_COUNT] = {
+        [G_MACHINE] = "Machine and CPUs", [G_BOOT] = "Firmware and kernel", [G_STORAGE] = "Disks",
+        [G_NET] = "Networks",             [G_CHAR] = "Serial ports, consoles and monitors",
+        [G_DISPLAY] = "Displays",         [G_DEBUG] = "Debugging and logs", [G_PROCESS] = "The process",
+    };
+    help_version(out);
+    g_string_append(out, "usage: mynah -M MACHINE [options] [disk image]\n"
+                         "Options are QEMU's; \"help\" as the argument of -M, -cpu, -device, -chardev, -d ... lists the choices.\n");
+    for (unsigned g = 0; g < G_COUNT; g++) {
+        g_string_append_printf(out, "\n%s:\n", titles[g]);
+        for (const struct option *o = option_table; o->name; o++) {
+            if (!o->form || o->group != g)
+                continue;
+            g_autofree char *left = g_strconcat("-", o->form, NULL);
+            if (strlen(left) < 30)
+                g_string_append_printf(out, "%-30s %s\n", left, o->help);
+            else
+                g_string_append_printf(out, "%s\n%-30s %s\n", left, "", o->help);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The program: from the command line to a running machine, and to its end. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "block.h"
+#include "chardev.h"
+#include "clock.h"
+#include "cmdline.h"
+#include "net.h"
+#include "runstate.h"
+
+/* mynah-system-NAME: the namespace of machines is NAME's. False for a name that we know nothing of. */
+static bool find_system(struct cmdline *c, const char *argv0)
+{
+    static const char *const systems[] = { "riscv64", "riscv32", NULL };
+    const char *base = strrchr(argv0, '/'), *prefix = "mynah-system-";
+    base = base ? base + 1 : argv0;
+    if (!g_str_has_prefix(base, prefix))
+        return true;
+    for (unsigned i = 0; systems[i]; i++)
+        if (!strcmp(base + strlen(prefix), systems[i]))
+            c->system = systems[i];
+    return c->system != NULL;
+}
+
+/* One line on standard error, and exit status 1. */
+static _Noreturn void die(const struct cmdline *c, GError *err)
+{
+    chardev_close_all(); /* the terminal is itself again before the line is written */
+    if (c->timestamps) {
+        g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+        g_autofree char *text = g_date_time_format_iso8601(now);
+        fprintf(stderr, "%s ", text);
+    }
+    g_strdelimit(err->message, "\n\r", ' ');
+    fprintf(stderr, "mynah: %s\n", err->message);
+    exit(EXIT_FAILURE);
+}
+
+static void quit_key(void)
+{
+    request_shutdown(SHUTDOWN_QUIT, 0);
+}
+
+static void print_and_exit(GString *text)
+{
+    fputs(text->str, stdout);
+    exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+int main(int argc, char **argv)
+{
+    GError *err = NULL;
+    GString *text = g_string_new(NULL);
+    struct cmdline c = {
+        .list = g_array_new(FALSE, FALSE, sizeof(struct occurrence)),
+        .machine = opts_new(),
+        .accels = g_ptr_array_new(),
+        .strings = g_ptr_array_new(),
+        .default_serial = true,
+        .default_monitor = true,
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    if (!find_system(&c, argv[0])) {
+        fail(&err, "%s: there is no such system; expected mynah-system-riscv64 or mynah-system-riscv32", argv[0]);
+        die(&c, err);
+    }
+    if (!cmdline_parse(&c, argc, argv, &err))
+        die(&c, err);
+    if (cmdline_has(&c, "h") || cmdline_has(&c, "help"))
+        help_options(text);
+    else if (cmdline_has(&c, "version"))
+        help_version(text);
+    else
+        cmdline_wants_list(&c, text);
+    if (text->len)
+        print_and_exit(text);
+
+    if (!cmdline_phase(&c, PHASE_SETTINGS, &err) || !settings_finish(&c, &err))
+        die(&c, err);
+    if (c.daemonize) {
+        chardev_refuse_stdio();
+        if (!daemon_fork(&err))
+            die(&c, err);
+    }
+    if (c.process_name)
+        prctl(PR_SET_NAME, c.process_name);
+    clock_init();
+    chardev_on_quit = quit_key;
+    if (!settings_rtc(&c, &err))
+        die(&c, err);
+    if (c.pidfile && !pidfile_write(c.pidfile, &err)) {
+        g_prefix_error(&err, "-pidfile %s: ", c.pidfile);
+        die(&c, err);
+    }
+    struct machine *m = startup(&c, &err);
+    if (!m)
+        die(&c, err);
+    daemon_ready();
+
+    int status = life_run(m, c.held);
+    cpus_stop();
+    net_close_all();
+    block_close_all();
+    chardev_close_all();
+    return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A monitor on a character device: commands for people (HMP) or for programs (QMP). */
+#ifndef MYNAH_MONITOR_H
+#define MYNAH_MONITOR_H
+
+#include <glib.h>
+
+#include "types.h"
+
+struct chardev;
+
+enum monitor_mode { MONITOR_HMP, MONITOR_QMP };
+
+/*
+ * Attach a monitor. Before machine_new(): the_machine is looked at when a command runs. pretty: QMP answers are
+ * indented. False if the character device is in use. Weak, so that a program without monitors says so.
+ */
+bool monitor_new(struct chardev *c, enum monitor_mode mode, bool pretty, GError **err) __attribute__((weak));
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The machine's life: running and stopped, reset, power off, exit. Requests come from any thread and
+ * are carried out by the main loop, with every CPU paused.
+ */
+#include "runstate.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+
+struct life_actions life_actions;
+
+static struct {
+    GMainLoop *loop;
+    struct machine *machine;
+    const char *state;
+    bool running;
+    int status;
+    GMutex lock; /* guards the requests */
+    bool reset, shutdown, powerdown, panic;
+    enum shutdown_cause reset_cause, shutdown_cause;
+    int shutdown_status;
+} life = { .state = "prelaunch" };
+
+static struct listener {
+    void (*fn)(enum life_event e, enum shutdown_cause cause, void *opaque);
+    void *opaque;
+} listeners[8];
+static unsigned nlisteners;
+
+static void (*power_button)(void *opaque);
+static void *power_button_opaque;
+
+void life_listen(void (*fn)(enum life_event e, enum shutdown_cause cause, void *opaque), void *opaque)
+{
+    g_assert(nlisteners < ARRAY_SIZE(listeners));
+    listeners[nlisteners++] = (struct listener){ fn, opaque };
+}
+
+static void tell(enum life_event e, enum shutdown_cause cause)
+{
+    for (unsigned i = 0; i < nlisteners; i++)
+        listeners[i].fn(e, cause, listeners[i].opaque);
+}
+
+/* -- Running and stopped -- */
+
+bool vm_running(void)
+{
+    return life.running;
+}
+
+const char *vm_state(void)
+{
+    return life.state;
+}
+
+bool vm_needs_reset(void)
+{
+    return !strcmp(life.state, "shutdown");
+}
+
+void vm_stop(const char *state)
+{
+    if (!life.running)
+        return;
+    cpus_pause();
+    clock_stop();
+    life.running = false;
+    life.state = state;
+    tell(LIFE_STOP, SHUTDOWN_HOST);
+}
+
+void vm_start(void)
+{
+    if (life.running)
+        return;
+    life.running = true;
+    life.state = "running";
+    tell(LIFE_RESUME, SHUTDOWN_HOST);
+    clock_start();
+    cpus_resume();
+}
+
+/* -- Requests, any thread -- */
+
+static gboolean carry_out(gpointer opaque);
+
+static void wake(void)
+{
+    struct cpu *cpu = cpu_current();
+    g_idle_add_full(G_PRIORITY_HIGH, carry_out, NULL, NULL);
+    if (cpu)
+        cpu_kick(cpu); /* a guest that asked is not to run on for long */
+}
+
+void request_reset(enum shutdown_cause cause)
+{
+    if (life_actions.reboot_is_shutdown) {
+        request_shutdown(cause, 0);
+        return;
+    }
+    g_mutex_lock(&life.lock);
+    life.reset = true;
+    life.reset_cause = cause;
+    g_mutex_unlock(&life.lock);
+    wake();
+}
+
+void request_shutdown(enum shutdown_cause cause, int status)
+{
+    g_mutex_lock(&life.lock);
+    if (cause == SHUTDOWN_GUEST_PANIC && life_actions.panic != PANIC_SHUTDOWN && life_actions.panic != PANIC_EXIT_FAILURE) {
+        life.panic = true;
+    } else if (!life.shutdown || cause == SHUTDOWN_QUIT || cause == SHUTDOWN_HOST) {
+        life.shutdown = true;
+        life.shutdown_cause = cause;
+        life.shutdown_status =
+            cause == SHUTDOWN_GUEST_PANIC && life_actions.panic == PANIC_EXIT_FAILURE ? 1 : status;
+    }
+    g_mutex_unlock(&life.lock);
+    wake();
+}
+
+void request_powerdown(void)
+{
+    g_mutex_lock(&life.lock);
+    life.powerdown = true;
+    g_mutex_unlock(&life.lock);
+    wake();
+}
+
+void powerdown_set_listener(void (*fn)(void *opaque), void *opaque)
+{
+    power_button = fn;
+    power_button_opaque = opaque;
+}
+
+/* -- Carrying them out, main loop -- */
+
+static void do_reset(enum shutdown_cause cause)
+{
+    bool running = life.running;
+    cpus_pause();
+    machine_reset(life.machine);
+    tell(LIFE_RESET, cause);
+    if (!running)
+        life.state = "prelaunch";
+    cpus_resume();
+}
+
+static void do_shutdown(enum shutdown_cause cause, int status)
+{
+    bool guest = cause == SHUTDOWN_GUEST || cause == SHUTDOWN_GUEST_PANIC;
+    tell(LIFE_SHUTDOWN, cause);
+    if (guest && life_actions.shutdown_is_pause) {
+        vm_stop("shutdown");
+        return;
+    }
+    life.status = status;
+    g_main_loop_quit(life.loop);
+}
+
+static gboolean carry_out(gpointer opaque)
+{
+    g_mutex_lock(&life.lock);
+    bool reset = life.reset, shutdown = life.shutdown, powerdown = life.powerdown, panic = life.panic;
+    enum shutdown_cause reset_cause = life.reset_cause, cause = life.shutdown_cause;
+    int status = life.shutdown_status;
+    life.reset = life.shutdown = life.powerdown = life.panic = false;
+    g_mutex_unlock(&life.lock);
+
+    if (shutdown) {
+        do_shutdown(cause, status);
+        return G_SOURCE_REMOVE;
+    }
+    if (panic && life_actions.panic == PANIC_PAUSE)
+        vm_stop("guest-panicked");
+    if (reset)
+        do_reset(reset_cause);
+    if (powerdown) {
+        tell(LIFE_POWERDOWN, SHUTDOWN_HOST);
+        if (power_button)
+            power_button(power_button_opaque);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean host_signal(gpointer opaque)
+{
+    request_shutdown(SHUTDOWN_HOST, 0);
+    return G_SOURCE_CONTINUE;
+}
+
+int life_run(struct machine *m, bool held)
+{
+    GError *err = NULL;
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+    life.machine = m;
+    life.loop = g_main_loop_new(NULL, FALSE);
+    for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
+        g_unix_signal_add(signals[i], host_signal, NULL);
+    if (!cpus_start(m, &err)) {
+        fprintf(stderr, "mynah: %s\n", err->message);
+        g_error_free(err);
+        return 1;
+    }
+    if (!held)
+        vm_start();
+    g_main_loop_run(life.loop);
+    if (life.running)
+        vm_stop("shutdown");
+    return life.status;
+}

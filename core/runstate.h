@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine's life beyond machine.h: what main() and the monitors need of it. */
+#ifndef MYNAH_RUNSTATE_H
+#define MYNAH_RUNSTATE_H
+
+#include "machine.h"
+
+/* -no-reboot, -no-shutdown, -action. */
+struct life_actions {
+    bool reboot_is_shutdown;
+    bool shutdown_is_pause;
+    enum { PANIC_SHUTDOWN, PANIC_PAUSE, PANIC_EXIT_FAILURE, PANIC_NONE } panic;
+};
+extern struct life_actions life_actions;
+
+enum life_event { LIFE_STOP, LIFE_RESUME, LIFE_RESET, LIFE_SHUTDOWN, LIFE_POWERDOWN };
+/* Tell fn of each event, on the main loop; cause for LIFE_RESET and LIFE_SHUTDOWN. For QMP's events. */
+void life_listen(void (*fn)(enum life_event e, enum shutdown_cause cause, void *opaque), void *opaque);
+
+/* True if the machine is to be reset before vm_start() makes sense (it was powered off). */
+bool vm_needs_reset(void);
+
+/* Run the machine, made but for its threads, from state "prelaunch" (started unless held) to its end: the exit status. */
+int life_run(struct machine *m, bool held);
+
+#endif

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options that say how things shall be; nothing is opened or made yet. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "chardev.h"
+#include "block.h"
+#include "clock.h"
+#include "cmdline.h"
+#include "log.h"
+#include "runstate.h"
+
+/* -- Merging: a later occurrence adds keys and overrides -- */
+
+static bool copy_one(const char *key, const char *value, void *opaque)
+{
+    opts_set(opaque, key, value);
+    return true;
+}
+
+static bool merge(struct opts **into, const char *arg, const char *implied, GError **err)
+{
+    struct opts *o = opts_parse(arg, implied, err);
+    if (!o)
+        return false;
+    if (!*into)
+        *into = opts_new();
+    opts_foreach(o, copy_one, *into);
+    opts_free(o);
+    return true;
+}
+
+/* -- Machine -- */
+
+bool opt_machine(struct cmdline *c, const char *arg, GError **err)
+{
+    return merge(&c->machine, arg, "type", err);
+}
+
+/* Options that are another way to write a property of the machine. */
+static bool set_machine(struct cmdline *c, const char *key, const char *arg)
+{
+    opts_set(c->machine, key, arg);
+    return true;
+}
+
+bool opt_bios(struct cmdline *c, const char *arg, GError **err) { return set_machine(c, "firmware", arg); }
+bool opt_kernel(struct cmdline *c, const char *arg, GError **err) { return set_machine(c, "kernel", arg); }
+bool opt_initrd(struct cmdline *c, const char *arg, GError **err) { return set_machine(c, "initrd", arg); }
+bool opt_append(struct cmdline *c, const char *arg, GError **err) { return set_machine(c, "append", arg); }
+bool opt_dtb(struct cmdline *c, const char *arg, GError **err) { return set_machine(c, "dtb", arg); }
+
+bool opt_cpu(struct cmdline *c, const char *arg, GError **err)
+{
+    c->config.cpu = arg;
+    return true;
+}
+
+bool opt_smp(struct cmdline *c, const char *arg, GError **err) { return merge(&c->smp, arg, "cpus", err); }
+bool opt_memory(struct cmdline *c, const char *arg, GError **err) { return merge(&c->memory, arg, "size", err); }
+bool opt_icount(struct cmdline *c, const char *arg, GError **err) { return merge(&c->icount, arg, "shift", err); }
+bool opt_rtc(struct cmdline *c, const char *arg, GError **err) { return merge(&c->rtc, arg, NULL, err); }
+bool opt_name(struct cmdline *c, const char *arg, GError **err) { return merge(&c->name, arg, "guest", err); }
+
+bool opt_accel(struct cmdline *c, const char *arg, GError **err)
+{
+    struct opts *o = opts_parse(arg, "accel", err);
+    if (o)
+        g_ptr_array_add(c->accels, o);
+    return o != NULL;
+}
+
+/* 8-4-4-4-12 hexadecimal digits. */
+bool opt_uuid(struct cmdline *c, const char *arg, GError **err)
+{
+    if (!g_uuid_string_is_valid(arg)) {
+        fail(err, "expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e");
+        return false;
+    }
+    c->uuid = arg;
+    return true;
+}
+
+bool opt_hold(struct cmdline *c, const char *arg, GError **err) { return c->held = true; }
+bool opt_no_reboot(struct cmdline *c, const char *arg, GError **err) { return life_actions.reboot_is_shutdown = true; }
+bool opt_no_shutdown(struct cmdline *c, const char *arg, GError **err) { return life_actions.shutdown_is_pause = true; }
+
+bool opt_action(struct cmdline *c, const char *arg, GError **err)
+{
+    static const char *const reboot[] = { "reset", "shutdown", NULL }, *const shutdown[] = { "poweroff", "pause", NULL },
+                      *const panic[] = { "shutdown", "pause", "exit-failure", "none", NULL };
+    struct opts *o = opts_parse(arg, NULL, err);
+    unsigned r = life_actions.reboot_is_shutdown, s = life_actions.shutdown_is_pause, p = life_actions.panic;
+    bool ok = o && opts_take_enum(o, "reboot", reboot, &r, err) && opts_take_enum(o, "shutdown", shutdown, &s, err) &&
+              opts_take_enum(o, "panic", panic, &p, err);
+    if (ok && opts_peek(o, "watchdog")) {
+        fail(err, "watchdog: QEMU has this action, mynah does not yet");
+        ok = false;
+    }
+    ok = ok && opts_done(o, "-action", err);
+    life_actions.reboot_is_shutdown = r;
+    life_actions.shutdown_is_pause = s;
+    life_actions.panic = p;
+    opts_free(o);
+    return ok;
+}
+
+/* -- Data, storage -- */
+
+bool opt_data_dir(struct cmdline *c, const char *arg, GError **err)
+{
+    if (!g_file_test(arg, G_FILE_TEST_IS_DIR)) {
+        fail(err, "expected a folder");
+        return false;
+    }
+    return true;
+}
+
+bool opt_snapshot(struct cmdline *c, const char *arg, GError **err)
+{
+    block_set_snapshot(true);
+    return true;
+}
+
+/* -- Ports and displays -- */
+
+bool opt_nographic(struct cmdline *c, const char *arg, GError **err)
+{
+    return c->nographic = true;
+}
+
+static bool no_display(const char *arg, GError **err)
+{
+    fail(err, "mynah has no displays yet; expected none");
+    return false;
+}
+
+bool opt_display(struct cmdline *c, const char *arg, GError **err)
+{
+    static const char *const names[] = { "none", "gtk", "sdl", "vnc", "curses", "spice-app", "egl-headless", "dbus",
+                                         "cocoa", NULL };
+    size_t len = strcspn(arg, ",=");
+    g_autofree char *name = g_strndup(arg, len);
+    c->display_none = !strcmp(arg, "none");
+    if (c->display_none)
+        return true;
+    for (unsigned i = 0; names[i]; i++)
+        if (!strcmp(name, names[i]))
+            return no_display(arg, err);
+    const char *near = nearest_name(name, names);
+    if (near)
+        fail(err, "there is no such display; did you mean '%s'?", near);
+    else
+        fail(err, "there is no such display; expected none");
+    return false;
+}
+
+bool opt_vga(struct cmdline *c, const char *arg, GError **err)
+{
+    return !strcmp(arg, "none") || no_display(arg, err);
+}
+
+bool opt_parallel(struct cmdline *c, const char *arg, GError **err)
+{
+    if (!strcmp(arg, "none") || !strcmp(arg, "null"))
+        return true;
+    fail(err, "no machine here has a parallel port; expected none");
+    return false;
+}
+
+/* Here only what the option says about the default ports; the ports are made later. */
+bool opt_count_serial(struct cmdline *c, const char *arg, GError **err)
+{
+    c->default_serial = false;
+    if (g_str_has_prefix(arg, "mon:"))
+        c->default_monitor = false;
+    return true;
+}
+
+bool opt_count_monitor(struct cmdline *c, const char *arg, GError **err)
+{
+    c->default_monitor = false;
+    return true;
+}
+
+bool opt_echr(struct cmdline *c, const char *arg, GError **err)
+{
+    uint64_t n;
+    if (!parse_uint(arg, &n) || n > 255) {
+        fail(err, "expected the code of a character, 0 to 255");
+        return false;
+    }
+    chardev_escape = (uint8_t)n;
+    return true;
+}
+
+/* -- Process -- */
+
+bool opt_daemonize(struct cmdline *c, const char *arg, GError **err) { return c->daemonize = true; }
+bool opt_nodefaults(struct cmdline *c, const char *arg, GError **err) { return c->no_defaults = true; }
+bool opt_ignored(struct cmdline *c, const char *arg, GError **err) { return true; }
+
+bool opt_pidfile(struct cmdline *c, const char *arg, GError **err)
+{
+    c->pidfile = arg;
+    return true;
+}
+
+bool opt_msg(struct cmdline *c, const char *arg, GError **err)
+{
+    struct opts *o = opts_parse(arg, "timestamp", err);
+    bool guest_name = false;
+    bool ok = o && opts_take_bool(o, "timestamp", &c->timestamps, err) &&
+              opts_take_bool(o, "guest-name", &guest_name, err) && opts_done(o, "-msg", err);
+    opts_free(o);
+    return ok;
+}
+
+bool opt_overcommit(struct cmdline *c, const char *arg, GError **err)
+{
+    struct opts *o = opts_parse(arg, NULL, err);
+    bool lock = false, cpu_pm = false;
+    bool ok = o && opts_take_bool(o, "mem-lock", &lock, err) && opts_take_bool(o, "cpu-pm", &cpu_pm, err) &&
+              opts_done(o, "-overcommit", err);
+    opts_free(o);
+    if (ok && lock && mlockall(MCL_CURRENT | MCL_FUTURE)) {
+        fail(err, "mem-lock=on: %s", g_strerror(errno));
+        ok = false;
+    }
+    return ok;
+}
+
+/* -- Logs -- */
+
+bool opt_log(struct cmdline *c, const char *arg, GError **err)
+{
+    unsigned mask;
+    const char *bad;
+    if (!log_parse(arg, &mask, &bad)) {
+        fail(err, "'%s': there is no such topic (see -d help)", bad);
+        return false;
+    }
+    log_set(mask);
+    tcg_config.no_chain = mask & LOG_NOCHAIN;
+    return true;
+}
+
+bool opt_log_file(struct cmdline *c, const char *arg, GError **err)
+{
+    if (log_open(arg))
+        return true;
+    fail(err, "%s", g_strerror(errno));
+    return false;
+}
+
+bool opt_log_filter(struct cmdline *c, const char *arg, GError **err)
+{
+    if (log_set_filter(arg))
+        return true;
+    fail(err, "expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100");
+    return false;
+}
+
+/* -- After all of them -- */
+
+/* host-features=-avx:-bmi2, or baseline for none beyond what every x86-64 has. */
+static bool take_host_features(struct opts *o, GError **err)
+{
+    const char *v = opts_take(o, "host-features");
+    if (!v)
+        return true;
+    g_auto(GStrv) words = g_strsplit(v, ":", -1);
+    for (char **w = words; *w; w++) {
+        if (!strcmp(*w, "baseline")) {
+            tcg_config.host_features_off = ~0u;
+            continue;
+        }
+        unsigned i;
+        for (i = 0; host_feature_names[i] && strcmp(*w + 1, host_feature_names[i]); i++)
+            ;
+        if (**w != '-' || !host_feature_names[i]) {
+            const char *near = **w ? nearest_name(*w + (**w == '-'), host_feature_names) : NULL;
+            fail(err, "host-features=%s: expected baseline, or features to leave out such as -%s", v,
+                 near ? near : "avx:-bmi2");
+            return false;
+        }
+        tcg_config.host_features_off |= 1u << i;
+    }
+    return true;
+}
+
+static bool take_tcg(struct opts *o, GError **err)
+{
+    static const char *const threads[] = { "multi", "single", NULL }, *const mmus[] = { "flat", "tagged", NULL };
+    unsigned thread = 0, mmu = 0;
+    uint64_t size = 0;
+    bool split = true;
+    if (!opts_take_enum(o, "thread", threads, &thread, err) || !opts_take_uint(o, "tb-size", 0, 2047, &size, err) ||
+        !opts_take_bool(o, "one-insn-per-tb", &tcg_config.one_insn, err) ||
+        !opts_take_bool(o, "interp", &tcg_config.interp, err) || !opts_take_enum(o, "mmu", mmus, &mmu, err) ||
+        !opts_take_bool(o, "split-wx", &split, err) || !take_host_features(o, err) || !opts_done(o, "-accel tcg", err))
+        return false;
+    if (icount.on && opts_peek(o, "thread") && thread == 0) {
+        fail(err, "thread=multi: with -icount all CPUs take turns on one thread");
+        return false;
+    }
+    tcg_config.single_thread = thread == 1 || icount.on;
+    tcg_config.tb_size_mib = (unsigned)size;
+    tcg_config.tagged_tlb = mmu == 1;
+    return true;
+}
+
+/* An accelerator's name: 1 it is tcg, 0 it is one that we don't have, -1 there is none such. */
+static int accel_kind(const char *name)
+{
+    static const char *const others[] = { "kvm", "hvf", "whpx", "xen", "nvmm", "qtest", "mshv", NULL };
+    if (!strcmp(name, "tcg"))
+        return 1;
+    for (unsigned i = 0; others[i]; i++)
+        if (!strcmp(name, others[i]))
+            return 0;
+    return -1;
+}
+
+static bool fail_accel(const char *option, const char *name, GError **err)
+{
+    if (accel_kind(name) == 0)
+        fail(err, "%s %s: QEMU has this accelerator, mynah does not yet; expected tcg", option, name);
+    else
+        fail(err, "%s %s: there is no such accelerator; expected tcg", option, name);
+    return false;
+}
+
+/* The first accelerator that we have is used; those before it are fallen back from, as long as they are real ones. */
+static bool choose_accel(struct cmdline *c, GError **err)
+{
+    const char *list = opts_take(c->machine, "accel");
+    if (list && c->accels->len) {
+        fail(err, "-accel cannot be combined with -machine accel=");
+        return false;
+    }
+    g_auto(GStrv) names = g_strsplit(list ? list : "tcg", ":", -1);
+    for (char **n = names; !c->accels->len; n++) {
+        if (!*n)
+            return fail_accel("-machine accel", list, err);
+        if (accel_kind(*n) == 1)
+            return true;
+        if (accel_kind(*n) < 0)
+            return fail_accel("-machine accel", *n, err);
+    }
+    for (guint i = 0; i < c->accels->len; i++) {
+        struct opts *o = c->accels->pdata[i];
+        const char *name = opts_take(o, "accel");
+        if (!name) {
+            fail(err, "-accel: expected an accelerator first (see -accel help)");
+            return false;
+        }
+        int kind = accel_kind(name);
+        if (kind == 1) {
+            bool ok = take_tcg(o, err);
+            if (!ok && !g_str_has_prefix((*err)->message, "-"))
+                g_prefix_error(err, "-accel tcg: ");
+            return ok;
+        }
+        if (kind < 0 || i + 1 == c->accels->len)
+            return fail_accel("-accel", name, err);
+    }
+    return true;
+}
+
+static bool take_icount(struct opts *o, GError **err)
+{
+    const char *shift = opts_take(o, "shift");
+    uint64_t n = 0;
+    bool align = false;
+    icount.sleep = true;
+    if (opts_peek(o, "rr") || opts_peek(o, "rrfile")) {
+        fail(err, "rr: QEMU has record and replay, mynah does not yet");
+        return false;
+    }
+    if (!opts_take_bool(o, "align", &align, err) || !opts_take_bool(o, "sleep", &icount.sleep, err))
+        return false;
+    if (shift && !strcmp(shift, "auto")) {
+        fail(err, "shift=auto: QEMU has this, mynah does not yet; expected a number from 0 to 10");
+        return false;
+    }
+    if (align) {
+        fail(err, "align=on: QEMU has this, mynah does not yet");
+        return false;
+    }
+    if (!shift) {
+        fail(err, "expected shift=N, a number from 0 to 10");
+        return false;
+    }
+    if (!opts_take_uint(o, "shift", 0, 10, &n, err))
+        return false;
+    icount.on = true;
+    icount.shift = (unsigned)n;
+    return opts_done(o, "-icount", err);
+}
+
+static bool take_memory(struct cmdline *c, GError **err)
+{
+    const char *size = opts_take(c->memory, "size");
+    uint64_t n;
+    for (const char *const *p = (const char *const[]){ "slots", "maxmem", NULL }; *p; p++)
+        if (opts_peek(c->memory, *p)) {
+            fail(err, "%s: QEMU has memory hot-plug, mynah does not yet", *p);
+            return false;
+        }
+    if (size && (!parse_size(size, 'M', &n) || !n || n > UINT64_MAX - PAGE_SIZE)) {
+        fail(err, "size=%s: expected a size such as 512M or 2G (a bare number is MiB)", size);
+        return false;
+    }
+    if (size)
+        c->config.ram_size = (n + PAGE_SIZE - 1) & PAGE_MASK;
+    return opts_done(c->memory, "-m", err);
+}
+
+static bool take_name(struct cmdline *c, GError **err)
+{
+    bool threads;
+    c->guest_name = opts_take(c->name, "guest");
+    c->process_name = opts_take(c->name, "process");
+    return opts_take_bool(c->name, "debug-threads", &threads, err) && opts_done(c->name, "-name", err);
+}
+
+bool settings_rtc(struct cmdline *c, GError **err)
+{
+    static const char *const fixes[] = { "none", NULL };
+    unsigned fix;
+    if (!c->rtc)
+        return true;
+    const char *base = opts_take(c->rtc, "base"), *clock = opts_take(c->rtc, "clock");
+    return opts_take_enum(c->rtc, "driftfix", fixes, &fix, err) && opts_done(c->rtc, "-rtc", err) &&
+           clock_set_rtc(base, clock, err);
+}
+
+/* Name the option where the message does not yet. */
+static bool named(bool ok, const char *option, GError **err)
+{
+    if (!ok && !g_str_has_prefix((*err)->message, "-"))
+        g_prefix_error(err, "%s: ", option);
+    return ok;
+}
+
+bool settings_finish(struct cmdline *c, GError **err)
+{
+    if ((c->icount && !named(take_icount(c->icount, err), "-icount", err)) || !choose_accel(c, err) ||
+        (c->smp && !named(smp_resolve(c->smp, &c->config, err), "-smp", err)) ||
+        (c->memory && !named(take_memory(c, err), "-m", err)) || (c->name && !named(take_name(c, err), "-name", err)))
+        return false;
+    c->config.type = opts_take(c->machine, "type");
+    c->config.props = c->machine;
+    if (!c->config.type && !opts_peek(c->machine, "dtb") && !c->system) {
+        fail(err, "-M: no machine is given (see -M help)");
+        return false;
+    }
+    if (c->no_defaults)
+        c->default_serial = c->default_monitor = false;
+    if (c->daemonize && c->nographic && (c->default_serial || c->default_monitor)) {
+        fail(err, "-nographic cannot be used with -daemonize");
+        return false;
+    }
+    return true;
+}

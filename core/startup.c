@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the command line to a machine: character devices, images, networks, monitors, the board, its
+ * further devices, the gdb server, in this order.
+ */
+#include <string.h>
+
+#include "block.h"
+#include "chardev.h"
+#include "cmdline.h"
+#include "gdb.h"
+#include "monitor.h"
+#include "net.h"
+
+/* Parse, hand over to make, and see that nothing is left over. */
+static bool with_opts(const char *arg, const char *implied, bool (*make)(struct opts *o, GError **err), GError **err)
+{
+    struct opts *o = opts_parse(arg, implied, err);
+    bool ok = o && make(o, err);
+    opts_free(o);
+    return ok;
+}
+
+/* -- Character devices -- */
+
+static bool make_chardev(struct opts *o, GError **err)
+{
+    struct chardev *c = chardev_create(o, err);
+    return c && opts_done(o, opts_peek(o, "backend"), err);
+}
+
+bool opt_chardev(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "backend", make_chardev, err);
+}
+
+/* -- Images -- */
+
+bool opt_blockdev(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "driver", block_add_blockdev, err);
+}
+
+/* What -drive means by default is the board's: virtio on those that are made of device trees. */
+static bool make_drive(struct opts *o, GError **err)
+{
+    return block_add_drive(o, BLOCK_IF_VIRTIO, err);
+}
+
+bool opt_drive(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, NULL, make_drive, err);
+}
+
+/* The short forms. */
+static bool short_drive(const char *file, const char *key, const char *value, const char *interface, GError **err)
+{
+    struct opts *o = opts_new();
+    opts_set(o, "file", file);
+    opts_set(o, key, value);
+    if (interface)
+        opts_set(o, "if", interface);
+    else if (strcmp(key, "media"))
+        opts_set(o, "media", "disk");
+    bool ok = make_drive(o, err);
+    opts_free(o);
+    return ok;
+}
+
+bool opt_hda(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "0", NULL, err); }
+bool opt_hdb(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "1", NULL, err); }
+bool opt_hdc(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "2", NULL, err); }
+bool opt_hdd(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "3", NULL, err); }
+bool opt_cdrom(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "media", "cdrom", NULL, err); }
+bool opt_pflash(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "format", "raw", "pflash", err); }
+
+/* -- Networks -- */
+
+bool opt_netdev(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_netdev, err); }
+bool opt_nic(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_nic, err); }
+bool opt_net(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_legacy, err); }
+
+/* -- Ports and monitors -- */
+
+static bool make_monitor(struct cmdline *c, struct chardev *dev, enum monitor_mode mode, bool pretty, GError **err)
+{
+    if (monitor_new)
+        return monitor_new(dev, mode, pretty, err);
+    fail(err, "QEMU has monitors, mynah does not yet");
+    return false;
+}
+
+/* A string that lives as long as the command line. */
+static const char *keep(struct cmdline *c, char *s)
+{
+    g_ptr_array_add(c->strings, s);
+    return s;
+}
+
+bool opt_serial(struct cmdline *c, const char *arg, GError **err)
+{
+    struct machine_config *m = &c->config;
+    GError *e = NULL;
+    if (m->nserial == ARRAY_SIZE(m->serial)) {
+        fail(err, "no machine has more than %zu serial ports", ARRAY_SIZE(m->serial));
+        return false;
+    }
+    if (!strcmp(arg, "none")) {
+        m->serial[m->nserial++] = NULL;
+        return true;
+    }
+    const char *label = keep(c, g_strdup_printf("serial%u", m->nserial));
+    struct chardev *dev = chardev_create_compat(label, arg, &e);
+    if (!dev) {
+        g_propagate_error(err, e);
+        return false;
+    }
+    m->serial[m->nserial++] = chardev_id(dev);
+    /* "mon:" puts a monitor beside the port. Until there are monitors, its place stays empty. */
+    return !g_str_has_prefix(arg, "mon:") || !monitor_new || make_monitor(c, dev, MONITOR_HMP, false, err);
+}
+
+static bool port_monitor(struct cmdline *c, const char *arg, enum monitor_mode mode, bool pretty, GError **err)
+{
+    if (!strcmp(arg, "none"))
+        return true;
+    if (!monitor_new)
+        return make_monitor(c, NULL, mode, pretty, err);
+    const char *label = keep(c, g_strdup_printf("compat_monitor%u", c->nmonitors++));
+    struct chardev *dev = chardev_create_compat(label, arg, err);
+    return dev && make_monitor(c, dev, mode, pretty, err);
+}
+
+bool opt_monitor(struct cmdline *c, const char *arg, GError **err) { return port_monitor(c, arg, MONITOR_HMP, false, err); }
+bool opt_qmp(struct cmdline *c, const char *arg, GError **err) { return port_monitor(c, arg, MONITOR_QMP, false, err); }
+bool opt_qmp_pretty(struct cmdline *c, const char *arg, GError **err) { return port_monitor(c, arg, MONITOR_QMP, true, err); }
+
+bool opt_mon(struct cmdline *c, const char *arg, GError **err)
+{
+    static const char *const modes[] = { "readline", "control", NULL };
+    struct opts *o = opts_parse(arg, "chardev", err);
+    if (!o)
+        return false;
+    unsigned mode = 0;
+    bool pretty = false;
+    const char *name = opts_take(o, "chardev");
+    opts_take(o, "id");
+    bool ok = opts_take_enum(o, "mode", modes, &mode, err) && opts_take_bool(o, "pretty", &pretty, err) &&
+              opts_done(o, "-mon", err);
+    struct chardev *dev = ok && name ? chardev_find(name) : NULL;
+    if (ok && !dev) {
+        if (name)
+            fail(err, "chardev=%s: there is no chardev with this id", name);
+        else
+            fail(err, "expected chardev=ID");
+        ok = false;
+    }
+    ok = ok && make_monitor(c, dev, mode ? MONITOR_QMP : MONITOR_HMP, pretty, err);
+    opts_free(o);
+    return ok;
+}
+
+/* What a machine has without being asked: a console on the terminal, unless there is another place for it. */
+static bool default_ports(struct cmdline *c, GError **err)
+{
+    bool terminal = c->nographic || !c->display_none;
+    if (c->default_serial && c->default_monitor)
+        return opt_serial(c, terminal ? "mon:stdio" : "null", err);
+    if (c->default_serial)
+        return opt_serial(c, terminal ? "stdio" : "null", err);
+    if (c->default_monitor && c->nographic && monitor_new)
+        return opt_monitor(c, "stdio", err);
+    return true;
+}
+
+/* -- Devices -- */
+
+static bool make_device(struct opts *o, GError **err)
+{
+    return device_add(the_machine, o, err) != NULL;
+}
+
+bool opt_device(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "driver", make_device, err);
+}
+
+/* -- Debugger -- */
+
+bool opt_gdb(struct cmdline *c, const char *arg, GError **err)
+{
+    if (gdb_start)
+        return gdb_start(arg, err);
+    fail(err, "QEMU has a gdb server, mynah does not yet");
+    return false;
+}
+
+bool opt_gdb_short(struct cmdline *c, const char *arg, GError **err)
+{
+    return opt_gdb(c, "tcp::1234", err);
+}
+
+/* -- All of it -- */
+
+struct machine *startup(struct cmdline *c, GError **err)
+{
+    if (!cmdline_phase(c, PHASE_LOG, err) || !cmdline_phase(c, PHASE_CHARDEV, err) ||
+        !cmdline_phase(c, PHASE_BLOCKDEV, err) || !cmdline_phase(c, PHASE_DRIVE, err) ||
+        !cmdline_phase(c, PHASE_NET, err) || !cmdline_phase(c, PHASE_MON, err) || !cmdline_phase(c, PHASE_PORT, err) ||
+        !default_ports(c, err))
+        return NULL;
+    struct machine *m = machine_new(&c->config, c->system, err);
+    if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
+        !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
+        return NULL;
+    machine_reset(m);
+    return m;
+}
