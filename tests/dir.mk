@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-UNIT_TESTS += tests/unit/test-softfp-host
+UNIT_TESTS += tests/unit/test-softfp tests/unit/test-softfp-host
 UNIT_TESTS += tests/unit/test-ir tests/unit/test-ir-golden
 TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
