@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The block layer on real files: options, nodes, requests, locks. */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "opts.h"
+
+/* A file of size bytes whose byte i is i / 512 * 7 + i. */
+static char *make_image(size_t size)
+{
+    char *name;
+    int fd = g_file_open_tmp("mynah-test-XXXXXX.img", &name, NULL);
+    g_autofree uint8_t *data = g_malloc(size);
+
+    for (size_t i = 0; i < size; i++)
+        data[i] = i / 512 * 7 + i;
+    g_assert_cmpint(write(fd, data, size), ==, size);
+    close(fd);
+    return name;
+}
+
+static uint8_t expected(size_t i)
+{
+    return i / 512 * 7 + i;
+}
+
+static bool add_drive(const char *fmt, const char *file, char **message)
+{
+    g_autofree char *arg = g_strdup_printf(fmt, file);
+    GError *err = NULL;
+    struct opts *o = opts_parse(arg, NULL, &err);
+
+    g_assert_no_error(err);
+    bool ok = block_add_drive(o, BLOCK_IF_VIRTIO, &err);
+    opts_free(o);
+    g_assert_true(ok == (err == NULL));
+    if (err && message)
+        *message = g_strdup(err->message);
+    else if (err)
+        g_test_message("%s", err->message);
+    g_clear_error(&err);
+    return ok;
+}
+
+static bool add_blockdev(const char *fmt, const char *file, char **message)
+{
+    g_autofree char *arg = g_strdup_printf(fmt, file);
+    GError *err = NULL;
+    struct opts *o = opts_parse(arg, "driver", &err);
+
+    g_assert_no_error(err);
+    bool ok = block_add_blockdev(o, &err);
+    opts_free(o);
+    g_assert_true(ok == (err == NULL));
+    if (err && message)
+        *message = g_strdup(err->message);
+    g_clear_error(&err);
+    return ok;
+}
+
+static void clean_up(char *name)
+{
+    block_close_all();
+    g_unlink(name);
+    g_free(name);
+}
+
+static uint8_t file_byte(const char *name, off_t at)
+{
+    uint8_t b = 0;
+    int fd = open(name, O_RDONLY);
+
+    g_assert_cmpint(pread(fd, &b, 1, at), ==, 1);
+    close(fd);
+    return b;
+}
+
+/* -- Requests -- */
+
+struct waiter {
+    GMutex lock;
+    GCond cond;
+    int left, ret;
+};
+
+static void done(void *opaque, int ret)
+{
+    struct waiter *w = opaque;
+
+    g_mutex_lock(&w->lock);
+    w->left--;
+    if (ret)
+        w->ret = ret;
+    g_cond_signal(&w->cond);
+    g_mutex_unlock(&w->lock);
+}
+
+static int wait_for(struct waiter *w)
+{
+    g_mutex_lock(&w->lock);
+    while (w->left > 0)
+        g_cond_wait(&w->cond, &w->lock);
+    int ret = w->ret;
+    w->ret = 0;
+    g_mutex_unlock(&w->lock);
+    return ret;
+}
+
+static void requests(void)
+{
+    char *name = make_image(65536);
+    uint8_t a[700], b[324], buf[512];
+    struct iovec iov[2] = { { a, sizeof(a) }, { b, sizeof(b) } };
+    struct waiter w = { .left = 1 };
+
+    g_assert_true(add_drive("file=%s,format=raw,id=d", name, NULL));
+    struct block *d = block_find("d");
+    g_assert_nonnull(d);
+    g_assert_true(block_drive(BLOCK_IF_VIRTIO, 0) == d);
+    g_assert_cmpuint(block_size(d), ==, 65536);
+    block_read(d, 1024, iov, 2, done, &w);
+    g_assert_cmpint(wait_for(&w), ==, 0);
+    for (unsigned i = 0; i < 1024; i++)
+        g_assert_cmphex(i < 700 ? a[i] : b[i - 700], ==, expected(1024 + i));
+
+    memset(a, 0x11, sizeof(a));
+    memset(b, 0x22, sizeof(b));
+    w.left = 1;
+    block_write(d, 2048, iov, 2, BLOCK_FUA, done, &w);
+    g_assert_cmpint(wait_for(&w), ==, 0);
+    g_assert_cmphex(file_byte(name, 2048), ==, 0x11);
+    g_assert_cmphex(file_byte(name, 2048 + 700), ==, 0x22);
+    g_assert_cmphex(file_byte(name, 3072), ==, expected(3072));
+
+    w.left = 1;
+    block_write_zeroes(d, 4096, 8192, BLOCK_MAY_UNMAP, done, &w);
+    g_assert_cmpint(wait_for(&w), ==, 0);
+    g_assert_cmphex(file_byte(name, 4096), ==, 0);
+    g_assert_cmphex(file_byte(name, 12287), ==, 0);
+    g_assert_cmphex(file_byte(name, 12289), ==, expected(12289));
+    w.left = 1;
+    block_flush(d, done, &w);
+    g_assert_cmpint(wait_for(&w), ==, 0);
+
+    /* Beyond the end. */
+    w.left = 3;
+    block_read(d, 65536 - 512, iov, 2, done, &w);
+    block_write(d, UINT64_MAX - 511, iov, 1, 0, done, &w);
+    block_discard(d, 65536, 512, done, &w);
+    g_assert_cmpint(wait_for(&w), ==, -EINVAL);
+    g_assert_cmpint(block_read_sync(d, 65536, buf, 1), ==, -EINVAL);
+    g_assert_cmpint(block_read_sync(d, 65535, buf, 1), ==, 0);
+    clean_up(name);
+}
+
+/* Many at once, on all workers; a drain ends after their last. */
+static void parallel(void)
+{
+    char *name = make_image(1 << 20);
+    static uint8_t bufs[256][4096];
+    struct iovec iov[256];
+    struct waiter w = { .left = 256 };
+
+    g_assert_true(add_drive("file=%s,format=raw,id=d", name, NULL));
+    struct block *d = block_find("d");
+    for (unsigned i = 0; i < 256; i++) {
+        iov[i] = (struct iovec){ bufs[i], 4096 };
+        memset(bufs[i], i, 4096);
+        block_write(d, (255 - i) * 4096, &iov[i], 1, 0, done, &w);
+    }
+    block_drain(d);
+    for (unsigned i = 0; i < 256; i++)
+        g_assert_cmphex(file_byte(name, (255 - i) * 4096 + 17), ==, i);
+    g_assert_cmpint(wait_for(&w), ==, 0);
+    clean_up(name);
+}
+
+/* -- Drives -- */
+
+static void snapshot(void)
+{
+    char *name = make_image(20000);
+    uint8_t buf[20480], data[5000];
+
+    g_assert_true(add_drive("file=%s,format=raw,id=d,snapshot=on", name, NULL));
+    struct block *d = block_find("d");
+    g_assert_cmpuint(block_size(d), ==, 20480);
+    g_assert_false(block_read_only(d));
+    memset(data, 0xee, sizeof(data));
+    g_assert_cmpint(block_write_sync(d, 3000, data, sizeof(data)), ==, 0);
+    g_assert_cmpint(block_write_sync(d, 20000, data, 480), ==, 0);
+    g_assert_cmpint(block_read_sync(d, 0, buf, sizeof(buf)), ==, 0);
+    for (unsigned i = 0; i < sizeof(buf); i++) {
+        bool written = (i >= 3000 && i < 8000) || i >= 20000;
+        g_assert_cmphex(buf[i], ==, written ? 0xee : expected(i));
+    }
+    for (unsigned i = 0; i < 20000; i += 100)
+        g_assert_cmphex(file_byte(name, i), ==, expected(i));
+    clean_up(name);
+}
+
+static void read_only(void)
+{
+    char *name = make_image(4096);
+    GError *err = NULL;
+
+    g_assert_true(add_drive("file=%s,format=raw,id=d,readonly=on,if=none", name, NULL));
+    struct block *d = block_find("d");
+    g_assert_true(block_read_only(d));
+    g_assert_cmpint(block_write_sync(d, 0, "x", 1), ==, -EACCES);
+    g_assert_false(block_claim(d, "me", true, &err));
+    g_assert_nonnull(strstr(err->message, "read-only"));
+    g_clear_error(&err);
+    g_assert_true(block_claim(d, "me", false, &err));
+    g_assert_false(block_claim(d, "you", false, &err));
+    g_assert_nonnull(strstr(err->message, "me"));
+    g_clear_error(&err);
+    block_release(d);
+    g_assert_true(block_claim(d, "you", false, &err));
+    clean_up(name);
+}
+
+/* A second writer in this or another program is refused; readers share. */
+static void locks(void)
+{
+    char *name = make_image(4096), *message = NULL;
+
+    g_assert_true(add_drive("file=%s,format=raw,id=a", name, NULL));
+    g_assert_false(add_drive("file=%s,format=raw,id=b", name, &message));
+    g_assert_nonnull(strstr(message, "another program"));
+    g_free(message);
+    g_assert_false(add_drive("file=%s,format=raw,id=b,readonly=on", name, NULL));
+    g_assert_true(add_drive("file=%s,format=raw,id=b,file.locking=off", name, NULL));
+    block_close_all();
+    g_assert_true(add_drive("file=%s,format=raw,id=a,readonly=on", name, NULL));
+    g_assert_true(add_drive("file=%s,format=raw,id=b,readonly=on", name, NULL));
+    g_assert_false(add_drive("file=%s,format=raw,id=c", name, NULL));
+    clean_up(name);
+}
+
+static void indices(void)
+{
+    char *name = make_image(4096);
+
+    g_assert_true(add_drive("file=%s,format=raw,readonly=on,if=pflash,unit=1", name, NULL));
+    g_assert_true(add_drive("file=%s,format=raw,readonly=on,if=pflash", name, NULL));
+    g_assert_true(add_drive("file=%s,format=raw,readonly=on", name, NULL));
+    g_assert_false(add_drive("file=%s,format=raw,readonly=on,if=pflash,index=1", name, NULL));
+    g_assert_cmpstr(block_name(block_drive(BLOCK_IF_PFLASH, 0)), ==, "pflash0");
+    g_assert_cmpstr(block_name(block_drive(BLOCK_IF_PFLASH, 1)), ==, "pflash1");
+    g_assert_cmpstr(block_name(block_drive(BLOCK_IF_VIRTIO, 0)), ==, "virtio0");
+    g_assert_null(block_drive(BLOCK_IF_NONE, 0));
+    GError *err = NULL;
+    g_assert_false(block_check_unused(&err));
+    g_clear_error(&err);
+    GString *info = g_string_new(NULL);
+    block_info(info, true);
+    g_assert_nonnull(strstr(info->str, "pflash1 (#block"));
+    g_assert_nonnull(strstr(info->str, "(raw, read-only)"));
+    g_string_free(info, TRUE);
+    clean_up(name);
+}
+
+static void bad_options(void)
+{
+    static const struct { const char *options, *message; } bad[] = {
+        { "file=%s.gone,format=raw", "No such file" },
+        { "format=raw", "file" },
+        { "file=%s,format=qcow2", "mynah does not yet" },
+        { "file=%s,format=rawr", "expected raw or file" },
+        { "file=nbd:localhost:1,format=raw", "protocol 'nbd'" },
+        { "file=%s,format=raw,cache=never", "cache" },
+        { "file=%s,format=raw,bogus=1", "bogus" },
+        { "file=%s,format=raw,aio=later", "aio" },
+        { "file=%s,format=raw,if=nosuch", "if" },
+        { "file=%s,format=raw,index=-1", "index" },
+        { "file=%s,format=raw,readonly=maybe", "readonly" },
+        { "file=%s,format=raw,werror=stop", "werror" },
+        { "file=/,format=raw,readonly=on", "expected a file" },
+        { "file=%s,format=raw,offset=512,size=1M", "beyond the end" },
+    };
+    char *name = make_image(4096);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+        char *message = NULL;
+        g_assert_false(add_drive(bad[i].options, name, &message));
+        g_test_message("%s", message);
+        g_assert_nonnull(strstr(message, bad[i].message));
+        g_free(message);
+    }
+    g_assert_null(block_find("virtio0"));
+    clean_up(name);
+}
+
+static void probing(void)
+{
+    char *name = make_image(4096), *message = NULL;
+    uint8_t sector[512] = "QFI\xfb";
+    int fd;
+
+    /* Found raw: what would change that is refused, the rest is not. */
+    g_assert_true(add_drive("file=%s,id=d", name, NULL));
+    struct block *d = block_find("d");
+    g_assert_cmpint(block_write_sync(d, 0, sector, 512), ==, -EPERM);
+    g_assert_cmpint(block_write_sync(d, 0, "Q", 1), ==, 0);
+    g_assert_cmpint(block_write_sync(d, 1, "FI\xfb", 3), ==, -EPERM);
+    g_assert_cmpint(block_write_sync(d, 512, sector, 512), ==, 0);
+    block_close_all();
+
+    fd = open(name, O_WRONLY);
+    g_assert_cmpint(pwrite(fd, sector, 512, 0), ==, 512);
+    close(fd);
+    g_assert_false(add_drive("file=%s,id=d", name, &message));
+    g_assert_nonnull(strstr(message, "qcow2"));
+    g_free(message);
+    g_assert_true(add_drive("file=%s,id=d,format=raw", name, NULL));
+    clean_up(name);
+}
+
+/* -- Nodes -- */
+
+static void blockdev(void)
+{
+    char *name = make_image(8192), *message = NULL;
+    uint8_t b;
+
+    g_assert_true(add_blockdev("file,node-name=f,filename=%s", name, NULL));
+    g_assert_true(add_blockdev("raw,node-name=r,file=f,offset=1024,size=2k", name, NULL));
+    struct block *r = block_find("r");
+    g_assert_cmpuint(block_size(r), ==, 2048);
+    g_assert_cmpint(block_read_sync(r, 5, &b, 1), ==, 0);
+    g_assert_cmphex(b, ==, expected(1029));
+    g_assert_cmpint(block_write_sync(r, 2047, "z", 1), ==, 0);
+    g_assert_cmphex(file_byte(name, 3071), ==, 'z');
+    g_assert_cmpint(block_write_sync(r, 2047, "zz", 2), ==, -EINVAL);
+    GError *err = NULL;
+    g_assert_false(block_claim(block_find("f"), "me", false, &err)); /* r has it */
+    g_clear_error(&err);
+    g_assert_false(add_blockdev("raw,node-name=r2,file=f%.0s", name, &message));
+    g_assert_nonnull(strstr(message, "already in use"));
+    g_clear_pointer(&message, g_free);
+    block_close_all();
+
+    g_assert_true(add_blockdev("raw,node-name=r,file.driver=file,file.filename=%s,read-only=on", name, NULL));
+    g_assert_true(block_read_only(block_find("r")));
+    block_close_all();
+    g_assert_true(add_blockdev("{\"driver\":\"raw\",\"node-name\":\"j\",\"file\":{\"driver\":\"file\",\"filename\":\"%s\"}}",
+                               name, NULL));
+    g_assert_nonnull(block_find("j"));
+    g_assert_false(add_blockdev("raw,node-name=j,file.driver=file,file.filename=%s,file.locking=off", name, &message));
+    g_assert_nonnull(strstr(message, "in use"));
+    g_clear_pointer(&message, g_free);
+    g_assert_false(add_blockdev("raw,file.driver=file,file.filename=%s", name, &message));
+    g_assert_nonnull(strstr(message, "node-name"));
+    g_clear_pointer(&message, g_free);
+    g_assert_false(add_blockdev("qcow2,node-name=q,file.driver=file,file.filename=%s", name, &message));
+    g_assert_nonnull(strstr(message, "mynah does not yet"));
+    g_clear_pointer(&message, g_free);
+    g_assert_false(add_blockdev("raw,node-name=q,file=nobody%.0s", name, &message));
+    g_assert_nonnull(strstr(message, "nobody"));
+    g_clear_pointer(&message, g_free);
+    clean_up(name);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/block/requests", requests);
+    g_test_add_func("/block/parallel", parallel);
+    g_test_add_func("/block/snapshot", snapshot);
+    g_test_add_func("/block/read-only", read_only);
+    g_test_add_func("/block/locks", locks);
+    g_test_add_func("/block/indices", indices);
+    g_test_add_func("/block/bad-options", bad_options);
+    g_test_add_func("/block/probing", probing);
+    g_test_add_func("/block/blockdev", blockdev);
+    return g_test_run();
+}
