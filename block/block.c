@@ -63,7 +63,6 @@ struct block *block_node_new(const struct block_driver *driver, const char *node
     b->write_cache = no->write_cache;
     b->no_flush = no->no_flush;
     b->refs = 1;
-    g_mutex_init(&b->lock);
     g_cond_init(&b->idle);
     if (!block_nodes)
         block_nodes = g_ptr_array_new();
@@ -86,7 +85,6 @@ void block_node_unref(struct block *b)
     g_ptr_array_remove(block_nodes, b);
     if (b->state)
         b->driver->close(b);
-    g_mutex_clear(&b->lock);
     g_cond_clear(&b->idle);
     g_free(b->node);
     g_free(b->filename);
@@ -173,7 +171,17 @@ struct request {
     uint64_t offset, len;
     block_done *done;
     void *opaque;
+    bool finished; /* only done is left to be called, with ret */
+    int ret;
 };
+
+/* The worker threads and what waits for them. */
+static struct {
+    GMutex lock;
+    GCond work;
+    GQueue queue; /* of struct request */
+    unsigned threads, idle;
+} pool;
 
 static int zero_by_writing(struct block *b, uint64_t offset, uint64_t len)
 {
@@ -227,37 +235,58 @@ static int carry_out(const struct request *r)
     return ret;
 }
 
-static void work(void *data, void *unused)
+/* Carry out a request that was taken from the queue. The lock is held, and dropped meanwhile. */
+static void run_locked(struct request *r)
 {
-    struct request *r = data;
     struct block *b = r->b;
-    int ret = carry_out(r);
-    /* The drain's end comes first: what follows may wait for locks that the one who drains holds. */
-    g_mutex_lock(&b->lock);
+
+    g_mutex_unlock(&pool.lock);
+    r->ret = carry_out(r);
+    r->finished = true;
+    g_mutex_lock(&pool.lock);
     if (--b->inflight == 0)
         g_cond_broadcast(&b->idle);
-    g_mutex_unlock(&b->lock);
-    r->done(r->opaque, ret);
-    g_free(r);
+}
+
+static gpointer worker(gpointer unused)
+{
+    g_mutex_lock(&pool.lock);
+    for (;;) {
+        struct request *r = g_queue_pop_head(&pool.queue);
+        if (!r) {
+            pool.idle++;
+            g_cond_wait(&pool.work, &pool.lock);
+            pool.idle--;
+            continue;
+        }
+        if (!r->finished)
+            run_locked(r);
+        g_mutex_unlock(&pool.lock);
+        r->done(r->opaque, r->ret); /* may wait for a lock that one who drains holds */
+        g_free(r);
+        g_mutex_lock(&pool.lock);
+    }
+    return NULL;
 }
 
 static void submit(struct request r)
 {
-    static GThreadPool *pool;
-    static gsize once;
     int ret = check(&r);
+
     if (ret < 0) {
         r.done(r.opaque, ret);
         return;
     }
-    if (g_once_init_enter(&once)) {
-        pool = g_thread_pool_new(work, NULL, WORKERS, FALSE, NULL);
-        g_once_init_leave(&once, 1);
-    }
-    g_mutex_lock(&r.b->lock);
+    g_mutex_lock(&pool.lock);
     r.b->inflight++;
-    g_mutex_unlock(&r.b->lock);
-    g_thread_pool_push(pool, g_memdup2(&r, sizeof(r)), NULL);
+    g_queue_push_tail(&pool.queue, g_memdup2(&r, sizeof(r)));
+    if (g_queue_get_length(&pool.queue) > pool.idle && pool.threads < WORKERS) {
+        pool.threads++;
+        g_thread_unref(g_thread_new("block", worker, NULL));
+    } else {
+        g_cond_signal(&pool.work);
+    }
+    g_mutex_unlock(&pool.lock);
 }
 
 void block_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, block_done *done, void *opaque)
@@ -315,12 +344,38 @@ int block_flush_sync(struct block *b)
 
 /* -- Draining and the end -- */
 
+/* A queued request of b that nobody has begun, taken out of the queue; NULL if there is none. */
+static struct request *take_queued(struct block *b)
+{
+    for (GList *l = pool.queue.head; l; l = l->next) {
+        struct request *r = l->data;
+        if (r->b == b && !r->finished) {
+            g_queue_delete_link(&pool.queue, l);
+            return r;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * The workers may all be waiting, in callbacks, for a lock that our caller holds: so we carry out what is queued
+ * ourselves, and leave the callbacks to them.
+ */
 void block_drain(struct block *b)
 {
-    g_mutex_lock(&b->lock);
-    while (b->inflight > 0)
-        g_cond_wait(&b->idle, &b->lock);
-    g_mutex_unlock(&b->lock);
+    struct request *r;
+
+    g_mutex_lock(&pool.lock);
+    while (b->inflight > 0) {
+        if (!(r = take_queued(b))) {
+            g_cond_wait(&b->idle, &pool.lock);
+            continue;
+        }
+        run_locked(r);
+        g_queue_push_tail(&pool.queue, r);
+        g_cond_signal(&pool.work);
+    }
+    g_mutex_unlock(&pool.lock);
 }
 
 void block_drain_all(void)

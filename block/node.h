@@ -37,9 +37,8 @@ struct block {
     bool no_flush;   /* cache=unsafe */
     char *user;      /* the device, NULL: free */
     struct drive *drive; /* the drive whose root this is, or NULL */
-    GMutex lock;     /* inflight */
-    GCond idle;
-    unsigned inflight;
+    GCond idle;        /* inflight became 0; with the pool's lock */
+    unsigned inflight; /* requests queued or being carried out; under the pool's lock */
 };
 
 /* -drive. */

@@ -6,7 +6,7 @@ TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 
-UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-block
+UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-block
 
 # Unit tests print TAP (GTest); "make check" runs everything quick, T='unit/ir*' a subset.
 check: all $(UNIT_TESTS)
