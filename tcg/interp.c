@@ -215,9 +215,6 @@ static uint64_t fp_convert(const struct ir_op *o, unsigned src, uint64_t a, stru
     case IR_F2F:
         return src == IR_F32 ? fp32_to_64(a, e) : fp64_to_32(a, e);
     default:
-        if (is_signed && src == IR_I32) {
-            a = (int32_t)a;
-        }
         return o->type == IR_F32 ? fp32_from_int(a, ir_type_bits(src), is_signed, e)
                                  : fp64_from_int(a, ir_type_bits(src), is_signed, e);
     }

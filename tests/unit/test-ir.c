@@ -305,7 +305,7 @@ static void test_folding(void)
         enum ir_type t = op == IR_SEXT32 || op == IR_ZEXT32 || ir_random_below(&r, 2) ? IR_I64 : IR_I32;
         bool two = ir_op_nargs(op) == 2;
         uint64_t va = ir_random_value(&r, t), vb = ir_random_value(&r, t);
-        unsigned how = ir_random_below(&r, 5);
+        unsigned how = ir_random_below(&r, 6);
 
         begin();
         cpu->x[1] = va;
@@ -315,6 +315,17 @@ static void test_folding(void)
             /* One more op within. */
             static const uint8_t inner[] = {IR_SEXT8, IR_SEXT16, IR_ZEXT8, IR_ZEXT16, IR_NEG, IR_NOT, IR_BSWAP, IR_CLZ};
             a = raw_op((struct ir_op){.op = inner[ir_random_below(&r, sizeof(inner))], .type = t, .arg = {a}});
+        }
+        if (how == 5) {
+            /* A mask or a shift, then often an extension that may be known to change nothing. */
+            static const uint8_t outer[] = {IR_SEXT8, IR_SEXT16, IR_ZEXT8, IR_ZEXT16};
+            unsigned bits = t == IR_I32 ? 32 : 64, by = ir_random_below(&r, bits);
+            bool mask = ir_random_below(&r, 2);
+            cpu->x[1] = va |= ir_random_below(&r, 2) ? UINT64_MAX << by >> (64 - bits) : 0;
+            ir_val c = ir_const(&unit, t, mask ? UINT64_MAX >> (63 - by) : by);
+            a = raw_op((struct ir_op){.op = mask ? IR_AND : IR_SHR, .type = t, .arg = {a, c}});
+            op = ir_random_below(&r, 3) ? outer[ir_random_below(&r, sizeof(outer))] : op;
+            two = ir_op_nargs(op) == 2;
         }
         ir_val fa = how == 0 || how == 2 ? ir_const(&unit, t, va) : a;
         ir_val fb = how == 0 || how == 1 ? ir_const(&unit, t, vb) : how == 3 ? a : b;
