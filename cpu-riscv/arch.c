@@ -65,7 +65,7 @@ static void print_csrs(struct riscv_cpu *r, GString *out)
     }
 }
 
-static void print_regs(struct riscv_cpu *r, GString *out, unsigned first, char letter, const uint64_t *values, int width)
+static void print_regs(GString *out, unsigned first, char letter, const uint64_t *values, int width)
 {
     for (unsigned i = 0; i < 32; i++) {
         char name[16];
@@ -80,9 +80,9 @@ static void riscv_print_state(struct cpu *cpu, GString *out)
     int width = r->config.xlen / 4;
     g_string_append_printf(out, " %-8s %0*" PRIx64 "\n %-8s %c\n", "pc", width, cpu->pc, "priv", "US?M"[r->priv]);
     print_csrs(r, out);
-    print_regs(r, out, RVREG_X(0), 'x', r->x, width);
+    print_regs(out, RVREG_X(0), 'x', r->x, width);
     if (r->config.has[RVF_f])
-        print_regs(r, out, RVREG_F(0), 'f', r->f, 16);
+        print_regs(out, RVREG_F(0), 'f', r->f, 16);
 }
 
 static bool riscv_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)

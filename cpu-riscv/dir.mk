@@ -20,3 +20,6 @@ $(RISCV_TRANS): cpu-riscv/insns.h
 
 UNIT_TESTS += tests/unit/test-riscv-csr
 UNIT_TESTS += tests/unit/test-riscv-trap
+UNIT_TESTS += tests/unit/test-riscv-mmu
+UNIT_TESTS += tests/unit/test-riscv-pmp
+UNIT_TESTS += tests/unit/test-riscv-models

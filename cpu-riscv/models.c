@@ -82,8 +82,8 @@ static const struct group {
 
 /* Extensions of other emulators' command lines that this hart lacks: off is fine. */
 static const char *const not_here[] = {
-    "h", "v", "zabha", "zama16b", "zbkc", "zbkx", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx", "zhinxmin",
-    "zicfilp", "zicfiss", "zjpm", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh", "zkt", "ztso",
+    "h", "v", "zabha", "zama16b", "zbkc", "zbkx", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx",
+    "zhinxmin", "zicfilp", "zicfiss", "zjpm", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh", "zkt", "ztso",
     "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh", "zvfhmin", "zvkb",
     "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed", "zvksg", "zvksh", "zvkt",
     "smaia", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm", "smrnmi", "ssaia", "ssccfg",
@@ -395,6 +395,8 @@ static void limit_paging(struct reading *rd)
 static bool check(struct reading *rd)
 {
     struct riscv_config *c = rd->c;
+    if (rd->asked_on[RVF_e] && !rd->asked_on[RVF_i])
+        c->has[RVF_i] = false;
     for (unsigned i = 0; i < RVF_COUNT; i++) {
         if (c->has[i] && wrong_xlen(i, c->xlen)) {
             fail(rd->err, "-cpu %s: %s=on: not available with %u bits", rd->model, feature_name(i), c->xlen);

@@ -75,7 +75,7 @@ struct fence {
     uint16_t asid;
 };
 
-/* Without translation there is nothing a fence orders. A global page is forgotten with its address space: that is always allowed. */
+/* Without translation there is nothing to order. A global page goes with its address space, which is always allowed. */
 static bool fence_matches(const struct mmu_key *key, void *opaque)
 {
     const struct fence *f = opaque;

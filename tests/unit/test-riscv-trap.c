@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Traps: delegation, vectors, what is saved and restored, which interrupt comes first, and the system instructions' checks. */
+/* Traps: delegation, vectors, saved state and returns, the order of interrupts, and the system instructions' checks. */
 #include "riscv-hart.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
