@@ -83,11 +83,11 @@ static const struct group {
 /* Extensions of other emulators' command lines that this hart lacks: off is fine. */
 static const char *const not_here[] = {
     "h", "v", "zabha", "zama16b", "zbkc", "zbkx", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx",
-    "zhinxmin", "zicfilp", "zicfiss", "zjpm", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh", "zkt", "ztso",
-    "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh", "zvfhmin", "zvkb",
-    "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed", "zvksg", "zvksh", "zvkt",
-    "smaia", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm", "smrnmi", "ssaia", "ssccfg",
-    "sscsrind", "ssctr", "ssdbltrp", "ssnpm", "sspm", "supm", NULL};
+    "zhinxmin", "zicfilp", "zicfiss", "zjpm", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh",
+    "zkt", "ztso", "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh",
+    "zvfhmin", "zvkb", "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed",
+    "zvksg", "zvksh", "zvkt", "smaia", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm",
+    "smrnmi", "ssaia", "ssccfg", "sscsrind", "ssctr", "ssdbltrp", "ssnpm", "sspm", "supm", NULL};
 
 /* -- Models -- */
 
