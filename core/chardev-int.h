@@ -15,7 +15,7 @@
 struct chardev_backend {
     const char *name;
     const char *help;
-    /* Take the back end's properties and open. False with a message, nothing kept open. */
+    /* Take the back end's properties, fail if any is left, and open. False with a message, nothing kept open. */
     bool (*open)(struct chardev *c, struct opts *o, GError **err);
     void (*close)(struct chardev *c); /* may be NULL */
     /* The peer hung up (end of file, error). Main loop. NULL: input ends, output goes on. */

@@ -76,6 +76,8 @@ static bool pty_open(struct chardev *c, struct opts *o, GError **err)
 {
     const char *link = opts_take(o, "path");
     char name[64];
+    if (!opts_done(o, "pty", err))
+        return false;
     int fd = pty_make(name, sizeof name);
     if (fd < 0) {
         fail(err, "pty: cannot make a pseudo-terminal: %s", g_strerror(errno));

@@ -447,7 +447,7 @@ static bool socket_open(struct chardev *c, struct opts *o, GError **err)
     struct socket *s = c->priv = g_new0(struct socket, 1);
     bool wait = true;
     s->listen_fd = s->fd = -1;
-    if (!take_all(s, o, &wait, err))
+    if (!take_all(s, o, &wait, err) || !opts_done(o, "socket", err))
         goto failed;
     int fd = -1;
     if (s->listen_fd < 0 && s->fd < 0) {

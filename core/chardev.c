@@ -744,10 +744,6 @@ struct chardev *chardev_create_compat(const char *id, const char *spec, GError *
     struct opts *o = opts_new();
     opts_set(o, "id", id);
     struct chardev *c = compat_parse(o, spec, err) ? chardev_create(o, err) : NULL;
-    if (c && !opts_done(o, spec, err)) {
-        chardev_remove(c, NULL);
-        c = NULL;
-    }
     opts_free(o);
     return c;
 }

@@ -25,8 +25,7 @@ static bool with_opts(const char *arg, const char *implied, bool (*make)(struct 
 
 static bool make_chardev(struct opts *o, GError **err)
 {
-    struct chardev *c = chardev_create(o, err);
-    return c && opts_done(o, opts_peek(o, "backend"), err);
+    return chardev_create(o, err) != NULL;
 }
 
 bool opt_chardev(struct cmdline *c, const char *arg, GError **err)

@@ -28,7 +28,7 @@ struct chardev_client {
     GMutex *lock;
 };
 
-/* Create from -chardev syntax (backend=..., id=...): kept in the registry by id. NULL with a message. */
+/* Create from -chardev syntax (backend=..., id=...): kept in the registry by id. Takes all keys of o. NULL with a message. */
 struct chardev *chardev_create(struct opts *o, GError **err);
 /*
  * Create from -serial/-monitor/-gdb syntax ("stdio", "mon:stdio", "pty", "tcp::4444,server,nowait", "unix:...",
