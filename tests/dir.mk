@@ -8,6 +8,14 @@ tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 
 UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-block
 
+DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aclint tests/unit/test-fw-cfg \
+	tests/unit/test-goldfish-rtc
+UNIT_TESTS += $(DEVICE_TESTS)
+TEST_OBJS += tests/device-rig.o
+$(DEVICE_TESTS): tests/device-rig.o
+tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_find,--wrap=chardev_attach,--wrap=chardev_detach
+tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input
+
 # Unit tests print TAP (GTest); "make check" runs everything quick, T='unit/ir*' a subset.
 check: all $(UNIT_TESTS)
 	cd $(srcdir) && BUILD=$(CURDIR) prove --nocount -e '' $(addprefix $(CURDIR)/,$(UNIT_TESTS))
