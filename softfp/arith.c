@@ -108,29 +108,42 @@ FP_INLINE uint64_t do_div(struct fp_format f, uint64_t va, uint64_t vb, struct f
 /* -- Square root -- */
 
 /*
- * floor(sqrt(n)) and the rest, from the root of the upper half (Zimmermann, "Karatsuba Square Root",
- * 1999): 32-bit by digits, then 64 and 128 bits by one division each. n has one of its top two bits set.
+ * floor(sqrt(n)) and the rest n - floor^2, from the root of the upper half and one division (Zimmermann,
+ * "Karatsuba Square Root", 1999). One of n's top two bits must be set.
  */
-static uint32_t isqrt32(uint32_t n)
+static uint32_t isqrt16(uint32_t n, uint32_t *rest)
 {
     uint32_t root = 0;
 
-    for (uint32_t bit = UINT32_C(1) << 30; bit != 0; bit >>= 2) {
+    for (uint32_t bit = UINT32_C(1) << 14; bit != 0; bit >>= 2) {
         uint32_t trial = root + bit;
-        root >>= 1;
-        if (n >= trial) {
-            n -= trial;
-            root += bit;
-        }
+        bool fits = n >= trial;
+        n -= fits ? trial : 0;
+        root = (root >> 1) + (fits ? bit : 0);
     }
+    *rest = n;
     return root;
+}
+
+static uint32_t isqrt32(uint32_t n, uint32_t *rest)
+{
+    uint32_t r, s = isqrt16(n >> 16, &r);
+    uint32_t t = r << 8 | (n >> 8 & 0xff);
+    uint32_t q = t / (2 * s), u = t % (2 * s);
+    int32_t d = (int32_t)(u << 8 | (n & 0xff)) - (int32_t)(q * q);
+
+    s = (s << 8) + q;
+    while (d < 0)
+        d += 2 * s-- - 1;
+    *rest = d;
+    return s;
 }
 
 static uint64_t isqrt64(uint64_t n, uint64_t *rest)
 {
-    uint32_t upper = n >> 32;
-    uint64_t s = isqrt32(upper), r = upper - s * s;
-    uint64_t t = r << 16 | (n >> 16 & 0xffff);
+    uint32_t upper_rest;
+    uint64_t s = isqrt32(n >> 32, &upper_rest);
+    uint64_t t = (uint64_t)upper_rest << 16 | (n >> 16 & 0xffff);
     uint64_t q = t / (2 * s), u = t % (2 * s);
     int64_t d = (int64_t)(u << 16 | (n & 0xffff)) - (int64_t)(q * q);
 
@@ -141,19 +154,19 @@ static uint64_t isqrt64(uint64_t n, uint64_t *rest)
     return s;
 }
 
-static uint64_t isqrt128(u128 n, bool *exact)
+static uint64_t isqrt128(u128 n, u128 *rest)
 {
-    uint64_t r, s = isqrt64(n >> 64, &r);
-    u128 t = (u128)r << 32 | (uint32_t)(n >> 32);
-    u128 q = t / (2 * s);
-    u128 low = (t % (2 * s)) << 32 | (uint32_t)n;
-    u128 root = ((u128)s << 32) + q;
+    uint64_t upper_rest;
+    u128 s = isqrt64(n >> 64, &upper_rest);
+    u128 t = (u128)upper_rest << 32 | (uint32_t)(n >> 32);
+    u128 q = t / (2 * s), u = t % (2 * s);
+    __int128 d = (__int128)(u << 32 | (uint32_t)n) - (__int128)(q * q);
 
-    __int128 d = (__int128)low - (__int128)(q * q);
+    s = (s << 32) + q;
     while (d < 0)
-        d += 2 * (__int128)root-- - 1;
-    *exact = d == 0;
-    return root;
+        d += 2 * (__int128)s-- - 1;
+    *rest = d;
+    return s;
 }
 
 FP_INLINE uint64_t do_sqrt(struct fp_format f, uint64_t va, struct fp_env *e)
@@ -170,11 +183,18 @@ FP_INLINE uint64_t do_sqrt(struct fp_format f, uint64_t va, struct fp_env *e)
         return fmt_inf(f, false);
     fp_note_denormal(e, a.denormal);
 
-    /* The root of a.frac * 2^(2k) with k so that it has FRAC_TOP + 1 bits. */
+    /* The significand is scaled by an even power of two so that the root's leading one is in bit 31 or 63. */
     unsigned odd = a.exp & 1;
-    bool exact;
-    uint64_t root = isqrt128((u128)a.frac << (FRAC_TOP + odd), &exact);
-    return fp_round_pack(f, false, (a.exp - (int)odd) / 2, root | !exact, e);
+    uint64_t root;
+    if (2 * (f.mant + 2) <= 64) {
+        uint64_t rest, root32 = isqrt64(a.frac << odd, &rest);
+        root = root32 << (FRAC_TOP - 31) | (rest != 0);
+    } else {
+        u128 rest;
+        root = isqrt128((u128)a.frac << (FRAC_TOP + 2 + odd), &rest);
+        root = shift_right_jam(root, 1) | (rest != 0);
+    }
+    return fp_round_pack(f, false, (a.exp - (int)odd) / 2, root, e);
 }
 
 /* -- Fused multiply-add -- */
