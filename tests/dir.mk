@@ -9,10 +9,10 @@ tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-block
 
 DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aclint tests/unit/test-fw-cfg \
-	tests/unit/test-goldfish-rtc
+	tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader
 UNIT_TESTS += $(DEVICE_TESTS)
-TEST_OBJS += tests/device-rig.o
-$(DEVICE_TESTS): tests/device-rig.o
+TEST_OBJS += tests/device-rig.o tests/dts.o
+$(DEVICE_TESTS): tests/device-rig.o tests/dts.o
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_find,--wrap=chardev_attach,--wrap=chardev_detach
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input
 
