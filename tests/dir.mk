@@ -16,6 +16,4 @@ $(DEVICE_TESTS): tests/device-rig.o tests/dts.o
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_find,--wrap=chardev_attach,--wrap=chardev_detach
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input
 
-# Unit tests print TAP (GTest); "make check" runs everything quick, T='unit/ir*' a subset.
-check: all $(UNIT_TESTS)
-	cd $(srcdir) && BUILD=$(CURDIR) prove --nocount -e '' $(addprefix $(CURDIR)/,$(UNIT_TESTS))
+UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev
