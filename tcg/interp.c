@@ -291,14 +291,16 @@ _Static_assert((IR_I32 & 1) && (IR_F32 & 1) && !(IR_I64 & 1) && !(IR_F64 & 1) &&
 
 enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
 {
-    uint64_t v[c->nops], local[IR_MAX_LOCALS] = {0};
+    uint64_t v[c->nops], local[IR_MAX_LOCALS];
     const struct guest_reg *regs = cpu->arch->regs;
     const struct ir_op *o = c->ops + c->blocks[0].first;
     uint32_t target;
 
     cpu->unit_insns = 0;
-    for (;; o++) {
-        uint64_t *d = &v[o - c->ops];
+    for (unsigned i = 0; i < c->nlocals; i++) {
+        local[i] = 0;
+    }
+    for (uint64_t *d = v + c->blocks[0].first;; o++, d++) {
 #define A v[o->arg[0]]
 #define B v[o->arg[1]]
 #define C v[o->arg[2]]
@@ -461,11 +463,12 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             target = c->blocks[eval64_cc(o->sub, A, B) ? o->aux & 0xffff : o->aux >> 16].first;
             goto branch;
         branch:
-            if (target <= (uint32_t)(o - c->ops) && must_leave(cpu)) {
+            if (target <= (uint32_t)(d - v) && must_leave(cpu)) {
                 cpu->pc = c->ops[target].imm; /* of an INSN: the verifier saw to that */
                 return IR_EXIT_JUMP;
             }
             o = c->ops + target - 1;
+            d = v + target - 1;
             break;
         case KEY64(IR_EXIT_JUMP):
             cpu->pc = o->imm;
