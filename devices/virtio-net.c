@@ -211,8 +211,9 @@ static uint8_t control_mac(struct virtio_net *s, const struct virtq_elem *e, uin
     size_t offset = 2;
 
     if (command == MAC_ADDR_SET) {
-        if (iov_read(e->out, e->nout, 2, s->current_mac, 6) != 6 || e->out_len != 8)
+        if (e->out_len != 8)
             return CTRL_ERR;
+        iov_read(e->out, e->nout, 2, s->current_mac, 6);
         memcpy(s->v.config + C_MAC, s->current_mac, 6);
         return CTRL_OK;
     }

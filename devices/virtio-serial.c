@@ -37,6 +37,8 @@ struct port {
     struct virtio_serial *s;
     bool console;
     bool guest_open, host_open;
+    struct virtq_elem *out; /* a buffer of the guest's that the host has no room for yet, or NULL */
+    size_t out_done;        /* bytes of it already written */
 };
 
 struct control {
@@ -47,6 +49,11 @@ struct control {
 static struct virtq *in_queue(struct port *p)
 {
     return &p->s->v.queues[p->nr ? 2 * p->nr + 2 : 0];
+}
+
+static struct virtq *out_queue(struct port *p)
+{
+    return in_queue(p) + 1;
 }
 
 static bool multiport(const struct virtio_serial *s)
@@ -151,14 +158,42 @@ static void control_from_guest(struct virtio_serial *s, struct virtq *q)
 
 /* -- Data -- */
 
+/* Write what of a buffer the host's end has room for. True if that was the rest. */
+static bool write_some(struct port *p, const struct virtq_elem *e)
+{
+    size_t skip = p->out_done, room;
+
+    for (unsigned i = 0; p->chardev && i < e->nout; i++) {
+        if (skip >= e->out[i].iov_len) {
+            skip -= e->out[i].iov_len;
+            continue;
+        }
+        while (skip < e->out[i].iov_len) {
+            if ((room = chardev_room(p->chardev)) == 0)
+                return false; /* CHARDEV_ROOM goes on */
+            size_t n = MIN(room, e->out[i].iov_len - skip);
+            chardev_write(p->chardev, (const uint8_t *)e->out[i].iov_base + skip, n);
+            skip += n;
+            p->out_done += n;
+        }
+        skip = 0;
+    }
+    return true;
+}
+
 /* From the guest: to the host's end, or nowhere. */
 static void output(struct port *p, struct virtq *q)
 {
     struct virtq_elem *e;
 
-    while ((e = virtq_pop(q))) {
-        for (unsigned i = 0; p && p->chardev && i < e->nout; i++)
-            chardev_write(p->chardev, e->out[i].iov_base, e->out[i].iov_len);
+    while ((e = p && p->out ? p->out : virtq_pop(q))) {
+        if (p) {
+            p->out = e;
+            if (!write_some(p, e))
+                break;
+            p->out = NULL;
+            p->out_done = 0;
+        }
         virtq_push(q, e, 0);
     }
     virtq_interrupt(q);
@@ -203,6 +238,8 @@ static void chardev_changed(void *opaque, enum chardev_event event)
 {
     struct port *p = opaque;
 
+    if (event == CHARDEV_ROOM && virtio_running(&p->s->v))
+        output(p, out_queue(p));
     if (p->console || (event != CHARDEV_OPENED && event != CHARDEV_CLOSED))
         return; /* a console is always open */
     if (p->host_open == (event == CHARDEV_OPENED))
@@ -251,9 +288,14 @@ static void reset(struct virtio *v)
     struct virtio_serial *s = (struct virtio_serial *)v;
 
     g_queue_clear_full(&s->pending, (GDestroyNotify)g_bytes_unref);
-    for (unsigned i = 0; i < MAX_PORTS; i++)
-        if (s->ports[i])
-            s->ports[i]->guest_open = false;
+    for (unsigned i = 0; i < MAX_PORTS; i++) {
+        struct port *p = s->ports[i];
+        if (!p)
+            continue;
+        p->guest_open = false;
+        g_clear_pointer(&p->out, virtq_forget);
+        p->out_done = 0;
+    }
 }
 
 static const struct virtio_ops ops = { .notify = notify, .config_written = config_written, .reset = reset };
@@ -370,6 +412,8 @@ static void port_unrealize(struct device *d)
         chardev_detach(p->chardev, p);
     g_mutex_lock(&p->s->v.dev.lock);
     p->s->ports[p->nr] = NULL;
+    if (p->out)
+        virtq_push(out_queue(p), p->out, 0);
     send_control(p->s, p->nr, PORT_REMOVE, 1, NULL);
     g_mutex_unlock(&p->s->v.dev.lock);
 }

@@ -11,6 +11,8 @@
 #include "backend.h"
 #include "log.h"
 
+#define MAX_CLOCK_LAG (100 * 1000) /* us */
+
 struct user {
     struct netdev *n;
     Slirp *slirp;
@@ -18,6 +20,8 @@ struct user {
     GArray *polls;       /* of struct poll_slot, in the order of slirp's last question */
     GHashTable *tags;    /* fd -> tag of source for it */
     gint64 due;          /* monotonic us when slirp wants to run */
+    gint64 ran;          /* when it last did */
+    bool input;          /* it got a frame since it ran: it may have something to send */
     struct in_addr dhcpstart, net;
     bool restricted;
 };
@@ -186,7 +190,7 @@ static gboolean user_prepare(GSource *source, gint *timeout)
     g_hash_table_foreach_remove(u->tags, is_gone, u);
     u->due = g_get_monotonic_time() + (gint64)ms * 1000;
     *timeout = ms;
-    return ms == 0;
+    return ms == 0 || u->input;
 }
 
 static gboolean user_check(GSource *source)
@@ -203,6 +207,8 @@ static gboolean user_dispatch(GSource *source, GSourceFunc fn, gpointer data)
 {
     struct user *u = ((struct user_source *)source)->u;
 
+    u->input = false;
+    u->ran = g_get_monotonic_time();
     slirp_pollfds_poll(u->slirp, 0, get_revents, u);
     return G_SOURCE_CONTINUE;
 }
@@ -502,7 +508,13 @@ static void user_send(void *state, const uint8_t *frame, size_t len)
 {
     struct user *u = state;
 
+    /* slirp's idea of the time is that of its last run, and what it makes now lives from then on. */
+    if (g_get_monotonic_time() - u->ran > MAX_CLOCK_LAG) {
+        u->ran = g_get_monotonic_time();
+        slirp_pollfds_poll(u->slirp, 1, get_revents, u);
+    }
     slirp_input(u->slirp, frame, len);
+    u->input = true;
 }
 
 static void user_info(void *state, GString *out)

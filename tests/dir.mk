@@ -6,7 +6,8 @@ TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 
-UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-block
+UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-virtio-net \
+	tests/unit/test-virtio-serial tests/unit/test-block tests/unit/test-net
 
 DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aclint tests/unit/test-fw-cfg \
 	tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader
