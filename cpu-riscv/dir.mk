@@ -6,7 +6,10 @@ OBJS += cpu-riscv/dt.o
 RISCV_TRANS = cpu-riscv/translate.o cpu-riscv/trans-int.o cpu-riscv/trans-mem.o cpu-riscv/trans-fp.o \
 	cpu-riscv/trans-priv.o cpu-riscv/trans-helpers.o cpu-riscv/fp-helpers.o cpu-riscv/decoder.o
 OBJS += $(RISCV_TRANS)
-UNIT_TESTS += tests/unit/test-riscv-decode
+UNIT_TESTS += tests/unit/test-riscv-decode tests/unit/test-riscv-user
+TEST_OBJS += tests/riscv-random.o
+tests/unit/test-riscv-user: tests/riscv-random.o tests/toy-memory.o
+tests/riscv-random.o: cpu-riscv/insns.h
 CLEAN += cpu-riscv/decodegen cpu-riscv/decoder.c cpu-riscv/insns.h
 
 cpu-riscv/decodegen: $(srcdir)/cpu-riscv/decodegen.c

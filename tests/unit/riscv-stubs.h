@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the RISC-V translator needs from the engine and the system half, for tests that only translate:
- * guest code comes from a buffer, and helpers are never called.
+ * guest code comes from a buffer, and helpers are never called. A test that defines riscv_helper_csr or
+ * mmu_probe() and bus_ram_written() itself says so by TEST_HAS_CSR, TEST_HAS_MEMORY.
  */
 #ifndef MYNAH_TESTS_RISCV_STUBS_H
 #define MYNAH_TESTS_RISCV_STUBS_H
@@ -24,6 +25,7 @@ uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size)
     return v;
 }
 
+#ifndef TEST_HAS_MEMORY
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
     g_assert_not_reached();
@@ -33,6 +35,7 @@ void bus_ram_written(const uint8_t *host, size_t len)
 {
     g_assert_not_reached();
 }
+#endif
 
 void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval)
 {
@@ -49,7 +52,9 @@ static uint64_t never_called(void)
         .name = "riscv_" #name_, .fn = never_called, .nargs = nargs_, .result = result_, .flags = flags_}
 
 STUB(raise, 2, false, IR_H_TRAPS | IR_H_STATE);
+#ifndef TEST_HAS_CSR
 STUB(csr, 4, true, IR_H_TRAPS | IR_H_STATE);
+#endif
 STUB(mret, 1, false, IR_H_TRAPS | IR_H_STATE);
 STUB(sret, 1, false, IR_H_TRAPS | IR_H_STATE);
 STUB(wfi, 1, false, IR_H_TRAPS | IR_H_STATE);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Random RISC-V programs: see riscv-random.h. */
+#include "riscv-random.h"
+#include "cpu-riscv/insns.h"
+
+#include <string.h>
+
+enum { REG_SP = 2, REG_HARNESS = 3, REG_WINDOW = 8 };
+
+bool riscv_insn_exists(const struct riscv_insn *in, const struct riscv_config *c)
+{
+    if (!(in->xlens & (c->xlen == 32 ? RVX_32 : RVX_64)))
+        return false;
+    for (unsigned alt = 0; alt < 2 && in->gate[alt][0] != RVF_COUNT; alt++) {
+        bool all = true;
+        for (unsigned f = 0; f < 2 && in->gate[alt][f] != RVF_COUNT; f++)
+            all = all && c->has[in->gate[alt][f]];
+        if (all)
+            return true;
+    }
+    return false;
+}
+
+static bool forbidden(const struct riscv_insn *in, uint32_t insn)
+{
+    for (unsigned i = 0; i < in->nforbids; i++) {
+        if ((insn & in->forbids[i].mask) == in->forbids[i].value)
+            return true;
+    }
+    return false;
+}
+
+uint32_t riscv_random_encoding(GRand *rng, const struct riscv_insn *in)
+{
+    uint32_t insn;
+    do {
+        insn = (g_rand_int(rng) & ~in->mask) | in->match;
+    } while (forbidden(in, insn));
+    return in->length == 2 ? (uint16_t)insn : insn;
+}
+
+uint64_t riscv_random_value(GRand *rng)
+{
+    static const uint64_t special[] = {
+        0, 1, ~UINT64_C(0), INT64_MAX, (uint64_t)INT64_MIN, INT32_MAX, (uint64_t)INT32_MIN, UINT32_MAX, 0x80000000,
+        0x3ff0000000000000, 0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000000000000, 0x7ff4000000000000,
+        0x0010000000000000, 0x000fffffffffffff, 0x43e0000000000000, 0x41dfffffffc00000, 0xffffffff3f800000,
+        0xffffffff7f800000, 0xffffffff7fc00000, 0xffffffff7fa00000, 0xffffffff00800000, 0xffffffff807fffff,
+        0xffffffff4f000000, 0xffffffffffff3c00, 0xffffffffffff7c00, 0xffffffffffff7e00, 0xffffffffffff7d00,
+        0xffffffffffff83ff, 0x8000000000000000,
+    };
+    uint64_t v = (uint64_t)g_rand_int(rng) << 32 | g_rand_int(rng);
+    switch (g_rand_int_range(rng, 0, 8)) {
+    case 0:
+    case 1:
+        return special[g_rand_int_range(rng, 0, G_N_ELEMENTS(special))];
+    case 2:
+        return sign_extend(v, 1 + g_rand_int_range(rng, 0, 16));
+    case 3:
+        return (int32_t)v;
+    case 4: /* a single of moderate size, boxed */
+        return 0xffffffff00000000 | (v & 0x807fffff) | (uint64_t)g_rand_int_range(rng, 100, 155) << 23;
+    case 5: /* a double of moderate size */
+        return (v & 0x800fffffffffffff) | (uint64_t)g_rand_int_range(rng, 960, 1090) << 52;
+    case 6:
+        return v | 0xffffffffffff0000;
+    default:
+        return v;
+    }
+}
+
+/* -- Operands -- */
+
+static const struct riscv_operand *operand(const struct riscv_insn *in, unsigned arg)
+{
+    for (unsigned i = 0; i < in->noperands; i++) {
+        if (in->operands[i].arg == arg)
+            return &in->operands[i];
+    }
+    return NULL;
+}
+
+static bool has_operand(const struct riscv_insn *in, unsigned arg)
+{
+    return operand(in, arg) != NULL;
+}
+
+/* insn with the operand's value, as far as its pieces hold it. */
+static uint32_t insert(const struct riscv_operand *op, uint32_t insn, uint32_t value)
+{
+    for (unsigned i = 0; op && i < op->npieces; i++) {
+        unsigned lo = op->pieces[i].lo, len = op->pieces[i].len;
+        insn = with_bits(insn, lo, len, bits(value, op->pieces[i].to, len));
+    }
+    return insn;
+}
+
+static uint32_t extract(const struct riscv_operand *op, uint32_t insn)
+{
+    uint32_t v = 0;
+    if (op->is_const)
+        return op->constant;
+    for (unsigned i = 0; i < op->npieces; i++)
+        v |= bits(insn, op->pieces[i].lo, op->pieces[i].len) << op->pieces[i].to;
+    return op->prime ? v | 8 : v;
+}
+
+/* -- Choice of instructions -- */
+
+/* What an instruction counts as; 0: never in programs. */
+static unsigned kind_of(const struct riscv_insn *in)
+{
+    static const char *const never[] = {"ecall", "ebreak", "c.ebreak", "mret", "sret", "wfi", "sfence.vma", "sinval.vma",
+                                        "sfence.w.inval", "sfence.inval.ir", "wrs.nto", "wrs.sto", "jalr", "c.jr",
+                                        "c.jalr", "c.addi16sp", NULL};
+    if (g_strv_contains(never, in->name) || g_str_has_prefix(in->name, "cbo."))
+        return 0;
+    if (g_str_has_prefix(in->name, "csr"))
+        return RISCV_RANDOM_FP;
+    bool fp = has_operand(in, RVA_fd) || has_operand(in, RVA_fs1) || has_operand(in, RVA_fs2);
+    bool memory = strstr(in->assembly, "(rs1)") || g_str_has_prefix(in->name, "fence");
+    bool branch = in->trans == trans_jal || (strstr(in->assembly, "rs1") && has_operand(in, RVA_imm) && !memory &&
+                                             !has_operand(in, RVA_rd) && !has_operand(in, RVA_uimm));
+    return (fp ? RISCV_RANDOM_FP : 0) | (memory ? RISCV_RANDOM_MEMORY : 0) | (branch ? RISCV_RANDOM_BRANCH : 0) |
+           (!fp && !memory && !branch ? RISCV_RANDOM_INT : 0);
+}
+
+/* The FP CSRs only, and no write that could make frm invalid. */
+static uint32_t fix_csr(GRand *rng, const struct riscv_insn *in, uint32_t insn)
+{
+    enum { FFLAGS = 1, FRM = 2, FCSR = 3 };
+    unsigned csr = g_rand_int_range(rng, FFLAGS, FCSR + 1);
+    if (csr == FRM && !strcmp(in->name, "csrrwi"))
+        insn = insert(operand(in, RVA_uimm), insn, g_rand_int_range(rng, 0, 5));
+    else if (csr != FFLAGS && (!strcmp(in->name, "csrrw") || !strcmp(in->name, "csrrwi")))
+        csr = FFLAGS;
+    else if (csr != FFLAGS)
+        insn = insert(operand(in, RVA_uimm), insert(operand(in, RVA_rs1), insn, 0), 0);
+    return insert(operand(in, RVA_imm), insn, csr);
+}
+
+/* Adjust operands to the rules of the head. False if this encoding can't be. */
+static bool fix_operands(GRand *rng, const struct riscv_config *c, const struct riscv_insn *in, unsigned kind,
+                         uint32_t *insn)
+{
+    const struct riscv_operand *rd = operand(in, RVA_rd), *rm = operand(in, RVA_rm), *rs1 = operand(in, RVA_rs1);
+    if (g_str_has_prefix(in->name, "csr"))
+        *insn = fix_csr(rng, in, *insn);
+    if (rm)
+        *insn = insert(rm, *insn, g_rand_boolean(rng) ? 7 : g_rand_int_range(rng, 0, 5));
+    if ((kind & RISCV_RANDOM_MEMORY) && rs1 && !rs1->is_const)
+        *insn = insert(rs1, *insn, rs1->prime || g_rand_boolean(rng) ? REG_WINDOW : REG_SP);
+    if (c->has[RVF_e] && (*insn & in->high_registers))
+        return false;
+    if (rd) {
+        unsigned n = extract(rd, *insn);
+        bool pair = !strcmp(in->name, "amocas.q") || (!strcmp(in->name, "amocas.d") && c->xlen == 32);
+        if (n == REG_SP || n == REG_HARNESS || n == REG_WINDOW || (pair && (n == REG_SP || n == REG_WINDOW)))
+            return false;
+    }
+    return !forbidden(in, *insn);
+}
+
+struct slot {
+    const struct riscv_insn *in;
+    uint32_t insn;
+    unsigned offset;
+    bool branch;
+};
+
+static struct slot choose(GRand *rng, const struct riscv_config *c, const GPtrArray *rows, unsigned kinds)
+{
+    for (;;) {
+        const struct riscv_insn *in = g_ptr_array_index(rows, g_rand_int_range(rng, 0, rows->len));
+        uint32_t insn = riscv_random_encoding(rng, in);
+        if (fix_operands(rng, c, in, kind_of(in), &insn))
+            return (struct slot){.in = in, .insn = insn, .branch = kind_of(in) & RISCV_RANDOM_BRANCH};
+    }
+}
+
+void riscv_random_program(GRand *rng, const struct riscv_config *c, unsigned kinds, unsigned n, GByteArray *code)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new();
+    g_autofree struct slot *slots = g_new(struct slot, n + 1);
+    unsigned at = 0;
+
+    for (unsigned i = 0; i < riscv_insn_count; i++) {
+        unsigned kind = kind_of(&riscv_insns[i]);
+        if (kind && !(kind & ~kinds) && riscv_insn_exists(&riscv_insns[i], c))
+            g_ptr_array_add(rows, (void *)&riscv_insns[i]);
+    }
+    g_assert(rows->len);
+    for (unsigned i = 0; i < n; i++) {
+        slots[i] = choose(rng, c, rows, kinds);
+        slots[i].offset = at;
+        at += slots[i].in->length;
+    }
+    slots[n].offset = at;
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *s = &slots[i];
+        unsigned skip = g_rand_int_range(rng, 1, 6), target = MIN(n, i + skip);
+        /* Without compressed instructions every offset is a multiple of four. */
+        if (s->branch)
+            s->insn = insert(operand(s->in, RVA_imm), s->insn, slots[target].offset - s->offset);
+        guint32 le = GUINT32_TO_LE(s->insn);
+        g_byte_array_append(code, (const guint8 *)&le, s->in->length);
+    }
+}

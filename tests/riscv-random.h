@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Random RISC-V programs, from the instruction table: straight-line code with short forward branches,
+ * whose loads, stores and atomics stay in a window of memory. For comparing engines with each other.
+ *
+ * What a program needs to run, and keeps:
+ *   x8, x2   point to the window, at least RISCV_RANDOM_WINDOW / 2 bytes from both its ends, 16-byte aligned
+ *   x3       is never touched: for the harness
+ *   frm      holds a valid rounding mode; mstatus.FS is not Off if the program may have FP instructions
+ * It makes no trap and no system call, reads no counter, and ends by running off its end.
+ */
+#ifndef TESTS_RISCV_RANDOM_H
+#define TESTS_RISCV_RANDOM_H
+
+#include <glib.h>
+
+#include "cpu-riscv/decode.h"
+
+#define RISCV_RANDOM_WINDOW 4352u /* bytes: 12-bit displacements from the middle, and the access */
+
+/* What a program may have. */
+enum {
+    RISCV_RANDOM_INT = 1,    /* instructions on x registers */
+    RISCV_RANDOM_FP = 2,     /* on FP registers, and of fcsr */
+    RISCV_RANDOM_MEMORY = 4, /* loads, stores, atomics, fences, prefetches */
+    RISCV_RANDOM_BRANCH = 8, /* branches and jumps, all forward */
+    RISCV_RANDOM_ALL = 15,
+};
+
+/*
+ * Append to code a program of n instructions of the configured hart (fewer bytes than 4 * n). The same
+ * rng state gives the same program. Nothing here depends on where the code runs, but auipc and jal make
+ * results that do.
+ */
+void riscv_random_program(GRand *rng, const struct riscv_config *config, unsigned kinds, unsigned n, GByteArray *code);
+
+/* One random encoding of an instruction of the table, its fixed bits and conditions respected. */
+uint32_t riscv_random_encoding(GRand *rng, const struct riscv_insn *insn);
+
+/* True if the gate and XLEN of the table's row let the configured hart have the instruction. */
+bool riscv_insn_exists(const struct riscv_insn *insn, const struct riscv_config *config);
+
+/* A register value that makes trouble more often than a random one: near 0 and the extremes, short, FP specials. */
+uint64_t riscv_random_value(GRand *rng);
+
+#endif
