@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RISC-V's decoder against its table, against known encodings and capstone; the translation of every
+ * RISC-V's decoder against its table, against binutils where they are installed; the translation of every
  * instruction, with random operands in every kind of state, against the IR's verifier.
  */
-#include <capstone/capstone.h>
+#include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "cpu-riscv/decode.h"
@@ -174,6 +175,129 @@ static void test_reserved(void)
     g_assert_true(riscv_insn_valid(&c, 0x2ac5c52f));
 }
 
+/* -- Binutils: the same names for the same encodings, and the same holes -- */
+
+/* What the assembler must be told; extensions that binutils 2.40 does not know are left out. */
+#define BINUTILS_ARCH "gc_zba_zbb_zbc_zbs_zbkb_zfh_zicbom_zicboz_zicbop_zawrs_svinval_zihintpause"
+
+static const unsigned binutils_unknown[] = {RVF_zicond, RVF_zacas, RVF_zfa, RVF_zimop, RVF_zcmop, RVF_zcb, RVF_zihintntl};
+
+static bool run_tool(const char *dir, char **argv, char **out)
+{
+    int status;
+    g_autoptr(GError) err = NULL;
+    return g_spawn_sync(dir, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, out, NULL, &status,
+                        &err) && g_spawn_check_wait_status(status, NULL);
+}
+
+/* The disassembly, a line an encoding. NULL: no tools. */
+static char *disassemble(unsigned xlen, const GArray *insns)
+{
+    g_autofree char *dir = g_dir_make_tmp("mynah-riscv-decode-XXXXXX", NULL);
+    g_autofree char *source = g_build_filename(dir, "a.s", NULL), *object = g_build_filename(dir, "a.o", NULL);
+    g_autofree char *arch = g_strdup_printf("-march=rv%u" BINUTILS_ARCH, xlen);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (unsigned i = 0; i < insns->len; i++) {
+        uint32_t insn = g_array_index(insns, uint32_t, i);
+        g_string_append_printf(text, ".insn %d, 0x%x\n", (insn & 3) == 3 ? 4 : 2, insn);
+    }
+    g_assert_true(g_file_set_contents(source, text->str, -1, NULL));
+    char *as[] = {"riscv64-linux-gnu-as", arch, xlen == 32 ? "-mabi=ilp32d" : "-mabi=lp64d", "a.s", "-o", "a.o", NULL};
+    char *objdump[] = {"riscv64-linux-gnu-objdump", "-d", "-M", "no-aliases", "a.o", NULL};
+    char *out = NULL;
+    if (!run_tool(dir, as, NULL) || !run_tool(dir, objdump, &out))
+        out = NULL;
+    g_remove(source);
+    g_remove(object);
+    g_rmdir(dir);
+    return out;
+}
+
+/* Binutils add what aq and rl say, and name hints of compressed shifts and nops otherwise. */
+static bool same_name(const char *ours, const char *theirs)
+{
+    static const char *const suffixes[] = {"", ".aq", ".rl", ".aqrl", "64"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        size_t n = strlen(ours);
+        if (g_str_has_prefix(theirs, ours) && !strcmp(theirs + n, suffixes[i]))
+            return true;
+    }
+    return !strcmp(ours, "c.nop") && !strcmp(theirs, "c.addi");
+}
+
+/* Encodings that the manual lets exist and binutils show as data: bits to be ignored, rounding modes of exact conversions. */
+static bool binutils_strict(const char *name)
+{
+    static const char *const names[] = {"fence", "fence.i", "fcvt.d.w", "fcvt.d.wu", "fcvt.d.s", "fcvt.s.h", "fcvt.d.h", NULL};
+    return g_strv_contains(names, name);
+}
+
+/* The row is RV64's of an instruction with a shift amount. */
+static bool operand_is_shift(const struct riscv_insn *in)
+{
+    for (unsigned i = 0; i < in->noperands; i++) {
+        if (in->operands[i].arg == RVA_imm && in->operands[i].width == 6 && !in->operands[i].is_signed)
+            return in->xlens == RVX_64;
+    }
+    return false;
+}
+
+static unsigned compare_names(const struct riscv_config *c, const GArray *insns, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    unsigned n = 0, bad = 0;
+    for (unsigned i = 0; lines[i]; i++) {
+        g_auto(GStrv) column = g_strsplit(lines[i], "\t", 4);
+        if (g_strv_length(column) < 3 || !g_str_has_suffix(column[0], ":"))
+            continue;
+        struct riscv_args a;
+        uint32_t insn = g_array_index(insns, uint32_t, n++);
+        g_assert_cmphex(strtoul(column[1], NULL, 16), ==, insn);
+        const struct riscv_insn *in = riscv_decode(c, c->xlen == 32, insn, &a);
+        g_autofree char *theirs = g_strstrip(g_strdup(column[2]));
+        bool known = theirs[0] != '.' && !g_str_has_prefix(theirs, "unimp") && !g_str_has_prefix(theirs, "c.unimp");
+        if (!in && known) { /* binutils take RV64's shift amounts on RV32 */
+            struct riscv_config c64 = *c;
+            const struct riscv_insn *in64 = riscv_decode(&c64, false, insn, &a);
+            in = in64 && operand_is_shift(in64) ? in64 : NULL;
+        }
+        if (in && known && same_name(in->name, theirs))
+            continue;
+        if (!known && (!in || binutils_strict(in->name)))
+            continue;
+        g_test_message("RV%u 0x%08x: %s, binutils say %s %s", c->xlen, insn, in ? in->name : "illegal", theirs, column[3]);
+        bad++;
+    }
+    g_assert_cmpuint(n, ==, insns->len);
+    return bad;
+}
+
+static void test_binutils(void)
+{
+    for (unsigned xlen = 32; xlen <= 64; xlen += 32) {
+        struct riscv_config c;
+        g_autoptr(GArray) insns = g_array_new(false, false, sizeof(uint32_t));
+        test_config_all(&c, xlen);
+        for (unsigned i = 0; i < G_N_ELEMENTS(binutils_unknown); i++)
+            c.has[binutils_unknown[i]] = false;
+        for (uint32_t insn = 0; insn < 0x10000; insn += 1 + g_rand_int_range(rng, 0, 8)) {
+            if ((insn & 3) != 3)
+                g_array_append_val(insns, insn);
+        }
+        for (unsigned i = 0; i < 10000; i++) {
+            uint32_t insn = random_encoding();
+            if ((insn & 0x1f) != 0x1f) /* longer instructions */
+                g_array_append_val(insns, insn);
+        }
+        g_autofree char *text = disassemble(xlen, insns);
+        if (!text) {
+            g_test_skip("no riscv64-linux-gnu-as: install Debian package binutils-riscv64-linux-gnu");
+            return;
+        }
+        g_assert_cmpuint(compare_names(&c, insns, text), ==, 0);
+    }
+}
+
 /* -- Translation -- */
 
 static struct ir_unit unit;
@@ -257,6 +381,7 @@ int main(int argc, char **argv)
     g_test_add_func("/riscv/decode/gates", test_gates);
     g_test_add_func("/riscv/decode/embedded", test_embedded);
     g_test_add_func("/riscv/decode/reserved", test_reserved);
+    g_test_add_func("/riscv/decode/binutils", test_binutils);
     g_test_add_func("/riscv/translate/verify", test_translate);
     return g_test_run();
 }

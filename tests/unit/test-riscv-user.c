@@ -175,7 +175,10 @@ ELF_WRITER(64)
 
 /* -- The other implementation -- */
 
-/* Run the program; what it wrote, or NULL. */
+/*
+ * Run the program; what it wrote. One instruction a block: QEMU 10.0 forgets the inexact flag of a
+ * froundnx whose result is overwritten in the same block.
+ */
 static GBytes *run_other(const struct program *p, const char *emulator)
 {
     g_autoptr(GByteArray) states = g_byte_array_new(), memory = g_byte_array_new();
@@ -187,11 +190,12 @@ static GBytes *run_other(const struct program *p, const char *emulator)
     g_autoptr(GByteArray) elf = p->xlen == 32 ? make_elf32(parts, addr, 3) : make_elf64(parts, addr, 3);
 
     g_autofree char *path = NULL;
-    int fd = g_file_open_tmp("mynah-test-XXXXXX", &path, NULL);
+    int fd = g_file_open_tmp("mynah-riscv-user-XXXXXX", &path, NULL);
     g_assert_cmpint(fd, >=, 0);
     g_assert_true(g_close(fd, NULL) && g_file_set_contents(path, (char *)elf->data, elf->len, NULL));
     g_chmod(path, 0700);
-    g_autoptr(GSubprocess) proc = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, emulator, "-cpu", "max", path, NULL);
+    g_autoptr(GSubprocess) proc = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, emulator, "-cpu", "max",
+                                                    "-one-insn-per-tb", path, NULL);
     GBytes *out = NULL;
     g_assert_true(proc && g_subprocess_communicate(proc, NULL, NULL, &out, NULL, NULL));
     g_remove(path);
@@ -392,6 +396,7 @@ int main(int argc, char **argv)
         {64, RISCV_RANDOM_FP}, {32, RISCV_RANDOM_FP},
         {64, RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP}, {32, RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP},
         {64, RISCV_RANDOM_MEMORY}, {32, RISCV_RANDOM_MEMORY},
+        {64, RISCV_RANDOM_ALL}, {32, RISCV_RANDOM_ALL},
     };
     g_test_init(&argc, &argv, NULL);
     if (g_getenv("SEGMENTS"))
