@@ -232,6 +232,13 @@ static bool binutils_strict(const char *name)
     return g_strv_contains(names, name);
 }
 
+/* What binutils still know, or take with reserved operands. */
+static bool binutils_lax(const char *name)
+{
+    static const char *const names[] = {"uret", "hret", "dret", "sfence.vm", "c.addi16sp", NULL};
+    return g_strv_contains(names, name);
+}
+
 /* The row is RV64's of an instruction with a shift amount. */
 static bool operand_is_shift(const struct riscv_insn *in)
 {
@@ -263,7 +270,7 @@ static unsigned compare_names(const struct riscv_config *c, const GArray *insns,
         }
         if (in && known && same_name(in->name, theirs))
             continue;
-        if (!known && (!in || binutils_strict(in->name)))
+        if (known ? !in && binutils_lax(theirs) : !in || binutils_strict(in->name))
             continue;
         g_test_message("RV%u 0x%08x: %s, binutils say %s %s", c->xlen, insn, in ? in->name : "illegal", theirs, column[3]);
         bad++;
@@ -375,7 +382,7 @@ static void test_translate(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    rng = g_rand_new_with_seed(1);
+    rng = g_rand_new_with_seed(g_getenv("SEED") ? atoi(g_getenv("SEED")) : 1);
     test_arch_init();
     g_test_add_func("/riscv/decode/trees", test_trees);
     g_test_add_func("/riscv/decode/gates", test_gates);
