@@ -32,6 +32,7 @@ static const struct {
     {"rv64i,d=on", "rv64ifd_zicsr", "riscv,none"},
     {"rv64i,zfh=on", "rv64if_zicsr_zfh_zfhmin", "riscv,none"},
     {"rv64i,zcb=on", "rv64i_zca_zcb", "riscv,none"},
+    {"rv64i,zcd=on", "rv64ifd_zicsr_zca_zcd", "riscv,none"},
     {"rv64i,e=on", "rv64e", "riscv,none"},
     {"rv64i,zba=yes,zbb=true,zbs", "rv64i_zba_zbb_zbs", "riscv,none"},
     {"rv64i,v=off,h=off,zvfh=off", "rv64i", "riscv,none"},
