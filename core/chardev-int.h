@@ -30,7 +30,8 @@ extern const struct chardev_backend chardev_null, chardev_file, chardev_pipe, ch
 
 struct chardev_slot {
     struct chardev_client client;
-    GByteArray *pending; /* input of a multiplexer's client that it has not taken yet */
+    GByteArray *pending; /* input of a multiplexer's client that it has not taken yet ... */
+    GArray *breaks;      /* ... and the offsets in it at which breaks come, guint, ascending */
 };
 
 struct chardev {

@@ -4,6 +4,8 @@
 
 #include "chardev-int.h"
 
+#define MAX_BREAKS 256 /* pending, for a client that takes no input */
+
 uint8_t chardev_escape = 1; /* Ctrl-a */
 void (*chardev_on_quit)(void);
 void (*chardev_on_commit)(void);
@@ -95,8 +97,9 @@ static void escape(struct chardev *c, uint8_t ch)
         toggle_timestamps(c);
         break;
     case 'b':
-        if (c->focus)
-            chardev_slot_event(c->focus, CHARDEV_BREAK);
+        /* In its place between the bytes. */
+        if (c->focus && c->focus->breaks->len < MAX_BREAKS)
+            g_array_append_val(c->focus->breaks, c->focus->pending->len);
         break;
     case 'c':
         focus_next(c);

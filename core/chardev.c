@@ -225,12 +225,12 @@ static size_t input_room(struct chardev *c)
     return room;
 }
 
-/* A multiplexer's client that has pending input and can take some now. */
+/* A multiplexer's client that has pending input and can take some now. (A break needs no room.) */
 static struct chardev_slot *deliverable(struct chardev *c)
 {
     for (guint i = 0; i < c->slots->len; i++) {
         struct chardev_slot *s = c->slots->pdata[i];
-        if (s->pending->len && slot_can_read(s))
+        if ((s->breaks->len && !g_array_index(s->breaks, guint, 0)) || (s->pending->len && slot_can_read(s)))
             return s;
     }
     return NULL;
@@ -239,8 +239,19 @@ static struct chardev_slot *deliverable(struct chardev *c)
 static void deliver(struct chardev_slot *s)
 {
     size_t n = MIN(slot_can_read(s), s->pending->len);
+    if (s->breaks->len) {
+        guint at = g_array_index(s->breaks, guint, 0);
+        if (!at) {
+            g_array_remove_index(s->breaks, 0);
+            chardev_slot_event(s, CHARDEV_BREAK);
+            return;
+        }
+        n = MIN(n, at);
+    }
     if (!n)
         return;
+    for (guint i = 0; i < s->breaks->len; i++)
+        g_array_index(s->breaks, guint, i) -= (guint)n;
     /* Out of the queue before the client sees it: it may detach itself or change the focus. */
     uint8_t *copy = g_memdup2(s->pending->data, n);
     g_byte_array_remove_range(s->pending, 0, (guint)n);
@@ -448,6 +459,7 @@ static void slot_free(gpointer p)
 {
     struct chardev_slot *s = p;
     g_byte_array_free(s->pending, TRUE);
+    g_array_free(s->breaks, TRUE);
     g_free(s);
 }
 
@@ -557,6 +569,7 @@ bool chardev_attach(struct chardev *c, const struct chardev_client *client, GErr
     struct chardev_slot *s = g_new0(struct chardev_slot, 1);
     s->client = *client;
     s->pending = g_byte_array_new();
+    s->breaks = g_array_new(FALSE, FALSE, sizeof(guint));
     g_ptr_array_add(c->slots, s);
     if (chardev_is_open(c))
         chardev_slot_event(s, CHARDEV_OPENED);

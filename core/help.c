@@ -5,6 +5,7 @@
 
 #include "chardev.h"
 #include "cmdline.h"
+#include "loader.h"
 #include "log.h"
 
 const char *const host_feature_names[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", NULL };
@@ -123,6 +124,19 @@ bool list_displays(struct cmdline *c, const char *arg, GString *out)
     if (!plain_help(arg))
         return false;
     g_string_append(out, "Available display types:\nnone\n");
+    return true;
+}
+
+static void add_line(const char *dir, void *opaque)
+{
+    g_string_append_printf(opaque, "%s\n", dir);
+}
+
+bool list_data_dirs(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    data_dir_foreach(add_line, out);
     return true;
 }
 

@@ -23,6 +23,7 @@ const struct option option_table[] = {
     { "rtc", ARG, opt_rtc, NULL, G_MACHINE, "rtc [base=utc|localtime|DATE][,clock=host|rt|vm]", "the guest's time of day" },
     { "device", IN(DEVICE), opt_device, list_devices, G_MACHINE, "device DRIVER[,PROP=VALUE...]",
       "add a device (-device help; -device NAME,help); also as a JSON object" },
+    { "global", ARG, opt_global, NULL, G_MACHINE, "global DRIVER.PROP=VALUE", "default of a property for all devices of a type" },
     { "uuid", ARG, opt_uuid, NULL, G_MACHINE, "uuid UUID", "the machine's UUID" },
     { "name", ARG, opt_name, NULL, G_MACHINE, "name NAME[,process=NAME]", "the guest's name, and that of the process" },
     { "nodefaults", NONE, opt_nodefaults, NULL, G_MACHINE, "nodefaults", "no devices but those asked for" },
@@ -39,6 +40,8 @@ const struct option option_table[] = {
     { "initrd", ARG, opt_initrd, NULL, G_BOOT, "initrd FILE", "initial RAM disk" },
     { "append", ARG, opt_append, NULL, G_BOOT, "append TEXT", "kernel command line" },
     { "dtb", ARG, opt_dtb, NULL, G_BOOT, "dtb FILE", "device tree for the guest instead of the board's own" },
+    { "L", ARG, opt_data_dir, list_data_dirs, G_BOOT, "L FOLDER", "look for firmware here first (-L help)" },
+    { "fw_cfg", IN(FW_CFG), opt_fw_cfg, NULL, G_BOOT, "fw_cfg [name=]NAME,file=FILE|string=TEXT", "a file for the guest in the firmware configuration device" },
 
     { "drive", IN(DRIVE), opt_drive, list_drives, G_STORAGE,
       "drive file=FILE[,if=none|virtio|pflash][,id=ID][,format=raw][,readonly=on|off][,snapshot=on|off]...",
@@ -90,7 +93,6 @@ const struct option option_table[] = {
     /* Obsolete ones that clients still write; they say nothing. */
     { "no-acpi", NONE, opt_ignored, NULL, G_MACHINE, NULL, NULL },
 
-    LATER("L", true),
     LATER("acpitable", true),
     LATER("add-fd", true),
     LATER("audio", true),
@@ -105,9 +107,7 @@ const struct option option_table[] = {
     LATER("fdb", true),
     LATER("fsdev", true),
     LATER("full-screen", false),
-    LATER("fw_cfg", true),
     LATER("g", true),
-    LATER("global", true),
     LATER("incoming", true),
     LATER("iscsi", true),
     LATER("jitdump", false),

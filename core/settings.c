@@ -9,6 +9,7 @@
 #include "block.h"
 #include "clock.h"
 #include "cmdline.h"
+#include "loader.h"
 #include "log.h"
 #include "runstate.h"
 
@@ -79,7 +80,7 @@ bool opt_uuid(struct cmdline *c, const char *arg, GError **err)
         fail(err, "expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e");
         return false;
     }
-    c->uuid = arg;
+    c->config.uuid = arg;
     return true;
 }
 
@@ -107,6 +108,28 @@ bool opt_action(struct cmdline *c, const char *arg, GError **err)
     return ok;
 }
 
+/* driver.property=value, or driver=,property=,value=. */
+bool opt_global(struct cmdline *c, const char *arg, GError **err)
+{
+    const char *dot = strchr(arg, '.'), *eq = strchr(arg, '=');
+    if (dot && eq && dot < eq) {
+        g_autofree char *driver = g_strndup(arg, (size_t)(dot - arg)), *name = g_strndup(dot + 1, (size_t)(eq - dot) - 1);
+        return device_add_global(driver, name, eq + 1, err);
+    }
+    struct opts *o = opts_parse(arg, NULL, err);
+    if (!o)
+        return false;
+    const char *driver = opts_take(o, "driver"), *name = opts_take(o, "property"), *value = opts_take(o, "value");
+    bool ok = opts_done(o, "-global", err);
+    if (ok && !(driver && name && value)) {
+        fail(err, "expected DRIVER.PROPERTY=VALUE");
+        ok = false;
+    }
+    ok = ok && device_add_global(driver, name, value, err);
+    opts_free(o);
+    return ok;
+}
+
 /* -- Data, storage -- */
 
 bool opt_data_dir(struct cmdline *c, const char *arg, GError **err)
@@ -115,6 +138,7 @@ bool opt_data_dir(struct cmdline *c, const char *arg, GError **err)
         fail(err, "expected a folder");
         return false;
     }
+    data_dir_add(arg);
     return true;
 }
 
@@ -422,7 +446,7 @@ static bool take_memory(struct cmdline *c, GError **err)
 static bool take_name(struct cmdline *c, GError **err)
 {
     bool threads;
-    c->guest_name = opts_take(c->name, "guest");
+    c->config.guest_name = opts_take(c->name, "guest");
     c->process_name = opts_take(c->name, "process");
     return opts_take_bool(c->name, "debug-threads", &threads, err) && opts_done(c->name, "-name", err);
 }

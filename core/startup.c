@@ -8,6 +8,7 @@
 #include "block.h"
 #include "chardev.h"
 #include "cmdline.h"
+#include "fw-cfg.h"
 #include "gdb.h"
 #include "monitor.h"
 #include "net.h"
@@ -172,6 +173,43 @@ static bool default_ports(struct cmdline *c, GError **err)
     return true;
 }
 
+/* -- Firmware configuration -- */
+
+static bool add_fw_cfg(struct opts *o, GError **err)
+{
+    const char *name = opts_take(o, "name"), *file = opts_take(o, "file"), *string = opts_take(o, "string");
+    struct device *d = fw_cfg_find(the_machine);
+    g_autofree char *data = NULL;
+    gsize size = string ? strlen(string) : 0;
+    GError *e = NULL;
+
+    if (!opts_done(o, "-fw_cfg", err))
+        return false;
+    if (!name || !file == !string) {
+        fail(err, "expected name=NAME and either file=FILE or string=TEXT");
+        return false;
+    }
+    if (!d) {
+        fail(err, "machine %s has no firmware configuration device", the_machine->name);
+        return false;
+    }
+    if (file && !g_file_get_contents(file, &data, &size, &e)) {
+        fail(err, "file=%s: %s", file, e->message);
+        g_error_free(e);
+        return false;
+    }
+    if (size > UINT32_MAX) {
+        fail(err, "file=%s: expected less than 4 GiB", file);
+        return false;
+    }
+    return fw_cfg_add_file(d, name, file ? data : string, (uint32_t)size, err);
+}
+
+bool opt_fw_cfg(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "name", add_fw_cfg, err);
+}
+
 /* -- Devices -- */
 
 static bool make_device(struct opts *o, GError **err)
@@ -209,7 +247,7 @@ struct machine *startup(struct cmdline *c, GError **err)
         !default_ports(c, err))
         return NULL;
     struct machine *m = machine_new(&c->config, c->system, err);
-    if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
+    if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_FW_CFG, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
         !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
         return NULL;
     machine_reset(m);

@@ -171,6 +171,32 @@ static void next_mac(uint8_t mac[6])
     memcpy(mac, first, 6);
 }
 
+/* -global: defaults for devices of a type, in order. */
+static struct global {
+    const struct device_type *type;
+    char *name, *value;
+} *globals;
+static unsigned nglobals;
+
+bool device_add_global(const char *driver, const char *name, const char *value, GError **err)
+{
+    const struct device_type *t = device_type_find(driver);
+
+    if (!t) {
+        fail(err, "there is no device '%s'", driver);
+        return false;
+    }
+    /* On a device that is never realized, so that a bad value is known now. */
+    struct device *probe = device_new(t, NULL, NULL);
+    bool ok = device_set_prop(probe, name, value, err);
+    device_free(probe);
+    if (!ok)
+        return false;
+    globals = g_renew(struct global, globals, nglobals + 1);
+    globals[nglobals++] = (struct global){ t, g_strdup(name), g_strdup(value) };
+    return true;
+}
+
 struct device *device_new(const struct device_type *t, struct machine *m, const char *id)
 {
     struct device *d = g_malloc0(t->size);
@@ -182,6 +208,9 @@ struct device *device_new(const struct device_type *t, struct machine *m, const 
     g_mutex_init(&d->lock);
     for (const struct property *p = t->props; p && p->name; p++)
         store_uint((char *)d + p->offset, p->kind, p->dflt);
+    for (unsigned i = 0; i < nglobals; i++)
+        if (globals[i].type == t)
+            device_set_prop(d, globals[i].name, globals[i].value, NULL); /* it was checked */
     return d;
 }
 

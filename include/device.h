@@ -110,6 +110,8 @@ const struct device_type *device_type_by_compatible(const char *compatible);
 
 /* Allocate with defaults; properties are set next, then device_realize(). */
 struct device *device_new(const struct device_type *t, struct machine *m, const char *id);
+/* -global: from now on devices of this type (by name) begin with this value of the property. False with a message. */
+bool device_add_global(const char *driver, const char *name, const char *value, GError **err);
 /* Set one property from text. False with a message that names the property and what is expected. */
 bool device_set_prop(struct device *d, const char *name, const char *value, GError **err);
 bool device_realize(struct device *d, GError **err);

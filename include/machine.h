@@ -26,6 +26,8 @@ struct machine_config {
     const char *dumpdtb;     /* -machine dumpdtb=: write the tree and exit */
     const char *serial[16];  /* chardev ids, in order of the ports; NULL: none */
     unsigned nserial;
+    const char *guest_name;  /* -name, or NULL */
+    const char *uuid;        /* -uuid in text, or NULL */
 };
 
 struct machine;

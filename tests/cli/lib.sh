@@ -3,7 +3,6 @@
 #
 #   rejects TEXT ARGUMENT...   mynah ends with status 1, nothing on stdout and one line on stderr that is "mynah: TEXT"
 #   prints TEXT ARGUMENT...    mynah ends with status 0, nothing on stderr, and TEXT within what it prints
-#   accepts ARGUMENT...        the arguments make a machine that powers off by itself (with -bios pointing to one that does)
 #   check NAME COMMAND...      ok if the command succeeds
 #   done_testing               at the end
 
@@ -69,3 +68,27 @@ guest() {
 
 # Powers off: t0 = 0x100000 (sifive_test); store 0x5555; loop
 power_off_guest() { guest "$1" 0x001002b7 0x00005337 0x55530313 0x0062a023 0x0000006f; }
+
+# Prints '>' and then echoes its serial port; a break is echoed as B. After 'q' it powers off, after 'r' it resets,
+# after 'f' it reports failure 3.
+#       lui t0, 0x10000; lui t3, 0x100; li t1, '>'; sb t1, 0(t0)
+# 1:    lbu t1, 5(t0); andi t4, t1, 1; beqz t4, 1b; lbu t2, 0(t0)
+#       andi t1, t1, 0x10; beqz t1, 2f; li t2, 'B'
+# 2:    sb t2, 0(t0); li t4, 'q'; bne t2, t4, 3f; li t4, 0x5555; sw t4, 0(t3)
+# 3:    li t4, 'r'; bne t2, t4, 4f; lui t4, 7; addi t4, t4, 0x777; sw t4, 0(t3)
+# 4:    li t4, 'f'; bne t2, t4, 1b; lui t4, 0x33; addi t4, t4, 0x333; sw t4, 0(t3); j 1b
+echo_guest() {
+    guest "$1" 0x100002b7 0x00100e37 0x03e00313 0x00628023 0x0052c303 0x00137e93 0xfe0e8ce3 0x0002c383 0x01037313 \
+        0x00030463 0x04200393 0x00728023 0x07100e93 0x01d39863 0x00005eb7 0x555e8e9b 0x01de2023 0x07200e93 0x01d39863 \
+        0x00007eb7 0x777e8e93 0x01de2023 0x06600e93 0xfbd39ae3 0x00033eb7 0x333e8e93 0x01de2023 0xfa5ff06f
+}
+
+# wait_for COMMAND...: until it succeeds; false after 20 seconds
+wait_for() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 400 ] || return 1
+        sleep 0.05
+    done
+}
