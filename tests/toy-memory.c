@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-uint8_t toy_memory[TOY_MEM_SIZE];
+uint8_t toy_memory[TOY_MEM_SIZE] __attribute__((aligned(PAGE_SIZE)));
 unsigned toy_slow_accesses;
 
 /* Where the access is, or out of the unit if it may not be. */

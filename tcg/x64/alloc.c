@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where values are. A GET of a pinned guest register is a name for the host register, one of an unpinned
+ * register a name for its memory, until something else is put there; then what is still used moves.
+ * Other values live in the six temporaries and, when these do not suffice, in spill slots.
+ */
+#include "compile.h"
+
+/* -- Facts -- */
+
+static bool live_after(const struct x64 *c, ir_val v)
+{
+    return c->v[v].last > c->i;
+}
+
+static bool is_temp(unsigned r)
+{
+    return r != NOREG && (TEMP_REGS & REG_BIT(r));
+}
+
+static bool is_fp_value(const struct x64 *c, ir_val v)
+{
+    return is_fp_type(c->ops[v].type);
+}
+
+bool x64_const(const struct x64 *c, ir_val v, unsigned w, int64_t *k)
+{
+    const struct ir_op *o = &c->ops[v];
+
+    if (o->op != IR_CONST) {
+        return false;
+    }
+    *k = !w ? (int32_t)o->imm : o->type == IR_I32 ? (int64_t)(uint32_t)o->imm : o->imm;
+    return true;
+}
+
+struct x64_mem x64_home(const struct x64 *c, unsigned home)
+{
+    unsigned nregs = c->a->arch->nregs;
+
+    return home < nregs ? mem_base(RBP, c->a->arch->regs[home].offset) : mem_base(RSP, FRAME_LOCAL(home - nregs));
+}
+
+/* The memory that holds v. */
+static bool memory_of(const struct x64 *c, ir_val v, struct x64_mem *m)
+{
+    const struct value *x = &c->v[v];
+
+    if (x->slot >= 0) {
+        *m = mem_slot(x->slot);
+    } else if (x->home >= 0) {
+        *m = x64_home(c, x->home);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* -- Moving between places -- */
+
+static void load_reg(struct x64 *c, unsigned reg, struct x64_mem m)
+{
+    emit_rm(&c->e, is_xmm(reg) ? OP_MOVSD : OP_MOV | OP_W, reg, m);
+}
+
+static void store_reg(struct x64 *c, unsigned reg, struct x64_mem m)
+{
+    emit_rm(&c->e, is_xmm(reg) ? OP_MOVSD_STORE : OP_MOV_STORE | OP_W, reg, m);
+}
+
+static void new_slot(struct x64 *c, ir_val v)
+{
+    c->v[v].slot = c->nfree ? c->free_slots[--c->nfree] : c->nslots++;
+}
+
+static void free_slot(struct x64 *c, ir_val v)
+{
+    if (c->v[v].slot >= 0) {
+        c->free_slots[c->nfree++] = c->v[v].slot;
+        c->v[v].slot = -1;
+    }
+}
+
+static void bind(struct x64 *c, ir_val v, unsigned reg)
+{
+    c->v[v].reg = reg;
+    c->in_reg[reg] = v;
+}
+
+static void unbind(struct x64 *c, unsigned reg)
+{
+    ir_val v = c->in_reg[reg];
+
+    if (v && c->v[v].reg == reg) {
+        c->v[v].reg = NOREG;
+    }
+    c->in_reg[reg] = 0;
+}
+
+/* The value may be found without its register: in memory, or it is a constant. */
+static void keep_in_memory(struct x64 *c, ir_val v)
+{
+    struct value *x = &c->v[v];
+
+    if (x->slot < 0 && x->home < 0 && c->ops[v].op != IR_CONST) {
+        new_slot(c, v);
+        store_reg(c, x->reg, mem_slot(x->slot));
+    }
+}
+
+/* The register's value, if still needed now, can be found elsewhere; the register is free. */
+static void spill_reg(struct x64 *c, unsigned reg)
+{
+    ir_val v = c->in_reg[reg];
+
+    if (v && c->v[v].last >= c->i) {
+        keep_in_memory(c, v);
+    }
+    unbind(c, reg);
+}
+
+static int free_temp(const struct x64 *c, uint32_t set)
+{
+    for (uint32_t s = set & ~c->locked; s; s &= s - 1) {
+        unsigned r = __builtin_ctz(s);
+        if (!c->in_reg[r]) {
+            return r;
+        }
+    }
+    return -1;
+}
+
+static unsigned alloc(struct x64 *c, uint32_t set)
+{
+    int r = free_temp(c, set);
+    unsigned best = NOREG;
+
+    if (r < 0) {
+        for (uint32_t s = set & ~c->locked; s; s &= s - 1) {
+            unsigned t = __builtin_ctz(s);
+            if (best == NOREG || c->v[c->in_reg[t]].last > c->v[c->in_reg[best]].last) {
+                best = t;
+            }
+        }
+        g_assert(best != NOREG);
+        spill_reg(c, best);
+        r = best;
+    }
+    c->locked |= REG_BIT(r);
+    return r;
+}
+
+unsigned x64_temp(struct x64 *c, uint32_t except)
+{
+    return alloc(c, TEMP_GPRS & ~except);
+}
+
+unsigned x64_temp_xmm(struct x64 *c, uint32_t except)
+{
+    return alloc(c, TEMP_XMMS & ~except);
+}
+
+void x64_take(struct x64 *c, unsigned reg)
+{
+    ir_val v = c->in_reg[reg];
+
+    if (v && c->v[v].last >= c->i) {
+        int r = free_temp(c, TEMP_GPRS & ~REG_BIT(reg));
+        if (r >= 0 && c->ops[v].op != IR_CONST) {
+            emit_mov_rr(&c->e, r, reg);
+            unbind(c, reg);
+            bind(c, v, r);
+        } else {
+            spill_reg(c, reg);
+        }
+    } else {
+        unbind(c, reg);
+    }
+    c->locked |= REG_BIT(reg);
+}
+
+void x64_clear_temps(struct x64 *c, uint32_t which)
+{
+    for (uint32_t s = TEMP_REGS & which; s; s &= s - 1) {
+        spill_reg(c, __builtin_ctz(s));
+    }
+    c->locked &= ~which;
+}
+
+/* -- Operands -- */
+
+void x64_copy(struct x64 *c, unsigned reg, ir_val v)
+{
+    struct x64_mem m;
+    int64_t k;
+
+    if (x64_const(c, v, OP_W, &k)) {
+        emit_mov_ri(&c->e, reg, k);
+    } else if (c->v[v].reg != NOREG) {
+        emit_mov_rr(&c->e, reg, c->v[v].reg);
+    } else if (memory_of(c, v, &m)) {
+        load_reg(c, reg, m);
+    } else {
+        g_assert_not_reached();
+    }
+}
+
+unsigned x64_use(struct x64 *c, ir_val v)
+{
+    unsigned r = c->v[v].reg;
+
+    if (r == NOREG) {
+        r = is_fp_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
+        x64_copy(c, r, v);
+        bind(c, v, r);
+    }
+    if (is_temp(r)) {
+        c->locked |= REG_BIT(r);
+    }
+    return r;
+}
+
+struct src x64_src(struct x64 *c, ir_val v, unsigned w)
+{
+    struct src s = {.kind = SRC_REG};
+    int64_t k;
+
+    if (x64_const(c, v, w, &k)) {
+        if (k == (int32_t)k && c->v[v].reg == NOREG) {
+            return (struct src){.kind = SRC_IMM, .imm = k};
+        }
+    } else if (c->v[v].reg == NOREG && (!live_after(c, v) || free_temp(c, TEMP_GPRS) < 0) && memory_of(c, v, &s.mem)) {
+        s.kind = SRC_MEM;
+        return s;
+    }
+    s.reg = x64_use(c, v);
+    return s;
+}
+
+struct src x64_stable(struct x64 *c, ir_val v, unsigned w)
+{
+    struct src s = {.kind = SRC_MEM};
+    int64_t k;
+
+    if (x64_const(c, v, w, &k)) {
+        if (k == (int32_t)k) {
+            return (struct src){.kind = SRC_IMM, .imm = k};
+        }
+        if (c->v[v].slot < 0) {
+            unsigned t = x64_temp(c, 0);
+            emit_mov_ri(&c->e, t, k);
+            new_slot(c, v);
+            store_reg(c, t, mem_slot(c->v[v].slot));
+            c->locked &= ~REG_BIT(t);
+        }
+    } else if (c->v[v].reg != NOREG) {
+        if (!is_temp(c->v[v].reg)) {
+            return (struct src){.kind = SRC_REG, .reg = c->v[v].reg};
+        }
+        keep_in_memory(c, v);
+    }
+    if (!memory_of(c, v, &s.mem)) {
+        g_assert_not_reached();
+    }
+    return s;
+}
+
+void x64_load_src(struct x64 *c, unsigned w, unsigned reg, struct src s)
+{
+    switch (s.kind) {
+    case SRC_IMM:
+        emit_mov_ri(&c->e, reg, w ? (uint64_t)(int64_t)s.imm : (uint32_t)s.imm);
+        break;
+    case SRC_REG:
+        if (reg != s.reg) {
+            emit_rr(&c->e, OP_MOV | w, reg, s.reg);
+        }
+        break;
+    case SRC_MEM:
+        emit_rm(&c->e, OP_MOV | w, reg, s.mem);
+        break;
+    }
+}
+
+/* -- Results -- */
+
+/* What the pinned register's name of an old guest value stands for moves elsewhere, if it is still needed. */
+static void vacate(struct x64 *c, unsigned p)
+{
+    ir_val v = c->in_reg[p];
+
+    if (v && live_after(c, v)) {
+        int r = free_temp(c, is_xmm(p) ? TEMP_XMMS : TEMP_GPRS);
+        if (c->v[v].slot < 0 && c->v[v].home < 0 && r >= 0) {
+            emit_mov_rr(&c->e, r, p);
+            unbind(c, p);
+            bind(c, v, r);
+            return;
+        }
+        keep_in_memory(c, v);
+    }
+    unbind(c, p);
+}
+
+/* The op's hint, if it can be written now. */
+static unsigned usable_hint(struct x64 *c, uint32_t except)
+{
+    unsigned p = c->v[c->i].hint;
+    ir_val old;
+
+    if (p == NOREG || (except & REG_BIT(p))) {
+        return NOREG;
+    }
+    old = c->in_reg[p];
+    if (old && live_after(c, old)) {
+        if (c->v[old].last <= c->v[c->i].put) {
+            return NOREG;
+        }
+        vacate(c, p);
+    }
+    return p;
+}
+
+unsigned x64_def(struct x64 *c, unsigned prefer, uint32_t except)
+{
+    unsigned r = usable_hint(c, except);
+    bool fp = is_fp_type(c->ops[c->i].type);
+
+    if (r != NOREG) {
+        return r;
+    }
+    if (is_temp(prefer) && is_xmm(prefer) == fp && !(except & REG_BIT(prefer)) &&
+        (!c->in_reg[prefer] || !live_after(c, c->in_reg[prefer]))) {
+        c->locked |= REG_BIT(prefer);
+        return prefer;
+    }
+    return fp ? x64_temp_xmm(c, except) : x64_temp(c, except);
+}
+
+void x64_set(struct x64 *c, unsigned reg)
+{
+    unbind(c, reg);
+    if (c->v[c->i].last) {
+        bind(c, c->i, reg);
+    }
+}
+
+void x64_finish(struct x64 *c, unsigned reg)
+{
+    unsigned p;
+
+    c->locked |= REG_BIT(reg);
+    p = usable_hint(c, 0);
+    if (p != NOREG) {
+        emit_mov_rr(&c->e, p, reg);
+        x64_set(c, p);
+    } else {
+        x64_set(c, reg);
+    }
+}
+
+/* -- Ends and beginnings -- */
+
+static void drop_if_dead(struct x64 *c, ir_val v)
+{
+    struct value *x = &c->v[v];
+
+    if (v && x->last <= c->i) {
+        if (x->reg != NOREG) {
+            unbind(c, x->reg);
+        }
+        free_slot(c, v);
+        if (x->home >= 0) {
+            if (c->in_home[x->home] == v) {
+                c->in_home[x->home] = 0;
+            }
+            x->home = -1;
+        }
+    }
+}
+
+void x64_end_op(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned n = ir_op_nargs(o->op);
+
+    c->locked = 0;
+    for (unsigned k = 0; k < n; k++) {
+        drop_if_dead(c, c->v[o->arg[k]].root);
+    }
+}
+
+void x64_begin_block(struct x64 *c)
+{
+    for (unsigned r = 0; r < HOST_REGS; r++) {
+        c->in_reg[r] = 0;
+    }
+    for (unsigned h = 0; h < c->a->arch->nregs + c->u->nlocals; h++) {
+        c->in_home[h] = 0;
+    }
+    c->locked = 0;
+    c->nfree = c->nslots = 0;
+}
+
+void x64_clear_guest(struct x64 *c)
+{
+    for (uint32_t s = c->a->pinned; s; s &= s - 1) {
+        unsigned p = __builtin_ctz(s);
+        ir_val v = c->in_reg[p];
+        if (v && live_after(c, v)) {
+            c->v[v].home = -1;
+            keep_in_memory(c, v);
+        }
+        unbind(c, p);
+    }
+    for (unsigned h = 0; h < c->a->arch->nregs; h++) {
+        ir_val v = c->in_home[h];
+        if (v && live_after(c, v)) {
+            if (c->v[v].reg == NOREG && c->v[v].slot < 0) {
+                unsigned t = is_fp_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
+                load_reg(c, t, x64_home(c, h));
+                bind(c, v, t);
+            }
+            c->v[v].home = -1;
+            if (c->v[v].slot < 0) {
+                keep_in_memory(c, v);
+            }
+        }
+        c->in_home[h] = 0;
+    }
+}
+
+/* -- Guest registers and locals -- */
+
+static void name_home(struct x64 *c, ir_val v, unsigned home)
+{
+    c->v[v].home = home;
+    c->in_home[home] = v;
+}
+
+/* The memory is about to be overwritten: what names it and is still needed moves to a temporary. */
+static void vacate_home(struct x64 *c, unsigned home)
+{
+    ir_val v = c->in_home[home];
+
+    if (v && c->v[v].home == (int)home) {
+        if (live_after(c, v) && c->v[v].reg == NOREG && c->v[v].slot < 0 && c->ops[v].op != IR_CONST) {
+            unsigned t = is_fp_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
+            load_reg(c, t, x64_home(c, home));
+            bind(c, v, t);
+        }
+        c->v[v].home = -1;
+    }
+    c->in_home[home] = 0;
+}
+
+void x64_get(struct x64 *c)
+{
+    unsigned reg = c->ops[c->i].imm, p = c->a->host_of[reg];
+
+    if (p == NOREG) {
+        vacate_home(c, reg);
+        name_home(c, c->i, reg);
+    } else {
+        vacate(c, p);
+        bind(c, c->i, p);
+    }
+}
+
+void x64_getl(struct x64 *c)
+{
+    unsigned home = c->a->arch->nregs + c->ops[c->i].imm;
+
+    vacate_home(c, home);
+    name_home(c, c->i, home);
+}
+
+/* A value to the memory of a guest register or local, whole: 64 bits. */
+static void store_home(struct x64 *c, unsigned home, ir_val v)
+{
+    unsigned type = c->ops[c->i].type, r;
+    struct x64_mem m = x64_home(c, home);
+    int64_t k;
+
+    if (c->v[v].home == (int)home && (type != IR_I32 || c->v[v].zx)) {
+        return; /* it holds that already */
+    }
+    if (x64_const(c, v, OP_W, &k)) {
+        k = type == IR_I32 ? (uint32_t)k : k;
+        vacate_home(c, home);
+        if (k == (int32_t)k) {
+            emit_rm(&c->e, OP_MOV_STORE_IMM | OP_W, 0, m);
+            emit32(&c->e, k);
+        } else {
+            r = x64_temp(c, 0);
+            emit_mov_ri(&c->e, r, k);
+            store_reg(c, r, m);
+        }
+        return;
+    }
+    r = x64_use(c, v);
+    vacate_home(c, home);
+    if (type == IR_F32) {
+        unsigned t = x64_temp(c, 0);
+        emit_rr(&c->e, OP_MOVD_FROM, r, t);
+        store_reg(c, t, m);
+    } else if (type == IR_I32 && !c->v[v].zx) {
+        unsigned t = x64_temp(c, 0);
+        emit_rr(&c->e, OP_MOV, t, r);
+        store_reg(c, t, m);
+        return; /* the memory holds something else than v */
+    } else {
+        store_reg(c, r, m);
+    }
+    if (c->v[v].home < 0) {
+        name_home(c, v, home);
+    }
+}
+
+void x64_putl(struct x64 *c)
+{
+    store_home(c, c->a->arch->nregs + c->ops[c->i].imm, x64_arg(c, 0));
+}
+
+void x64_put(struct x64 *c)
+{
+    unsigned reg = c->ops[c->i].imm, p = c->a->host_of[reg];
+    ir_val v = x64_arg(c, 0);
+    bool narrow = c->ops[c->i].type == IR_I32 && !c->v[v].zx;
+    int64_t k;
+
+    if (p == NOREG) {
+        store_home(c, reg, v);
+        return;
+    }
+    if (c->v[v].reg == p && !narrow) {
+        return;
+    }
+    if (narrow && !x64_const(c, v, OP_W, &k)) {
+        unsigned r = x64_use(c, v);
+        vacate(c, p);
+        emit_rr(&c->e, OP_MOV, p, r);
+        return;
+    }
+    vacate(c, p);
+    if (x64_const(c, v, OP_W, &k)) {
+        k = c->ops[c->i].type == IR_I32 ? (uint32_t)k : k;
+        if (k == 0) {
+            emit_rr(&c->e, OP_XOR, p, p);
+        } else {
+            emit_mov_ri(&c->e, p, k);
+        }
+        return;
+    }
+    x64_copy(c, p, v);
+    if (c->v[v].reg == NOREG || is_temp(c->v[v].reg)) {
+        if (c->v[v].reg != NOREG) {
+            unbind(c, c->v[v].reg);
+        }
+        bind(c, v, p);
+    }
+}

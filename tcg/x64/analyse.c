@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What lowering must know of values in advance, by one pass forward and one backward over the unit:
+ * which are another name of an older one, who uses them last, and which are computed only to be put
+ * into a pinned guest register.
+ */
+#include "compile.h"
+
+#include <string.h>
+
+/* The op's value, in a register, has zeros above bit 31: every 32-bit host operation clears them. */
+static bool clears_high_half(const struct x64 *c, const struct ir_op *o)
+{
+    if (o->type == IR_I32) {
+        return o->op != IR_GET || c->a->arch->regs[o->imm].type == IR_I32;
+    }
+    switch (o->op) {
+    case IR_CONST:
+        return o->imm == (uint32_t)o->imm;
+    case IR_ZX:
+    case IR_ZEXT8:
+    case IR_ZEXT16:
+    case IR_ZEXT32:
+    case IR_SETCC:
+    case IR_FCMP:
+    case IR_CLZ:
+    case IR_CTZ:
+    case IR_POPCNT:
+        return true;
+    case IR_LD:
+    case IR_LDS:
+        return !(o->aux & IR_MEM_SIGNED) && (o->aux & IR_MEM_SIZE) != IR_MEM_64;
+    default:
+        return false;
+    }
+}
+
+/* Types whose values can stand for each other when read from one register. */
+static bool same_bank(unsigned a, unsigned b)
+{
+    return is_fp_type(a) ? a == b : !is_fp_type(b);
+}
+
+/* -- Forward: names -- */
+
+static void name_op(struct x64 *c, unsigned i, ir_val *known)
+{
+    const struct ir_op *o = &c->ops[i];
+    struct value *v = &c->v[i];
+    ir_val a = c->v[o->arg[0]].root;
+
+    *v = (struct value){.root = i, .home = -1, .slot = -1, .reg = NOREG, .hint = NOREG};
+    v->zx = clears_high_half(c, o);
+    switch (o->op) {
+    case IR_GET:
+        if (known[o->imm] && same_bank(o->type, c->ops[known[o->imm]].type)) {
+            v->root = known[o->imm];
+        } else {
+            known[o->imm] = i;
+        }
+        break;
+    case IR_PUT:
+        /* A 32-bit value whose register has more bits is not what the guest register will hold. */
+        known[o->imm] = o->type != IR_I32 || c->v[a].zx ? a : 0;
+        break;
+    case IR_TRUNC:
+        v->root = a;
+        break;
+    case IR_ZX:
+    case IR_ZEXT32:
+        if (c->v[a].zx) {
+            v->root = a;
+        }
+        break;
+    case IR_FUNBOX:
+        if (c->ops[a].op == IR_FBOX) {
+            v->root = c->v[c->ops[a].arg[0]].root;
+        }
+        break;
+    case IR_BITS:
+    case IR_FROMBITS:
+        if (c->ops[a].op == (o->op == IR_BITS ? IR_FROMBITS : IR_BITS)) {
+            v->root = c->v[c->ops[a].arg[0]].root;
+        }
+        break;
+    case IR_CALL:
+        if (((const struct ir_helper *)(intptr_t)o->imm)->flags & IR_H_WRITES) {
+            memset(known, 0, c->a->arch->nregs * sizeof(*known));
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* -- Backward: uses, hints -- */
+
+struct scan {
+    unsigned barrier;            /* nearest later op at which guest registers must be exact */
+    uint16_t touched[HOST_REGS]; /* nearest later op that reads or writes the pinned register */
+};
+
+static bool removable(const struct ir_op *o)
+{
+    return (ir_op_flags(o->op) & IR_PURE) || o->op == IR_GET || o->op == IR_GETL || o->op == IR_LDS;
+}
+
+/* A value that is used once, here, by an op with a hint may be computed in the same register. */
+static bool passes_hint(unsigned op)
+{
+    switch (op) {
+    case IR_ADD:
+    case IR_SUB:
+    case IR_AND:
+    case IR_OR:
+    case IR_XOR:
+    case IR_SHL:
+    case IR_SHR:
+    case IR_SAR:
+    case IR_MUL:
+    case IR_NEG:
+    case IR_NOT:
+    case IR_SX:
+    case IR_ZX:
+    case IR_SEXT8:
+    case IR_SEXT16:
+    case IR_SEXT32:
+    case IR_ZEXT8:
+    case IR_ZEXT16:
+    case IR_ZEXT32:
+    case IR_FBOX:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void check_hint(struct x64 *c, struct scan *s, unsigned i)
+{
+    struct value *v = &c->v[i];
+    unsigned p = v->hint;
+
+    if (p != NOREG && (s->barrier < v->put || s->touched[p] < v->put)) {
+        v->hint = NOREG;
+    }
+    if (v->hint != NOREG && passes_hint(c->ops[i].op)) {
+        ir_val a = c->v[c->ops[i].arg[0]].root;
+        if (c->v[a].uses == 0 && is_fp_type(c->ops[a].type) == is_xmm(p)) {
+            c->v[a].hint = p;
+            c->v[a].put = v->put;
+        }
+    }
+}
+
+static void use_args(struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+    unsigned n = ir_op_nargs(o->op);
+
+    for (unsigned k = 0; k < n; k++) {
+        struct value *v = &c->v[c->v[o->arg[k]].root];
+        if (o->arg[k] == 0) {
+            continue;
+        }
+        if (v->uses++ == 0) {
+            v->last = i;
+        }
+    }
+}
+
+static void scan_op(struct x64 *c, struct scan *s, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+    struct value *v = &c->v[i];
+
+    if (v->root != i || (ir_op_has_result(o->op) && v->uses == 0 && removable(o))) {
+        return;
+    }
+    if (v->hint != NOREG) {
+        check_hint(c, s, i);
+    }
+    use_args(c, i);
+    if (o->op == IR_PUT) {
+        ir_val a = c->v[o->arg[0]].root;
+        unsigned p = c->a->host_of[o->imm];
+        if (p != NOREG && a) {
+            if (c->v[a].hint == NOREG && (o->type != IR_I32 || c->v[a].zx)) {
+                c->v[a].hint = p;
+                c->v[a].put = i;
+            }
+            s->touched[p] = i;
+        }
+    } else if (o->op == IR_GET) {
+        if (c->a->host_of[o->imm] != NOREG) {
+            s->touched[c->a->host_of[o->imm]] = i;
+        }
+    } else if (ir_op_flags(o->op) & (IR_MAYTRAP | IR_TERM)) {
+        s->barrier = i;
+    }
+}
+
+void x64_analyse(struct x64 *c)
+{
+    const struct ir_unit *u = c->u;
+    ir_val known[IR_MAX_REGS];
+    struct scan s;
+
+    c->v[0] = (struct value){.home = -1, .slot = -1, .reg = NOREG, .hint = NOREG};
+    for (unsigned b = 0; b < u->nblocks; b++) {
+        memset(known, 0, c->a->arch->nregs * sizeof(*known));
+        for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
+            name_op(c, i, known);
+        }
+    }
+    for (unsigned b = u->nblocks; b-- > 0;) {
+        s.barrier = IR_MAX_OPS;
+        for (unsigned r = 0; r < HOST_REGS; r++) {
+            s.touched[r] = IR_MAX_OPS;
+        }
+        for (unsigned i = u->blocks[b].end; i-- > u->blocks[b].first;) {
+            scan_op(c, &s, i);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The x86-64 back end's interface and its main loop: a unit's ops, one after another, to host code. */
+#include <capstone/capstone.h>
+
+#include "compile.h"
+
+#include <string.h>
+
+/* -- Work for the unit's end -- */
+
+struct cold *x64_cold(struct x64 *c, enum cold_kind kind)
+{
+    struct cold *k = &c->cold[c->ncold++];
+
+    *k = (struct cold){.kind = kind, .op = c->i, .insn = c->insn, .pc = c->pc};
+    return k;
+}
+
+static void add_site(struct x64 *c, struct site s)
+{
+    s.ra = emit_offset(&c->e);
+    c->site[c->nsites++] = s;
+}
+
+void x64_site(struct x64 *c, const struct cold *k, uint32_t slow)
+{
+    add_site(c, (struct site){.access = k->access, .slow = slow, .insn = k->insn, .pc = k->pc});
+}
+
+void x64_site_here(struct x64 *c)
+{
+    add_site(c, (struct site){.insn = c->insn, .pc = c->pc});
+}
+
+static bool lower_cold(struct x64 *c)
+{
+    for (unsigned i = 0; i < c->ncold; i++) {
+        const struct cold *k = &c->cold[i];
+        if (!x64_has_room(c)) {
+            return false;
+        }
+        for (unsigned n = 0; n < G_N_ELEMENTS(k->from); n++) {
+            if (k->from[n]) {
+                emit_fix(&c->e, k->from[n], emit_offset(&c->e));
+            }
+        }
+        switch (k->kind) {
+        case COLD_LOAD:
+        case COLD_STORE:
+        case COLD_AMO:
+        case COLD_CAS:
+            x64_cold_mem(c, k);
+            break;
+        case COLD_DIV:
+            x64_cold_div(c, k);
+            break;
+        case COLD_FP:
+        case COLD_FP_NAN:
+        case COLD_U2F:
+        case COLD_UNBOX:
+            x64_cold_fp(c, k);
+            break;
+        default:
+            x64_cold_exit(c, k);
+            break;
+        }
+    }
+    return true;
+}
+
+/* -- Calls -- */
+
+static void store_call_arg(struct x64 *c, unsigned n, ir_val v, bool narrow)
+{
+    int64_t k;
+
+    if (x64_const(c, v, OP_W, &k)) {
+        k = narrow ? (uint32_t)k : k;
+        if (k == (int32_t)k) {
+            emit_rm(&c->e, OP_MOV_STORE_IMM | OP_W, 0, mem_arg(n));
+            emit32(&c->e, k);
+        } else {
+            unsigned t = x64_temp(c, 0);
+            emit_mov_ri(&c->e, t, k);
+            emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(n));
+        }
+        return;
+    }
+    unsigned r = x64_use(c, v);
+    if (narrow && !c->v[v].zx) {
+        emit_rm(&c->e, OP_MOV_STORE, r, mem_arg(n));
+        emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_base(RSP, FRAME_ARG(n) + 4));
+        emit32(&c->e, 0);
+    } else {
+        emit_rm(&c->e, OP_MOV_STORE | OP_W, r, mem_arg(n));
+    }
+}
+
+void x64_call_fn(struct x64 *c, const void *fn, unsigned nargs, const ir_val *args, enum x64_thunk kind)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    for (unsigned n = 0; n < nargs; n++) {
+        store_call_arg(c, n, args[n], c->ops[o->arg[n]].type == IR_I32);
+        c->locked = 0;
+    }
+    if (kind == THUNK_CALL_WRITES) {
+        x64_clear_guest(c);
+    }
+    x64_clear_temps(c, TEMP_REGS);
+    emit_mov_ri(&c->e, RAX, (uintptr_t)fn);
+    emit_call_to(&c->e, c->a->thunk[kind]);
+    x64_site_here(c);
+}
+
+void x64_lower_call(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    const struct ir_helper *h = (const struct ir_helper *)(intptr_t)o->imm;
+    ir_val args[4];
+    enum x64_thunk kind;
+
+    for (unsigned n = 0; n < h->nargs; n++) {
+        args[n] = x64_arg(c, n);
+    }
+    kind = h->flags & IR_H_WRITES ? THUNK_CALL_WRITES
+           : h->flags & (IR_H_READS | IR_H_TRAPS) ? THUNK_CALL
+                                                  : THUNK_CALL_PURE;
+    x64_call_fn(c, h->fn, h->nargs, args, kind);
+    if (o->type != IR_VOID) {
+        if (o->type == IR_I32) {
+            emit_rr(&c->e, OP_MOV, RAX, RAX);
+        }
+        x64_finish(c, RAX);
+    }
+}
+
+/* -- The main loop -- */
+
+static void lower_op(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    switch (o->op) {
+    case IR_NOP:
+    case IR_CONST:
+    case IR_TRUNC:
+        break;
+    case IR_INSN:
+        break;
+    case IR_GET:
+        x64_get(c);
+        break;
+    case IR_PUT:
+        x64_put(c);
+        break;
+    case IR_GETL:
+        x64_getl(c);
+        break;
+    case IR_PUTL:
+        x64_putl(c);
+        break;
+    case IR_LD:
+    case IR_ST:
+    case IR_AMO:
+    case IR_CAS:
+    case IR_FENCE:
+        x64_lower_mem(c);
+        break;
+    case IR_CALL:
+        x64_lower_call(c);
+        break;
+    default:
+        if (o->op >= IR_FADD && o->op <= IR_FROMBITS) {
+            x64_lower_fp(c);
+        } else {
+            x64_lower_int(c);
+        }
+        break;
+    }
+}
+
+static bool needed(const struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+
+    if (c->v[i].root != i) {
+        return false;
+    }
+    return c->v[i].uses || !ir_op_has_result(o->op) ||
+           !((ir_op_flags(o->op) & IR_PURE) || o->op == IR_GET || o->op == IR_GETL || o->op == IR_LDS);
+}
+
+bool x64_lower_ops(struct x64 *c, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++) {
+        c->i = i;
+        if (c->ops[i].op == IR_INSN) {
+            c->insn = c->insns_seen++;
+            c->pc = c->ops[i].imm;
+        } else if (needed(c, i)) {
+            if (!x64_has_room(c)) {
+                return false;
+            }
+            lower_op(c);
+            x64_end_op(c);
+        }
+    }
+    c->i = to;
+    return true;
+}
+
+static struct x64 *compiler(void)
+{
+    static __thread struct x64 *c;
+
+    if (!c) {
+        c = g_new(struct x64, 1);
+    }
+    return c;
+}
+
+static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct code_buf buf)
+{
+    c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx};
+    c->u = u;
+    c->ops = u->ops;
+    c->tb = tb;
+    c->a = x64_arch_of(u->arch);
+    c->features = x64_features();
+    c->margin = 512 + 24 * (c->a->arch->nregs + u->nlocals + HOST_REGS); /* clearing every register, and the op */
+    c->i = 0;
+    c->insn = c->insns_seen = 0;
+    c->pc = u->pc;
+    c->ncold = c->nsites = c->nfixes = c->njumps = 0;
+    memset(c->block_at, 0, u->nblocks * sizeof(c->block_at[0]));
+    memset(c->wanted, 0, u->nblocks * sizeof(c->wanted[0]));
+    memset(tb->jump, 0, sizeof(tb->jump));
+}
+
+static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf buf)
+{
+    struct x64 *c = compiler();
+    size_t map;
+
+    if (buf.size < 1024) {
+        return 0;
+    }
+    begin(c, u, tb, buf);
+    x64_analyse(c);
+    x64_lower_entry(c);
+    if (!x64_lower_blocks(c) || !lower_cold(c)) {
+        return 0;
+    }
+    tb->code = buf.rx;
+    tb->code_size = emit_offset(&c->e);
+    tb->map = buf.rx + tb->code_size;
+    map = x64_write_map(c, c->e.p, c->e.limit - 16);
+    if (!map) {
+        return 0;
+    }
+    tb->map_size = map;
+    return (tb->code_size + map + 15) & ~(size_t)15;
+}
+
+static void patch(struct tb *tb, unsigned slot, const uint8_t *code)
+{
+    const struct tb_jump *j = &tb->jump[slot];
+    const uint8_t *at = tb->code + j->patch;
+    uint32_t rel = (code ? code : tb->code + j->stub) - (at + 4);
+
+    __atomic_store_n((uint32_t *)code_rw(at), rel, __ATOMIC_RELEASE);
+}
+
+static void disas(const struct tb *tb, GString *out)
+{
+    csh h;
+    cs_insn *insn;
+    size_t n;
+
+    if (cs_open(CS_ARCH_X86, CS_MODE_64, &h) != CS_ERR_OK) {
+        return;
+    }
+    n = cs_disasm(h, tb->code, tb->code_size, (uintptr_t)tb->code, 0, &insn);
+    for (size_t i = 0; i < n; i++) {
+        g_string_append_printf(out, "0x%" G_GINT64_MODIFIER "x:  %s %s\n", insn[i].address, insn[i].mnemonic,
+                               insn[i].op_str);
+    }
+    cs_free(insn, n);
+    cs_close(&h);
+}
+
+static const struct backend x64_backend = {
+    .name = "x64",
+    .init = x64_init,
+    .compile = compile,
+    .enter = x64_enter,
+    .patch = patch,
+    .lookup_pc = x64_lookup_pc,
+    .fault = x64_fault,
+    .disas = disas,
+    .set_base = x64_set_base,
+    .fp_take_flags = x64_fp_take_flags,
+    .fp_set_rounding = x64_fp_set_rounding,
+    .unwind = x64_unwind,
+};
+
+const struct backend *const host_backend = &x64_backend;

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the x86-64 back end share while they compile a unit: values and where they are, the
+ * frame of translated code, common stubs, and work put off to the end of the unit.
+ */
+#ifndef MYNAH_X64_COMPILE_H
+#define MYNAH_X64_COMPILE_H
+
+#include "emit.h"
+#include "softfp.h"
+#include "tcg/tcg.h"
+
+/* -- The frame of translated code, offsets from RSP; RSP is 16-byte aligned in it -- */
+#define FRAME_ARG(n) (8 * (n))  /* arguments and results of thunks */
+#define FRAME_LOCAL(n) (96 + 8 * (n))
+#define FRAME_TEMPS 224         /* thunks keep RAX, RCX, RDX, XMM0..2 here */
+#define FRAME_MXCSR 272
+#define FRAME_SPILL_FAR 288
+#define SPILLS_NEAR 8           /* slots that 8-bit displacements reach */
+#define SPILL_SLOTS IR_MAX_OPS  /* so that there is always one */
+#define FRAME_SIZE (FRAME_SPILL_FAR + 8 * SPILL_SLOTS + 8) /* + 6 pushes + return address: a multiple of 16 */
+static inline int32_t frame_spill(unsigned slot)
+{
+    return slot < SPILLS_NEAR ? 32 + 8 * (int)slot : FRAME_SPILL_FAR + 8 * (int)slot;
+}
+
+/* -- Constants beside the stubs, 16 bytes each -- */
+enum x64_const {
+    KC_ABS64, KC_SIGN64, KC_ABS32, KC_SIGN32, KC_BOX, KC_NAN64, KC_NAN32, KC_MXCSR,
+    KC_U32_LIMIT64, KC_U32_LIMIT32, KC_U64_LIMIT64, KC_U64_LIMIT32,
+    KC_COUNT
+};
+
+/* -- Common stubs: what is saved before and reloaded after the call of a C function -- */
+enum x64_thunk {
+    THUNK_CALL,        /* RAX(cpu, args); all pinned registers saved, caller-saved ones reloaded */
+    THUNK_CALL_WRITES, /* ... all reloaded */
+    THUNK_CALL_PURE,   /* ... caller-saved ones saved and reloaded */
+    THUNK_LOAD,        /* softmmu_load(cpu, arg 0, arg 1): these keep all temporaries too; result to arg 0 */
+    THUNK_STORE,
+    THUNK_AMO,
+    THUNK_CAS,
+    THUNK_FP,          /* x64_fp_op(cpu, args) */
+    THUNK_COUNT
+};
+
+/* What init() made for an architecture. */
+struct x64_arch {
+    const struct cpu_arch *arch;
+    uint8_t host_of[IR_MAX_REGS]; /* guest register -> host register or NOREG */
+    int16_t guest_of[HOST_REGS];  /* and back, or -1 */
+    uint32_t pinned;              /* set of host registers */
+    const uint8_t *enter;         /* uint64_t enter(struct cpu *, code) */
+    const uint8_t *exit_tb;       /* leave with RAX = tb | slot */
+    const uint8_t *exit_null;     /* leave with tb == NULL */
+    const uint8_t *exit_pc;       /* cpu->pc = RDX and leave */
+    const uint8_t *probe_way1;    /* second way of the line at RAX for PC RDX */
+    const uint8_t *thunk[THUNK_COUNT];
+    const uint8_t *consts;
+};
+
+/* -- Values -- */
+
+struct value {
+    uint16_t root;  /* the value that this one is another name of, or itself */
+    uint16_t last;  /* op that uses it last; 0: unused */
+    uint16_t uses;
+    int16_t home;   /* its bits are in the memory of guest register (or nregs + local) home; -1: no */
+    int16_t slot;   /* ... in the spill slot; -1: no */
+    uint8_t reg;    /* ... in the host register; NOREG: no */
+    uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
+    uint16_t put;   /* that PUT */
+    bool zx;        /* bits 63..32 of the register are zero */
+};
+
+/* An operand. */
+enum src_kind { SRC_IMM, SRC_REG, SRC_MEM };
+struct src {
+    enum src_kind kind;
+    uint8_t reg;
+    int32_t imm;
+    struct x64_mem mem;
+};
+
+/* A slow path: code that is placed after the unit's end. */
+struct cold {
+    uint8_t kind;
+    uint8_t reg[4];    /* as the kind says */
+    uint8_t type;      /* of the value */
+    struct src src;
+    uint16_t op;
+    uint16_t insn;     /* index of the guest instruction */
+    gva pc;            /* of it */
+    uint32_t from[4];  /* rel32s that go here; 0: none */
+    uint32_t back;     /* where it returns */
+    uint32_t access;   /* offset of the instruction that may fault on the host; 0: none */
+    uint32_t aux;
+    int64_t imm;
+};
+
+/* A host return address or access, for the side table. */
+struct site {
+    uint32_t ra, access, slow;
+    uint16_t insn;
+    gva pc;
+};
+
+#define MAX_COLD (IR_MAX_OPS + 4 * IR_MAX_BLOCKS)
+#define MAX_FIXES (2 * IR_MAX_BLOCKS)
+
+struct x64 {
+    struct emit e;
+    const struct ir_unit *u;
+    const struct ir_op *ops;
+    struct tb *tb;
+    const struct x64_arch *a;
+    unsigned features;
+
+    unsigned i;         /* the op being lowered */
+    uint32_t locked;    /* temporaries that it uses */
+    ir_val in_reg[HOST_REGS]; /* the value in each host register, 0: none (pinned: none that is looked at) */
+    ir_val in_home[IR_MAX_REGS + IR_MAX_LOCALS]; /* the live value whose bits are in that memory */
+    uint16_t insn;      /* index of the current guest instruction, from 0 */
+    uint16_t insns_seen; /* guest instructions that began so far, in op order */
+    uint32_t margin;    /* bytes that one op may take */
+    gva pc;             /* its address */
+
+    uint16_t free_slots[SPILL_SLOTS], nfree, nslots;
+    struct value v[IR_MAX_OPS];
+
+    struct cold cold[MAX_COLD];
+    unsigned ncold;
+    struct site site[2 * MAX_COLD];
+    unsigned nsites;
+
+    /* Blocks. */
+    uint32_t block_at[IR_MAX_BLOCKS]; /* offset of its code + 1; 0: not placed */
+    bool wanted[IR_MAX_BLOCKS];
+    struct {
+        uint32_t at;
+        uint16_t block;
+    } fix[MAX_FIXES];
+    unsigned nfixes;
+    unsigned njumps;
+};
+
+/* -- analyse.c: names, liveness, hints -- */
+void x64_analyse(struct x64 *c);
+
+/* -- alloc.c -- */
+static inline ir_val x64_arg(const struct x64 *c, unsigned n)
+{
+    return c->v[c->ops[c->i].arg[n]].root;
+}
+static inline bool is_fp_type(unsigned t)
+{
+    return t == IR_F32 || t == IR_F64;
+}
+static inline bool feature(const struct x64 *c, unsigned f)
+{
+    return (c->features & f) != 0;
+}
+static inline unsigned width(unsigned type)
+{
+    return type == IR_I64 ? OP_W : 0;
+}
+/* True if v is a constant; *k is its value for an operation of width w (sign-extended if 32-bit). */
+bool x64_const(const struct x64 *c, ir_val v, unsigned w, int64_t *k);
+/* The value in a host register, locked until the op ends. */
+unsigned x64_use(struct x64 *c, ir_val v);
+/* The value as an operand of width w: immediate, register (locked) or memory. */
+struct src x64_src(struct x64 *c, ir_val v, unsigned w);
+/* The same, but never in a temporary and never needing one: what is in a temporary or a wide constant gets a slot. */
+struct src x64_stable(struct x64 *c, ir_val v, unsigned w);
+/* A free temporary not in the set except, locked. */
+unsigned x64_temp(struct x64 *c, uint32_t except);
+unsigned x64_temp_xmm(struct x64 *c, uint32_t except);
+/* Make that temporary free (its value moves) and lock it. */
+void x64_take(struct x64 *c, unsigned reg);
+/* Move every value out of the temporaries; locks are dropped. */
+void x64_clear_temps(struct x64 *c, uint32_t which);
+/*
+ * A register for the op's result, not in the set except: the hinted pinned one if that can be written now,
+ * prefer if it is a temporary whose value ends here, or another temporary. Locked. To be followed by
+ * x64_set(); after that the old value of the register is gone.
+ */
+unsigned x64_def(struct x64 *c, unsigned prefer, uint32_t except);
+/* The op's value is now in reg (a temporary or its hint). */
+void x64_set(struct x64 *c, unsigned reg);
+/* The op's value is in temporary reg: moved to its hint if that can be written. */
+void x64_finish(struct x64 *c, unsigned reg);
+/* Load, move or materialise src into reg (flags are kept). */
+void x64_load_src(struct x64 *c, unsigned w, unsigned reg, struct src s);
+/* reg = v, whatever it is in; flags are kept. reg must be free. */
+void x64_copy(struct x64 *c, unsigned reg, ir_val v);
+/* End of an op: values used last are dropped, locks too. */
+void x64_end_op(struct x64 *c);
+/* A block begins: nothing is in registers but pinned guest registers. */
+void x64_begin_block(struct x64 *c);
+/* Before a helper may change guest registers: values that name them are copied to slots. */
+void x64_clear_guest(struct x64 *c);
+/* GET, PUT, GETL, PUTL */
+void x64_get(struct x64 *c);
+void x64_put(struct x64 *c);
+void x64_getl(struct x64 *c);
+void x64_putl(struct x64 *c);
+/* Memory of a guest register or local. */
+struct x64_mem x64_home(const struct x64 *c, unsigned home);
+static inline struct x64_mem mem_slot(unsigned slot)
+{
+    return mem_base(RSP, frame_spill(slot));
+}
+static inline struct x64_mem mem_arg(unsigned n)
+{
+    return mem_base(RSP, FRAME_ARG(n));
+}
+#define CPU_MEM(field) mem_base(RBP, offsetof(struct cpu, field))
+
+/* -- Lowering: each lowers ops[c->i] -- */
+void x64_lower_int(struct x64 *c);
+void x64_lower_mem(struct x64 *c);
+void x64_lower_fp(struct x64 *c);
+void x64_lower_call(struct x64 *c);
+void x64_cold_mem(struct x64 *c, const struct cold *k);
+void x64_cold_fp(struct x64 *c, const struct cold *k);
+void x64_cold_div(struct x64 *c, const struct cold *k);
+void x64_cold_exit(struct x64 *c, const struct cold *k);
+
+/* cc(a, b) to the host's flags; the host's condition code. */
+unsigned x64_compare(struct x64 *c, unsigned cc, unsigned type, ir_val a, ir_val b);
+/* Call fn with values as arguments, as a helper without guest state. The result is in RAX. */
+void x64_call_fn(struct x64 *c, const void *fn, unsigned nargs, const ir_val *args, enum x64_thunk kind);
+
+/* -- lower-exit.c -- */
+/* Lower the blocks in a good order. */
+bool x64_lower_blocks(struct x64 *c);
+/* The unit's first code: instruction counting. */
+void x64_lower_entry(struct x64 *c);
+
+/* -- backend.c -- */
+/* Lower the ops [from, to) of a block, to being its terminator. False: no room. */
+bool x64_lower_ops(struct x64 *c, unsigned from, unsigned to);
+static inline bool x64_has_room(const struct x64 *c)
+{
+    return c->e.limit - c->e.p >= c->margin;
+}
+
+/* -- Work for the unit's end -- */
+enum cold_kind {
+    COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_EXIT_CONST,
+    COLD_EXIT_REG, COLD_PROBE, COLD_BUDGET, COLD_U2F, COLD_UNBOX, COLD_BACK,
+};
+/* A new entry with the current instruction's attribution. */
+struct cold *x64_cold(struct x64 *c, enum cold_kind kind);
+/* The return address just emitted belongs to the instruction of k; access and slow path as in it. */
+void x64_site(struct x64 *c, const struct cold *k, uint32_t slow);
+void x64_site_here(struct x64 *c);
+
+/* -- side-table.c -- */
+/* Write the table of c->site at p (limit: end); bytes, or 0 if there is no room. */
+size_t x64_write_map(const struct x64 *c, uint8_t *p, const uint8_t *limit);
+void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, gva *pc, unsigned *index);
+/* Offset of the slow path of the access at offset; 0: there is none. */
+uint32_t x64_lookup_slow(const struct tb *tb, uint32_t access);
+
+/* -- entry.c -- */
+size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why);
+const struct x64_arch *x64_arch_of(const struct cpu_arch *arch);
+struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code);
+unsigned x64_features(void);
+
+/* -- fault.c, fp-control.c, fp-op.c -- */
+bool x64_fault(const struct tb *tb, void *ucontext);
+void x64_set_base(void *base);
+unsigned x64_fp_take_flags(struct cpu *cpu, bool live);
+void x64_fp_set_rounding(struct cpu *cpu, unsigned rm, bool live);
+void x64_unwind(struct cpu *cpu);
+/* An FP op by softfp. desc packs it: see fp-op.c. */
+uint64_t x64_fp_op(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t desc);
+uint32_t x64_fp_desc(const struct ir_unit *u, const struct ir_op *o);
+
+/* Executable address of a constant. */
+static inline const uint8_t *x64_k(const struct x64 *c, enum x64_const k)
+{
+    return c->a->consts + 16 * k;
+}
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Per architecture: which guest registers are pinned where, and the code that all units share: entering
+ * and leaving, the jump cache's second way, and the thunks that call C functions.
+ */
+#include <cpuid.h>
+
+#include "compile.h"
+
+#include <string.h>
+
+/* Pinned registers in the order in which guest registers get them: those with the shortest encodings first. */
+static const uint8_t pin_gprs[] = {RBX, RSI, RDI, R8, R9, R10, R11, R14, R15, R12, R13};
+
+static GPtrArray *archs; /* of struct x64_arch */
+
+const struct x64_arch *x64_arch_of(const struct cpu_arch *arch)
+{
+    for (unsigned i = 0; archs && i < archs->len; i++) {
+        const struct x64_arch *a = archs->pdata[i];
+        if (a->arch == arch) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+/* -- Features -- */
+
+/* What the CPU has and host_features_off leaves; asked for once. */
+static unsigned detect(void)
+{
+    unsigned a, b, c, d, f = 0;
+    uint32_t xcr0 = 0;
+    bool avx;
+
+    if (!__get_cpuid(1, &a, &b, &c, &d)) {
+        return 0;
+    }
+    f |= c & bit_SSE4_1 ? X64_SSE41 : 0;
+    f |= c & bit_POPCNT ? X64_POPCNT : 0;
+    f |= c & bit_MOVBE ? X64_MOVBE : 0;
+    if (c & bit_OSXSAVE) {
+        __asm__("xgetbv" : "=a"(xcr0) : "c"(0) : "edx");
+    }
+    avx = (c & bit_AVX) && (xcr0 & 6) == 6;
+    f |= avx ? X64_AVX : 0;
+    f |= avx && (c & bit_FMA) ? X64_FMA : 0;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+        /* Their encodings are AVX's. */
+        f |= avx && (b & bit_BMI) ? X64_BMI1 : 0;
+        f |= avx && (b & bit_BMI2) ? X64_BMI2 : 0;
+    }
+    if (__get_cpuid(0x80000001, &a, &b, &c, &d)) {
+        f |= c & bit_LZCNT ? X64_LZCNT : 0;
+    }
+    return f;
+}
+
+unsigned x64_features(void)
+{
+    static unsigned found;
+    static gsize once;
+    unsigned f;
+
+    if (g_once_init_enter(&once)) {
+        found = detect();
+        g_once_init_leave(&once, 1);
+    }
+    f = found & ~tcg_config.host_features_off;
+    if (!(f & X64_AVX)) {
+        f &= ~(unsigned)X64_FMA;
+    }
+    return f;
+}
+
+/* -- Pinning -- */
+
+static int heaviest(const struct x64_arch *x, bool fp)
+{
+    const struct cpu_arch *arch = x->arch;
+    int best = -1;
+
+    for (unsigned i = 0; i < arch->nregs; i++) {
+        const struct guest_reg *r = &arch->regs[i];
+        bool fits = fp ? r->type == IR_F64 : r->type == IR_I64 || r->type == IR_I32;
+        if (fits && r->weight && x->host_of[i] == NOREG && (best < 0 || r->weight > arch->regs[best].weight)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static void pin(struct x64_arch *x, unsigned host, bool fp)
+{
+    int g = heaviest(x, fp);
+
+    if (g >= 0) {
+        x->host_of[g] = host;
+        x->guest_of[host] = g;
+        x->pinned |= REG_BIT(host);
+    }
+}
+
+static void choose_pins(struct x64_arch *x)
+{
+    memset(x->host_of, NOREG, sizeof(x->host_of));
+    for (unsigned r = 0; r < HOST_REGS; r++) {
+        x->guest_of[r] = -1;
+    }
+    for (unsigned i = 0; i < sizeof(pin_gprs); i++) {
+        pin(x, pin_gprs[i], false);
+    }
+    for (unsigned r = XMM3; r <= XMM15; r++) {
+        pin(x, r, true);
+    }
+}
+
+/* -- Stubs -- */
+
+static void move_pins(struct emit *e, const struct x64_arch *x, uint32_t set, bool store)
+{
+    for (uint32_t s = set & x->pinned; s; s &= s - 1) {
+        unsigned r = __builtin_ctz(s);
+        struct x64_mem m = mem_base(RBP, x->arch->regs[x->guest_of[r]].offset);
+        if (is_xmm(r)) {
+            emit_rm(e, store ? OP_MOVSD_STORE : OP_MOVSD, r, m);
+        } else {
+            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | OP_W, r, m);
+        }
+    }
+}
+
+static const uint8_t *here(const struct emit *e)
+{
+    return e->rx + emit_offset(e);
+}
+
+static void push(struct emit *e, unsigned r)
+{
+    if (r >= 8) {
+        emit8(e, 0x41);
+    }
+    emit8(e, 0x50 | (r & 7));
+}
+
+static void pop(struct emit *e, unsigned r)
+{
+    if (r >= 8) {
+        emit8(e, 0x41);
+    }
+    emit8(e, 0x58 | (r & 7));
+}
+
+static const uint8_t saved[] = {RBP, RBX, R12, R13, R14, R15};
+_Static_assert((FRAME_SIZE + 8 * (sizeof(saved) + 1)) % 16 == 0, "RSP is aligned in units");
+
+/* uint64_t enter(struct cpu *cpu, const void *code) */
+static void emit_enter(struct emit *e, struct x64_arch *x)
+{
+    x->enter = here(e);
+    for (unsigned i = 0; i < sizeof(saved); i++) {
+        push(e, saved[i]);
+    }
+    emit_alu_ri(e, OP_W, EXT_SUB, RSP, FRAME_SIZE);
+    emit_mov_rr(e, RBP, RDI);
+    emit_mov_rr(e, RAX, RSI);
+    emit_rm(e, OP_STMXCSR, 2, CPU_MEM(host_fpcr)); /* ldmxcsr */
+    move_pins(e, x, ~0u, false);
+    emit_rr(e, OP_GROUP5, EXT_JMP, RAX);
+}
+
+static void emit_leave(struct emit *e, struct x64_arch *x)
+{
+    x->exit_pc = here(e);
+    emit_rm(e, OP_MOV_STORE | OP_W, RDX, CPU_MEM(pc));
+    x->exit_null = here(e);
+    emit_rr(e, OP_XOR, RAX, RAX);
+    x->exit_tb = here(e);
+    move_pins(e, x, ~0u, true);
+    emit_rm(e, OP_STMXCSR, 3, CPU_MEM(host_fpcr));
+    emit_rip(e, OP_STMXCSR, 2, x->consts + 16 * KC_MXCSR, 0);
+    emit_rm(e, OP_MOV_STORE_IMM | OP_W, 0, CPU_MEM(host_ra));
+    emit32(e, 0);
+    emit_alu_ri(e, OP_W, EXT_ADD, RSP, FRAME_SIZE);
+    for (unsigned i = sizeof(saved); i-- > 0;) {
+        pop(e, saved[i]);
+    }
+    emit8(e, 0xc3);
+}
+
+static void emit_probe_way1(struct emit *e, struct x64_arch *x)
+{
+    int32_t way = sizeof(struct jump_way);
+
+    x->probe_way1 = here(e);
+    emit_rm(e, OP_CMP | OP_W, RDX, mem_base(RAX, way + (int)offsetof(struct jump_way, pc)));
+    emit_jcc_to(e, CC_NE, x->exit_pc);
+    emit_rm(e, OP_MOV | OP_W, RCX, CPU_MEM(key));
+    emit_rm(e, OP_CMP | OP_W, RCX, mem_base(RAX, way + (int)offsetof(struct jump_way, tag)));
+    emit_jcc_to(e, CC_NE, x->exit_pc);
+    emit_rm(e, OP_GROUP5, EXT_JMP, mem_base(RAX, way + (int)offsetof(struct jump_way, code)));
+}
+
+/* A frame slot as a thunk sees it: below its return address. */
+static struct x64_mem thunk_mem(int32_t offset)
+{
+    return mem_base(RSP, 8 + offset);
+}
+
+static void move_temps(struct emit *e, bool store)
+{
+    static const uint8_t temps[] = {RAX, RCX, RDX, XMM0, XMM1, XMM2};
+
+    for (unsigned i = 0; i < sizeof(temps); i++) {
+        unsigned op = is_xmm(temps[i]) ? (store ? OP_MOVSD_STORE : OP_MOVSD) : (store ? OP_MOV_STORE : OP_MOV) | OP_W;
+        emit_rm(e, op, temps[i], thunk_mem(FRAME_TEMPS + 8 * i));
+    }
+}
+
+/* Call fn (NULL: RAX) with the CPU and the argument slots. */
+static void emit_thunk(struct emit *e, struct x64_arch *x, enum x64_thunk n, void *fn, uint32_t save, uint32_t reload)
+{
+    static const uint8_t args[] = {RSI, RDX, RCX, R8};
+
+    x->thunk[n] = here(e);
+    if (fn) {
+        move_temps(e, true);
+    }
+    move_pins(e, x, save, true);
+    emit_rm(e, OP_MOV | OP_W, RCX, mem_base(RSP, 0));
+    emit_rm(e, OP_MOV_STORE | OP_W, RCX, CPU_MEM(host_ra));
+    emit_mov_rr(e, RDI, RBP);
+    for (unsigned i = 0; i < sizeof(args); i++) {
+        emit_rm(e, OP_MOV | OP_W, args[i], thunk_mem(FRAME_ARG(i)));
+    }
+    if (fn) {
+        emit_mov_ri(e, RAX, (uintptr_t)fn);
+    }
+    emit_alu_ri(e, OP_W, EXT_SUB, RSP, 8);
+    emit_rr(e, OP_GROUP5, EXT_CALL, RAX);
+    emit_alu_ri(e, OP_W, EXT_ADD, RSP, 8);
+    if (fn) {
+        emit_rm(e, OP_MOV_STORE | OP_W, RAX, thunk_mem(FRAME_ARG(0)));
+        move_temps(e, false);
+    }
+    move_pins(e, x, reload, false);
+    emit8(e, 0xc3);
+}
+
+static void emit_consts(struct emit *e, struct x64_arch *x)
+{
+    static const uint64_t k[KC_COUNT][2] = {
+        [KC_ABS64] = {INT64_MAX, INT64_MAX},
+        [KC_SIGN64] = {UINT64_C(1) << 63, UINT64_C(1) << 63},
+        [KC_ABS32] = {0x7fffffff7fffffff, 0x7fffffff7fffffff},
+        [KC_SIGN32] = {UINT64_C(0x8000000080000000), UINT64_C(0x8000000080000000)},
+        [KC_BOX] = {UINT64_C(0xffffffff00000000)},
+        [KC_NAN64] = {UINT64_C(0x7ff8000000000000)},
+        [KC_NAN32] = {0x7fc00000},
+        [KC_MXCSR] = {0x1f80},
+        [KC_U32_LIMIT64] = {UINT64_C(0x41efffffffe00000)}, /* 2^32 - 1: what is above might round up */
+        [KC_U32_LIMIT32] = {0x4f800000},                   /* 2^32: floats near it are integers */
+        [KC_U64_LIMIT64] = {UINT64_C(0x43e0000000000000)}, /* 2^63 */
+        [KC_U64_LIMIT32] = {0x5f000000},
+    };
+
+    x->consts = here(e);
+    memcpy(e->p, k, sizeof(k));
+    e->p += sizeof(k);
+}
+
+size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why)
+{
+    struct emit e = {.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx};
+    struct x64_arch *x;
+
+    if (buf.size < 8192) {
+        *why = "the translation cache is too small";
+        return 0;
+    }
+    if (arch->nregs > IR_MAX_REGS) {
+        *why = "the architecture has too many registers";
+        return 0;
+    }
+    x = g_new0(struct x64_arch, 1);
+    x->arch = arch;
+    choose_pins(x);
+    emit_consts(&e, x);
+    emit_enter(&e, x);
+    emit_leave(&e, x);
+    emit_probe_way1(&e, x);
+    emit_thunk(&e, x, THUNK_CALL, NULL, ~0u, CALLER_SAVED);
+    emit_thunk(&e, x, THUNK_CALL_WRITES, NULL, ~0u, ~0u);
+    emit_thunk(&e, x, THUNK_CALL_PURE, NULL, CALLER_SAVED, CALLER_SAVED);
+    emit_thunk(&e, x, THUNK_LOAD, softmmu_load, ~0u, CALLER_SAVED);
+    emit_thunk(&e, x, THUNK_STORE, softmmu_store, ~0u, CALLER_SAVED);
+    emit_thunk(&e, x, THUNK_AMO, softmmu_amo, ~0u, CALLER_SAVED);
+    emit_thunk(&e, x, THUNK_CAS, softmmu_cas, ~0u, CALLER_SAVED);
+    emit_thunk(&e, x, THUNK_FP, x64_fp_op, CALLER_SAVED, CALLER_SAVED);
+    emit_nops(&e, -emit_offset(&e) & 15);
+    if (!archs) {
+        archs = g_ptr_array_new();
+    }
+    g_ptr_array_add(archs, x);
+    return emit_offset(&e);
+}
+
+struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code)
+{
+    const struct x64_arch *x = x64_arch_of(cpu->arch);
+    uint64_t (*enter)(struct cpu *, const uint8_t *) = (void *)(uintptr_t)x->enter;
+    uint64_t r = enter(cpu, code);
+    struct jit_exit out = {.tb = (struct tb *)(uintptr_t)(r & ~UINT64_C(15)), .slot = r & 15};
+
+    if (out.tb) {
+        cpu->pc = out.tb->jump[out.slot].pc;
+    }
+    return out;
+}

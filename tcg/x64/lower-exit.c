@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Control flow: the order of blocks, branches between them, and the ways out of a unit. A block that
+ * only leaves for a PC of the same page is no code of its own: the branch to it is the chained jump.
+ */
+#include "compile.h"
+
+/* -- Where code goes on -- */
+
+static bool has_key(const struct x64 *c, uint32_t bit)
+{
+    return (c->u->key & bit) != 0;
+}
+
+static bool in_page(const struct x64 *c, gva pc)
+{
+    return ((pc ^ c->u->pc) & PAGE_MASK) == 0;
+}
+
+/* The index and PC of the guest instruction that op i belongs to. */
+static void attribute(struct x64 *c, unsigned i)
+{
+    unsigned insn = 0;
+
+    c->pc = c->u->pc;
+    for (unsigned k = 1; k <= i; k++) {
+        if (c->ops[k].op == IR_INSN) {
+            c->pc = c->ops[k].imm;
+            insn++;
+        }
+    }
+    c->insns_seen = insn;
+    c->insn = insn ? insn - 1 : 0;
+}
+
+/* If the block is nothing but an EXIT_JUMP, that op, else 0. */
+static unsigned lone_jump(const struct x64 *c, unsigned block)
+{
+    for (unsigned i = c->u->blocks[block].first; i < c->u->blocks[block].end; i++) {
+        if (c->ops[i].op == IR_EXIT_JUMP) {
+            return i;
+        }
+        if (c->ops[i].op != IR_NOP) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* A jump of the current instruction back (or to itself) must look for requests to leave. */
+static bool goes_back(const struct x64 *c, gva pc)
+{
+    return pc <= c->pc;
+}
+
+static bool chainable(const struct x64 *c, gva pc)
+{
+    return in_page(c, pc) && c->njumps < TB_JUMPS && !has_key(c, KEY_NOCHAIN);
+}
+
+/* Instructions counted at the unit's entry that an exit here has not executed. */
+static unsigned unexecuted(const struct x64 *c)
+{
+    return has_key(c, KEY_ICOUNT) ? c->u->ninsns - (c->insn + 1u) : 0;
+}
+
+/* The block can be left for directly from a branch to it. */
+static bool is_direct(struct x64 *c, unsigned block)
+{
+    unsigned i = lone_jump(c, block);
+
+    return i && !c->wanted[block] && chainable(c, c->ops[i].imm) && !goes_back(c, c->ops[i].imm) && !unexecuted(c);
+}
+
+/* -- Chained jumps -- */
+
+/* Pad so that a rel32 that follows prefix bytes of opcode does not cross 8 aligned bytes. */
+static void align_patch(struct x64 *c, unsigned prefix)
+{
+    unsigned at = ((uintptr_t)c->e.rx + emit_offset(&c->e) + prefix) & 7;
+
+    if (at > 4) {
+        emit_nops(&c->e, 8 - at);
+    }
+}
+
+/* A jump (cc < 0) or conditional jump that is chained to pc. */
+static void chained_jump(struct x64 *c, int cc, gva pc)
+{
+    struct tb_jump *j = &c->tb->jump[c->njumps];
+    struct cold *k = x64_cold(c, COLD_STUB);
+
+    align_patch(c, cc < 0 ? 1 : 2);
+    k->from[0] = cc < 0 ? emit_jmp(&c->e) : emit_jcc(&c->e, cc);
+    k->aux = c->njumps++;
+    j->pc = pc;
+    j->patch = k->from[0];
+}
+
+/* Leave with cpu->pc = pc, tb NULL, out of line: the jump to it is at from (or -1: here). */
+static void leave_for(struct x64 *c, uint32_t from, gva pc)
+{
+    struct cold *k = x64_cold(c, COLD_EXIT_CONST);
+
+    k->from[0] = from;
+    k->imm = pc;
+}
+
+static void test_exit_request(struct x64 *c)
+{
+    emit_alu_mi(&c->e, 0, EXT_CMP, CPU_MEM(exit_request), 0);
+}
+
+/* Probe the jump cache for a known PC: the line's place is known too. */
+static void probe_const(struct x64 *c, gva pc)
+{
+    struct cold *k;
+    int32_t line = jump_line_offset(pc);
+
+    emit_rm(&c->e, OP_MOV | OP_W, RAX, CPU_MEM(jump_cache));
+    emit_mov_ri(&c->e, RDX, pc);
+    emit_rm(&c->e, OP_MOV | OP_W, RCX, CPU_MEM(key));
+    k = x64_cold(c, COLD_PROBE);
+    k->imm = line;
+    k->reg[0] = RDX;
+    emit_rm(&c->e, OP_CMP | OP_W, RDX, mem_base(RAX, line + (int)offsetof(struct jump_way, pc)));
+    k->from[0] = emit_jcc(&c->e, CC_NE);
+    emit_rm(&c->e, OP_CMP | OP_W, RCX, mem_base(RAX, line + (int)offsetof(struct jump_way, tag)));
+    k->from[1] = emit_jcc(&c->e, CC_NE);
+    emit_rm(&c->e, OP_GROUP5, EXT_JMP, mem_base(RAX, line + (int)offsetof(struct jump_way, code)));
+}
+
+/* Probe the jump cache for the PC in r. RAX and RCX are free (r is neither). */
+static void probe_reg(struct x64 *c, unsigned r)
+{
+    struct cold *k;
+
+    emit_rr(&c->e, OP_MOV, RAX, r);
+    emit_shift_ri(&c->e, 0, EXT_SHL, RAX, 5);
+    emit_alu_ri(&c->e, 0, EXT_AND, RAX, JUMP_LINE_MASK);
+    emit_rm(&c->e, OP_ADD | OP_W, RAX, CPU_MEM(jump_cache));
+    emit_rm(&c->e, OP_MOV | OP_W, RCX, CPU_MEM(key));
+    k = x64_cold(c, COLD_PROBE);
+    k->reg[0] = r;
+    emit_rm(&c->e, OP_CMP | OP_W, r, mem_base(RAX, offsetof(struct jump_way, pc)));
+    k->from[0] = emit_jcc(&c->e, CC_NE);
+    emit_rm(&c->e, OP_CMP | OP_W, RCX, mem_base(RAX, offsetof(struct jump_way, tag)));
+    k->from[1] = emit_jcc(&c->e, CC_NE);
+    emit_rm(&c->e, OP_GROUP5, EXT_JMP, mem_base(RAX, offsetof(struct jump_way, code)));
+}
+
+_Static_assert(offsetof(struct cpu, exec_gen) == offsetof(struct cpu, key) + 4, "the tag is one load");
+_Static_assert(offsetof(struct jump_way, pc) == 0, "probe_way1 is at a way's distance");
+
+/* -- Exits -- */
+
+static void give_back(struct x64 *c)
+{
+    unsigned n = unexecuted(c);
+
+    if (n) {
+        emit_alu_mi(&c->e, OP_W, EXT_ADD, CPU_MEM(budget), n);
+    }
+}
+
+static void lower_exit_jump(struct x64 *c, gva pc)
+{
+    give_back(c);
+    if (has_key(c, KEY_NOCHAIN)) {
+        leave_for(c, emit_jmp(&c->e), pc);
+        return;
+    }
+    if (goes_back(c, pc)) {
+        test_exit_request(c);
+        if (chainable(c, pc)) {
+            chained_jump(c, CC_E, pc);
+            leave_for(c, emit_jmp(&c->e), pc);
+            return;
+        }
+        leave_for(c, emit_jcc(&c->e, CC_NE), pc);
+    } else if (chainable(c, pc)) {
+        chained_jump(c, -1, pc);
+        return;
+    }
+    probe_const(c, pc);
+}
+
+static void lower_exit_reg(struct x64 *c)
+{
+    ir_val v = x64_arg(c, 0);
+    unsigned r = c->v[v].reg;
+    struct cold *k;
+
+    if (r == NOREG || r == RAX || r == RCX) {
+        if (r == NOREG || r != RDX) {
+            x64_copy(c, RDX, v);
+        }
+        r = RDX;
+    }
+    give_back(c);
+    k = x64_cold(c, COLD_EXIT_REG);
+    k->reg[0] = r;
+    if (has_key(c, KEY_NOCHAIN)) {
+        k->from[0] = emit_jmp(&c->e);
+        return;
+    }
+    test_exit_request(c);
+    k->from[0] = emit_jcc(&c->e, CC_NE);
+    probe_reg(c, r);
+}
+
+static void lower_exit_state(struct x64 *c)
+{
+    give_back(c);
+    if (has_key(c, KEY_NOCHAIN)) {
+        emit_jmp_to(&c->e, c->a->exit_null);
+        return;
+    }
+    test_exit_request(c);
+    emit_jcc_to(&c->e, CC_NE, c->a->exit_null);
+    emit_rm(&c->e, OP_MOV | OP_W, RDX, CPU_MEM(pc));
+    probe_reg(c, RDX);
+}
+
+void x64_cold_exit(struct x64 *c, const struct cold *k)
+{
+    switch (k->kind) {
+    case COLD_STUB:
+        c->tb->jump[k->aux].stub = emit_offset(&c->e);
+        emit_mov_ri(&c->e, RAX, (uintptr_t)c->tb | k->aux);
+        emit_jmp_to(&c->e, c->a->exit_tb);
+        break;
+    case COLD_EXIT_CONST:
+    case COLD_BACK:
+        emit_mov_ri(&c->e, RDX, k->imm);
+        emit_jmp_to(&c->e, c->a->exit_pc);
+        break;
+    case COLD_EXIT_REG:
+        emit_mov_rr(&c->e, RDX, k->reg[0]);
+        emit_jmp_to(&c->e, c->a->exit_pc);
+        break;
+    case COLD_PROBE:
+        emit_mov_rr(&c->e, RDX, k->reg[0]);
+        if (k->imm) {
+            emit_rr(&c->e, OP_GROUP1 | OP_W, EXT_ADD, RAX);
+            emit32(&c->e, k->imm);
+        }
+        emit_jmp_to(&c->e, c->a->probe_way1);
+        break;
+    default: /* COLD_BUDGET */
+        emit_alu_mi(&c->e, OP_W, EXT_ADD, CPU_MEM(budget), c->u->ninsns);
+        emit_mov_ri(&c->e, RDX, c->u->pc);
+        emit_jmp_to(&c->e, c->a->exit_pc);
+        break;
+    }
+}
+
+_Static_assert(TB_JUMPS <= 16, "the slot is in the low bits of the tb's address");
+
+/* -- Branches within the unit -- */
+
+static void jump_to_block(struct x64 *c, int cc, unsigned block)
+{
+    uint32_t at = cc < 0 ? emit_jmp(&c->e) : emit_jcc(&c->e, cc);
+
+    c->wanted[block] = true;
+    if (c->block_at[block]) {
+        emit_fix(&c->e, at, c->block_at[block] - 1);
+    } else {
+        c->fix[c->nfixes].at = at;
+        c->fix[c->nfixes++].block = block;
+    }
+}
+
+/* The jump, conditional on cc (or not: -1), to a block: chained, or to its code. */
+static void branch_to(struct x64 *c, int cc, unsigned block)
+{
+    unsigned back = c->u->blocks[block].first <= c->i;
+
+    if (back) {
+        /* As EXIT_JUMP back: look for requests; counted instructions must not run twice for one count. */
+        uint32_t over = cc < 0 ? 0 : emit_jcc(&c->e, cc ^ 1);
+        gva pc = c->ops[c->u->blocks[block].first].imm;
+        if (has_key(c, KEY_ICOUNT)) {
+            give_back(c);
+            leave_for(c, emit_jmp(&c->e), pc);
+        } else {
+            test_exit_request(c);
+            leave_for(c, emit_jcc(&c->e, CC_NE), pc);
+            jump_to_block(c, -1, block);
+        }
+        if (over) {
+            emit_fix(&c->e, over, emit_offset(&c->e));
+        }
+    } else if (is_direct(c, block)) {
+        chained_jump(c, cc, c->ops[lone_jump(c, block)].imm);
+    } else {
+        jump_to_block(c, cc, block);
+    }
+}
+
+static bool can_follow(const struct x64 *c, unsigned block)
+{
+    return !c->block_at[block] && !c->u->blocks[block].cold && c->u->blocks[block].first > c->i;
+}
+
+/* Lower the terminator; the block to place next, or -1 if any will do. */
+static int lower_terminator(struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+    unsigned t, f, cc;
+
+    c->i = i;
+    switch (o->op) {
+    case IR_BR:
+        if (can_follow(c, o->aux) && !is_direct(c, o->aux)) {
+            return o->aux;
+        }
+        branch_to(c, -1, o->aux);
+        return -1;
+    case IR_BRCC:
+        t = o->aux & 0xffff;
+        f = o->aux >> 16;
+        cc = x64_compare(c, o->sub, o->type, x64_arg(c, 0), x64_arg(c, 1));
+        if (can_follow(c, f) && !is_direct(c, f)) {
+            branch_to(c, cc, t);
+            return f;
+        }
+        if (can_follow(c, t) && !is_direct(c, t)) {
+            branch_to(c, cc ^ 1, f);
+            return t;
+        }
+        branch_to(c, cc, t);
+        branch_to(c, -1, f);
+        return -1;
+    case IR_EXIT_JUMP:
+        lower_exit_jump(c, o->imm);
+        return -1;
+    case IR_EXIT_REG:
+        lower_exit_reg(c);
+        return -1;
+    case IR_EXIT_STATE:
+        lower_exit_state(c);
+        return -1;
+    default: /* EXIT_MAIN */
+        give_back(c);
+        emit_jmp_to(&c->e, c->a->exit_null);
+        return -1;
+    }
+}
+
+/* -- Order -- */
+
+void x64_lower_entry(struct x64 *c)
+{
+    struct cold *k;
+
+    if (has_key(c, KEY_ICOUNT)) {
+        emit_alu_mi(&c->e, OP_W, EXT_SUB, CPU_MEM(budget), c->u->ninsns);
+        k = x64_cold(c, COLD_BUDGET);
+        k->from[0] = emit_jcc(&c->e, CC_S);
+    }
+}
+
+/* The next block that must be placed: in order, cold ones last, blocks that need no code never. */
+static int next_block(const struct x64 *c)
+{
+    for (unsigned cold = 0; cold < 2; cold++) {
+        for (unsigned b = 0; b < c->u->nblocks; b++) {
+            if (!c->block_at[b] && c->wanted[b] && c->u->blocks[b].cold == cold) {
+                return b;
+            }
+        }
+    }
+    return -1;
+}
+
+static bool lower_block(struct x64 *c, unsigned b, int *next)
+{
+    const struct ir_block *blk = &c->u->blocks[b];
+
+    c->block_at[b] = emit_offset(&c->e) + 1;
+    attribute(c, blk->first - 1);
+    x64_begin_block(c);
+    if (!x64_lower_ops(c, blk->first, blk->end - 1) || !x64_has_room(c)) {
+        return false;
+    }
+    *next = lower_terminator(c, blk->end - 1);
+    return true;
+}
+
+bool x64_lower_blocks(struct x64 *c)
+{
+    int b = 0;
+
+    c->wanted[0] = true;
+    while (b >= 0) {
+        int next;
+        if (!lower_block(c, b, &next)) {
+            return false;
+        }
+        b = next >= 0 ? next : next_block(c);
+    }
+    for (unsigned n = 0; n < c->nfixes; n++) {
+        emit_fix(&c->e, c->fix[n].at, c->block_at[c->fix[n].block] - 1);
+    }
+    return true;
+}

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Guest memory. A fast path finds the page's entry in the flat table (or the tagged TLB), tests it and
+ * the alignment, and accesses; everything else goes out of line to softmmu_*(). See tcg.h.
+ */
+#include "compile.h"
+
+/* Operand sizes 8..64 bits by memop. */
+static const uint16_t zero_ext[] = {OP_MOVZX8, OP_MOVZX16, OP_MOV, OP_MOV | OP_W};
+static const uint16_t sign_ext[] = {OP_MOVSX8, OP_MOVSX16, OP_MOVSXD, OP_MOV | OP_W};
+static const uint16_t store_op[] = {OP_MOV_STORE8, OP_MOV_STORE16, OP_MOV_STORE, OP_MOV_STORE | OP_W};
+
+static unsigned access_size(uint32_t memop)
+{
+    return 1u << (memop & IR_MEM_SIZE);
+}
+
+static bool other_context(uint32_t memop)
+{
+    return (memop >> IR_MEM_CTX_SHIFT & 7) != 0;
+}
+
+/* The instruction that loads (or extends from a register) as memop says to a value of the type. */
+static unsigned extend_op(uint32_t memop, unsigned type)
+{
+    unsigned size = memop & IR_MEM_SIZE;
+
+    if (!(memop & IR_MEM_SIGNED) || (size == IR_MEM_32 && type == IR_I32)) {
+        return zero_ext[size];
+    }
+    return sign_ext[size] | (size < IR_MEM_32 ? width(type) : 0);
+}
+
+/* lea reg, [base + disp], or a move */
+static void lea(struct x64 *c, unsigned reg, unsigned base, int32_t disp)
+{
+    if (disp == 0) {
+        emit_mov_rr(&c->e, reg, base);
+    } else {
+        emit_rm(&c->e, OP_LEA | OP_W, reg, mem_base(base, disp));
+    }
+}
+
+/* A displacement that fits no instruction is added first: bases are then in a temporary. */
+static unsigned use_base(struct x64 *c, ir_val a, int64_t *disp)
+{
+    unsigned b = x64_use(c, a), t;
+
+    if (*disp == (int32_t)*disp) {
+        return b;
+    }
+    t = x64_temp(c, REG_BIT(b));
+    emit_mov_ri(&c->e, t, *disp);
+    emit_rr(&c->e, OP_ADD | OP_W, t, b);
+    c->locked &= ~(REG_BIT(b) & TEMP_GPRS);
+    *disp = 0;
+    return t;
+}
+
+/* -- The fast path's first half: the entry -- */
+
+/* test reg, low bits of the size; jump to slow path if any is set */
+static void test_alignment(struct x64 *c, struct cold *k, unsigned reg, unsigned size)
+{
+    emit_rr(&c->e, OP_GROUP3_8, EXT_TEST, reg);
+    emit8(&c->e, size - 1);
+    k->from[1] = emit_jcc(&c->e, CC_NE);
+}
+
+static struct x64_mem flat_entry(unsigned t, bool store)
+{
+    return (struct x64_mem){.base = NOREG, .index = t, .scale = 3, .gs = true, .addr32 = true,
+                            .disp = store ? (int32_t)FLAT_STORE_BIAS : 0};
+}
+
+/* t = host minus guest address for an access at base + disp. */
+static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base, int32_t disp, unsigned size, bool store)
+{
+    bool base_tells = (disp & (int32_t)(size - 1)) == 0;
+
+    if (disp == 0 && feature(c, X64_BMI2)) {
+        emit_vrr(&c->e, OP_RORX | OP_W, t, 0, base);
+        emit8(&c->e, PAGE_BITS);
+    } else {
+        lea(c, t, base, disp);
+        if (size > 1 && !base_tells) {
+            test_alignment(c, k, t, size);
+        }
+        emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
+    }
+    emit_rm(&c->e, OP_MOV | OP_W, t, flat_entry(t, store));
+    if (size > 1 && base_tells) {
+        test_alignment(c, k, base, size);
+    }
+    emit_rr(&c->e, OP_TEST | OP_W, t, t);
+    k->from[0] = emit_jcc(&c->e, CC_E);
+}
+
+/* The same with the tagged TLB; u is a second temporary. */
+static void lookup_tagged(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp,
+                          unsigned size, bool store)
+{
+    _Static_assert(sizeof(struct tlb_entry) == 32, "the shift below");
+
+    lea(c, u, base, disp);
+    emit_rr(&c->e, OP_MOV, t, u);
+    emit_shift_ri(&c->e, 0, EXT_SHR, t, PAGE_BITS - 5);
+    emit_alu_ri(&c->e, 0, EXT_AND, t, (TLB_ENTRIES - 1) << 5);
+    emit_rm(&c->e, OP_ADD | OP_W, t, CPU_MEM(tlb));
+    emit_alu_ri(&c->e, OP_W, EXT_AND, u, (int32_t)(PAGE_MASK | (size - 1)));
+    emit_rm(&c->e, OP_CMP | OP_W, u,
+            mem_base(t, store ? offsetof(struct tlb_entry, store_tag) : offsetof(struct tlb_entry, load_tag)));
+    k->from[0] = emit_jcc(&c->e, CC_NE);
+    emit_rm(&c->e, OP_MOV | OP_W, t, mem_base(t, offsetof(struct tlb_entry, addend)));
+}
+
+static void lookup(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp, unsigned size,
+                   bool store)
+{
+    if (flat_tables) {
+        lookup_flat(c, k, t, base, disp, size, store);
+    } else {
+        lookup_tagged(c, k, t, u, base, disp, size, store);
+    }
+}
+
+/* A temporary for lookup_tagged(), which may also be used after it. */
+static unsigned second_temp(struct x64 *c, uint32_t except)
+{
+    return flat_tables ? NOREG : x64_temp(c, except);
+}
+
+/* -- Loads -- */
+
+static void lower_load(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned size = access_size(o->aux), b, t, u, d;
+    bool fp = is_fp_type(o->type), swap = (o->aux & IR_MEM_BE) && size > 1;
+    uint32_t memop = o->aux & ~(swap ? IR_MEM_BE | IR_MEM_SIGNED : 0u);
+    int64_t disp = o->imm;
+    struct cold *k;
+
+    b = use_base(c, x64_arg(c, 0), &disp);
+    t = x64_temp(c, REG_BIT(b));
+    u = second_temp(c, REG_BIT(b) | REG_BIT(t));
+    /* Nothing may move between the jumps to the slow path and where it comes back. */
+    d = fp && !swap ? x64_def(c, NOREG, 0) : fp ? t : x64_def(c, t, 0);
+    k = x64_cold(c, COLD_LOAD);
+    if (other_context(o->aux)) {
+        k->from[0] = emit_jmp(&c->e);
+    } else {
+        lookup(c, k, t, u, b, disp, size, false);
+    }
+    k->reg[0] = b;
+    k->reg[1] = t;
+    k->reg[2] = d;
+    k->imm = disp;
+    k->aux = memop;
+    k->type = is_xmm(d) ? IR_F64 : o->type == IR_I32 || o->type == IR_F32 ? IR_I32 : IR_I64;
+    if (!other_context(o->aux)) {
+        k->access = emit_offset(&c->e);
+        emit_rm(&c->e, is_xmm(d) ? (size == 4 ? OP_MOVSS : OP_MOVSD) : extend_op(memop, o->type == IR_F32 ? IR_I32 : o->type),
+                d, mem_index(t, b, disp));
+    }
+    k->back = emit_offset(&c->e);
+    if (swap) {
+        emit_bswap(&c->e, size == 8 ? OP_W : 0, d);
+        if (size == 2) {
+            emit_shift_ri(&c->e, 0, o->aux & IR_MEM_SIGNED ? EXT_SAR : EXT_SHR, d, 16);
+        }
+        if ((o->aux & IR_MEM_SIGNED) && o->type == IR_I64 && size < 8) {
+            emit_rr(&c->e, OP_MOVSXD, d, d);
+        }
+        if (fp) {
+            unsigned x = x64_def(c, NOREG, 0);
+            emit_rr(&c->e, OP_MOVD_TO | (size == 8 ? OP_W : 0), x, d);
+            d = x;
+        }
+    }
+    x64_set(c, d);
+}
+
+static void cold_load(struct x64 *c, const struct cold *k)
+{
+    lea(c, k->reg[1], k->reg[0], k->imm);
+    emit_rm(&c->e, OP_MOV_STORE | OP_W, k->reg[1], mem_arg(0));
+    emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(1));
+    emit32(&c->e, k->aux);
+    emit_call_to(&c->e, c->a->thunk[THUNK_LOAD]);
+}
+
+/* -- Stores -- */
+
+/* An arg slot of a slow path = the value to store. */
+static void store_arg(struct x64 *c, unsigned n, struct src s, unsigned t)
+{
+    if (s.kind == SRC_IMM) {
+        emit_rm(&c->e, OP_MOV_STORE_IMM | OP_W, 0, mem_arg(n));
+        emit32(&c->e, s.imm);
+    } else if (s.kind == SRC_REG) {
+        emit_rm(&c->e, is_xmm(s.reg) ? OP_MOVSD_STORE : OP_MOV_STORE | OP_W, s.reg, mem_arg(n));
+    } else {
+        emit_rm(&c->e, OP_MOV | OP_W, t, s.mem);
+        emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(n));
+    }
+}
+
+/* The value with its bytes reversed, in a temporary. */
+static unsigned swapped(struct x64 *c, ir_val v, unsigned size)
+{
+    unsigned r, t;
+
+    if (is_fp_type(c->ops[v].type)) {
+        r = x64_use(c, v);
+        t = x64_temp(c, 0);
+        emit_rr(&c->e, OP_MOVD_FROM | (size == 8 ? OP_W : 0), r, t);
+    } else {
+        t = x64_temp(c, 0);
+        x64_copy(c, t, v);
+    }
+    if (size == 2) {
+        emit_rr(&c->e, OP_SHIFT_IMM | OP_66, EXT_ROR, t);
+        emit8(&c->e, 8);
+    } else {
+        emit_bswap(&c->e, size == 8 ? OP_W : 0, t);
+    }
+    return t;
+}
+
+/* The value of a store: an immediate, a register, or (tagged TLB: there are few temporaries) memory. */
+static struct src store_value(struct x64 *c, ir_val v, unsigned size, bool swap)
+{
+    unsigned w = size == 8 ? OP_W : 0;
+    struct src s;
+    int64_t k;
+
+    if (swap) {
+        return (struct src){.kind = SRC_REG, .reg = swapped(c, v, size)};
+    }
+    if (x64_const(c, v, w, &k) && k == (int32_t)k) {
+        return (struct src){.kind = SRC_IMM, .imm = k};
+    }
+    if (flat_tables || is_fp_type(c->ops[v].type)) {
+        return (struct src){.kind = SRC_REG, .reg = x64_use(c, v)};
+    }
+    s = x64_stable(c, v, OP_W);
+    x64_clear_temps(c, s.kind == SRC_MEM && c->v[v].reg != NOREG ? REG_BIT(c->v[v].reg) : 0);
+    return s;
+}
+
+static void emit_store(struct x64 *c, struct src s, unsigned size, struct x64_mem m)
+{
+    unsigned log = __builtin_ctz(size);
+
+    if (s.kind == SRC_IMM) {
+        emit_rm(&c->e, (size == 1 ? OP_MOV_STORE_IMM8 : OP_MOV_STORE_IMM) | (size == 2 ? OP_66 : 0) |
+                       (size == 8 ? OP_W : 0), 0, m);
+        if (size == 1) {
+            emit8(&c->e, s.imm);
+        } else if (size == 2) {
+            emit8(&c->e, s.imm);
+            emit8(&c->e, s.imm >> 8);
+        } else {
+            emit32(&c->e, s.imm);
+        }
+    } else if (is_xmm(s.reg)) {
+        emit_rm(&c->e, size == 4 ? OP_MOVSS_STORE : OP_MOVSD_STORE, s.reg, m);
+    } else {
+        emit_rm(&c->e, store_op[log], s.reg, m);
+    }
+}
+
+static void emit_full_fence(struct x64 *c)
+{
+    emit_rm(&c->e, OP_GROUP1_IMM8 | OP_LOCK, EXT_OR, mem_arg(0));
+    emit8(&c->e, 0);
+}
+
+static void lower_store(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned size = access_size(o->aux), b, t, u = NOREG;
+    bool swap = (o->aux & IR_MEM_BE) && size > 1;
+    int64_t disp = o->imm;
+    struct src s;
+    struct cold *k;
+
+    if (swap && !flat_tables) {
+        /* Too few temporaries: the slow path does it. */
+        swap = false;
+        s = store_value(c, x64_arg(c, 1), size, false);
+        b = use_base(c, x64_arg(c, 0), &disp);
+        t = x64_temp(c, REG_BIT(b));
+        k = x64_cold(c, COLD_STORE);
+        k->from[0] = emit_jmp(&c->e);
+        k->aux = o->aux;
+    } else {
+        s = store_value(c, x64_arg(c, 1), size, swap);
+        b = use_base(c, x64_arg(c, 0), &disp);
+        t = x64_temp(c, REG_BIT(b));
+        k = x64_cold(c, COLD_STORE);
+        k->aux = o->aux & ~(swap ? IR_MEM_BE : 0u);
+        if (other_context(o->aux)) {
+            k->from[0] = emit_jmp(&c->e);
+        } else {
+            u = second_temp(c, REG_BIT(b) | REG_BIT(t));
+            lookup(c, k, t, u, b, disp, size, true);
+            if (s.kind == SRC_MEM) {
+                emit_rm(&c->e, OP_MOV | OP_W, u, s.mem);
+            }
+            k->access = emit_offset(&c->e);
+            emit_store(c, s.kind == SRC_MEM ? (struct src){.kind = SRC_REG, .reg = u} : s, size, mem_index(t, b, disp));
+        }
+    }
+    k->reg[0] = b;
+    k->reg[1] = t;
+    k->src = s;
+    k->imm = disp;
+    k->back = emit_offset(&c->e);
+    if ((o->aux & IR_MEM_RELEASE) && (o->aux & IR_MEM_ACQUIRE) && tcg_smp) {
+        emit_full_fence(c);
+    }
+}
+
+static void cold_store(struct x64 *c, const struct cold *k)
+{
+    lea(c, k->reg[1], k->reg[0], k->imm);
+    emit_rm(&c->e, OP_MOV_STORE | OP_W, k->reg[1], mem_arg(0));
+    store_arg(c, 1, k->src, k->reg[1]);
+    emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(2));
+    emit32(&c->e, k->aux);
+    emit_call_to(&c->e, c->a->thunk[THUNK_STORE]);
+}
+
+/* -- Atomics --
+ *
+ * All temporaries are free for them: RDX is the address, RAX and RCX work. The guest address is in arg
+ * slot 0 from the start, the operands are in pinned registers, immediates or memory.
+ */
+
+static bool atomic_fast(uint32_t memop)
+{
+    return !(memop & IR_MEM_BE) && !other_context(memop);
+}
+
+static struct cold *begin_atomic(struct x64 *c, enum cold_kind kind, ir_val addr, uint32_t memop)
+{
+    unsigned size = access_size(memop);
+    struct cold *k;
+
+    x64_clear_temps(c, TEMP_GPRS);
+    c->locked |= TEMP_GPRS;
+    x64_copy(c, RDX, addr);
+    emit_rm(&c->e, OP_MOV_STORE | OP_W, RDX, mem_arg(0));
+    k = x64_cold(c, kind);
+    if (!atomic_fast(memop)) {
+        k->from[0] = emit_jmp(&c->e);
+        return k;
+    }
+    lookup(c, k, RCX, RAX, RDX, 0, size, true);
+    emit_rr(&c->e, OP_ADD | OP_W, RDX, RCX);
+    return k;
+}
+
+static unsigned lock_bit(void)
+{
+    return tcg_smp ? OP_LOCK : 0;
+}
+
+static unsigned size_bits(unsigned size)
+{
+    return size == 2 ? OP_66 : size == 8 ? OP_W : 0;
+}
+
+static void atomic_alu(struct x64 *c, unsigned w, unsigned ext, unsigned dst, struct src s)
+{
+    if (s.kind == SRC_IMM) {
+        emit_alu_ri(&c->e, w, ext, dst, s.imm);
+    } else if (s.kind == SRC_REG) {
+        emit_rr(&c->e, (ext << 3 | 3) | w, dst, s.reg);
+    } else {
+        emit_rm(&c->e, (ext << 3 | 3) | w, dst, s.mem);
+    }
+}
+
+/* RCX = op(RAX, s); RAX is the old value. */
+static void amo_compute(struct x64 *c, unsigned kind, unsigned size, struct src s)
+{
+    static const uint8_t keep_old[] = {CC_L, CC_G, CC_B, CC_A};
+    static const uint8_t ext[] = {[IR_AMO_ADD] = EXT_ADD, [IR_AMO_AND] = EXT_AND, [IR_AMO_OR] = EXT_OR,
+                                  [IR_AMO_XOR] = EXT_XOR};
+    unsigned w = size == 8 ? OP_W : 0;
+
+    if (kind == IR_AMO_SWAP) {
+        x64_load_src(c, OP_W, RCX, s);
+    } else if (kind < IR_AMO_MIN) {
+        emit_rr(&c->e, OP_MOV | OP_W, RCX, RAX);
+        atomic_alu(c, w, ext[kind], RCX, s);
+    } else {
+        x64_load_src(c, OP_W, RCX, s);
+        emit_rr(&c->e, size == 1 ? 0x3a | OP_BYTE : OP_CMP | size_bits(size), RAX, RCX);
+        emit_rr(&c->e, OP_CMOV | keep_old[kind - IR_AMO_MIN] | OP_W, RCX, RAX);
+    }
+}
+
+static unsigned by_size(unsigned size, unsigned op8, unsigned op)
+{
+    return size == 1 ? op8 : op | size_bits(size);
+}
+
+/* The read-modify-write at [RDX]; the old value is in the returned register. */
+static unsigned emit_amo(struct x64 *c, struct cold *k, unsigned kind, unsigned size, struct src s)
+{
+    struct x64_mem m = mem_base(RDX, 0);
+    uint32_t loop;
+
+    if (kind == IR_AMO_SWAP && tcg_smp) {
+        x64_load_src(c, OP_W, RCX, s);
+        k->access = emit_offset(&c->e);
+        emit_rm(&c->e, by_size(size, OP_XCHG8, OP_XCHG), RCX, m);
+        return RCX;
+    }
+    if (kind == IR_AMO_ADD && tcg_smp) {
+        x64_load_src(c, OP_W, RCX, s);
+        k->access = emit_offset(&c->e);
+        emit_rm(&c->e, by_size(size, OP_XADD8, OP_XADD) | OP_LOCK, RCX, m);
+        return RCX;
+    }
+    k->access = emit_offset(&c->e);
+    emit_rm(&c->e, zero_ext[__builtin_ctz(size)], RAX, m);
+    loop = emit_offset(&c->e);
+    amo_compute(c, kind, size, s);
+    if (tcg_smp) {
+        emit_rm(&c->e, by_size(size, OP_CMPXCHG8, OP_CMPXCHG) | OP_LOCK, RCX, m);
+        emit_fix(&c->e, emit_jcc(&c->e, CC_NE), loop);
+    } else {
+        emit_rm(&c->e, store_op[__builtin_ctz(size)], RCX, m);
+    }
+    return RAX;
+}
+
+/* The old value in reg becomes the op's; slow paths come back after it with RAX extended. */
+static void end_atomic(struct x64 *c, struct cold *k, unsigned reg, uint32_t memop)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    if (atomic_fast(memop)) {
+        emit_rr(&c->e, extend_op(memop, o->type), RAX, reg);
+    }
+    k->type = o->type;
+    k->back = emit_offset(&c->e);
+    x64_finish(c, RAX);
+}
+
+static void lower_amo(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned size = access_size(o->aux), reg = RAX;
+    struct src s = x64_stable(c, x64_arg(c, 1), width(o->type));
+    struct cold *k = begin_atomic(c, COLD_AMO, x64_arg(c, 0), o->aux);
+
+    if (atomic_fast(o->aux)) {
+        reg = emit_amo(c, k, o->sub, size, s);
+    }
+    k->src = s;
+    k->aux = o->aux | (uint32_t)o->sub << 16;
+    end_atomic(c, k, reg, o->aux);
+}
+
+static void cold_amo(struct x64 *c, const struct cold *k)
+{
+    store_arg(c, 1, k->src, RAX);
+    emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(2));
+    emit32(&c->e, k->aux);
+    emit_call_to(&c->e, c->a->thunk[THUNK_AMO]);
+}
+
+/* Compare and swap: both operands are in arg slots 1 and 2 before anything else. */
+static void lower_cas(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned size = access_size(o->aux), w = width(o->type);
+    struct src expected = x64_stable(c, x64_arg(c, 1), w), desired = x64_stable(c, x64_arg(c, 2), w);
+    struct cold *k;
+
+    x64_clear_temps(c, TEMP_GPRS);
+    store_arg(c, 1, expected, RAX);
+    store_arg(c, 2, desired, RAX);
+    k = begin_atomic(c, COLD_CAS, x64_arg(c, 0), o->aux);
+    k->aux = o->aux;
+    if (atomic_fast(o->aux)) {
+        emit_rm(&c->e, OP_MOV | OP_W, RAX, mem_arg(1));
+        emit_rm(&c->e, OP_MOV | OP_W, RCX, mem_arg(2));
+        k->access = emit_offset(&c->e);
+        emit_rm(&c->e, by_size(size, OP_CMPXCHG8, OP_CMPXCHG) | lock_bit(), RCX, mem_base(RDX, 0));
+    }
+    end_atomic(c, k, RAX, o->aux);
+}
+
+static void cold_cas(struct x64 *c, const struct cold *k)
+{
+    emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(3));
+    emit32(&c->e, k->aux);
+    emit_call_to(&c->e, c->a->thunk[THUNK_CAS]);
+}
+
+/* -- Slow paths -- */
+
+void x64_cold_mem(struct x64 *c, const struct cold *k)
+{
+    uint32_t slow = emit_offset(&c->e);
+    unsigned result = NOREG;
+
+    switch (k->kind) {
+    case COLD_LOAD:
+        cold_load(c, k);
+        result = k->reg[2];
+        break;
+    case COLD_STORE:
+        cold_store(c, k);
+        break;
+    case COLD_AMO:
+        cold_amo(c, k);
+        result = RAX;
+        break;
+    default:
+        cold_cas(c, k);
+        result = RAX;
+        break;
+    }
+    x64_site(c, k, slow);
+    if (result != NOREG) {
+        emit_rm(&c->e, is_xmm(result) ? OP_MOVSD : k->type == IR_I32 ? OP_MOV : OP_MOV | OP_W, result, mem_arg(0));
+    }
+    emit_fix(&c->e, emit_jmp(&c->e), k->back);
+}
+
+void x64_lower_mem(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    switch (o->op) {
+    case IR_LD:
+        lower_load(c);
+        break;
+    case IR_ST:
+        lower_store(c);
+        break;
+    case IR_AMO:
+        lower_amo(c);
+        break;
+    case IR_CAS:
+        lower_cas(c);
+        break;
+    default: /* FENCE */
+        if (tcg_smp && (o->aux & IR_FENCE_W) && (o->aux >> 4 & IR_FENCE_R)) {
+            emit_full_fence(c);
+        }
+        break;
+    }
+}

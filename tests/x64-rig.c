@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See x64-rig.h. Also what the engine would provide: sync, exits, faults, configuration. */
+#include "x64-rig.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define CODE_BYTES (4 * MiB)
+
+struct tcg_config tcg_config;
+bool flat_tables, tcg_smp;
+
+static struct code_buf code;
+static size_t stub_bytes;
+static struct tb the_tb;
+static void *flat;
+static struct tlb_entry tlb[TLB_ENTRIES];
+static struct jump_line jump_cache[JUMP_LINES];
+
+uint8_t *code_rw(const uint8_t *rx)
+{
+    return code.rw + (rx - code.rx);
+}
+
+void cpu_sync_pc(struct cpu *cpu)
+{
+    unsigned index;
+
+    if (cpu->host_ra) {
+        host_backend->lookup_pc(&the_tb, cpu->host_ra, &cpu->pc, &index);
+    }
+}
+
+void cpu_loop_exit(struct cpu *cpu)
+{
+    if (cpu->host_ra) {
+        host_backend->unwind(cpu);
+    }
+    siglongjmp(cpu->loop_env, 1);
+}
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+    if (!host_backend->fault(&the_tb, context)) {
+        signal(sig, SIG_DFL);
+    }
+}
+
+void rig_init(void)
+{
+    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    const char *why = "";
+    int fd = memfd_create("code", 0);
+
+    g_assert_cmpint(ftruncate(fd, CODE_BYTES), ==, 0);
+    code.rw = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    code.rx = mmap(NULL, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    code.size = CODE_BYTES;
+    stub_bytes = host_backend->init(&toy_arch, code, &why);
+    g_assert_cmpuint(stub_bytes, >, 0);
+    g_assert_cmpuint(stub_bytes % 16, ==, 0);
+    flat = mmap(NULL, FLAT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    g_assert_true(flat != MAP_FAILED);
+    host_backend->set_base(flat);
+    memset(jump_cache, 0xff, sizeof(jump_cache));
+    sigaction(SIGSEGV, &sa, NULL);
+    sigaction(SIGBUS, &sa, NULL);
+}
+
+void rig_set_mmu(struct cpu *cpu, bool use_flat)
+{
+    flat_tables = use_flat;
+    cpu->tlb = use_flat ? NULL : tlb;
+    memset(tlb, 0xff, sizeof(tlb));
+    for (gva va = TOY_MEM_BASE; va < TOY_MEM_BASE + TOY_MEM_SIZE; va += PAGE_SIZE) {
+        int64_t entry = (int64_t)((uintptr_t)toy_memory + (va - TOY_MEM_BASE) - va);
+        unsigned page = (va - TOY_MEM_BASE) / PAGE_SIZE;
+        bool load = page != 1, store = page != 1 && page != 2;
+        *flat_load_entry(flat, va) = load ? entry : 0;
+        *flat_store_entry(flat, va) = store ? entry : 0;
+        *tlb_entry(tlb, va) = (struct tlb_entry){load ? va : va | TLB_INVALID, store ? va : va | TLB_INVALID, entry, 0};
+    }
+}
+
+struct tb *rig_compile(const struct ir_unit *u)
+{
+    struct code_buf buf = {code.rw + stub_bytes, code.rx + stub_bytes, code.size - stub_bytes};
+    size_t n;
+
+    memset(&the_tb, 0, sizeof(the_tb));
+    the_tb.pc = u->pc;
+    the_tb.key = u->key;
+    the_tb.ninsns = u->ninsns;
+    n = host_backend->compile(u, &the_tb, buf);
+    g_assert_cmpuint(n, >, 0);
+    g_assert_cmpuint(n % 16, ==, 0);
+    return &the_tb;
+}
+
+char *rig_disas(const struct tb *tb)
+{
+    GString *s = g_string_new(NULL);
+
+    host_backend->disas(tb, s);
+    return g_string_free(s, FALSE);
+}
+
+bool rig_run(struct tb *tb, struct cpu *cpu, struct jit_exit *out)
+{
+    volatile bool ok = false;
+
+    cpu->jump_cache = jump_cache;
+    host_backend->fp_set_rounding(cpu, cpu->fp.rm, false);
+    if (sigsetjmp(cpu->loop_env, 0) == 0) {
+        *out = host_backend->enter(cpu, tb->code);
+        ok = true;
+    }
+    g_assert_cmphex(cpu->host_ra, ==, 0);
+    cpu->fp.flags |= host_backend->fp_take_flags(cpu, false);
+    return ok;
+}
+
+bool rig_interpret(const struct ir_unit *u, struct cpu *cpu)
+{
+    struct ir_code *c = ir_code_new(u);
+    volatile bool ok = false;
+
+    if (sigsetjmp(cpu->loop_env, 0) == 0) {
+        ir_interpret(c, cpu);
+        ok = true;
+    }
+    ir_code_free(c);
+    return ok;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A code buffer and guest memory for tests of the x86-64 back end on the toy architecture: units are
+ * compiled and run beside the IR's interpreter.
+ */
+#ifndef TESTS_X64_RIG_H
+#define TESTS_X64_RIG_H
+
+#include "tcg/tcg.h"
+#include "toy-arch.h"
+
+/* Once. */
+void rig_init(void);
+/* Guest memory through the flat table, or tagged TLBs. Some of its pages have no fast path, some one for loads only. */
+void rig_set_mmu(struct cpu *cpu, bool flat);
+/* Compile; the block stays until the next call. Asserts success. */
+struct tb *rig_compile(const struct ir_unit *u);
+/* The host code as text; free it. */
+char *rig_disas(const struct tb *tb);
+/* Enter tb: true, or false if it was left by cpu_loop_exit(). Sticky flags are in cpu->fp.flags after. */
+bool rig_run(struct tb *tb, struct cpu *cpu, struct jit_exit *out);
+/* The same by the interpreter. */
+bool rig_interpret(const struct ir_unit *u, struct cpu *cpu);
+
+#endif
