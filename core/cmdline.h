@@ -62,6 +62,7 @@ struct cmdline {
     GPtrArray *strings;       /* made here, borrowed by the above */
     unsigned nmonitors;
     bool timestamps;          /* -msg timestamp=on */
+    GError *list_error;       /* a list was asked for of something that does not exist */
 };
 
 /* Every option, ended by name == NULL: options.c. */

@@ -34,8 +34,10 @@ static char *help_on(const char *arg)
 bool list_machines(struct cmdline *c, const char *arg, GString *out)
 {
     g_autofree char *name = help_on(arg);
+    if (name && !machine_help(name, c->system, out))
+        fail(&c->list_error, "-M %s: there is no such machine (see -M help)", name);
     if (name)
-        return machine_help(name, c->system, out);
+        return true;
     if (!plain_help(arg) && strcmp(arg, "type=help"))
         return false;
     machine_list(c->system, out);
@@ -56,8 +58,10 @@ bool list_cpus(struct cmdline *c, const char *arg, GString *out)
 bool list_devices(struct cmdline *c, const char *arg, GString *out)
 {
     g_autofree char *name = help_on(arg);
+    if (name && !device_help(name, out))
+        fail(&c->list_error, "-device %s: there is no such device (see -device help)", name);
     if (name)
-        return device_help(name, out);
+        return true;
     if (!plain_help(arg) && strcmp(arg, "driver=help"))
         return false;
     device_list(out);

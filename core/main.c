@@ -78,6 +78,8 @@ int main(int argc, char **argv)
         help_version(text);
     else
         cmdline_wants_list(&c, text);
+    if (c.list_error)
+        die(&c, c.list_error);
     if (text->len)
         print_and_exit(text);
 

@@ -95,7 +95,7 @@ END
         shift
         rm -f "$tmp/before" "$tmp/after" "$tmp/status"
         : >"$tmp/out"
-        (wait_for grep -q '>' "$tmp/out"; printf "$keys"; wait_for [ -s "$tmp/after" ]) |
+        (wait_for sh -c 'grep -q ">" "$1/out" || [ -s "$1/after" ]' sh "$tmp"; printf "$keys"; wait_for [ -s "$tmp/after" ]) |
             timeout 60 socat -t5 - EXEC:"$tmp/inner $*",pty,setsid,ctty >"$tmp/out" 2>/dev/null
         [ -s "$tmp/after" ] && [ "$(cat "$tmp/before")" = "$(cat "$tmp/after")" ]
     }

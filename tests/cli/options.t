@@ -25,5 +25,113 @@ rejects "-m: maxmem: QEMU has memory hot-plug, mynah does not yet" $v -m 1G,maxm
 rejects "-m: there is no property 'szie'; did you mean 'size'?" $v -m szie=1G
 rejects "-uuid 1234: expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e" $v -uuid 1234
 rejects "-accel tcg: thread=both: expected one of: multi, single" $v -accel tcg,thread=both
+rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" $v -cpu rv46
+rejects "-uuid: expected an argument" $v -uuid
+rejects "-name: there is no property 'proces'; did you mean 'process'?" $v -name a,proces=b
+rejects "-global virtio-mmio.force-legac=off: device virtio-mmio has no property 'force-legac' (did you mean 'force-legacy'?)" \
+    $v -global virtio-mmio.force-legac=off
+rejects "-global a.b=c: there is no device 'a'" $v -global a.b=c
+rejects "-action watchdog=reset: watchdog: QEMU has this action, mynah does not yet" $v -action watchdog=reset
+rejects "-action reboot=never: reboot=never: expected one of: reset, shutdown" $v -action reboot=never
+
+# -- Topology --
+rejects "-smp: cpus=0: expected a number from 1 to 512" $v -smp 0
+rejects "-smp: cpus=x: expected a number from 1 to 512" $v -smp x
+rejects "-smp: sockets (3) * cores (2) * threads (1) is not maxcpus (8)" $v -smp 8,sockets=3
+rejects "-smp: sockets (2) * clusters (2) * cores (2) * threads (1) is not maxcpus (4)" $v -smp 4,sockets=2,clusters=2,cores=2
+rejects "-smp: cpus=4 is more than maxcpus=2" $v -smp 4,maxcpus=2
+rejects "-smp: drawers=2: no machine here has drawers" $v -smp 4,drawers=2
+rejects "-smp: there is no property 'corse'; did you mean 'cores'?" $v -smp 4,corse=2
+for s in 4 cpus=2 2,maxcpus=4 sockets=2,cores=2 8,sockets=2,cores=2,threads=2 6,dies=3,clusters=2 "4 -smp sockets=2" 1,books=1; do
+    # shellcheck disable=SC2086
+    check "-smp $s" timeout 30 "$MYNAH" $v -smp $s
+done
+
+# -- Engine and time --
+rejects "-accel kvm: QEMU has this accelerator, mynah does not yet; expected tcg" $v -accel kvm
+rejects "-accel tgc: there is no such accelerator; expected tcg" $v -accel tgc
+rejects "-accel tcg: there is no property 'thred'; did you mean 'thread'?" $v -accel tcg,thred=single
+rejects "-accel tcg: tb-size=x: expected a number from 0 to 2047" $v -accel tcg,tb-size=x
+rejects "-accel tcg: host-features=-avz: expected baseline, or features to leave out such as -avx" \
+    $v -accel tcg,host-features=-avz
+rejects "-accel cannot be combined with -machine accel=" $v -M accel=tcg -accel tcg
+rejects "-machine accel kvm: QEMU has this accelerator, mynah does not yet; expected tcg" $v -M accel=kvm
+rejects "-icount: shift=11: expected a number from 0 to 10" $v -icount shift=11
+rejects "-icount: shift=auto: QEMU has this, mynah does not yet; expected a number from 0 to 10" $v -icount auto
+rejects "-icount: rr: QEMU has record and replay, mynah does not yet" $v -icount 3,rr=record,rrfile=x
+rejects "-accel tcg: thread=multi: with -icount all CPUs take turns on one thread" $v -icount 1 -accel tcg,thread=multi
+rejects "-rtc: base=yesterday: expected utc, localtime or a date such as 2006-06-17T16:01:21" $v -rtc base=yesterday
+rejects "-rtc: there is no property 'bse'; did you mean 'base'?" $v -rtc bse=utc
+for a in "-accel tcg,interp=on" "-accel tcg,mmu=tagged,host-features=baseline" "-accel tcg,host-features=-avx:-bmi2" \
+    "-accel kvm -accel tcg" "-M accel=kvm:tcg" "-accel tcg,thread=single,tb-size=16,one-insn-per-tb=on" "-icount 3,sleep=off" \
+    "-icount shift=0" "-rtc base=2020-01-01,clock=vm" "-rtc base=localtime -rtc clock=rt"; do
+    # shellcheck disable=SC2086
+    check "$a" timeout 30 "$MYNAH" $v $a
+done
+
+# -- Ports, displays --
+rejects "-serial stido: 'stido': there is no such back end; did you mean 'stdio'?" $v -serial stido
+rejects "-serial vc: vc: there is no display to show a virtual console on" $v -serial vc
+rejects "-serial chardev:x: there is no chardev with id 'x'" $v -serial chardev:x
+rejects "-serial stdio: stdio is in use by another character device" $v -serial stdio -serial stdio
+rejects "-chardev stdio: expected id=NAME" $v -chardev stdio
+rejects "-chardev null,id=a: id=a: another character device has this id" $v -chardev null,id=a -chardev null,id=a
+rejects "-mon x: chardev=x: there is no chardev with this id" $v -mon x
+rejects "-display gtk: mynah has no displays yet; expected none" $v -display gtk
+rejects "-display nnoe: there is no such display; did you mean 'none'?" $v -display nnoe
+rejects "-echr 256: expected the code of a character, 0 to 255" $v -echr 256
+rejects "-nographic cannot be used with -daemonize" -M riscv64-virt -nographic -daemonize
+rejects "-serial stdio: stdio cannot be used with -daemonize" $v -serial stdio -daemonize
+
+# -- Files --
+rejects "-L /nonexistent: expected a folder" $v -L /nonexistent
+rejects "-D /nonexistent/log: No such file or directory" $v -D /nonexistent/log
+rejects "-pidfile /nonexistent/pid: No such file or directory" $v -pidfile /nonexistent/pid
+rejects "-drive file=/nonexistent: cannot open '/nonexistent': No such file or directory" $v -drive file=/nonexistent
+rejects "-hda nonexistent.img: cannot open 'nonexistent.img': No such file or directory" nonexistent.img $v
+rejects "-fw_cfg name=opt/x: expected name=NAME and either file=FILE or string=TEXT" $v -fw_cfg name=opt/x
+rejects "-chardev file,id=f,path=/nonexistent/x: path=/nonexistent/x: No such file or directory" \
+    $v -chardev file,id=f,path=/nonexistent/x
+
+# -- Logs, devices, networks --
+rejects "-d frob: 'frob': there is no such topic (see -d help)" $v -d frob
+rejects "-dfilter xyz: expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100" $v -dfilter xyz
+rejects "-device virtio-blk-devic: no such device (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
+rejects "-device nosuch: there is no such device (see -device help)" -device nosuch,help
+rejects "-M nosuch: there is no such machine (see -M help)" -M nosuch,help
+rejects "-netdev usr: expected user" $v -netdev usr,id=n
+for a in "-nodefaults" "-no-user-config" "-name vm,process=vm" "-uuid 2b82de4d-f341-4506-a529-3492bd4f6808" "-nic none" \
+    "-vga none -parallel none" "-overcommit mem-lock=off" "-no-acpi" "-msg timestamp=on" "-d guest_errors,unimp -D $tmp/log" \
+    "-fw_cfg opt/x,string=y" "-device virtio-rng-device" "-device {\"driver\":\"virtio-rng-device\",\"id\":\"r\"}" \
+    "-global virtio-mmio.force-legacy=false" "-chardev null,id=n -serial chardev:n" "-serial none" "-m 64 -m size=128M"; do
+    # shellcheck disable=SC2086
+    check "$a" timeout 30 "$MYNAH" $v $a
+done
+
+# -- Lists --
+prints "riscv64-virt " -M help
+prints "aclint" -M riscv64-virt,help
+prints "rv64 " -cpu help
+prints "virtio-blk-device" -device help
+prints "drive=<drive>" -device virtio-blk-device,help
+prints "socket " -chardev help
+prints "guest_errors" -d help
+prints "interp=on|off" -accel help
+prints "user " -netdev help
+prints "none" -display help
+prints "/share" -L help
+prints "Mynah machine emulator version" -version
+prints "-smp [cpus=]N" --help
+prints "-serial " -h
+ln -s "$MYNAH" "$tmp/mynah-system-riscv64"
+plain=$MYNAH
+MYNAH=$tmp/mynah-system-riscv64
+prints "virt " -M help
+check "-M virt in its namespace" timeout 30 "$MYNAH" -M virt -display none -bios "$tmp/off.bin"
+check "its default machine" timeout 30 "$MYNAH" -display none -bios "$tmp/off.bin"
+MYNAH=$plain
+
+"$MYNAH" --help | sed -n 's/^-\([A-Za-z_-]*\)[, ].*/\1/p' | sort -u >"$tmp/names"
+check "the list is whole" [ "$(wc -l <"$tmp/names")" -gt 50 ]
 
 done_testing
