@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* RISC-V as the engine, the boards and the debuggers know it: the architecture's record. */
-#include <capstone/capstone.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -110,21 +109,6 @@ static bool riscv_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value
     return false;
 }
 
-/* Capstone knows RISC-V since 5.0; -1: it does not. */
-static void riscv_disas_mode(struct cpu *cpu, int *cs_arch, int *cs_mode)
-{
-#if CS_API_MAJOR >= 5
-    struct riscv_cpu *r = riscv_cpu(cpu);
-    *cs_arch = CS_ARCH_RISCV;
-    *cs_mode = r->config.xlen == 32 ? CS_MODE_RISCV32 : CS_MODE_RISCV64;
-    if (r->config.has[RVF_zca])
-        *cs_mode |= CS_MODE_RISCVC;
-#else
-    *cs_arch = -1;
-    *cs_mode = 0;
-#endif
-}
-
 /* -- Helpers of both halves in one list, for the IR text form -- */
 
 #define MAX_HELPERS 64
@@ -164,7 +148,7 @@ const struct cpu_arch riscv_arch = {
     .set_pc = riscv_set_pc,
     .print_state = riscv_print_state,
     .reg_by_name = riscv_reg_by_name,
-    .disas_mode = riscv_disas_mode,
+    .disas = riscv_disas,
     .dt_compatible = riscv_dt_compatible,
     .dt_model = riscv_dt_model,
     .dt_read = riscv_dt_read,

@@ -271,6 +271,9 @@ char **riscv_isa_extensions(const struct riscv_config *c);
 /* "riscv,sv39" and so on, the mmu-type property. */
 const char *riscv_mmu_type(const struct riscv_config *c);
 
+/* -- disas.c -- */
+unsigned riscv_disas(struct cpu *cpu, gva pc, const uint8_t *code, size_t len, GString *out);
+
 extern const struct guest_reg riscv_regs[RVREG_COUNT];
 extern const struct cpu_arch riscv_arch;
 

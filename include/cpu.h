@@ -138,8 +138,8 @@ struct cpu_arch {
     void (*set_pc)(struct cpu *cpu, gva pc);
     void (*print_state)(struct cpu *cpu, GString *out); /* "info registers" and -d cpu */
     bool (*reg_by_name)(struct cpu *cpu, const char *name, uint64_t *value); /* $name in monitor expressions */
-    /* Capstone's architecture and mode for code at the current state; architecture -1: it knows none such. */
-    void (*disas_mode)(struct cpu *cpu, int *cs_arch, int *cs_mode);
+    /* One instruction's text, appended; code has len bytes from pc on. Its length in bytes, 0 if len is too short. */
+    unsigned (*disas)(struct cpu *cpu, gva pc, const uint8_t *code, size_t len, GString *out);
     /* Inject a non-maskable interrupt (monitor "nmi"), or NULL. Any thread. */
     void (*nmi)(struct cpu *cpu);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What debuggers need of the engine: breakpoints, watchpoints, guest memory by virtual address, disassembly. */
-#include <capstone/capstone.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -186,40 +185,21 @@ bool cpu_memory_write(struct cpu *cpu, gva va, const void *buf, size_t len)
 
 void cpu_disas(struct cpu *cpu, gva va, unsigned n, bool phys, GString *out)
 {
-    int arch, mode;
-    csh cs;
-    cs_insn *insn;
-
-    cpu->arch->disas_mode(cpu, &arch, &mode);
-    if (cs_open(arch, mode, &cs) != CS_ERR_OK) {
-        g_string_append(out, "no disassembler for this architecture\n");
-        return;
-    }
     for (unsigned i = 0; i < n; i++) {
         uint8_t code[16];
         size_t len = sizeof(code);
+        g_autoptr(GString) text = g_string_new(NULL);
         while (len && !(phys ? dma_read(cpu->as, va, code, len) : cpu_memory_read(cpu, va, code, len)))
             len--;
-        if (!len) {
+        unsigned size = cpu->arch->disas(cpu, va, code, len, text);
+        if (!size) {
             g_string_append_printf(out, "0x%016" PRIx64 ":  cannot be read\n", va);
             break;
         }
-        if (cs_disasm(cs, code, len, va, 1, &insn) == 1) {
-            g_string_append_printf(out, "0x%016" PRIx64 ":  ", va);
-            for (int b = insn->size - 1; b >= 0; b--)
-                g_string_append_printf(out, "%02x", insn->bytes[b]);
-            g_string_append_printf(out, "%*s%s%s%s\n", MAX(1, 18 - 2 * insn->size), "", insn->mnemonic,
-                                   *insn->op_str ? " " : "", insn->op_str);
-            va += insn->size;
-            cs_free(insn, 1);
-        } else {
-            unsigned unit = (code[0] & 3) == 3 && len >= 4 ? 4 : MIN(len, 2);
-            g_string_append_printf(out, "0x%016" PRIx64 ":  ", va);
-            for (int b = unit - 1; b >= 0; b--)
-                g_string_append_printf(out, "%02x", code[b]);
-            g_string_append(out, "  (unknown to the disassembler)\n");
-            va += unit;
-        }
+        g_string_append_printf(out, "0x%016" PRIx64 ":  ", va);
+        for (unsigned b = size; b-- > 0;)
+            g_string_append_printf(out, "%02x", code[b]);
+        g_string_append_printf(out, "%*s%s\n", MAX(1, 18 - 2 * (int)size), "", text->str);
+        va += size;
     }
-    cs_close(&cs);
 }

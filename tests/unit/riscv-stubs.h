@@ -42,6 +42,11 @@ void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval)
     g_assert_not_reached();
 }
 
+const char *riscv_csr_name(unsigned csr)
+{
+    return NULL;
+}
+
 static uint64_t never_called(void)
 {
     g_assert_not_reached();
