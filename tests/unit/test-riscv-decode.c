@@ -305,7 +305,8 @@ static unsigned compare_names(const struct riscv_config *c, const GArray *insns,
         }
         if (in && known && same_name(in->name, theirs)) {
             struct riscv_config plain = *c;
-            if (*in->assembly && column[3] && !same_operands(&plain, insn, strtoul(column[0], NULL, 16), column[3])) {
+            bool ours = riscv_decode(c, c->xlen == 32, insn, &a) == in; /* not one taken for RV64's above */
+            if (ours && *in->assembly && column[3] && !same_operands(&plain, insn, strtoul(column[0], NULL, 16), column[3])) {
                 g_autofree struct riscv_cpu *r = g_new0(struct riscv_cpu, 1);
                 g_autoptr(GString) text = g_string_new(NULL);
                 r->config = *c;
