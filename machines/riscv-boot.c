@@ -175,6 +175,15 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
     return load_raw(&s->target, c->initrd, "initrd", at, &s->initrd, err);
 }
 
+/* True if nothing has been placed there. */
+static bool is_free(gpa addr, uint64_t size)
+{
+    for (const struct rom *r = roms; r; r = r->next)
+        if (addr < r->addr + r->size && r->addr < addr + size)
+            return false;
+    return true;
+}
+
 static bool place_tree(struct riscv_start *s, GError **err)
 {
     gpa end = s->m->ram_base + s->m->ram_size;
@@ -191,7 +200,7 @@ static bool place_tree(struct riscv_start *s, GError **err)
         return false;
     }
     s->tree = (end - size) & ~(TREE_ALIGN - 1);
-    if (s->tree < s->m->ram_base || s->tree < s->firmware_end)
+    if (s->tree < s->m->ram_base || !is_free(s->tree, size))
         s->tree = (end - size) & ~UINT64_C(7); /* too little memory for the alignment */
     return rom_add(s->m->as, "fdt", s->tree, fdt, size, err);
 }
