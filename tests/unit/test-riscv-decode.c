@@ -143,6 +143,7 @@ static void test_embedded(void)
     struct riscv_config c;
     test_config_all(&c, 32);
     c.has[RVF_e] = true;
+    c.has[RVF_i] = false;
     g_assert_true(riscv_insn_valid(&c, 0x00f707b3));  /* add x15, x14, x15 */
     g_assert_false(riscv_insn_valid(&c, 0x00f70833)); /* add x16, x14, x15 */
     g_assert_false(riscv_insn_valid(&c, 0x00f807b3)); /* add x15, x16, x15 */
@@ -425,6 +426,139 @@ static void test_translate(void)
     g_free(r);
 }
 
+/* -- What units look like -- */
+
+/* Translate words as code at test_code_pc; a 16-bit one takes half a word. */
+static void translate_words(struct riscv_cpu *r, uint32_t key, unsigned max, const uint32_t *words, unsigned n)
+{
+    static uint8_t code[64];
+    unsigned at = 0;
+    memset(code, 0, sizeof(code)); /* illegal instructions */
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(code + at, &words[i], 4);
+        at += (words[i] & 3) == 3 ? 4 : 2;
+    }
+    test_code = code;
+    test_code_size = sizeof(code);
+    translate(r, key, test_code_pc, max);
+}
+
+static unsigned count(enum ir_opcode op)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < unit.nops; i++)
+        n += unit.ops[i].op == op;
+    return n;
+}
+
+static bool calls(const struct ir_helper *h)
+{
+    for (unsigned i = 0; i < unit.nops; i++) {
+        if (unit.ops[i].op == IR_CALL && unit.ops[i].imm == (intptr_t)h)
+            return true;
+    }
+    return false;
+}
+
+/* The unit is one instruction that raises; its cause and tval are the constants passed. */
+static void expect_raise(unsigned cause, uint64_t tval)
+{
+    g_assert_cmpuint(unit.ninsns, ==, 1);
+    for (unsigned i = 0; i < unit.nops; i++) {
+        const struct ir_op *o = &unit.ops[i];
+        if (o->op == IR_CALL && o->imm == (intptr_t)&riscv_helper_raise) {
+            g_assert_cmpuint(unit.ops[o->arg[0]].imm, ==, cause);
+            g_assert_cmpuint(unit.ops[o->arg[1]].imm, ==, tval);
+            return;
+        }
+    }
+    g_assert_not_reached();
+}
+
+#define WORDS(...) (const uint32_t[]){__VA_ARGS__}, G_N_ELEMENTS(((const uint32_t[]){__VA_ARGS__}))
+#define DIRTY (RVFS_DIRTY << RVKEY_FS_SHIFT)
+
+static void test_units(void)
+{
+    g_autofree struct riscv_cpu *r = g_new0(struct riscv_cpu, 1);
+    const uint32_t addi = 0x00150513, beq_forward = 0x00050463, beq_back = 0xfe050ee3, fadd = 0x00a57553;
+    test_config_all(&r->config, 64);
+    test_code_pc = 0x80001000;
+
+    translate_words(r, PRV_M, 3, WORDS(addi, addi, addi, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 3);
+    g_assert_cmpuint(unit.guest_size, ==, 12);
+
+    /* Behind a branch forward the unit goes on, twice at most; a branch back ends it. */
+    translate_words(r, PRV_M, 64, WORDS(beq_forward, addi, beq_forward, addi, beq_forward, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 5);
+    g_assert_cmpuint(count(IR_EXIT_JUMP), ==, 4);
+    translate_words(r, PRV_M, 64, WORDS(addi, beq_back, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 2);
+
+    /* Illegal: the 16-bit encoding, and FP with FS off or a reserved dynamic rounding mode. */
+    translate_words(r, PRV_M, 64, WORDS(0));
+    expect_raise(EXC_ILLEGAL, 0);
+    translate_words(r, PRV_M, 64, WORDS(fadd));
+    expect_raise(EXC_ILLEGAL, fadd);
+    translate_words(r, PRV_M | DIRTY | RVFRM_INVALID << RVKEY_FRM_SHIFT, 64, WORDS(fadd));
+    expect_raise(EXC_ILLEGAL, fadd);
+    translate_words(r, PRV_M, 64, WORDS(0x00100073));
+    expect_raise(EXC_BREAKPOINT, test_code_pc);
+
+    /* FS clean: it becomes dirty, then the key is another one. Stores and fmv.x.d change nothing. */
+    translate_words(r, PRV_M | RVFS_CLEAN << RVKEY_FS_SHIFT, 64, WORDS(fadd, addi));
+    g_assert_true(calls(&riscv_helper_fs_dirty));
+    g_assert_cmpuint(unit.ninsns, ==, 1);
+    g_assert_cmpuint(count(IR_EXIT_STATE), ==, 1);
+    translate_words(r, PRV_M | DIRTY, 2, WORDS(fadd, fadd));
+    g_assert_false(calls(&riscv_helper_fs_dirty));
+    g_assert_cmpuint(unit.ninsns, ==, 2);
+    translate_words(r, PRV_M | RVFS_CLEAN << RVKEY_FS_SHIFT, 2, WORDS(0x00a53027, 0xe2050553));
+    g_assert_false(calls(&riscv_helper_fs_dirty));
+
+    /* csrrw a0, sscratch, a0 is two accesses to the state, where the privilege allows it. */
+    translate_words(r, PRV_S, 1, WORDS(0x14051573));
+    g_assert_cmpuint(count(IR_CALL), ==, 0);
+    translate_words(r, PRV_U, 1, WORDS(0x14051573));
+    g_assert_true(calls(&riscv_helper_csr));
+    /* A CSR that the key depends on ends the unit when it is written, not when it is read. */
+    translate_words(r, PRV_S, 2, WORDS(0x10051573, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 1);
+    translate_words(r, PRV_S, 2, WORDS(0x10002573, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 2);
+
+    /* IALIGN 32: a jump to the middle of a word raises there. */
+    translate_words(r, PRV_M | RVKEY_NOC, 4, WORDS(0x0060006f));
+    expect_raise(EXC_INSN_MISALIGNED, test_code_pc + 6);
+    translate_words(r, PRV_M, 4, WORDS(0x0060006f));
+    g_assert_cmpuint(count(IR_CALL), ==, 0);
+
+    /* x0 is no register of the IR. */
+    translate_words(r, PRV_M, 4, WORDS(0x00a50033, 0x00000533, 0x00053003, 0x0a05202f));
+    for (unsigned i = 0; i < unit.nops; i++)
+        g_assert_true((unit.ops[i].op != IR_GET && unit.ops[i].op != IR_PUT) || unit.ops[i].imm != 0);
+    g_assert_cmpuint(count(IR_LD), ==, 1);
+}
+
+/* An instruction on two pages is only ever a unit's first; the next page begins another unit. */
+static void test_page_end(void)
+{
+    g_autofree struct riscv_cpu *r = g_new0(struct riscv_cpu, 1);
+    const uint32_t addi = 0x00150513, c_nop = 0x0001;
+    test_config_all(&r->config, 64);
+    test_code_pc = 0x80001ff8;
+    translate_words(r, PRV_M, 64, WORDS(addi, c_nop, addi, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 2);
+    g_assert_cmpuint(unit.guest_size, ==, 6);
+    translate_words(r, PRV_M, 64, WORDS(addi, addi, addi, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 2);
+    test_code_pc = 0x80001ffe;
+    translate_words(r, PRV_M, 64, WORDS(addi, addi, addi));
+    g_assert_cmpuint(unit.ninsns, ==, 1);
+    g_assert_cmpuint(unit.guest_size, ==, 4);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -436,5 +570,7 @@ int main(int argc, char **argv)
     g_test_add_func("/riscv/decode/reserved", test_reserved);
     g_test_add_func("/riscv/decode/binutils", test_binutils);
     g_test_add_func("/riscv/translate/verify", test_translate);
+    g_test_add_func("/riscv/translate/units", test_units);
+    g_test_add_func("/riscv/translate/page-end", test_page_end);
     return g_test_run();
 }
