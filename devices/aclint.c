@@ -3,7 +3,8 @@
  * Timer and software interrupts of RISC-V harts: the SiFive CLINT, and the ACLINT's MSWI, MTIMER and
  * SSWI as devices of their own. Manuals: "SiFive Interrupt Cookbook" (CLINT), "RISC-V Advanced Core
  * Local Interruptor Specification" 1.0-rc4. Entry n of the node's interrupts-extended is hart n; the
- * CLINT has two a hart, software then timer. Not modelled: more than 1024 harts.
+ * CLINT has two a hart, software then timer. Not modelled: more than 1024 harts; the time CSR does not
+ * follow a guest that writes MTIME.
  */
 #include <inttypes.h>
 #include <libfdt.h>
