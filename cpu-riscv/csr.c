@@ -254,7 +254,7 @@ static uint64_t read_mimpid(struct riscv_cpu *r, unsigned csr)
 
 static uint64_t read_mhartid(struct riscv_cpu *r, unsigned csr)
 {
-    return r->cpu.index;
+    return r->hartid;
 }
 
 /* -- Floating point: the flags live in the engine's environment -- */

@@ -106,6 +106,7 @@ bool riscv_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err)
         return false;
     }
     riscv_cpu(cpu)->time_hz = hz;
+    riscv_cpu(cpu)->hartid = dt_prop_num(fdt, node, "reg", cpu->index);
     return true;
 }
 

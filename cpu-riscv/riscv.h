@@ -96,6 +96,7 @@ struct riscv_cpu {
     uint8_t fault_cause_kind; /* 0 page fault, 1 access fault */
 
     struct riscv_config config;
+    uint64_t hartid;     /* mhartid: the index, unless a device tree says otherwise */
     uint64_t time_hz;    /* of the time CSR: the board's timebase-frequency */
     char *target_xml;
 };

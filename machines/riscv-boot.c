@@ -80,7 +80,8 @@ static bool write_reset_rom(const struct riscv_start *s, gpa base, GError **err)
         GUINT32_TO_LE((uint32_t)s->tree), GUINT32_TO_LE(s->tree >> 32),
     };
     /* magic, version, next_addr, next_mode, options, boot_hart */
-    const uint64_t info[6] = { FW_MAGIC, FW_VERSION, s->next, FW_NEXT_S_MODE, 0, 0 };
+    const uint64_t info[6] = { FW_MAGIC, FW_VERSION, s->next, FW_NEXT_S_MODE, 0,
+                               riscv_cpu(s->m->cpus[0])->hartid };
     uint64_t info64[6];
     uint32_t info32[6];
 

@@ -20,7 +20,7 @@ static const char tiny[] =
     " chosen { stdout-path = \"uart1:115200n8\"; };"
     " aliases { uart1 = \"/bus/uart@20000\"; };"
     " cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <32768>;"
-    "  cpu@0 { device_type = \"cpu\"; reg = <0>; compatible = \"acme,c1\", \"riscv\"; riscv,isa = \"rv32imac_zba_xacme\";"
+    "  cpu@5 { device_type = \"cpu\"; reg = <5>; compatible = \"acme,c1\", \"riscv\"; riscv,isa = \"rv32imac_zba_xacme\";"
     "   i0: interrupt-controller { compatible = \"riscv,cpu-intc\"; interrupt-controller; #interrupt-cells = <1>; }; };"
     "  cpu@1 { device_type = \"cpu\"; reg = <1>; compatible = \"riscv\"; riscv,isa = \"rv32imac\"; status = \"disabled\";"
     "  }; };"
@@ -102,6 +102,7 @@ static void test_tiny(void)
 
     g_assert_cmpuint(m->ncpus, ==, 1);
     g_assert_cmpuint(r->config.xlen, ==, 32);
+    g_assert_cmpuint(r->hartid, ==, 5);
     g_assert_true(r->config.has[RVF_m] && r->config.has[RVF_a] && r->config.has[RVF_c] && r->config.has[RVF_zba]);
     g_assert_false(r->config.has[RVF_f] || r->config.has[RVF_s]);
     g_assert_cmpuint(r->time_hz, ==, 32768);
