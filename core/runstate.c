@@ -13,6 +13,7 @@
 #include "clock.h"
 
 struct life_actions life_actions;
+struct guest_identity guest_identity;
 
 static struct {
     GMainLoop *loop;
@@ -188,6 +189,11 @@ static gboolean carry_out(gpointer opaque)
             power_button(power_button_opaque);
     }
     return G_SOURCE_REMOVE;
+}
+
+void life_settle(void)
+{
+    carry_out(NULL);
 }
 
 static gboolean host_signal(gpointer opaque)

@@ -17,6 +17,15 @@ enum life_event { LIFE_STOP, LIFE_RESUME, LIFE_RESET, LIFE_SHUTDOWN, LIFE_POWERD
 /* Tell fn of each event, on the main loop; cause for LIFE_RESET and LIFE_SHUTDOWN. For QMP's events. */
 void life_listen(void (*fn)(enum life_event e, enum shutdown_cause cause, void *opaque), void *opaque);
 
+/* Carry out now what was asked for by request_reset() and its like, instead of soon. Main loop only. */
+void life_settle(void);
+
+/* Who the guest is: -name and -uuid, NULL where not given. Set by main(). */
+struct guest_identity {
+    const char *name, *uuid;
+};
+extern struct guest_identity guest_identity;
+
 /* True if the machine is to be reset before vm_start() makes sense (it was powered off). */
 bool vm_needs_reset(void);
 

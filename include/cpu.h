@@ -243,9 +243,21 @@ struct debug_stop {
     enum watch_type watch;
 };
 extern void (*cpu_debug_handler)(const struct debug_stop *stop);
+/* What the CPU does once the machine runs again. */
+enum debug_resume {
+    DEBUG_RUN,
+    DEBUG_STEP_ONE, /* one instruction, then a DEBUG_STEP stop. A hart that waits for an interrupt wakes */
+    DEBUG_HOLD,     /* nothing: others are stepped */
+};
+void cpu_debug_resume(struct cpu *cpu, enum debug_resume how);
+/* Interrupts may be taken between single steps (off at first). */
+extern bool cpu_step_interrupts;
 /* Copy guest virtual memory as a debugger sees it; writes go to ROM and drop translations. False at the first unmapped byte. */
 bool cpu_memory_read(struct cpu *cpu, gva va, void *buf, size_t len);
 bool cpu_memory_write(struct cpu *cpu, gva va, const void *buf, size_t len);
+/* The same by physical address. */
+bool cpu_physical_read(struct cpu *cpu, gpa pa, void *buf, size_t len);
+bool cpu_physical_write(struct cpu *cpu, gpa pa, const void *buf, size_t len);
 /* One page's translation as a debugger sees it. */
 bool cpu_debug_translate(struct cpu *cpu, gva va, gpa *pa);
 /* Disassemble n instructions at va (phys: a physical address) with addresses, one a line. */

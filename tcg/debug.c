@@ -7,6 +7,7 @@
 #include "machine.h"
 
 void (*cpu_debug_handler)(const struct debug_stop *stop);
+bool cpu_step_interrupts;
 
 /* -- Stopping -- */
 
@@ -27,6 +28,14 @@ void debug_stop(struct cpu *cpu, enum debug_event event, gva addr, enum watch_ty
     cpu->engine->stop = (struct debug_stop){ cpu, event, addr, type };
     cpu->engine->debug_stopped = true;
     g_idle_add_full(G_PRIORITY_HIGH, stopped, cpu, NULL);
+}
+
+void cpu_debug_resume(struct cpu *cpu, enum debug_resume how)
+{
+    cpu->single_step = how == DEBUG_STEP_ONE;
+    cpu->engine->held = how == DEBUG_HOLD;
+    if (cpu->single_step)
+        cpu->halted = false; /* a stepped wait ends at once, as if nothing had been waited for */
 }
 
 /* -- Breakpoints -- */
@@ -159,13 +168,22 @@ static size_t in_page(gva va, size_t len)
     return MIN(len, PAGE_SIZE - (va & ~PAGE_MASK));
 }
 
+bool cpu_physical_read(struct cpu *cpu, gpa pa, void *buf, size_t len)
+{
+    return dma_read(cpu->as, pa, buf, len) || read_device(cpu, pa, buf, len);
+}
+
+bool cpu_physical_write(struct cpu *cpu, gpa pa, const void *buf, size_t len)
+{
+    return rom_write(cpu->as, pa, buf, len) || write_device(cpu, pa, buf, len);
+}
+
 bool cpu_memory_read(struct cpu *cpu, gva va, void *buf, size_t len)
 {
     for (size_t n; len; va += n, buf = (uint8_t *)buf + n, len -= n) {
         gpa pa;
         n = in_page(va, len);
-        if (!cpu_debug_translate(cpu, va, &pa) ||
-            (!dma_read(cpu->as, pa, buf, n) && !read_device(cpu, pa, buf, n)))
+        if (!cpu_debug_translate(cpu, va, &pa) || !cpu_physical_read(cpu, pa, buf, n))
             return false;
     }
     return true;
@@ -176,8 +194,7 @@ bool cpu_memory_write(struct cpu *cpu, gva va, const void *buf, size_t len)
     for (size_t n; len; va += n, buf = (const uint8_t *)buf + n, len -= n) {
         gpa pa;
         n = in_page(va, len);
-        if (!cpu_debug_translate(cpu, va, &pa) ||
-            (!rom_write(cpu->as, pa, buf, n) && !write_device(cpu, pa, buf, n)))
+        if (!cpu_debug_translate(cpu, va, &pa) || !cpu_physical_write(cpu, pa, buf, n))
             return false;
     }
     return true;

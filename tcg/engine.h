@@ -60,6 +60,7 @@ struct engine_cpu {
     GArray *watchpoints;
     bool watch_pass;     /* the access that hit is being redone: let it through and stop after it */
     bool step_over;      /* run one instruction whatever breakpoint is on it */
+    bool held;           /* does not run: others are stepped */
     bool debug_stopped;  /* waiting for the main loop to pause the machine */
     struct debug_stop stop;
 

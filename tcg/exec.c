@@ -401,7 +401,7 @@ static void run_blocks(struct cpu *cpu)
     enter_code(e);
     while (!__atomic_load_n(&cpu->exit_request, __ATOMIC_RELAXED) && !cpu->halted && !e->debug_stopped &&
            (!icount.on || cpu->budget > 0)) {
-        if (!cpu->single_step && cpu->arch->take_interrupt(cpu)) {
+        if ((!cpu->single_step || cpu_step_interrupts) && !e->step_over && cpu->arch->take_interrupt(cpu)) {
             e->stats.interrupts++;
             from.tb = NULL;
         }
@@ -425,7 +425,7 @@ static void run(struct cpu *cpu)
     if (setjmp(cpu->loop_env)) {
         cpu = current_cpu; /* setjmp may have lost it */
         tb_abandon(cpu);
-        if (cpu->single_step && !cpu->engine->debug_stopped)
+        if (cpu->single_step && !cpu->engine->debug_stopped && !cpu->engine->watch_pass)
             debug_stop(cpu, DEBUG_STEP, cpu->pc, 0);
     }
     run_blocks(current_cpu);
@@ -521,7 +521,7 @@ static bool take_turn(struct vcpu_thread *t, struct cpu *cpu)
     __atomic_store_n(&t->running, cpu, __ATOMIC_RELAXED);
     __atomic_exchange_n(&cpu->exit_request, 0, __ATOMIC_SEQ_CST);
     do_work(cpu);
-    if (must_park() || cpu->powered_off || e->debug_stopped)
+    if (must_park() || cpu->powered_off || e->debug_stopped || e->held)
         return false;
     if (cpu->halted) {
         if (!cpu->arch->has_work(cpu))
@@ -549,7 +549,7 @@ static bool something_to_do(const struct vcpu_thread *t)
         struct cpu *cpu = t->cpus[i];
         if (__atomic_load_n(&cpu->exit_request, __ATOMIC_SEQ_CST))
             return true;
-        if (!cpu->powered_off && !cpu->engine->debug_stopped && cpu->halted && cpu->arch->has_work(cpu))
+        if (!cpu->powered_off && !cpu->engine->debug_stopped && !cpu->engine->held && cpu->halted && cpu->arch->has_work(cpu))
             return true;
     }
     return false;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine in words: its memory map, its devices, what was loaded. For the monitor and -d page. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "block.h"
+#include "chardev.h"
+#include "loader.h"
+#include "machine.h"
+#include "monitor-int.h"
+#include "net.h"
+
+/* -- Memory map -- */
+
+static const char *kind_name(const struct region *r)
+{
+    switch (r->kind) {
+    case REGION_RAM:
+        return "ram";
+    case REGION_ROM:
+        return "rom";
+    case REGION_ROMD:
+        return "romd";
+    case REGION_IO:
+        break;
+    }
+    return "i/o";
+}
+
+static void mapping_line(const struct mapping *m, void *opaque)
+{
+    GString *out = opaque;
+
+    g_string_append_printf(out, "  %016" PRIx64 "-%016" PRIx64 " (prio %d, %s): %s", m->base, m->base + (m->size - 1),
+                           m->priority, kind_name(m->region), m->region->name);
+    if (m->region_offset)
+        g_string_append_printf(out, " @%016" PRIx64, m->region_offset);
+    g_string_append_c(out, '\n');
+}
+
+void describe_memory(GString *out, bool flat)
+{
+    struct address_space *as = the_machine->as;
+
+    g_string_append_printf(out, "%s: %s\n", flat ? "FlatView" : "address-space", address_space_name(as));
+    address_space_foreach(as, flat, mapping_line, out);
+    if (flat)
+        return;
+    g_string_append(out, "memory blocks:\n");
+    for (const struct ram_block *b = ram_blocks; b; b = b->next)
+        g_string_append_printf(out, "  %s: %" PRIu64 " KiB\n", b->name, b->size / KiB);
+}
+
+/* -- Devices -- */
+
+static void property_line(const struct device *d, const struct property *p, GString *out)
+{
+    const void *at = (const char *)d + p->offset;
+    const uint8_t *mac = at;
+
+    g_string_append_printf(out, "%s = ", p->name);
+    switch (p->kind) {
+    case PROP_BOOL:
+        g_string_append(out, *(const bool *)at ? "true" : "false");
+        break;
+    case PROP_U8:
+        g_string_append_printf(out, "%u (0x%x)", *mac, *mac);
+        break;
+    case PROP_U16:
+        g_string_append_printf(out, "%u (0x%x)", *(const uint16_t *)at, *(const uint16_t *)at);
+        break;
+    case PROP_U32:
+        g_string_append_printf(out, "%" PRIu32 " (0x%" PRIx32 ")", *(const uint32_t *)at, *(const uint32_t *)at);
+        break;
+    case PROP_U64:
+    case PROP_SIZE:
+        g_string_append_printf(out, "%" PRIu64 " (0x%" PRIx64 ")", *(const uint64_t *)at, *(const uint64_t *)at);
+        break;
+    case PROP_STRING: {
+        const char *s = *(char *const *)at;
+        g_string_append_printf(out, "\"%s\"", s ? s : "");
+        break;
+    }
+    case PROP_CHARDEV: {
+        const struct chardev *c = *(struct chardev *const *)at;
+        g_string_append_printf(out, "\"%s\"", c ? chardev_id(c) : "");
+        break;
+    }
+    case PROP_DRIVE: {
+        const struct block *b = *(struct block *const *)at;
+        g_string_append_printf(out, "\"%s\"", b ? block_name(b) : "");
+        break;
+    }
+    case PROP_NETDEV:
+        g_string_append(out, *(struct netdev *const *)at ? "connected" : "none");
+        break;
+    case PROP_MAC:
+        for (unsigned i = 0; i < 6; i++)
+            g_string_append_printf(out, "%s%02x", i ? ":" : "\"", mac[i]);
+        g_string_append_c(out, '"');
+        break;
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void device_text(const struct device *d, unsigned indent, GString *out)
+{
+    g_string_append_printf(out, "%*sdev: %s, id \"%s\"\n", indent, "", d->type->name, d->id ? d->id : "");
+    indent += 2;
+    for (const struct property *p = d->type->props; p && p->name; p++) {
+        g_string_append_printf(out, "%*s", indent, "");
+        property_line(d, p, out);
+    }
+    for (unsigned i = 0; i < d->nregions; i++)
+        g_string_append_printf(out, "%*sregion %u: %s, size 0x%" PRIx64 "\n", indent, "", i, d->regions[i].name,
+                               d->regions[i].size);
+    if (d->nirqs)
+        g_string_append_printf(out, "%*sirq outputs: %u\n", indent, "", d->nirqs);
+    if (!d->bus_name)
+        return;
+    g_string_append_printf(out, "%*sbus: %s\n%*stype %s\n", indent, "", d->bus_name, indent + 2, "",
+                           d->type->provides_bus);
+    for (guint i = 0; d->children && i < d->children->len; i++)
+        device_text(d->children->pdata[i], indent + 2, out);
+}
+
+void describe_devices(GString *out)
+{
+    GPtrArray *devices = the_machine->devices;
+
+    g_string_append(out, "bus: main-system-bus\n  type System\n");
+    for (guint i = 0; i < devices->len; i++) {
+        const struct device *d = devices->pdata[i];
+        if (!d->parent)
+            device_text(d, 2, out);
+    }
+}
+
+static void interrupt_state(struct device *d, void *opaque)
+{
+    GString *out = opaque;
+
+    if (!d->type->irq_in)
+        return;
+    g_string_append_printf(out, "%s %s:\n", d->type->name, d->id ? d->id : "");
+    g_mutex_lock(&d->lock);
+    if (d->type->describe)
+        d->type->describe(d, out);
+    for (const struct field *f = d->type->fields; f && f->name; f++) {
+        g_string_append_printf(out, "  %s =", f->name);
+        for (uint32_t i = 0; i < MIN(f->count, 64u); i++) {
+            uint64_t v = 0;
+            memcpy(&v, (const char *)d + f->offset + (size_t)i * f->size, f->size);
+            g_string_append_printf(out, " %" PRIx64, v);
+        }
+        g_string_append(out, f->count > 64 ? " ...\n" : "\n");
+    }
+    g_mutex_unlock(&d->lock);
+}
+
+void describe_interrupts(GString *out)
+{
+    device_foreach(the_machine, interrupt_state, out);
+}
+
+/* -- What was loaded -- */
+
+void describe_roms(GString *out)
+{
+    for (const struct rom *r = roms; r; r = r->next)
+        g_string_append_printf(out, "addr=%016" PRIx64 " size=0x%06" PRIx64 " mem=%s name=\"%s\"\n", r->addr, r->size, "ram",
+                               r->name);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server of gdb's remote serial protocol ("Debugging with GDB", appendix E): the connection,
+ * packet frames and acknowledgements, and the machine's stops that the client is told of. One client
+ * at a time; it sees all CPUs as threads of one process and stops and resumes them together.
+ */
+#include "gdb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "chardev.h"
+#include "gdb-int.h"
+#include "opts.h"
+#include "runstate.h"
+
+struct gdb_session gdb;
+
+static struct {
+    struct chardev *dev;
+    bool owned;     /* made for us: goes when the server ends */
+    bool in_packet; /* a packet is being carried out */
+    enum { RX_IDLE, RX_DATA, RX_ESCAPE, RX_SUM1, RX_SUM2 } state;
+    char packet[GDB_PACKET_MAX + 1];
+    size_t len;
+    bool too_long;
+    uint8_t sum, sent_sum;
+    GString *last; /* the last frame sent, to be sent again on '-' */
+} server;
+
+/* -- Sending -- */
+
+void gdb_send(const char *data, size_t len)
+{
+    uint8_t sum = 0;
+
+    g_string_assign(server.last, "$");
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] == '$' || data[i] == '#' || data[i] == '}' || data[i] == '*') {
+            g_string_append_c(server.last, '}');
+            g_string_append_c(server.last, data[i] ^ 0x20);
+        } else {
+            g_string_append_c(server.last, data[i]);
+        }
+    }
+    for (size_t i = 1; i < server.last->len; i++)
+        sum += (uint8_t)server.last->str[i];
+    g_string_append_printf(server.last, "#%02x", sum);
+    chardev_write(server.dev, (const uint8_t *)server.last->str, server.last->len);
+}
+
+void gdb_send_text(const char *text)
+{
+    gdb_send(text, strlen(text));
+}
+
+/* -- Stops and the machine's life -- */
+
+enum { SIGNAL_INT = 2, SIGNAL_QUIT = 3, SIGNAL_TRAP = 5 }; /* gdb's numbers */
+
+static void report(unsigned signal, const struct debug_stop *stop)
+{
+    gdb.waiting = false;
+    gdb.stop = stop;
+    for (unsigned i = 0; i < the_machine->ncpus; i++)
+        cpu_debug_resume(the_machine->cpus[i], DEBUG_RUN);
+    if (stop)
+        gdb.cpu = gdb.resume_cpu = stop->cpu->index;
+    gdb_report(signal);
+    gdb.stop = NULL;
+}
+
+/* A breakpoint, a watchpoint or a step ended. A second CPU's stop at the same moment is found again when it is resumed. */
+static void debugged(const struct debug_stop *stop)
+{
+    if (gdb.waiting)
+        report(SIGNAL_TRAP, stop);
+    else if (!gdb.connected && !strcmp(vm_state(), "debug"))
+        vm_start(); /* the client went away meanwhile */
+}
+
+static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
+{
+    bool guest = cause == SHUTDOWN_GUEST || cause == SHUTDOWN_GUEST_PANIC;
+
+    if (!gdb.connected)
+        return;
+    if (e == LIFE_SHUTDOWN && !(guest && life_actions.shutdown_is_pause)) {
+        gdb.waiting = false;
+        gdb_send_text("W00");
+    } else if (e == LIFE_STOP && gdb.waiting && strcmp(vm_state(), "debug")) {
+        report(!strcmp(vm_state(), "shutdown") ? SIGNAL_QUIT : SIGNAL_INT, NULL);
+    }
+}
+
+void gdb_resume(void)
+{
+    gdb.waiting = true;
+    if (vm_needs_reset())
+        report(SIGNAL_QUIT, NULL); /* powered off: nothing will happen until a reset */
+    else
+        vm_start();
+}
+
+/* -- Receiving -- */
+
+static void packet_done(void)
+{
+    bool good = server.sum == server.sent_sum && !server.too_long;
+
+    if (!gdb.no_ack) {
+        chardev_write(server.dev, (const uint8_t *)(good ? "+" : "-"), 1);
+        if (!good)
+            return;
+    }
+    if (server.too_long) {
+        gdb_send_text("E22");
+        return;
+    }
+    server.packet[server.len] = 0;
+    server.in_packet = true;
+    cpus_pause();
+    gdb_packet(server.packet, server.len);
+    cpus_resume();
+    server.in_packet = false;
+    if (gdb.end)
+        request_shutdown(SHUTDOWN_QUIT, 0);
+}
+
+static void interrupt(void)
+{
+    if (vm_running())
+        vm_stop("paused"); /* life() reports it */
+}
+
+static void idle_byte(uint8_t c)
+{
+    switch (c) {
+    case '$':
+        server.state = RX_DATA;
+        server.len = server.sum = 0;
+        server.too_long = false;
+        break;
+    case '-':
+        if (!gdb.no_ack)
+            chardev_write(server.dev, (const uint8_t *)server.last->str, server.last->len);
+        break;
+    case 3:
+        interrupt();
+        break;
+    }
+}
+
+static void keep_byte(char c)
+{
+    if (server.len < GDB_PACKET_MAX)
+        server.packet[server.len++] = c;
+    else
+        server.too_long = true;
+}
+
+static void receive_byte(uint8_t c)
+{
+    switch (server.state) {
+    case RX_IDLE:
+        idle_byte(c);
+        break;
+    case RX_DATA:
+        if (c == '#') {
+            server.state = RX_SUM1;
+            break;
+        }
+        server.sum += c;
+        if (c == '}')
+            server.state = RX_ESCAPE;
+        else
+            keep_byte(c);
+        break;
+    case RX_ESCAPE:
+        server.sum += c;
+        server.state = RX_DATA;
+        keep_byte(c ^ 0x20);
+        break;
+    case RX_SUM1:
+        server.sent_sum = g_ascii_xdigit_value(c) << 4;
+        server.state = RX_SUM2;
+        break;
+    case RX_SUM2:
+        server.sent_sum |= g_ascii_xdigit_value(c) & 15;
+        server.state = RX_IDLE;
+        packet_done();
+        break;
+    }
+}
+
+static size_t can_read(void *opaque)
+{
+    return the_machine ? 4096 : 0;
+}
+
+static void receive(void *opaque, const uint8_t *buf, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        receive_byte(buf[i]);
+}
+
+static void connected(void)
+{
+    GArray *points = gdb.points;
+
+    gdb = (struct gdb_session){ .connected = true, .points = points };
+    server.state = RX_IDLE;
+    g_string_truncate(server.last, 0);
+    cpu_step_interrupts = false;
+    if (vm_running())
+        vm_stop("paused");
+}
+
+/* A client that goes without a word leaves the machine as it is, running or stopped, but for its breakpoints. */
+static void disconnected(void)
+{
+    if (!gdb.connected)
+        return;
+    cpus_pause();
+    gdb.connected = gdb.waiting = false;
+    gdb_clear_points();
+    for (unsigned i = 0; i < the_machine->ncpus; i++)
+        cpu_debug_resume(the_machine->cpus[i], DEBUG_RUN);
+    cpus_resume();
+}
+
+static void event(void *opaque, enum chardev_event e)
+{
+    if (e == CHARDEV_OPENED)
+        connected();
+    else if (e == CHARDEV_CLOSED)
+        disconnected();
+}
+
+/* -- Start and end -- */
+
+static void stop_server(void)
+{
+    if (!server.dev)
+        return;
+    disconnected();
+    chardev_detach(server.dev, &server);
+    if (server.owned)
+        chardev_remove(server.dev, NULL);
+    server.dev = NULL;
+}
+
+/* tcp: and unix: mean a server that does not wait, unless more is said. "1234" is "tcp::1234". */
+static char *complete(const char *spec)
+{
+    uint64_t port;
+
+    if (parse_uint(spec, &port))
+        return g_strdup_printf("tcp::%s,server=on,wait=off,nodelay=on", spec);
+    if (g_str_has_prefix(spec, "unix:path="))
+        return g_strdup_printf("unix:%s%s", spec + strlen("unix:path="), strstr(spec, ",server") ? "" : ",server=on,wait=off");
+    if ((g_str_has_prefix(spec, "tcp:") || g_str_has_prefix(spec, "unix:")) && !strstr(spec, ",server"))
+        return g_strdup_printf("%s,server=on,wait=off", spec);
+    return g_strdup(spec);
+}
+
+bool gdb_start(const char *spec, GError **err)
+{
+    static bool listening;
+    struct chardev_client client = { can_read, receive, event, &server, NULL };
+
+    if (server.in_packet) {
+        fail(err, "the server that this command came through cannot be changed by it");
+        return false;
+    }
+    stop_server();
+    if (!strcmp(spec, "none"))
+        return true;
+    if (!the_machine->ncpus || !the_machine->cpus[0]->arch->gdb_target_xml) {
+        fail(err, "the machine has no CPU that gdb could be served for");
+        return false;
+    }
+    if (!listening) {
+        listening = true;
+        life_listen(life, NULL);
+        cpu_debug_handler = debugged;
+        gdb.points = g_array_new(FALSE, FALSE, sizeof(struct gdb_point));
+        server.last = g_string_new(NULL);
+    }
+    g_autofree char *full = complete(spec);
+    server.owned = !g_str_has_prefix(full, "chardev:");
+    server.dev = chardev_create_compat("gdb", full, err);
+    if (!server.dev)
+        return false;
+    if (chardev_attach(server.dev, &client, err))
+        return true;
+    if (server.owned)
+        chardev_remove(server.dev, NULL);
+    server.dev = NULL;
+    return false;
+}

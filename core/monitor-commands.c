@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The monitor's commands: the table, and those that are a few lines. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gdb.h"
+#include "log.h"
+#include "machine.h"
+#include "monitor-int.h"
+#include "opts.h"
+#include "runstate.h"
+
+static const struct hmp_command commands[];
+
+/* -- help, info -- */
+
+static bool is_name(const struct hmp_command *c, const char *word)
+{
+    return !strcmp(word, c->name) || (c->alias && !strcmp(word, c->alias));
+}
+
+static const struct hmp_command *find(const struct hmp_command *table, const char *word)
+{
+    for (const struct hmp_command *c = table; c->name; c++)
+        if (is_name(c, word))
+            return c;
+    return NULL;
+}
+
+static void help_line(struct hmp *h, const struct hmp_command *c, const char *before)
+{
+    g_string_append_printf(h->out, "%s%s%s%s%s%s -- %s\n", before, c->name, c->alias ? "|" : "", c->alias ? c->alias : "",
+                           *c->args ? " " : "", c->args, c->help);
+}
+
+static void help_all(struct hmp *h, const struct hmp_command *table, const char *before)
+{
+    for (const struct hmp_command *c = table; c->name; c++)
+        help_line(h, c, before);
+}
+
+static void unknown(struct hmp *h, const struct hmp_command *table, const char *before, const char *word)
+{
+    const char *names[64];
+    unsigned n = 0;
+
+    for (const struct hmp_command *c = table; c->name && n < ARRAY_SIZE(names) - 1; c++)
+        names[n++] = c->name;
+    names[n] = NULL;
+    const char *near = nearest_name(word, names);
+    g_string_append_printf(h->out, "unknown command: '%s%s'", before, word);
+    if (near)
+        g_string_append_printf(h->out, "; did you mean '%s%s'?", before, near);
+    g_string_append_c(h->out, '\n');
+}
+
+static void help(struct hmp *h, char *args)
+{
+    const struct hmp_command *c = NULL;
+    const char *before = "";
+
+    if (!*args) {
+        help_all(h, commands, "");
+    } else if (!strcmp(args, "info")) {
+        help_all(h, info_commands, "info ");
+    } else {
+        const char *word = args;
+        if (g_str_has_prefix(args, "info ")) {
+            before = "info ";
+            word += 5;
+        }
+        c = find(*before ? info_commands : commands, word);
+        if (c)
+            help_line(h, c, before);
+        else
+            unknown(h, *before ? info_commands : commands, before, word);
+    }
+}
+
+/* Cut the first word off line; what follows goes to *rest. */
+static char *first_word(char *line, char **rest)
+{
+    line = g_strstrip(line);
+    char *end = line + strcspn(line, " \t");
+    /* "x/4xw 0" and "p/x 1" have their format at once. */
+    char *slash = memchr(line, '/', end - line);
+    if (slash && slash > line) {
+        *rest = g_strdup(slash);
+        *slash = 0;
+        return line;
+    }
+    *rest = g_strdup(end + strspn(end, " \t"));
+    *end = 0;
+    return line;
+}
+
+static void run(struct hmp *h, const struct hmp_command *table, const char *before, const char *text)
+{
+    g_autofree char *line = g_strdup(text), *rest = NULL;
+    char *word = first_word(line, &rest);
+    const struct hmp_command *c = find(table, word);
+
+    if (c)
+        c->run(h, rest);
+    else if (*word)
+        unknown(h, table, before, word);
+}
+
+static void info(struct hmp *h, char *args)
+{
+    if (*args)
+        run(h, info_commands, "info ", args);
+    else
+        help_all(h, info_commands, "info ");
+}
+
+struct cpu *hmp_cpu(struct hmp *h)
+{
+    if (h->cpu < the_machine->ncpus)
+        return the_machine->cpus[h->cpu];
+    g_string_append(h->out, "the machine has no CPU\n");
+    return NULL;
+}
+
+void hmp_run(struct hmp *h, const char *line)
+{
+    if (h->cpu >= the_machine->ncpus)
+        h->cpu = 0;
+    run(h, commands, "", line);
+}
+
+/* -- The machine's life -- */
+
+static void stop(struct hmp *h, char *args)
+{
+    vm_stop("paused");
+}
+
+static void cont(struct hmp *h, char *args)
+{
+    life_settle();
+    if (vm_needs_reset())
+        g_string_append(h->out, "the machine is powered off: system_reset is needed first\n");
+    else
+        vm_start();
+}
+
+static void system_reset(struct hmp *h, char *args)
+{
+    request_reset(SHUTDOWN_HOST);
+}
+
+static void system_powerdown(struct hmp *h, char *args)
+{
+    request_powerdown();
+}
+
+static void quit(struct hmp *h, char *args)
+{
+    request_shutdown(SHUTDOWN_QUIT, 0);
+}
+
+static void nmi(struct hmp *h, char *args)
+{
+    struct cpu *cpu = hmp_cpu(h);
+
+    if (cpu && cpu->arch->nmi)
+        cpu->arch->nmi(cpu);
+    else if (cpu)
+        g_string_append_printf(h->out, "nmi: %s CPUs have no non-maskable interrupt\n", cpu->arch->name);
+}
+
+/* -- Debugging -- */
+
+static void choose_cpu(struct hmp *h, char *args)
+{
+    char *end;
+    unsigned long n = strtoul(args, &end, 10);
+
+    if (end == args || *end || n >= the_machine->ncpus)
+        g_string_append_printf(h->out, "cpu: expected a number from 0 to %u, not '%s'\n", the_machine->ncpus - 1, args);
+    else
+        h->cpu = n;
+}
+
+static void log_topics_set(struct hmp *h, char *args)
+{
+    unsigned mask = 0;
+    const char *bad;
+
+    if (strcmp(args, "none") && !log_parse(args, &mask, &bad))
+        g_string_append_printf(h->out, "log: there is no topic '%s' (see -d help)\n", bad);
+    else
+        log_set(mask);
+}
+
+static void log_file_set(struct hmp *h, char *args)
+{
+    if (!log_open(*args ? args : NULL))
+        g_string_append_printf(h->out, "logfile: %s: %s\n", args, g_strerror(errno));
+}
+
+static void gdbserver(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+    const char *spec = *args ? args : "tcp::1234";
+
+    if (!gdb_start(spec, &err))
+        g_string_append_printf(h->out, "gdbserver: %s: %s\n", spec, err->message);
+    else if (!strcmp(spec, "none"))
+        g_string_append(h->out, "Disabled gdbserver\n");
+    else
+        g_string_append_printf(h->out, "Waiting for gdb connection on device '%s'\n", spec);
+}
+
+static const struct hmp_command commands[] = {
+    { "cont", "c", "", "run the machine", cont },
+    { "cpu", NULL, "N", "the CPU that x, print and info registers mean", choose_cpu },
+    { "gdbserver", NULL, "[DEV|none]", "serve gdb on DEV (tcp::1234 if none is given); none: end it", gdbserver },
+    { "help", "?", "[COMMAND]", "this list, or what one command does", help },
+    { "info", NULL, "[SUBJECT]", "show something; without a subject, which there are", info },
+    { "log", NULL, "TOPIC[,TOPIC...]|none", "log these topics, as -d", log_topics_set },
+    { "logfile", NULL, "[FILE]", "log to FILE; without, to standard error", log_file_set },
+    { "nmi", NULL, "", "send a non-maskable interrupt to the current CPU", nmi },
+    { "print", "p", "[/FORMAT] EXPR", "print the value of an expression, such as $sp+8 (formats d u x o c)", hmp_print },
+    { "quit", "q", "", "end mynah", quit },
+    { "stop", "s", "", "stop the machine", stop },
+    { "system_powerdown", NULL, "", "press the power button", system_powerdown },
+    { "system_reset", NULL, "", "reset the machine", system_reset },
+    { "x", NULL, "[/NFS] ADDR", "show memory: N values, format F (x d u o c i s), size S (b h w g)", hmp_examine },
+    { "xp", NULL, "[/NFS] ADDR", "the same at a physical address", hmp_examine_physical },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
+/* -- Completion -- */
+
+static void add_names(GPtrArray *names, const struct hmp_command *table, const char *word)
+{
+    for (const struct hmp_command *c = table; c->name; c++)
+        if (g_str_has_prefix(c->name, word))
+            g_ptr_array_add(names, g_strdup(c->name));
+}
+
+GPtrArray *hmp_complete(const char *line, size_t len)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *text = g_strndup(line, len);
+    g_auto(GStrv) words = g_strsplit(g_strchug(text), " ", -1);
+    unsigned n = g_strv_length(words);
+
+    if (n <= 1)
+        add_names(names, commands, n ? words[0] : "");
+    else if (n == 2 && !strcmp(words[0], "info"))
+        add_names(names, info_commands, words[1]);
+    else if (n == 2 && (!strcmp(words[0], "help") || !strcmp(words[0], "?")))
+        add_names(names, commands, words[1]);
+    else if (n == 3 && !strcmp(words[0], "help") && !strcmp(words[1], "info"))
+        add_names(names, info_commands, words[2]);
+    return names;
+}

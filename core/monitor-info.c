@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The monitor's "info" commands. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "block.h"
+#include "chardev.h"
+#include "cpu.h"
+#include "machine.h"
+#include "monitor-int.h"
+#include "net.h"
+#include "runstate.h"
+
+static void info_version(struct hmp *h, char *args)
+{
+    g_string_append(h->out, VERSION "\n");
+}
+
+static void info_status(struct hmp *h, char *args)
+{
+    const char *state = vm_state();
+
+    if (vm_running())
+        g_string_append(h->out, "VM status: running\n");
+    else if (!strcmp(state, "paused"))
+        g_string_append(h->out, "VM status: paused\n");
+    else
+        g_string_append_printf(h->out, "VM status: paused (%s)\n", state);
+}
+
+static void info_name(struct hmp *h, char *args)
+{
+    if (guest_identity.name)
+        g_string_append_printf(h->out, "%s\n", guest_identity.name);
+}
+
+static void info_uuid(struct hmp *h, char *args)
+{
+    g_string_append_printf(h->out, "%s\n", guest_identity.uuid ? guest_identity.uuid : "00000000-0000-0000-0000-000000000000");
+}
+
+static void one_cpu(struct hmp *h, unsigned i, bool heading)
+{
+    struct cpu *cpu = the_machine->cpus[i];
+
+    if (heading)
+        g_string_append_printf(h->out, "\nCPU#%u\n", i);
+    cpu->arch->print_state(cpu, h->out);
+}
+
+static void info_registers(struct hmp *h, char *args)
+{
+    bool all = !strcmp(args, "-a");
+    char *end = args;
+    unsigned long n = h->cpu;
+
+    if (*args && !all) {
+        n = strtoul(args, &end, 10);
+        if (*end || n >= the_machine->ncpus) {
+            g_string_append_printf(h->out, "info registers: expected -a or the number of a CPU, not '%s'\n", args);
+            return;
+        }
+    }
+    cpus_pause();
+    for (unsigned i = 0; i < the_machine->ncpus; i++)
+        if (all || i == n)
+            one_cpu(h, i, true);
+    cpus_resume();
+}
+
+static void info_cpus(struct hmp *h, char *args)
+{
+    cpus_pause();
+    for (unsigned i = 0; i < the_machine->ncpus; i++) {
+        const struct cpu *cpu = the_machine->cpus[i];
+        g_string_append_printf(h->out, "%c CPU #%u: pc=0x%016" PRIx64 "%s model=%s\n", i == h->cpu ? '*' : ' ', i, cpu->pc,
+                               cpu->powered_off ? " (off)" : cpu->halted ? " (halted)" : "",
+                               cpu->model ? cpu->model : cpu->arch->name);
+    }
+    cpus_resume();
+}
+
+static void info_mtree(struct hmp *h, char *args)
+{
+    if (*args && strcmp(args, "-f"))
+        g_string_append_printf(h->out, "info mtree: expected -f or nothing, not '%s'\n", args);
+    else
+        describe_memory(h->out, *args);
+}
+
+static void info_qtree(struct hmp *h, char *args)
+{
+    describe_devices(h->out);
+}
+
+static void info_irq(struct hmp *h, char *args)
+{
+    describe_interrupts(h->out);
+}
+
+static void info_roms(struct hmp *h, char *args)
+{
+    describe_roms(h->out);
+}
+
+static void info_block(struct hmp *h, char *args)
+{
+    block_info(h->out, !strcmp(args, "-v"));
+}
+
+static void info_network(struct hmp *h, char *args)
+{
+    net_info(h->out);
+}
+
+static void info_usernet(struct hmp *h, char *args)
+{
+    net_info_user(h->out);
+}
+
+static void chardev_line(const char *id, const char *filename, bool open, void *opaque)
+{
+    g_string_append_printf(opaque, "%s: filename=%s\n", id, filename);
+}
+
+static void info_chardev(struct hmp *h, char *args)
+{
+    chardev_foreach(chardev_line, h->out);
+}
+
+static void info_jit(struct hmp *h, char *args)
+{
+    tcg_info(h->out);
+}
+
+static void info_history(struct hmp *h, char *args)
+{
+    const char *line;
+
+    for (unsigned i = 0; h->editor && (line = line_editor_history(h->editor, i)); i++)
+        g_string_append_printf(h->out, "%u: '%s'\n", i, line);
+}
+
+const struct hmp_command info_commands[] = {
+    { "block", NULL, "[-v]", "images and who uses them", info_block },
+    { "chardev", NULL, "", "character devices", info_chardev },
+    { "cpus", NULL, "", "CPUs and where they are", info_cpus },
+    { "history", NULL, "", "lines typed before", info_history },
+    { "irq", NULL, "", "state of the interrupt controllers", info_irq },
+    { "jit", NULL, "", "counters of the execution engine", info_jit },
+    { "mtree", NULL, "[-f]", "memory map as declared; -f: as CPUs see it", info_mtree },
+    { "name", NULL, "", "the guest's name (-name)", info_name },
+    { "network", NULL, "", "network back ends and devices", info_network },
+    { "qtree", NULL, "", "devices and their properties", info_qtree },
+    { "registers", NULL, "[-a|CPU]", "registers of the current CPU, of all, or of one", info_registers },
+    { "roms", NULL, "", "what was loaded into memory", info_roms },
+    { "status", NULL, "", "whether the machine runs", info_status },
+    { "usernet", NULL, "", "connections of user networks", info_usernet },
+    { "uuid", NULL, "", "the machine's UUID (-uuid)", info_uuid },
+    { "version", NULL, "", "version of mynah", info_version },
+    { NULL, NULL, NULL, NULL, NULL },
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* QMP's two halves: the wire (qmp.c) and the commands (qmp-commands.c). */
+#ifndef MYNAH_QMP_INT_H
+#define MYNAH_QMP_INT_H
+
+#include <json-glib/json-glib.h>
+
+#include "types.h"
+
+struct qmp_arg {
+    const char *name;
+    GType type; /* G_TYPE_STRING, G_TYPE_INT64, G_TYPE_BOOLEAN; G_TYPE_NONE: any */
+    bool optional;
+};
+
+struct qmp_command {
+    const char *name;
+    /* The answer, or NULL with *err set; NULL without: an empty object. args is never NULL and has been checked. */
+    JsonNode *(*run)(JsonObject *args, GError **err);
+    const struct qmp_arg *args; /* ended by name == NULL; NULL: none */
+};
+
+extern const struct qmp_command qmp_commands[]; /* ended by name == NULL */
+
+/* What the greeting and query-version say. */
+JsonNode *qmp_version(void);
+
+#endif
