@@ -92,7 +92,6 @@ int main(int argc, char **argv)
     }
     if (c.process_name)
         prctl(PR_SET_NAME, c.process_name);
-    guest_identity = (struct guest_identity){ c.guest_name, c.uuid };
     clock_init();
     chardev_on_quit = quit_key;
     if (!settings_rtc(&c, &err))

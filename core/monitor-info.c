@@ -31,13 +31,15 @@ static void info_status(struct hmp *h, char *args)
 
 static void info_name(struct hmp *h, char *args)
 {
-    if (guest_identity.name)
-        g_string_append_printf(h->out, "%s\n", guest_identity.name);
+    if (the_machine->config.guest_name)
+        g_string_append_printf(h->out, "%s\n", the_machine->config.guest_name);
 }
 
 static void info_uuid(struct hmp *h, char *args)
 {
-    g_string_append_printf(h->out, "%s\n", guest_identity.uuid ? guest_identity.uuid : "00000000-0000-0000-0000-000000000000");
+    const char *uuid = the_machine->config.uuid;
+
+    g_string_append_printf(h->out, "%s\n", uuid ? uuid : "00000000-0000-0000-0000-000000000000");
 }
 
 static void one_cpu(struct hmp *h, unsigned i, bool heading)

@@ -46,16 +46,16 @@ static JsonNode *query_version(JsonObject *args, GError **err)
 static JsonNode *query_name(JsonObject *args, GError **err)
 {
     JsonObject *o = json_object_new();
-    if (guest_identity.name)
-        json_object_set_string_member(o, "name", guest_identity.name);
+    if (the_machine->config.guest_name)
+        json_object_set_string_member(o, "name", the_machine->config.guest_name);
     return node_of(o);
 }
 
 static JsonNode *query_uuid(JsonObject *args, GError **err)
 {
     JsonObject *o = json_object_new();
-    const char *uuid = guest_identity.uuid ? guest_identity.uuid : "00000000-0000-0000-0000-000000000000";
-    json_object_set_string_member(o, "UUID", uuid);
+    const char *uuid = the_machine->config.uuid;
+    json_object_set_string_member(o, "UUID", uuid ? uuid : "00000000-0000-0000-0000-000000000000");
     return node_of(o);
 }
 

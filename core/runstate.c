@@ -13,7 +13,6 @@
 #include "clock.h"
 
 struct life_actions life_actions;
-struct guest_identity guest_identity;
 
 static struct {
     GMainLoop *loop;

@@ -20,12 +20,6 @@ void life_listen(void (*fn)(enum life_event e, enum shutdown_cause cause, void *
 /* Carry out now what was asked for by request_reset() and its like, instead of soon. Main loop only. */
 void life_settle(void);
 
-/* Who the guest is: -name and -uuid, NULL where not given. Set by main(). */
-struct guest_identity {
-    const char *name, *uuid;
-};
-extern struct guest_identity guest_identity;
-
 /* True if the machine is to be reset before vm_start() makes sense (it was powered off). */
 bool vm_needs_reset(void);
 
