@@ -154,7 +154,8 @@ static bool make_memory(struct walk *w, int node, GError **err)
         if (!block)
             return false;
         r = g_new0(struct region, 1);
-        *r = (struct region){ .name = block->name, .kind = REGION_RAM, .size = size, .host = block->host, .ram = block };
+        *r = (struct region){ .name = block->name, .kind = REGION_RAM, .size = size, .host = block->host,
+                              .ram = block };
         address_space_map(m->as, r, addr, 0);
         if (!m->ram) {
             m->ram = block;

@@ -17,7 +17,10 @@ struct rom *roms;
 
 /* -- Pieces of memory -- */
 
-/* Place size bytes at addr, of which data holds the first; owner (a reference that becomes the piece's) keeps data alive. */
+/*
+ * Place size bytes at addr, of which data holds the first ones. owner keeps data alive: the reference becomes
+ * the piece's, or is dropped on failure.
+ */
 static bool rom_place(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t data_size,
                       uint64_t size, GBytes *owner, GError **err)
 {

@@ -8,7 +8,8 @@ void *dts_compile(const char *source, size_t *size)
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(GSubprocess) dtc = g_subprocess_new(
-        G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &err, "dtc", "-q", "-I", "dts", "-O", "dtb", NULL);
+        G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &err, "dtc", "-q", "-I", "dts", "-O", "dtb",
+        NULL);
     g_autoptr(GBytes) in = g_bytes_new_static(source, strlen(source));
     GBytes *out = NULL;
     gsize unused;

@@ -20,9 +20,11 @@ static const char tiny[] =
     " chosen { stdout-path = \"uart1:115200n8\"; };"
     " aliases { uart1 = \"/bus/uart@20000\"; };"
     " cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <32768>;"
-    "  cpu@5 { device_type = \"cpu\"; reg = <5>; compatible = \"acme,c1\", \"riscv\"; riscv,isa = \"rv32imac_zba_xacme\";"
+    "  cpu@5 { device_type = \"cpu\"; reg = <5>;"
+    "   compatible = \"acme,c1\", \"riscv\"; riscv,isa = \"rv32imac_zba_xacme\";"
     "   i0: interrupt-controller { compatible = \"riscv,cpu-intc\"; interrupt-controller; #interrupt-cells = <1>; }; };"
-    "  cpu@1 { device_type = \"cpu\"; reg = <1>; compatible = \"riscv\"; riscv,isa = \"rv32imac\"; status = \"disabled\";"
+    "  cpu@1 { device_type = \"cpu\"; reg = <1>;"
+    "   compatible = \"riscv\"; riscv,isa = \"rv32imac\"; status = \"disabled\";"
     "  }; };"
     " memory@40000000 { device_type = \"memory\"; reg = <0x40000000 0x100000 0x60000000 0x8000>; };"
     " bus { compatible = \"simple-bus\"; #address-cells = <1>; #size-cells = <1>;"
@@ -321,7 +323,8 @@ static void test_reg(void)
 static void test_broken_trees(void)
 {
     static const char cpu[] = "cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <%s>;"
-                              " cpu@0 { device_type = \"cpu\"; reg = <0>; compatible = \"%s\"; riscv,isa = \"%s\"; }; };";
+                              " cpu@0 { device_type = \"cpu\"; reg = <0>; compatible = \"%s\";"
+                              " riscv,isa = \"%s\"; }; };";
     g_autofree char *good = g_strdup_printf(cpu, "1000", "riscv", "rv64imac");
     const struct {
         char *cpus;
