@@ -110,8 +110,9 @@ static char *firmware_path(const struct riscv_start *s, const char *bios, GError
     if (!path && !s->rv32)
         path = data_file_find("generic/fw_dynamic.bin");
     if (!path)
-        fail(err, "-bios default: can't find OpenSBI (%s): install Debian package %s, or give its folder with -L, or use "
-             "-bios FILE", name, s->rv32 ? "qemu-system-data" : "opensbi");
+        fail(err, "-bios default: can't find OpenSBI (%s): install Debian package %s, or give its folder "
+                  "with -L, or use -bios FILE",
+             name, s->rv32 ? "qemu-system-data" : "opensbi");
     return path;
 }
 
