@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -38,9 +39,22 @@ static void pty_hangup(struct chardev *c)
         p->timer = g_timeout_add(PTY_POLL_MS, pty_look, c);
 }
 
+/* Closing the pair throws away what the other side has not read yet: give it a moment. */
+static void pty_linger(struct pty *p)
+{
+    char name[64];
+    int unread, slave = ptsname_r(p->fd, name, sizeof name) ? -1 : open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    for (int i = 0; slave >= 0 && i < 50 && !ioctl(slave, FIONREAD, &unread) && unread; i++)
+        g_usleep(2000);
+    if (slave >= 0)
+        close(slave);
+}
+
 static void pty_close(struct chardev *c)
 {
     struct pty *p = c->priv;
+    if (!p->timer) /* somebody is there */
+        pty_linger(p);
     chardev_set_closed(c);
     if (p->timer)
         g_source_remove(p->timer);
