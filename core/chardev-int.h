@@ -10,6 +10,7 @@
 #include "opts.h"
 
 #define CHARDEV_BACKLOG MiB          /* bytes queued to a peer that does not read */
+#define CHARDEV_SLACK 64             /* kept back for what a UART's FIFO holds when it is told that there is no room */
 #define CHARDEV_MUX_PENDING (64 * KiB) /* input kept for a multiplexer's client that does not read */
 
 struct chardev_backend {

@@ -163,7 +163,7 @@ size_t chardev_room(struct chardev *c)
 {
     g_mutex_lock(&c->lock);
     size_t n = c->open && c->out_fd >= 0 ? queued(c) : 0;
-    size_t room = n < CHARDEV_BACKLOG ? CHARDEV_BACKLOG - n : 0;
+    size_t room = n + CHARDEV_SLACK < CHARDEV_BACKLOG ? CHARDEV_BACKLOG - CHARDEV_SLACK - n : 0;
     c->want_room |= !room;
     g_mutex_unlock(&c->lock);
     return room;

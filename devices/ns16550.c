@@ -35,6 +35,7 @@ struct ns16550 {
     uint8_t thre_pending;    /* THRE interrupt not yet acknowledged */
     uint8_t timeout_pending; /* characters wait below the trigger level */
     uint8_t rx[FIFO_SIZE], rx_head, rx_count;
+    bool tx_full;            /* the host takes no more for now: the transmitter stays busy */
     struct timer timeout;
 };
 
@@ -158,6 +159,11 @@ static void host_event(void *opaque, enum chardev_event e)
 {
     struct ns16550 *s = opaque;
 
+    if (e == CHARDEV_ROOM && s->tx_full) {
+        s->tx_full = false;
+        s->thre_pending = 1;
+        update_irq(s);
+    }
     if (e != CHARDEV_BREAK || (s->mcr & MCR_LOOP))
         return;
     push_rx(s, 0);
@@ -175,8 +181,9 @@ static void transmit(struct ns16550 *s, uint8_t byte)
         restart_timeout(s);
     } else if (s->chardev) {
         chardev_write(s->chardev, &byte, 1);
+        s->tx_full = !chardev_room(s->chardev);
     }
-    s->thre_pending = 1;
+    s->thre_pending = !s->tx_full;
 }
 
 /* The modem inputs: from MCR in loopback, else a modem that is always there. */
@@ -217,7 +224,7 @@ static void write_fcr(struct ns16550 *s, uint8_t v)
     if (toggled || (v & FCR_CLEAR_RX))
         clear_rx(s);
     if (toggled || (v & FCR_CLEAR_TX))
-        s->thre_pending = 1;
+        s->thre_pending = !s->tx_full;
 }
 
 static void write_ier(struct ns16550 *s, uint8_t v)
@@ -226,7 +233,7 @@ static void write_ier(struct ns16550 *s, uint8_t v)
 
     s->ier = v & 0x0f;
     if (enabled)
-        s->thre_pending = 1; /* the transmitter is always empty */
+        s->thre_pending = !s->tx_full;
 }
 
 /* -- Registers -- */
@@ -253,7 +260,7 @@ static uint64_t ns16550_read(void *opaque, uint64_t offset, unsigned size)
     case LCR: v = s->lcr; break;
     case MCR: v = s->mcr; break;
     case LSR:
-        v = s->lsr | LSR_THRE | LSR_TEMT;
+        v = s->lsr | (s->tx_full ? 0 : LSR_THRE | LSR_TEMT);
         s->lsr &= ~LSR_ERRORS;
         break;
     case MSR:

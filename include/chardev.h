@@ -49,7 +49,7 @@ void chardev_detach(struct chardev *c, void *opaque);
  * that does not read leaves beyond 1 MiB of backlog. A client that asks chardev_room() first loses nothing.
  */
 void chardev_write(struct chardev *c, const uint8_t *buf, size_t len);
-/* Bytes that chardev_write() would keep now. After 0, the CHARDEV_ROOM event follows. Any thread. */
+/* Bytes that chardev_write() would keep now, less 64 for a FIFO. After 0, the CHARDEV_ROOM event follows. Any thread. */
 size_t chardev_room(struct chardev *c);
 /* The client can read again (it drained its FIFO). Any thread. */
 void chardev_accept_input(struct chardev *c);

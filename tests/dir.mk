@@ -21,6 +21,6 @@ UNIT_TESTS += $(DEVICE_TESTS)
 TEST_OBJS += tests/device-rig.o tests/dts.o
 $(DEVICE_TESTS): tests/device-rig.o tests/dts.o
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_find,--wrap=chardev_attach,--wrap=chardev_detach
-tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input
+tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input,--wrap=chardev_room
 
 UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev

@@ -196,7 +196,7 @@ static void null_backend(void)
     struct guest *g = guest_new(c, 10);
     g_assert_cmpstr(g->events->str, ==, "O");
     guest_write(c, "to nowhere");
-    g_assert_cmpuint(chardev_room(c), ==, MiB);
+    g_assert_cmpuint(chardev_room(c), ==, MiB - 64);
     GError *err = NULL;
     struct chardev_client second = { guest_can_read, guest_read, NULL, &second, NULL };
     g_assert_false(chardev_attach(c, &second, &err));
@@ -309,11 +309,11 @@ static void backlog(void)
         sent += n;
     }
     g_assert_cmpuint(sent, <, 64 * MiB);
-    guest_write(c, "dropped");
+    guest_write(c, "a FIFO more");
     fcntl(fd, F_SETFL, O_NONBLOCK);
     while (got < sent) {
         uint8_t buf[4096];
-        ssize_t n = read(fd, buf, sizeof buf);
+        ssize_t n = read(fd, buf, MIN(sizeof buf, sent - got));
         if (n < 0) {
             g_assert_cmpint(errno, ==, EAGAIN);
             g_main_context_iteration(NULL, FALSE);

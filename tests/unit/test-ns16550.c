@@ -21,6 +21,7 @@ bool __wrap_chardev_attach(struct chardev *c, const struct chardev_client *cl, G
 void __wrap_chardev_detach(struct chardev *c, void *opaque);
 void __wrap_chardev_write(struct chardev *c, const uint8_t *buf, size_t len);
 void __wrap_chardev_accept_input(struct chardev *c);
+size_t __wrap_chardev_room(struct chardev *c);
 
 struct chardev *__wrap_chardev_find(const char *id)
 {
@@ -41,6 +42,13 @@ void __wrap_chardev_detach(struct chardev *c, void *opaque)
 void __wrap_chardev_write(struct chardev *c, const uint8_t *buf, size_t len)
 {
     g_string_append_len(sent, (const char *)buf, len);
+}
+
+static size_t host_room = 1;
+
+size_t __wrap_chardev_room(struct chardev *c)
+{
+    return host_room;
 }
 
 void __wrap_chardev_accept_input(struct chardev *c)
@@ -260,6 +268,25 @@ static void test_fuzz(void)
     teardown();
 }
 
+/* A host that takes no more keeps the transmitter busy, and frees it with an interrupt. */
+static void test_host_full(void)
+{
+    setup();
+    wr(IER, 2);
+    rd(IIR);
+    host_room = 0;
+    wr(RBR, 'a');
+    g_assert_cmphex(rd(LSR), ==, 0);
+    g_assert_cmphex(rd(IIR) & 0x0f, ==, 1);
+    host_room = 1;
+    g_mutex_lock(client.lock);
+    client.event(client.opaque, CHARDEV_ROOM);
+    g_mutex_unlock(client.lock);
+    g_assert_cmphex(rd(LSR), ==, 0x60);
+    g_assert_cmphex(rd(IIR) & 0x0f, ==, 2);
+    g_assert_cmpstr(sent->str, ==, "a");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -272,6 +299,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ns16550/fifo-clear", test_fifo_clear);
     g_test_add_func("/ns16550/break", test_break);
     g_test_add_func("/ns16550/loopback", test_loopback);
+    g_test_add_func("/ns16550/host-full", test_host_full);
     g_test_add_func("/ns16550/reg-shift", test_reg_shift);
     g_test_add_func("/ns16550/fuzz", test_fuzz);
     return g_test_run();
