@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Debian 13's kernel with its own virtio drivers: an ext4 root on a disk, the user network in both directions, random
+# numbers, consoles and byte channels; legacy and modern, split and packed rings.
+. "$(dirname "$0")/lib.sh"
+sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+kernel=$(echo "$guests"/linux/boot/vmlinux-*)
+modules=$(echo "$guests"/linux/usr/lib/modules/*/kernel)
+need "$sbi" "$kernel" "$modules" "$guests/initramfs.cpio.gz"
+for tool in xz cpio mke2fs debugfs socat; do
+    command -v $tool >/dev/null || skip_all "$tool not found: install Debian packages xz-utils, cpio, e2fsprogs, socat"
+done
+work=$(mktemp -d)
+trap '[ -z "$guest_pid" ] || stop; [ -z "${server:-}" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+
+# The initramfs with the drivers, and /load to load them in order.
+mkdir -p "$work/ramfs/mod" "$work/ramfs/www"
+for m in drivers/virtio/virtio_mmio drivers/block/virtio_blk net/core/failover drivers/net/net_failover \
+    drivers/net/virtio_net drivers/char/hw_random/virtio-rng crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 \
+    fs/ext4/ext4; do
+    xz -dc "$modules/$m.ko.xz" >"$work/ramfs/mod/${m##*/}.ko"
+done
+cat >"$work/ramfs/load" <<'END'
+#!/bin/sh
+for m in crc32c_generic crc16 mbcache jbd2 ext4 failover net_failover virtio_net virtio_blk virtio-rng virtio_mmio; do
+    insmod /mod/$m.ko || echo "INSMOD-FAILED $m"
+done
+echo LOADED
+END
+cat >"$work/ramfs/dhcp" <<'END'
+#!/bin/sh
+[ "$1" = bound ] || exit 0
+ifconfig "$interface" "$ip" netmask "$subnet"
+ip route add default via "$router"
+echo "BOUND $ip $router $dns"
+END
+echo "served by the guest" >"$work/ramfs/www/index.html"
+chmod +x "$work/ramfs/load" "$work/ramfs/dhcp"
+{ cat "$guests/initramfs.cpio.gz"; (cd "$work/ramfs" && find . | cpio --quiet -o -H newc | gzip -1n); } >"$work/initrd"
+
+# The disk: a root file system with an init of its own.
+root=$work/root
+mkdir -p "$root"/{bin,sbin,proc,sys,dev,data}
+cp "$(find "$guests/busybox" -path '*/bin/busybox' -type f | head -n 1)" "$root/bin/busybox"
+for c in sh mount uname poweroff md5sum dd sync cat echo; do ln -s busybox "$root/bin/$c"; done
+cat >"$root/sbin/init" <<'END'
+#!/bin/sh
+mount -t proc proc /proc
+mount -t devtmpfs dev /dev
+mount -o remount,rw /
+md5sum /data/blob
+dd if=/data/blob of=/data/copy bs=64k 2>/dev/null
+sync
+echo 3 >/proc/sys/vm/drop_caches
+md5sum /data/copy
+echo "written by the guest" >/data/out
+echo ROOT-ON-EXT4
+sync
+poweroff -f
+END
+chmod +x "$root/sbin/init"
+head -c 20000000 /dev/urandom >"$root/data/blob"
+sum=$(md5sum <"$root/data/blob" | cut -d' ' -f1)
+truncate -s 128M "$work/disk.img"
+mke2fs -q -t ext4 -d "$root" "$work/disk.img"
+
+guest() { # guest TITLE OPTIONS...
+    local title=$1
+    shift
+    start "$title" 180 "$MYNAH" -M riscv64-virt -m 512M -nographic -bios "$sbi" -kernel "$kernel" \
+        -initrd "$work/initrd" -append "console=ttyS0 quiet" "$@" && expect "BOOTED Linux" && send /load && expect "LOADED"
+}
+
+boot_from_disk() { # boot_from_disk TITLE OPTIONS...
+    guest "$@" || return
+    send 'mount -t ext4 -o ro /dev/vda /mnt && exec switch_root /mnt /sbin/init'
+    expect "$sum" && expect "$sum" && expect ROOT-ON-EXT4 && finish 0
+}
+
+check_disk() { # check_disk TITLE WANTED: what the guest left, and that the file system is whole
+    local got
+    got=$(debugfs -R "cat /data/out" "$work/disk.img" 2>/dev/null)
+    e2fsck -fn "$work/disk.img" >/dev/null 2>&1 || { not_ok "$1: e2fsck"; return; }
+    if [ "$got" = "$2" ]; then ok "$1"; else not_ok "$1: got '$got'"; fi
+}
+
+before=$(md5sum <"$work/disk.img")
+boot_from_disk "disk, -snapshot" -snapshot -drive "file=$work/disk.img,format=raw,if=virtio"
+if [ "$before" = "$(md5sum <"$work/disk.img")" ]; then ok "-snapshot leaves the image alone"; else not_ok "-snapshot"; fi
+boot_from_disk "disk, legacy" -drive "file=$work/disk.img,format=raw,if=virtio"
+check_disk "legacy: the image has what was written" "written by the guest"
+boot_from_disk "disk, modern, 4 CPUs, 4 queues" -smp 4 -global virtio-mmio.force-legacy=false \
+    -drive "file=$work/disk.img,format=raw,if=none,id=hd,cache=none,aio=native" \
+    -device virtio-blk-device,drive=hd,num-queues=4
+check_disk "modern: the image is whole" "written by the guest"
+boot_from_disk "disk, packed ring, -blockdev" -global virtio-mmio.force-legacy=false \
+    -blockdev "driver=raw,node-name=hd,file.driver=file,file.filename=$work/disk.img" \
+    -device virtio-blk-device,drive=hd,packed=on
+check_disk "packed: the image is whole" "written by the guest"
+boot_from_disk "disk, no event index, no indirect descriptors" -global virtio-mmio.force-legacy=false \
+    -drive "file=$work/disk.img,format=raw,if=none,id=hd" \
+    -device virtio-blk-device,drive=hd,event_idx=off,indirect_desc=off
+check_disk "plain: the image is whole" "written by the guest"
+
+# The network. The host serves a file of 8 MB; the guest fetches it, then serves one itself.
+head -c 8000000 /dev/urandom >"$work/served"
+served=$(md5sum <"$work/served" | cut -d' ' -f1)
+free_port() { # a TCP port that nobody has at the moment
+    local p
+    for p in $(shuf -i 20000-60000 -n 50); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }
+    done
+}
+cat >"$work/serve" <<END
+#!/bin/bash
+while read -r line && [ \${#line} -gt 1 ]; do :; done # the request: up to an empty line
+printf 'HTTP/1.0 200 OK\r\nContent-Length: 8000000\r\n\r\n'
+cat "$work/served"
+END
+chmod +x "$work/serve"
+port=$(free_port)
+socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+    EXEC:"$work/serve" 2>/dev/null &
+server=$!
+
+network() { # network TITLE OPTIONS...: after /load
+    local title=$1 forwarded got
+    forwarded=$(free_port)
+    shift
+    guest "$title" -netdev "user,id=n,hostfwd=tcp:127.0.0.1:$forwarded-:80" "$@" || return
+    send "ifconfig eth0 up; udhcpc -q -n -i eth0 -s /dhcp" && expect "BOUND 10.0.2.15 10.0.2.2 10.0.2.3" &&
+        send "wget -q -O - http://10.0.2.2:$port/x | md5sum" && expect "$served" &&
+        send "httpd -p 80 -h /www; echo SERVING" && expect "echo SERVING" && expect "SERVING" || return
+    got=$(printf 'GET /index.html HTTP/1.0\r\n\r\n' | socat -t 20 - "TCP:127.0.0.1:$forwarded" | tail -n 1)
+    if [ "$got" = "served by the guest" ]; then ok "$title: hostfwd"; else not_ok "$title: hostfwd: got '$got'"; fi
+    send "poweroff -f" && finish 0
+}
+network "network, legacy" -device virtio-net-device,netdev=n
+network "network, modern" -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=n
+network "network, packed ring, no merged buffers" -global virtio-mmio.force-legacy=false \
+    -device virtio-net-device,netdev=n,packed=on,mrg_rxbuf=off
+
+# Random numbers, a console and a byte channel.
+guest "rng and serial" -device virtio-rng-device -device virtio-serial-device \
+    -chardev "file,id=con,path=$work/console" -device virtconsole,chardev=con \
+    -chardev "socket,id=chan,path=$work/channel,server=on,wait=off" -device virtserialport,chardev=chan,name=org.mynah.test &&
+    send 'cat /sys/class/misc/hw_random/rng_current; head -c 100000 /dev/hwrng | wc -c' && expect "virtio_rng" &&
+    expect "100000" && send 'cat /sys/class/virtio-ports/vport*p1/name' && expect "org.mynah.test" &&
+    send 'echo "to the console" >/dev/hvc0; echo $((6*7))-written' && expect "42-written" && {
+    { echo "from the host"; exec sleep 100; } | socat "UNIX-CONNECT:$work/channel" - >"$work/heard" 2>/dev/null &
+    listener=$!
+    send 'exec 5<>/dev/vport*p1; until read line <&5; do sleep 1; done; echo "HEARD $line"; echo "from the guest" >&5' &&
+        expect "HEARD from the host"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/heard" ] && break; sleep 1; done
+    kill $listener 2>/dev/null
+    if grep -q "from the guest" "$work/heard"; then ok "byte channel to the host"; else not_ok "byte channel to the host"; fi
+    if grep -q "to the console" "$work/console"; then ok "virtconsole"; else not_ok "virtconsole"; fi
+    send "poweroff -f" && finish 0
+}
+done_testing
