@@ -149,7 +149,7 @@ guest "rng and serial" -device virtio-rng-device -device virtio-serial-device \
     send 'echo "to the console" >/dev/hvc0; echo $((6*7))-written' && expect "42-written" && {
     { echo "from the host"; exec sleep 100; } | socat "UNIX-CONNECT:$work/channel" - >"$work/heard" 2>/dev/null &
     listener=$!
-    send 'exec 5<>/dev/vport*p1; until read line <&5; do sleep 1; done; echo "HEARD $line"; echo "from the guest" >&5' &&
+    send 'p=$(echo /dev/vport*p1); exec 5<>$p; until read line <&5; do sleep 1; done; echo "HEARD $line"; echo "from the guest" >&5' &&
         expect "HEARD from the host"
     for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/heard" ] && break; sleep 1; done
     kill $listener 2>/dev/null
