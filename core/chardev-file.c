@@ -16,7 +16,9 @@ static bool null_open(struct chardev *c, struct opts *o, GError **err)
     return true;
 }
 
-const struct chardev_backend chardev_null = { .name = "null", .help = "output is dropped, there is no input", .open = null_open };
+const struct chardev_backend chardev_null = { .name = "null",
+                                              .help = "output is dropped, there is no input",
+                                              .open = null_open };
 
 /* -- file, pipe -- */
 

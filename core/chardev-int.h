@@ -27,7 +27,8 @@ struct chardev_backend {
     ssize_t (*read)(struct chardev *c, uint8_t *buf, size_t len);
 };
 
-extern const struct chardev_backend chardev_null, chardev_file, chardev_pipe, chardev_stdio, chardev_pty, chardev_socket;
+extern const struct chardev_backend chardev_null, chardev_file, chardev_pipe, chardev_stdio, chardev_pty,
+    chardev_socket;
 
 struct chardev_slot {
     struct chardev_client client;

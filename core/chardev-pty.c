@@ -73,7 +73,8 @@ static int pty_make(char *name, size_t size)
     if (fd < 0)
         return -1;
     int slave = -1;
-    if (grantpt(fd) || unlockpt(fd) || ptsname_r(fd, name, size) || (slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
+    if (grantpt(fd) || unlockpt(fd) || ptsname_r(fd, name, size) ||
+        (slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
         close(fd);
         return -1;
     }

@@ -88,7 +88,9 @@ static int try_address(const struct addrinfo *a, bool server)
 
 static int open_tcp_port(struct socket *s, const char *port, GError **err)
 {
-    struct addrinfo hints = { .ai_family = s->family, .ai_socktype = SOCK_STREAM, .ai_flags = s->server ? AI_PASSIVE : 0 };
+    struct addrinfo hints = { .ai_family = s->family,
+                              .ai_socktype = SOCK_STREAM,
+                              .ai_flags = s->server ? AI_PASSIVE : 0 };
     struct addrinfo *list;
     const char *host = *s->host ? s->host : s->server ? "0.0.0.0" : "127.0.0.1";
     if (!*s->host && s->family == AF_INET6)

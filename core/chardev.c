@@ -23,8 +23,9 @@ static const struct chardev_backend *const backends[] = {
     &chardev_file, &chardev_null, &chardev_pipe, &chardev_pty, &chardev_socket, &chardev_stdio,
 };
 /* Back ends of QEMU's that are still to come. */
-static const char *const later[] = { "braille", "dbus", "hub", "msmouse", "parallel", "qemu-vdagent", "ringbuf", "serial",
-                                     "spiceport", "spicevmc", "testdev", "udp", "vc", "wctablet", NULL };
+static const char *const later[] = { "braille",      "dbus",    "hub",    "msmouse",   "parallel",
+                                     "qemu-vdagent", "ringbuf", "serial", "spiceport", "spicevmc",
+                                     "testdev",      "udp",     "vc",     "wctablet",  NULL };
 
 static GPtrArray *registry; /* struct chardev *, in order of creation; main loop only */
 

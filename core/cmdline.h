@@ -82,7 +82,8 @@ typedef bool option_fn(struct cmdline *c, const char *arg, GError **err);
 option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_rtc, opt_name, opt_uuid, opt_bios,
     opt_kernel, opt_initrd, opt_append, opt_dtb, opt_data_dir, opt_snapshot, opt_nographic, opt_display, opt_vga,
     opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
-    opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log, opt_log_file, opt_log_filter;
+    opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
+    opt_log_file, opt_log_filter;
 /* After them all: check what belongs together and fill config, tcg_config, icount. */
 bool settings_finish(struct cmdline *c, GError **err);
 /* The clock of the guest; after settings_finish() and clock_init(). */

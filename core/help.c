@@ -159,8 +159,10 @@ void help_options(GString *out)
         [G_DISPLAY] = "Displays",         [G_DEBUG] = "Debugging and logs", [G_PROCESS] = "The process",
     };
     help_version(out);
-    g_string_append(out, "usage: mynah -M MACHINE [options] [disk image]\n"
-                         "Options are QEMU's; \"help\" as the argument of -M, -cpu, -device, -chardev, -d ... lists the choices.\n");
+    g_string_append(
+        out,
+        "usage: mynah -M MACHINE [options] [disk image]\n"
+        "Options are QEMU's; \"help\" as the argument of -M, -cpu, -device, -chardev, -d ... lists the choices.\n");
     for (unsigned g = 0; g < G_COUNT; g++) {
         g_string_append_printf(out, "\n%s:\n", titles[g]);
         for (const struct option *o = option_table; o->name; o++) {

@@ -323,7 +323,8 @@ bool opts_done(struct opts *o, const char *what, GError **err)
         const char *near = nearest_name(e->key, (const char *const *)o->asked->pdata);
         g_ptr_array_set_size(o->asked, (gint)o->asked->len - 1);
         if (near)
-            fail(err, "%s: there is no property '%s'; did you mean '%s'?", what, e->spelling ? e->spelling : e->key, near);
+            fail(err, "%s: there is no property '%s'; did you mean '%s'?", what, e->spelling ? e->spelling : e->key,
+                 near);
         else
             fail(err, "%s: there is no property '%s'", what, e->spelling ? e->spelling : e->key);
         return false;

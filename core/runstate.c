@@ -114,7 +114,8 @@ void request_reset(enum shutdown_cause cause)
 void request_shutdown(enum shutdown_cause cause, int status)
 {
     g_mutex_lock(&life.lock);
-    if (cause == SHUTDOWN_GUEST_PANIC && life_actions.panic != PANIC_SHUTDOWN && life_actions.panic != PANIC_EXIT_FAILURE) {
+    if (cause == SHUTDOWN_GUEST_PANIC && life_actions.panic != PANIC_SHUTDOWN &&
+        life_actions.panic != PANIC_EXIT_FAILURE) {
         life.panic = true;
     } else if (!life.shutdown || cause == SHUTDOWN_QUIT || cause == SHUTDOWN_HOST) {
         life.shutdown = true;

@@ -23,7 +23,7 @@ void life_settle(void);
 /* True if the machine is to be reset before vm_start() makes sense (it was powered off). */
 bool vm_needs_reset(void);
 
-/* Run the machine, made but for its threads, from state "prelaunch" (started unless held) to its end: the exit status. */
+/* Run the machine, made but for its threads, from "prelaunch" (started unless held) to its end: the exit status. */
 int life_run(struct machine *m, bool held);
 
 #endif

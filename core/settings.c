@@ -90,8 +90,9 @@ bool opt_no_shutdown(struct cmdline *c, const char *arg, GError **err) { return 
 
 bool opt_action(struct cmdline *c, const char *arg, GError **err)
 {
-    static const char *const reboot[] = { "reset", "shutdown", NULL }, *const shutdown[] = { "poweroff", "pause", NULL },
-                      *const panic[] = { "shutdown", "pause", "exit-failure", "none", NULL };
+    static const char *const reboot[] = { "reset", "shutdown", NULL },
+                             *const shutdown[] = { "poweroff", "pause", NULL },
+                             *const panic[] = { "shutdown", "pause", "exit-failure", "none", NULL };
     struct opts *o = opts_parse(arg, NULL, err);
     unsigned r = life_actions.reboot_is_shutdown, s = life_actions.shutdown_is_pause, p = life_actions.panic;
     bool ok = o && opts_take_enum(o, "reboot", reboot, &r, err) && opts_take_enum(o, "shutdown", shutdown, &s, err) &&
@@ -113,7 +114,8 @@ bool opt_global(struct cmdline *c, const char *arg, GError **err)
 {
     const char *dot = strchr(arg, '.'), *eq = strchr(arg, '=');
     if (dot && eq && dot < eq) {
-        g_autofree char *driver = g_strndup(arg, (size_t)(dot - arg)), *name = g_strndup(dot + 1, (size_t)(eq - dot) - 1);
+        g_autofree char *driver = g_strndup(arg, (size_t)(dot - arg)),
+                        *name = g_strndup(dot + 1, (size_t)(eq - dot) - 1);
         return device_add_global(driver, name, eq + 1, err);
     }
     struct opts *o = opts_parse(arg, NULL, err);

@@ -71,12 +71,21 @@ bool opt_hda(struct cmdline *c, const char *arg, GError **err) { return short_dr
 bool opt_hdb(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "1", NULL, err); }
 bool opt_hdc(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "2", NULL, err); }
 bool opt_hdd(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "3", NULL, err); }
-bool opt_cdrom(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "media", "cdrom", NULL, err); }
-bool opt_pflash(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "format", "raw", "pflash", err); }
+bool opt_cdrom(struct cmdline *c, const char *arg, GError **err)
+{
+    return short_drive(arg, "media", "cdrom", NULL, err);
+}
+bool opt_pflash(struct cmdline *c, const char *arg, GError **err)
+{
+    return short_drive(arg, "format", "raw", "pflash", err);
+}
 
 /* -- Networks -- */
 
-bool opt_netdev(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_netdev, err); }
+bool opt_netdev(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "type", net_add_netdev, err);
+}
 bool opt_nic(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_nic, err); }
 bool opt_net(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_legacy, err); }
 
@@ -131,9 +140,15 @@ static bool port_monitor(struct cmdline *c, const char *arg, enum monitor_mode m
     return dev && make_monitor(c, dev, mode, pretty, err);
 }
 
-bool opt_monitor(struct cmdline *c, const char *arg, GError **err) { return port_monitor(c, arg, MONITOR_HMP, false, err); }
+bool opt_monitor(struct cmdline *c, const char *arg, GError **err)
+{
+    return port_monitor(c, arg, MONITOR_HMP, false, err);
+}
 bool opt_qmp(struct cmdline *c, const char *arg, GError **err) { return port_monitor(c, arg, MONITOR_QMP, false, err); }
-bool opt_qmp_pretty(struct cmdline *c, const char *arg, GError **err) { return port_monitor(c, arg, MONITOR_QMP, true, err); }
+bool opt_qmp_pretty(struct cmdline *c, const char *arg, GError **err)
+{
+    return port_monitor(c, arg, MONITOR_QMP, true, err);
+}
 
 bool opt_mon(struct cmdline *c, const char *arg, GError **err)
 {
@@ -247,8 +262,8 @@ struct machine *startup(struct cmdline *c, GError **err)
         !default_ports(c, err))
         return NULL;
     struct machine *m = machine_new(&c->config, c->system, err);
-    if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_FW_CFG, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
-        !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
+    if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_FW_CFG, err) ||
+        !cmdline_phase(c, PHASE_DEVICE, err) || !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
         return NULL;
     machine_reset(m);
     return m;

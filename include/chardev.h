@@ -28,7 +28,7 @@ struct chardev_client {
     GMutex *lock;
 };
 
-/* Create from -chardev syntax (backend=..., id=...): kept in the registry by id. Takes all keys of o. NULL with a message. */
+/* Create from -chardev syntax (backend=, id=): kept in the registry by id. Takes all keys. NULL with a message. */
 struct chardev *chardev_create(struct opts *o, GError **err);
 /*
  * Create from -serial/-monitor/-gdb syntax ("stdio", "mon:stdio", "pty", "tcp::4444,server,nowait", "unix:...",
@@ -49,7 +49,7 @@ void chardev_detach(struct chardev *c, void *opaque);
  * that does not read leaves beyond 1 MiB of backlog. A client that asks chardev_room() first loses nothing.
  */
 void chardev_write(struct chardev *c, const uint8_t *buf, size_t len);
-/* Bytes that chardev_write() would keep now, less 64 for a FIFO. After 0, the CHARDEV_ROOM event follows. Any thread. */
+/* Bytes that chardev_write() would keep now, less 64 for a FIFO. After 0 CHARDEV_ROOM follows. Any thread. */
 size_t chardev_room(struct chardev *c);
 /* The client can read again (it drained its FIFO). Any thread. */
 void chardev_accept_input(struct chardev *c);

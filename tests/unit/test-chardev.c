@@ -343,7 +343,8 @@ static void passed_descriptor(void)
     } control = { 0 };
     struct iovec iov = { (char *)"x", 1 };
     struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-    control.h = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+    control.h =
+        (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
     memcpy(CMSG_DATA(&control.h), &p[1], sizeof(int));
     g_assert_cmpint(sendmsg(fd, &msg, 0), ==, 1);
     run_until(g->got->len == 1);
