@@ -184,7 +184,8 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
         ir_val a = c->v[o->arg[0]].root;
         unsigned p = c->a->host_of[o->imm];
         if (p != NOREG && a) {
-            if (c->v[a].hint == NOREG && (o->type != IR_I32 || c->v[a].zx)) {
+            /* The PUT nearest to where the value is computed counts. */
+            if (o->type != IR_I32 || c->v[a].zx) {
                 c->v[a].hint = p;
                 c->v[a].put = i;
             }
