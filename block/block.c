@@ -289,7 +289,8 @@ static void submit(struct request r)
     g_mutex_unlock(&pool.lock);
 }
 
-void block_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, block_done *done, void *opaque)
+void block_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, block_done *done,
+                void *opaque)
 {
     submit((struct request){ .b = b, .kind = REQ_READ, .offset = offset, .iov = iov, .niov = niov,
                              .len = iov_length(iov, niov), .done = done, .opaque = opaque });
@@ -402,7 +403,7 @@ void block_close_all(void)
         g_free(d);
         g_ptr_array_set_size(block_drives, block_drives->len - 1);
     }
-    /* Parents were made after their children: from the end, each node's own reference is what is left of it. */
+    /* Parents were made after their children: from the end, each one's own reference is what is left of it. */
     while (block_nodes && block_nodes->len > 0)
         block_node_unref(g_ptr_array_index(block_nodes, block_nodes->len - 1));
 }

@@ -22,10 +22,11 @@ static const char *const zeroes_names[] = { "off", "on", "unmap", NULL };
 static const char *const aio_names[] = { "threads", "native", "io_uring", NULL };
 
 /* Names of formats and protocols that users may try and that we don't have. */
-static const char *const missing_drivers[] = { "qcow2", "qcow", "qed", "vmdk", "vhdx", "vpc", "vdi", "luks", "parallels",
-    "bochs", "cloop", "dmg", "host_device", "host_cdrom", "nbd", "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd",
-    "gluster", "nfs", "curl", "vvfat", "null-co", "null-aio", "quorum", "blkdebug", "blkverify", "throttle",
-    "copy-on-read", "nvme", NULL };
+static const char *const missing_drivers[] = {
+    "qcow2", "qcow", "qed", "vmdk", "vhdx", "vpc", "vdi", "luks", "parallels", "bochs", "cloop", "dmg", "host_cdrom",
+    "nbd", "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd", "gluster", "nfs", "curl", "vvfat", "null-co",
+    "null-aio", "quorum", "blkdebug", "blkverify", "throttle", "copy-on-read", "nvme", NULL,
+};
 
 static bool named_in(const char *s, const char *const *names)
 {

@@ -60,7 +60,7 @@ struct node_options {
     bool auto_read_only; /* file: open read-only if it cannot be written */
 };
 
-/* A new node in the graph, without driver state; node NULL: a generated name. NULL if the name is taken or malformed. */
+/* A new node in the graph, without driver state; node NULL: a generated name. NULL if the name is taken or wrong. */
 struct block *block_node_new(const struct block_driver *driver, const char *node, const struct node_options *no,
                              GError **err);
 /* Put child below b; the reference becomes b's. */
@@ -70,7 +70,10 @@ void block_node_unref(struct block *b);
 
 /* A file or host block device. */
 struct block *file_open(const char *filename, const char *node, const struct node_options *no, GError **err);
-/* The bytes [offset, offset + size) of child (size 0: to its end). Takes over the caller's reference to child, also on failure. */
+/*
+ * The bytes [offset, offset + size) of child (size 0: to its end). Takes over the caller's reference to child, also on
+ * failure.
+ */
 struct block *raw_open(struct block *child, const char *node, const struct node_options *no, uint64_t offset,
                        uint64_t size, bool probed, GError **err);
 /* A temporary copy-on-write layer on child, which is never written. Takes over the reference, also on failure. */

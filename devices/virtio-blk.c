@@ -161,7 +161,8 @@ static void start_range(struct virtio_blk *s, struct blk_request *r, bool zeroes
     struct virtq_elem *e = r->elem;
 
     G_STATIC_ASSERT(sizeof(range) == 16);
-    if (e->out_len != 32 || iov_read(e->out, e->nout, 16, &range, 16) != 16 || !(zeroes ? s->write_zeroes : s->discard)) {
+    if (e->out_len != 32 || iov_read(e->out, e->nout, 16, &range, 16) != 16 ||
+        !(zeroes ? s->write_zeroes : s->discard)) {
         finish(r, S_UNSUPP);
         return;
     }

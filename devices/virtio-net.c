@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio-net: a network card. VIRTIO 1.2, section 5.1: one pair of queues, merged receive buffers, link status, and the
- * control queue's receive modes and MAC address. Offloads, several pairs, VLAN filters and announcements are not modelled.
+ * virtio-net: a network card. VIRTIO 1.2, section 5.1: one pair of queues, merged receive buffers, link status, and
+ * the control queue's receive modes and MAC address. Offloads, several pairs, VLAN filters and announcements are not
+ * modelled.
  */
 #include <stdio.h>
 #include <string.h>

@@ -87,7 +87,7 @@ static void send_control(struct virtio_serial *s, uint32_t id, uint16_t event, u
     if (!virtio_running(&s->v) || !multiport(s))
         return;
     if (g_queue_get_length(&s->pending) >= PENDING_MAX) {
-        device_guest_error(&s->v.dev, "control message %u for port %" PRIu32 " dropped: no buffers for the earlier ones",
+        device_guest_error(&s->v.dev, "control message %u for port %" PRIu32 " dropped: no buffers for earlier ones",
                            event, id);
         return;
     }

@@ -80,7 +80,10 @@ struct virtq_elem {
 /* The ring's memory is mapped and the queue starts. False after virtio_error() if it can't be. */
 bool virtq_start(struct virtq *q);
 void virtq_stop(struct virtq *q);
-/* The next buffer, to be given back by virtq_push() or virtq_unpop(); NULL if there is none or the ring is broken (virtio_error() was called). */
+/*
+ * The next buffer, to be given back by virtq_push() or virtq_unpop(); NULL if there is none or the ring is broken
+ * (virtio_error() was called).
+ */
 struct virtq_elem *virtq_pop(struct virtq *q);
 /* True if no buffer is waiting. */
 bool virtq_empty(struct virtq *q);
@@ -99,7 +102,7 @@ void virtq_want_notify(struct virtq *q, bool on);
 /* Copy from or to pieces from offset bytes on; returns the bytes copied, fewer than len at the end. */
 size_t iov_read(const struct iovec *iov, unsigned n, size_t offset, void *buf, size_t len);
 size_t iov_write(const struct iovec *iov, unsigned n, size_t offset, const void *buf, size_t len);
-/* The window of len bytes from offset (as far as there are any) as pieces of its own; returns their number, at most n. */
+/* The window of len bytes from offset, as far as there are any, as pieces of its own; returns their number, <= n. */
 unsigned iov_window(struct iovec *to, const struct iovec *iov, unsigned n, size_t offset, size_t len);
 
 /* -- Devices, virtio.c -- */
@@ -151,7 +154,7 @@ struct virtio {
 #define VIRTIO_PROPS                                                                                                   \
     PROP_NAMED("indirect_desc", struct virtio, indirect_desc, BOOL, 1, NULL, "offer indirect descriptors"),            \
     PROP_NAMED("event_idx", struct virtio, event_idx, BOOL, 1, NULL, "offer the event index"),                         \
-    PROP_NAMED("notify_on_empty", struct virtio, notify_on_empty, BOOL, 1, NULL, "legacy: interrupt when out of buffers"), \
+    PROP_NAMED("notify_on_empty", struct virtio, notify_on_empty, BOOL, 1, NULL, "legacy: interrupt when empty"),      \
     PROP_NAMED("any_layout", struct virtio, any_layout, BOOL, 1, NULL, "legacy: offer free message layout"),           \
     PROP_NAMED("packed", struct virtio, packed, BOOL, 0, NULL, "offer packed rings"),                                  \
     PROP_NAMED("iommu_platform", struct virtio, iommu_platform, BOOL, 0, NULL, "offer VIRTIO_F_ACCESS_PLATFORM")
@@ -159,10 +162,16 @@ struct virtio {
     FIELD(struct virtio, features, 0), FIELD(struct virtio, driver_features, 0), FIELD(struct virtio, status, 0),      \
     FIELD(struct virtio, isr, 0), FIELD(struct virtio, broken, 0), FIELD_KEEP(struct virtio, generation)
 
-/* In realize: the device's nature. features are those of its type; its queues come next. False with a message if its bus is taken. */
+/*
+ * In realize: the device's nature. features are those of its type; its queues come next. False with a message if its
+ * bus is taken.
+ */
 bool virtio_init(struct virtio *v, const struct virtio_ops *ops, enum virtio_id id, uint64_t features,
                  unsigned config_len, GError **err);
-/* One more queue of max slots (a power of two); its index is the order of the calls. The array moves: keep no pointers until virtio_plug(). */
+/*
+ * One more queue of max slots (a power of two); its index is the order of the calls. The array moves: keep no pointers
+ * until virtio_plug().
+ */
 void virtio_add_queue(struct virtio *v, uint16_t max);
 /* At the end of realize: the guest can see it now. */
 void virtio_plug(struct virtio *v);

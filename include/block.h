@@ -30,13 +30,13 @@ void block_set_snapshot(bool on);
 bool block_add_drive(struct opts *o, enum block_if default_if, GError **err);
 /* -blockdev; takes all keys of o or fails. */
 bool block_add_blockdev(struct opts *o, GError **err);
-/* Create the device of every drive whose interface means one: if=virtio a virtio-blk-device. After machine_new(). */
+/* Create the device of every drive whose interface means one: if=virtio: virtio-blk-device. After machine_new(). */
 bool block_make_devices(struct machine *m, GError **err);
-/* False naming a drive that asked for a device (if= other than none) and that nobody took. After all devices are made. */
+/* False naming a drive that asked for a device (if= other than none) and got none. After all devices are made. */
 bool block_check_unused(GError **err);
 /* Text of "info block"; verbose adds sizes and the graph below. */
 void block_info(GString *out, bool verbose);
-/* Each root that a guest device can use: drive id (NULL: a bare node), node name, file name, whether read-only, who uses it or NULL. */
+/* Each root that a device can use: drive id (NULL: a bare node), node name, file, read-only or not, user or NULL. */
 void block_foreach(void (*fn)(const char *id, const char *node, const char *file, bool read_only, const char *user,
                               void *opaque),
                    void *opaque);
@@ -62,7 +62,7 @@ void block_release(struct block *b);
 const char *block_name(const struct block *b);
 uint64_t block_size(const struct block *b);
 bool block_read_only(const struct block *b);
-/* Cache mode asked for: false means that each write must be followed by a flush (cache=writethrough, directsync). */
+/* Cache mode asked for: false: each write must be followed by a flush (cache=writethrough, directsync). */
 bool block_write_cache(const struct block *b);
 
 /*
@@ -81,7 +81,8 @@ enum block_flags {
  * once; a write to a read-only node gives -EACCES. iov and what it points to stay valid until done.
  * Requests under way at the same time finish in any order.
  */
-void block_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, block_done *done, void *opaque);
+void block_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, block_done *done,
+                void *opaque);
 void block_write(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, unsigned flags,
                  block_done *done, void *opaque);
 /* All writes done before are on stable storage. */

@@ -61,7 +61,7 @@ struct netdev *net_find(const char *id);
 /* Plug a device in. False if another is. The struct is copied. */
 bool net_attach(struct netdev *n, const struct net_client *client, GError **err);
 void net_detach(struct netdev *n, void *opaque);
-/* Queue a frame to the host; copied. False: the queue is full, nothing was taken, can_send() will be called. Any thread. */
+/* Queue a copy of a frame to the host. False: the queue is full, nothing was taken, can_send() follows. Any thread. */
 bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
 /* The device has room for frames again. Any thread, locks may be held. */
 void net_accept_input(struct netdev *n);

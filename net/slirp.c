@@ -303,7 +303,8 @@ static bool take_ipv6(struct opts *o, SlirpConfig *c, GError **err)
         g_free(part[0]), part[0] = g_strdup(opts_take(o, "ipv6-prefix"));
     if (!opts_take_uint(o, "ipv6-prefixlen", 0, 126, &bits, err))
         return false;
-    if (inet_pton(AF_INET6, part[0], &c->vprefix_addr6) != 1 || (part[1] && !parse_uint(part[1], &bits)) || bits > 126) {
+    if (inet_pton(AF_INET6, part[0], &c->vprefix_addr6) != 1 || (part[1] && !parse_uint(part[1], &bits)) ||
+        bits > 126) {
         fail(err, "-netdev user: ipv6-net=%s: expected an IPv6 network such as fec0::/64", net ? net : part[0]);
         return false;
     }

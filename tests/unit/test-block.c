@@ -348,8 +348,8 @@ static void blockdev(void)
     g_assert_true(add_blockdev("raw,node-name=r,file.driver=file,file.filename=%s,read-only=on", name, NULL));
     g_assert_true(block_read_only(block_find("r")));
     block_close_all();
-    g_assert_true(add_blockdev("{\"driver\":\"raw\",\"node-name\":\"j\",\"file\":{\"driver\":\"file\",\"filename\":\"%s\"}}",
-                               name, NULL));
+    g_assert_true(add_blockdev("{\"driver\":\"raw\",\"node-name\":\"j\","
+                               "\"file\":{\"driver\":\"file\",\"filename\":\"%s\"}}", name, NULL));
     g_assert_nonnull(block_find("j"));
     g_assert_false(add_blockdev("raw,node-name=j,file.driver=file,file.filename=%s,file.locking=off", name, &message));
     g_assert_nonnull(strstr(message, "in use"));

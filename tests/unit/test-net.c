@@ -274,8 +274,8 @@ static void bad_options(void)
     g_assert_false(add(net_add_netdev, "user,id=x", "already in use"));
     g_assert_false(add(net_add_nic, "user,model=e1000", "e1000"));
     g_assert_true(add(net_add_nic, "none", NULL));
-    g_assert_true(add(net_add_nic, "{\"type\":\"user\",\"model\":\"virtio\",\"hostfwd\":[{\"str\":\"tcp:127.0.0.1:0-:22\"}]}",
-                      NULL));
+    g_assert_true(add(net_add_nic,
+                      "{\"type\":\"user\",\"model\":\"virtio\",\"hostfwd\":[{\"str\":\"tcp:127.0.0.1:0-:22\"}]}", NULL));
     g_assert_true(add(net_add_legacy, "nic,model=virtio,macaddr=52:54:00:00:00:01", NULL));
     g_assert_true(add(net_add_legacy, "user", NULL));
     GString *info = g_string_new(NULL);

@@ -73,11 +73,13 @@ static uint16_t submit(struct disk *k, uint32_t type, uint64_t sector, const str
     for (unsigned i = 0; i < n; i++)
         s[i + 1] = data[i];
     s[n + 1] = (struct seg){ *status, 1, true };
-    return k->features & VIRTIO_BIT(VIRTIO_F_INDIRECT_DESC) ? drv_add_indirect(&k->d, s, n + 2) : drv_add(&k->d, s, n + 2);
+    return k->features & VIRTIO_BIT(VIRTIO_F_INDIRECT_DESC) ? drv_add_indirect(&k->d, s, n + 2)
+                                                            : drv_add(&k->d, s, n + 2);
 }
 
 /* One request to its end; returns the status, and the bytes written in *len. */
-static uint8_t request(struct disk *k, uint32_t type, uint64_t sector, const struct seg *data, unsigned n, uint32_t *len)
+static uint8_t request(struct disk *k, uint32_t type, uint64_t sector, const struct seg *data, unsigned n,
+                       uint32_t *len)
 {
     gpa status;
     uint16_t id = submit(k, type, sector, data, n, &status);

@@ -128,7 +128,7 @@ static void pfn_zero(void)
     g_assert_cmphex(rd(&f, 0x40), ==, 0);
 }
 
-/* Registers of the other version, of no version, of wrong sizes; queues that don't exist; a running queue's registers. */
+/* Registers of the other version, of none, of wrong sizes; queues that don't exist; a running queue's registers. */
 static void misuse(gconstpointer data)
 {
     bool legacy = GPOINTER_TO_INT(data);

@@ -471,9 +471,12 @@ static void noise(gconstpointer data)
     for (unsigned round = 0; round < 3000; round++) {
         struct virtq_elem *e;
         for (unsigned i = 0; i < 16; i++) {
-            gpa addr = g_rand_int_range(r, 0, 4) ? RAM_BASE + (gpa)g_rand_int_range(r, 0, RAM_SIZE) : (gpa)g_rand_int(r);
+            gpa addr = RAM_BASE + (gpa)g_rand_int_range(r, 0, RAM_SIZE);
+            uint16_t last = g_rand_int_range(r, 0, 65536);
+            if (g_rand_int_range(r, 0, 4) == 0)
+                addr = g_rand_int(r);
             put_desc(&f, d.desc + 16 * i, addr, g_rand_int(r) >> g_rand_int_range(r, 0, 32),
-                     g_rand_int_range(r, 0, 8), want & PACKED ? g_rand_int_range(r, 0, 65536) & 0x8087 : g_rand_int_range(r, 0, 18));
+                     g_rand_int_range(r, 0, 8), want & PACKED ? last & 0x8087 : last % 18);
             put16(&f, d.driver + 4 + 2 * i, g_rand_int_range(r, 0, 17));
         }
         put16(&f, d.driver + 2, get16(&f, d.driver + 2) + g_rand_int_range(r, 0, 16));
@@ -494,7 +497,8 @@ static void noise(gconstpointer data)
 
 int main(int argc, char **argv)
 {
-    static const uint64_t split = 0, split_ie = INDIRECT | EVENT, packed = PACKED, packed_ie = PACKED | INDIRECT | EVENT;
+    static const uint64_t split = 0, split_ie = INDIRECT | EVENT;
+    static const uint64_t packed = PACKED, packed_ie = PACKED | INDIRECT | EVENT;
 
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/ring/split", &split, round_trips);
