@@ -24,3 +24,13 @@ tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_find,--wrap=chardev_a
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input,--wrap=chardev_room
 
 UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev
+
+# Assembly tests: each is a link to the runner, which finds its source by that name.
+INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S))
+TEST_OBJS += tests/insn/run-insn.o tests/insn/rig.o
+CLEAN += tests/insn/run-insn $(INSN_TESTS)
+tests/insn/run-insn: tests/insn/run-insn.o tests/insn/rig.o libmynah.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
+$(INSN_TESTS): tests/insn/run-insn
+	@mkdir -p $(@D)
+	@ln -sf ../run-insn $@

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A hart on a bench, run by the engine in a process of its own: see rig.h. */
+#include "rig.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bus.h"
+#include "clock.h"
+#include "cpu-riscv/riscv.h"
+#include "tcg/tcg.h"
+
+#define GUEST_SECONDS 60  /* a guest that has not ended by then is stuck: generous, machines are busy */
+#define CLINT 0x2000000
+#define CLINT_MSIP 0x0
+#define CLINT_MTIMECMP 0x4000
+#define CLINT_MTIME 0xbff8
+#define TIME_HZ 10000000
+
+const struct rig_mode rig_modes[] = {
+    {.name = "interp", .desc = "the IR interpreter", .interp = true},
+    {.name = "interp-one", .desc = "the interpreter, one instruction a unit", .interp = true, .one_insn = true},
+    {.name = "interp-icount", .desc = "the interpreter, counting instructions", .interp = true, .icount = true},
+    {.name = "jit", .desc = "host code", .needs_backend = true},
+    {.name = "nochain", .desc = "host code, units not chained", .needs_backend = true, .no_chain = true},
+    {.name = "one", .desc = "host code, one instruction a unit", .needs_backend = true, .one_insn = true},
+    {.name = "tagged", .desc = "host code, tagged TLB", .needs_backend = true, .tagged_tlb = true},
+    {.name = "single", .desc = "host code, thread=single", .needs_backend = true, .single_thread = true},
+    {.name = "sse2", .desc = "host code without optional host features", .needs_backend = true, .no_features = true},
+    {.name = "icount", .desc = "host code, counting instructions", .needs_backend = true, .icount = true},
+    {.name = "smp", .desc = "host code made for several threads", .needs_backend = true, .smp = true},
+    {0},
+};
+
+bool rig_mode_available(const struct rig_mode *m)
+{
+    return !m->needs_backend || host_backend;
+}
+
+/* -- In the child: the bus -- */
+
+static struct rig_result *result;
+static GMainLoop *loop;
+static struct riscv_cpu *hart;
+static struct irq line_msi, line_mti;
+static struct timer mtimer;
+static uint64_t mtimecmp = UINT64_MAX;
+static GMutex lock;
+static bool finished; /* the first word counts */
+
+static gboolean end_loop(gpointer opaque)
+{
+    g_main_loop_quit(loop);
+    return G_SOURCE_REMOVE;
+}
+
+static uint64_t finisher_read(void *opaque, uint64_t offset, unsigned size)
+{
+    return 0;
+}
+
+static void finisher_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+    if (finished || offset != 0)
+        return;
+    finished = true;
+    result->status = (value & 0xffff) == 0x5555 ? RIG_PASS : (int)(value >> 16 & 0xffff);
+    g_idle_add(end_loop, NULL);
+}
+
+static void mtimer_update(void)
+{
+    bool due = clock_ticks(TIME_HZ) >= mtimecmp;
+    irq_set(&line_mti, due);
+    if (due)
+        timer_cancel(&mtimer);
+    else
+        timer_set(&mtimer, clock_ticks_to_ns(mtimecmp, TIME_HZ));
+}
+
+static void mtimer_fired(void *opaque)
+{
+    mtimer_update();
+}
+
+static bool msip;
+
+static uint64_t clint_read(void *opaque, uint64_t offset, unsigned size)
+{
+    unsigned shift = offset & 4 ? 32 : 0;
+    switch (offset & ~UINT64_C(4)) {
+    case CLINT_MSIP: return shift ? 0 : msip;
+    case CLINT_MTIMECMP: return mtimecmp >> shift;
+    case CLINT_MTIME: return clock_ticks(TIME_HZ) >> shift;
+    default: return 0;
+    }
+}
+
+static void clint_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+    unsigned shift = offset & 4 ? 32 : 0;
+    switch (offset & ~UINT64_C(4)) {
+    case CLINT_MSIP:
+        if (!shift) {
+            msip = value & 1;
+            irq_set(&line_msi, msip);
+        }
+        break;
+    case CLINT_MTIMECMP:
+        mtimecmp = size == 8 ? value : with_bits(mtimecmp, shift, 32, value);
+        mtimer_update();
+        break;
+    }
+}
+
+static const struct io_ops finisher_ops = {finisher_read, finisher_write, 1, 8, false, false};
+static const struct io_ops clint_ops = {clint_read, clint_write, 4, 8, true, false};
+static struct region finisher_region = {.name = "finisher", .kind = REGION_IO, .size = 0x1000, .ops = &finisher_ops,
+                                        .lock = &lock};
+static struct region clint_region = {.name = "clint", .kind = REGION_IO, .size = 0x10000, .ops = &clint_ops,
+                                     .lock = &lock};
+static struct region ram_region = {.name = "ram", .kind = REGION_RAM};
+
+/* -- In the child: a run -- */
+
+static void must(bool ok, GError *err)
+{
+    if (ok)
+        return;
+    g_snprintf(result->message, sizeof(result->message), "%s", err ? err->message : "failed");
+    _exit(1);
+}
+
+static struct ram_block *make_ram(const struct rig_image *image)
+{
+    GError *err = NULL;
+    struct ram_block *ram = ram_block_new("ram", image->ram_size, &err);
+    must(ram != NULL, err);
+    memcpy(ram->host, image->ram, image->ram_used);
+    ram_region.size = image->ram_size;
+    ram_region.host = ram->host;
+    ram_region.ram = ram;
+    return ram;
+}
+
+static gboolean stuck(gpointer opaque)
+{
+    result->status = RIG_STUCK;
+    g_main_loop_quit(loop);
+    return G_SOURCE_REMOVE;
+}
+
+static void configure(const struct rig_mode *mode)
+{
+    tcg_config.interp = mode->interp;
+    tcg_config.one_insn = mode->one_insn;
+    tcg_config.no_chain = mode->no_chain;
+    tcg_config.tagged_tlb = mode->tagged_tlb;
+    tcg_config.single_thread = mode->single_thread;
+    tcg_config.host_features_off = mode->no_features ? ~0u : 0;
+    tcg_config.tb_size_mib = 16;
+    icount.on = mode->icount;
+}
+
+static void add_hart(struct address_space *as, const struct rig_image *image, unsigned index)
+{
+    GError *err = NULL;
+    struct cpu *cpu = cpu_new(&riscv_arch, NULL, as, index, image->cpu, &err);
+    must(cpu != NULL, err);
+    riscv_set_reset_pc(cpu, image->entry);
+    cpu->arch->reset(cpu);
+    cpu->powered_off = index > 0;
+    if (index == 0)
+        hart = riscv_cpu(cpu);
+}
+
+static void take_state(void)
+{
+    fp_flags_sync(&hart->cpu);
+    memcpy(result->x, hart->x, sizeof(result->x));
+    memcpy(result->f, hart->f, sizeof(result->f));
+    result->pc = hart->cpu.pc;
+    result->fcsr = hart->cpu.fp.flags | hart->frm << 5;
+    if (result->status == RIG_STUCK)
+        g_snprintf(result->message, sizeof(result->message),
+                   "no end after %u s: pc 0x%" PRIx64 ", mcause 0x%" PRIx64 ", mepc 0x%" PRIx64 ", mtval 0x%" PRIx64,
+                   GUEST_SECONDS, hart->cpu.pc, hart->mcause, hart->mepc, hart->mtval);
+}
+
+static _Noreturn void child(const struct rig_mode *mode, const struct rig_image *image)
+{
+    GError *err = NULL;
+    struct address_space *as = address_space_new("rig");
+
+    configure(mode);
+    clock_init();
+    loop = g_main_loop_new(NULL, FALSE);
+    struct ram_block *ram = make_ram(image);
+    address_space_map(as, &ram_region, RIG_RAM_BASE, 0);
+    address_space_map(as, &finisher_region, RIG_FINISHER, 0);
+    address_space_map(as, &clint_region, CLINT, 0);
+    timer_init(&mtimer, mtimer_fired, NULL, &lock);
+    for (unsigned i = 0; i < (mode->smp ? 2 : 1); i++)
+        add_hart(as, image, i);
+    riscv_irq_line(hart, IRQ_MSI, &line_msi);
+    riscv_irq_line(hart, IRQ_MTI, &line_mti);
+    must(cpus_start(NULL, &err), err);
+    clock_start();
+    g_timeout_add_seconds(GUEST_SECONDS, stuck, NULL);
+    alarm(2 * GUEST_SECONDS);
+    cpus_resume();
+    g_main_loop_run(loop);
+    cpus_pause();
+    take_state();
+    memcpy(result->ram, ram->host, image->ram_used);
+    _exit(0);
+}
+
+/* -- In the parent -- */
+
+static size_t result_size(const struct rig_image *image)
+{
+    return sizeof(struct rig_result) + image->ram_used;
+}
+
+struct rig_result *rig_run(const struct rig_mode *mode, const struct rig_image *image)
+{
+    int status;
+
+    result = mmap(NULL, result_size(image), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    g_assert_true(result != MAP_FAILED);
+    result->status = RIG_DIED;
+    fflush(NULL);
+    pid_t pid = fork();
+    g_assert_cmpint(pid, >=, 0);
+    if (pid == 0)
+        child(mode, image);
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        result->status = RIG_DIED;
+        if (!result->message[0])
+            g_snprintf(result->message, sizeof(result->message), "the process ended with %s %d",
+                       WIFSIGNALED(status) ? "signal" : "status",
+                       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    }
+    return result;
+}
+
+void rig_result_free(struct rig_result *r, const struct rig_image *image)
+{
+    munmap(r, result_size(image));
+}
+
+static void compare_registers(char letter, const uint64_t *a, const uint64_t *b, GString *out)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        if (a[i] != b[i])
+            g_string_append_printf(out, "  %c%u: 0x%" PRIx64 " and 0x%" PRIx64 "\n", letter, i, a[i], b[i]);
+    }
+}
+
+void rig_compare(const struct rig_result *a, const struct rig_result *b, const struct rig_image *image, bool ram,
+                 GString *out)
+{
+    unsigned shown = 0;
+
+    if (a->status != b->status)
+        g_string_append_printf(out, "  status: %d and %d\n", a->status, b->status);
+    if (a->pc != b->pc)
+        g_string_append_printf(out, "  pc: 0x%" PRIx64 " and 0x%" PRIx64 "\n", a->pc, b->pc);
+    compare_registers('x', a->x, b->x, out);
+    compare_registers('f', a->f, b->f, out);
+    if (a->fcsr != b->fcsr)
+        g_string_append_printf(out, "  fcsr: 0x%x and 0x%x\n", a->fcsr, b->fcsr);
+    for (size_t i = 0; ram && i < image->ram_used && shown < 8; i += 8) {
+        size_t n = MIN(8, image->ram_used - i);
+        if (memcmp(a->ram + i, b->ram + i, n)) {
+            uint64_t va = 0, vb = 0;
+            memcpy(&va, a->ram + i, n);
+            memcpy(&vb, b->ram + i, n);
+            g_string_append_printf(out, "  memory at 0x%" PRIx64 ": 0x%" PRIx64 " and 0x%" PRIx64 "\n",
+                                   RIG_RAM_BASE + i, va, vb);
+            shown++;
+        }
+    }
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs an assembly test: tests/insn/riscv/NAME.S when called by a link of that name, else the files
+ * given. Each line "//: rv64 -cpu MODEL ..." at the head of a test is one build and run of it, in every mode of the
+ * engine; docs/testing.md has the format. REFERENCE=qemu in the environment: the same images also
+ * run in qemu-system-riscv64, which must agree with what the tests expect.
+ */
+#include <elf.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define RAM_SIZE (4 * MiB)
+#define CROSS_CC "riscv64-unknown-elf-gcc"
+#define MARCH "imafdc_zicsr_zifencei_zba_zbb_zbc_zbs_zbkb_zfh_zicbom_zicbop_zicboz_zawrs_zihintpause"
+
+/* What a failing image leaves at the start of RAM: see macros.h. */
+struct report {
+    uint64_t jump;
+    uint64_t line; /* of the check, where it has one */
+    uint64_t name; /* address of a string: instruction or subject */
+    uint64_t args[3];
+    uint64_t expected, got, expected_flags, got_flags, variant;
+};
+
+/* One //: line. */
+struct run {
+    char *source, *name;
+    unsigned xlen;
+    char *cpu, *qemu_cpu; /* qemu_cpu: NULL: not there */
+    GPtrArray *defines, *modes;
+    /* Made by the first mode. */
+    bool tried, built;
+    char *elf_path;
+    struct rig_image image;
+    struct rig_result *first;
+};
+
+struct job {
+    struct run *run;
+    const struct rig_mode *mode; /* NULL: the other implementation */
+};
+
+/* -- Building the image -- */
+
+static bool build(struct run *r)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *dir = g_path_get_dirname(r->source);
+    g_autoptr(GError) err = NULL;
+    GSubprocess *proc;
+
+    int fd = g_file_open_tmp("mynah-insn-XXXXXX", &r->elf_path, &err);
+    g_assert_no_error(err);
+    g_close(fd, NULL);
+    g_ptr_array_add(argv, g_strdup(CROSS_CC));
+    g_ptr_array_add(argv, g_strdup_printf("-march=rv%u" MARCH, r->xlen));
+    g_ptr_array_add(argv, g_strdup(r->xlen == 32 ? "-mabi=ilp32" : "-mabi=lp64"));
+    g_ptr_array_add(argv, g_strdup_printf("-DXLEN=%u", r->xlen));
+    for (unsigned i = 0; i < r->defines->len; i++)
+        g_ptr_array_add(argv, g_strdup(g_ptr_array_index(r->defines, i)));
+    g_ptr_array_add(argv, g_strdup_printf("-I%s", dir));
+    static const char *const fixed[] = {"-nostdlib", "-nostartfiles", "-static", "-mno-relax", "-Wl,--no-warn-rwx-segments",
+                                        "-Wl,--build-id=none", "-T"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(fixed); i++)
+        g_ptr_array_add(argv, g_strdup(fixed[i]));
+    g_ptr_array_add(argv, g_strdup_printf("%s/link.ld", dir));
+    g_ptr_array_add(argv, g_strdup("-o"));
+    g_ptr_array_add(argv, g_strdup(r->elf_path));
+    g_ptr_array_add(argv, g_strdup(r->source));
+    g_ptr_array_add(argv, NULL);
+    proc = g_subprocess_newv((const char *const *)argv->pdata, G_SUBPROCESS_FLAGS_NONE, &err);
+    g_assert_no_error(err);
+    bool ok = g_subprocess_wait_check(proc, NULL, NULL);
+    g_object_unref(proc);
+    return ok;
+}
+
+/* Put a loadable part into RAM. */
+static void load_part(struct run *r, uint8_t *ram, const char *file, size_t file_size, gpa addr, uint64_t offset,
+                      uint64_t filesz, uint64_t memsz)
+{
+    g_assert_cmpuint(addr, >=, RIG_RAM_BASE);
+    g_assert_cmpuint(addr - RIG_RAM_BASE + memsz, <=, RAM_SIZE);
+    g_assert_cmpuint(offset + filesz, <=, file_size);
+    memcpy(ram + (addr - RIG_RAM_BASE), file + offset, filesz);
+    r->image.ram_used = MAX(r->image.ram_used, addr - RIG_RAM_BASE + memsz);
+}
+
+#define LOAD(bits)                                                                                                     \
+    static void load##bits(struct run *r, uint8_t *ram, const char *file, size_t size)                                 \
+    {                                                                                                                  \
+        const Elf##bits##_Ehdr *h = (const void *)file;                                                                \
+        r->image.entry = h->e_entry;                                                                                   \
+        for (unsigned i = 0; i < h->e_phnum; i++) {                                                                    \
+            const Elf##bits##_Phdr *p = (const void *)(file + h->e_phoff + i * sizeof(*p));                            \
+            if (p->p_type == PT_LOAD && p->p_memsz)                                                                    \
+                load_part(r, ram, file, size, p->p_paddr, p->p_offset, p->p_filesz, p->p_memsz);                       \
+        }                                                                                                              \
+    }
+LOAD(32)
+LOAD(64)
+
+static void load(struct run *r)
+{
+    g_autofree char *file = NULL;
+    gsize size;
+    g_autoptr(GError) err = NULL;
+
+    g_file_get_contents(r->elf_path, &file, &size, &err);
+    g_assert_no_error(err);
+    g_assert_true(size > sizeof(Elf64_Ehdr) && !memcmp(file, ELFMAG, SELFMAG));
+    uint8_t *ram = g_malloc0(RAM_SIZE);
+    r->image.cpu = r->cpu;
+    r->image.ram = ram;
+    r->image.ram_size = RAM_SIZE;
+    if (r->xlen == 64)
+        load64(r, ram, file, size);
+    else
+        load32(r, ram, file, size);
+}
+
+/* False: skipped or failed, and said so. */
+static bool have_image(struct run *r)
+{
+    g_autofree char *cc = g_find_program_in_path(CROSS_CC);
+    if (!cc) {
+        g_test_skip("no " CROSS_CC ": install Debian package gcc-riscv64-unknown-elf");
+        return false;
+    }
+    if (!r->tried) {
+        r->tried = true;
+        r->built = build(r);
+        if (r->built)
+            load(r);
+    }
+    if (!r->built) {
+        g_test_message("%s does not assemble", r->source);
+        g_test_fail();
+    }
+    return r->built;
+}
+
+/* -- Reporting -- */
+
+static void describe_failure(const struct run *r, const struct rig_result *res)
+{
+    struct report rep;
+    if (res->status < 0) {
+        g_test_message("%s", res->message);
+        return;
+    }
+    memcpy(&rep, res->ram, sizeof(rep));
+    gpa name = rep.name - RIG_RAM_BASE;
+    const char *text = name < r->image.ram_used && memchr(res->ram + name, 0, r->image.ram_used - name)
+                           ? (const char *)res->ram + name
+                           : "?";
+    if (rep.line)
+        g_test_message("%s:%" PRIu64 ": status %d", r->source, rep.line, res->status);
+    g_test_message("%s(0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64 "): expected 0x%" PRIx64 " flags 0x%" PRIx64
+                   ", got 0x%" PRIx64 " flags 0x%" PRIx64 "; form %" PRIu64,
+                   text, rep.args[0], rep.args[1], rep.args[2], rep.expected, rep.expected_flags, rep.got,
+                   rep.got_flags, rep.variant);
+    for (unsigned i = 0; i < 32; i += 4)
+        g_test_message("x%-2u %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64, i, res->x[i], res->x[i + 1],
+                       res->x[i + 2], res->x[i + 3]);
+}
+
+/* -- A test case -- */
+
+static void run_mode(struct run *r, const struct rig_mode *mode)
+{
+    struct rig_result *res = rig_run(mode, &r->image);
+
+    if (res->status != RIG_PASS) {
+        describe_failure(r, res);
+        g_test_fail();
+    }
+    if (!r->first) {
+        r->first = res;
+        return;
+    }
+    g_autoptr(GString) diff = g_string_new(NULL);
+    rig_compare(r->first, res, &r->image, true, diff);
+    if (diff->len && r->first->status == RIG_PASS) {
+        g_test_message("interpreter and %s end differently:\n%s", mode->name, diff->str);
+        g_test_fail();
+    }
+    rig_result_free(res, &r->image);
+}
+
+/* The other implementation: its exit status is what the guest gave the finisher. */
+static void run_reference(struct run *r)
+{
+    g_autofree char *program = g_strdup_printf("qemu-system-riscv%u", r->xlen);
+    g_autofree char *path = g_find_program_in_path(program);
+    g_autoptr(GError) err = NULL;
+    if (!path) {
+        g_test_skip("no qemu-system-riscv: install Debian package qemu-system-misc");
+        return;
+    }
+    const char *argv[] = {"timeout", "60", path, "-M", "virt", "-cpu", r->qemu_cpu, "-m", "128", "-bios", r->elf_path,
+                          "-display", "none", "-serial", "none", "-monitor", "none", NULL};
+    GSubprocess *proc = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_NONE, &err);
+    g_assert_no_error(err);
+    g_subprocess_wait(proc, NULL, NULL);
+    if (!g_subprocess_get_if_exited(proc) || g_subprocess_get_exit_status(proc)) {
+        g_test_message("%s: status %d", program, g_subprocess_get_status(proc) >> 8);
+        g_test_fail();
+    }
+    g_object_unref(proc);
+}
+
+static void run_job(gconstpointer data)
+{
+    const struct job *j = data;
+    if (!have_image(j->run))
+        return;
+    if (j->mode)
+        run_mode(j->run, j->mode);
+    else
+        run_reference(j->run);
+}
+
+/* -- The head of a test -- */
+
+static struct run *parse_line(const char *source, const char *name, const char *line)
+{
+    g_auto(GStrv) words = g_strsplit_set(g_strstrip((char *)line), " \t", -1);
+    struct run *r = g_new0(struct run, 1);
+    bool qemu = true;
+
+    r->source = g_strdup(source);
+    r->name = g_strdup(name);
+    r->xlen = !strcmp(words[0], "rv32") ? 32 : 64;
+    r->defines = g_ptr_array_new();
+    for (unsigned i = 1; words[i]; i++) {
+        if (!strcmp(words[i], "-cpu") && words[i + 1])
+            r->cpu = g_strdup(words[++i]);
+        else if (g_str_has_prefix(words[i], "-D"))
+            g_ptr_array_add(r->defines, g_strdup(words[i]));
+        else if (!strcmp(words[i], "noqemu"))
+            qemu = false;
+        else if (g_str_has_prefix(words[i], "qemu="))
+            r->qemu_cpu = g_strdup(words[i] + 5);
+        else if (g_str_has_prefix(words[i], "modes=")) {
+            r->modes = g_ptr_array_new();
+            char **modes = g_strsplit(words[i] + 6, ",", -1);
+            for (unsigned k = 0; modes[k]; k++)
+                g_ptr_array_add(r->modes, modes[k]);
+        } else if (*words[i])
+            g_error("%s: //: line: unknown word '%s'", source, words[i]);
+    }
+    if (!r->cpu)
+        r->cpu = g_strdup(r->xlen == 32 ? "max32" : "max");
+    if (qemu && !r->qemu_cpu)
+        r->qemu_cpu = g_strdup(!strcmp(r->cpu, "max32") ? "max" : r->cpu);
+    return r;
+}
+
+static bool wants_mode(const struct run *r, const char *mode)
+{
+    for (unsigned i = 0; r->modes && i < r->modes->len; i++)
+        if (!strcmp(g_ptr_array_index(r->modes, i), mode))
+            return true;
+    return !r->modes;
+}
+
+static void add_job(struct run *r, unsigned index, const struct rig_mode *mode)
+{
+    struct job *j = g_new(struct job, 1);
+    *j = (struct job){r, mode};
+    g_autofree char *path = g_strdup_printf("/insn/riscv/%s/%u-rv%u-%s/%s", r->name, index, r->xlen, r->cpu,
+                                            mode ? mode->name : "reference");
+    g_test_add_data_func(path, j, run_job);
+}
+
+static GPtrArray *all_runs;
+
+static void add_source(const char *source)
+{
+    g_autofree char *text = NULL, *base = g_path_get_basename(source);
+    g_autoptr(GError) err = NULL;
+    const char *reference = g_getenv("REFERENCE");
+    unsigned n = 0;
+
+    if (!g_file_get_contents(source, &text, NULL, &err))
+        g_error("%s", err->message);
+    base[strlen(base) - (g_str_has_suffix(base, ".S") ? 2 : 0)] = 0;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (unsigned i = 0; lines[i]; i++) {
+        if (!g_str_has_prefix(lines[i], "//: "))
+            continue;
+        struct run *r = parse_line(source, base, lines[i] + 4);
+        g_ptr_array_add(all_runs, r);
+        for (const struct rig_mode *m = rig_modes; m->name; m++)
+            if (rig_mode_available(m) && wants_mode(r, m->name))
+                add_job(r, n, m);
+        if (reference && *reference && r->qemu_cpu)
+            add_job(r, n, NULL);
+        n++;
+    }
+    if (!n)
+        g_error("%s: no line //: at its head", source);
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *name = g_path_get_basename(argv[0]);
+    const char *srcdir = g_getenv("SRCDIR") ? g_getenv("SRCDIR") : ".";
+
+    /* -k: the other modes are run after a failure too */
+    g_autoptr(GPtrArray) args = g_ptr_array_new();
+    for (int i = 0; i < argc; i++)
+        g_ptr_array_add(args, argv[i]);
+    g_ptr_array_insert(args, 1, "-k");
+    g_ptr_array_add(args, NULL);
+    argv = (char **)args->pdata;
+    argc++;
+    g_test_init(&argc, &argv, NULL);
+    all_runs = g_ptr_array_new();
+    if (strcmp(name, "run-insn")) {
+        g_autofree char *source = g_strdup_printf("%s/tests/insn/riscv/%s.S", srcdir, name);
+        add_source(source);
+    }
+    for (int i = 1; i < argc; i++)
+        add_source(argv[i]);
+    int status = g_test_run();
+    for (unsigned i = 0; i < all_runs->len; i++) {
+        struct run *r = g_ptr_array_index(all_runs, i);
+        if (r->elf_path)
+            g_unlink(r->elf_path);
+    }
+    return status;
+}
