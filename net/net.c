@@ -8,7 +8,7 @@
 #include "backend.h"
 
 #define TO_HOST_MAX (1 * MiB)   /* bytes queued before the sender must wait */
-#define TO_GUEST_MAX 512        /* frames kept while the guest has no room */
+#define TO_GUEST_MAX (16 * MiB) /* bytes kept while the guest has no room */
 
 struct netdev {
     char *id;
@@ -21,6 +21,7 @@ struct netdev {
     struct net_client client;
     bool attached;
     GQueue to_guest; /* of GBytes */
+    size_t to_guest_bytes;
 
     GMutex lock; /* guards what follows */
     GQueue to_host;  /* of GBytes */
@@ -58,6 +59,7 @@ static void flush_to_guest(struct netdev *n)
         const uint8_t *frame = g_bytes_get_data(b, &len);
         if (!offer(n, frame, len))
             return;
+        n->to_guest_bytes -= len;
         g_bytes_unref(g_queue_pop_head(&n->to_guest));
     }
 }
@@ -68,8 +70,10 @@ void net_deliver(struct netdev *n, const uint8_t *frame, size_t len)
         return;
     if (g_queue_is_empty(&n->to_guest) && offer(n, frame, len))
         return;
-    if (g_queue_get_length(&n->to_guest) < TO_GUEST_MAX)
-        g_queue_push_tail(&n->to_guest, g_bytes_new(frame, len));
+    if (n->to_guest_bytes + len > TO_GUEST_MAX)
+        return;
+    g_queue_push_tail(&n->to_guest, g_bytes_new(frame, len));
+    n->to_guest_bytes += len;
 }
 
 /* Carry what the guest sent to the back end; then tell a sender that waited. */
@@ -266,6 +270,7 @@ void net_detach(struct netdev *n, void *opaque)
     if (n->attached && n->client.opaque == opaque)
         n->attached = false;
     g_queue_clear_full(&n->to_guest, free_bytes);
+    n->to_guest_bytes = 0;
 }
 
 bool net_link_up(const struct netdev *n)
