@@ -49,6 +49,9 @@ struct machine;
 struct mmu_set;
 struct jump_line;
 
+/* All ones, so that translated code can test it against any register that is not 0. */
+#define EXIT_REQUESTED UINT64_MAX
+
 struct cpu {
     /* Read and written by translated code at fixed offsets: engine-private. */
     uint32_t key;          /* what translations depend on besides the PC: see KEY_*. Low half of the jump cache's tag */
@@ -56,7 +59,7 @@ struct cpu {
     gva pc;                /* exact outside translated code, in helpers after cpu_sync_pc(), always in the interpreter */
     int64_t budget;        /* icount: instructions left before the loop must look */
     struct jump_line *jump_cache; /* this CPU's */
-    uint32_t exit_request; /* not 0: leave translated code soon. Atomic; set by cpu_kick() only */
+    uint64_t exit_request; /* EXIT_REQUESTED: leave translated code soon; else 0. Atomic; set by cpu_kick() only */
     uint32_t unit_insns;   /* interpreter: guest instructions begun in the current unit, see ir_interpret() */
     uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */
     struct fp_env fp;      /* rounding mode, flags and class of FP ops; see fp_flags_sync() */

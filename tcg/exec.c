@@ -101,12 +101,12 @@ void cpu_kick(struct cpu *cpu)
 {
     struct vcpu_thread *t = cpu->engine->thread;
 
-    __atomic_store_n(&cpu->exit_request, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&cpu->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
     if (!t)
         return;
     struct cpu *running = __atomic_load_n(&t->running, __ATOMIC_RELAXED);
     if (running && running != cpu)
-        __atomic_store_n(&running->exit_request, 1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&running->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
     wake(t);
 }
 
@@ -132,7 +132,7 @@ void cpus_wait_safe(struct cpu *self)
         uint32_t seq = __atomic_load_n(&e->safe_seq, __ATOMIC_ACQUIRE);
         if (cpu == self || !__atomic_load_n(&e->in_code, __ATOMIC_ACQUIRE))
             continue;
-        __atomic_store_n(&cpu->exit_request, 1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&cpu->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
         for (unsigned tries = 0; __atomic_load_n(&e->in_code, __ATOMIC_ACQUIRE) &&
                                  __atomic_load_n(&e->safe_seq, __ATOMIC_ACQUIRE) == seq; tries++) {
             if (tries < 50)
@@ -612,7 +612,7 @@ static gboolean next_turn(gpointer opaque)
     struct cpu *running = __atomic_load_n(&threads[0].running, __ATOMIC_RELAXED);
 
     if (running)
-        __atomic_store_n(&running->exit_request, 1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&running->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
     return G_SOURCE_CONTINUE;
 }
 

@@ -386,7 +386,7 @@ void x64_end_op(struct x64 *c)
 
     c->locked = 0;
     for (unsigned k = 0; k < n; k++) {
-        drop_if_dead(c, c->v[o->arg[k]].root);
+        drop_if_dead(c, o->op == IR_ST && k == 1 ? x64_stored(c, c->i) : c->v[o->arg[k]].root);
     }
 }
 
@@ -422,9 +422,8 @@ void x64_clear_guest(struct x64 *c)
                 bind(c, v, t);
             }
             c->v[v].home = -1;
-            if (c->v[v].slot < 0) {
-                keep_in_memory(c, v);
-            }
+            keep_in_memory(c, v);
+            c->locked = 0;
         }
         c->in_home[h] = 0;
     }

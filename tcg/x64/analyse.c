@@ -152,16 +152,39 @@ static void check_hint(struct x64 *c, struct scan *s, unsigned i)
     }
 }
 
+/* FP ops that treat all quiet NaNs alike, so that it does not matter which one they get. */
+static bool any_nan_will_do(const struct ir_op *o)
+{
+    return ((o->op >= IR_FADD && o->op <= IR_F2U) || o->op == IR_F2F) && (o->sub & 3) == IR_FP_RISCV;
+}
+
+_Static_assert(IR_FSUB > IR_FADD && IR_FMUL > IR_FADD && IR_FDIV > IR_FADD && IR_FSQRT > IR_FADD && IR_FMA > IR_FADD &&
+               IR_FMIN > IR_FADD && IR_FMAX > IR_FADD && IR_FCMP > IR_FADD && IR_F2S > IR_FADD && IR_F2U == IR_FADD + 10,
+               "arithmetic and comparisons are a range");
+
+ir_val x64_stored(const struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+    ir_val v = c->v[o->arg[1]].root;
+    unsigned size = o->aux & IR_MEM_SIZE;
+
+    if (c->ops[v].op == IR_BITS && !(o->aux & IR_MEM_BE) && (size == IR_MEM_32 || (size == IR_MEM_64 && c->ops[v].type == IR_I64))) {
+        return c->v[c->ops[v].arg[0]].root;
+    }
+    return v;
+}
+
 static void use_args(struct x64 *c, unsigned i)
 {
     const struct ir_op *o = &c->ops[i];
     unsigned n = ir_op_nargs(o->op);
 
     for (unsigned k = 0; k < n; k++) {
-        struct value *v = &c->v[c->v[o->arg[k]].root];
+        struct value *v = &c->v[o->op == IR_ST && k == 1 ? x64_stored(c, i) : c->v[o->arg[k]].root];
         if (o->arg[k] == 0) {
             continue;
         }
+        v->seen |= !any_nan_will_do(o);
         if (v->uses++ == 0) {
             v->last = i;
         }

@@ -71,6 +71,7 @@ struct value {
     uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
     uint16_t put;   /* that PUT */
     bool zx;        /* bits 63..32 of the register are zero */
+    bool seen;      /* FP: something looks at its bits, so a NaN must be the class's */
 };
 
 /* An operand. */
@@ -147,6 +148,9 @@ struct x64 {
 /* -- analyse.c: names, liveness, hints -- */
 void x64_analyse(struct x64 *c);
 
+/* The value whose bits the store op i stores: behind a BITS, the FP value itself. */
+ir_val x64_stored(const struct x64 *c, unsigned i);
+
 /* -- alloc.c -- */
 static inline ir_val x64_arg(const struct x64 *c, unsigned n)
 {
@@ -197,7 +201,7 @@ void x64_copy(struct x64 *c, unsigned reg, ir_val v);
 void x64_end_op(struct x64 *c);
 /* A block begins: nothing is in registers but pinned guest registers. */
 void x64_begin_block(struct x64 *c);
-/* Before a helper may change guest registers: values that name them are copied to slots. */
+/* Before a helper may change guest registers: values that name them are copied to slots. Drops locks. */
 void x64_clear_guest(struct x64 *c);
 /* GET, PUT, GETL, PUTL */
 void x64_get(struct x64 *c);

@@ -108,7 +108,8 @@ static void leave_for(struct x64 *c, uint32_t from, gva pc)
 
 static void test_exit_request(struct x64 *c)
 {
-    emit_alu_mi(&c->e, 0, EXT_CMP, CPU_MEM(exit_request), 0);
+    /* One operation with the jump after it, unlike a comparison with an immediate. */
+    emit_rm(&c->e, OP_TEST | OP_W, RBP, CPU_MEM(exit_request));
 }
 
 /* Probe the jump cache for a known PC: the line's place is known too. */

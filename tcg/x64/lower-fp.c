@@ -229,12 +229,16 @@ static void ucomis(struct x64 *c, unsigned op, unsigned type, unsigned a, struct
     }
 }
 
-/* A NaN in d becomes the class's NaN, out of line. */
+/* A NaN in d becomes the class's NaN, out of line; unless only ops that don't care use it. */
 static void check_nan(struct x64 *c, unsigned d)
 {
     unsigned type = c->ops[c->i].type;
-    struct cold *k = x64_cold(c, COLD_FP_NAN);
+    struct cold *k;
 
+    if (!c->v[c->i].seen) {
+        return;
+    }
+    k = x64_cold(c, COLD_FP_NAN);
     ucomis(c, OP_UCOMISS, type, d, reg_src(d));
     k->from[0] = emit_jcc(&c->e, CC_P);
     k->back = emit_offset(&c->e);

@@ -289,14 +289,14 @@ static void lower_store(struct x64 *c)
     if (swap && !flat_tables) {
         /* Too few temporaries: the slow path does it. */
         swap = false;
-        s = store_value(c, x64_arg(c, 1), size, false);
+        s = store_value(c, x64_stored(c, c->i), size, false);
         b = use_base(c, x64_arg(c, 0), &disp);
         t = x64_temp(c, REG_BIT(b));
         k = x64_cold(c, COLD_STORE);
         k->from[0] = emit_jmp(&c->e);
         k->aux = o->aux;
     } else {
-        s = store_value(c, x64_arg(c, 1), size, swap);
+        s = store_value(c, x64_stored(c, c->i), size, swap);
         b = use_base(c, x64_arg(c, 0), &disp);
         t = x64_temp(c, REG_BIT(b));
         k = x64_cold(c, COLD_STORE);

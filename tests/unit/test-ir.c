@@ -656,7 +656,7 @@ static void test_loop(void)
         ir_put(&unit, 1, n);
         ir_brcc(&unit, IR_NE, n, ir_const(&unit, IR_I64, 10), head, out);
         ir_place_block(&unit, out);
-        cpu->cpu.exit_request = leave == 1;
+        cpu->cpu.exit_request = leave == 1 ? EXIT_REQUESTED : 0;
         cpu->cpu.key = leave == 2 ? KEY_ICOUNT : 0;
         g_assert_cmpint(finish(), ==, IR_EXIT_JUMP);
         g_assert_cmpint(cpu->x[1], ==, leave ? 1 : 10);

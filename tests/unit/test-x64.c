@@ -51,7 +51,7 @@ static void compare(const struct toy_cpu *start, unsigned fill, const struct how
 
     *i = *j = *start;
     unit.key = i->cpu.key = j->cpu.key = h->key;
-    i->cpu.exit_request = j->cpu.exit_request = h->exit_request;
+    i->cpu.exit_request = j->cpu.exit_request = h->exit_request ? EXIT_REQUESTED : 0;
     i->cpu.budget = j->cpu.budget = 1 << 20;
     memset(toy_memory, fill, sizeof(toy_memory));
     ok_i = rig_interpret(&unit, &i->cpu);
@@ -106,7 +106,12 @@ static struct ir_random random_setup(uint64_t seed, unsigned features)
 
 static void random_units(uint64_t first, unsigned n, unsigned features, unsigned features_off)
 {
-    const char *only = g_getenv("SEED");
+    const char *only = g_getenv("SEED"), *more = g_getenv("MORE");
+
+    if (more) { /* a long run: other seeds, that many times as many */
+        first += UINT64_C(1000000) * n;
+        n *= g_ascii_strtoull(more, NULL, 0);
+    }
 
     for (uint64_t seed = first; seed < first + n; seed++) {
         struct ir_random r;
