@@ -21,6 +21,8 @@
 #define ONCE_BYTES (32 * KiB)    /* of host code for a CPU's block that is not kept */
 #define DEFAULT_CACHE_MIB 128
 #define LINE_BITS 6              /* a code page keeps one bit for 64 bytes */
+#define PATIENCE_MIN 16          /* writes beside the blocks of a page before they are dropped */
+#define PATIENCE_MAX 65536
 #define MAX_INSNS 64             /* of a block */
 
 GMutex tcg_lock;
@@ -32,6 +34,8 @@ struct code_page {
     uint64_t lines;       /* with translated bytes */
     unsigned building;    /* translations under way */
     uint32_t writes;      /* counts writes: a translation that read before must be redone */
+    unsigned beside;      /* writes since its blocks were last dropped ... */
+    unsigned patience;    /* ... and how many it takes to drop them all */
     bool ready;           /* no CPU can write by its fast path any more */
 };
 
@@ -175,6 +179,7 @@ static struct code_page *page_hold(struct cpu *cpu, uint8_t *host, uint32_t *wri
     if (!p) {
         p = g_new0(struct code_page, 1);
         p->host = host;
+        p->patience = PATIENCE_MIN;
         g_hash_table_insert(pages, host, p);
     }
     p->building++;
@@ -247,26 +252,22 @@ static uint64_t lines_of(const struct tb *tb, unsigned i)
 
 static void page_add(struct code_page *p, struct tb *tb, unsigned i)
 {
-    tb->page_next[i] = (struct tb *)p->first;
+    tb->page_next[i] = p->first;
+    tb->page_link[i] = &p->first;
+    if (p->first)
+        list_tb(p->first)->page_link[p->first & 1] = &tb->page_next[i];
     p->first = (uintptr_t)tb | i;
     p->lines |= lines_of(tb, i);
 }
 
-static void page_remove(struct code_page *p, struct tb *tb)
+/* The page's lines stay as they are: page_written() makes them anew when it finds them stale. */
+static void page_remove(struct tb *tb, unsigned i)
 {
-    uintptr_t *link = &p->first;
+    uintptr_t next = tb->page_next[i];
 
-    p->lines = 0;
-    while (*link) {
-        struct tb *t = list_tb(*link);
-        unsigned i = *link & 1;
-        if (t == tb) {
-            *link = (uintptr_t)t->page_next[i];
-        } else {
-            p->lines |= lines_of(t, i);
-            link = (uintptr_t *)&t->page_next[i];
-        }
-    }
+    *tb->page_link[i] = next;
+    if (next)
+        list_tb(next)->page_link[next & 1] = tb->page_link[i];
 }
 
 /* -- Chains -- */
@@ -325,7 +326,7 @@ static void invalidate(struct tb *tb)
         const uint8_t *g = i ? tb->guest2 : tb->guest;
         struct code_page *p = g ? g_hash_table_lookup(pages, (void *)((uintptr_t)g & PAGE_MASK)) : NULL;
         if (p) {
-            page_remove(p, tb);
+            page_remove(tb, i);
             page_settle(p);
         }
     }
@@ -349,22 +350,36 @@ static void invalidate(struct tb *tb)
     }
 }
 
+/*
+ * Bytes [from, to) of the page were written. A page that is written beside its blocks again and again
+ * holds data now: its blocks are dropped, so that it becomes ordinary memory. If they come back, the
+ * page is given more time at each turn.
+ */
 static void page_written(struct code_page *p, unsigned from, unsigned to)
 {
     uint64_t lines = (~UINT64_C(0) << (from >> LINE_BITS)) & (~UINT64_C(0) >> (63 - ((to - 1) >> LINE_BITS)));
+    bool data = ++p->beside > p->patience;
 
     __atomic_store_n(&p->writes, p->writes + 1, __ATOMIC_SEQ_CST);
-    if (!(p->lines & lines))
+    if (!(p->lines & lines) && !data)
         return;
+    p->lines = 0;
     for (uintptr_t link = p->first; link;) {
         struct tb *tb = list_tb(link);
-        unsigned start, end;
-        tb_extent(tb, link & 1, &start, &end);
-        link = (uintptr_t)tb->page_next[link & 1];
-        if (start < to && from < end) {
+        unsigned i = link & 1, start, end;
+        tb_extent(tb, i, &start, &end);
+        link = tb->page_next[i];
+        if (data || (start < to && from < end)) {
             invalidate(tb);
             link = p->first; /* a block may be in the list twice */
+            p->lines = 0;
+        } else {
+            p->lines |= lines_of(tb, i);
         }
+    }
+    if (data) {
+        p->beside = 0;
+        p->patience = MIN(p->patience * 2, PATIENCE_MAX);
     }
 }
 

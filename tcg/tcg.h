@@ -42,7 +42,8 @@ struct tb {
     struct tb *in;          /* exits chained to this block: first block ... */
     uint8_t in_slot;        /* ... and its slot */
     struct tb *hash_next;
-    struct tb *page_next[2];
+    uintptr_t page_next[2];  /* lists of the blocks of its pages: tb.c */
+    uintptr_t *page_link[2]; /* what points to this block there */
 } __attribute__((aligned(16)));
 
 /* -- The jump cache: (pc, key, generation) -> code, two ways a line, one line 64 bytes -- */
