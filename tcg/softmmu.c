@@ -584,14 +584,33 @@ static unsigned first_part(struct cpu *cpu, gva va, unsigned size, enum mmu_acce
     return size;
 }
 
+/*
+ * The host address of an access that lies in a page with an entry: misaligned ones come here often.
+ * NULL if there is none. Watched pages and those of code have no (store) entry.
+ */
+static uint8_t *through_table(const struct mmu_set *s, gva va, unsigned size, bool store)
+{
+    if ((va & ~PAGE_MASK) + size > PAGE_SIZE)
+        return NULL;
+    if (s->flat) {
+        int64_t entry = store ? *flat_store_entry(s->flat, va) : *flat_load_entry(s->flat, va);
+        return entry && ram_in_window(entry + va) ? (uint8_t *)(entry + va) : NULL;
+    }
+    const struct tlb_entry *t = tlb_entry(s->tlb, va);
+    return (store ? t->store_tag : t->load_tag) == (va & PAGE_MASK) ? (uint8_t *)(t->addend + va) : NULL;
+}
+
 static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
     unsigned part = first_part(cpu, va, size, MMU_READ, memop);
-    struct mmu_slow t = resolve(cpu, s, va, part, MMU_READ, memop);
+    const uint8_t *host = through_table(s, va, size, false);
     uint64_t v;
 
     cpu->engine->stats.slow_loads++;
+    if (host)
+        return extend(byte_order(host_load(host, size), memop), memop);
+    struct mmu_slow t = resolve(cpu, s, va, part, MMU_READ, memop);
     if (unlikely(cpu->engine->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_READ);
     if (likely(part == size)) {
@@ -609,9 +628,14 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
     unsigned part = first_part(cpu, va, size, MMU_WRITE, memop);
-    struct mmu_slow t = resolve(cpu, s, va, part, MMU_WRITE, memop);
+    uint8_t *host = through_table(s, va, size, true);
 
     cpu->engine->stats.slow_stores++;
+    if (host) {
+        host_store(host, size, byte_order(v, memop));
+        return;
+    }
+    struct mmu_slow t = resolve(cpu, s, va, part, MMU_WRITE, memop);
     if (unlikely(cpu->engine->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_WRITE);
     v = byte_order(v, memop);
