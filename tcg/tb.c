@@ -15,7 +15,7 @@
 #include "engine.h"
 #include "log.h"
 
-#define HASH_BITS 17
+#define HASH_BITS 19
 #define REGIONS 8
 #define REGION_TBS (256 * 1024)  /* blocks in a region at most */
 #define ONCE_BYTES (32 * KiB)    /* of host code for a CPU's block that is not kept */
@@ -607,7 +607,7 @@ static uint64_t host_time(void)
 static struct tb *lower(const struct ir_unit *u)
 {
     struct code_region *r = &regions[current_region];
-    struct tb *tb = g_aligned_alloc(1, sizeof(struct tb), 16);
+    struct tb *tb = g_aligned_alloc(1, sizeof(struct tb), 64);
     size_t used;
 
     tb_describe(tb, u);

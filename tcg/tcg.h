@@ -24,27 +24,29 @@ struct tb_jump {
 };
 
 struct tb {
+    /* One cache line: what a look-up reads. */
+    const uint8_t *guest;   /* host address of the guest code, NULL if it is not RAM */
     gva pc;
     uint32_t key;
-    uint32_t hash;          /* of (host page, pc, key) */
-    const uint8_t *guest;   /* host address of the guest code, NULL if it is not RAM */
+    uint32_t hash;          /* of (guest, pc, key) */
+    struct tb *hash_next;
     const uint8_t *guest2;  /* of the second page, if the first instruction crosses */
-    uint32_t guest_size;
-    uint32_t ninsns;
     const uint8_t *code;    /* entry in the executable mapping; NULL under the interpreter */
-    uint32_t code_size;
-    const uint8_t *map;     /* side table: host offset -> guest PC, see back end's *_lookup_pc */
-    uint32_t map_size;
     struct ir_code *ir;     /* under the interpreter */
+    uint32_t ninsns;
     bool invalid;           /* found no more by look-ups; runs out where it is running */
     bool once;              /* made for one run: neither found, chained nor kept */
-    struct tb_jump jump[TB_JUMPS];
-    struct tb *in;          /* exits chained to this block: first block ... */
-    uint8_t in_slot;        /* ... and its slot */
-    struct tb *hash_next;
+    uint8_t in_slot;        /* see in */
+
+    uint32_t guest_size;
+    uint32_t code_size;
+    uint32_t map_size;
+    const uint8_t *map;     /* side table: host offset -> guest PC, see back end's *_lookup_pc */
+    struct tb *in;          /* exits chained to this block: first block, its slot in in_slot */
     uintptr_t page_next[2];  /* lists of the blocks of its pages: tb.c */
     uintptr_t *page_link[2]; /* what points to this block there */
-} __attribute__((aligned(16)));
+    struct tb_jump jump[TB_JUMPS];
+} __attribute__((aligned(64)));
 
 /* -- The jump cache: (pc, key, generation) -> code, two ways a line, one line 64 bytes -- */
 
@@ -58,8 +60,8 @@ struct jump_line {
     struct jump_way way[2];
 } __attribute__((aligned(64)));
 
-#define JUMP_LINES 4096
-/* Byte offset of pc's line: bits 1..12 of pc. Translated code computes (pc << 5) & mask. */
+#define JUMP_LINES 16384
+/* Byte offset of the line of pc, by bits 1..14 of it. Translated code computes (pc << 5) & mask. */
 #define JUMP_LINE_MASK ((JUMP_LINES - 1) * 64u)
 static inline uint32_t jump_line_offset(gva pc)
 {
