@@ -288,6 +288,32 @@ static bool page_watched(const struct engine_cpu *e, gva page)
     return false;
 }
 
+/* The fill is in the log, near the front of its bucket: then it needs no further entry. */
+static bool logged(const struct mmu_set *s, const struct mmu_slow *t)
+{
+    uint32_t i = s->bucket[fill_bucket(t->host)];
+
+    for (unsigned tries = 0; i && tries < 8; tries++, i = s->fills[i - 1].next) {
+        if (s->fills[i - 1].page == t->page && s->fills[i - 1].host == t->host)
+            return true;
+    }
+    return false;
+}
+
+static void log_fill(struct mmu_set *s, const struct mmu_slow *t)
+{
+    unsigned b = fill_bucket(t->host);
+
+    if (s->nfills == s->fills_cap) {
+        s->fills_cap *= 2;
+        s->fills = g_renew(struct mmu_fill, s->fills, s->fills_cap);
+    }
+    if (s->nfills == 0 || (s->fills[s->nfills - 1].page ^ t->page) >> 21)
+        s->spread++;
+    s->fills[s->nfills] = (struct mmu_fill){ t->page, t->host, s->bucket[b] };
+    s->bucket[b] = ++s->nfills;
+}
+
 /* Let translated code access the page itself, as far as that is right. */
 static void fill(struct cpu *cpu, struct mmu_set *s, const struct mmu_slow *t)
 {
@@ -303,15 +329,8 @@ static void fill(struct cpu *cpu, struct mmu_set *s, const struct mmu_slow *t)
     store = store && t->map->region->kind == REGION_RAM && !is_code(t);
     int64_t entry = (int64_t)((uintptr_t)t->host - t->page);
     if (s->flat) {
-        if (s->nfills == s->fills_cap) {
-            s->fills_cap *= 2;
-            s->fills = g_renew(struct mmu_fill, s->fills, s->fills_cap);
-        }
-        if (s->nfills == 0 || (s->fills[s->nfills - 1].page ^ t->page) >> 21)
-            s->spread++;
-        unsigned b = fill_bucket(t->host);
-        s->fills[s->nfills] = (struct mmu_fill){ t->page, t->host, s->bucket[b] };
-        s->bucket[b] = ++s->nfills;
+        if (!logged(s, t))
+            log_fill(s, t);
         __atomic_store_n(flat_load_entry(s->flat, t->page), load ? entry : 0, __ATOMIC_RELAXED);
         __atomic_store_n(flat_store_entry(s->flat, t->page), store ? entry : 0, __ATOMIC_RELAXED);
     } else {
