@@ -146,6 +146,7 @@ const struct cpu_arch riscv_arch = {
     .gdb_read = riscv_gdb_read,
     .gdb_write = riscv_gdb_write,
     .gdb_nregs = riscv_gdb_nregs,
+    .watch_before = true,
     .set_pc = riscv_set_pc,
     .print_state = riscv_print_state,
     .reg_by_name = riscv_reg_by_name,

@@ -138,6 +138,7 @@ struct cpu_arch {
     unsigned (*gdb_read)(struct cpu *cpu, int reg, uint8_t *buf);      /* bytes (target order), 0: no such register */
     unsigned (*gdb_write)(struct cpu *cpu, int reg, const uint8_t *buf); /* bytes taken, 0: no such register */
     unsigned (*gdb_nregs)(struct cpu *cpu);                            /* registers of the g packet */
+    bool watch_before; /* gdb expects a watchpoint to stop before the access, not behind its instruction */
     void (*set_pc)(struct cpu *cpu, gva pc);
     void (*print_state)(struct cpu *cpu, GString *out); /* "info registers" and -d cpu */
     bool (*reg_by_name)(struct cpu *cpu, const char *name, uint64_t *value); /* $name in monitor expressions */

@@ -111,10 +111,14 @@ void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type ty
         const struct watchpoint *w = &g_array_index(e->watchpoints, struct watchpoint, i);
         if (!(w->type & type) || va > w->addr + (w->len - 1) || va + (len - 1) < w->addr)
             continue;
-        /* The instruction is run again alone, and the machine stops behind it, as debuggers expect. */
+        cpu_sync_pc(cpu);
+        if (cpu->arch->watch_before) {
+            debug_stop(cpu, DEBUG_WATCHPOINT, MAX(va, w->addr), w->type);
+            cpu_loop_exit(cpu);
+        }
+        /* The instruction is run again alone, and the machine stops behind it. */
         e->stop = (struct debug_stop){ cpu, DEBUG_WATCHPOINT, MAX(va, w->addr), w->type };
         e->watch_pass = e->step_over = true;
-        cpu_sync_pc(cpu);
         cpu_loop_exit(cpu);
     }
 }

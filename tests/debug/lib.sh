@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Functions for tests of the debugger's and the monitor's side: bash, sourced. Each test file prints TAP.
+#
+#   build_guest                the program that guest.c is: $tmp/guest.elf
+#   start OPTION...            run it, stopped at its first instruction, with gdb, HMP and QMP at $tmp/gdb, $tmp/hmp, $tmp/qmp
+#   debug                      gdb with the commands of stdin on that machine: what it prints is $tmp/out
+#   talk SOCKET                send stdin to $tmp/SOCKET: what comes back until nothing more does is $tmp/out
+#   shows NAME TEXT            ok if a line of $tmp/out contains the text; carriage returns do not count
+#   shows_not NAME TEXT
+#   ends NAME                  the machine must end by itself, with status 0
+#   check NAME COMMAND...      ok if the command succeeds
+#   finish                     end the machine
+
+: "${MYNAH:=./mynah}"
+here=$(dirname "${BASH_SOURCE[0]}")
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/mynah-debug.XXXXXX") || exit 1
+machine=
+trap '[ -z "$machine" ] || kill "$machine" 2>/dev/null; rm -rf "$tmp"' EXIT
+tests=0
+failed=0
+
+ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
+not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
+done_testing() { echo "1..$tests"; exit $failed; }
+
+need() { # need PROGRAM...: without them the whole file is skipped, or fails where CI is set
+    local p
+    for p; do
+        command -v "$p" >/dev/null && continue
+        [ -z "${CI:-}" ] || { echo "Bail out! $p is missing"; exit 1; }
+        echo "1..0 # SKIP $p is missing"
+        exit 0
+    done
+}
+
+check() {
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else not_ok "$name"; fi
+}
+
+build_guest() {
+    need riscv64-unknown-elf-gcc
+    riscv64-unknown-elf-gcc -g -O1 -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -nostdlib -ffreestanding -static \
+        -Wl,-Ttext=0x80000000,-e,_start,--no-relax,--nmagic,--build-id=none -o "$tmp/guest.elf" "$here/guest.c" \
+        2>"$tmp/gcc.log" && return
+    cat "$tmp/gcc.log" >&2
+    echo "Bail out! the guest cannot be built"
+    exit 1
+}
+
+start() {
+    rm -f "$tmp/gdb" "$tmp/hmp" "$tmp/qmp"
+    timeout 120 "$MYNAH" -M riscv64-virt -display none -serial null -m 64M -bios "$tmp/guest.elf" -S -gdb "unix:$tmp/gdb" \
+        -monitor "unix:$tmp/hmp,server=on,wait=off" -qmp "unix:$tmp/qmp,server=on,wait=off" "$@" 2>"$tmp/log" &
+    machine=$!
+    local i
+    for ((i = 0; i < 100; i++)); do
+        [ -S "$tmp/gdb" ] && return
+        sleep 0.1
+    done
+    echo "Bail out! the machine does not start: $(cat "$tmp/log")"
+    exit 1
+}
+
+debug() {
+    {
+        printf '%s\n' "set pagination off" "set confirm off" "set width 0" "set tcp connect-timeout 10" "file $tmp/guest.elf"
+        cat
+    } >"$tmp/commands"
+    timeout -k 5 100 gdb-multiarch -nx -batch -x "$tmp/commands" </dev/null >"$tmp/out" 2>&1
+}
+
+talk() {
+    timeout 30 socat -t2 - "UNIX-CONNECT:$tmp/$1" 2>&1 | tr -d '\r' >"$tmp/out"
+}
+
+complain() { # complain NAME WHAT
+    not_ok "$1"
+    echo "# $2; the output:"
+    sed 's/^/#   /' "$tmp/out" | tail -n 60
+}
+
+shows() {
+    if tr -d '\r' <"$tmp/out" | grep -qF -e "$2"; then ok "$1"; else complain "$1" "expected '$2'"; fi
+}
+
+shows_not() {
+    if tr -d '\r' <"$tmp/out" | grep -qF -e "$2"; then complain "$1" "did not expect '$2'"; else ok "$1"; fi
+}
+
+ends() {
+    local status=0
+    wait "$machine" || status=$?
+    machine=
+    if [ $status = 0 ]; then ok "$1"; else complain "$1" "the machine ended with status $status: $(cat "$tmp/log")"; fi
+}
+
+finish() {
+    kill "$machine" 2>/dev/null
+    wait "$machine" 2>/dev/null
+    machine=
+}
