@@ -4,8 +4,9 @@
 #   build_guest                the program that guest.c is: $tmp/guest.elf
 #   start OPTION...            run it, stopped at its first instruction, with gdb, HMP and QMP at $tmp/gdb, $tmp/hmp, $tmp/qmp
 #   debug                      gdb with the commands of stdin on that machine: what it prints is $tmp/out
-#   talk SOCKET                send stdin to $tmp/SOCKET: what comes back until nothing more does is $tmp/out
+#   talk hmp|qmp|gdb           send stdin to that socket: what comes back is $tmp/out
 #   shows NAME TEXT            ok if a line of $tmp/out contains the text; carriage returns do not count
+#   line NAME TEXT             ... is the text
 #   shows_not NAME TEXT
 #   ends NAME                  the machine must end by itself, with status 0
 #   check NAME COMMAND...      ok if the command succeeds
@@ -71,8 +72,24 @@ debug() {
     timeout -k 5 100 gdb-multiarch -nx -batch -x "$tmp/commands" </dev/null >"$tmp/out" 2>&1
 }
 
+# The last thing sent is something whose answer is known, so that no time has to be waited.
 talk() {
-    timeout 30 socat -t2 - "UNIX-CONNECT:$tmp/$1" 2>&1 | tr -d '\r' >"$tmp/out"
+    local last mark
+    case $1 in
+    hmp) last='print 424242' mark='^424242' ;;
+    qmp) last='{"execute":"end-of-talk"}' mark='end-of-talk has not been found' ;;
+    gdb) last='+$vMustReplyEmpty#3a+$qC#b4' mark='QC' ;;
+    esac
+    : >"$tmp/out"
+    {
+        cat
+        printf '%s\n' "$last"
+        for ((i = 0; i < 600; i++)); do
+            grep -q "$mark" "$tmp/out" && break
+            kill -0 "$machine" 2>/dev/null || break
+            sleep 0.05
+        done
+    } | timeout 40 socat -t0.1 - "UNIX-CONNECT:$tmp/$1" >>"$tmp/out" 2>&1
 }
 
 complain() { # complain NAME WHAT
@@ -83,6 +100,10 @@ complain() { # complain NAME WHAT
 
 shows() {
     if tr -d '\r' <"$tmp/out" | grep -qF -e "$2"; then ok "$1"; else complain "$1" "expected '$2'"; fi
+}
+
+line() {
+    if tr -d '\r' <"$tmp/out" | grep -qxF -e "$2"; then ok "$1"; else complain "$1" "expected the line '$2'"; fi
 }
 
 shows_not() {

@@ -1,0 +1,217 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The monitor for people: commands, expressions, memory, line editing, and where it can be.
+. "$(dirname "$0")/lib.sh"
+need socat
+build_guest
+
+# -- Commands --
+start -smp 2 -name "my guest" -uuid 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e -chardev null,id=spare
+talk hmp <<'EOF'
+info status
+info version
+info name
+info uuid
+info chardev
+info roms
+info mtree
+info mtree -f
+info qtree
+info cpus
+info jit
+info irq
+info history
+info registers
+info registers 1
+cpu 1
+info cpus
+EOF
+shows "banner" "Mynah "
+shows "prompt and echo" "(qemu) info status"
+shows "info status" "VM status: paused (prelaunch)"
+shows "info name" "my guest"
+shows "info uuid" "6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e"
+shows "info chardev" "spare: filename=null"
+shows "info roms" "name=\"$tmp/guest.elf\""
+shows "info mtree" "address-space: "
+shows "info mtree -f" "FlatView: "
+shows "... has the memory" "0000000080000000-0000000083ffffff (prio 0, ram): "
+shows "info qtree" "dev: ns16550"
+shows "info cpus" "* CPU #0: pc=0x0000000000001000"
+shows "info jit" "translations"
+shows "info irq" "plic"
+shows "info history" "2: 'info name'"
+shows "info registers" "x10/a0"
+shows "info registers 1" "CPU#1"
+shows "cpu 1" "* CPU #1: pc="
+talk hmp <<'EOF'
+help
+info
+help xp
+help info qtree
+hlep
+info frob
+info registers 2
+info registers x
+cpu 2
+log frob
+stop now
+x
+x/4q 0
+x/999999xb 0
+x 0x10000000000
+nmi
+gdbserver frob
+EOF
+shows "help lists the commands" "system_powerdown"
+shows "info lists the subjects" "info usernet"
+shows "help COMMAND" "xp [/NFS] ADDR"
+shows "help info SUBJECT" "info qtree"
+shows "an unknown command" "unknown command: 'hlep'; did you mean 'help'?"
+shows "an unknown subject" "unknown command: 'info frob'"
+shows "a CPU that is not there" "not '2'"
+shows "a CPU that is no number" "not 'x'"
+shows "cpu 2" "cpu: expected a number from 0 to 1, not '2'"
+shows "log frob" "there is no topic 'frob'"
+shows "x without an address" "expected a number"
+shows "x with a bad format" "'q' is neither a format"
+shows "x with a big count" "at most 65536"
+shows "x of nothing" "Cannot access memory at address 0x10000000000"
+shows "nmi" "no non-maskable interrupt"
+shows "gdbserver frob" "gdbserver: frob: "
+
+# -- Expressions --
+talk hmp <<'EOF'
+print 1+2*3
+p (1 + 2) * 3
+p -8/2
+p/x ~0xf & 0xff
+p 0x10 | 1 ^ 3
+p 'A'
+p/c 66
+p/o 8
+p/u -1
+p 7%4-1
+p/x $pc + 4
+p/x $x5
+p/x $mtvec
+p $frob
+p 1/0
+p (1
+p 12abc
+p 1 2
+p ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1
+EOF
+line "precedence" "7"
+line "parentheses" "9"
+line "unary minus; unsigned division" "9223372036854775804"
+line "complement and and" "0xf0"
+line "or and xor" "18"
+line "a character" "65"
+line "print/c" "'B'"
+line "print/o" "010"
+line "print/u" "18446744073709551615"
+line "remainder" "2"
+line "\$pc" "0x1004"
+shows "an unknown register" "there is no register \$frob"
+shows "division by zero" "division by zero"
+shows "an open parenthesis" "expected ')'"
+shows "a bad number" "'12abc' is not a number"
+shows "something behind" "unexpected '2'"
+shows "nesting is bounded" "nested too deeply"
+
+# -- Memory --
+talk hmp <<'EOF'
+x/2i $pc
+xp/4xb 0x80000000
+xp/2xh 0x80000000
+xp/xw 0x80000000
+xp/dw 0x80000000
+xp/1xg 0x80000000
+xp/3i 0x80000000
+xp/s 0x80001108
+xp/4c 0x80001108
+x/uw 0x80000000
+x/ob 0x80000000
+EOF
+shows "x/i" "auipc"
+shows "xp/b" "0000000080000000: 0x73 0x00 0x00 0x00"
+shows "xp/h" "0000000080000000: 0x0073 0x0000"
+shows "xp/w" "0000000080000000: 0x00000073"
+line "xp/d" "0000000080000000:         115"
+shows "xp/g" "0000000080000000: 0x0073000100000073"
+shows "xp/i" "ecall"
+shows "xp/s" '"a string\x0a"'
+shows "xp/c" "'a' ' ' 's' 't'"
+shows "xp/o" "0163"
+
+# -- Life --
+talk hmp <<'EOF'
+cont
+info status
+stop
+info status
+c
+EOF
+shows "cont" "VM status: running"
+shows "stop" "VM status: paused"
+talk hmp <<EOF
+info status
+system_reset
+log in_asm,int
+logfile $tmp/traced
+system_powerdown
+EOF
+shows "it runs on while nobody is there" "VM status: running"
+for ((i = 0; i < 100; i++)); do
+    grep -q hart1_step "$tmp/traced" 2>/dev/null || grep -q "IN: cpu" "$tmp/traced" 2>/dev/null && break
+    sleep 0.1
+done
+check "log and logfile" grep -q "IN: cpu" "$tmp/traced"
+talk hmp <<'EOF'
+log none
+logfile
+quit
+EOF
+ends "quit"
+
+# -- Line editing --
+start
+printf 'infx\177o versionn\b\n' | talk hmp # a mistake mended
+shows_not "backspace" "unknown"
+printf 'prnt 5\033[D\033[D\033[D\033[D\033[1~\033[C\033[Ci\n' | talk hmp
+line "arrows and insertion" "5"
+shows_not "... made a command" "unknown command"
+printf 'print 40+2\n\033[A\b1\n\033[A\033[A\033[B\n' | talk hmp
+line "the line before, changed" "41"
+shows_not "... and nothing broken" "unknown"
+printf 'inf\tst\t\n' | talk hmp
+shows "tab completes" "VM status"
+printf 'system_\t\025\n' | talk hmp
+shows "tab lists what there is" "system_powerdown"
+printf 'frob\025print 6*7\nxyzzy\003print 6*9\n' | talk hmp
+line "Ctrl-U" "42"
+line "Ctrl-C" "54"
+shows_not "... and the lines are gone" "unknown"
+printf '\033[999999999999999999999C\033[\033OA\033\033[[[A\001\013\004\010\027\005\002\006\n' | talk hmp
+shows_not "odd sequences do nothing" "unknown"
+{ head -c 100000 /dev/zero | tr '\0' 'y'; printf '\n'; } | talk hmp
+shows "a line without end is cut" "unknown command: 'yyy"
+printf 'info history\n' | talk hmp
+shows "history is kept for the next one" "print 40+2"
+finish
+
+# -- Places --
+printf 'info status\nquit\n' | timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -bios "$tmp/guest.elf" \
+    -monitor stdio >"$tmp/out"
+check "-monitor stdio ends with quit" [ $? = 0 ]
+shows "-monitor stdio" "VM status: running"
+printf '\001cinfo status\nquit\n' | timeout 20 "$MYNAH" -M riscv64-virt -nographic -m 32M -bios "$tmp/guest.elf" >"$tmp/out"
+check "-nographic and Ctrl-a c: quit" [ $? = 0 ]
+shows "-nographic and Ctrl-a c" "VM status: running"
+printf '\001x' | timeout 20 "$MYNAH" -M riscv64-virt -nographic -m 32M -bios "$tmp/guest.elf" >"$tmp/out"
+shows_not "-nographic alone shows no prompt" "(qemu)"
+printf 'print 3*4\nquit\n' | timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -bios "$tmp/guest.elf" \
+    -chardev stdio,id=here,mux=on -mon chardev=here,mode=readline >"$tmp/out"
+line "-mon" "12"
+done_testing

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The monitor for programs: its transcripts.
+. "$(dirname "$0")/lib.sh"
+need socat
+build_guest
+
+start -name guest1
+talk qmp <<'EOF'
+{"execute": "query-status"}
+{"execute": "qmp_capabilities", "arguments": {"enable": ["oob"]}}
+{"execute": "qmp_capabilities", "id": "first"}
+{"execute": "qmp_capabilities"}
+{"execute": "query-status", "id": {"nested": [1, 2.5, null, "x"]}}
+{"execute": "query-version"} {"execute": "query-name"}
+{"execute": "query-commands"}
+{"execute": "query-kvm"}
+{"execute": "query-chardev"}
+{"execute": "human-monitor-command", "arguments": {"command-line": "print 6*7"}}
+{"execute": "human-monitor-command", "arguments": {"command-line": "info registers", "cpu-index": 0}}
+EOF
+shows "greeting" '{"QMP":{"version":{"qemu":{"micro":0,"minor":0,"major":10},"package":"mynah-'
+shows "commands before the negotiation" '{"error":{"class":"CommandNotFound","desc":"Expecting capabilities negotiation with '
+shows "a capability that is not there" '{"error":{"class":"GenericError"'
+shows "negotiation; a string as id" '{"return":{},"id":"first"}'
+shows "a second negotiation" 'Capabilities negotiation is already complete, command ignored'
+shows "query-status; any JSON as id" '{"return":{"status":"prelaunch","running":false},"id":{"nested":[1,2.5,null,"x"]}}'
+shows "query-version" '{"return":{"qemu":{'
+shows "two commands on a line" '{"return":{"name":"guest1"}}'
+shows "query-commands" '{"name":"human-monitor-command"}'
+shows "query-kvm" '{"return":{"enabled":false,"present":false}}'
+shows "query-chardev" '{"label":"serial0","filename":"null"'
+shows "human-monitor-command" '{"return":"42\n"}'
+shows "... with a CPU" 'x10/a0'
+
+talk qmp <<'EOF'
+{"execute": "qmp_capabilities"}
+{"execute": "frob", "id": 1}
+{"execute": "human-monitor-command", "id": 2}
+{"execute": "human-monitor-command", "arguments": {"command-line": 5}, "id": 3}
+{"execute": "human-monitor-command", "arguments": {"command-line": "", "frob": 5}, "id": 4}
+{"execute": "human-monitor-command", "arguments": {"command-line": "", "cpu-index": 77}, "id": 5}
+{"execute": "stop", "arguments": {"now": true}, "id": 6}
+{"execute": "stop", "arguments": [], "id": 7}
+{"execute": "stop", "frob": 1, "id": 8}
+{"exec": "stop", "id": 9}
+{"execute": 5, "id": 10}
+["stop"]
+frob
+{"execute": "stop"]
+{"execute": "query-status", "id": "after \u00e4 } { \" bad ones"}
+EOF
+shows "a new client begins with the greeting" '{"QMP":'
+shows "an unknown command" '{"error":{"class":"CommandNotFound","desc":"The command frob has not been found"},"id":1}'
+shows "a missing argument" "{\"error\":{\"class\":\"GenericError\",\"desc\":\"Parameter 'command-line' is missing\"},\"id\":2}"
+shows "an argument of a wrong type" "Invalid parameter type for 'command-line', expected: string\"},\"id\":3}"
+shows "an argument too many" "Parameter 'frob' is unexpected\"},\"id\":4}"
+shows "a CPU that is not there" "'cpu-index' expects a CPU number\"},\"id\":5}"
+shows "an argument where there is none" "Parameter 'now' is unexpected\"},\"id\":6}"
+shows "arguments that are no object" "'arguments' must be an object\"},\"id\":7}"
+shows "an unknown member" "QMP input member 'frob' is unexpected\"},\"id\":8}"
+shows "another unknown member" "QMP input member 'exec' is unexpected\"},\"id\":9}"
+shows "a name that is no string" "'execute' must be a string\"},\"id\":10}"
+shows "a list" "QMP input must be a JSON object"
+shows "no JSON" "JSON parse error"
+shows "the next one is understood" '{"return":{"status":"prelaunch","running":false},"id":"after ä } { \" bad ones"}'
+
+# Not JSON, too deep, too long: one answer each, and then it goes on.
+{
+    printf '{"execute": "qmp_capabilities"}\n'
+    head -c 100000 /dev/zero | tr '\0' '['
+    printf '\n{"execute": "query-status", "id": "deep"}\n'
+    printf '{"execute": "'
+    head -c 1500000 /dev/zero | tr '\0' 'y'
+    printf '"}\n{"execute": "query-status", "id": "long"}\n'
+    printf '{"execute": "half'
+    printf '\377{"execute": "query-status", "id": "whole"}\n'
+    printf '\001\002\200\n{"execute": "query-status", "id": "bytes"}\n'
+} | talk qmp
+shows "nesting is bounded" "nested too deeply"
+shows "... and it goes on" '"id":"deep"}'
+shows "length is bounded" "too long"
+shows "... and it goes on" '"id":"long"}'
+shows "a byte 0xff begins anew" '"id":"whole"}'
+shows "bytes that are no text" '"id":"bytes"}'
+
+# -- Events --
+talk qmp <<'EOF'
+{"execute": "cont"}
+{"execute": "qmp_capabilities"}
+{"execute": "cont"}
+{"execute": "query-status"}
+{"execute": "stop"}
+{"execute": "query-status"}
+{"execute": "cont"}
+{"execute": "system_powerdown"}
+{"execute": "system_reset"}
+{"execute": "human-monitor-command", "arguments": {"command-line": "stop"}}
+{"execute": "cont"}
+EOF
+shows "RESUME" '"event":"RESUME"}'
+shows "... has a time" '{"timestamp":{"seconds":'
+shows "... and is true" '{"return":{"status":"running","running":true}}'
+shows "STOP" '"event":"STOP"}'
+shows "... and is true" '{"return":{"status":"paused","running":false}}'
+check "STOP comes twice, by both monitors" [ "$(grep -c '"event":"STOP"' "$tmp/out")" = 2 ]
+check "RESUME comes three times, and none before the negotiation" [ "$(grep -c '"event":"RESUME"' "$tmp/out")" = 3 ]
+talk qmp <<'EOF'
+{"execute": "qmp_capabilities"}
+{"execute": "system_reset"}
+{"execute": "cont"}
+{"execute": "quit", "id": "last"}
+EOF
+shows "RESET" '"event":"RESET","data":{"guest":false,"reason":"host-qmp-system-reset"}}'
+shows "quit answers" '{"return":{},"id":"last"}'
+shows "SHUTDOWN" '"event":"SHUTDOWN","data":{"guest":false,"reason":"host-qmp-quit"}}'
+ends "quit"
+
+# The guest's power off, which may leave the machine stopped: t0 = sifive_test; store 0x5555; loop.
+printf '\267\002\020\000\067\123\000\000\023\003\123\125\043\240\142\000\157\000\000\000' >"$tmp/off.bin"
+start -bios "$tmp/off.bin" -no-shutdown
+talk qmp <<'EOF'
+{"execute": "qmp_capabilities"}
+{"execute": "cont"}
+EOF
+for ((i = 0; i < 20; i++)); do
+    printf '{"execute": "qmp_capabilities"}\n{"execute": "query-status"}\n' | talk qmp
+    grep -q '"shutdown"' "$tmp/out" && break
+done
+shows "-no-shutdown leaves it in state shutdown" '{"return":{"status":"shutdown","running":false}}'
+talk qmp <<'EOF'
+{"execute": "qmp_capabilities"}
+{"execute": "cont"}
+{"execute": "system_reset"}
+{"execute": "cont", "id": "again"}
+EOF
+shows "then cont is refused" 'Resetting the Virtual Machine is required'
+shows "until a reset" '{"return":{},"id":"again"}'
+kill "$machine"
+ends "SIGTERM ends it"
+
+# -- Pretty, and as the program's own terminal --
+printf '{"execute": "qmp_capabilities"}\n{"execute": "quit"}\n' |
+    timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -bios "$tmp/guest.elf" -qmp-pretty stdio >"$tmp/out"
+check "-qmp-pretty stdio" [ $? = 0 ]
+shows "... is indented" '    "version"'
+done_testing
