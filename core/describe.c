@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine in words: its memory map, its devices, what was loaded. For the monitor and -d page. */
+#include "describe.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,7 +9,6 @@
 #include "chardev.h"
 #include "loader.h"
 #include "machine.h"
-#include "monitor-int.h"
 #include "net.h"
 
 /* -- Memory map -- */
@@ -168,6 +169,5 @@ void describe_interrupts(GString *out)
 void describe_roms(GString *out)
 {
     for (const struct rom *r = roms; r; r = r->next)
-        g_string_append_printf(out, "addr=%016" PRIx64 " size=0x%06" PRIx64 " mem=%s name=\"%s\"\n", r->addr, r->size, "ram",
-                               r->name);
+        g_string_append_printf(out, "addr=%016" PRIx64 " size=0x%06" PRIx64 " mem=ram name=\"%s\"\n", r->addr, r->size, r->name);
 }

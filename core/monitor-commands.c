@@ -189,10 +189,13 @@ static void log_topics_set(struct hmp *h, char *args)
     unsigned mask = 0;
     const char *bad;
 
-    if (strcmp(args, "none") && !log_parse(args, &mask, &bad))
+    if (strcmp(args, "none") && !log_parse(args, &mask, &bad)) {
         g_string_append_printf(h->out, "log: there is no topic '%s' (see -d help)\n", bad);
-    else
-        log_set(mask);
+        return;
+    }
+    cpus_pause(); /* nochain holds from the next block on */
+    log_set(mask);
+    cpus_resume();
 }
 
 static void log_file_set(struct hmp *h, char *args)

@@ -55,10 +55,4 @@ void line_editor_reset(struct line_editor *e);
 /* Line i of the history, oldest first, or NULL. */
 const char *line_editor_history(const struct line_editor *e, unsigned i);
 
-/* -- describe.c: the machine in words -- */
-void describe_memory(GString *out, bool flat);
-void describe_devices(GString *out);
-void describe_roms(GString *out);
-void describe_interrupts(GString *out);
-
 #endif

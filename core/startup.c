@@ -9,7 +9,9 @@
 #include "chardev.h"
 #include "cmdline.h"
 #include "fw-cfg.h"
+#include "describe.h"
 #include "gdb.h"
+#include "log.h"
 #include "monitor.h"
 #include "net.h"
 
@@ -254,6 +256,17 @@ bool opt_gdb_short(struct cmdline *c, const char *arg, GError **err)
 
 /* -- All of it -- */
 
+/* -d page */
+static void log_memory(void)
+{
+    if (log_on(LOG_PAGE)) {
+        g_autoptr(GString) s = g_string_new(NULL);
+        describe_memory(s, true);
+        describe_roms(s);
+        log_printf("%s", s->str);
+    }
+}
+
 struct machine *startup(struct cmdline *c, GError **err)
 {
     if (!cmdline_phase(c, PHASE_LOG, err) || !cmdline_phase(c, PHASE_CHARDEV, err) ||
@@ -266,5 +279,6 @@ struct machine *startup(struct cmdline *c, GError **err)
         !cmdline_phase(c, PHASE_DEVICE, err) || !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
         return NULL;
     machine_reset(m);
+    log_memory();
     return m;
 }
