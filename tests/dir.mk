@@ -6,7 +6,7 @@ TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 
-X64_TESTS_x64 = tests/unit/test-x64
+X64_TESTS_x64 = tests/unit/test-x64 tests/unit/test-x64-emit
 UNIT_TESTS += $(X64_TESTS_$(HOST_BACKEND))
 TEST_OBJS += tests/x64-rig.o
 tests/unit/test-x64: tests/x64-rig.o tests/ir-random.o tests/toy-arch.o tests/toy-memory.o

@@ -16,7 +16,7 @@ bool flat_tables, tcg_smp;
 
 static struct code_buf code;
 static size_t stub_bytes;
-static struct tb the_tb;
+static struct tb the_tb, landing_tb;
 static void *flat;
 static struct tlb_entry tlb[TLB_ENTRIES];
 static struct jump_line jump_cache[JUMP_LINES];
@@ -107,6 +107,42 @@ char *rig_disas(const struct tb *tb)
 
     host_backend->disas(tb, s);
     return g_string_free(s, FALSE);
+}
+
+struct jump_line *rig_jump_line(gva pc)
+{
+    return (struct jump_line *)((char *)jump_cache + jump_line_offset(pc));
+}
+
+const uint8_t *rig_landing(void)
+{
+    size_t at = CODE_BYTES / 2;
+    struct code_buf buf = {code.rw + at, code.rx + at, CODE_BYTES / 2};
+    static struct ir_unit u;
+
+    u.pc = 0x9000;
+    u.key = 0;
+    ir_begin(&u, &toy_arch);
+    ir_insn(&u, u.pc, 4);
+    ir_exit_jump(&u, 0x9004);
+    landing_tb.pc = u.pc;
+    host_backend->compile(&u, &landing_tb, buf);
+    return landing_tb.code;
+}
+
+bool rig_landed(const struct jit_exit *out)
+{
+    return out->tb == &landing_tb;
+}
+
+uint8_t *rig_buffer(void)
+{
+    return code.rw + stub_bytes;
+}
+
+size_t rig_try_compile(const struct ir_unit *u, size_t size)
+{
+    return host_backend->compile(u, &the_tb, (struct code_buf){code.rw + stub_bytes, code.rx + stub_bytes, size});
 }
 
 bool rig_run(struct tb *tb, struct cpu *cpu, struct jit_exit *out)

@@ -19,7 +19,15 @@ struct tb *rig_compile(const struct ir_unit *u);
 char *rig_disas(const struct tb *tb);
 /* Enter tb: true, or false if it was left by cpu_loop_exit(). Sticky flags are in cpu->fp.flags after. */
 bool rig_run(struct tb *tb, struct cpu *cpu, struct jit_exit *out);
-/* The same by the interpreter. */
+/* The line of the CPU's jump cache that pc belongs to. */
+struct jump_line *rig_jump_line(gva pc);
+/* Code to jump to, which leaves translated code at once; true if it was come by. */
+const uint8_t *rig_landing(void);
+bool rig_landed(const struct jit_exit *out);
+/* Where rig_compile() writes; compile to the first size bytes of it. Bytes used or 0. */
+uint8_t *rig_buffer(void);
+size_t rig_try_compile(const struct ir_unit *u, size_t size);
+/* The same as rig_run() by the interpreter. */
 bool rig_interpret(const struct ir_unit *u, struct cpu *cpu);
 
 #endif

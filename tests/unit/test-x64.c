@@ -176,10 +176,417 @@ static void test_random_features(void)
     }
 }
 
+
+/* -- Every op on edge cases, its operands in every kind of place -- */
+
+/* A value of the type that the translated code finds in a pinned register, an unpinned one, a constant or a temporary. */
+static ir_val place(struct ir_random *r, enum ir_type t, unsigned n, unsigned where, struct toy_cpu *c)
+{
+    bool fp = ir_is_fp(t);
+    unsigned base = t == IR_F64 ? TOY_REG_D : t == IR_F32 ? TOY_REG_S : TOY_REG_X, reg;
+    uint64_t v = ir_random_value(r, t);
+
+    reg = base + (t == IR_F32 ? n : where == 1 ? n + 12 : n);
+    *(uint64_t *)((char *)c + toy_arch.regs[reg].offset) = t == IR_I32 ? v | ir_random_next(r) << 32 : v;
+    if (where == 2) {
+        ir_val k = ir_const(&unit, t == IR_F64 ? IR_I64 : t == IR_F32 ? IR_I32 : t, v);
+        return fp ? ir_convert(&unit, IR_FROMBITS, t, k) : k;
+    }
+    if (where == 3) {
+        /* A copy that lives in a temporary, since the register gets something else. */
+        ir_val get = ir_append(&unit, (struct ir_op){.op = IR_GET, .type = t, .imm = reg});
+        ir_val k = ir_const(&unit, t == IR_F64 ? IR_I64 : t == IR_F32 ? IR_I32 : t, 5);
+        ir_put(&unit, reg, fp ? ir_convert(&unit, IR_FROMBITS, t, k) : k);
+        return get;
+    }
+    return ir_append(&unit, (struct ir_op){.op = IR_GET, .type = t, .imm = reg});
+}
+
+/* Put v to a pinned or unpinned register, maybe one that was an operand's. */
+static void place_result(ir_val v, unsigned where)
+{
+    unsigned t = unit.ops[v].type;
+
+    switch (t) {
+    case IR_F64:
+        ir_put(&unit, TOY_REG_D + (where & 1 ? 15 : where & 2), v);
+        break;
+    case IR_F32:
+        ir_put(&unit, TOY_REG_S + (where & 3), v);
+        break;
+    default:
+        ir_put(&unit, TOY_REG_X + (where & 1 ? 20 : where & 2), v);
+        break;
+    }
+}
+
+struct shape {
+    uint8_t op, type, args[4], sub, sub2;
+};
+
+static ir_val apply(struct ir_random *r, const struct shape *s, unsigned how, struct toy_cpu *c)
+{
+    struct ir_op o = {.op = s->op, .type = s->type, .sub = s->sub, .sub2 = s->sub2};
+
+    for (unsigned n = 0; n < 4 && s->args[n]; n++) {
+        /* Sometimes the same value twice. */
+        bool again = n && s->args[n] == s->args[n - 1] && ir_random_below(r, 8) == 0;
+        o.arg[n] = again ? o.arg[n - 1] : place(r, s->args[n], n, how >> (2 * n) & 3, c);
+    }
+    if (s->op == IR_FMA) {
+        o.aux = how & 3;
+    }
+    return ir_append(&unit, o);
+}
+
+static void check_shape(struct ir_random *r, const struct shape *s, unsigned runs)
+{
+    static const unsigned off[] = {0, 0, 0, ~0u, X64_AVX, X64_BMI1 | X64_BMI2, X64_SSE41 | X64_FMA};
+
+    for (unsigned n = 0; n < runs; n++) {
+        struct toy_cpu *start = toy_new();
+        GError *err = NULL;
+        struct how h = {.flat = true, .features_off = off[n % G_N_ELEMENTS(off)]};
+
+        ir_random_registers(r, &start->cpu);
+        start->cpu.fp.rm = ir_random_below(r, 4);
+        unit.pc = 0x1000;
+        ir_begin(&unit, &toy_arch);
+        ir_insn(&unit, 0x1000, 4);
+        place_result(apply(r, s, ir_random_below(r, 256), start), ir_random_below(r, 4));
+        ir_exit_jump(&unit, 0x2004);
+        if (!ir_verify(&unit, &err)) {
+            g_error("%s\n%s", err->message, text_of(&unit));
+        }
+        compare(start, 0, &h);
+        g_free(start);
+    }
+}
+
+static void test_ops_integer(void)
+{
+    struct ir_random r = {.seed = 99};
+
+    for (unsigned op = IR_ADD; op <= IR_ZEXT32; op++) {
+        for (unsigned t = IR_I32; t <= IR_I64; t++) {
+            if (t == IR_I32 && (op == IR_SEXT32 || op == IR_ZEXT32)) {
+                continue;
+            }
+            check_shape(&r, &(struct shape){op, t, {t, ir_op_nargs(op) == 2 ? t : 0}, 0, 0}, 120);
+        }
+    }
+    check_shape(&r, &(struct shape){IR_TRUNC, IR_I32, {IR_I64}, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_SX, IR_I64, {IR_I32}, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_ZX, IR_I64, {IR_I32}, 0, 0}, 60);
+    for (unsigned cc = IR_EQ; cc <= IR_GTU; cc++) {
+        for (unsigned t = IR_I32; t <= IR_I64; t++) {
+            for (unsigned to = IR_I32; to <= IR_F64; to++) {
+                if (!ir_is_fp(to)) {
+                    check_shape(&r, &(struct shape){IR_SETCC, to, {t, t}, cc, t}, 40);
+                }
+                check_shape(&r, &(struct shape){IR_SELECT, to, {t, t, to, to}, cc, t}, 40);
+            }
+        }
+    }
+}
+
+static void test_ops_fp(void)
+{
+    struct ir_random r = {.seed = 77};
+
+    for (unsigned t = IR_F32; t <= IR_F64; t++) {
+        unsigned it = t == IR_F32 ? IR_I32 : IR_I64;
+        for (unsigned rm = IR_RNE; rm <= IR_RDYN; rm = rm == IR_RMM ? IR_RDYN : rm + 1) {
+            unsigned runs = rm == IR_RDYN ? 1500 : 150;
+            for (unsigned op = IR_FADD; op <= IR_FMAX; op++) {
+                check_shape(&r, &(struct shape){op, t, {t, op == IR_FSQRT ? 0 : t, op == IR_FMA ? t : 0}, 0, rm}, runs);
+            }
+            for (unsigned i = IR_I32; i <= IR_I64; i++) {
+                check_shape(&r, &(struct shape){IR_F2S, i, {t}, 0, rm}, runs);
+                check_shape(&r, &(struct shape){IR_F2U, i, {t}, 0, rm}, runs);
+                check_shape(&r, &(struct shape){IR_S2F, t, {i}, 0, rm}, runs);
+                check_shape(&r, &(struct shape){IR_U2F, t, {i}, 0, rm}, runs);
+            }
+            check_shape(&r, &(struct shape){IR_F2F, t, {t == IR_F32 ? IR_F64 : IR_F32}, 0, rm}, runs);
+        }
+        for (unsigned fcc = IR_FEQ; fcc <= IR_FLEQ; fcc++) {
+            check_shape(&r, &(struct shape){IR_FCMP, IR_I64, {t, t}, fcc << 2, t}, 300);
+        }
+        check_shape(&r, &(struct shape){IR_FNEG, t, {t}, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FABS, t, {t}, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FSGN, t, {t, t}, 0, 0}, 100);
+        check_shape(&r, &(struct shape){IR_FSGNX, t, {t, t}, 0, 0}, 100);
+        check_shape(&r, &(struct shape){IR_BITS, it, {t}, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FROMBITS, t, {it}, 0, 0}, 60);
+    }
+    check_shape(&r, &(struct shape){IR_FBOX, IR_F64, {IR_F32}, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_FUNBOX, IR_F32, {IR_F64}, 0, 0}, 60);
+}
+
+/* -- What the engine relies on -- */
+
+static void begin(gva pc)
+{
+    unit.pc = pc;
+    unit.key = 0;
+    ir_begin(&unit, &toy_arch);
+    ir_insn(&unit, pc, 4);
+}
+
+static struct toy_cpu *ready(void)
+{
+    struct toy_cpu *c = toy_new();
+
+    tcg_config.host_features_off = 0;
+    tcg_smp = false;
+    rig_set_mmu(&c->cpu, true);
+    return c;
+}
+
+/* Every alias of a page of guest memory faults on the host and ends in the slow path. */
+static void test_fault(void)
+{
+    static const enum ir_opcode ops[] = {IR_LD, IR_ST, IR_AMO, IR_CAS};
+
+    for (unsigned n = 0; n < G_N_ELEMENTS(ops); n++) {
+        struct toy_cpu *c = ready();
+        struct jit_exit out;
+
+        begin(0x1000);
+        ir_val a = ir_get(&unit, 0, IR_I64), v = ir_get(&unit, 1, IR_I64);
+        ir_put(&unit, 2, ir_const(&unit, IR_I64, 42)); /* exact at the fault */
+        ir_insn(&unit, 0x1004, 4);
+        switch (ops[n]) {
+        case IR_LD:
+            ir_put(&unit, 1, ir_load(&unit, IR_I64, IR_MEM_64, a, 8));
+            break;
+        case IR_ST:
+            ir_store(&unit, IR_MEM_64, a, 8, v);
+            break;
+        case IR_AMO:
+            ir_put(&unit, 1, ir_amo_op(&unit, IR_AMO_MAX, IR_MEM_64 | IR_MEM_ALIGN, a, v));
+            break;
+        default:
+            ir_put(&unit, 1, ir_cas_op(&unit, IR_MEM_64 | IR_MEM_ALIGN, a, v, v));
+            break;
+        }
+        ir_exit_jump(&unit, 0x1008);
+        c->x[0] = TOY_MEM_BASE + (UINT64_C(1) << 41);
+        c->x[1] = 7;
+        toy_slow_accesses = 0;
+        g_assert_false(rig_run(rig_compile(&unit), &c->cpu, &out)); /* out of the toy's memory: an exception */
+        g_assert_cmpuint(toy_slow_accesses, ==, 1);
+        g_assert_cmpuint(c->x[2], ==, 42);
+        g_assert_cmpuint(c->x[1], ==, 7);
+        g_free(c);
+    }
+}
+
+/* Aligned accesses to mapped pages stay on the fast path, others are right too. */
+static void test_fast_path(void)
+{
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    struct tb *tb;
+
+    begin(0x1000);
+    ir_val a = ir_get(&unit, 0, IR_I64);
+    ir_store(&unit, IR_MEM_64, a, 16, ir_get(&unit, 1, IR_I64));
+    ir_put(&unit, 2, ir_load(&unit, IR_I64, IR_MEM_32 | IR_MEM_SIGNED, a, 20));
+    ir_exit_jump(&unit, 0x1004);
+    tb = rig_compile(&unit);
+    c->x[1] = UINT64_C(0x8765432112345678);
+    for (unsigned page = 0; page < 4; page++) {
+        for (unsigned offset = 0; offset < 2; offset++) {
+            c->x[0] = TOY_MEM_BASE + page * PAGE_SIZE + offset;
+            toy_slow_accesses = 0;
+            g_assert_true(rig_run(tb, &c->cpu, &out));
+            g_assert_cmphex(c->x[2], ==, UINT64_C(0xffffffff87654321));
+            g_assert_cmpuint(toy_slow_accesses, ==, offset || page == 1 ? 2 : page == 2 ? 1 : 0);
+        }
+    }
+    g_free(c);
+}
+
+/* A helper's view: the PC of its instruction, and exact registers. */
+static void test_lookup_pc(void)
+{
+    for (unsigned n = 0; n < 40; n++) {
+        struct toy_cpu *c = ready();
+        struct jit_exit out;
+
+        begin(0x10000);
+        for (unsigned i = 0; i < 40; i++) {
+            if (i) {
+                ir_insn(&unit, 0x10000 + 4 * i, 4);
+            }
+            ir_put(&unit, 5, ir_const(&unit, IR_I64, i));
+            ir_val a = ir_load(&unit, IR_I64, IR_MEM_64, ir_get(&unit, 0, IR_I64), 8 * i);
+            ir_put(&unit, 6, a);
+            if (i == n) {
+                ir_call(&unit, &toy_trap, IR_I64, a, 0, 0, 0);
+            }
+        }
+        ir_exit_jump(&unit, 0x10000);
+        c->x[0] = TOY_MEM_BASE;
+        c->trap_armed = true;
+        g_assert_false(rig_run(rig_compile(&unit), &c->cpu, &out));
+        g_assert_cmphex(c->cpu.pc, ==, ~UINT64_C(0) ^ (0x10000 + 4 * n));
+        g_assert_cmpuint(c->x[5], ==, n);
+        g_free(c);
+    }
+}
+
+/* A loop chained to itself runs until its condition fails, or until it is asked to leave. */
+static void test_chain(void)
+{
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    struct tb *tb;
+
+    begin(0x1000);
+    ir_val v = ir_op2(&unit, IR_SUB, ir_get(&unit, 0, IR_I64), ir_const(&unit, IR_I64, 1));
+    ir_put(&unit, 0, v);
+    unsigned again = ir_new_block(&unit, false), done = ir_new_block(&unit, false);
+    ir_brcc(&unit, IR_NE, v, ir_const(&unit, IR_I64, 0), again, done);
+    ir_place_block(&unit, again);
+    ir_exit_jump(&unit, 0x1000);
+    ir_place_block(&unit, done);
+    ir_exit_jump(&unit, 0x1004);
+    tb = rig_compile(&unit);
+
+    c->x[0] = 5;
+    g_assert_true(rig_run(tb, &c->cpu, &out));
+    g_assert_true(out.tb == tb && tb->jump[out.slot].pc == 0x1000);
+    g_assert_cmpuint(c->x[0], ==, 4);
+    host_backend->patch(tb, out.slot, tb->code);
+    g_assert_true(rig_run(tb, &c->cpu, &out));
+    g_assert_cmpuint(c->x[0], ==, 0);
+    g_assert_cmphex(c->cpu.pc, ==, 0x1004);
+    g_assert_true(out.tb == tb && tb->jump[out.slot].pc == 0x1004);
+
+    c->x[0] = 100;
+    c->cpu.exit_request = EXIT_REQUESTED;
+    g_assert_true(rig_run(tb, &c->cpu, &out));
+    g_assert_null(out.tb);
+    g_assert_cmphex(c->cpu.pc, ==, 0x1000);
+    g_assert_cmpuint(c->x[0], ==, 99);
+    c->cpu.exit_request = 0;
+    for (unsigned slot = 0; slot < TB_JUMPS; slot++) {
+        if (tb->jump[slot].patch) {
+            host_backend->patch(tb, slot, NULL);
+        }
+    }
+    g_assert_true(rig_run(tb, &c->cpu, &out));
+    g_assert_cmpuint(c->x[0], ==, 98);
+    g_free(c);
+}
+
+/* Exits that go through the jump cache find both ways of a line, under their tag only. */
+static void test_jump_cache(void)
+{
+    for (unsigned kind = 0; kind < 3; kind++) {
+        for (unsigned way = 0; way < 2; way++) {
+            for (unsigned wrong = 0; wrong < 3; wrong++) {
+                struct toy_cpu *c = ready();
+                struct jump_way *w = &rig_jump_line(0x5678)->way[way];
+                struct jit_exit out;
+                const uint8_t *target = rig_landing();
+
+                begin(0x1000);
+                ir_put(&unit, 3, ir_const(&unit, IR_I64, 9));
+                if (kind == 0) {
+                    ir_exit_jump(&unit, 0x5678);
+                } else if (kind == 1) {
+                    ir_exit_reg(&unit, ir_get(&unit, 1, IR_I64));
+                } else {
+                    ir_store_state(&unit, IR_MEM_64, offsetof(struct cpu, pc), ir_get(&unit, 1, IR_I64));
+                    ir_exit_state(&unit);
+                }
+                struct tb *tb = rig_compile(&unit);
+                c->x[1] = 0x5678;
+                c->cpu.key = 3;
+                c->cpu.exec_gen = 77;
+                *w = (struct jump_way){wrong == 1 ? 0x15678 : 0x5678, UINT64_C(77) << 32 | (wrong == 2 ? 4 : 3), target, NULL};
+                g_assert_true(rig_run(tb, &c->cpu, &out));
+                g_assert_cmpuint(c->x[3], ==, 9);
+                /* The landing code leaves with a tb of its own. */
+                g_assert_cmpint(rig_landed(&out), ==, !wrong);
+                if (wrong) {
+                    g_assert_null(out.tb);
+                    g_assert_cmphex(c->cpu.pc, ==, 0x5678);
+                }
+                w->pc = ~UINT64_C(0);
+                g_free(c);
+            }
+        }
+    }
+}
+
+/* Counted units are entered only if the budget covers them. */
+static void test_budget(void)
+{
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    struct tb *tb;
+
+    begin(0x1000);
+    unit.key = KEY_ICOUNT;
+    for (unsigned i = 1; i < 10; i++) {
+        ir_insn(&unit, 0x1000 + 4 * i, 4);
+        ir_put(&unit, 0, ir_const(&unit, IR_I64, i));
+    }
+    ir_exit_jump(&unit, 0x2000);
+    tb = rig_compile(&unit);
+    c->cpu.budget = 15;
+    g_assert_true(rig_run(tb, &c->cpu, &out));
+    g_assert_cmpint(c->cpu.budget, ==, 5);
+    g_assert_cmpuint(c->x[0], ==, 9);
+    c->x[0] = 0;
+    g_assert_true(rig_run(tb, &c->cpu, &out));
+    g_assert_cmpint(c->cpu.budget, ==, 5);
+    g_assert_cmpuint(c->x[0], ==, 0);
+    g_assert_null(out.tb);
+    g_assert_cmphex(c->cpu.pc, ==, 0x1000);
+    g_free(c);
+}
+
+/* A buffer too small is refused, never overrun. */
+static void test_small_buffer(void)
+{
+    struct ir_random r = random_setup(5, IR_RANDOM_ALL);
+
+    r.insns = 30;
+    ir_random_unit(&r, &unit);
+    unit.key = 0;
+    tcg_config.host_features_off = 0;
+    struct tb *tb = rig_compile(&unit);
+    size_t need = tb->code_size + tb->map_size;
+    for (size_t size = 0; size < need + 64; size += 16) {
+        uint8_t *guard = rig_buffer() + size;
+        memset(guard, 0xa5, 64);
+        if (rig_try_compile(&unit, size)) {
+            g_assert_cmpuint(size, >=, need);
+        }
+        for (unsigned i = 0; i < 64; i++) {
+            g_assert_cmphex(guard[i], ==, 0xa5);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     rig_init();
+    g_test_add_func("/x64/ops/integer", test_ops_integer);
+    g_test_add_func("/x64/ops/fp", test_ops_fp);
+    g_test_add_func("/x64/memory/fault", test_fault);
+    g_test_add_func("/x64/memory/fast-path", test_fast_path);
+    g_test_add_func("/x64/lookup-pc", test_lookup_pc);
+    g_test_add_func("/x64/chain", test_chain);
+    g_test_add_func("/x64/jump-cache", test_jump_cache);
+    g_test_add_func("/x64/budget", test_budget);
+    g_test_add_func("/x64/small-buffer", test_small_buffer);
     g_test_add_func("/x64/random/integer", test_random_int);
     g_test_add_func("/x64/random/flow", test_random_flow);
     g_test_add_func("/x64/random/memory", test_random_memory);
