@@ -267,10 +267,39 @@ EOF
     ends "$1: monitor quit"
 }
 
+# Other ways to reach the server.
+places() {
+    debug <<'EOF'
+target remote | exec MYNAH -M riscv64-virt -display none -serial null -m 32M -bios TMP/guest.elf -S -gdb stdio
+tbreak spin
+continue
+kill
+EOF
+    shows "-gdb stdio as gdb's own child" "Temporary breakpoint 1, spin ()"
+    start -chardev "socket,path=$tmp/g2,server=on,wait=off,id=g2" -gdb chardev:g2
+    check "a later -gdb replaces the first" [ ! -e "$tmp/gdb" ]
+    debug <<'EOF'
+target remote TMP/g2
+tbreak spin
+continue
+EOF
+    shows "-gdb chardev:ID" "Temporary breakpoint 1, spin ()"
+    finish
+    local port=$((20000 + $$ % 20000))
+    start -gdb "tcp:127.0.0.1:$port"
+    sed "s/PORT/$port/" <<'EOF' | debug
+target remote 127.0.0.1:PORT
+tbreak spin
+continue
+EOF
+    shows "-gdb tcp:" "Temporary breakpoint 1, spin ()"
+    finish
+}
+
 # Fill in what the quoted scripts cannot say.
 real_debug=$(declare -f debug)
 eval "raw_$real_debug"
-debug() { sed "s|TMP|$tmp|g; s|SIZE|$(stat -c %s "$tmp/guest.elf")|g" | raw_debug; }
+debug() { sed "s|TMP|$tmp|g; s|MYNAH|$MYNAH|g; s|SIZE|$(stat -c %s "$tmp/guest.elf")|g" | raw_debug; }
 
 for mode in "tcg" "tcg,interp=on" "tcg,thread=single"; do
     start -smp 2 -accel "$mode"
@@ -294,6 +323,7 @@ for mode in "tcg" "tcg,interp=on" "tcg,thread=single"; do
 done
 start -smp 2
 sessions "tcg"
+places
 start -icount shift=0 -smp 2
 steps "icount"
 finish

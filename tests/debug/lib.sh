@@ -57,7 +57,7 @@ start() {
     machine=$!
     local i
     for ((i = 0; i < 100; i++)); do
-        [ -S "$tmp/gdb" ] && return
+        [ -S "$tmp/hmp" ] && talk hmp </dev/null && return
         sleep 0.1
     done
     echo "Bail out! the machine does not start: $(cat "$tmp/log")"
@@ -121,4 +121,5 @@ finish() {
     kill "$machine" 2>/dev/null
     wait "$machine" 2>/dev/null
     machine=
+    [ ! -s "$tmp/log" ] || { not_ok "nothing is on standard error"; sed 's/^/# /' "$tmp/log" | head -40; }
 }
