@@ -95,7 +95,8 @@ talk() {
 complain() { # complain NAME WHAT
     not_ok "$1"
     echo "# $2; the output:"
-    sed 's/^/#   /' "$tmp/out" | tail -n 60
+    tail -n 60 "$tmp/out" | tr -d '\r' | sed 's/^/#   /'
+    echo
 }
 
 shows() {
