@@ -9,8 +9,8 @@
 
 /*
  * Serve gdb on spec as -gdb has it: "tcp::1234", "unix:PATH", "stdio", "chardev:ID", any of -serial's. "none" stops.
- * After machine_new(), or later by the monitor. Weak, so that a program without the server says so.
+ * After machine_new(), or later by the monitor.
  */
-bool gdb_start(const char *spec, GError **err) __attribute__((weak));
+bool gdb_start(const char *spec, GError **err);
 
 #endif

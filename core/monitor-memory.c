@@ -348,17 +348,21 @@ static void examine(struct hmp *h, char *args, bool physical)
 
 void hmp_examine(struct hmp *h, char *args)
 {
+    cpus_pause(); /* the page tables are a CPU's */
     examine(h, args, false);
+    cpus_resume();
 }
 
 void hmp_examine_physical(struct hmp *h, char *args)
 {
+    cpus_pause();
     examine(h, args, true);
+    cpus_resume();
 }
 
 /* -- print -- */
 
-void hmp_print(struct hmp *h, char *args)
+static void print(struct hmp *h, char *args)
 {
     struct format f = { 1, 'd', 8 };
     g_autoptr(GError) err = NULL;
@@ -394,4 +398,11 @@ void hmp_print(struct hmp *h, char *args)
     default:
         g_string_append_printf(h->out, "%#" PRIx64 "\n", v);
     }
+}
+
+void hmp_print(struct hmp *h, char *args)
+{
+    cpus_pause(); /* registers are exact then */
+    print(h, args);
+    cpus_resume();
 }

@@ -13,8 +13,8 @@ enum monitor_mode { MONITOR_HMP, MONITOR_QMP };
 
 /*
  * Attach a monitor. Before machine_new(): the_machine is looked at when a command runs. pretty: QMP answers are
- * indented. False if the character device is in use. Weak, so that a program without monitors says so.
+ * indented. False if the character device is in use.
  */
-bool monitor_new(struct chardev *c, enum monitor_mode mode, bool pretty, GError **err) __attribute__((weak));
+bool monitor_new(struct chardev *c, enum monitor_mode mode, bool pretty, GError **err);
 
 #endif

@@ -93,14 +93,6 @@ bool opt_net(struct cmdline *c, const char *arg, GError **err) { return with_opt
 
 /* -- Ports and monitors -- */
 
-static bool make_monitor(struct cmdline *c, struct chardev *dev, enum monitor_mode mode, bool pretty, GError **err)
-{
-    if (monitor_new)
-        return monitor_new(dev, mode, pretty, err);
-    fail(err, "QEMU has monitors, mynah does not yet");
-    return false;
-}
-
 /* A string that lives as long as the command line. */
 static const char *keep(struct cmdline *c, char *s)
 {
@@ -127,19 +119,17 @@ bool opt_serial(struct cmdline *c, const char *arg, GError **err)
         return false;
     }
     m->serial[m->nserial++] = chardev_id(dev);
-    /* "mon:" puts a monitor beside the port. Until there are monitors, its place stays empty. */
-    return !g_str_has_prefix(arg, "mon:") || !monitor_new || make_monitor(c, dev, MONITOR_HMP, false, err);
+    /* "mon:" puts a monitor beside the port. */
+    return !g_str_has_prefix(arg, "mon:") || monitor_new(dev, MONITOR_HMP, false, err);
 }
 
 static bool port_monitor(struct cmdline *c, const char *arg, enum monitor_mode mode, bool pretty, GError **err)
 {
     if (!strcmp(arg, "none"))
         return true;
-    if (!monitor_new)
-        return make_monitor(c, NULL, mode, pretty, err);
     const char *label = keep(c, g_strdup_printf("compat_monitor%u", c->nmonitors++));
     struct chardev *dev = chardev_create_compat(label, arg, err);
-    return dev && make_monitor(c, dev, mode, pretty, err);
+    return dev && monitor_new(dev, mode, pretty, err);
 }
 
 bool opt_monitor(struct cmdline *c, const char *arg, GError **err)
@@ -172,7 +162,7 @@ bool opt_mon(struct cmdline *c, const char *arg, GError **err)
             fail(err, "expected chardev=ID");
         ok = false;
     }
-    ok = ok && make_monitor(c, dev, mode ? MONITOR_QMP : MONITOR_HMP, pretty, err);
+    ok = ok && monitor_new(dev, mode ? MONITOR_QMP : MONITOR_HMP, pretty, err);
     opts_free(o);
     return ok;
 }
@@ -185,7 +175,7 @@ static bool default_ports(struct cmdline *c, GError **err)
         return opt_serial(c, terminal ? "mon:stdio" : "null", err);
     if (c->default_serial)
         return opt_serial(c, terminal ? "stdio" : "null", err);
-    if (c->default_monitor && c->nographic && monitor_new)
+    if (c->default_monitor && c->nographic)
         return opt_monitor(c, "stdio", err);
     return true;
 }
@@ -243,10 +233,7 @@ bool opt_device(struct cmdline *c, const char *arg, GError **err)
 
 bool opt_gdb(struct cmdline *c, const char *arg, GError **err)
 {
-    if (gdb_start)
-        return gdb_start(arg, err);
-    fail(err, "QEMU has a gdb server, mynah does not yet");
-    return false;
+    return gdb_start(arg, err);
 }
 
 bool opt_gdb_short(struct cmdline *c, const char *arg, GError **err)

@@ -216,6 +216,60 @@ EOF
     check "$1: a big write and read of memory" cmp -s "$tmp/guest.elf" "$tmp/dump"
 }
 
+# Both harts through the same breakpoint, again and again: every hit is told of, none is taken for something else.
+crowd() {
+    debug <<'EOF'
+target remote TMP/gdb
+hbreak hart0
+continue
+delete
+set var $pc = (long)&hart1
+break hart1_step
+ignore 2 100
+continue
+info breakpoints
+delete
+set var $before = hart1_count
+tbreak *hart1_step
+continue
+set scheduler-locking on
+tbreak *hart1_step
+continue
+printf "one more: %d\n", hart1_count == $before + 1 || hart1_count == $before + 2
+EOF
+    shows "$1: both harts at one breakpoint" "already hit 101 times"
+    shows_not "$1: no stop without a reason" "SIGTRAP"
+    shows "$1: a breakpoint set again where it was" "one more: 1"
+}
+
+narrow() {
+    debug <<'EOF'
+target remote TMP/gdb
+show architecture
+break add_up
+continue
+backtrace
+finish
+set var $mscratch = 0x12345678
+printf "mscratch %lx, pc %d bytes\n", $mscratch, sizeof($pc)
+watch watched
+continue
+print $s3 = 0x55667788
+stepi
+printf "s3 %lx\n", $s3
+info registers priv
+monitor info registers
+EOF
+    shows "rv32: the architecture" "riscv:rv32"
+    shows "rv32: breakpoint" "Breakpoint 1, add_up"
+    shows "rv32: backtrace" "in hart0 ()"
+    shows "rv32: finish" "Value returned is \$1 = 55"
+    shows "rv32: CSRs" "mscratch 12345678, pc 4 bytes"
+    shows "rv32: watchpoint" "New value = 56"
+    shows "rv32: registers" "s3 55667788"
+    shows "rv32: monitor" "x10/a0   00000038"
+}
+
 # Ctrl-C, and connections that come and go.
 sessions() {
     debug <<'EOF'
@@ -317,6 +371,9 @@ for mode in "tcg" "tcg,interp=on" "tcg,thread=single"; do
     start -smp 2 -accel "$mode"
     threads "$mode"
     finish
+    start -smp 2 -accel "$mode"
+    crowd "$mode"
+    finish
     start -accel "$mode"
     state "$mode"
     finish
@@ -326,5 +383,10 @@ sessions "tcg"
 places
 start -icount shift=0 -smp 2
 steps "icount"
+finish
+build_guest 32
+board=riscv32-virt
+start
+narrow
 finish
 done_testing

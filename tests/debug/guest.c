@@ -2,6 +2,14 @@
 /* What the debugger's tests run: memory to watch, calls, traps, a second hart, and an end without end. */
 #include <stdint.h>
 
+#if __riscv_xlen == 64
+#define LOAD "ld"
+#define STORE "sd"
+#else
+#define LOAD "lw"
+#define STORE "sw"
+#endif
+
 volatile uint64_t watched, read_me = 0x1122334455667788, both, hart1_count, traps, loops;
 volatile char text[] = "a string\n";
 
@@ -69,9 +77,9 @@ __asm__(".section .text.start\n"
         "trap_entry: csrw mscratch, t0\n"
         "la t0, traps\n"
         "csrw mtval, t1\n"
-        "ld t1, 0(t0)\n"
+        LOAD " t1, 0(t0)\n"
         "addi t1, t1, 1\n"
-        "sd t1, 0(t0)\n"
+        STORE " t1, 0(t0)\n"
         "csrr t1, mepc\n"
         "addi t1, t1, 4\n"
         "csrw mepc, t1\n"

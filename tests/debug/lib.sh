@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Functions for tests of the debugger's and the monitor's side: bash, sourced. Each test file prints TAP.
 #
-#   build_guest                the program that guest.c is: $tmp/guest.elf
-#   start OPTION...            run it, stopped at its first instruction, with gdb, HMP and QMP at $tmp/gdb, $tmp/hmp, $tmp/qmp
+#   build_guest [32]           the program that guest.c is: $tmp/guest.elf
+#   start OPTION...            run it on $board (riscv64-virt), stopped at its first instruction, with gdb, HMP and QMP at $tmp/gdb, $tmp/hmp, $tmp/qmp
 #   debug                      gdb with the commands of stdin on that machine: what it prints is $tmp/out
 #   talk hmp|qmp|gdb           send stdin to that socket: what comes back is $tmp/out
 #   shows NAME TEXT            ok if a line of $tmp/out contains the text; carriage returns do not count
@@ -41,8 +41,10 @@ check() {
 }
 
 build_guest() {
+    local bits=${1:-64} abi=lp64
+    [ "$bits" = 64 ] || abi=ilp32
     need riscv64-unknown-elf-gcc
-    riscv64-unknown-elf-gcc -g -O1 -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -nostdlib -ffreestanding -static \
+    riscv64-unknown-elf-gcc -g -O1 "-march=rv${bits}imac_zicsr" "-mabi=$abi" -mcmodel=medany -nostdlib -ffreestanding -static \
         -Wl,-Ttext=0x80000000,-e,_start,--no-relax,--nmagic,--build-id=none -o "$tmp/guest.elf" "$here/guest.c" \
         2>"$tmp/gcc.log" && return
     cat "$tmp/gcc.log" >&2
@@ -52,7 +54,7 @@ build_guest() {
 
 start() {
     rm -f "$tmp/gdb" "$tmp/hmp" "$tmp/qmp"
-    timeout 120 "$MYNAH" -M riscv64-virt -display none -serial null -m 64M -bios "$tmp/guest.elf" -S -gdb "unix:$tmp/gdb" \
+    timeout 120 "$MYNAH" -M "${board:-riscv64-virt}" -display none -serial null -m 64M -bios "$tmp/guest.elf" -S -gdb "unix:$tmp/gdb" \
         -monitor "unix:$tmp/hmp,server=on,wait=off" -qmp "unix:$tmp/qmp,server=on,wait=off" "$@" 2>"$tmp/log" &
     machine=$!
     local i
@@ -95,7 +97,7 @@ talk() {
 complain() { # complain NAME WHAT
     not_ok "$1"
     echo "# $2; the output:"
-    tail -n 60 "$tmp/out" | tr -d '\r' | sed 's/^/#   /'
+    tail -n 100 "$tmp/out" | tr -d '\r' | sed 's/^/#   /'
     echo
 }
 
