@@ -51,12 +51,17 @@ static uint64_t helper_wfi(struct cpu *cpu, uint64_t insn)
     return 0;
 }
 
-/* The wait may end at any time: give another thread the host CPU, and go on. So TW's time limit is never reached. */
+/*
+ * The wait may end at any time: give another thread the host CPU, or another hart the turn, and go on. So TW's time
+ * limit is never reached.
+ */
 static uint64_t helper_wrs(struct cpu *cpu, uint64_t insn)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
-    if (r->resv_addr != ~UINT64_C(0) && !riscv_has_work(cpu))
+    if (r->resv_addr != ~UINT64_C(0) && !riscv_has_work(cpu)) {
         sched_yield();
+        cpu_kick(cpu);
+    }
     return 0;
 }
 

@@ -95,11 +95,14 @@ TRANS(amomaxu_d, amo(t, a, IR_AMO_MAXU, IR_MEM_64))
 /*
  * A reservation is the address and the value seen there; the store-conditional compares and swaps with
  * that value. A failing one raises what a store would, so that faults don't depend on the reservation.
+ * A load-reserved with rl must not pass stores before it.
  */
 
 static bool load_reserved(struct translator *t, const struct riscv_args *a, unsigned size)
 {
     ir_val addr = get_x64(t, a->rs1);
+    if (a->rl)
+        ir_fence_op(t->u, IR_FENCE_R | IR_FENCE_W, IR_FENCE_R);
     ir_val v = ir_load(t->u, IR_I64, (atomic_memop(a, size) & ~IR_MEM_ATOMIC) | IR_MEM_LR, addr, 0);
     ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr), addr);
     ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_value), v);

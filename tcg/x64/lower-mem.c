@@ -553,8 +553,8 @@ void x64_lower_mem(struct x64 *c)
     case IR_CAS:
         lower_cas(c);
         break;
-    default: /* FENCE */
-        if (tcg_smp && (o->aux & IR_FENCE_W) && (o->aux >> 4 & IR_FENCE_R)) {
+    default: /* FENCE: a real one for a single CPU too, since devices on other threads share rings with it */
+        if ((o->aux & IR_FENCE_W) && (o->aux >> 4 & IR_FENCE_R)) {
             emit_full_fence(c);
         }
         break;

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Functions for tests that run bare-metal guests against the engine: sh, sourced. Each test file prints TAP.
+#
+#   build NAME [FLAG...]             compile tests/stress/NAME.c to $tmp/NAME.bin; the file is skipped without a compiler
+#   stress NAME "MODE..." [OPTION...]  run it once in each mode; ok if the guest reports success (see rig.h)
+#   mode MODE                        the options that a mode stands for
+#   done_testing                     at the end
+
+: "${MYNAH:=./mynah}"
+CROSS=${RISCV_ELF_CC:-riscv64-unknown-elf-gcc}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/mynah-stress.XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
+tests=0
+failed=0
+limit=15
+
+ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
+not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
+done_testing() { echo "1..$tests"; exit $failed; }
+
+build() {
+    guest=$1
+    shift
+    if ! command -v "$CROSS" >/dev/null; then
+        [ -z "${CI:-}" ] || { echo "Bail out! $CROSS is missing"; exit 1; }
+        echo "1..0 # SKIP $CROSS is missing"
+        exit 0
+    fi
+    "$CROSS" -O2 -g -Wall -march=rv64gc -mabi=lp64d -mcmodel=medany -ffreestanding -nostdlib -nostartfiles \
+        -fno-reorder-functions -fno-tree-loop-distribute-patterns -Wl,-Ttext=0x80000000 -Wl,--build-id=none -Wl,--no-warn-rwx-segments "$@" \
+        -o "$tmp/$guest.elf" tests/stress/start.S "tests/stress/$guest.c" &&
+        "${CROSS%gcc}objcopy" -O binary "$tmp/$guest.elf" "$tmp/$guest.bin" && return
+    echo "Bail out! $guest.c does not compile"
+    exit 1
+}
+
+mode() {
+    case $1 in
+    jit) ;;
+    tagged) echo "-accel tcg,mmu=tagged" ;;
+    interp) echo "-accel tcg,interp=on" ;;
+    single) echo "-accel tcg,thread=single" ;;
+    evict) echo "-accel tcg,tb-size=1" ;;
+    one) echo "-accel tcg,one-insn-per-tb=on" ;;
+    icount) echo "-icount shift=4,sleep=off" ;;
+    icount-interp) echo "-accel tcg,interp=on -icount shift=4,sleep=off" ;;
+    *) echo "-no-such-mode" ;;
+    esac
+}
+
+# run_guest NAME OPTION...: output in $tmp/out, exit status in $status
+run_guest() {
+    name=$1
+    shift
+    timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/$name.bin" "$@" </dev/null >"$tmp/out" 2>&1
+    status=$?
+}
+
+stress() {
+    guest=$1 modes=$2
+    shift 2
+    for m in $modes; do
+        # shellcheck disable=SC2046
+        run_guest "$guest" $(mode "$m") "$@"
+        if [ $status = 0 ] && grep -q '^passed' "$tmp/out"; then
+            ok "$guest, $m${*:+, $*}: $(sed -n 's/^passed: //p' "$tmp/out")"
+        else
+            not_ok "$guest, $m${*:+, $*}"
+            echo "# exit status $status (124: too long)"
+            tail -n 20 "$tmp/out" | sed 's/\r$//; s/^/# /'
+        fi
+    done
+}
