@@ -716,8 +716,8 @@ void tcg_info(GString *out)
     g_string_append_printf(out, "block look-ups      %" PRIu64 "\n", sum.lookups);
     g_string_append_printf(out, "evictions           %" PRIu64 "\n", sum.evictions);
     g_string_append_printf(out, "page table fills    %" PRIu64 "\n", sum.fills);
-    g_string_append_printf(out, "flushes             %" PRIu64 ", of one page %" PRIu64 "\n", sum.flushes,
-                           sum.page_flushes);
+    g_string_append_printf(out, "flushes             %" PRIu64 ", of one page %" PRIu64 ", of which in a large one %" PRIu64 "\n",
+                           sum.flushes, sum.page_flushes, sum.large_flushes);
     g_string_append_printf(out, "regime switches     %" PRIu64 ", %" PRIu64 " to a new one\n", sum.set_switches,
                            sum.set_evictions);
     g_string_append_printf(out, "slow loads, stores  %" PRIu64 ", %" PRIu64 "\n", sum.slow_loads, sum.slow_stores);

@@ -146,6 +146,7 @@ static void flush_set_page(struct cpu *cpu, struct mmu_set *s, gva page)
     struct mmu_slow *f;
 
     if (s->any_large && !((page ^ s->large_base) & s->large_mask)) {
+        cpu->engine->stats.large_flushes++;
         flush_set(cpu, s);
         return;
     }
