@@ -113,10 +113,57 @@ static void clear_table(struct engine_cpu *e, struct mmu_set *s)
     mmu_unlock(e);
 }
 
+/* -- Large leaves: which flushes of a page must take everything -- */
+
+#define MEDIUM_SHIFT 22
+
+static unsigned medium_bit(gva va)
+{
+    return (va >> MEDIUM_SHIFT) % MEDIUM_BITS;
+}
+
+static void note_large(struct mmu_set *s, gva page, uint64_t size)
+{
+    gva base = page & ~(size - 1);
+
+    if (size <= (UINT64_C(1) << MEDIUM_SHIFT)) {
+        s->medium[medium_bit(page) / 64] |= UINT64_C(1) << (medium_bit(page) % 64);
+        s->any_medium = true;
+        return;
+    }
+    for (unsigned i = 0; i < s->nlarge; i++) {
+        if (page - s->large[i].base < s->large[i].size)
+            return;
+    }
+    if (s->nlarge < LARGE_LEAVES)
+        s->large[s->nlarge++] = (struct mmu_leaf){ base, size };
+    else
+        s->large[0] = (struct mmu_leaf){ 0, ~UINT64_C(0) }; /* no room: everything counts as one leaf */
+}
+
+static bool in_large(const struct mmu_set *s, gva page)
+{
+    if (s->any_medium && s->medium[medium_bit(page) / 64] >> (medium_bit(page) % 64) & 1)
+        return true;
+    for (unsigned i = 0; i < s->nlarge; i++) {
+        if (page - s->large[i].base < s->large[i].size)
+            return true;
+    }
+    return false;
+}
+
+static void forget_large(struct mmu_set *s)
+{
+    if (s->any_medium)
+        memset(s->medium, 0, sizeof(s->medium));
+    s->any_medium = false;
+    s->nlarge = 0;
+}
+
 static void flush_set(struct cpu *cpu, struct mmu_set *s)
 {
     clear_table(cpu->engine, s);
-    s->any_large = false;
+    forget_large(s);
     forget_caches(s);
     new_generation(cpu, s);
 }
@@ -145,7 +192,7 @@ static void flush_set_page(struct cpu *cpu, struct mmu_set *s, gva page)
 {
     struct mmu_slow *f;
 
-    if (s->any_large && !((page ^ s->large_base) & s->large_mask)) {
+    if (in_large(s, page)) {
         cpu->engine->stats.large_flushes++;
         flush_set(cpu, s);
         return;
@@ -401,22 +448,6 @@ static void __attribute__((noreturn)) raise_bus_error(struct cpu *cpu, gva va, g
     cpu_loop_exit(cpu);
 }
 
-/* Remember the largest leaves by one region that covers them all: a flush inside flushes everything. */
-static void note_large(struct mmu_set *s, gva page, uint64_t size)
-{
-    gva mask = ~(size - 1);
-
-    if (!s->any_large) {
-        s->any_large = true;
-        s->large_mask = mask;
-    } else {
-        s->large_mask &= mask;
-        while ((s->large_base ^ page) & s->large_mask)
-            s->large_mask <<= 1;
-    }
-    s->large_base = page & s->large_mask;
-}
-
 /* What is at the page of va under the regime; raises if the access is not permitted. */
 static struct mmu_slow translate(struct cpu *cpu, struct mmu_set *s, const struct mmu_key *key, gva va, unsigned len,
                                  enum mmu_access access, unsigned memop)
@@ -454,8 +485,10 @@ static struct mmu_slow resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsig
         if (t.split)
             return t;
         *cached = t;
+        fill(cpu, s, cached);
+    } else if (access == MMU_READ || (cached->host && !is_code(cached))) {
+        fill(cpu, s, cached);
     }
-    fill(cpu, s, cached);
     return *cached;
 }
 

@@ -12,6 +12,8 @@
 #define SLOW_ENTRIES 64
 #define FETCH_ENTRIES 256
 #define FILL_BUCKETS 1024
+#define MEDIUM_BITS 16384
+#define LARGE_LEAVES 16
 #define EXECUTED_BITS 4096 /* of the filter of pages that were executed from */
 
 /* One fill of the flat table, chained by host page to find the entries that must go when it gets code. */
@@ -41,8 +43,14 @@ struct mmu_set {
     uint32_t nfills, fills_cap;
     uint32_t bucket[FILL_BUCKETS]; /* index + 1 into fills */
     uint32_t spread;         /* fills of another 2 MiB than the one before since the table's memory was given back */
-    gva large_base, large_mask; /* covers every large leaf seen; mask 0: none */
-    bool any_large;
+    /* Large leaves seen: a flush of any address in one must forget all of it. See note_large(). */
+    uint64_t medium[MEDIUM_BITS / 64]; /* filter of the 4 MiB regions with leaves of up to 4 MiB */
+    struct mmu_leaf {
+        gva base;
+        uint64_t size;
+    } large[LARGE_LEAVES];             /* larger ones */
+    unsigned nlarge;
+    bool any_medium;
     uint32_t gen;            /* cpu->exec_gen while this is the fetch set */
     bool executed_any;       /* code ran through this set since gen changed */
     uint64_t executed[EXECUTED_BITS / 64];

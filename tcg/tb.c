@@ -22,7 +22,7 @@
 #define DEFAULT_CACHE_MIB 128
 #define LINE_BITS 6              /* a code page keeps one bit for 64 bytes */
 #define PATIENCE_MIN 16          /* writes beside the blocks of a page before they are dropped */
-#define PATIENCE_MAX 65536
+#define PATIENCE_MAX 4096
 #define MAX_INSNS 64             /* of a block */
 
 GMutex tcg_lock;
