@@ -169,5 +169,6 @@ void describe_interrupts(GString *out)
 void describe_roms(GString *out)
 {
     for (const struct rom *r = roms; r; r = r->next)
-        g_string_append_printf(out, "addr=%016" PRIx64 " size=0x%06" PRIx64 " mem=ram name=\"%s\"\n", r->addr, r->size, r->name);
+        g_string_append_printf(out, "addr=%016" PRIx64 " size=0x%06" PRIx64 " mem=ram name=\"%s\"\n", r->addr, r->size,
+                               r->name);
 }

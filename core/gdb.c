@@ -70,7 +70,7 @@ static void report(unsigned signal, const struct debug_stop *stop)
     gdb.stop = NULL;
 }
 
-/* A breakpoint, a watchpoint or a step ended. A second CPU's stop at the same moment is found again when it is resumed. */
+/* A breakpoint, a watchpoint or a step ended. A second CPU that stopped at the same moment does so again. */
 static void debugged(const struct debug_stop *stop)
 {
     if (gdb.waiting)
@@ -258,7 +258,8 @@ static char *complete(const char *spec)
     if (parse_uint(spec, &port))
         return g_strdup_printf("tcp::%s,server=on,wait=off,nodelay=on", spec);
     if (g_str_has_prefix(spec, "unix:path="))
-        return g_strdup_printf("unix:%s%s", spec + strlen("unix:path="), strstr(spec, ",server") ? "" : ",server=on,wait=off");
+        return g_strdup_printf("unix:%s%s", spec + strlen("unix:path="),
+                               strstr(spec, ",server") ? "" : ",server=on,wait=off");
     if ((g_str_has_prefix(spec, "tcp:") || g_str_has_prefix(spec, "unix:")) && !strstr(spec, ",server"))
         return g_strdup_printf("%s,server=on,wait=off", spec);
     return g_strdup(spec);

@@ -30,8 +30,8 @@ static const struct hmp_command *find(const struct hmp_command *table, const cha
 
 static void help_line(struct hmp *h, const struct hmp_command *c, const char *before)
 {
-    g_string_append_printf(h->out, "%s%s%s%s%s%s -- %s\n", before, c->name, c->alias ? "|" : "", c->alias ? c->alias : "",
-                           *c->args ? " " : "", c->args, c->help);
+    g_string_append_printf(h->out, "%s%s%s%s%s%s -- %s\n", before, c->name, c->alias ? "|" : "",
+                           c->alias ? c->alias : "", *c->args ? " " : "", c->args, c->help);
 }
 
 static void help_all(struct hmp *h, const struct hmp_command *table, const char *before)
@@ -226,7 +226,7 @@ static const struct hmp_command commands[] = {
     { "log", NULL, "TOPIC[,TOPIC...]|none", "log these topics, as -d", log_topics_set },
     { "logfile", NULL, "[FILE]", "log to FILE; without, to standard error", log_file_set },
     { "nmi", NULL, "", "send a non-maskable interrupt to the current CPU", nmi },
-    { "print", "p", "[/FORMAT] EXPR", "print the value of an expression, such as $sp+8 (formats d u x o c)", hmp_print },
+    { "print", "p", "[/FORMAT] EXPR", "print the value of an expression, such as $sp+8 (/d /u /x /o /c)", hmp_print },
     { "quit", "q", "", "end mynah", quit },
     { "stop", "s", "", "stop the machine", stop },
     { "system_powerdown", NULL, "", "press the power button", system_powerdown },

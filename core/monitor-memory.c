@@ -236,7 +236,8 @@ static void append_char(GString *out, uint64_t v)
 /* One value with the columns that its size needs. */
 static void append_value(GString *out, uint64_t v, char letter, unsigned size)
 {
-    static const uint8_t octal[] = { [1] = 3, [2] = 6, [4] = 11, [8] = 22 }, decimal[] = { [1] = 3, [2] = 5, [4] = 10, [8] = 20 };
+    static const uint8_t octal[] = { [1] = 3, [2] = 6, [4] = 11, [8] = 22 };
+    static const uint8_t decimal[] = { [1] = 3, [2] = 5, [4] = 10, [8] = 20 };
 
     switch (letter) {
     case 'o':

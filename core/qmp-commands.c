@@ -25,7 +25,7 @@ static JsonNode *node_of_list(JsonArray *a)
 
 /* -- Versions and names -- */
 
-/* Clients decide by the "qemu" number what they may ask; ours is the release whose command line and protocol this is. */
+/* Clients decide by the "qemu" number what they may ask; ours is the release whose protocol this is. */
 JsonNode *qmp_version(void)
 {
     JsonObject *o = json_object_new(), *number = json_object_new();

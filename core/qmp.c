@@ -79,7 +79,9 @@ static void send_greeting(struct qmp *q)
 
 static const char *reset_reason(enum shutdown_cause cause)
 {
-    return cause == SHUTDOWN_GUEST ? "guest-reset" : cause == SHUTDOWN_GUEST_PANIC ? "guest-panic" : "host-qmp-system-reset";
+    return cause == SHUTDOWN_GUEST         ? "guest-reset"
+           : cause == SHUTDOWN_GUEST_PANIC ? "guest-panic"
+                                           : "host-qmp-system-reset";
 }
 
 static const char *shutdown_reason(enum shutdown_cause cause)
@@ -124,7 +126,8 @@ static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
         if (e == LIFE_RESET || e == LIFE_SHUTDOWN) {
             data = json_object_new();
             json_object_set_boolean_member(data, "guest", cause == SHUTDOWN_GUEST || cause == SHUTDOWN_GUEST_PANIC);
-            json_object_set_string_member(data, "reason", e == LIFE_RESET ? reset_reason(cause) : shutdown_reason(cause));
+            json_object_set_string_member(data, "reason",
+                                          e == LIFE_RESET ? reset_reason(cause) : shutdown_reason(cause));
         }
         send_object(q, event_object(names[e], data));
     }
