@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Code that is written while it runs, by the hart itself and by others.
+. tests/stress/lib.sh
+build code
+stress code "jit tagged interp evict one icount icount-interp"
+build code -DHARTS=4 -DVERSIONS=1000
+stress code "jit tagged interp evict single icount icount-interp" -smp 4
+done_testing
