@@ -41,6 +41,10 @@ mode() {
     interp) echo "-accel tcg,interp=on" ;;
     single) echo "-accel tcg,thread=single" ;;
     evict) echo "-accel tcg,tb-size=1" ;;
+    tagged-evict) echo "-accel tcg,mmu=tagged,tb-size=1" ;;
+    interp-evict) echo "-accel tcg,interp=on,tb-size=1" ;;
+    single-evict) echo "-accel tcg,thread=single,tb-size=1" ;;
+    icount-evict) echo "-accel tcg,tb-size=1 -icount shift=4,sleep=off" ;;
     one) echo "-accel tcg,one-insn-per-tb=on" ;;
     icount) echo "-icount shift=4,sleep=off" ;;
     icount-interp) echo "-accel tcg,interp=on -icount shift=4,sleep=off" ;;
