@@ -89,7 +89,6 @@ static uint32_t ending;
 /* The first hart that comes here has the last word. */
 static void __attribute__((noreturn)) end(const char *what, const char *text, uint64_t v, bool hex, uint32_t code)
 {
-    csrc(mstatus, MSTATUS_MIE | MSTATUS_MPRV);
     if (__atomic_exchange_n(&ending, 1, __ATOMIC_SEQ_CST))
         for (;;)
             __asm__ volatile("wfi");
