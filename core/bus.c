@@ -33,6 +33,16 @@ struct address_space *address_space_new(const char *name)
     return as;
 }
 
+void address_space_free(struct address_space *as)
+{
+    g_array_free(as->declared, TRUE);
+    g_ptr_array_free(as->retired, TRUE);
+    g_free(as->view);
+    g_free(as->name);
+    g_mutex_clear(&as->lock);
+    g_free(as);
+}
+
 const char *address_space_name(const struct address_space *as)
 {
     return as->name;

@@ -68,6 +68,10 @@ struct cmdline {
 /* Every option, ended by name == NULL: options.c. */
 extern const struct option option_table[];
 
+/* What is in it before the first option is read. */
+void cmdline_init(struct cmdline *c);
+/* Free what it holds; nothing made from it is in use any more. */
+void cmdline_free(struct cmdline *c);
 /* Split argv into occurrences. False with a message. */
 bool cmdline_parse(struct cmdline *c, int argc, char **argv, GError **err);
 /* Carry out the occurrences of one phase. False with a message that names the option. */

@@ -56,15 +56,9 @@ int main(int argc, char **argv)
 {
     GError *err = NULL;
     GString *text = g_string_new(NULL);
-    struct cmdline c = {
-        .list = g_array_new(FALSE, FALSE, sizeof(struct occurrence)),
-        .machine = opts_new(),
-        .accels = g_ptr_array_new(),
-        .strings = g_ptr_array_new(),
-        .default_serial = true,
-        .default_monitor = true,
-    };
+    struct cmdline c;
 
+    cmdline_init(&c);
     signal(SIGPIPE, SIG_IGN);
     if (!find_system(&c, argv[0])) {
         fail(&err, "%s: there is no such system; expected mynah-system-riscv64 or mynah-system-riscv32", argv[0]);
@@ -82,6 +76,7 @@ int main(int argc, char **argv)
         die(&c, c.list_error);
     if (text->len)
         print_and_exit(text);
+    g_string_free(text, TRUE);
 
     if (!cmdline_phase(&c, PHASE_SETTINGS, &err) || !settings_finish(&c, &err))
         die(&c, err);
@@ -107,8 +102,10 @@ int main(int argc, char **argv)
 
     int status = life_run(m, c.held);
     cpus_stop();
+    machine_free(m);
     net_close_all();
     block_close_all();
     chardev_close_all();
+    cmdline_free(&c);
     return status;
 }

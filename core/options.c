@@ -220,6 +220,29 @@ bool cmdline_parse(struct cmdline *c, int argc, char **argv, GError **err)
     return true;
 }
 
+void cmdline_init(struct cmdline *c)
+{
+    *c = (struct cmdline){
+        .list = g_array_new(FALSE, FALSE, sizeof(struct occurrence)),
+        .machine = opts_new(),
+        .accels = g_ptr_array_new_with_free_func((GDestroyNotify)opts_free),
+        .strings = g_ptr_array_new_with_free_func(g_free),
+        .default_serial = true,
+        .default_monitor = true,
+    };
+}
+
+void cmdline_free(struct cmdline *c)
+{
+    struct opts *const all[] = { c->machine, c->smp, c->memory, c->rtc, c->icount, c->name };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(all); i++)
+        opts_free(all[i]);
+    g_array_free(c->list, TRUE);
+    g_ptr_array_free(c->accels, TRUE);
+    g_ptr_array_free(c->strings, TRUE);
+}
+
 bool cmdline_has(const struct cmdline *c, const char *name)
 {
     for (guint i = 0; i < c->list->len; i++)

@@ -73,11 +73,22 @@ static void *place(uint64_t offset, uint64_t len, bool aliases)
     return NULL;
 }
 
+/* Undo place(). */
+static void unplace(const uint8_t *host, uint64_t len, bool aliases)
+{
+    uint64_t at = (uintptr_t)host;
+
+    for (uint64_t a = aliases ? at % ALIAS_STEP : at; a < USER_END && (aliases || a == at); a += ALIAS_STEP)
+        munmap((void *)a, len);
+    next_place = MIN(next_place, at - WINDOW_BASE);
+}
+
 struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
 {
     uint64_t len = (size + PAGE_SIZE - 1) & PAGE_MASK;
     uint64_t span = len + GUARD;
     uint8_t *host = NULL;
+    bool with_aliases = false;
 
     if (len < size || span > WINDOW_SIZE) {
         fail(err, "%s: %" G_GUINT64_FORMAT " bytes of guest memory: at most %" G_GUINT64_FORMAT " GiB can be had", name,
@@ -87,6 +98,7 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
     for (int aliases = ram_aliases_reserved(); aliases >= 0 && !host; aliases--) {
         for (uint64_t at = next_place; !host && at + span <= WINDOW_SIZE; at += PLACE_STEP) {
             host = place(at, span, aliases);
+            with_aliases = aliases;
             if (host)
                 next_place = (at + span + PLACE_STEP - 1) / PLACE_STEP * PLACE_STEP;
         }
@@ -97,6 +109,8 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
     }
     if (!host || mprotect(host, len, PROT_READ | PROT_WRITE)) {
         fail(err, "%s: cannot get %" G_GUINT64_FORMAT " MiB of memory: %s", name, (guint64)(len / MiB), strerror(errno));
+        if (host)
+            unplace(host, span, with_aliases);
         return NULL;
     }
     madvise(host, len, MADV_HUGEPAGE);
@@ -106,9 +120,11 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
     b->name = g_strdup(name);
     b->host = host;
     b->size = len;
+    b->aliases = with_aliases;
     b->page_flags = mmap(NULL, len / PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (b->page_flags == MAP_FAILED) {
         fail(err, "%s: cannot get memory for page flags: %s", name, strerror(errno));
+        unplace(host, span, with_aliases);
         g_free(b->name);
         g_free(b);
         return NULL;
@@ -116,6 +132,19 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
     b->next = ram_blocks;
     ram_blocks = b;
     return b;
+}
+
+void ram_block_free(struct ram_block *b)
+{
+    struct ram_block **link = &ram_blocks;
+
+    while (*link != b)
+        link = &(*link)->next;
+    *link = b->next;
+    munmap(b->page_flags, b->size / PAGE_SIZE);
+    unplace(b->host, b->size + GUARD, b->aliases);
+    g_free(b->name);
+    g_free(b);
 }
 
 struct ram_block *ram_block_of(const uint8_t *host)

@@ -66,9 +66,12 @@ union pair {
     uint64_t half[2];
 };
 
-/* Compare and swap 16 aligned bytes of host memory; *expected becomes what was there. True if swapped. */
+/*
+ * Compare and swap 16 aligned bytes of host memory; *expected becomes what was there. True if swapped. Not inlined:
+ * clang would then compile it for a caller that may not use the instruction.
+ */
 #ifdef __x86_64__
-__attribute__((target("cx16")))
+__attribute__((target("cx16"), noinline))
 #endif
 static bool cas_pair(void *p, union pair *expected, union pair desired)
 {

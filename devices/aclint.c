@@ -193,6 +193,10 @@ static bool count_harts(struct device *d, unsigned irqs_per_hart, GError **err)
     struct aclint *s = aclint(d);
 
     s->nharts = d->nirqs / irqs_per_hart;
+    if (s->timebase == 0) {
+        fail(err, "%s: timebase-freq=0: expected 1 or more", d->id);
+        return false;
+    }
     s->stride = irqs_per_hart;
     if (d->nirqs % irqs_per_hart || s->nharts > MAX_HARTS) {
         fail(err, "%s: interrupts-extended has %u entries: expected %u a hart, at most %u harts", d->id, d->nirqs,

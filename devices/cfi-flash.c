@@ -303,28 +303,29 @@ static bool open_image(struct flash_bank *b, GError **err)
 {
     struct device *d = &b->owner->dev;
     const char *node = b->n < ARRAY_SIZE(d->machine->pflash) ? d->machine->pflash[b->n] : NULL;
+    struct block *blk = node ? block_find(node) : block_drive(BLOCK_IF_PFLASH, b->n);
     g_autofree char *user = g_strdup_printf("pflash%u", b->n);
 
-    b->blk = node ? block_find(node) : block_drive(BLOCK_IF_PFLASH, b->n);
-    if (node && !b->blk) {
+    if (node && !blk) {
         fail(err, "-M pflash%u=%s: there is no such block node", b->n, node);
         return false;
     }
-    if (!b->blk)
+    if (!blk)
         return true;
-    if (block_size(b->blk) != b->size) {
-        fail(err, "%s: '%s' has %" PRIu64 " bytes, the flash bank needs exactly %" PRIu64, user, block_name(b->blk),
-             block_size(b->blk), b->size);
+    if (block_size(blk) != b->size) {
+        fail(err, "%s: '%s' has %" PRIu64 " bytes, the flash bank needs exactly %" PRIu64, user, block_name(blk),
+             block_size(blk), b->size);
         return false;
     }
-    b->read_only = block_read_only(b->blk);
-    if (!block_claim(b->blk, user, !b->read_only, err))
+    b->read_only = block_read_only(blk);
+    if (!block_claim(blk, user, !b->read_only, err))
         return false;
-    if (block_read_sync(b->blk, 0, b->storage->host, b->size)) {
-        fail(err, "%s: can't read '%s'", user, block_name(b->blk));
-        block_release(b->blk);
+    if (block_read_sync(blk, 0, b->storage->host, b->size)) {
+        fail(err, "%s: can't read '%s'", user, block_name(blk));
+        block_release(blk);
         return false;
     }
+    b->blk = blk;
     return true;
 }
 
@@ -353,6 +354,18 @@ static bool make_bank(struct cfi_flash *s, unsigned i, GError **err)
     return true;
 }
 
+static void flash_unrealize(struct device *d)
+{
+    struct cfi_flash *s = container_of(d, struct cfi_flash, dev);
+
+    for (unsigned i = 0; i < s->nbanks; i++) {
+        if (s->banks[i].blk)
+            block_release(s->banks[i].blk);
+        if (s->banks[i].storage)
+            ram_block_free(s->banks[i].storage);
+    }
+}
+
 static bool flash_realize(struct device *d, GError **err)
 {
     struct cfi_flash *s = container_of(d, struct cfi_flash, dev);
@@ -361,19 +374,13 @@ static bool flash_realize(struct device *d, GError **err)
         fail(err, "%s: bank-width=%u: expected 2 or 4", d->id, s->bank_width);
         return false;
     }
-    for (unsigned i = 0; i < s->nbanks; i++)
-        if (!make_bank(s, i, err))
+    for (unsigned i = 0; i < s->nbanks; i++) {
+        if (!make_bank(s, i, err)) {
+            flash_unrealize(d);
             return false;
+        }
+    }
     return true;
-}
-
-static void flash_unrealize(struct device *d)
-{
-    struct cfi_flash *s = container_of(d, struct cfi_flash, dev);
-
-    for (unsigned i = 0; i < s->nbanks; i++)
-        if (s->banks[i].blk)
-            block_release(s->banks[i].blk);
 }
 
 static void flash_reset(struct device *d)

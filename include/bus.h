@@ -60,6 +60,7 @@ struct ram_block {
     uint8_t *host;
     uint64_t size;
     uint8_t *page_flags; /* one byte a page: enum ram_page_flag, atomic accesses */
+    bool aliases;        /* reserved at all multiples of 2^40 */
     struct ram_block *next;
 };
 
@@ -72,6 +73,8 @@ extern struct ram_block *ram_blocks;
 
 /* Allocate size bytes of zeroed guest memory. Aborts with a message naming the size only through err. */
 struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err);
+/* Give it back; nothing may refer to it any more. */
+void ram_block_free(struct ram_block *b);
 /* The block a host address lies in, or NULL. */
 struct ram_block *ram_block_of(const uint8_t *host);
 /* True if all aliases of all blocks at multiples of 2^40 in the host's address space are kept without access. */
@@ -92,6 +95,8 @@ struct mapping {
 struct address_space;
 
 struct address_space *address_space_new(const char *name);
+/* Free it; regions are the callers'. No CPU uses it any more. */
+void address_space_free(struct address_space *as);
 /*
  * Map a region at base. Where regions overlap the higher priority wins, then the later one. The
  * region is borrowed and must outlive the mapping. May be called while the machine runs: every

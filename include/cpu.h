@@ -230,6 +230,8 @@ void cpu_run_on(struct cpu *cpu, void (*fn)(struct cpu *cpu, void *opaque), void
 void cpu_power_on(struct cpu *cpu);
 /* Stop the threads for good and print statistics (-d stats). */
 void cpus_stop(void);
+/* Free every CPU with its translations. None was started, or cpus_stop() was called. */
+void cpus_free(void);
 
 /* -- Debugging (CPU paused) -- */
 

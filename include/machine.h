@@ -60,6 +60,7 @@ struct machine {
     const struct board *board;      /* NULL for -M dtb=FILE beyond known boards */
     struct machine_config config;
     char *name;
+    struct opts *no_props;          /* what config.props is where the caller gave none */
     void *fdt;                      /* the tree; grown by fixup, then fixed. Padded: properties can be set */
     void *guest_fdt;                /* the tree the guest gets: fdt itself, or that of -dtb */
     struct address_space *as;       /* system memory */
@@ -69,6 +70,7 @@ struct machine {
     gpa ram_base;
     struct ram_block *ram;
     GPtrArray *devices;             /* in order of creation */
+    GPtrArray *memory;              /* of struct region: RAM and ROM that is no device's */
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
     char *pflash[2];                /* -M pflash0=, pflash1=: block nodes of the flash banks; NULL: -drive if=pflash */
 };
@@ -80,6 +82,10 @@ extern struct machine *the_machine;
 const struct board *board_find(const char *name, const char *system);
 /* Build the machine: tree, CPUs, devices, firmware. NULL with a message. */
 struct machine *machine_new(const struct machine_config *c, const char *system, GError **err);
+/* Free it with its CPUs, which do not run (any more), its devices, its memory and what was loaded. */
+void machine_free(struct machine *m);
+/* Map a new region of this kind (RAM, ROM) over a block; both become the machine's. */
+void machine_map_memory(struct machine *m, struct ram_block *block, enum region_kind kind, gpa base, uint64_t size);
 /* Every board with its description, for -M help; system as in board_find() (NULL: all, by full names). */
 void machine_list(const char *system, GString *out);
 /* The properties of a board, for -M NAME,help. False if there is no such board. */

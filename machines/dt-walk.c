@@ -146,17 +146,13 @@ static bool make_memory(struct walk *w, int node, GError **err)
 
     for (unsigned i = 0; dt_reg(w->fdt, node, i, &addr, &size); i++) {
         g_autofree char *name = i ? g_strdup_printf("ram.%u", i) : g_strdup("ram");
-        struct region *r;
         struct ram_block *block;
         if (size == 0)
             continue;
         block = ram_block_new(name, size, err);
         if (!block)
             return false;
-        r = g_new0(struct region, 1);
-        *r = (struct region){ .name = block->name, .kind = REGION_RAM, .size = size, .host = block->host,
-                              .ram = block };
-        address_space_map(m->as, r, addr, 0);
+        machine_map_memory(m, block, REGION_RAM, addr, size);
         if (!m->ram) {
             m->ram = block;
             m->ram_base = addr;

@@ -248,13 +248,53 @@ static bool build(struct machine *m, const char *board_file, GError **err)
     return !load || load(m, err);
 }
 
+void machine_map_memory(struct machine *m, struct ram_block *block, enum region_kind kind, gpa base, uint64_t size)
+{
+    struct region *r = g_new0(struct region, 1);
+
+    *r = (struct region){ .name = block->name, .kind = kind, .size = size, .host = block->host, .ram = block };
+    g_ptr_array_add(m->memory, r);
+    address_space_map(m->as, r, base, 0);
+}
+
+void machine_free(struct machine *m)
+{
+    for (guint i = 0; i < m->devices->len; i++)
+        ((struct device *)g_ptr_array_index(m->devices, i))->nirqs = 0; /* the wires are cut: they lead to each other */
+    for (guint i = m->devices->len; i--;) /* those on buses were made after their parents */
+        device_free(g_ptr_array_index(m->devices, i));
+    g_ptr_array_free(m->devices, TRUE);
+    cpus_free();
+    g_free(m->cpus);
+    rom_clear();
+    for (guint i = 0; i < m->memory->len; i++) {
+        struct region *r = g_ptr_array_index(m->memory, i);
+        ram_block_free(r->ram);
+        g_free(r);
+    }
+    g_ptr_array_free(m->memory, TRUE);
+    address_space_free(m->as);
+    if (m->guest_fdt != m->fdt)
+        g_free(m->guest_fdt);
+    g_free(m->fdt);
+    g_free(m->pflash[0]);
+    g_free(m->pflash[1]);
+    opts_free(m->no_props);
+    g_free(m->name);
+    g_free(m);
+    the_machine = NULL;
+}
+
 struct machine *machine_new(const struct machine_config *c, const char *system, GError **err)
 {
     struct machine *m = g_new0(struct machine, 1);
-    struct opts *none = opts_new(), *props = c->props ? c->props : none;
+    struct opts *props = c->props ? c->props : (m->no_props = opts_new());
     const char *board_file = NULL;
 
     the_machine = m;
+    m->as = address_space_new("memory");
+    m->devices = g_ptr_array_new();
+    m->memory = g_ptr_array_new();
     m->config = *c;
     m->config.props = props;
     if (!c->type && opts_peek(props, "dtb"))
@@ -262,8 +302,6 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
     else if (!(m->board = find_or_explain(c->type ? c->type : "virt", system, err)))
         goto failed;
     m->name = g_strdup(m->board ? m->board->name : board_file);
-    m->as = address_space_new("memory");
-    m->devices = g_ptr_array_new();
     if (!take_common_props(m, props, err))
         goto failed;
     if (board_file)
@@ -277,7 +315,7 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
     }
     return m;
 failed:
-    the_machine = NULL;
+    machine_free(m);
     return NULL;
 }
 

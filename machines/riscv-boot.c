@@ -41,13 +41,10 @@ struct riscv_start {
 static bool make_rom_region(struct machine *m, gpa base, uint64_t size, GError **err)
 {
     struct ram_block *block = ram_block_new("mrom", size, err);
-    struct region *r;
 
     if (!block)
         return false;
-    r = g_new0(struct region, 1);
-    *r = (struct region){ .name = block->name, .kind = REGION_ROM, .size = size, .host = block->host, .ram = block };
-    address_space_map(m->as, r, base, 0);
+    machine_map_memory(m, block, REGION_ROM, base, size);
     return true;
 }
 

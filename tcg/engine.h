@@ -104,6 +104,8 @@ void cpus_wait_safe(struct cpu *self);
 extern GMutex tcg_lock;
 /* Set up for the CPUs made so far. False: the code cache can't be had; *why says why. */
 bool tb_init(const char **why);
+/* Forget every block; no CPU runs any more. */
+void tb_fini(void);
 /* The block for cpu->pc under cpu->key if there is one, now in the jump cache; else NULL. May raise a fetch fault. */
 struct tb *tb_find(struct cpu *cpu);
 /* Translate at cpu->pc. The caller is at a safe point, and no more on return (in_code is set). May raise a fetch fault. */

@@ -43,6 +43,22 @@ struct cpu *cpu_current(void)
 
 /* -- Making CPUs -- */
 
+/* What cpu_new() made, but for what arch->init() did. */
+static void cpu_free(struct cpu *cpu)
+{
+    struct engine_cpu *e = cpu->engine;
+
+    mmu_cpu_fini(cpu);
+    g_aligned_free(cpu->jump_cache);
+    g_array_free(e->breakpoints, TRUE);
+    g_array_free(e->watchpoints, TRUE);
+    ir_code_free(e->once.ir);
+    g_free(e->unit);
+    g_free(e);
+    g_free(cpu->model);
+    g_aligned_free(cpu);
+}
+
 struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct address_space *as, unsigned index,
                     const char *model, GError **err)
 {
@@ -73,17 +89,24 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
     bool ok = arch->init(cpu, o, err);
     opts_free(o);
     if (!ok) {
-        mmu_cpu_fini(cpu);
-        g_aligned_free(cpu->jump_cache);
-        g_free(e->unit);
-        g_free(e);
-        g_free(cpu->model);
-        g_aligned_free(cpu);
+        cpu_free(cpu);
         return NULL;
     }
     engine_cpus = g_renew(struct cpu *, engine_cpus, engine_ncpus + 1);
     engine_cpus[engine_ncpus++] = cpu;
     return cpu;
+}
+
+void cpus_free(void)
+{
+    for (unsigned i = 0; i < engine_ncpus; i++) {
+        engine_cpus[i]->arch->fini(engine_cpus[i]);
+        cpu_free(engine_cpus[i]);
+    }
+    engine_ncpus = 0;
+    g_clear_pointer(&engine_cpus, g_free);
+    g_clear_pointer(&threads, g_free);
+    tb_fini();
 }
 
 /* -- Kicks and safe points -- */
@@ -284,8 +307,10 @@ static void end_slice(struct cpu *cpu)
 
 void cpu_loop_exit(struct cpu *cpu)
 {
-    if (icount.on)
+    if (icount.on && (interpreted || cpu->host_ra))
         cpu->budget += not_begun(cpu);
+    else if (icount.on)
+        cpu->budget--; /* a failed fetch takes its time too: a guest may do nothing else */
     interpreted = NULL;
     if (cpu->host_ra) {
         host_backend->unwind(cpu);

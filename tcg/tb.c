@@ -63,7 +63,7 @@ bool tb_init(const char **why)
     size_t bytes = (size_t)(tcg_config.tb_size_mib ? tcg_config.tb_size_mib : DEFAULT_CACHE_MIB) * MiB;
     size_t start = 0;
 
-    pages = g_hash_table_new(NULL, NULL);
+    pages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     if (use_backend()) {
         if (!code_cache_init(bytes + engine_ncpus * ONCE_BYTES, why))
             return false;
@@ -448,6 +448,21 @@ static void evict_next(struct cpu *cpu)
     current_region = (current_region + 1) % REGIONS;
     __atomic_store_n(&evicting, false, __ATOMIC_RELEASE);
     g_mutex_unlock(&tcg_lock);
+}
+
+void tb_fini(void)
+{
+    for (unsigned i = 0; i < REGIONS; i++) {
+        struct code_region *r = &regions[i];
+        for (uint32_t k = 0; k < r->ntbs; k++)
+            tb_free(r->tbs[k]);
+        if (r->tbs)
+            munmap(r->tbs, REGION_TBS * sizeof(struct tb *));
+        *r = (struct code_region){ 0 };
+    }
+    memset(table, 0, sizeof(table));
+    g_clear_pointer(&pages, g_hash_table_destroy);
+    nvalid = 0;
 }
 
 struct tb *tb_of_code(uintptr_t rx)

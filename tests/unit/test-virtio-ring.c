@@ -410,12 +410,15 @@ static void too_many(void)
 {
     struct fixture f;
     struct drv d;
+    struct virtq_elem *e;
     struct virtq *q = start(&f, &d, false, 0, 8);
 
     put_desc(&f, d.desc, RAM_BASE, 8, 0, 0);
     for (unsigned i = 0; i < 8; i++) {
         put16(&f, d.driver + 2, i + 1);
-        g_assert_nonnull(virtq_pop(q));
+        e = virtq_pop(q);
+        g_assert_nonnull(e);
+        virtq_forget(e);
     }
     put16(&f, d.driver + 2, 9);
     expect_broken(&f, q);

@@ -61,10 +61,21 @@ static inline gpa guest_alloc(struct fixture *f, size_t size, size_t align)
     return a;
 }
 
+/* What a fixture makes lives until the program ends, and is reachable until then. */
+static inline void *fixture_keep(void *p)
+{
+    static GPtrArray *kept;
+
+    if (!kept)
+        kept = g_ptr_array_new();
+    g_ptr_array_add(kept, p);
+    return p;
+}
+
 /* A device with its properties at their defaults, not realized. */
 static inline void *fixture_device(struct fixture *f, const struct device_type *t, struct device *parent)
 {
-    struct device *d = g_malloc0(t->size);
+    struct device *d = fixture_keep(g_malloc0(t->size));
 
     d->type = t;
     d->machine = &f->machine;
@@ -111,7 +122,7 @@ static inline void fixture_init(struct fixture *f, bool legacy)
     memset(f, 0, sizeof(*f));
     f->legacy = legacy;
     f->heap = RAM_BASE + 0x1000;
-    f->machine.as = address_space_new("memory");
+    f->machine.as = fixture_keep(address_space_new("memory"));
     f->ram = ram_block_new("ram", RAM_SIZE, NULL);
     g_assert_nonnull(f->ram);
     f->ram_region = (struct region){ .name = "ram", .kind = REGION_RAM, .size = RAM_SIZE, .host = f->ram->host,

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Fuzz targets: see docs/fuzzing.md. FUZZ_MAIN is what they are linked with: replay.c's main program, or libFuzzer.
+FUZZ_NAMES = translate devices virtio loader dt opts ir-parse
+FUZZ_TARGETS = $(FUZZ_NAMES:%=tests/fuzz/fuzz-%)
+FUZZ_MAIN = tests/fuzz/replay.o
+TEST_OBJS += $(FUZZ_TARGETS:=.o) tests/fuzz/fuzz.o tests/fuzz/corpus.o tests/fuzz/bench.o tests/fuzz/replay.o
+CLEAN += $(FUZZ_TARGETS)
+
+$(FUZZ_TARGETS): %: %.o tests/fuzz/fuzz.o tests/fuzz/corpus.o $(FUZZ_MAIN) libmynah.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(FUZZ_LINK) $(ALL_LIBS)
+tests/fuzz/fuzz-devices tests/fuzz/fuzz-virtio: tests/fuzz/bench.o
+tests/fuzz/fuzz-ir-parse: tests/toy-arch.o tests/toy-memory.o
+# The guest's power button leads nowhere.
+tests/fuzz/fuzz-devices tests/fuzz/fuzz-virtio tests/fuzz/fuzz-dt: \
+	ALL_LDFLAGS += -Wl,--wrap=request_reset,--wrap=request_shutdown
+
+# With libFuzzer: a build of its own in fuzz/.
+fuzz:
+	@command -v clang >/dev/null || { echo "make fuzz needs clang with libFuzzer: install Debian packages clang and libclang-rt-14-dev (or newer)" >&2; exit 1; }
+	@mkdir -p fuzz
+	@test -f fuzz/Makefile || (cd fuzz && CC=clang CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" CPPFLAGS=-DMYNAH_DEBUG \
+		$(abspath $(srcdir))/configure --enable-asan --enable-ubsan >/dev/null)
+	$(MAKE) -C fuzz FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer $(FUZZ_TARGETS)
+.PHONY: fuzz
