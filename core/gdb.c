@@ -182,7 +182,7 @@ static void receive_byte(uint8_t c)
         keep_byte(c ^ 0x20);
         break;
     case RX_SUM1:
-        server.sent_sum = g_ascii_xdigit_value(c) << 4;
+        server.sent_sum = (g_ascii_xdigit_value(c) & 15) << 4;
         server.state = RX_SUM2;
         break;
     case RX_SUM2:

@@ -407,6 +407,8 @@ static struct jit_exit run_block(struct cpu *cpu, struct tb *tb)
         if (icount.on)
             cpu->budget -= tb->ninsns;
         ir_interpret(tb->ir, cpu);
+        if (icount.on)
+            cpu->budget += (int64_t)tb->ninsns - cpu->unit_insns; /* it may have been left before its end */
         interpreted = NULL;
     } else {
         x = host_backend->enter(cpu, tb->code);

@@ -452,6 +452,8 @@ static void evict_next(struct cpu *cpu)
 
 void tb_fini(void)
 {
+    if (!pages)
+        return; /* nothing was set up */
     for (unsigned i = 0; i < REGIONS; i++) {
         struct code_region *r = &regions[i];
         for (uint32_t k = 0; k < r->ntbs; k++)

@@ -212,10 +212,11 @@ bool x64_lower_ops(struct x64 *c, unsigned from, unsigned to)
 
 static struct x64 *compiler(void)
 {
-    static __thread struct x64 *c;
+    static GPrivate own = G_PRIVATE_INIT(g_free); /* a thread's, as it is large */
+    struct x64 *c = g_private_get(&own);
 
     if (!c) {
-        c = g_new(struct x64, 1);
+        g_private_set(&own, c = g_new(struct x64, 1));
     }
     return c;
 }

@@ -10,6 +10,7 @@
 #include "block.h"
 #include "chardev.h"
 #include "net.h"
+#include "wrap.h"
 
 #define REGION_BASE UINT64_C(0x100000000)
 #define REGION_STEP UINT64_C(0x100000000)
@@ -24,16 +25,6 @@ static struct {
     struct region *region;
     gpa base;
 } mapped[64];
-
-/* A guest's request to reset or power off has no machine to act on. */
-void __wrap_request_reset(enum shutdown_cause cause);
-void __wrap_request_shutdown(enum shutdown_cause cause, int status);
-void __wrap_request_reset(enum shutdown_cause cause)
-{
-}
-void __wrap_request_shutdown(enum shutdown_cause cause, int status)
-{
-}
 
 /* -- What devices connect to -- */
 

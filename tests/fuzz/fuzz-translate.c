@@ -249,11 +249,12 @@ static pid_t other;
 static _Noreturn void serve(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    fuzz_log(); /* to a file of its own */
     start_engine(true);
     for (;;) {
         while (sem_wait(&shared->go))
             continue;
-        uint8_t *copy = g_memdup2(shared->data, shared->size);
+        uint8_t *copy = g_memdup2(shared->data, MAX(shared->size, 1));
         run(copy, shared->size, &shared->result);
         g_free(copy);
         sem_post(&shared->ready);

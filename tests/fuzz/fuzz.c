@@ -5,26 +5,50 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "corpus.h"
+#include "log.h"
+
+/* What g_error() ends with: libFuzzer knows abort() only. */
+static void trapped(int sig)
+{
+    abort();
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     corpus_command(*argc, *argv);
     g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGTRAP, trapped);
+    fuzz_log();
     fuzz_init();
     return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const uint8_t nothing[1];
+
     if (size <= fuzz_max_size)
-        fuzz_one(data, size);
+        fuzz_one(size ? data : nothing, size);
     return 0;
+}
+
+void fuzz_log(void)
+{
+    const char *topics = g_getenv("FUZZ_LOG"), *bad;
+    unsigned mask = 0;
+
+    if (topics && !log_parse(topics, &mask, &bad))
+        g_error("FUZZ_LOG: there is no topic '%s'", bad);
+    log_set(mask);
+    if (!log_open(g_getenv("FUZZ_LOG_FILE")))
+        g_error("can't open FUZZ_LOG_FILE");
 }
 
 const uint8_t *fuzz_bytes(struct fuzz *f, size_t *len)

@@ -54,6 +54,8 @@ char *fuzz_string(struct fuzz *f);
 uint64_t fuzz_number(struct fuzz *f);
 /* A file with these bytes, for interfaces that take paths. The same path for each slot, overwritten. */
 const char *fuzz_file(unsigned slot, const void *data, size_t size);
+/* Log what FUZZ_LOG (topics, as -d) asks for to FUZZ_LOG_FILE ("%d" is the process id) or standard error. */
+void fuzz_log(void);
 /* Let the main loop do what is due, at most n rounds. */
 void fuzz_main_loop(unsigned n);
 
