@@ -6,6 +6,7 @@
  */
 #include <elf.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -258,9 +259,50 @@ static bool elf_segment(const struct elf_view *v, unsigned i, struct segment *s)
     return h.p_type == PT_LOAD;
 }
 
+static bool is_memory(struct address_space *as, gpa addr)
+{
+    const struct mapping *m = address_space_find(as, addr);
+
+    return m && m->region->kind != REGION_IO;
+}
+
+struct next_memory {
+    gpa from, found; /* found: UINT64_MAX, none so far */
+};
+
+static void look_for_memory(const struct mapping *m, void *opaque)
+{
+    struct next_memory *n = opaque;
+
+    if (m->region->kind != REGION_IO && m->base >= n->from)
+        n->found = MIN(n->found, m->base);
+}
+
+/*
+ * Take away what of a segment lies before the memory that it reaches into: linkers put the file's headers on a page
+ * before the code. The bytes taken away; all of them if it reaches into none.
+ */
+static uint64_t clip_segment(struct address_space *as, struct segment *s)
+{
+    struct next_memory n = { s->paddr, UINT64_MAX };
+    uint64_t skip;
+
+    if (is_memory(as, s->paddr) || s->paddr + (s->memsz - 1) < s->paddr)
+        return 0; /* or it passes the end of the address space, and is refused for that */
+    address_space_foreach(as, true, look_for_memory, &n);
+    skip = MIN(n.found - s->paddr, s->memsz);
+    s->offset += MIN(skip, s->filesz);
+    s->filesz -= MIN(skip, s->filesz);
+    s->vaddr += skip;
+    s->paddr += skip;
+    s->memsz -= skip;
+    return skip;
+}
+
 bool load_elf(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err)
 {
     struct elf_view v;
+    g_autoptr(GString) skipped = g_string_new(NULL);
     uint64_t table;
     bool any = false;
 
@@ -281,6 +323,12 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
             fail(err, "%s: segment %u of the ELF file is truncated", path, i);
             return false;
         }
+        uint64_t skip = clip_segment(t->as, &s);
+        if (skip)
+            g_string_append_printf(skipped, "%s0x%" PRIx64 "-0x%" PRIx64, skipped->len ? ", " : "", s.paddr - skip,
+                                   s.paddr - 1);
+        if (s.memsz == 0)
+            continue;
         if (!rom_place(t->as, path, s.paddr, v.p + s.offset, s.filesz, s.memsz, g_bytes_ref(file), err))
             return false;
         any = true;
@@ -289,9 +337,15 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
         if (v.entry >= s.vaddr && v.entry - s.vaddr < s.memsz)
             out->entry = s.paddr + (v.entry - s.vaddr);
     }
-    if (!any)
+    if (!any && skipped->len)
+        fail(err, "%s does not fit in memory: there is none at %s", path, skipped->str);
+    else if (!any)
         fail(err, "%s: the ELF file has nothing to load", path);
-    return any;
+    else if (!is_memory(t->as, out->entry))
+        fail(err, "%s: there is no memory at its entry point 0x%" PRIx64, path, out->entry);
+    else if (skipped->len)
+        fprintf(stderr, "mynah: warning: %s: %s is not loaded: there is no memory\n", path, skipped->str);
+    return any && is_memory(t->as, out->entry);
 }
 
 /* -- Images -- */

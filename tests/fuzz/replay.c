@@ -121,6 +121,9 @@ int main(int argc, char **argv)
     bool binary = false, any = false;
     static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGALRM };
 
+    for (int i = 1; i < argc; i++) /* a target may change the folder */
+        if (argv[i][0] != '-' && strcmp(argv[i - 1], "-n") && strcmp(argv[i - 1], "-s"))
+            argv[i] = g_canonicalize_filename(argv[i], NULL);
     /* Before the target's own: translated code has faults that are none. */
     for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
         signal(signals[i], report_signal);

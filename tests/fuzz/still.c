@@ -36,7 +36,7 @@ static void add_device(struct machine *m, const char *text)
 void fuzz_machine_init(void)
 {
     struct machine_config c = { .type = "riscv64-virt", .bios = "none", .ram_size = 16 * MiB, .cpus = 2 };
-    const struct rlimit files = { 1 * MiB, 1 * MiB };
+    const struct rlimit files = { 64 * MiB, 64 * MiB };
     GError *err = NULL;
 
     folder = g_dir_make_tmp("mynah-fuzz-XXXXXX", NULL);

@@ -143,6 +143,26 @@ static void test_bad_elf(void)
     expect(&e, sizeof(e), 0, "does not fit in memory");
     e = good_elf(), e.p[1].p_paddr = 0x1000;
     expect(&e, sizeof(e), 0, "does not fit in memory");
+    e = good_elf(), e.h.e_entry = 0x1000;
+    expect(&e, sizeof(e), 0, "no memory at its entry point 0x1000");
+}
+
+/* The headers lie on a page before the memory: all but them is loaded. */
+static void test_elf_before_memory(void)
+{
+    struct elf e = good_elf();
+    struct loaded out;
+
+    start();
+    e.p[1].p_offset = 0;
+    e.p[1].p_filesz = sizeof(e);
+    e.p[1].p_paddr = RIG_RAM - offsetof(struct elf, text) - 4;
+    e.p[1].p_vaddr = e.h.e_entry - offsetof(struct elf, text) - 4;
+    g_assert_null(load(&e, sizeof(e), 0, &out));
+    g_assert_cmphex(out.entry, ==, RIG_RAM);
+    g_assert_cmphex(out.start, ==, RIG_RAM);
+    rom_reset(rig.m.as);
+    g_assert_cmpmem(ram(RIG_RAM), 12, e.text + 4, 12);
 }
 
 /* Any bytes changed in a good file: a message or a success, never more. */
@@ -293,6 +313,7 @@ int main(int argc, char **argv)
     rig_init(&rig);
     g_test_add_func("/loader/elf", test_elf);
     g_test_add_func("/loader/bad-elf", test_bad_elf);
+    g_test_add_func("/loader/elf-before-memory", test_elf_before_memory);
     g_test_add_func("/loader/random-elf", test_random_elf);
     g_test_add_func("/loader/image", test_image);
     g_test_add_func("/loader/gzip", test_gzip);
