@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Files that are missing, damaged or for another machine, and sizes out of range: each is one line and status 1.
+. tests/cli/lib.sh
+power_off_guest "$tmp/off.bin"
+v="-M riscv64-virt -display none -bios none"
+cd "$tmp" || exit 1
+case $MYNAH in /*) ;; *) MYNAH=$OLDPWD/$MYNAH ;; esac
+
+# elf CLASS MACHINE (octal): the header of a file without segments
+elf() { printf "\\177ELF\\$1\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\$2\\0\\1\\0\\0\\0"; head -c 200 /dev/zero; }
+elf 2 76 >x86-64.elf
+elf 1 363 >rv32.elf
+elf 2 363 >empty.elf
+printf '\177ELF\2\1\1' >short.elf
+head -c 4096 /dev/urandom | gzip >whole.gz
+head -c 2000 whole.gz >short.gz
+(head -c 10 whole.gz; printf "\377\377\377\377\377\377\377\377\377") >damaged.gz
+: >empty
+printf abc >three
+head -c 100 /dev/zero >zeros
+truncate -s 40M large
+truncate -s 3M drive
+
+# -- Kernels and firmware --
+rejects "can't read kernel: Failed to open file “missing”: No such file or directory" $v -kernel missing
+rejects "can't read kernel: Error reading file “.”: Is a directory" $v -kernel .
+rejects "can't read firmware: Failed to open file “missing”: No such file or directory" -M riscv64-virt -bios missing
+rejects "kernel 'empty' is empty" $v -kernel empty
+rejects "x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" $v -kernel x86-64.elf
+rejects "x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" -M riscv64-virt -bios x86-64.elf
+rejects "rv32.elf: is a 32-bit ELF file for machine 243, expected one for 64-bit RISC-V" $v -kernel rv32.elf
+rejects "empty.elf: is a 64-bit ELF file for machine 243, expected one for 32-bit RISC-V" -M riscv32-virt -bios empty.elf
+rejects "short.elf: the ELF file is truncated" $v -kernel short.elf
+rejects "short.gz: the gzip data is truncated" $v -kernel short.gz
+rejects "damaged.gz: the gzip data is damaged" $v -kernel damaged.gz
+rejects "large at 0x80000000-0x827fffff does not fit in memory: there is none at 0x82000000" $v -m 32M -kernel large
+rejects "can't read initrd: Failed to open file “missing”: No such file or directory" $v -kernel three -initrd missing
+rejects "large at 0x81000000-0x837fffff does not fit in memory: there is none at 0x82000000" \
+    $v -m 32M -kernel three -initrd large
+rejects "-initrd is only allowed with -kernel" $v -initrd three
+rejects "-append is only allowed with -kernel" $v -append x
+
+# -- Device trees --
+rejects "three is no valid device tree: FDT_ERR_TRUNCATED" $v -kernel three -dtb three
+rejects "three is no valid device tree: FDT_ERR_TRUNCATED" -M dtb=three
+rejects "zeros is no valid device tree: FDT_ERR_BADMAGIC" -M dtb=zeros
+rejects "can't read device tree: Failed to open file “missing”: No such file or directory" -M dtb=missing
+
+# -- Images and other files --
+rejects "-drive file=missing,format=raw: cannot open 'missing': No such file or directory" $v -drive file=missing,format=raw
+rejects "pflash0: 'pflash0' has 3145728 bytes, the flash bank needs exactly 33554432" $v -drive file=drive,format=raw,if=pflash
+rejects "-fw_cfg name=opt/x,file=missing: file=missing: Failed to open file “missing”: No such file or directory" \
+    $v -fw_cfg name=opt/x,file=missing
+rejects "-serial file:missing/x: path=missing/x: No such file or directory" $v -serial file:missing/x
+rejects "-D missing/x: No such file or directory" $v -d int -D missing/x
+rejects "-pidfile missing/x: No such file or directory" $v -pidfile missing/x
+
+# -- Sizes --
+rejects "ram: 1099511627776 bytes of guest memory: at most 511 GiB can be had" $v -m 1T
+rejects "-m: machine riscv32-virt has at most 2048 MiB" -M riscv32-virt -bios none -display none -m 4G
+rejects "-smp: cpus=513: expected a number from 1 to 512" $v -smp 513
+rejects "-smp: cpus=0: expected a number from 1 to 512" $v -smp 0
+
+# -- What linkers make: the file's headers on a page before the code. The rest is loaded. --
+if command -v riscv64-unknown-elf-gcc >/dev/null; then
+    cat >off.S <<'END'
+.globl _start
+_start: li t0, 0x100000
+        li t1, 0x5555
+        sw t1, 0(t0)
+        j .
+END
+    riscv64-unknown-elf-gcc -nostdlib -Wl,-Ttext=0x80000000 -Wl,-N -o off.elf off.S 2>/dev/null
+    check "a linked ELF file runs" timeout 30 "$MYNAH" $v -kernel off.elf
+    # The same with its headers loaded at 0x7ffff000.
+    cat >off.ld <<'END'
+ENTRY(_start)
+PHDRS { all PT_LOAD FILEHDR PHDRS; }
+SECTIONS { . = 0x7ffff000 + SIZEOF_HEADERS; . = 0x80000000; .text : { *(.text) } :all }
+END
+    riscv64-unknown-elf-gcc -nostdlib -Wl,-T,off.ld -Wl,-z,max-page-size=4096 -o before.elf off.S 2>/dev/null
+    timeout 30 "$MYNAH" $v -kernel before.elf 2>stderr
+    check "an ELF file with headers before memory runs" [ $? = 0 ]
+    check "and what is not loaded is told" grep -q \
+        "^mynah: warning: before.elf: 0x7ffff000-0x7fffffff is not loaded: there is no memory$" stderr
+fi
+
+done_testing
