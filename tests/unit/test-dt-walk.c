@@ -39,15 +39,25 @@ static const char tiny[] =
     " clint@2000000 { compatible = \"riscv,clint0\"; reg = <0x2000000 0x10000>; interrupts-extended = <&i0 3 &i0 7>; };"
     "};";
 
+static struct opts *props; /* of the machine that there is */
+
+/* Free the machine and what it was made from. */
+static void drop(void)
+{
+    if (the_machine)
+        machine_free(the_machine);
+    g_clear_pointer(&props, opts_free);
+}
+
 /* A machine as the command line "-M TYPE" (or "-M dtb=" with the source in place of TYPE) makes it. */
 static struct machine *make(const char *type, const char *source, struct machine_config c, GError **err)
 {
     g_autofree char *path = source ? dts_file(source) : NULL;
-    g_autofree char *props = source ? g_strdup_printf("dtb=%s", path) : g_strdup(type);
+    g_autofree char *arg = source ? g_strdup_printf("dtb=%s", path) : g_strdup(type);
     struct machine *m;
 
-    rom_clear();
-    c.props = opts_parse(props, "type", NULL);
+    drop();
+    c.props = props = opts_parse(arg, "type", NULL);
     c.type = opts_take(c.props, "type");
     if (!c.bios)
         c.bios = "none";
@@ -85,6 +95,16 @@ static struct device *find(struct machine *m, const char *id)
             return d;
     }
     return NULL;
+}
+
+/* -device */
+static struct device *add(struct machine *m, const char *arg, GError **err)
+{
+    struct opts *o = opts_parse(arg, "driver", NULL);
+    struct device *d = device_add(m, o, err);
+
+    opts_free(o);
+    return d;
 }
 
 static const char *at(struct machine *m, gpa addr)
@@ -267,9 +287,9 @@ static void test_device_add(void)
     struct machine *m = must_make("virt", NULL, (struct machine_config){ 0 });
     g_autoptr(GError) err = NULL;
 
-    struct device *a = device_add(m, opts_parse("virtio-rng-device,id=r", "driver", NULL), &err);
+    struct device *a = add(m, "virtio-rng-device,id=r", &err);
     g_assert_no_error(err);
-    struct device *b = device_add(m, opts_parse("virtio-rng-device,bus=virtio-mmio-bus.0", "driver", NULL), &err);
+    struct device *b = add(m, "virtio-rng-device,bus=virtio-mmio-bus.0", &err);
     g_assert_no_error(err);
     g_assert_cmpstr(a->parent->id, ==, "/soc/virtio_mmio@10008000");
     g_assert_cmpstr(b->parent->id, ==, "/soc/virtio_mmio@10001000");
@@ -285,13 +305,13 @@ static void test_device_add(void)
     };
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         g_autoptr(GError) e = NULL;
-        g_assert_null(device_add(m, opts_parse(bad[i][0], "driver", NULL), &e));
+        g_assert_null(add(m, bad[i][0], &e));
         if (!strstr(e->message, bad[i][1]))
             g_error("expected '%s' in: %s", bad[i][1], e->message);
     }
     for (unsigned i = 0; i < 6; i++)
-        g_assert_nonnull(device_add(m, opts_parse("virtio-rng-device", "driver", NULL), NULL));
-    g_assert_null(device_add(m, opts_parse("virtio-rng-device", "driver", NULL), &err));
+        g_assert_nonnull(add(m, "virtio-rng-device", NULL));
+    g_assert_null(add(m, "virtio-rng-device", &err));
     g_assert_nonnull(strstr(err->message, "in use"));
 }
 
@@ -368,8 +388,8 @@ static void test_damaged_trees(void)
             bad[g_rand_int_range(rand, 0, size)] = g_rand_int(rand) & (g_rand_boolean(rand) ? 0xff : 0x03);
         path = temp_file(bad, g_rand_int_range(rand, 0, 8) ? size : (size_t)g_rand_int_range(rand, 1, size));
         arg = g_strdup_printf("dtb=%s", path);
-        rom_clear();
-        c.props = opts_parse(arg, "type", NULL);
+        drop();
+        c.props = props = opts_parse(arg, "type", NULL);
         struct machine *m = machine_new(&c, NULL, NULL);
         if (m)
             machine_reset(m);
@@ -390,5 +410,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dt-walk/device-add", test_device_add);
     g_test_add_func("/dt-walk/broken-trees", test_broken_trees);
     g_test_add_func("/dt-walk/damaged-trees", test_damaged_trees);
-    return g_test_run();
+    int status = g_test_run();
+    drop();
+    return status;
 }
