@@ -11,7 +11,7 @@ import sys
 from fractions import Fraction
 from math import isqrt
 
-rng = random.Random(2024)
+rng = random.Random()  # seeded anew for each file
 HEAD = """/* SPDX-License-Identifier: BSD-2-Clause */
 /* {subject}. Made by tests/insn/rows.py. */
 """
@@ -269,6 +269,7 @@ def int_table(kind, name, f, cls, n, out):
 
 
 def int_file(name, subject, ops):
+    rng.seed(name)
     runs = ['//: rv64 -cpu max'] + (['//: rv32 -cpu max32'] if any(o[3] != '6' for o in ops) else [])
     out = ['\n'.join(runs), HEAD.format(subject=subject) + '#include "macros.h"' + EXTRA.get(name, ''), '    START']
     for n in (64, 32):
@@ -279,6 +280,32 @@ def int_file(name, subject, ops):
         out.append('#endif')
     out.append('    PASS')
     return '\n'.join(out) + '\n'
+
+
+# -- Atomic operations --
+
+AMO = [('amoswap', lambda m, b, n: b), ('amoadd', ADD), ('amoxor', lambda m, b, n: m ^ b), ('amoand', lambda m, b, n: m & b),
+       ('amoor', lambda m, b, n: m | b), ('amomin', lambda m, b, n: min(s(m, n), s(b, n))),
+       ('amomax', lambda m, b, n: max(s(m, n), s(b, n))), ('amominu', lambda m, b, n: min(u(m, n), u(b, n))),
+       ('amomaxu', lambda m, b, n: max(u(m, n), u(b, n)))]
+
+
+def amo_file():
+    rng.seed('amo')
+    out = ['//: rv64 -cpu max\n//: rv32 -cpu max32', HEAD.format(subject='A: atomic memory operations') +
+           '#include "macros.h"\n#include "amo-macros.h"', '    START\n    la s1, amo_slot']
+    for xlen in (64, 32):
+        out.append(f'#if XLEN == {xlen}')
+        for name, f in AMO:
+            for suffix, n in (('w', 32), ('d', 64)):
+                if n > xlen:
+                    continue
+                out.append(f'    AMO {name}.{suffix}, {suffix}')
+                for m, b in pairs('v', n):
+                    rs2 = b | (rng.getrandbits(32) << 32 if n < xlen else 0)  # the upper half does not count
+                    out.append(f'    V4 {hexa(m, n)}, {hexa(rs2, xlen)}, {hexa(s(m, n), xlen)}, {hexa(f(m, b, n), n)}')
+        out.append('#endif')
+    return '\n'.join(out + ['    PASS', ''])
 
 
 # -- Floating point --
@@ -624,6 +651,7 @@ def at_xlen(n, rows):
 def fp_files():
     files = {}
     for fm, t in FMTS.items():
+        rng.seed(fm)
         big = {'h': 'Zfh', 's': 'F', 'd': 'D'}[fm]
         body = []
         for op, f in (('fadd', fadd), ('fsub', fsub), ('fmul', fmul), ('fdiv', fdiv)):
@@ -778,6 +806,7 @@ def zfa_file(fm, t):
 
 def main():
     files = {name: int_file(name, *spec) for name, spec in INT.items()}
+    files['amo'] = amo_file()
     files.update(fp_files())
     for name, text in files.items():
         with open(os.path.join(sys.argv[1], name + '.S'), 'w') as f:

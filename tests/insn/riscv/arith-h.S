@@ -9,63 +9,63 @@
     FP_START
     FP_fff fadd.h, 1
     F 3, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 1, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 4, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 0, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 0, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 4, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 4, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 1, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 0, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 2, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 4, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 1, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 4, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 2, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 4, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 1, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 3, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 0, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 3, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 1, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 4, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 2, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 2, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 3, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 1, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 2, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 1, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 3, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 2, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 0, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 1, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 4, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 0, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 1, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 2, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 3, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 1, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff3c00, 0
     F 3, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 2, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff3c00, 0
     F 2, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 3, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 0, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 1, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 2, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 4, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 1, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 2, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 0, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 4, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 2, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 4, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 2, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 1, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 3, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 4, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 3, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 1, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 4, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 0, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7c00, 5
     F 1, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 5
     F 2, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 5
@@ -76,14 +76,14 @@
     F 2, 0xfffffffffffffbff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xfffffffffffffbff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xfffffffffffffbff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 0, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0002, 0
     F 3, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0002, 0
+    F 2, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0002, 0
     F 0, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 1, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff4000, 0
+    F 0, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff4000, 0
     F 2, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff4000, 0
     F 0, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff0000, 0
@@ -95,8 +95,8 @@
     F 2, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bff, 1
     F 3, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7c00, 5
     F 4, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 4, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0401, 0
     F 2, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0401, 0
-    F 1, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0401, 0
     F 0, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffff3800, 1
     F 1, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffff3800, 1
     F 2, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffff3800, 1
@@ -127,114 +127,135 @@
     F 2, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3c00, 1
     F 3, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3c01, 1
     F 4, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3c00, 1
-    F 1, 0xffffffffffff7e00, 0xffffffffffff3c67, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 4, 0xffffffffffff7e00, 0xffffffffffff3c67, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 2, 0xffffffffffff3c01, 0xffffffffffffb3e0, 0x0000000000000000, 0xffffffffffff3a0a, 0
-    F 0, 0xffffffffffff3c01, 0xffffffffffffb3e0, 0x0000000000000000, 0xffffffffffff3a0a, 0
-    F 0, 0xffffffffffffcd7d, 0xffffffffffffad93, 0x0000000000000000, 0xffffffffffffcd83, 1
-    F 1, 0xffffffffffffcd7d, 0xffffffffffffad93, 0x0000000000000000, 0xffffffffffffcd82, 1
-    F 2, 0xffffffffffffcd7d, 0xffffffffffffad93, 0x0000000000000000, 0xffffffffffffcd83, 1
-    F 3, 0xffffffffffffcd7d, 0xffffffffffffad93, 0x0000000000000000, 0xffffffffffffcd82, 1
-    F 4, 0xffffffffffffcd7d, 0xffffffffffffad93, 0x0000000000000000, 0xffffffffffffcd83, 1
-    F 3, 0xffffffffffff47d5, 0xffffffffffff407e, 0x0000000000000000, 0xffffffffffff490a, 0
-    F 4, 0xffffffffffff47d5, 0xffffffffffff407e, 0x0000000000000000, 0xffffffffffff490a, 0
-    F 3, 0xffffffffffff7bff, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xffffffffffff7bff, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffffb2d2, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffffb2d2, 1
-    F 1, 0xffffffffffffb2d2, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffffb2d2, 1
-    F 2, 0xffffffffffffb2d2, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffffb2d3, 1
-    F 3, 0xffffffffffffb2d2, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffffb2d2, 1
-    F 4, 0xffffffffffffb2d2, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffffb2d2, 1
-    F 2, 0xffffffffffff0400, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 3, 0xffffffffffff0400, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 3, 0xffffffffffff03ff, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 4, 0xffffffffffff03ff, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 1, 0xffffffffffff7c00, 0xffffffffffff1c80, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 3, 0xffffffffffff7c00, 0xffffffffffff1c80, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 3, 0xffffffffffff3c01, 0xffffffffffff3a1e, 0x0000000000000000, 0xffffffffffff3f10, 0
-    F 1, 0xffffffffffff3c01, 0xffffffffffff3a1e, 0x0000000000000000, 0xffffffffffff3f10, 0
-    F 0, 0xffffffffffff4016, 0xffffffffffffcc26, 0x0000000000000000, 0xffffffffffffcb46, 1
-    F 1, 0xffffffffffff4016, 0xffffffffffffcc26, 0x0000000000000000, 0xffffffffffffcb46, 1
-    F 2, 0xffffffffffff4016, 0xffffffffffffcc26, 0x0000000000000000, 0xffffffffffffcb47, 1
-    F 3, 0xffffffffffff4016, 0xffffffffffffcc26, 0x0000000000000000, 0xffffffffffffcb46, 1
-    F 4, 0xffffffffffff4016, 0xffffffffffffcc26, 0x0000000000000000, 0xffffffffffffcb47, 1
-    F 0, 0xffffffffffffc950, 0xffffffffffff3e00, 0x0000000000000000, 0xffffffffffffc890, 0
-    F 2, 0xffffffffffffc950, 0xffffffffffff3e00, 0x0000000000000000, 0xffffffffffffc890, 0
-    F 0, 0xffffffffffffe4b6, 0xffffffffffff1e9e, 0x0000000000000000, 0xffffffffffffe4b6, 1
-    F 1, 0xffffffffffffe4b6, 0xffffffffffff1e9e, 0x0000000000000000, 0xffffffffffffe4b5, 1
-    F 2, 0xffffffffffffe4b6, 0xffffffffffff1e9e, 0x0000000000000000, 0xffffffffffffe4b6, 1
-    F 3, 0xffffffffffffe4b6, 0xffffffffffff1e9e, 0x0000000000000000, 0xffffffffffffe4b5, 1
-    F 4, 0xffffffffffffe4b6, 0xffffffffffff1e9e, 0x0000000000000000, 0xffffffffffffe4b6, 1
-    F 0, 0xffffffffffff3c80, 0xffffffffffff4c3b, 0x0000000000000000, 0xffffffffffff4c83, 0
-    F 4, 0xffffffffffff3c80, 0xffffffffffff4c3b, 0x0000000000000000, 0xffffffffffff4c83, 0
-    F 0, 0xffffffffffffccfe, 0xffffffffffffad40, 0x0000000000000000, 0xffffffffffffcd03, 1
-    F 1, 0xffffffffffffccfe, 0xffffffffffffad40, 0x0000000000000000, 0xffffffffffffcd03, 1
-    F 2, 0xffffffffffffccfe, 0xffffffffffffad40, 0x0000000000000000, 0xffffffffffffcd04, 1
-    F 3, 0xffffffffffffccfe, 0xffffffffffffad40, 0x0000000000000000, 0xffffffffffffcd03, 1
-    F 4, 0xffffffffffffccfe, 0xffffffffffffad40, 0x0000000000000000, 0xffffffffffffcd03, 1
-    F 1, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 0, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 0, 0xfffffffeffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 0, 0xffffffffffff7e00, 0xfffffffeffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffffb502, 0xffffffffffffcb20, 0x0000000000000000, 0xffffffffffffcb48, 1
+    F 1, 0xffffffffffffb502, 0xffffffffffffcb20, 0x0000000000000000, 0xffffffffffffcb48, 1
+    F 2, 0xffffffffffffb502, 0xffffffffffffcb20, 0x0000000000000000, 0xffffffffffffcb49, 1
+    F 3, 0xffffffffffffb502, 0xffffffffffffcb20, 0x0000000000000000, 0xffffffffffffcb48, 1
+    F 4, 0xffffffffffffb502, 0xffffffffffffcb20, 0x0000000000000000, 0xffffffffffffcb48, 1
+    F 0, 0xffffffffffffa140, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xffffffffffffa140, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffffbbff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffc000, 1
+    F 1, 0xffffffffffffbbff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbfff, 1
+    F 2, 0xffffffffffffbbff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffc000, 1
+    F 3, 0xffffffffffffbbff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbfff, 1
+    F 4, 0xffffffffffffbbff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffc000, 1
+    F 4, 0xffffffffffff5016, 0xffffffffffff4400, 0x0000000000000000, 0xffffffffffff5096, 0
+    F 0, 0xffffffffffff5016, 0xffffffffffff4400, 0x0000000000000000, 0xffffffffffff5096, 0
+    F 0, 0xffffffffffff2f1c, 0xffffffffffffba9e, 0x0000000000000000, 0xffffffffffffb9ba, 1
+    F 1, 0xffffffffffff2f1c, 0xffffffffffffba9e, 0x0000000000000000, 0xffffffffffffb9ba, 1
+    F 2, 0xffffffffffff2f1c, 0xffffffffffffba9e, 0x0000000000000000, 0xffffffffffffb9bb, 1
+    F 3, 0xffffffffffff2f1c, 0xffffffffffffba9e, 0x0000000000000000, 0xffffffffffffb9ba, 1
+    F 4, 0xffffffffffff2f1c, 0xffffffffffffba9e, 0x0000000000000000, 0xffffffffffffb9bb, 1
+    F 2, 0xffffffffffff7c01, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff7c01, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff2d74, 0xffffffffffff4000, 0x0000000000000000, 0xffffffffffff402c, 1
+    F 1, 0xffffffffffff2d74, 0xffffffffffff4000, 0x0000000000000000, 0xffffffffffff402b, 1
+    F 2, 0xffffffffffff2d74, 0xffffffffffff4000, 0x0000000000000000, 0xffffffffffff402b, 1
+    F 3, 0xffffffffffff2d74, 0xffffffffffff4000, 0x0000000000000000, 0xffffffffffff402c, 1
+    F 4, 0xffffffffffff2d74, 0xffffffffffff4000, 0x0000000000000000, 0xffffffffffff402c, 1
+    F 0, 0xffffffffffff4167, 0xffffffffffff2e7d, 0x0000000000000000, 0xffffffffffff419b, 1
+    F 1, 0xffffffffffff4167, 0xffffffffffff2e7d, 0x0000000000000000, 0xffffffffffff419a, 1
+    F 2, 0xffffffffffff4167, 0xffffffffffff2e7d, 0x0000000000000000, 0xffffffffffff419a, 1
+    F 3, 0xffffffffffff4167, 0xffffffffffff2e7d, 0x0000000000000000, 0xffffffffffff419b, 1
+    F 4, 0xffffffffffff4167, 0xffffffffffff2e7d, 0x0000000000000000, 0xffffffffffff419b, 1
+    F 0, 0xffffffffffffb7ad, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 1, 0xffffffffffffb7ad, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bfe, 1
+    F 2, 0xffffffffffffb7ad, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bfe, 1
+    F 3, 0xffffffffffffb7ad, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 4, 0xffffffffffffb7ad, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 0, 0xffffffffffff5044, 0xfffffffffffffc01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xffffffffffff5044, 0xfffffffffffffc01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffffceeb, 0xffffffffffff9e63, 0x0000000000000000, 0xffffffffffffceeb, 1
+    F 1, 0xffffffffffffceeb, 0xffffffffffff9e63, 0x0000000000000000, 0xffffffffffffceeb, 1
+    F 2, 0xffffffffffffceeb, 0xffffffffffff9e63, 0x0000000000000000, 0xffffffffffffceec, 1
+    F 3, 0xffffffffffffceeb, 0xffffffffffff9e63, 0x0000000000000000, 0xffffffffffffceeb, 1
+    F 4, 0xffffffffffffceeb, 0xffffffffffff9e63, 0x0000000000000000, 0xffffffffffffceeb, 1
+    F 0, 0xffffffffffffb744, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffb744, 1
+    F 1, 0xffffffffffffb744, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffb743, 1
+    F 2, 0xffffffffffffb744, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffb744, 1
+    F 3, 0xffffffffffffb744, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffb743, 1
+    F 4, 0xffffffffffffb744, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffb744, 1
+    F 0, 0xffffffffffff49ae, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 1, 0xffffffffffff49ae, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 2, 0xffffffffffff49ae, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 3, 0xffffffffffff49ae, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7c00, 5
+    F 4, 0xffffffffffff49ae, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 0, 0xffffffffffffc780, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffc780, 1
+    F 1, 0xffffffffffffc780, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffc77f, 1
+    F 2, 0xffffffffffffc780, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffc780, 1
+    F 3, 0xffffffffffffc780, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffc77f, 1
+    F 4, 0xffffffffffffc780, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffffc780, 1
+    F 0, 0xffffffffffff62ba, 0xffffffffffff3b64, 0x0000000000000000, 0xffffffffffff62bc, 1
+    F 1, 0xffffffffffff62ba, 0xffffffffffff3b64, 0x0000000000000000, 0xffffffffffff62bb, 1
+    F 2, 0xffffffffffff62ba, 0xffffffffffff3b64, 0x0000000000000000, 0xffffffffffff62bb, 1
+    F 3, 0xffffffffffff62ba, 0xffffffffffff3b64, 0x0000000000000000, 0xffffffffffff62bc, 1
+    F 4, 0xffffffffffff62ba, 0xffffffffffff3b64, 0x0000000000000000, 0xffffffffffff62bc, 1
+    F 0, 0xffffffffffff8001, 0xffffffffffffc1ac, 0x0000000000000000, 0xffffffffffffc1ac, 1
+    F 1, 0xffffffffffff8001, 0xffffffffffffc1ac, 0x0000000000000000, 0xffffffffffffc1ac, 1
+    F 2, 0xffffffffffff8001, 0xffffffffffffc1ac, 0x0000000000000000, 0xffffffffffffc1ad, 1
+    F 3, 0xffffffffffff8001, 0xffffffffffffc1ac, 0x0000000000000000, 0xffffffffffffc1ac, 1
+    F 4, 0xffffffffffff8001, 0xffffffffffffc1ac, 0x0000000000000000, 0xffffffffffffc1ac, 1
+    F 0, 0xfffffffeffff8001, 0xffffffffffffc1ac, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff8001, 0xfffffffeffffc1ac, 0x0000000000000000, 0xffffffffffff7e00, 0
     FP_fff fsub.h, 1
     F 0, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 4, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 3, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 2, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 1, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 4, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 2, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 0, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 4, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 2, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 3, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 2, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 4, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 2, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 1, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 2, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 4, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 3, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 4, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 0, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 0, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 2, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 1, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 0, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 1, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 0, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 1, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 3, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 4, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 4, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 1, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff3c00, 0
     F 3, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 0, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 3, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff3c00, 0
     F 2, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 1, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 3, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 4, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 2, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 4, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 2, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 0, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 1, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 3, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 2, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 1, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 4, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 0, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 1, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 0, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 0, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 2, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 3, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 0, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff8000, 0
@@ -250,22 +271,22 @@
     F 2, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 2, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0002, 0
-    F 1, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0002, 0
+    F 3, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0002, 0
+    F 0, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff0002, 0
     F 0, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff0000, 0
     F 1, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff0000, 0
     F 4, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 4, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff4000, 0
-    F 0, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff4000, 0
+    F 1, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff4000, 0
+    F 3, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff4000, 0
     F 0, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bff, 1
     F 1, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bfe, 1
     F 2, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bfe, 1
     F 3, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bff, 1
     F 4, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bff, 1
-    F 0, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff03ff, 0
-    F 4, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff03ff, 0
+    F 2, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff03ff, 0
+    F 3, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff03ff, 0
     F 0, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffffb800, 1
     F 1, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffffb7ff, 1
     F 2, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffffb800, 1
@@ -286,115 +307,133 @@
     F 2, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bfe, 1
     F 3, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bff, 1
     F 4, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 0, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff3bff, 0
     F 4, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff3bff, 0
-    F 1, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff3bff, 0
     F 0, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3c00, 1
     F 1, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3bff, 1
     F 2, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3bff, 1
     F 3, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3c00, 1
     F 4, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff3c00, 1
-    F 2, 0xffffffffffff8000, 0xffffffffffff7149, 0x0000000000000000, 0xfffffffffffff149, 0
-    F 3, 0xffffffffffff8000, 0xffffffffffff7149, 0x0000000000000000, 0xfffffffffffff149, 0
-    F 3, 0xffffffffffffc059, 0xffffffffffffbc01, 0x0000000000000000, 0xffffffffffffbcb1, 0
-    F 2, 0xffffffffffffc059, 0xffffffffffffbc01, 0x0000000000000000, 0xffffffffffffbcb1, 0
-    F 0, 0xffffffffffff35f3, 0xffffffffffffd880, 0x0000000000000000, 0xffffffffffff5883, 1
-    F 1, 0xffffffffffff35f3, 0xffffffffffffd880, 0x0000000000000000, 0xffffffffffff5882, 1
-    F 2, 0xffffffffffff35f3, 0xffffffffffffd880, 0x0000000000000000, 0xffffffffffff5882, 1
-    F 3, 0xffffffffffff35f3, 0xffffffffffffd880, 0x0000000000000000, 0xffffffffffff5883, 1
-    F 4, 0xffffffffffff35f3, 0xffffffffffffd880, 0x0000000000000000, 0xffffffffffff5883, 1
-    F 0, 0xfffffffffffff2b8, 0xffffffffffffcf00, 0x0000000000000000, 0xfffffffffffff2b4, 1
-    F 1, 0xfffffffffffff2b8, 0xffffffffffffcf00, 0x0000000000000000, 0xfffffffffffff2b4, 1
-    F 2, 0xfffffffffffff2b8, 0xffffffffffffcf00, 0x0000000000000000, 0xfffffffffffff2b5, 1
-    F 3, 0xfffffffffffff2b8, 0xffffffffffffcf00, 0x0000000000000000, 0xfffffffffffff2b4, 1
-    F 4, 0xfffffffffffff2b8, 0xffffffffffffcf00, 0x0000000000000000, 0xfffffffffffff2b5, 1
-    F 0, 0xffffffffffff35e1, 0xffffffffffff0c15, 0x0000000000000000, 0xffffffffffff35e0, 1
-    F 1, 0xffffffffffff35e1, 0xffffffffffff0c15, 0x0000000000000000, 0xffffffffffff35df, 1
-    F 2, 0xffffffffffff35e1, 0xffffffffffff0c15, 0x0000000000000000, 0xffffffffffff35df, 1
-    F 3, 0xffffffffffff35e1, 0xffffffffffff0c15, 0x0000000000000000, 0xffffffffffff35e0, 1
-    F 4, 0xffffffffffff35e1, 0xffffffffffff0c15, 0x0000000000000000, 0xffffffffffff35e0, 1
-    F 4, 0xffffffffffff7e00, 0xffffffffffff420a, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffff7e00, 0xffffffffffff420a, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffff44b4, 0xffffffffffff3e00, 0x0000000000000000, 0xffffffffffff4268, 0
-    F 2, 0xffffffffffff44b4, 0xffffffffffff3e00, 0x0000000000000000, 0xffffffffffff4268, 0
-    F 2, 0xffffffffffff7c75, 0xffffffffffff43f7, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xffffffffffff7c75, 0xffffffffffff43f7, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffffac05, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xffffffffffffac05, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffff83ff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff3c00, 1
-    F 1, 0xffffffffffff83ff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff3bff, 1
-    F 2, 0xffffffffffff83ff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff3bff, 1
-    F 3, 0xffffffffffff83ff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff3c00, 1
-    F 4, 0xffffffffffff83ff, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff3c00, 1
-    F 4, 0xffffffffffff0400, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 0, 0xffffffffffff0400, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffffb4af, 0xffffffffffff2ff4, 0x0000000000000000, 0xffffffffffffb6ac, 0
-    F 0, 0xffffffffffffb4af, 0xffffffffffff2ff4, 0x0000000000000000, 0xffffffffffffb6ac, 0
-    F 0, 0xffffffffffff0400, 0xffffffffffffc5d8, 0x0000000000000000, 0xffffffffffff45d8, 1
-    F 1, 0xffffffffffff0400, 0xffffffffffffc5d8, 0x0000000000000000, 0xffffffffffff45d8, 1
-    F 2, 0xffffffffffff0400, 0xffffffffffffc5d8, 0x0000000000000000, 0xffffffffffff45d8, 1
-    F 3, 0xffffffffffff0400, 0xffffffffffffc5d8, 0x0000000000000000, 0xffffffffffff45d9, 1
-    F 4, 0xffffffffffff0400, 0xffffffffffffc5d8, 0x0000000000000000, 0xffffffffffff45d8, 1
-    F 4, 0xffffffffffff9f00, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffff9f00, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffffb3be, 0xffffffffffffb18b, 0x0000000000000000, 0xffffffffffffac66, 0
-    F 0, 0xffffffffffffb3be, 0xffffffffffffb18b, 0x0000000000000000, 0xffffffffffffac66, 0
-    F 2, 0xffffffffffff3680, 0xffffffffffff495c, 0x0000000000000000, 0xffffffffffffc928, 0
-    F 1, 0xffffffffffff3680, 0xffffffffffff495c, 0x0000000000000000, 0xffffffffffffc928, 0
-    F 0, 0xfffffffeffff3680, 0xffffffffffff495c, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 0, 0xffffffffffff3680, 0xfffffffeffff495c, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff31b0, 0xffffffffffff555d, 0x0000000000000000, 0xffffffffffffd55a, 1
+    F 1, 0xffffffffffff31b0, 0xffffffffffff555d, 0x0000000000000000, 0xffffffffffffd55a, 1
+    F 2, 0xffffffffffff31b0, 0xffffffffffff555d, 0x0000000000000000, 0xffffffffffffd55b, 1
+    F 3, 0xffffffffffff31b0, 0xffffffffffff555d, 0x0000000000000000, 0xffffffffffffd55a, 1
+    F 4, 0xffffffffffff31b0, 0xffffffffffff555d, 0x0000000000000000, 0xffffffffffffd55a, 1
+    F 0, 0xffffffffffff7bff, 0xffffffffffff0695, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 1, 0xffffffffffff7bff, 0xffffffffffff0695, 0x0000000000000000, 0xffffffffffff7bfe, 1
+    F 2, 0xffffffffffff7bff, 0xffffffffffff0695, 0x0000000000000000, 0xffffffffffff7bfe, 1
+    F 3, 0xffffffffffff7bff, 0xffffffffffff0695, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 4, 0xffffffffffff7bff, 0xffffffffffff0695, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 0, 0xffffffffffff4550, 0xffffffffffffbb51, 0x0000000000000000, 0xffffffffffff463a, 1
+    F 1, 0xffffffffffff4550, 0xffffffffffffbb51, 0x0000000000000000, 0xffffffffffff463a, 1
+    F 2, 0xffffffffffff4550, 0xffffffffffffbb51, 0x0000000000000000, 0xffffffffffff463a, 1
+    F 3, 0xffffffffffff4550, 0xffffffffffffbb51, 0x0000000000000000, 0xffffffffffff463b, 1
+    F 4, 0xffffffffffff4550, 0xffffffffffffbb51, 0x0000000000000000, 0xffffffffffff463a, 1
+    F 0, 0xffffffffffffcdd4, 0xfffffffffffff290, 0x0000000000000000, 0xffffffffffff728d, 1
+    F 1, 0xffffffffffffcdd4, 0xfffffffffffff290, 0x0000000000000000, 0xffffffffffff728d, 1
+    F 2, 0xffffffffffffcdd4, 0xfffffffffffff290, 0x0000000000000000, 0xffffffffffff728d, 1
+    F 3, 0xffffffffffffcdd4, 0xfffffffffffff290, 0x0000000000000000, 0xffffffffffff728e, 1
+    F 4, 0xffffffffffffcdd4, 0xfffffffffffff290, 0x0000000000000000, 0xffffffffffff728d, 1
+    F 2, 0xffffffffffff0000, 0xffffffffffffc0a2, 0x0000000000000000, 0xffffffffffff40a2, 0
+    F 3, 0xffffffffffff0000, 0xffffffffffffc0a2, 0x0000000000000000, 0xffffffffffff40a2, 0
+    F 0, 0xffffffffffffad2b, 0xffffffffffffca2b, 0x0000000000000000, 0xffffffffffff4a21, 1
+    F 1, 0xffffffffffffad2b, 0xffffffffffffca2b, 0x0000000000000000, 0xffffffffffff4a20, 1
+    F 2, 0xffffffffffffad2b, 0xffffffffffffca2b, 0x0000000000000000, 0xffffffffffff4a20, 1
+    F 3, 0xffffffffffffad2b, 0xffffffffffffca2b, 0x0000000000000000, 0xffffffffffff4a21, 1
+    F 4, 0xffffffffffffad2b, 0xffffffffffffca2b, 0x0000000000000000, 0xffffffffffff4a21, 1
+    F 4, 0xffffffffffff2bd8, 0xffffffffffff2926, 0x0000000000000000, 0xffffffffffff2564, 0
+    F 0, 0xffffffffffff2bd8, 0xffffffffffff2926, 0x0000000000000000, 0xffffffffffff2564, 0
+    F 0, 0xffffffffffffbf45, 0xffffffffffffaffe, 0x0000000000000000, 0xffffffffffffbec5, 1
+    F 1, 0xffffffffffffbf45, 0xffffffffffffaffe, 0x0000000000000000, 0xffffffffffffbec5, 1
+    F 2, 0xffffffffffffbf45, 0xffffffffffffaffe, 0x0000000000000000, 0xffffffffffffbec6, 1
+    F 3, 0xffffffffffffbf45, 0xffffffffffffaffe, 0x0000000000000000, 0xffffffffffffbec5, 1
+    F 4, 0xffffffffffffbf45, 0xffffffffffffaffe, 0x0000000000000000, 0xffffffffffffbec5, 1
+    F 3, 0xffffffffffff35af, 0xffffffffffff3602, 0x0000000000000000, 0xffffffffffffa530, 0
+    F 1, 0xffffffffffff35af, 0xffffffffffff3602, 0x0000000000000000, 0xffffffffffffa530, 0
+    F 0, 0xffffffffffff12e8, 0xfffffffffffffbff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 1, 0xffffffffffff12e8, 0xfffffffffffffbff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 2, 0xffffffffffff12e8, 0xfffffffffffffbff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 3, 0xffffffffffff12e8, 0xfffffffffffffbff, 0x0000000000000000, 0xffffffffffff7c00, 5
+    F 4, 0xffffffffffff12e8, 0xfffffffffffffbff, 0x0000000000000000, 0xffffffffffff7bff, 1
+    F 1, 0xffffffffffff4a4a, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff4a4a, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 3, 0xffffffffffff40c6, 0xfffffffffffffc01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xffffffffffff40c6, 0xfffffffffffffc01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff4300, 0xffffffffffff8400, 0x0000000000000000, 0xffffffffffff4300, 1
+    F 1, 0xffffffffffff4300, 0xffffffffffff8400, 0x0000000000000000, 0xffffffffffff4300, 1
+    F 2, 0xffffffffffff4300, 0xffffffffffff8400, 0x0000000000000000, 0xffffffffffff4300, 1
+    F 3, 0xffffffffffff4300, 0xffffffffffff8400, 0x0000000000000000, 0xffffffffffff4301, 1
+    F 4, 0xffffffffffff4300, 0xffffffffffff8400, 0x0000000000000000, 0xffffffffffff4300, 1
+    F 0, 0xffffffffffffbf53, 0xffffffffffff35f9, 0x0000000000000000, 0xffffffffffffc069, 1
+    F 1, 0xffffffffffffbf53, 0xffffffffffff35f9, 0x0000000000000000, 0xffffffffffffc068, 1
+    F 2, 0xffffffffffffbf53, 0xffffffffffff35f9, 0x0000000000000000, 0xffffffffffffc069, 1
+    F 3, 0xffffffffffffbf53, 0xffffffffffff35f9, 0x0000000000000000, 0xffffffffffffc068, 1
+    F 4, 0xffffffffffffbf53, 0xffffffffffff35f9, 0x0000000000000000, 0xffffffffffffc069, 1
+    F 0, 0xffffffffffff0c92, 0xffffffffffff7bff, 0x0000000000000000, 0xfffffffffffffbff, 1
+    F 1, 0xffffffffffff0c92, 0xffffffffffff7bff, 0x0000000000000000, 0xfffffffffffffbfe, 1
+    F 2, 0xffffffffffff0c92, 0xffffffffffff7bff, 0x0000000000000000, 0xfffffffffffffbff, 1
+    F 3, 0xffffffffffff0c92, 0xffffffffffff7bff, 0x0000000000000000, 0xfffffffffffffbfe, 1
+    F 4, 0xffffffffffff0c92, 0xffffffffffff7bff, 0x0000000000000000, 0xfffffffffffffbff, 1
+    F 0, 0xffffffffffffbc01, 0xffffffffffff325a, 0x0000000000000000, 0xffffffffffffbccc, 1
+    F 1, 0xffffffffffffbc01, 0xffffffffffff325a, 0x0000000000000000, 0xffffffffffffbccc, 1
+    F 2, 0xffffffffffffbc01, 0xffffffffffff325a, 0x0000000000000000, 0xffffffffffffbccd, 1
+    F 3, 0xffffffffffffbc01, 0xffffffffffff325a, 0x0000000000000000, 0xffffffffffffbccc, 1
+    F 4, 0xffffffffffffbc01, 0xffffffffffff325a, 0x0000000000000000, 0xffffffffffffbccc, 1
+    F 0, 0xfffffffeffffbc01, 0xffffffffffff325a, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffffbc01, 0xfffffffeffff325a, 0x0000000000000000, 0xffffffffffff7e00, 0
     FP_fff fmul.h, 1
-    F 0, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 3, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 2, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 4, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 3, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 1, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
     F 4, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 1, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 4, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 3, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 1, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 4, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 2, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 0, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 0, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 4, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 1, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 0, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 2, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 1, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 3, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 4, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 3, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 0, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 2, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 3, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 4, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 3, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 2, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 1, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 2, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 3, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 3, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 1, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
     F 2, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 3, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 1, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 2, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 4, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 3, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 2, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 1, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 3, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 0, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 1, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 4, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 1, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 3, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 4, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 2, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 4, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 1, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 4, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 4, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 0, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7c00, 5
     F 1, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 5
     F 2, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff7bff, 5
@@ -415,11 +454,11 @@
     F 2, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff8001, 3
     F 3, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff8000, 3
     F 4, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffff8000, 3
-    F 0, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 1, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff3c00, 0
     F 4, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 1, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbc00, 0
+    F 4, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbc00, 0
     F 3, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbc00, 0
-    F 2, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff43ff, 0
+    F 4, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff43ff, 0
     F 0, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff43ff, 0
     F 0, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0000, 3
     F 1, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0000, 3
@@ -436,167 +475,146 @@
     F 2, 0xffffffffffff0400, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff03ff, 3
     F 3, 0xffffffffffff0400, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff0400, 3
     F 4, 0xffffffffffff0400, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff0400, 3
-    F 3, 0xffffffffffff0400, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff0401, 0
     F 1, 0xffffffffffff0400, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff0401, 0
+    F 4, 0xffffffffffff0400, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff0401, 0
     F 0, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7c00, 5
     F 1, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bff, 5
     F 2, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bff, 5
     F 3, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7c00, 5
     F 4, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7c00, 5
+    F 4, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff1000, 0
     F 1, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff1000, 0
-    F 2, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff1000, 0
     F 0, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff0c00, 0
     F 3, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff0c00, 0
-    F 0, 0xffffffffffffbe00, 0xffffffffffff4b91, 0x0000000000000000, 0xffffffffffffcdad, 1
-    F 1, 0xffffffffffffbe00, 0xffffffffffff4b91, 0x0000000000000000, 0xffffffffffffcdac, 1
-    F 2, 0xffffffffffffbe00, 0xffffffffffff4b91, 0x0000000000000000, 0xffffffffffffcdad, 1
-    F 3, 0xffffffffffffbe00, 0xffffffffffff4b91, 0x0000000000000000, 0xffffffffffffcdac, 1
-    F 4, 0xffffffffffffbe00, 0xffffffffffff4b91, 0x0000000000000000, 0xffffffffffffcdad, 1
-    F 0, 0xffffffffffff3e34, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0002, 3
-    F 1, 0xffffffffffff3e34, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0001, 3
-    F 2, 0xffffffffffff3e34, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0001, 3
-    F 3, 0xffffffffffff3e34, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0002, 3
-    F 4, 0xffffffffffff3e34, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff0002, 3
-    F 1, 0xffffffffffff4c00, 0xffffffffffff3676, 0x0000000000000000, 0xffffffffffff4676, 0
-    F 0, 0xffffffffffff4c00, 0xffffffffffff3676, 0x0000000000000000, 0xffffffffffff4676, 0
-    F 0, 0xffffffffffff3e17, 0xffffffffffffdda8, 0x0000000000000000, 0xffffffffffffe04e, 1
-    F 1, 0xffffffffffff3e17, 0xffffffffffffdda8, 0x0000000000000000, 0xffffffffffffe04e, 1
-    F 2, 0xffffffffffff3e17, 0xffffffffffffdda8, 0x0000000000000000, 0xffffffffffffe04f, 1
-    F 3, 0xffffffffffff3e17, 0xffffffffffffdda8, 0x0000000000000000, 0xffffffffffffe04e, 1
-    F 4, 0xffffffffffff3e17, 0xffffffffffffdda8, 0x0000000000000000, 0xffffffffffffe04e, 1
-    F 0, 0xfffffffffffffbff, 0xffffffffffff4820, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 1, 0xfffffffffffffbff, 0xffffffffffff4820, 0x0000000000000000, 0xfffffffffffffbff, 5
-    F 2, 0xfffffffffffffbff, 0xffffffffffff4820, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 3, 0xfffffffffffffbff, 0xffffffffffff4820, 0x0000000000000000, 0xfffffffffffffbff, 5
-    F 4, 0xfffffffffffffbff, 0xffffffffffff4820, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 0, 0xffffffffffff31c3, 0xffffffffffff353e, 0x0000000000000000, 0xffffffffffff2b8d, 1
-    F 1, 0xffffffffffff31c3, 0xffffffffffff353e, 0x0000000000000000, 0xffffffffffff2b8d, 1
-    F 2, 0xffffffffffff31c3, 0xffffffffffff353e, 0x0000000000000000, 0xffffffffffff2b8d, 1
-    F 3, 0xffffffffffff31c3, 0xffffffffffff353e, 0x0000000000000000, 0xffffffffffff2b8e, 1
-    F 4, 0xffffffffffff31c3, 0xffffffffffff353e, 0x0000000000000000, 0xffffffffffff2b8d, 1
-    F 0, 0xffffffffffff4a73, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff4a72, 1
-    F 1, 0xffffffffffff4a73, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff4a72, 1
-    F 2, 0xffffffffffff4a73, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff4a72, 1
-    F 3, 0xffffffffffff4a73, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff4a73, 1
-    F 4, 0xffffffffffff4a73, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff4a72, 1
-    F 0, 0xffffffffffff2fb2, 0xffffffffffff4039, 0x0000000000000000, 0xffffffffffff3410, 1
-    F 1, 0xffffffffffff2fb2, 0xffffffffffff4039, 0x0000000000000000, 0xffffffffffff340f, 1
-    F 2, 0xffffffffffff2fb2, 0xffffffffffff4039, 0x0000000000000000, 0xffffffffffff340f, 1
-    F 3, 0xffffffffffff2fb2, 0xffffffffffff4039, 0x0000000000000000, 0xffffffffffff3410, 1
-    F 4, 0xffffffffffff2fb2, 0xffffffffffff4039, 0x0000000000000000, 0xffffffffffff3410, 1
-    F 4, 0xffffffffffff4739, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 1, 0xffffffffffff4739, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xffffffffffff33dc, 0xffffffffffffd4bf, 0x0000000000000000, 0xffffffffffffccaa, 1
-    F 1, 0xffffffffffff33dc, 0xffffffffffffd4bf, 0x0000000000000000, 0xffffffffffffcca9, 1
-    F 2, 0xffffffffffff33dc, 0xffffffffffffd4bf, 0x0000000000000000, 0xffffffffffffccaa, 1
-    F 3, 0xffffffffffff33dc, 0xffffffffffffd4bf, 0x0000000000000000, 0xffffffffffffcca9, 1
-    F 4, 0xffffffffffff33dc, 0xffffffffffffd4bf, 0x0000000000000000, 0xffffffffffffccaa, 1
-    F 0, 0xffffffffffffb554, 0xffffffffffffe0de, 0x0000000000000000, 0xffffffffffff5a7c, 1
-    F 1, 0xffffffffffffb554, 0xffffffffffffe0de, 0x0000000000000000, 0xffffffffffff5a7b, 1
-    F 2, 0xffffffffffffb554, 0xffffffffffffe0de, 0x0000000000000000, 0xffffffffffff5a7b, 1
-    F 3, 0xffffffffffffb554, 0xffffffffffffe0de, 0x0000000000000000, 0xffffffffffff5a7c, 1
-    F 4, 0xffffffffffffb554, 0xffffffffffffe0de, 0x0000000000000000, 0xffffffffffff5a7c, 1
-    F 0, 0xffffffffffff4474, 0xfffffffffffffbff, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 1, 0xffffffffffff4474, 0xfffffffffffffbff, 0x0000000000000000, 0xfffffffffffffbff, 5
-    F 2, 0xffffffffffff4474, 0xfffffffffffffbff, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 3, 0xffffffffffff4474, 0xfffffffffffffbff, 0x0000000000000000, 0xfffffffffffffbff, 5
-    F 4, 0xffffffffffff4474, 0xfffffffffffffbff, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 0, 0xffffffffffff4e2e, 0xffffffffffffbe53, 0x0000000000000000, 0xffffffffffffd0e3, 1
-    F 1, 0xffffffffffff4e2e, 0xffffffffffffbe53, 0x0000000000000000, 0xffffffffffffd0e2, 1
-    F 2, 0xffffffffffff4e2e, 0xffffffffffffbe53, 0x0000000000000000, 0xffffffffffffd0e3, 1
-    F 3, 0xffffffffffff4e2e, 0xffffffffffffbe53, 0x0000000000000000, 0xffffffffffffd0e2, 1
-    F 4, 0xffffffffffff4e2e, 0xffffffffffffbe53, 0x0000000000000000, 0xffffffffffffd0e3, 1
-    F 0, 0xffffffffffff687b, 0xffffffffffffdf1d, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 1, 0xffffffffffff687b, 0xffffffffffffdf1d, 0x0000000000000000, 0xfffffffffffffbff, 5
-    F 2, 0xffffffffffff687b, 0xffffffffffffdf1d, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 3, 0xffffffffffff687b, 0xffffffffffffdf1d, 0x0000000000000000, 0xfffffffffffffbff, 5
-    F 4, 0xffffffffffff687b, 0xffffffffffffdf1d, 0x0000000000000000, 0xfffffffffffffc00, 5
-    F 0, 0xffffffffffff3100, 0xffffffffffff4f29, 0x0000000000000000, 0xffffffffffff447a, 1
-    F 1, 0xffffffffffff3100, 0xffffffffffff4f29, 0x0000000000000000, 0xffffffffffff4479, 1
-    F 2, 0xffffffffffff3100, 0xffffffffffff4f29, 0x0000000000000000, 0xffffffffffff4479, 1
-    F 3, 0xffffffffffff3100, 0xffffffffffff4f29, 0x0000000000000000, 0xffffffffffff447a, 1
-    F 4, 0xffffffffffff3100, 0xffffffffffff4f29, 0x0000000000000000, 0xffffffffffff447a, 1
-    F 0, 0xffffffffffff4e26, 0xffffffffffff4908, 0x0000000000000000, 0xffffffffffff5bbc, 1
-    F 1, 0xffffffffffff4e26, 0xffffffffffff4908, 0x0000000000000000, 0xffffffffffff5bbb, 1
-    F 2, 0xffffffffffff4e26, 0xffffffffffff4908, 0x0000000000000000, 0xffffffffffff5bbb, 1
-    F 3, 0xffffffffffff4e26, 0xffffffffffff4908, 0x0000000000000000, 0xffffffffffff5bbc, 1
-    F 4, 0xffffffffffff4e26, 0xffffffffffff4908, 0x0000000000000000, 0xffffffffffff5bbc, 1
-    F 0, 0xfffffffeffff4e26, 0xffffffffffff4908, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 0, 0xffffffffffff4e26, 0xfffffffeffff4908, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 1, 0xffffffffffff7e00, 0xffffffffffffae1b, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 4, 0xffffffffffff7e00, 0xffffffffffffae1b, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 4, 0xffffffffffff7c00, 0xffffffffffffb2e5, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 0, 0xffffffffffff7c00, 0xffffffffffffb2e5, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 0, 0xffffffffffffc7a8, 0xffffffffffffca8a, 0x0000000000000000, 0xffffffffffff5642, 1
+    F 1, 0xffffffffffffc7a8, 0xffffffffffffca8a, 0x0000000000000000, 0xffffffffffff5642, 1
+    F 2, 0xffffffffffffc7a8, 0xffffffffffffca8a, 0x0000000000000000, 0xffffffffffff5642, 1
+    F 3, 0xffffffffffffc7a8, 0xffffffffffffca8a, 0x0000000000000000, 0xffffffffffff5643, 1
+    F 4, 0xffffffffffffc7a8, 0xffffffffffffca8a, 0x0000000000000000, 0xffffffffffff5642, 1
+    F 0, 0xffffffffffff83ff, 0xffffffffffff41a9, 0x0000000000000000, 0xffffffffffff89a8, 1
+    F 1, 0xffffffffffff83ff, 0xffffffffffff41a9, 0x0000000000000000, 0xffffffffffff89a7, 1
+    F 2, 0xffffffffffff83ff, 0xffffffffffff41a9, 0x0000000000000000, 0xffffffffffff89a8, 1
+    F 3, 0xffffffffffff83ff, 0xffffffffffff41a9, 0x0000000000000000, 0xffffffffffff89a7, 1
+    F 4, 0xffffffffffff83ff, 0xffffffffffff41a9, 0x0000000000000000, 0xffffffffffff89a8, 1
+    F 0, 0xffffffffffff66a7, 0xffffffffffff493d, 0x0000000000000000, 0xffffffffffff745b, 1
+    F 1, 0xffffffffffff66a7, 0xffffffffffff493d, 0x0000000000000000, 0xffffffffffff745b, 1
+    F 2, 0xffffffffffff66a7, 0xffffffffffff493d, 0x0000000000000000, 0xffffffffffff745b, 1
+    F 3, 0xffffffffffff66a7, 0xffffffffffff493d, 0x0000000000000000, 0xffffffffffff745c, 1
+    F 4, 0xffffffffffff66a7, 0xffffffffffff493d, 0x0000000000000000, 0xffffffffffff745b, 1
+    F 0, 0xfffffffffffffc01, 0xffffffffffffc0ce, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xfffffffffffffc01, 0xffffffffffffc0ce, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff347e, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffff811f, 3
+    F 1, 0xffffffffffff347e, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffff811f, 3
+    F 2, 0xffffffffffff347e, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffff8120, 3
+    F 3, 0xffffffffffff347e, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffff811f, 3
+    F 4, 0xffffffffffff347e, 0xffffffffffff83ff, 0x0000000000000000, 0xffffffffffff811f, 3
+    F 0, 0xffffffffffffbe00, 0xffffffffffff31cf, 0x0000000000000000, 0xffffffffffffb45b, 1
+    F 1, 0xffffffffffffbe00, 0xffffffffffff31cf, 0x0000000000000000, 0xffffffffffffb45b, 1
+    F 2, 0xffffffffffffbe00, 0xffffffffffff31cf, 0x0000000000000000, 0xffffffffffffb45c, 1
+    F 3, 0xffffffffffffbe00, 0xffffffffffff31cf, 0x0000000000000000, 0xffffffffffffb45b, 1
+    F 4, 0xffffffffffffbe00, 0xffffffffffff31cf, 0x0000000000000000, 0xffffffffffffb45b, 1
+    F 2, 0xffffffffffff5400, 0xffffffffffff41a8, 0x0000000000000000, 0xffffffffffff59a8, 0
+    F 0, 0xffffffffffff5400, 0xffffffffffff41a8, 0x0000000000000000, 0xffffffffffff59a8, 0
+    F 3, 0xffffffffffffcacb, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 4, 0xffffffffffffcacb, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 0, 0xffffffffffff5200, 0xffffffffffff2e9f, 0x0000000000000000, 0xffffffffffff44f7, 1
+    F 1, 0xffffffffffff5200, 0xffffffffffff2e9f, 0x0000000000000000, 0xffffffffffff44f7, 1
+    F 2, 0xffffffffffff5200, 0xffffffffffff2e9f, 0x0000000000000000, 0xffffffffffff44f7, 1
+    F 3, 0xffffffffffff5200, 0xffffffffffff2e9f, 0x0000000000000000, 0xffffffffffff44f8, 1
+    F 4, 0xffffffffffff5200, 0xffffffffffff2e9f, 0x0000000000000000, 0xffffffffffff44f7, 1
+    F 4, 0xffffffffffff87f8, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xffffffffffff87f8, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xffffffffffffc91b, 0xffffffffffff41e1, 0x0000000000000000, 0xffffffffffffcf81, 1
+    F 1, 0xffffffffffffc91b, 0xffffffffffff41e1, 0x0000000000000000, 0xffffffffffffcf80, 1
+    F 2, 0xffffffffffffc91b, 0xffffffffffff41e1, 0x0000000000000000, 0xffffffffffffcf81, 1
+    F 3, 0xffffffffffffc91b, 0xffffffffffff41e1, 0x0000000000000000, 0xffffffffffffcf80, 1
+    F 4, 0xffffffffffffc91b, 0xffffffffffff41e1, 0x0000000000000000, 0xffffffffffffcf81, 1
+    F 2, 0xffffffffffffc3b3, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff43b3, 0
+    F 3, 0xffffffffffffc3b3, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffff43b3, 0
+    F 4, 0xffffffffffff8400, 0xffffffffffffba52, 0x0000000000000000, 0xffffffffffff0329, 0
+    F 3, 0xffffffffffff8400, 0xffffffffffffba52, 0x0000000000000000, 0xffffffffffff0329, 0
+    F 0, 0xffffffffffff1fef, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 1, 0xffffffffffff1fef, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xfffffffeffff1fef, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff1fef, 0xfffffffeffff8000, 0x0000000000000000, 0xffffffffffff7e00, 0
     FP_fff fdiv.h, 1
-    F 1, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xffffffffffff0000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 4, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xffffffffffff0000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 3, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 2, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 1, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 2, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 1, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 1, 0xffffffffffff0000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 3, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 0, 0xffffffffffff0000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 4, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 2, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 2, 0xffffffffffff8000, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 2, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 0, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 3, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 0, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 1, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 4, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 4, 0xffffffffffff8000, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 4, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 2, 0xffffffffffff8000, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff0000, 0
+    F 2, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 3, 0xffffffffffff7c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 2, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 3, 0xffffffffffff7c00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 4, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 0, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff7c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xffffffffffff7c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
     F 0, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
-    F 1, 0xfffffffffffffc00, 0xffffffffffff0000, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
     F 2, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
-    F 0, 0xfffffffffffffc00, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 0
+    F 2, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 1, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xfffffffffffffc00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 1, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 4, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 8
-    F 3, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 8
-    F 3, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 8
-    F 0, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 8
+    F 3, 0xfffffffffffffc00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 8
+    F 4, 0xffffffffffff3c00, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 8
+    F 1, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 8
+    F 4, 0xffffffffffff3c00, 0xffffffffffff8000, 0x0000000000000000, 0xfffffffffffffc00, 8
     F 4, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 3, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff0000, 0
-    F 3, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff8000, 0
+    F 1, 0xffffffffffff3c00, 0xffffffffffff7c00, 0x0000000000000000, 0xffffffffffff0000, 0
     F 0, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff8000, 0
-    F 1, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 3, 0xffffffffffff3c00, 0xfffffffffffffc00, 0x0000000000000000, 0xffffffffffff8000, 0
     F 3, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 1, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 2, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 4, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 2, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 3, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 2, 0xffffffffffff7e00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 3, 0xffffffffffff3c00, 0xfffffffffffffe00, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 3, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff7c01, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 3, 0xffffffffffff3c00, 0xffffffffffff7c01, 0x0000000000000000, 0xffffffffffff7e00, 16
     F 4, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 1, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 1, 0xffffffffffff7c01, 0xffffffffffff7e00, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 4, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
     F 0, 0xffffffffffff7e05, 0xffffffffffff7e09, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 4, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 2, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 1, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 3, 0xffffffffffff7bff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 1, 0xfffffffffffffbff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffffbc00, 0
     F 2, 0xfffffffffffffbff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffffbc00, 0
-    F 0, 0xfffffffffffffbff, 0xffffffffffff7bff, 0x0000000000000000, 0xffffffffffffbc00, 0
-    F 2, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff3c00, 0
     F 3, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 2, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffffbc00, 0
-    F 4, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffffbc00, 0
+    F 4, 0xffffffffffff0001, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff3c00, 0
+    F 0, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffffbc00, 0
+    F 3, 0xffffffffffff0001, 0xffffffffffff8001, 0x0000000000000000, 0xffffffffffffbc00, 0
+    F 1, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff3c00, 0
     F 2, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 0, 0xffffffffffff3c00, 0xffffffffffff3c00, 0x0000000000000000, 0xffffffffffff3c00, 0
-    F 0, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbc00, 0
-    F 2, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbc00, 0
+    F 4, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbc00, 0
+    F 3, 0xffffffffffff3c00, 0xffffffffffffbc00, 0x0000000000000000, 0xffffffffffffbc00, 0
     F 0, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7c00, 5
     F 1, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bff, 5
     F 2, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7bff, 5
     F 3, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7c00, 5
     F 4, 0xffffffffffff7bff, 0xffffffffffff0400, 0x0000000000000000, 0xffffffffffff7c00, 5
-    F 4, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff6400, 0
     F 3, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff6400, 0
-    F 4, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffff0801, 0
-    F 2, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffff0801, 0
+    F 4, 0xffffffffffff0400, 0xffffffffffff0001, 0x0000000000000000, 0xffffffffffff6400, 0
+    F 1, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffff0801, 0
+    F 0, 0xffffffffffff0401, 0xffffffffffff3800, 0x0000000000000000, 0xffffffffffff0801, 0
     F 0, 0xffffffffffff0400, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff0401, 1
     F 1, 0xffffffffffff0400, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff0400, 1
     F 2, 0xffffffffffff0400, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff0400, 1
@@ -612,84 +630,78 @@
     F 2, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bfd, 1
     F 3, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bfe, 1
     F 4, 0xffffffffffff7bff, 0xffffffffffff3c01, 0x0000000000000000, 0xffffffffffff7bfd, 1
-    F 2, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff6800, 0
+    F 3, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff6800, 0
     F 0, 0xffffffffffff3c00, 0xffffffffffff1000, 0x0000000000000000, 0xffffffffffff6800, 0
-    F 0, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff6c00, 0
+    F 4, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff6c00, 0
     F 3, 0xffffffffffff3c00, 0xffffffffffff0c00, 0x0000000000000000, 0xffffffffffff6c00, 0
-    F 0, 0xffffffffffff4782, 0xffffffffffffc100, 0x0000000000000000, 0xffffffffffffc202, 1
-    F 1, 0xffffffffffff4782, 0xffffffffffffc100, 0x0000000000000000, 0xffffffffffffc201, 1
-    F 2, 0xffffffffffff4782, 0xffffffffffffc100, 0x0000000000000000, 0xffffffffffffc202, 1
-    F 3, 0xffffffffffff4782, 0xffffffffffffc100, 0x0000000000000000, 0xffffffffffffc201, 1
-    F 4, 0xffffffffffff4782, 0xffffffffffffc100, 0x0000000000000000, 0xffffffffffffc202, 1
-    F 0, 0xffffffffffffbbff, 0xffffffffffff957a, 0x0000000000000000, 0xffffffffffff61d7, 1
-    F 1, 0xffffffffffffbbff, 0xffffffffffff957a, 0x0000000000000000, 0xffffffffffff61d7, 1
-    F 2, 0xffffffffffffbbff, 0xffffffffffff957a, 0x0000000000000000, 0xffffffffffff61d7, 1
-    F 3, 0xffffffffffffbbff, 0xffffffffffff957a, 0x0000000000000000, 0xffffffffffff61d8, 1
-    F 4, 0xffffffffffffbbff, 0xffffffffffff957a, 0x0000000000000000, 0xffffffffffff61d7, 1
-    F 0, 0xffffffffffff32ab, 0xffffffffffff3267, 0x0000000000000000, 0xffffffffffff3c2a, 1
-    F 1, 0xffffffffffff32ab, 0xffffffffffff3267, 0x0000000000000000, 0xffffffffffff3c2a, 1
-    F 2, 0xffffffffffff32ab, 0xffffffffffff3267, 0x0000000000000000, 0xffffffffffff3c2a, 1
-    F 3, 0xffffffffffff32ab, 0xffffffffffff3267, 0x0000000000000000, 0xffffffffffff3c2b, 1
-    F 4, 0xffffffffffff32ab, 0xffffffffffff3267, 0x0000000000000000, 0xffffffffffff3c2a, 1
-    F 0, 0xffffffffffffcb8c, 0xffffffffffffce88, 0x0000000000000000, 0xffffffffffff389f, 1
-    F 1, 0xffffffffffffcb8c, 0xffffffffffffce88, 0x0000000000000000, 0xffffffffffff389f, 1
-    F 2, 0xffffffffffffcb8c, 0xffffffffffffce88, 0x0000000000000000, 0xffffffffffff389f, 1
-    F 3, 0xffffffffffffcb8c, 0xffffffffffffce88, 0x0000000000000000, 0xffffffffffff38a0, 1
-    F 4, 0xffffffffffffcb8c, 0xffffffffffffce88, 0x0000000000000000, 0xffffffffffff389f, 1
-    F 1, 0xffffffffffff7c01, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffff7c01, 0xffffffffffff3bff, 0x0000000000000000, 0xffffffffffff7e00, 16
-    F 0, 0xffffffffffffc581, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 8
-    F 2, 0xffffffffffffc581, 0xffffffffffff8000, 0x0000000000000000, 0xffffffffffff7c00, 8
-    F 0, 0xffffffffffffcacc, 0xffffffffffffb480, 0x0000000000000000, 0xffffffffffff520b, 1
-    F 1, 0xffffffffffffcacc, 0xffffffffffffb480, 0x0000000000000000, 0xffffffffffff520a, 1
-    F 2, 0xffffffffffffcacc, 0xffffffffffffb480, 0x0000000000000000, 0xffffffffffff520a, 1
-    F 3, 0xffffffffffffcacc, 0xffffffffffffb480, 0x0000000000000000, 0xffffffffffff520b, 1
-    F 4, 0xffffffffffffcacc, 0xffffffffffffb480, 0x0000000000000000, 0xffffffffffff520b, 1
-    F 0, 0xffffffffffffb0c0, 0xffffffffffffc120, 0x0000000000000000, 0xffffffffffff2b6a, 1
-    F 1, 0xffffffffffffb0c0, 0xffffffffffffc120, 0x0000000000000000, 0xffffffffffff2b6a, 1
-    F 2, 0xffffffffffffb0c0, 0xffffffffffffc120, 0x0000000000000000, 0xffffffffffff2b6a, 1
-    F 3, 0xffffffffffffb0c0, 0xffffffffffffc120, 0x0000000000000000, 0xffffffffffff2b6b, 1
-    F 4, 0xffffffffffffb0c0, 0xffffffffffffc120, 0x0000000000000000, 0xffffffffffff2b6a, 1
-    F 0, 0xffffffffffffbc00, 0xffffffffffff4180, 0x0000000000000000, 0xffffffffffffb5d1, 1
-    F 1, 0xffffffffffffbc00, 0xffffffffffff4180, 0x0000000000000000, 0xffffffffffffb5d1, 1
-    F 2, 0xffffffffffffbc00, 0xffffffffffff4180, 0x0000000000000000, 0xffffffffffffb5d2, 1
-    F 3, 0xffffffffffffbc00, 0xffffffffffff4180, 0x0000000000000000, 0xffffffffffffb5d1, 1
-    F 4, 0xffffffffffffbc00, 0xffffffffffff4180, 0x0000000000000000, 0xffffffffffffb5d1, 1
-    F 0, 0xffffffffffff33ec, 0xffffffffffff36c9, 0x0000000000000000, 0xffffffffffff38ac, 1
-    F 1, 0xffffffffffff33ec, 0xffffffffffff36c9, 0x0000000000000000, 0xffffffffffff38ab, 1
-    F 2, 0xffffffffffff33ec, 0xffffffffffff36c9, 0x0000000000000000, 0xffffffffffff38ab, 1
-    F 3, 0xffffffffffff33ec, 0xffffffffffff36c9, 0x0000000000000000, 0xffffffffffff38ac, 1
-    F 4, 0xffffffffffff33ec, 0xffffffffffff36c9, 0x0000000000000000, 0xffffffffffff38ac, 1
-    F 0, 0xffffffffffffb911, 0xffffffffffff3ed5, 0x0000000000000000, 0xffffffffffffb5ef, 1
-    F 1, 0xffffffffffffb911, 0xffffffffffff3ed5, 0x0000000000000000, 0xffffffffffffb5ee, 1
-    F 2, 0xffffffffffffb911, 0xffffffffffff3ed5, 0x0000000000000000, 0xffffffffffffb5ef, 1
-    F 3, 0xffffffffffffb911, 0xffffffffffff3ed5, 0x0000000000000000, 0xffffffffffffb5ee, 1
-    F 4, 0xffffffffffffb911, 0xffffffffffff3ed5, 0x0000000000000000, 0xffffffffffffb5ef, 1
-    F 0, 0xffffffffffffc002, 0xffffffffffffb464, 0x0000000000000000, 0xffffffffffff474d, 1
-    F 1, 0xffffffffffffc002, 0xffffffffffffb464, 0x0000000000000000, 0xffffffffffff474d, 1
-    F 2, 0xffffffffffffc002, 0xffffffffffffb464, 0x0000000000000000, 0xffffffffffff474d, 1
-    F 3, 0xffffffffffffc002, 0xffffffffffffb464, 0x0000000000000000, 0xffffffffffff474e, 1
-    F 4, 0xffffffffffffc002, 0xffffffffffffb464, 0x0000000000000000, 0xffffffffffff474d, 1
-    F 0, 0xffffffffffff671b, 0xffffffffffffb9e0, 0x0000000000000000, 0xffffffffffffe8d6, 1
-    F 1, 0xffffffffffff671b, 0xffffffffffffb9e0, 0x0000000000000000, 0xffffffffffffe8d6, 1
-    F 2, 0xffffffffffff671b, 0xffffffffffffb9e0, 0x0000000000000000, 0xffffffffffffe8d7, 1
-    F 3, 0xffffffffffff671b, 0xffffffffffffb9e0, 0x0000000000000000, 0xffffffffffffe8d6, 1
-    F 4, 0xffffffffffff671b, 0xffffffffffffb9e0, 0x0000000000000000, 0xffffffffffffe8d6, 1
-    F 0, 0xffffffffffff006c, 0xffffffffffff3d98, 0x0000000000000000, 0xffffffffffff004d, 3
-    F 1, 0xffffffffffff006c, 0xffffffffffff3d98, 0x0000000000000000, 0xffffffffffff004d, 3
-    F 2, 0xffffffffffff006c, 0xffffffffffff3d98, 0x0000000000000000, 0xffffffffffff004d, 3
-    F 3, 0xffffffffffff006c, 0xffffffffffff3d98, 0x0000000000000000, 0xffffffffffff004e, 3
-    F 4, 0xffffffffffff006c, 0xffffffffffff3d98, 0x0000000000000000, 0xffffffffffff004d, 3
-    F 0, 0xffffffffffffaa00, 0xffffffffffff3eff, 0x0000000000000000, 0xffffffffffffa6dc, 1
-    F 1, 0xffffffffffffaa00, 0xffffffffffff3eff, 0x0000000000000000, 0xffffffffffffa6dc, 1
-    F 2, 0xffffffffffffaa00, 0xffffffffffff3eff, 0x0000000000000000, 0xffffffffffffa6dd, 1
-    F 3, 0xffffffffffffaa00, 0xffffffffffff3eff, 0x0000000000000000, 0xffffffffffffa6dc, 1
-    F 4, 0xffffffffffffaa00, 0xffffffffffff3eff, 0x0000000000000000, 0xffffffffffffa6dc, 1
-    F 0, 0xffffffffffffb937, 0xffffffffffffad96, 0x0000000000000000, 0xffffffffffff4778, 1
-    F 1, 0xffffffffffffb937, 0xffffffffffffad96, 0x0000000000000000, 0xffffffffffff4777, 1
-    F 2, 0xffffffffffffb937, 0xffffffffffffad96, 0x0000000000000000, 0xffffffffffff4777, 1
-    F 3, 0xffffffffffffb937, 0xffffffffffffad96, 0x0000000000000000, 0xffffffffffff4778, 1
-    F 4, 0xffffffffffffb937, 0xffffffffffffad96, 0x0000000000000000, 0xffffffffffff4778, 1
-    F 0, 0xfffffffeffffb937, 0xffffffffffffad96, 0x0000000000000000, 0xffffffffffff7e00, 0
-    F 0, 0xffffffffffffb937, 0xfffffffeffffad96, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffffbbff, 0xffffffffffff4484, 0x0000000000000000, 0xffffffffffffb315, 1
+    F 1, 0xffffffffffffbbff, 0xffffffffffff4484, 0x0000000000000000, 0xffffffffffffb315, 1
+    F 2, 0xffffffffffffbbff, 0xffffffffffff4484, 0x0000000000000000, 0xffffffffffffb316, 1
+    F 3, 0xffffffffffffbbff, 0xffffffffffff4484, 0x0000000000000000, 0xffffffffffffb315, 1
+    F 4, 0xffffffffffffbbff, 0xffffffffffff4484, 0x0000000000000000, 0xffffffffffffb315, 1
+    F 0, 0xffffffffffff4d0a, 0xffffffffffff8001, 0x0000000000000000, 0xfffffffffffffc00, 5
+    F 1, 0xffffffffffff4d0a, 0xffffffffffff8001, 0x0000000000000000, 0xfffffffffffffbff, 5
+    F 2, 0xffffffffffff4d0a, 0xffffffffffff8001, 0x0000000000000000, 0xfffffffffffffc00, 5
+    F 3, 0xffffffffffff4d0a, 0xffffffffffff8001, 0x0000000000000000, 0xfffffffffffffbff, 5
+    F 4, 0xffffffffffff4d0a, 0xffffffffffff8001, 0x0000000000000000, 0xfffffffffffffc00, 5
+    F 0, 0xffffffffffff35f7, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 8
+    F 4, 0xffffffffffff35f7, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7c00, 8
+    F 2, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff8000, 0xffffffffffff0000, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff3c01, 0xffffffffffff462d, 0x0000000000000000, 0xffffffffffff3130, 1
+    F 1, 0xffffffffffff3c01, 0xffffffffffff462d, 0x0000000000000000, 0xffffffffffff312f, 1
+    F 2, 0xffffffffffff3c01, 0xffffffffffff462d, 0x0000000000000000, 0xffffffffffff312f, 1
+    F 3, 0xffffffffffff3c01, 0xffffffffffff462d, 0x0000000000000000, 0xffffffffffff3130, 1
+    F 4, 0xffffffffffff3c01, 0xffffffffffff462d, 0x0000000000000000, 0xffffffffffff3130, 1
+    F 0, 0xffffffffffffda80, 0xffffffffffff3be3, 0x0000000000000000, 0xffffffffffffda98, 1
+    F 1, 0xffffffffffffda80, 0xffffffffffff3be3, 0x0000000000000000, 0xffffffffffffda97, 1
+    F 2, 0xffffffffffffda80, 0xffffffffffff3be3, 0x0000000000000000, 0xffffffffffffda98, 1
+    F 3, 0xffffffffffffda80, 0xffffffffffff3be3, 0x0000000000000000, 0xffffffffffffda97, 1
+    F 4, 0xffffffffffffda80, 0xffffffffffff3be3, 0x0000000000000000, 0xffffffffffffda98, 1
+    F 0, 0xffffffffffff3e00, 0xffffffffffffb1a6, 0x0000000000000000, 0xffffffffffffc840, 1
+    F 1, 0xffffffffffff3e00, 0xffffffffffffb1a6, 0x0000000000000000, 0xffffffffffffc83f, 1
+    F 2, 0xffffffffffff3e00, 0xffffffffffffb1a6, 0x0000000000000000, 0xffffffffffffc840, 1
+    F 3, 0xffffffffffff3e00, 0xffffffffffffb1a6, 0x0000000000000000, 0xffffffffffffc83f, 1
+    F 4, 0xffffffffffff3e00, 0xffffffffffffb1a6, 0x0000000000000000, 0xffffffffffffc840, 1
+    F 1, 0xfffffffffffffc00, 0xffffffffffff3885, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 3, 0xfffffffffffffc00, 0xffffffffffff3885, 0x0000000000000000, 0xfffffffffffffc00, 0
+    F 0, 0xffffffffffff5500, 0xffffffffffff2fe2, 0x0000000000000000, 0xffffffffffff6113, 1
+    F 1, 0xffffffffffff5500, 0xffffffffffff2fe2, 0x0000000000000000, 0xffffffffffff6113, 1
+    F 2, 0xffffffffffff5500, 0xffffffffffff2fe2, 0x0000000000000000, 0xffffffffffff6113, 1
+    F 3, 0xffffffffffff5500, 0xffffffffffff2fe2, 0x0000000000000000, 0xffffffffffff6114, 1
+    F 4, 0xffffffffffff5500, 0xffffffffffff2fe2, 0x0000000000000000, 0xffffffffffff6113, 1
+    F 0, 0xffffffffffff7bff, 0xffffffffffff52b3, 0x0000000000000000, 0xffffffffffff64c6, 1
+    F 1, 0xffffffffffff7bff, 0xffffffffffff52b3, 0x0000000000000000, 0xffffffffffff64c6, 1
+    F 2, 0xffffffffffff7bff, 0xffffffffffff52b3, 0x0000000000000000, 0xffffffffffff64c6, 1
+    F 3, 0xffffffffffff7bff, 0xffffffffffff52b3, 0x0000000000000000, 0xffffffffffff64c7, 1
+    F 4, 0xffffffffffff7bff, 0xffffffffffff52b3, 0x0000000000000000, 0xffffffffffff64c6, 1
+    F 2, 0xfffffffffffffc01, 0xffffffffffff22b9, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xfffffffffffffc01, 0xffffffffffff22b9, 0x0000000000000000, 0xffffffffffff7e00, 16
+    F 0, 0xffffffffffff4576, 0xffffffffffffac50, 0x0000000000000000, 0xffffffffffffd511, 1
+    F 1, 0xffffffffffff4576, 0xffffffffffffac50, 0x0000000000000000, 0xffffffffffffd510, 1
+    F 2, 0xffffffffffff4576, 0xffffffffffffac50, 0x0000000000000000, 0xffffffffffffd511, 1
+    F 3, 0xffffffffffff4576, 0xffffffffffffac50, 0x0000000000000000, 0xffffffffffffd510, 1
+    F 4, 0xffffffffffff4576, 0xffffffffffffac50, 0x0000000000000000, 0xffffffffffffd511, 1
+    F 0, 0xffffffffffff4300, 0xffffffffffffb36c, 0x0000000000000000, 0xffffffffffffcb8c, 1
+    F 1, 0xffffffffffff4300, 0xffffffffffffb36c, 0x0000000000000000, 0xffffffffffffcb8b, 1
+    F 2, 0xffffffffffff4300, 0xffffffffffffb36c, 0x0000000000000000, 0xffffffffffffcb8c, 1
+    F 3, 0xffffffffffff4300, 0xffffffffffffb36c, 0x0000000000000000, 0xffffffffffffcb8b, 1
+    F 4, 0xffffffffffff4300, 0xffffffffffffb36c, 0x0000000000000000, 0xffffffffffffcb8c, 1
+    F 0, 0xffffffffffff87e0, 0xffffffffffff332a, 0x0000000000000000, 0xffffffffffff9066, 1
+    F 1, 0xffffffffffff87e0, 0xffffffffffff332a, 0x0000000000000000, 0xffffffffffff9065, 1
+    F 2, 0xffffffffffff87e0, 0xffffffffffff332a, 0x0000000000000000, 0xffffffffffff9066, 1
+    F 3, 0xffffffffffff87e0, 0xffffffffffff332a, 0x0000000000000000, 0xffffffffffff9065, 1
+    F 4, 0xffffffffffff87e0, 0xffffffffffff332a, 0x0000000000000000, 0xffffffffffff9066, 1
+    F 0, 0xffffffffffffb53d, 0xffffffffffff40f6, 0x0000000000000000, 0xffffffffffffb039, 1
+    F 1, 0xffffffffffffb53d, 0xffffffffffff40f6, 0x0000000000000000, 0xffffffffffffb039, 1
+    F 2, 0xffffffffffffb53d, 0xffffffffffff40f6, 0x0000000000000000, 0xffffffffffffb03a, 1
+    F 3, 0xffffffffffffb53d, 0xffffffffffff40f6, 0x0000000000000000, 0xffffffffffffb039, 1
+    F 4, 0xffffffffffffb53d, 0xffffffffffff40f6, 0x0000000000000000, 0xffffffffffffb039, 1
+    F 0, 0xffffffffffff3c80, 0xffffffffffffb75b, 0x0000000000000000, 0xffffffffffffc0e5, 1
+    F 1, 0xffffffffffff3c80, 0xffffffffffffb75b, 0x0000000000000000, 0xffffffffffffc0e4, 1
+    F 2, 0xffffffffffff3c80, 0xffffffffffffb75b, 0x0000000000000000, 0xffffffffffffc0e5, 1
+    F 3, 0xffffffffffff3c80, 0xffffffffffffb75b, 0x0000000000000000, 0xffffffffffffc0e4, 1
+    F 4, 0xffffffffffff3c80, 0xffffffffffffb75b, 0x0000000000000000, 0xffffffffffffc0e5, 1
+    F 0, 0xfffffffeffff3c80, 0xffffffffffffb75b, 0x0000000000000000, 0xffffffffffff7e00, 0
+    F 0, 0xffffffffffff3c80, 0xfffffffeffffb75b, 0x0000000000000000, 0xffffffffffff7e00, 0
     PASS

@@ -15,57 +15,57 @@
     F 2, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 3, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 4, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 3, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 0, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 1, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 4, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 0, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
     F 0, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 1, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 3, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 4, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 2, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 1, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 2, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 1, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 0, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 3, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 3, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 2, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 3, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 4, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 2, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 3, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 0, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 0, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 3, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 4, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 2, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 1, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 2, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 4, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 1, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 0, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 2, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 4, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 2, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 4, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
     F 1, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 4, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 4, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 0, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 1, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 2, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
     F 2, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff3f800000, 0
     F 3, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 4, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 4, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 2, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 1, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 4, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 4, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 0, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 0, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 2, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 3, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 1, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 2, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 0, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 2, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 4, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 3, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 4, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 0, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff7f800000, 5
     F 1, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff7f7fffff, 5
     F 2, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff7f7fffff, 5
@@ -76,14 +76,14 @@
     F 2, 0xffffffffff7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff80000000, 0
     F 3, 0xffffffffff7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffffff7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff00000000, 0
-    F 4, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000002, 0
-    F 0, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000002, 0
+    F 2, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000002, 0
+    F 3, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000002, 0
     F 0, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff00000000, 0
     F 1, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff80000000, 0
     F 3, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff00000000, 0
-    F 3, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff40000000, 0
+    F 4, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff40000000, 0
     F 2, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff40000000, 0
     F 0, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffff00000000, 0
     F 1, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffff00000000, 0
@@ -95,8 +95,8 @@
     F 2, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7fffff, 1
     F 3, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f800000, 5
     F 4, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7fffff, 1
-    F 2, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00800001, 0
-    F 3, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00800001, 0
+    F 1, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00800001, 0
+    F 0, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00800001, 0
     F 0, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffff3f000000, 1
     F 1, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffff3f000000, 1
     F 2, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffff3f000000, 1
@@ -127,123 +127,138 @@
     F 2, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f800000, 1
     F 3, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f800001, 1
     F 4, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f800000, 1
-    F 0, 0xffffffff403d1213, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff407d1214, 1
-    F 1, 0xffffffff403d1213, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff407d1213, 1
-    F 2, 0xffffffff403d1213, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff407d1213, 1
-    F 3, 0xffffffff403d1213, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff407d1214, 1
-    F 4, 0xffffffff403d1213, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff407d1214, 1
-    F 0, 0xffffffff68c7977e, 0xffffffffbcf00000, 0x0000000000000000, 0xffffffff68c7977e, 1
-    F 1, 0xffffffff68c7977e, 0xffffffffbcf00000, 0x0000000000000000, 0xffffffff68c7977d, 1
-    F 2, 0xffffffff68c7977e, 0xffffffffbcf00000, 0x0000000000000000, 0xffffffff68c7977d, 1
-    F 3, 0xffffffff68c7977e, 0xffffffffbcf00000, 0x0000000000000000, 0xffffffff68c7977e, 1
-    F 4, 0xffffffff68c7977e, 0xffffffffbcf00000, 0x0000000000000000, 0xffffffff68c7977e, 1
-    F 0, 0xffffffff3e8c2247, 0xffffffff3f6c273f, 0x0000000000000000, 0xffffffff3f991c31, 1
-    F 1, 0xffffffff3e8c2247, 0xffffffff3f6c273f, 0x0000000000000000, 0xffffffff3f991c31, 1
-    F 2, 0xffffffff3e8c2247, 0xffffffff3f6c273f, 0x0000000000000000, 0xffffffff3f991c31, 1
-    F 3, 0xffffffff3e8c2247, 0xffffffff3f6c273f, 0x0000000000000000, 0xffffffff3f991c32, 1
-    F 4, 0xffffffff3e8c2247, 0xffffffff3f6c273f, 0x0000000000000000, 0xffffffff3f991c31, 1
-    F 0, 0xffffffffc1c3f2e2, 0xffffffffc0614e34, 0x0000000000000000, 0xffffffffc1e01ca8, 1
-    F 1, 0xffffffffc1c3f2e2, 0xffffffffc0614e34, 0x0000000000000000, 0xffffffffc1e01ca8, 1
-    F 2, 0xffffffffc1c3f2e2, 0xffffffffc0614e34, 0x0000000000000000, 0xffffffffc1e01ca9, 1
-    F 3, 0xffffffffc1c3f2e2, 0xffffffffc0614e34, 0x0000000000000000, 0xffffffffc1e01ca8, 1
-    F 4, 0xffffffffc1c3f2e2, 0xffffffffc0614e34, 0x0000000000000000, 0xffffffffc1e01ca9, 1
-    F 0, 0xffffffff7f7fffff, 0xffffffffbf145979, 0x0000000000000000, 0xffffffff7f7fffff, 1
-    F 1, 0xffffffff7f7fffff, 0xffffffffbf145979, 0x0000000000000000, 0xffffffff7f7ffffe, 1
-    F 2, 0xffffffff7f7fffff, 0xffffffffbf145979, 0x0000000000000000, 0xffffffff7f7ffffe, 1
-    F 3, 0xffffffff7f7fffff, 0xffffffffbf145979, 0x0000000000000000, 0xffffffff7f7fffff, 1
-    F 4, 0xffffffff7f7fffff, 0xffffffffbf145979, 0x0000000000000000, 0xffffffff7f7fffff, 1
-    F 3, 0xffffffff3f800000, 0xffffffffbfc00000, 0x0000000000000000, 0xffffffffbf000000, 0
-    F 1, 0xffffffff3f800000, 0xffffffffbfc00000, 0x0000000000000000, 0xffffffffbf000000, 0
-    F 1, 0xffffffffbf900000, 0xffffffff42606158, 0x0000000000000000, 0xffffffff425be158, 0
-    F 2, 0xffffffffbf900000, 0xffffffff42606158, 0x0000000000000000, 0xffffffff425be158, 0
-    F 4, 0xffffffff11610bdf, 0xffffffff00000000, 0x0000000000000000, 0xffffffff11610bdf, 0
-    F 2, 0xffffffff11610bdf, 0xffffffff00000000, 0x0000000000000000, 0xffffffff11610bdf, 0
-    F 2, 0xffffffff3f890d18, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff4004868c, 0
-    F 4, 0xffffffff3f890d18, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff4004868c, 0
-    F 4, 0xffffffffc0547e8e, 0xffffffffbfc00000, 0x0000000000000000, 0xffffffffc09a3f47, 0
-    F 1, 0xffffffffc0547e8e, 0xffffffffbfc00000, 0x0000000000000000, 0xffffffffc09a3f47, 0
-    F 0, 0xffffffff4691fc30, 0xfffffffff7cdeced, 0x0000000000000000, 0xfffffffff7cdeced, 1
-    F 1, 0xffffffff4691fc30, 0xfffffffff7cdeced, 0x0000000000000000, 0xfffffffff7cdecec, 1
-    F 2, 0xffffffff4691fc30, 0xfffffffff7cdeced, 0x0000000000000000, 0xfffffffff7cdeced, 1
-    F 3, 0xffffffff4691fc30, 0xfffffffff7cdeced, 0x0000000000000000, 0xfffffffff7cdecec, 1
-    F 4, 0xffffffff4691fc30, 0xfffffffff7cdeced, 0x0000000000000000, 0xfffffffff7cdeced, 1
-    F 4, 0xffffffffff800000, 0xffffffff409ba4d6, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffffff800000, 0xffffffff409ba4d6, 0x0000000000000000, 0xffffffffff800000, 0
-    F 0, 0xffffffffdd2f2d57, 0xffffffff4071766e, 0x0000000000000000, 0xffffffffdd2f2d57, 1
-    F 1, 0xffffffffdd2f2d57, 0xffffffff4071766e, 0x0000000000000000, 0xffffffffdd2f2d56, 1
-    F 2, 0xffffffffdd2f2d57, 0xffffffff4071766e, 0x0000000000000000, 0xffffffffdd2f2d57, 1
-    F 3, 0xffffffffdd2f2d57, 0xffffffff4071766e, 0x0000000000000000, 0xffffffffdd2f2d56, 1
-    F 4, 0xffffffffdd2f2d57, 0xffffffff4071766e, 0x0000000000000000, 0xffffffffdd2f2d57, 1
-    F 3, 0xffffffff4075936b, 0xffffffffff800001, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffff4075936b, 0xffffffffff800001, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffffbbb00000, 0xffffffffbdef1948, 0x0000000000000000, 0xffffffffbdfa1948, 0
-    F 4, 0xffffffffbbb00000, 0xffffffffbdef1948, 0x0000000000000000, 0xffffffffbdfa1948, 0
-    F 0, 0xffffffffc16488af, 0xffffffffbeeb9e0f, 0x0000000000000000, 0xffffffffc16be59f, 1
-    F 1, 0xffffffffc16488af, 0xffffffffbeeb9e0f, 0x0000000000000000, 0xffffffffc16be59f, 1
-    F 2, 0xffffffffc16488af, 0xffffffffbeeb9e0f, 0x0000000000000000, 0xffffffffc16be5a0, 1
-    F 3, 0xffffffffc16488af, 0xffffffffbeeb9e0f, 0x0000000000000000, 0xffffffffc16be59f, 1
-    F 4, 0xffffffffc16488af, 0xffffffffbeeb9e0f, 0x0000000000000000, 0xffffffffc16be59f, 1
-    F 0, 0x7fffffffc16488af, 0xffffffffbeeb9e0f, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 0, 0xffffffffc16488af, 0x7fffffffbeeb9e0f, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffffc0614502, 0xffffffff807fffff, 0x0000000000000000, 0xffffffffc0614502, 1
+    F 1, 0xffffffffc0614502, 0xffffffff807fffff, 0x0000000000000000, 0xffffffffc0614502, 1
+    F 2, 0xffffffffc0614502, 0xffffffff807fffff, 0x0000000000000000, 0xffffffffc0614503, 1
+    F 3, 0xffffffffc0614502, 0xffffffff807fffff, 0x0000000000000000, 0xffffffffc0614502, 1
+    F 4, 0xffffffffc0614502, 0xffffffff807fffff, 0x0000000000000000, 0xffffffffc0614502, 1
+    F 0, 0xffffffff3e917165, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff3fa45c59, 1
+    F 1, 0xffffffff3e917165, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff3fa45c58, 1
+    F 2, 0xffffffff3e917165, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff3fa45c58, 1
+    F 3, 0xffffffff3e917165, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff3fa45c59, 1
+    F 4, 0xffffffff3e917165, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff3fa45c59, 1
+    F 0, 0xffffffffc1368eb3, 0xffffffff4063a5a0, 0x0000000000000000, 0xffffffffc0fb4a96, 0
+    F 3, 0xffffffffc1368eb3, 0xffffffff4063a5a0, 0x0000000000000000, 0xffffffffc0fb4a96, 0
+    F 0, 0xffffffff40a0a8a2, 0xffffffff41f949a3, 0x0000000000000000, 0xffffffff4210b9e6, 1
+    F 1, 0xffffffff40a0a8a2, 0xffffffff41f949a3, 0x0000000000000000, 0xffffffff4210b9e5, 1
+    F 2, 0xffffffff40a0a8a2, 0xffffffff41f949a3, 0x0000000000000000, 0xffffffff4210b9e5, 1
+    F 3, 0xffffffff40a0a8a2, 0xffffffff41f949a3, 0x0000000000000000, 0xffffffff4210b9e6, 1
+    F 4, 0xffffffff40a0a8a2, 0xffffffff41f949a3, 0x0000000000000000, 0xffffffff4210b9e6, 1
+    F 1, 0xffffffffc1468c48, 0xffffffff42200000, 0x0000000000000000, 0xffffffff41dcb9dc, 0
+    F 0, 0xffffffffc1468c48, 0xffffffff42200000, 0x0000000000000000, 0xffffffff41dcb9dc, 0
+    F 1, 0xffffffffbfc00000, 0xffffffff3f800001, 0x0000000000000000, 0xffffffffbefffffc, 0
+    F 4, 0xffffffffbfc00000, 0xffffffff3f800001, 0x0000000000000000, 0xffffffffbefffffc, 0
+    F 0, 0xffffffff3f800001, 0xffffffffbd8f9ca1, 0x0000000000000000, 0xffffffff3f6e0c6e, 1
+    F 1, 0xffffffff3f800001, 0xffffffffbd8f9ca1, 0x0000000000000000, 0xffffffff3f6e0c6d, 1
+    F 2, 0xffffffff3f800001, 0xffffffffbd8f9ca1, 0x0000000000000000, 0xffffffff3f6e0c6d, 1
+    F 3, 0xffffffff3f800001, 0xffffffffbd8f9ca1, 0x0000000000000000, 0xffffffff3f6e0c6e, 1
+    F 4, 0xffffffff3f800001, 0xffffffffbd8f9ca1, 0x0000000000000000, 0xffffffff3f6e0c6e, 1
+    F 0, 0xffffffff00800000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffffff7fffff, 1
+    F 1, 0xffffffff00800000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffffff7ffffe, 1
+    F 2, 0xffffffff00800000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffffff7fffff, 1
+    F 3, 0xffffffff00800000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffffff7ffffe, 1
+    F 4, 0xffffffff00800000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffffff7fffff, 1
+    F 0, 0xffffffff3f89cd0d, 0xffffffff3fc00000, 0x0000000000000000, 0xffffffff4024e686, 1
+    F 1, 0xffffffff3f89cd0d, 0xffffffff3fc00000, 0x0000000000000000, 0xffffffff4024e686, 1
+    F 2, 0xffffffff3f89cd0d, 0xffffffff3fc00000, 0x0000000000000000, 0xffffffff4024e686, 1
+    F 3, 0xffffffff3f89cd0d, 0xffffffff3fc00000, 0x0000000000000000, 0xffffffff4024e687, 1
+    F 4, 0xffffffff3f89cd0d, 0xffffffff3fc00000, 0x0000000000000000, 0xffffffff4024e687, 1
+    F 0, 0xffffffff41a69ba4, 0xffffffff3ebb793a, 0x0000000000000000, 0xffffffff41a98989, 1
+    F 1, 0xffffffff41a69ba4, 0xffffffff3ebb793a, 0x0000000000000000, 0xffffffff41a98988, 1
+    F 2, 0xffffffff41a69ba4, 0xffffffff3ebb793a, 0x0000000000000000, 0xffffffff41a98988, 1
+    F 3, 0xffffffff41a69ba4, 0xffffffff3ebb793a, 0x0000000000000000, 0xffffffff41a98989, 1
+    F 4, 0xffffffff41a69ba4, 0xffffffff3ebb793a, 0x0000000000000000, 0xffffffff41a98989, 1
+    F 0, 0xffffffff3f800000, 0xffffffffbd977005, 0x0000000000000000, 0xffffffff3f6d11ff, 1
+    F 1, 0xffffffff3f800000, 0xffffffffbd977005, 0x0000000000000000, 0xffffffff3f6d11ff, 1
+    F 2, 0xffffffff3f800000, 0xffffffffbd977005, 0x0000000000000000, 0xffffffff3f6d11ff, 1
+    F 3, 0xffffffff3f800000, 0xffffffffbd977005, 0x0000000000000000, 0xffffffff3f6d1200, 1
+    F 4, 0xffffffff3f800000, 0xffffffffbd977005, 0x0000000000000000, 0xffffffff3f6d11ff, 1
+    F 0, 0xffffffff40daf86b, 0xffffffff32bea442, 0x0000000000000000, 0xffffffff40daf86b, 1
+    F 1, 0xffffffff40daf86b, 0xffffffff32bea442, 0x0000000000000000, 0xffffffff40daf86b, 1
+    F 2, 0xffffffff40daf86b, 0xffffffff32bea442, 0x0000000000000000, 0xffffffff40daf86b, 1
+    F 3, 0xffffffff40daf86b, 0xffffffff32bea442, 0x0000000000000000, 0xffffffff40daf86c, 1
+    F 4, 0xffffffff40daf86b, 0xffffffff32bea442, 0x0000000000000000, 0xffffffff40daf86b, 1
+    F 0, 0xffffffff1f946c79, 0xffffffff3f376467, 0x0000000000000000, 0xffffffff3f376467, 1
+    F 1, 0xffffffff1f946c79, 0xffffffff3f376467, 0x0000000000000000, 0xffffffff3f376467, 1
+    F 2, 0xffffffff1f946c79, 0xffffffff3f376467, 0x0000000000000000, 0xffffffff3f376467, 1
+    F 3, 0xffffffff1f946c79, 0xffffffff3f376467, 0x0000000000000000, 0xffffffff3f376468, 1
+    F 4, 0xffffffff1f946c79, 0xffffffff3f376467, 0x0000000000000000, 0xffffffff3f376467, 1
+    F 0, 0xffffffffbf800001, 0xffffffffc02833ae, 0x0000000000000000, 0xffffffffc06833ae, 1
+    F 1, 0xffffffffbf800001, 0xffffffffc02833ae, 0x0000000000000000, 0xffffffffc06833ae, 1
+    F 2, 0xffffffffbf800001, 0xffffffffc02833ae, 0x0000000000000000, 0xffffffffc06833af, 1
+    F 3, 0xffffffffbf800001, 0xffffffffc02833ae, 0x0000000000000000, 0xffffffffc06833ae, 1
+    F 4, 0xffffffffbf800001, 0xffffffffc02833ae, 0x0000000000000000, 0xffffffffc06833af, 1
+    F 0, 0xffffffff3e27d975, 0xffffffff3dd85433, 0x0000000000000000, 0xffffffff3e8a01c7, 1
+    F 1, 0xffffffff3e27d975, 0xffffffff3dd85433, 0x0000000000000000, 0xffffffff3e8a01c7, 1
+    F 2, 0xffffffff3e27d975, 0xffffffff3dd85433, 0x0000000000000000, 0xffffffff3e8a01c7, 1
+    F 3, 0xffffffff3e27d975, 0xffffffff3dd85433, 0x0000000000000000, 0xffffffff3e8a01c8, 1
+    F 4, 0xffffffff3e27d975, 0xffffffff3dd85433, 0x0000000000000000, 0xffffffff3e8a01c7, 1
+    F 0, 0xffffffffc13d88f3, 0xffffffff0dee5ee3, 0x0000000000000000, 0xffffffffc13d88f3, 1
+    F 1, 0xffffffffc13d88f3, 0xffffffff0dee5ee3, 0x0000000000000000, 0xffffffffc13d88f2, 1
+    F 2, 0xffffffffc13d88f3, 0xffffffff0dee5ee3, 0x0000000000000000, 0xffffffffc13d88f3, 1
+    F 3, 0xffffffffc13d88f3, 0xffffffff0dee5ee3, 0x0000000000000000, 0xffffffffc13d88f2, 1
+    F 4, 0xffffffffc13d88f3, 0xffffffff0dee5ee3, 0x0000000000000000, 0xffffffffc13d88f3, 1
+    F 0, 0x7fffffffc13d88f3, 0xffffffff0dee5ee3, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffffc13d88f3, 0x7fffffff0dee5ee3, 0x0000000000000000, 0xffffffff7fc00000, 0
     FP_fff fsub.s, 1
     F 0, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 1, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 3, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 1, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 0, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 4, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 4, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 1, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 2, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
+    F 3, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 0, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 1, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 3, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 1, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 3, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
     F 0, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 0, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 4, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 3, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 4, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 3, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 4, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 1, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 0, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 3, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 2, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 2, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
     F 4, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 1, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 2, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 0, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
     F 3, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 0, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 3, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 3, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 4, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 3, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 4, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 0, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff3f800000, 0
     F 2, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 0, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
     F 4, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 0, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 3, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 1, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 2, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 4, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 4, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 3, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 2, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 2, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 4, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 4, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 2, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 2, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 0, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff00000000, 0
     F 1, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff80000000, 0
@@ -260,21 +275,21 @@
     F 3, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff00000002, 0
-    F 1, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff00000002, 0
+    F 3, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff00000002, 0
     F 0, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff00000000, 0
     F 1, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff00000000, 0
     F 2, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff80000000, 0
     F 3, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 1, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffff40000000, 0
-    F 0, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffff40000000, 0
+    F 4, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffff40000000, 0
+    F 3, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffff40000000, 0
     F 0, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7fffff, 1
     F 1, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7ffffe, 1
     F 2, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7ffffe, 1
     F 3, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7fffff, 1
     F 4, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7fffff, 1
     F 1, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff007fffff, 0
-    F 4, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff007fffff, 0
+    F 0, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff007fffff, 0
     F 0, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffffbf000000, 1
     F 1, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffffbeffffff, 1
     F 2, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffffbf000000, 1
@@ -295,124 +310,133 @@
     F 2, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7ffffe, 1
     F 3, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7fffff, 1
     F 4, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7fffff, 1
+    F 4, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff3f7fffff, 0
     F 0, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff3f7fffff, 0
-    F 2, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff3f7fffff, 0
     F 0, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f800000, 1
     F 1, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f7fffff, 1
     F 2, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f7fffff, 1
     F 3, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f800000, 1
     F 4, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff3f800000, 1
-    F 0, 0xffffffff3be00000, 0xffffffff731b0ab4, 0x0000000000000000, 0xfffffffff31b0ab4, 1
-    F 1, 0xffffffff3be00000, 0xffffffff731b0ab4, 0x0000000000000000, 0xfffffffff31b0ab3, 1
-    F 2, 0xffffffff3be00000, 0xffffffff731b0ab4, 0x0000000000000000, 0xfffffffff31b0ab4, 1
-    F 3, 0xffffffff3be00000, 0xffffffff731b0ab4, 0x0000000000000000, 0xfffffffff31b0ab3, 1
-    F 4, 0xffffffff3be00000, 0xffffffff731b0ab4, 0x0000000000000000, 0xfffffffff31b0ab4, 1
-    F 3, 0xffffffff7f800000, 0xffffffffc079f43d, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 2, 0xffffffff7f800000, 0xffffffffc079f43d, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 0, 0xffffffffc0fdd35b, 0xffffffff24c81494, 0x0000000000000000, 0xffffffffc0fdd35b, 1
-    F 1, 0xffffffffc0fdd35b, 0xffffffff24c81494, 0x0000000000000000, 0xffffffffc0fdd35b, 1
-    F 2, 0xffffffffc0fdd35b, 0xffffffff24c81494, 0x0000000000000000, 0xffffffffc0fdd35c, 1
-    F 3, 0xffffffffc0fdd35b, 0xffffffff24c81494, 0x0000000000000000, 0xffffffffc0fdd35b, 1
-    F 4, 0xffffffffc0fdd35b, 0xffffffff24c81494, 0x0000000000000000, 0xffffffffc0fdd35b, 1
-    F 0, 0xffffffff82385c23, 0xffffffffc0fb39e9, 0x0000000000000000, 0xffffffff40fb39e9, 1
-    F 1, 0xffffffff82385c23, 0xffffffffc0fb39e9, 0x0000000000000000, 0xffffffff40fb39e8, 1
-    F 2, 0xffffffff82385c23, 0xffffffffc0fb39e9, 0x0000000000000000, 0xffffffff40fb39e8, 1
-    F 3, 0xffffffff82385c23, 0xffffffffc0fb39e9, 0x0000000000000000, 0xffffffff40fb39e9, 1
-    F 4, 0xffffffff82385c23, 0xffffffffc0fb39e9, 0x0000000000000000, 0xffffffff40fb39e9, 1
-    F 0, 0xffffffff97883da3, 0xffffffff80800000, 0x0000000000000000, 0xffffffff97883da3, 1
-    F 1, 0xffffffff97883da3, 0xffffffff80800000, 0x0000000000000000, 0xffffffff97883da2, 1
-    F 2, 0xffffffff97883da3, 0xffffffff80800000, 0x0000000000000000, 0xffffffff97883da3, 1
-    F 3, 0xffffffff97883da3, 0xffffffff80800000, 0x0000000000000000, 0xffffffff97883da2, 1
-    F 4, 0xffffffff97883da3, 0xffffffff80800000, 0x0000000000000000, 0xffffffff97883da3, 1
-    F 1, 0xffffffff3d400000, 0xffffffffc01d709d, 0x0000000000000000, 0xffffffff4020709d, 0
-    F 4, 0xffffffff3d400000, 0xffffffffc01d709d, 0x0000000000000000, 0xffffffff4020709d, 0
-    F 3, 0xffffffffbfa93bed, 0xffffffff3cf00000, 0x0000000000000000, 0xffffffffbfacfbed, 0
-    F 2, 0xffffffffbfa93bed, 0xffffffff3cf00000, 0x0000000000000000, 0xffffffffbfacfbed, 0
-    F 0, 0xffffffff3ed00000, 0xffffffffbdb9f886, 0x0000000000000000, 0xffffffff3efe7e22, 1
-    F 1, 0xffffffff3ed00000, 0xffffffffbdb9f886, 0x0000000000000000, 0xffffffff3efe7e21, 1
-    F 2, 0xffffffff3ed00000, 0xffffffffbdb9f886, 0x0000000000000000, 0xffffffff3efe7e21, 1
-    F 3, 0xffffffff3ed00000, 0xffffffffbdb9f886, 0x0000000000000000, 0xffffffff3efe7e22, 1
-    F 4, 0xffffffff3ed00000, 0xffffffffbdb9f886, 0x0000000000000000, 0xffffffff3efe7e22, 1
-    F 0, 0xffffffff40b1043c, 0xffffffffc00cf3f5, 0x0000000000000000, 0xffffffff40f77e36, 1
-    F 1, 0xffffffff40b1043c, 0xffffffffc00cf3f5, 0x0000000000000000, 0xffffffff40f77e36, 1
-    F 2, 0xffffffff40b1043c, 0xffffffffc00cf3f5, 0x0000000000000000, 0xffffffff40f77e36, 1
-    F 3, 0xffffffff40b1043c, 0xffffffffc00cf3f5, 0x0000000000000000, 0xffffffff40f77e37, 1
-    F 4, 0xffffffff40b1043c, 0xffffffffc00cf3f5, 0x0000000000000000, 0xffffffff40f77e37, 1
-    F 0, 0xffffffff40f4d4de, 0xffffffff3fa87aee, 0x0000000000000000, 0xffffffff40cab622, 1
-    F 1, 0xffffffff40f4d4de, 0xffffffff3fa87aee, 0x0000000000000000, 0xffffffff40cab622, 1
-    F 2, 0xffffffff40f4d4de, 0xffffffff3fa87aee, 0x0000000000000000, 0xffffffff40cab622, 1
-    F 3, 0xffffffff40f4d4de, 0xffffffff3fa87aee, 0x0000000000000000, 0xffffffff40cab623, 1
-    F 4, 0xffffffff40f4d4de, 0xffffffff3fa87aee, 0x0000000000000000, 0xffffffff40cab623, 1
-    F 4, 0xffffffffc3500000, 0xffffffffbf700000, 0x0000000000000000, 0xffffffffc34f1000, 0
-    F 3, 0xffffffffc3500000, 0xffffffffbf700000, 0x0000000000000000, 0xffffffffc34f1000, 0
-    F 2, 0xffffffff406a6cd9, 0xffffffffbcc00000, 0x0000000000000000, 0xffffffff406becd9, 0
-    F 3, 0xffffffff406a6cd9, 0xffffffffbcc00000, 0x0000000000000000, 0xffffffff406becd9, 0
-    F 0, 0xffffffff3de1ff67, 0xffffffff41a9788a, 0x0000000000000000, 0xffffffffc1a8968b, 1
-    F 1, 0xffffffff3de1ff67, 0xffffffff41a9788a, 0x0000000000000000, 0xffffffffc1a8968a, 1
-    F 2, 0xffffffff3de1ff67, 0xffffffff41a9788a, 0x0000000000000000, 0xffffffffc1a8968b, 1
-    F 3, 0xffffffff3de1ff67, 0xffffffff41a9788a, 0x0000000000000000, 0xffffffffc1a8968a, 1
-    F 4, 0xffffffff3de1ff67, 0xffffffff41a9788a, 0x0000000000000000, 0xffffffffc1a8968b, 1
-    F 4, 0xffffffffff800000, 0xffffffff3fad0395, 0x0000000000000000, 0xffffffffff800000, 0
-    F 0, 0xffffffffff800000, 0xffffffff3fad0395, 0x0000000000000000, 0xffffffffff800000, 0
-    F 4, 0xffffffffbdd00000, 0xffffffff41b00000, 0x0000000000000000, 0xffffffffc1b0d000, 0
-    F 0, 0xffffffffbdd00000, 0xffffffff41b00000, 0x0000000000000000, 0xffffffffc1b0d000, 0
-    F 2, 0xffffffff41286c9f, 0xffffffff41226a9f, 0x0000000000000000, 0xffffffff3ec04000, 0
-    F 4, 0xffffffff41286c9f, 0xffffffff41226a9f, 0x0000000000000000, 0xffffffff3ec04000, 0
-    F 0, 0x7fffffff41286c9f, 0xffffffff41226a9f, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 0, 0xffffffff41286c9f, 0x7fffffff41226a9f, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffffbeff4006, 0xffffffff41d3a492, 0x0000000000000000, 0xffffffffc1d7a192, 1
+    F 1, 0xffffffffbeff4006, 0xffffffff41d3a492, 0x0000000000000000, 0xffffffffc1d7a192, 1
+    F 2, 0xffffffffbeff4006, 0xffffffff41d3a492, 0x0000000000000000, 0xffffffffc1d7a193, 1
+    F 3, 0xffffffffbeff4006, 0xffffffff41d3a492, 0x0000000000000000, 0xffffffffc1d7a192, 1
+    F 4, 0xffffffffbeff4006, 0xffffffff41d3a492, 0x0000000000000000, 0xffffffffc1d7a192, 1
+    F 0, 0xffffffff3e4ec732, 0xffffffff405a4d4e, 0x0000000000000000, 0xffffffffc04d60db, 1
+    F 1, 0xffffffff3e4ec732, 0xffffffff405a4d4e, 0x0000000000000000, 0xffffffffc04d60da, 1
+    F 2, 0xffffffff3e4ec732, 0xffffffff405a4d4e, 0x0000000000000000, 0xffffffffc04d60db, 1
+    F 3, 0xffffffff3e4ec732, 0xffffffff405a4d4e, 0x0000000000000000, 0xffffffffc04d60da, 1
+    F 4, 0xffffffff3e4ec732, 0xffffffff405a4d4e, 0x0000000000000000, 0xffffffffc04d60db, 1
+    F 0, 0xffffffffbc500000, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbc500000, 1
+    F 1, 0xffffffffbc500000, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbc4fffff, 1
+    F 2, 0xffffffffbc500000, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbc500000, 1
+    F 3, 0xffffffffbc500000, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbc4fffff, 1
+    F 4, 0xffffffffbc500000, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbc500000, 1
+    F 2, 0xffffffff00000001, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000001, 0
+    F 4, 0xffffffff00000001, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000001, 0
+    F 0, 0xffffffffc1b3e6d6, 0xffffffff8431152f, 0x0000000000000000, 0xffffffffc1b3e6d6, 1
+    F 1, 0xffffffffc1b3e6d6, 0xffffffff8431152f, 0x0000000000000000, 0xffffffffc1b3e6d5, 1
+    F 2, 0xffffffffc1b3e6d6, 0xffffffff8431152f, 0x0000000000000000, 0xffffffffc1b3e6d6, 1
+    F 3, 0xffffffffc1b3e6d6, 0xffffffff8431152f, 0x0000000000000000, 0xffffffffc1b3e6d5, 1
+    F 4, 0xffffffffc1b3e6d6, 0xffffffff8431152f, 0x0000000000000000, 0xffffffffc1b3e6d6, 1
+    F 2, 0xffffffff7f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff7f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffff404d15a1, 0xffffffff406e3371, 0x0000000000000000, 0xffffffffbf047740, 0
+    F 1, 0xffffffff404d15a1, 0xffffffff406e3371, 0x0000000000000000, 0xffffffffbf047740, 0
+    F 0, 0xffffffffbe331d37, 0xffffffff40600000, 0x0000000000000000, 0xffffffffc06b31d3, 1
+    F 1, 0xffffffffbe331d37, 0xffffffff40600000, 0x0000000000000000, 0xffffffffc06b31d3, 1
+    F 2, 0xffffffffbe331d37, 0xffffffff40600000, 0x0000000000000000, 0xffffffffc06b31d4, 1
+    F 3, 0xffffffffbe331d37, 0xffffffff40600000, 0x0000000000000000, 0xffffffffc06b31d3, 1
+    F 4, 0xffffffffbe331d37, 0xffffffff40600000, 0x0000000000000000, 0xffffffffc06b31d3, 1
+    F 0, 0xffffffff43300000, 0xffffffff41872741, 0x0000000000000000, 0xffffffff431f1b18, 1
+    F 1, 0xffffffff43300000, 0xffffffff41872741, 0x0000000000000000, 0xffffffff431f1b17, 1
+    F 2, 0xffffffff43300000, 0xffffffff41872741, 0x0000000000000000, 0xffffffff431f1b17, 1
+    F 3, 0xffffffff43300000, 0xffffffff41872741, 0x0000000000000000, 0xffffffff431f1b18, 1
+    F 4, 0xffffffff43300000, 0xffffffff41872741, 0x0000000000000000, 0xffffffff431f1b18, 1
+    F 0, 0xffffffff3f8bd69e, 0xffffffff42d00000, 0x0000000000000000, 0xffffffffc2cdd0a6, 1
+    F 1, 0xffffffff3f8bd69e, 0xffffffff42d00000, 0x0000000000000000, 0xffffffffc2cdd0a5, 1
+    F 2, 0xffffffff3f8bd69e, 0xffffffff42d00000, 0x0000000000000000, 0xffffffffc2cdd0a6, 1
+    F 3, 0xffffffff3f8bd69e, 0xffffffff42d00000, 0x0000000000000000, 0xffffffffc2cdd0a5, 1
+    F 4, 0xffffffff3f8bd69e, 0xffffffff42d00000, 0x0000000000000000, 0xffffffffc2cdd0a6, 1
+    F 0, 0xffffffffc166ab83, 0xffffffff3f7fde7c, 0x0000000000000000, 0xffffffffc176a96b, 1
+    F 1, 0xffffffffc166ab83, 0xffffffff3f7fde7c, 0x0000000000000000, 0xffffffffc176a96a, 1
+    F 2, 0xffffffffc166ab83, 0xffffffff3f7fde7c, 0x0000000000000000, 0xffffffffc176a96b, 1
+    F 3, 0xffffffffc166ab83, 0xffffffff3f7fde7c, 0x0000000000000000, 0xffffffffc176a96a, 1
+    F 4, 0xffffffffc166ab83, 0xffffffff3f7fde7c, 0x0000000000000000, 0xffffffffc176a96b, 1
+    F 0, 0xffffffff7d73945c, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7d73945c, 1
+    F 1, 0xffffffff7d73945c, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7d73945b, 1
+    F 2, 0xffffffff7d73945c, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7d73945b, 1
+    F 3, 0xffffffff7d73945c, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7d73945c, 1
+    F 4, 0xffffffff7d73945c, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7d73945c, 1
+    F 3, 0xffffffffc1c753a7, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 1, 0xffffffffc1c753a7, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 3, 0xffffffffc2300000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffc2300000, 0
+    F 4, 0xffffffffc2300000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffc2300000, 0
+    F 0, 0xffffffff3f6bd69c, 0xffffffff80000001, 0x0000000000000000, 0xffffffff3f6bd69c, 1
+    F 1, 0xffffffff3f6bd69c, 0xffffffff80000001, 0x0000000000000000, 0xffffffff3f6bd69c, 1
+    F 2, 0xffffffff3f6bd69c, 0xffffffff80000001, 0x0000000000000000, 0xffffffff3f6bd69c, 1
+    F 3, 0xffffffff3f6bd69c, 0xffffffff80000001, 0x0000000000000000, 0xffffffff3f6bd69d, 1
+    F 4, 0xffffffff3f6bd69c, 0xffffffff80000001, 0x0000000000000000, 0xffffffff3f6bd69c, 1
+    F 0, 0xffffffff3fe535dd, 0xffffffffbee3f206, 0x0000000000000000, 0xffffffff400f192f, 1
+    F 1, 0xffffffff3fe535dd, 0xffffffffbee3f206, 0x0000000000000000, 0xffffffff400f192f, 1
+    F 2, 0xffffffff3fe535dd, 0xffffffffbee3f206, 0x0000000000000000, 0xffffffff400f192f, 1
+    F 3, 0xffffffff3fe535dd, 0xffffffffbee3f206, 0x0000000000000000, 0xffffffff400f1930, 1
+    F 4, 0xffffffff3fe535dd, 0xffffffffbee3f206, 0x0000000000000000, 0xffffffff400f192f, 1
+    F 0, 0x7fffffff3fe535dd, 0xffffffffbee3f206, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffff3fe535dd, 0x7fffffffbee3f206, 0x0000000000000000, 0xffffffff7fc00000, 0
     FP_fff fmul.s, 1
+    F 0, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 2, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 3, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 0, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 4, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 3, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 0, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 4, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 4, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 1, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 2, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 2, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff80000000, 0
+    F 1, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 3, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 0, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 3, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 2, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 2, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 4, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 3, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 2, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 4, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
     F 1, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 4, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 2, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 4, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 0, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 0, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 2, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffffff800000, 0
     F 3, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 4, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 3, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 2, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff00000000, 0
     F 4, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
     F 0, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff80000000, 0
+    F 2, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 1, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 4, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 3, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 2, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 1, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 3, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 1, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 4, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 4, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 1, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
+    F 0, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 4, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 2, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 3, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 4, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 2, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 4, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 4, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 3, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 0, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff7f800000, 5
     F 1, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff7f7fffff, 5
     F 2, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff7f7fffff, 5
@@ -433,11 +457,11 @@
     F 2, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff80000001, 3
     F 3, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff80000000, 3
     F 4, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffff80000000, 3
-    F 2, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 0, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 4, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
-    F 3, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
-    F 1, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff407fffff, 0
+    F 1, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 4, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 1, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
+    F 2, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
+    F 3, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff407fffff, 0
     F 4, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff407fffff, 0
     F 0, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000000, 3
     F 1, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff00000000, 3
@@ -454,164 +478,152 @@
     F 2, 0xffffffff00800000, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff007fffff, 3
     F 3, 0xffffffff00800000, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff00800000, 3
     F 4, 0xffffffff00800000, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff00800000, 3
-    F 2, 0xffffffff00800000, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff00800001, 0
     F 0, 0xffffffff00800000, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff00800001, 0
+    F 4, 0xffffffff00800000, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff00800001, 0
     F 0, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f800000, 5
     F 1, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7fffff, 5
     F 2, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7fffff, 5
     F 3, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f800000, 5
     F 4, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f800000, 5
-    F 4, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff33800000, 0
-    F 0, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff33800000, 0
-    F 2, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff01800000, 0
+    F 2, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff33800000, 0
+    F 3, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff33800000, 0
+    F 3, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff01800000, 0
     F 4, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff01800000, 0
-    F 0, 0xffffffff1a73b9aa, 0xffffffff41200000, 0x0000000000000000, 0xffffffff1c18540a, 1
-    F 1, 0xffffffff1a73b9aa, 0xffffffff41200000, 0x0000000000000000, 0xffffffff1c18540a, 1
-    F 2, 0xffffffff1a73b9aa, 0xffffffff41200000, 0x0000000000000000, 0xffffffff1c18540a, 1
-    F 3, 0xffffffff1a73b9aa, 0xffffffff41200000, 0x0000000000000000, 0xffffffff1c18540b, 1
-    F 4, 0xffffffff1a73b9aa, 0xffffffff41200000, 0x0000000000000000, 0xffffffff1c18540a, 1
-    F 4, 0xffffffff3f800001, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 1, 0xffffffff3f800001, 0xffffffffff800000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 0, 0xffffffff1cf65b18, 0xffffffff41a859bf, 0x0000000000000000, 0xffffffff1f220225, 1
-    F 1, 0xffffffff1cf65b18, 0xffffffff41a859bf, 0x0000000000000000, 0xffffffff1f220225, 1
-    F 2, 0xffffffff1cf65b18, 0xffffffff41a859bf, 0x0000000000000000, 0xffffffff1f220225, 1
-    F 3, 0xffffffff1cf65b18, 0xffffffff41a859bf, 0x0000000000000000, 0xffffffff1f220226, 1
-    F 4, 0xffffffff1cf65b18, 0xffffffff41a859bf, 0x0000000000000000, 0xffffffff1f220225, 1
-    F 0, 0xffffffff3e200000, 0xffffffff03a86815, 0x0000000000000000, 0xffffffff0252821a, 1
-    F 1, 0xffffffff3e200000, 0xffffffff03a86815, 0x0000000000000000, 0xffffffff0252821a, 1
-    F 2, 0xffffffff3e200000, 0xffffffff03a86815, 0x0000000000000000, 0xffffffff0252821a, 1
-    F 3, 0xffffffff3e200000, 0xffffffff03a86815, 0x0000000000000000, 0xffffffff0252821b, 1
-    F 4, 0xffffffff3e200000, 0xffffffff03a86815, 0x0000000000000000, 0xffffffff0252821a, 1
-    F 0, 0xffffffff3e1bf9c7, 0xffffffff00800000, 0x0000000000000000, 0xffffffff00137f39, 3
-    F 1, 0xffffffff3e1bf9c7, 0xffffffff00800000, 0x0000000000000000, 0xffffffff00137f38, 3
-    F 2, 0xffffffff3e1bf9c7, 0xffffffff00800000, 0x0000000000000000, 0xffffffff00137f38, 3
-    F 3, 0xffffffff3e1bf9c7, 0xffffffff00800000, 0x0000000000000000, 0xffffffff00137f39, 3
-    F 4, 0xffffffff3e1bf9c7, 0xffffffff00800000, 0x0000000000000000, 0xffffffff00137f39, 3
-    F 0, 0xfffffffff83ab8a2, 0xffffffff3e9bab71, 0x0000000000000000, 0xfffffffff76315ac, 1
-    F 1, 0xfffffffff83ab8a2, 0xffffffff3e9bab71, 0x0000000000000000, 0xfffffffff76315ab, 1
-    F 2, 0xfffffffff83ab8a2, 0xffffffff3e9bab71, 0x0000000000000000, 0xfffffffff76315ac, 1
-    F 3, 0xfffffffff83ab8a2, 0xffffffff3e9bab71, 0x0000000000000000, 0xfffffffff76315ab, 1
-    F 4, 0xfffffffff83ab8a2, 0xffffffff3e9bab71, 0x0000000000000000, 0xfffffffff76315ac, 1
-    F 0, 0xffffffff3fc00000, 0xffffffff41b7d861, 0x0000000000000000, 0xffffffff4209e249, 1
-    F 1, 0xffffffff3fc00000, 0xffffffff41b7d861, 0x0000000000000000, 0xffffffff4209e248, 1
-    F 2, 0xffffffff3fc00000, 0xffffffff41b7d861, 0x0000000000000000, 0xffffffff4209e248, 1
-    F 3, 0xffffffff3fc00000, 0xffffffff41b7d861, 0x0000000000000000, 0xffffffff4209e249, 1
-    F 4, 0xffffffff3fc00000, 0xffffffff41b7d861, 0x0000000000000000, 0xffffffff4209e249, 1
-    F 0, 0xffffffff007fffff, 0xffffffff007fffff, 0x0000000000000000, 0xffffffff00000000, 3
-    F 1, 0xffffffff007fffff, 0xffffffff007fffff, 0x0000000000000000, 0xffffffff00000000, 3
-    F 2, 0xffffffff007fffff, 0xffffffff007fffff, 0x0000000000000000, 0xffffffff00000000, 3
-    F 3, 0xffffffff007fffff, 0xffffffff007fffff, 0x0000000000000000, 0xffffffff00000001, 3
-    F 4, 0xffffffff007fffff, 0xffffffff007fffff, 0x0000000000000000, 0xffffffff00000000, 3
-    F 0, 0xffffffffbf9ec8d9, 0xffffffff40a0834f, 0x0000000000000000, 0xffffffffc0c71df3, 1
-    F 1, 0xffffffffbf9ec8d9, 0xffffffff40a0834f, 0x0000000000000000, 0xffffffffc0c71df2, 1
-    F 2, 0xffffffffbf9ec8d9, 0xffffffff40a0834f, 0x0000000000000000, 0xffffffffc0c71df3, 1
-    F 3, 0xffffffffbf9ec8d9, 0xffffffff40a0834f, 0x0000000000000000, 0xffffffffc0c71df2, 1
-    F 4, 0xffffffffbf9ec8d9, 0xffffffff40a0834f, 0x0000000000000000, 0xffffffffc0c71df3, 1
-    F 0, 0xffffffff7d276118, 0xffffffff414ef392, 0x0000000000000000, 0xffffffff7f074f62, 1
-    F 1, 0xffffffff7d276118, 0xffffffff414ef392, 0x0000000000000000, 0xffffffff7f074f61, 1
-    F 2, 0xffffffff7d276118, 0xffffffff414ef392, 0x0000000000000000, 0xffffffff7f074f61, 1
-    F 3, 0xffffffff7d276118, 0xffffffff414ef392, 0x0000000000000000, 0xffffffff7f074f62, 1
-    F 4, 0xffffffff7d276118, 0xffffffff414ef392, 0x0000000000000000, 0xffffffff7f074f62, 1
-    F 2, 0xffffffffbf800000, 0xffffffff3fc00000, 0x0000000000000000, 0xffffffffbfc00000, 0
-    F 3, 0xffffffffbf800000, 0xffffffff3fc00000, 0x0000000000000000, 0xffffffffbfc00000, 0
-    F 0, 0xffffffffa4714782, 0xffffffffbe965f95, 0x0000000000000000, 0xffffffff238db9fc, 1
-    F 1, 0xffffffffa4714782, 0xffffffffbe965f95, 0x0000000000000000, 0xffffffff238db9fc, 1
-    F 2, 0xffffffffa4714782, 0xffffffffbe965f95, 0x0000000000000000, 0xffffffff238db9fc, 1
-    F 3, 0xffffffffa4714782, 0xffffffffbe965f95, 0x0000000000000000, 0xffffffff238db9fd, 1
-    F 4, 0xffffffffa4714782, 0xffffffffbe965f95, 0x0000000000000000, 0xffffffff238db9fc, 1
-    F 0, 0xffffffff5553ff44, 0xffffffff5d2c6667, 0x0000000000000000, 0xffffffff730ec44f, 1
-    F 1, 0xffffffff5553ff44, 0xffffffff5d2c6667, 0x0000000000000000, 0xffffffff730ec44e, 1
-    F 2, 0xffffffff5553ff44, 0xffffffff5d2c6667, 0x0000000000000000, 0xffffffff730ec44e, 1
-    F 3, 0xffffffff5553ff44, 0xffffffff5d2c6667, 0x0000000000000000, 0xffffffff730ec44f, 1
-    F 4, 0xffffffff5553ff44, 0xffffffff5d2c6667, 0x0000000000000000, 0xffffffff730ec44f, 1
-    F 3, 0xffffffff42900000, 0xffffffffbee00000, 0x0000000000000000, 0xffffffffc1fc0000, 0
-    F 0, 0xffffffff42900000, 0xffffffffbee00000, 0x0000000000000000, 0xffffffffc1fc0000, 0
-    F 0, 0xffffffff3df8238a, 0xffffffffcda6f574, 0x0000000000000000, 0xffffffffcc21d4f6, 1
-    F 1, 0xffffffff3df8238a, 0xffffffffcda6f574, 0x0000000000000000, 0xffffffffcc21d4f5, 1
-    F 2, 0xffffffff3df8238a, 0xffffffffcda6f574, 0x0000000000000000, 0xffffffffcc21d4f6, 1
-    F 3, 0xffffffff3df8238a, 0xffffffffcda6f574, 0x0000000000000000, 0xffffffffcc21d4f5, 1
-    F 4, 0xffffffff3df8238a, 0xffffffffcda6f574, 0x0000000000000000, 0xffffffffcc21d4f6, 1
-    F 0, 0xffffffffc130fdd2, 0xffffffffbff68360, 0x0000000000000000, 0xffffffff41aa6ebc, 1
-    F 1, 0xffffffffc130fdd2, 0xffffffffbff68360, 0x0000000000000000, 0xffffffff41aa6ebc, 1
-    F 2, 0xffffffffc130fdd2, 0xffffffffbff68360, 0x0000000000000000, 0xffffffff41aa6ebc, 1
-    F 3, 0xffffffffc130fdd2, 0xffffffffbff68360, 0x0000000000000000, 0xffffffff41aa6ebd, 1
-    F 4, 0xffffffffc130fdd2, 0xffffffffbff68360, 0x0000000000000000, 0xffffffff41aa6ebc, 1
-    F 0, 0x7fffffffc130fdd2, 0xffffffffbff68360, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 0, 0xffffffffc130fdd2, 0x7fffffffbff68360, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 4, 0xffffffff42a00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff42a00000, 0
+    F 0, 0xffffffff42a00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff42a00000, 0
+    F 1, 0xffffffffe8e41097, 0xffffffff3f800000, 0x0000000000000000, 0xffffffffe8e41097, 0
+    F 2, 0xffffffffe8e41097, 0xffffffff3f800000, 0x0000000000000000, 0xffffffffe8e41097, 0
+    F 3, 0xffffffffff800001, 0xffffffff34184efa, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffffff800001, 0xffffffff34184efa, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffffbf7fffff, 0xffffffffc09c86f7, 0x0000000000000000, 0xffffffff409c86f6, 1
+    F 1, 0xffffffffbf7fffff, 0xffffffffc09c86f7, 0x0000000000000000, 0xffffffff409c86f6, 1
+    F 2, 0xffffffffbf7fffff, 0xffffffffc09c86f7, 0x0000000000000000, 0xffffffff409c86f6, 1
+    F 3, 0xffffffffbf7fffff, 0xffffffffc09c86f7, 0x0000000000000000, 0xffffffff409c86f7, 1
+    F 4, 0xffffffffbf7fffff, 0xffffffffc09c86f7, 0x0000000000000000, 0xffffffff409c86f6, 1
+    F 0, 0xffffffff04cd62b3, 0xffffffff40f2b48c, 0x0000000000000000, 0xffffffff0642b827, 1
+    F 1, 0xffffffff04cd62b3, 0xffffffff40f2b48c, 0x0000000000000000, 0xffffffff0642b826, 1
+    F 2, 0xffffffff04cd62b3, 0xffffffff40f2b48c, 0x0000000000000000, 0xffffffff0642b826, 1
+    F 3, 0xffffffff04cd62b3, 0xffffffff40f2b48c, 0x0000000000000000, 0xffffffff0642b827, 1
+    F 4, 0xffffffff04cd62b3, 0xffffffff40f2b48c, 0x0000000000000000, 0xffffffff0642b827, 1
+    F 0, 0xffffffffc3300000, 0xffffffff3bf00000, 0x0000000000000000, 0xffffffffbfa50000, 0
+    F 3, 0xffffffffc3300000, 0xffffffff3bf00000, 0x0000000000000000, 0xffffffffbfa50000, 0
+    F 3, 0xffffffff7f800000, 0xffffffff406c8d39, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 2, 0xffffffff7f800000, 0xffffffff406c8d39, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 0, 0xffffffff41086861, 0xffffffff50988a9b, 0x0000000000000000, 0xffffffff52228fa9, 1
+    F 1, 0xffffffff41086861, 0xffffffff50988a9b, 0x0000000000000000, 0xffffffff52228fa8, 1
+    F 2, 0xffffffff41086861, 0xffffffff50988a9b, 0x0000000000000000, 0xffffffff52228fa8, 1
+    F 3, 0xffffffff41086861, 0xffffffff50988a9b, 0x0000000000000000, 0xffffffff52228fa9, 1
+    F 4, 0xffffffff41086861, 0xffffffff50988a9b, 0x0000000000000000, 0xffffffff52228fa9, 1
+    F 0, 0xffffffff155aef29, 0xffffffff41244350, 0x0000000000000000, 0xffffffff170c7ac7, 1
+    F 1, 0xffffffff155aef29, 0xffffffff41244350, 0x0000000000000000, 0xffffffff170c7ac7, 1
+    F 2, 0xffffffff155aef29, 0xffffffff41244350, 0x0000000000000000, 0xffffffff170c7ac7, 1
+    F 3, 0xffffffff155aef29, 0xffffffff41244350, 0x0000000000000000, 0xffffffff170c7ac8, 1
+    F 4, 0xffffffff155aef29, 0xffffffff41244350, 0x0000000000000000, 0xffffffff170c7ac7, 1
+    F 1, 0xffffffff3fc00000, 0xffffffff3ca00000, 0x0000000000000000, 0xffffffff3cf00000, 0
+    F 4, 0xffffffff3fc00000, 0xffffffff3ca00000, 0x0000000000000000, 0xffffffff3cf00000, 0
+    F 0, 0xffffffff80000001, 0xffffffff3da00000, 0x0000000000000000, 0xffffffff80000000, 3
+    F 1, 0xffffffff80000001, 0xffffffff3da00000, 0x0000000000000000, 0xffffffff80000000, 3
+    F 2, 0xffffffff80000001, 0xffffffff3da00000, 0x0000000000000000, 0xffffffff80000001, 3
+    F 3, 0xffffffff80000001, 0xffffffff3da00000, 0x0000000000000000, 0xffffffff80000000, 3
+    F 4, 0xffffffff80000001, 0xffffffff3da00000, 0x0000000000000000, 0xffffffff80000000, 3
+    F 1, 0xffffffff007fffff, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 3, 0xffffffff007fffff, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffff41452ba9, 0xffffffffb5f2109c, 0x0000000000000000, 0xffffffffb7ba7011, 1
+    F 1, 0xffffffff41452ba9, 0xffffffffb5f2109c, 0x0000000000000000, 0xffffffffb7ba7010, 1
+    F 2, 0xffffffff41452ba9, 0xffffffffb5f2109c, 0x0000000000000000, 0xffffffffb7ba7011, 1
+    F 3, 0xffffffff41452ba9, 0xffffffffb5f2109c, 0x0000000000000000, 0xffffffffb7ba7010, 1
+    F 4, 0xffffffff41452ba9, 0xffffffffb5f2109c, 0x0000000000000000, 0xffffffffb7ba7011, 1
+    F 0, 0xffffffff3e353a75, 0xffffffff3f400000, 0x0000000000000000, 0xffffffff3e07ebd8, 1
+    F 1, 0xffffffff3e353a75, 0xffffffff3f400000, 0x0000000000000000, 0xffffffff3e07ebd7, 1
+    F 2, 0xffffffff3e353a75, 0xffffffff3f400000, 0x0000000000000000, 0xffffffff3e07ebd7, 1
+    F 3, 0xffffffff3e353a75, 0xffffffff3f400000, 0x0000000000000000, 0xffffffff3e07ebd8, 1
+    F 4, 0xffffffff3e353a75, 0xffffffff3f400000, 0x0000000000000000, 0xffffffff3e07ebd8, 1
+    F 0, 0xffffffff474eb870, 0xffffffffbd93a935, 0x0000000000000000, 0xffffffffc56e7916, 1
+    F 1, 0xffffffff474eb870, 0xffffffffbd93a935, 0x0000000000000000, 0xffffffffc56e7915, 1
+    F 2, 0xffffffff474eb870, 0xffffffffbd93a935, 0x0000000000000000, 0xffffffffc56e7916, 1
+    F 3, 0xffffffff474eb870, 0xffffffffbd93a935, 0x0000000000000000, 0xffffffffc56e7915, 1
+    F 4, 0xffffffff474eb870, 0xffffffffbd93a935, 0x0000000000000000, 0xffffffffc56e7916, 1
+    F 0, 0xffffffffbd9a6023, 0xffffffffc02f0378, 0x0000000000000000, 0xffffffff3e53139f, 1
+    F 1, 0xffffffffbd9a6023, 0xffffffffc02f0378, 0x0000000000000000, 0xffffffff3e53139e, 1
+    F 2, 0xffffffffbd9a6023, 0xffffffffc02f0378, 0x0000000000000000, 0xffffffff3e53139e, 1
+    F 3, 0xffffffffbd9a6023, 0xffffffffc02f0378, 0x0000000000000000, 0xffffffff3e53139f, 1
+    F 4, 0xffffffffbd9a6023, 0xffffffffc02f0378, 0x0000000000000000, 0xffffffff3e53139f, 1
+    F 0, 0x7fffffffbd9a6023, 0xffffffffc02f0378, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffffbd9a6023, 0x7fffffffc02f0378, 0x0000000000000000, 0xffffffff7fc00000, 0
     FP_fff fdiv.s, 1
-    F 1, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 3, 0xffffffff00000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 3, 0xffffffff00000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff00000000, 0
     F 3, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 2, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 4, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 3, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffff00000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 3, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff80000000, 0
+    F 1, 0xffffffff00000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff80000000, 0
+    F 1, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 2, 0xffffffff80000000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 4, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff80000000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 3, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff80000000, 0
     F 2, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 4, 0xffffffff80000000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff80000000, 0
     F 2, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 4, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 1, 0xffffffff80000000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 4, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 0, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 3, 0xffffffff7f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 0
     F 1, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 1, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff7f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 0
     F 3, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 2, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff7f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff7f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 3, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
-    F 4, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 0, 0xffffffffff800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffffff800000, 0
     F 0, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
-    F 2, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 3, 0xffffffffff800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffff7f800000, 0
+    F 0, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 3, 0xffffffffff800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 0, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffffff800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 8
     F 3, 0xffffffff3f800000, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 8
     F 0, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 8
-    F 1, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 8
+    F 2, 0xffffffff3f800000, 0xffffffff80000000, 0x0000000000000000, 0xffffffffff800000, 8
     F 3, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 0, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff00000000, 0
-    F 4, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff80000000, 0
+    F 4, 0xffffffff3f800000, 0xffffffff7f800000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 3, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff80000000, 0
     F 2, 0xffffffff3f800000, 0xffffffffff800000, 0x0000000000000000, 0xffffffff80000000, 0
-    F 3, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 4, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 1, 0xffffffff7fc00000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
     F 4, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 2, 0xffffffff3f800000, 0xffffffffffc00000, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 4, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffff7f800001, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 2, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 0, 0xffffffff3f800000, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
     F 1, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 3, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 3, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 1, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 3, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 0, 0xffffffffff7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffffbf800000, 0
+    F 2, 0xffffffff7f800001, 0xffffffff7fc00000, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 4, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 2, 0xffffffff7fc00005, 0xffffffff7fc00009, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 0, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 2, 0xffffffff7f7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffff3f800000, 0
     F 1, 0xffffffffff7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffffbf800000, 0
-    F 2, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 3, 0xffffffffff7fffff, 0xffffffff7f7fffff, 0x0000000000000000, 0xffffffffbf800000, 0
+    F 1, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff3f800000, 0
     F 0, 0xffffffff00000001, 0xffffffff00000001, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 2, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbf800000, 0
-    F 0, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbf800000, 0
-    F 4, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 4, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbf800000, 0
+    F 1, 0xffffffff00000001, 0xffffffff80000001, 0x0000000000000000, 0xffffffffbf800000, 0
     F 0, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff3f800000, 0
-    F 2, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
-    F 0, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
+    F 3, 0xffffffff3f800000, 0xffffffff3f800000, 0x0000000000000000, 0xffffffff3f800000, 0
+    F 3, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
+    F 1, 0xffffffff3f800000, 0xffffffffbf800000, 0x0000000000000000, 0xffffffffbf800000, 0
     F 0, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f800000, 5
     F 1, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7fffff, 5
     F 2, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f7fffff, 5
     F 3, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f800000, 5
     F 4, 0xffffffff7f7fffff, 0xffffffff00800000, 0x0000000000000000, 0xffffffff7f800000, 5
-    F 1, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff4b000000, 0
-    F 2, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff4b000000, 0
-    F 4, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffff01000001, 0
+    F 4, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff4b000000, 0
+    F 0, 0xffffffff00800000, 0xffffffff00000001, 0x0000000000000000, 0xffffffff4b000000, 0
     F 2, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffff01000001, 0
+    F 4, 0xffffffff00800001, 0xffffffff3f000000, 0x0000000000000000, 0xffffffff01000001, 0
     F 0, 0xffffffff00800000, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff00800001, 1
     F 1, 0xffffffff00800000, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff00800000, 1
     F 2, 0xffffffff00800000, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffff00800000, 1
@@ -627,84 +639,78 @@
     F 2, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7ffffd, 1
     F 3, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7ffffe, 1
     F 4, 0xffffffff7f7fffff, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff7f7ffffd, 1
-    F 1, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff4b800000, 0
     F 0, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff4b800000, 0
-    F 0, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff7d800000, 0
-    F 1, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff7d800000, 0
-    F 0, 0xffffffff1c633ae7, 0xffffffffa0ae8974, 0x0000000000000000, 0xffffffffbb26a4bf, 1
-    F 1, 0xffffffff1c633ae7, 0xffffffffa0ae8974, 0x0000000000000000, 0xffffffffbb26a4bf, 1
-    F 2, 0xffffffff1c633ae7, 0xffffffffa0ae8974, 0x0000000000000000, 0xffffffffbb26a4c0, 1
-    F 3, 0xffffffff1c633ae7, 0xffffffffa0ae8974, 0x0000000000000000, 0xffffffffbb26a4bf, 1
-    F 4, 0xffffffff1c633ae7, 0xffffffffa0ae8974, 0x0000000000000000, 0xffffffffbb26a4bf, 1
-    F 0, 0xffffffffff7fffff, 0xffffffff14493ebd, 0x0000000000000000, 0xffffffffff800000, 5
-    F 1, 0xffffffffff7fffff, 0xffffffff14493ebd, 0x0000000000000000, 0xffffffffff7fffff, 5
-    F 2, 0xffffffffff7fffff, 0xffffffff14493ebd, 0x0000000000000000, 0xffffffffff800000, 5
-    F 3, 0xffffffffff7fffff, 0xffffffff14493ebd, 0x0000000000000000, 0xffffffffff7fffff, 5
-    F 4, 0xffffffffff7fffff, 0xffffffff14493ebd, 0x0000000000000000, 0xffffffffff800000, 5
-    F 0, 0xffffffffc0001a8c, 0xffffffff40f8adeb, 0x0000000000000000, 0xffffffffbe83dff4, 1
-    F 1, 0xffffffffc0001a8c, 0xffffffff40f8adeb, 0x0000000000000000, 0xffffffffbe83dff4, 1
-    F 2, 0xffffffffc0001a8c, 0xffffffff40f8adeb, 0x0000000000000000, 0xffffffffbe83dff5, 1
-    F 3, 0xffffffffc0001a8c, 0xffffffff40f8adeb, 0x0000000000000000, 0xffffffffbe83dff4, 1
-    F 4, 0xffffffffc0001a8c, 0xffffffff40f8adeb, 0x0000000000000000, 0xffffffffbe83dff4, 1
-    F 1, 0xffffffffbf7fffff, 0xffffffff3d600000, 0x0000000000000000, 0xffffffffc1924924, 0
-    F 2, 0xffffffffbf7fffff, 0xffffffff3d600000, 0x0000000000000000, 0xffffffffc1924924, 0
-    F 0, 0xffffffffbeb9ba5f, 0xffffffffbf7fffff, 0x0000000000000000, 0xffffffff3eb9ba60, 1
-    F 1, 0xffffffffbeb9ba5f, 0xffffffffbf7fffff, 0x0000000000000000, 0xffffffff3eb9ba5f, 1
-    F 2, 0xffffffffbeb9ba5f, 0xffffffffbf7fffff, 0x0000000000000000, 0xffffffff3eb9ba5f, 1
-    F 3, 0xffffffffbeb9ba5f, 0xffffffffbf7fffff, 0x0000000000000000, 0xffffffff3eb9ba60, 1
-    F 4, 0xffffffffbeb9ba5f, 0xffffffffbf7fffff, 0x0000000000000000, 0xffffffff3eb9ba60, 1
-    F 0, 0xffffffff3f800001, 0xffffffff40d7687a, 0x0000000000000000, 0xffffffff3e181edd, 1
-    F 1, 0xffffffff3f800001, 0xffffffff40d7687a, 0x0000000000000000, 0xffffffff3e181edd, 1
-    F 2, 0xffffffff3f800001, 0xffffffff40d7687a, 0x0000000000000000, 0xffffffff3e181edd, 1
-    F 3, 0xffffffff3f800001, 0xffffffff40d7687a, 0x0000000000000000, 0xffffffff3e181ede, 1
-    F 4, 0xffffffff3f800001, 0xffffffff40d7687a, 0x0000000000000000, 0xffffffff3e181edd, 1
-    F 3, 0xffffffff7f800001, 0xffffffffbf800001, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 1, 0xffffffff7f800001, 0xffffffffbf800001, 0x0000000000000000, 0xffffffff7fc00000, 16
-    F 0, 0xffffffff406b52fd, 0xffffffff41c76dca, 0x0000000000000000, 0xffffffff3e1709ee, 1
-    F 1, 0xffffffff406b52fd, 0xffffffff41c76dca, 0x0000000000000000, 0xffffffff3e1709ee, 1
-    F 2, 0xffffffff406b52fd, 0xffffffff41c76dca, 0x0000000000000000, 0xffffffff3e1709ee, 1
-    F 3, 0xffffffff406b52fd, 0xffffffff41c76dca, 0x0000000000000000, 0xffffffff3e1709ef, 1
-    F 4, 0xffffffff406b52fd, 0xffffffff41c76dca, 0x0000000000000000, 0xffffffff3e1709ee, 1
-    F 0, 0xffffffff359d7c88, 0xffffffffb3931821, 0x0000000000000000, 0xffffffffc1890b0e, 1
-    F 1, 0xffffffff359d7c88, 0xffffffffb3931821, 0x0000000000000000, 0xffffffffc1890b0e, 1
-    F 2, 0xffffffff359d7c88, 0xffffffffb3931821, 0x0000000000000000, 0xffffffffc1890b0f, 1
-    F 3, 0xffffffff359d7c88, 0xffffffffb3931821, 0x0000000000000000, 0xffffffffc1890b0e, 1
-    F 4, 0xffffffff359d7c88, 0xffffffffb3931821, 0x0000000000000000, 0xffffffffc1890b0e, 1
-    F 0, 0xffffffffc108beb7, 0xffffffffbe8a6b64, 0x0000000000000000, 0xffffffff41fce72f, 1
-    F 1, 0xffffffffc108beb7, 0xffffffffbe8a6b64, 0x0000000000000000, 0xffffffff41fce72f, 1
-    F 2, 0xffffffffc108beb7, 0xffffffffbe8a6b64, 0x0000000000000000, 0xffffffff41fce72f, 1
-    F 3, 0xffffffffc108beb7, 0xffffffffbe8a6b64, 0x0000000000000000, 0xffffffff41fce730, 1
-    F 4, 0xffffffffc108beb7, 0xffffffffbe8a6b64, 0x0000000000000000, 0xffffffff41fce72f, 1
-    F 0, 0xffffffff3f5dd3bf, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff801bba78, 3
-    F 1, 0xffffffff3f5dd3bf, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff801bba77, 3
-    F 2, 0xffffffff3f5dd3bf, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff801bba78, 3
-    F 3, 0xffffffff3f5dd3bf, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff801bba77, 3
-    F 4, 0xffffffff3f5dd3bf, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff801bba78, 3
-    F 0, 0xffffffff807fffff, 0xffffffff3fc74ddc, 0x0000000000000000, 0xffffffff805234bd, 3
-    F 1, 0xffffffff807fffff, 0xffffffff3fc74ddc, 0x0000000000000000, 0xffffffff805234bd, 3
-    F 2, 0xffffffff807fffff, 0xffffffff3fc74ddc, 0x0000000000000000, 0xffffffff805234be, 3
-    F 3, 0xffffffff807fffff, 0xffffffff3fc74ddc, 0x0000000000000000, 0xffffffff805234bd, 3
-    F 4, 0xffffffff807fffff, 0xffffffff3fc74ddc, 0x0000000000000000, 0xffffffff805234bd, 3
-    F 0, 0xffffffff43200000, 0xffffffff73860239, 0x0000000000000000, 0xffffffff0f18d36f, 1
-    F 1, 0xffffffff43200000, 0xffffffff73860239, 0x0000000000000000, 0xffffffff0f18d36f, 1
-    F 2, 0xffffffff43200000, 0xffffffff73860239, 0x0000000000000000, 0xffffffff0f18d36f, 1
-    F 3, 0xffffffff43200000, 0xffffffff73860239, 0x0000000000000000, 0xffffffff0f18d370, 1
-    F 4, 0xffffffff43200000, 0xffffffff73860239, 0x0000000000000000, 0xffffffff0f18d36f, 1
-    F 0, 0xffffffffbbe00000, 0xffffffff43200000, 0x0000000000000000, 0xffffffffb8333333, 1
-    F 1, 0xffffffffbbe00000, 0xffffffff43200000, 0x0000000000000000, 0xffffffffb8333333, 1
-    F 2, 0xffffffffbbe00000, 0xffffffff43200000, 0x0000000000000000, 0xffffffffb8333334, 1
-    F 3, 0xffffffffbbe00000, 0xffffffff43200000, 0x0000000000000000, 0xffffffffb8333333, 1
-    F 4, 0xffffffffbbe00000, 0xffffffff43200000, 0x0000000000000000, 0xffffffffb8333333, 1
-    F 0, 0xffffffffc0b42c57, 0xffffffff00800000, 0x0000000000000000, 0xffffffffff800000, 5
-    F 1, 0xffffffffc0b42c57, 0xffffffff00800000, 0x0000000000000000, 0xffffffffff7fffff, 5
-    F 2, 0xffffffffc0b42c57, 0xffffffff00800000, 0x0000000000000000, 0xffffffffff800000, 5
-    F 3, 0xffffffffc0b42c57, 0xffffffff00800000, 0x0000000000000000, 0xffffffffff7fffff, 5
-    F 4, 0xffffffffc0b42c57, 0xffffffff00800000, 0x0000000000000000, 0xffffffffff800000, 5
-    F 0, 0xffffffff40a00000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff80a00001, 1
-    F 1, 0xffffffff40a00000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff80a00000, 1
-    F 2, 0xffffffff40a00000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff80a00001, 1
-    F 3, 0xffffffff40a00000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff80a00000, 1
-    F 4, 0xffffffff40a00000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff80a00001, 1
-    F 0, 0x7fffffff40a00000, 0xffffffffff7fffff, 0x0000000000000000, 0xffffffff7fc00000, 0
-    F 0, 0xffffffff40a00000, 0x7fffffffff7fffff, 0x0000000000000000, 0xffffffff7fc00000, 0
+    F 2, 0xffffffff3f800000, 0xffffffff33800000, 0x0000000000000000, 0xffffffff4b800000, 0
+    F 3, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff7d800000, 0
+    F 2, 0xffffffff3f800000, 0xffffffff01800000, 0x0000000000000000, 0xffffffff7d800000, 0
+    F 0, 0xffffffff3e4197c4, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7f800000, 5
+    F 1, 0xffffffff3e4197c4, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7f7fffff, 5
+    F 2, 0xffffffff3e4197c4, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7f7fffff, 5
+    F 3, 0xffffffff3e4197c4, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7f800000, 5
+    F 4, 0xffffffff3e4197c4, 0xffffffff00000001, 0x0000000000000000, 0xffffffff7f800000, 5
+    F 2, 0xffffffff00000000, 0xffffffff3c400000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 4, 0xffffffff00000000, 0xffffffff3c400000, 0x0000000000000000, 0xffffffff00000000, 0
+    F 0, 0xffffffff3e093685, 0xfffffffff2849fef, 0x0000000000000000, 0xffffffff8b046da1, 1
+    F 1, 0xffffffff3e093685, 0xfffffffff2849fef, 0x0000000000000000, 0xffffffff8b046da0, 1
+    F 2, 0xffffffff3e093685, 0xfffffffff2849fef, 0x0000000000000000, 0xffffffff8b046da1, 1
+    F 3, 0xffffffff3e093685, 0xfffffffff2849fef, 0x0000000000000000, 0xffffffff8b046da0, 1
+    F 4, 0xffffffff3e093685, 0xfffffffff2849fef, 0x0000000000000000, 0xffffffff8b046da1, 1
+    F 0, 0xffffffff402b9d10, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff402b9d0f, 1
+    F 1, 0xffffffff402b9d10, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff402b9d0e, 1
+    F 2, 0xffffffff402b9d10, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff402b9d0e, 1
+    F 3, 0xffffffff402b9d10, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff402b9d0f, 1
+    F 4, 0xffffffff402b9d10, 0xffffffff3f800001, 0x0000000000000000, 0xffffffff402b9d0f, 1
+    F 0, 0xffffffff40b0bea8, 0xffffffffc16ace1f, 0x0000000000000000, 0xffffffffbec0b2e0, 1
+    F 1, 0xffffffff40b0bea8, 0xffffffffc16ace1f, 0x0000000000000000, 0xffffffffbec0b2df, 1
+    F 2, 0xffffffff40b0bea8, 0xffffffffc16ace1f, 0x0000000000000000, 0xffffffffbec0b2e0, 1
+    F 3, 0xffffffff40b0bea8, 0xffffffffc16ace1f, 0x0000000000000000, 0xffffffffbec0b2df, 1
+    F 4, 0xffffffff40b0bea8, 0xffffffffc16ace1f, 0x0000000000000000, 0xffffffffbec0b2e0, 1
+    F 0, 0xffffffff41d63a33, 0xffffffff35d5b55f, 0x0000000000000000, 0xffffffff4b804f8f, 1
+    F 1, 0xffffffff41d63a33, 0xffffffff35d5b55f, 0x0000000000000000, 0xffffffff4b804f8e, 1
+    F 2, 0xffffffff41d63a33, 0xffffffff35d5b55f, 0x0000000000000000, 0xffffffff4b804f8e, 1
+    F 3, 0xffffffff41d63a33, 0xffffffff35d5b55f, 0x0000000000000000, 0xffffffff4b804f8f, 1
+    F 4, 0xffffffff41d63a33, 0xffffffff35d5b55f, 0x0000000000000000, 0xffffffff4b804f8f, 1
+    F 0, 0xffffffffbeabcb77, 0xffffffff413c8909, 0x0000000000000000, 0xffffffffbce944e6, 1
+    F 1, 0xffffffffbeabcb77, 0xffffffff413c8909, 0x0000000000000000, 0xffffffffbce944e6, 1
+    F 2, 0xffffffffbeabcb77, 0xffffffff413c8909, 0x0000000000000000, 0xffffffffbce944e7, 1
+    F 3, 0xffffffffbeabcb77, 0xffffffff413c8909, 0x0000000000000000, 0xffffffffbce944e6, 1
+    F 4, 0xffffffffbeabcb77, 0xffffffff413c8909, 0x0000000000000000, 0xffffffffbce944e6, 1
+    F 3, 0xffffffff7f800001, 0xffffffffbdd1cd0a, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff7f800001, 0xffffffffbdd1cd0a, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffffe46e9ecc, 0xffffffff3eed1e94, 0x0000000000000000, 0xffffffffe500cf68, 1
+    F 1, 0xffffffffe46e9ecc, 0xffffffff3eed1e94, 0x0000000000000000, 0xffffffffe500cf67, 1
+    F 2, 0xffffffffe46e9ecc, 0xffffffff3eed1e94, 0x0000000000000000, 0xffffffffe500cf68, 1
+    F 3, 0xffffffffe46e9ecc, 0xffffffff3eed1e94, 0x0000000000000000, 0xffffffffe500cf67, 1
+    F 4, 0xffffffffe46e9ecc, 0xffffffff3eed1e94, 0x0000000000000000, 0xffffffffe500cf68, 1
+    F 0, 0xffffffffc17d5a9b, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffffc17d5a9c, 1
+    F 1, 0xffffffffc17d5a9b, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffffc17d5a9b, 1
+    F 2, 0xffffffffc17d5a9b, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffffc17d5a9c, 1
+    F 3, 0xffffffffc17d5a9b, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffffc17d5a9b, 1
+    F 4, 0xffffffffc17d5a9b, 0xffffffff3f7fffff, 0x0000000000000000, 0xffffffffc17d5a9c, 1
+    F 0, 0xffffffffc079d511, 0xffffffff41665a2d, 0x0000000000000000, 0xffffffffbe8ad312, 1
+    F 1, 0xffffffffc079d511, 0xffffffff41665a2d, 0x0000000000000000, 0xffffffffbe8ad311, 1
+    F 2, 0xffffffffc079d511, 0xffffffff41665a2d, 0x0000000000000000, 0xffffffffbe8ad312, 1
+    F 3, 0xffffffffc079d511, 0xffffffff41665a2d, 0x0000000000000000, 0xffffffffbe8ad311, 1
+    F 4, 0xffffffffc079d511, 0xffffffff41665a2d, 0x0000000000000000, 0xffffffffbe8ad312, 1
+    F 0, 0xffffffff416af7b5, 0xffffffff40600000, 0x0000000000000000, 0xffffffff40864467, 1
+    F 1, 0xffffffff416af7b5, 0xffffffff40600000, 0x0000000000000000, 0xffffffff40864467, 1
+    F 2, 0xffffffff416af7b5, 0xffffffff40600000, 0x0000000000000000, 0xffffffff40864467, 1
+    F 3, 0xffffffff416af7b5, 0xffffffff40600000, 0x0000000000000000, 0xffffffff40864468, 1
+    F 4, 0xffffffff416af7b5, 0xffffffff40600000, 0x0000000000000000, 0xffffffff40864467, 1
+    F 4, 0xffffffff400dd41f, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 8
+    F 1, 0xffffffff400dd41f, 0xffffffff00000000, 0x0000000000000000, 0xffffffff7f800000, 8
+    F 0, 0xffffffff3f7fffff, 0xffffffff84bd20d8, 0x0000000000000000, 0xfffffffffa2d420f, 1
+    F 1, 0xffffffff3f7fffff, 0xffffffff84bd20d8, 0x0000000000000000, 0xfffffffffa2d420e, 1
+    F 2, 0xffffffff3f7fffff, 0xffffffff84bd20d8, 0x0000000000000000, 0xfffffffffa2d420f, 1
+    F 3, 0xffffffff3f7fffff, 0xffffffff84bd20d8, 0x0000000000000000, 0xfffffffffa2d420e, 1
+    F 4, 0xffffffff3f7fffff, 0xffffffff84bd20d8, 0x0000000000000000, 0xfffffffffa2d420f, 1
+    F 0, 0xffffffff3f3dd183, 0xffffffff3c600000, 0x0000000000000000, 0xffffffff4258ef71, 1
+    F 1, 0xffffffff3f3dd183, 0xffffffff3c600000, 0x0000000000000000, 0xffffffff4258ef71, 1
+    F 2, 0xffffffff3f3dd183, 0xffffffff3c600000, 0x0000000000000000, 0xffffffff4258ef71, 1
+    F 3, 0xffffffff3f3dd183, 0xffffffff3c600000, 0x0000000000000000, 0xffffffff4258ef72, 1
+    F 4, 0xffffffff3f3dd183, 0xffffffff3c600000, 0x0000000000000000, 0xffffffff4258ef71, 1
+    F 0, 0xffffffff06fd1911, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 1, 0xffffffff06fd1911, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0x7fffffff06fd1911, 0xffffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 16
+    F 0, 0xffffffff06fd1911, 0x7fffffff7f800001, 0x0000000000000000, 0xffffffff7fc00000, 0
     PASS
