@@ -16,7 +16,7 @@
 #include "cpu-riscv/riscv.h"
 #include "tcg/tcg.h"
 
-#define GUEST_SECONDS 60  /* a guest that has not ended by then is stuck: generous, machines are busy */
+#define GUEST_SECONDS 20  /* a guest that has not ended by then is stuck: generous, machines are busy */
 #define CLINT 0x2000000
 #define CLINT_MSIP 0x0
 #define CLINT_MTIMECMP 0x4000

@@ -132,7 +132,9 @@ fail_line:
 #define TRAP_COUNT (6 * XBYTES)
 
 .macro TRAP_HANDLER
+    .option rvc /* or the assembler can't fill two bytes */
     .balign 4
+    .option norvc
 trap_entry:
     csrrw t6, mscratch, t6
     SX t5, TRAP_SAVE(t6)
