@@ -696,8 +696,11 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
         page_store(cpu, &t, va, size, v, memop);
     } else {
         struct mmu_slow t2 = resolve(cpu, s, va + part, size - part, MMU_WRITE, memop);
-        for (unsigned i = 0; i < size; i++)
+        unsigned first = t.host ? part : 0; /* a device may refuse its bytes: then none is in memory */
+        for (unsigned n = 0; n < size; n++) {
+            unsigned i = (first + n) % size;
             page_store(cpu, i < part ? &t : &t2, va + i, 1, v >> (8 * i), memop);
+        }
     }
 }
 

@@ -98,8 +98,8 @@ static bool paging_trap(struct frame *f)
     faults[hart].epc = f->x[0];
     faults[hart].seen = true;
     faults[hart].expected = false;
-    if (cause == 12 || cause == 1)
-        f->x[0] = f->x[1]; /* a fetch: return from what was called */
+    if (cause == 12 || cause <= 2)
+        f->x[0] = f->x[1]; /* not code: return from what was called */
     else
         f->x[0] += 4; /* insns that may fault are 4 bytes */
     return true;
