@@ -31,6 +31,7 @@ static GMutex exec_lock;
 static GCond parked, resumed;
 static unsigned pause_count = 1; /* CPUs run when it is 0; read without the lock too */
 static unsigned nactive;         /* threads that are not parked */
+static unsigned work_posted;     /* counts cpu_run_on(): parked threads look at their work after each */
 static bool quitting;
 
 static struct vcpu_thread *threads;
@@ -500,7 +501,8 @@ void cpu_run_on(struct cpu *cpu, void (*fn)(struct cpu *cpu, void *opaque), void
     g_mutex_unlock(&t->lock);
     cpu_kick(cpu);
     g_mutex_lock(&exec_lock);
-    g_cond_broadcast(&resumed); /* a parked thread looks at its work too */
+    work_posted++;
+    g_cond_broadcast(&resumed);
     g_mutex_unlock(&exec_lock);
     g_mutex_lock(&t->lock);
     while (!w.done)
@@ -523,13 +525,20 @@ static bool must_park(void)
 
 static void park(struct vcpu_thread *t)
 {
+    unsigned seen;
+
     t->running = NULL;
     current_cpu = NULL;
     g_mutex_lock(&exec_lock);
     nactive--;
     g_cond_broadcast(&parked);
+    seen = work_posted - 1;
     while (pause_count && !quitting) {
-        g_cond_wait(&resumed, &exec_lock);
+        if (seen == work_posted) {
+            g_cond_wait(&resumed, &exec_lock);
+            continue;
+        }
+        seen = work_posted;
         g_mutex_unlock(&exec_lock);
         for (unsigned i = 0; i < t->ncpus; i++)
             do_work(t->cpus[i]);
