@@ -623,6 +623,7 @@ static void idle(struct vcpu_thread *t)
 static gpointer vcpu_thread(gpointer opaque)
 {
     struct vcpu_thread *t = opaque;
+    unsigned next = 0;
 
     while (!__atomic_load_n(&quitting, __ATOMIC_ACQUIRE)) {
         bool ran = false;
@@ -630,8 +631,10 @@ static gpointer vcpu_thread(gpointer opaque)
             park(t);
             continue;
         }
-        for (unsigned i = 0; i < t->ncpus && !must_park(); i++)
-            ran |= take_turn(t, t->cpus[i]);
+        for (unsigned i = 0; i < t->ncpus && !must_park(); i++) {
+            ran |= take_turn(t, t->cpus[next]);
+            next = (next + 1) % t->ncpus; /* after a pause too, or the first CPU would have all turns between frequent ones */
+        }
         if (!ran && !must_park())
             idle(t);
     }
