@@ -27,10 +27,13 @@ UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev
 
 # Assembly tests: each is a link to the runner, which finds its source by that name.
 INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S))
-TEST_OBJS += tests/insn/run-insn.o tests/insn/rig.o
-CLEAN += tests/insn/run-insn $(INSN_TESTS)
+TEST_OBJS += tests/insn/run-insn.o tests/insn/rig.o tests/insn/random.o
+CLEAN += tests/insn/run-insn tests/insn/random $(INSN_TESTS)
 tests/insn/run-insn: tests/insn/run-insn.o tests/insn/rig.o libmynah.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
+tests/insn/random: tests/insn/random.o tests/insn/rig.o tests/riscv-random.o libmynah.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
+tests/insn/random.o: cpu-riscv/insns.h
 $(INSN_TESTS): tests/insn/run-insn
 	@mkdir -p $(@D)
 	@ln -sf ../run-insn $@
