@@ -383,8 +383,8 @@ bool block_check_unused(GError **err)
     for (guint i = 0; block_drives && i < block_drives->len; i++) {
         struct drive *d = g_ptr_array_index(block_drives, i);
         if (d->type != BLOCK_IF_NONE && !d->root->user) {
-            fail(err, "-drive id=%s,if=%s,index=%u: the machine has no such place for a drive; expected if=none with "
-                 "-device, or an interface it has", d->id, if_names[d->type], d->index);
+            fail(err, "-drive id=%s,if=%s,index=%u: the machine has no such place for a drive; expected if=virtio, "
+                 "or if=none with -device", d->id, if_names[d->type], d->index);
             return false;
         }
     }

@@ -367,9 +367,19 @@ static bool set_one(const char *key, const char *value, void *opaque)
     return s->ok;
 }
 
+/* The device of ours that does what "virtio-net" or "virtio-net-pci" do; NULL if there is none. */
+static const struct device_type *counterpart(const char *name, size_t len)
+{
+    g_autofree char *ours = g_strdup_printf("%.*s-device", (int)len, name);
+    const struct device_type *t = device_type_find(ours);
+
+    return t && t->bus ? t : NULL;
+}
+
 static const struct device_type *find_addable(const char *name, GError **err)
 {
-    const struct device_type *t = device_type_find(name);
+    const struct device_type *t = device_type_find(name), *other;
+    const char *pci = strstr(name, "-pci");
     GPtrArray *names;
     const char *near;
 
@@ -379,12 +389,19 @@ static const struct device_type *find_addable(const char *name, GError **err)
         fail(err, "-device %s: this device is part of a board and can't be added", name);
         return NULL;
     }
+    if (pci) {
+        other = counterpart(name, (size_t)(pci - name));
+        fail(err, "-device %s: mynah has no PCI yet; %s%s", name, other ? "use " : "see -device help",
+             other ? other->name : "");
+        return NULL;
+    }
     names = g_ptr_array_new();
     for (unsigned i = 0; device_types[i]; i++)
         if (device_types[i]->bus)
             g_ptr_array_add(names, (void *)device_types[i]->name);
     g_ptr_array_add(names, NULL);
-    near = nearest_name(name, (const char *const *)names->pdata);
+    other = counterpart(name, strlen(name));
+    near = other ? other->name : nearest_name(name, (const char *const *)names->pdata);
     g_ptr_array_free(names, TRUE);
     fail(err, "-device %s: no such device%s%s%s", name, near ? " (did you mean '" : "; see -device help",
          near ? near : "", near ? "'?)" : "");

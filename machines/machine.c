@@ -48,6 +48,9 @@ static const struct board *find_or_explain(const char *name, const char *system,
     }
     g_ptr_array_add(names, NULL);
     near = nearest_name(name, (const char *const *)names->pdata);
+    for (unsigned i = 0; boards[i] && !near; i++)
+        if (!g_strcmp0(boards[i]->short_name, name))
+            near = boards[i]->name;
     fail(err, "-M %s: no such machine%s%s%s", name, near ? " (did you mean '" : "; see -M help", near ? near : "",
          near ? "'?)" : "");
     return NULL;

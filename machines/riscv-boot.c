@@ -124,6 +124,10 @@ static bool load_bios(struct riscv_start *s, GError **err)
     if (!strcmp(bios, "none"))
         return true;
     path = firmware_path(s, bios, err);
+    if (!path && c->dumpdtb) { /* the tree does not depend on the firmware */
+        g_clear_error(err);
+        return true;
+    }
     if (!path || !load_firmware(&s->target, path, s->m->ram_base, &l, err))
         return false;
     s->entry = l.entry;

@@ -16,16 +16,24 @@ guest_pid=
 ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
 not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
 done_testing() { echo "1..$tests"; [ $failed = 0 ]; }
-skip_all() { echo "1..0 # SKIP $*"; exit 0; }
 
-# need FILE...: without them the whole file is skipped, or fails where CI is set
+# need FILE..., need_programs NAME...: without them the whole file is skipped, or fails where CI is set
 need() {
     local f
     for f; do
-        [ -e "$f" ] && continue
-        [ -z "${CI:-}" ] || { echo "Bail out! $f is missing"; exit 1; }
-        skip_all "$f is missing: run tools/fetch-guests"
+        [ -e "$f" ] || miss "$f is missing: run tools/fetch-guests"
     done
+}
+need_programs() {
+    local p
+    for p; do
+        command -v "$p" >/dev/null || miss "$p is missing: ./setup check installs what the tests need"
+    done
+}
+miss() {
+    [ -z "${CI:-}" ] || { echo "Bail out! $*"; exit 1; }
+    echo "1..0 # SKIP $*"
+    exit 0
 }
 
 start() { # start NAME SECONDS COMMAND...

@@ -7,9 +7,7 @@ sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
 kernel=$(echo "$guests"/linux/boot/vmlinux-*)
 modules=$(echo "$guests"/linux/usr/lib/modules/*/kernel)
 need "$sbi" "$kernel" "$modules" "$guests/initramfs.cpio.gz"
-for tool in xz cpio mke2fs debugfs socat; do
-    command -v $tool >/dev/null || skip_all "$tool not found: install Debian packages xz-utils, cpio, e2fsprogs, socat"
-done
+need_programs xz cpio mke2fs debugfs socat
 work=$(mktemp -d)
 trap '[ -z "$guest_pid" ] || stop; [ -z "${server:-}" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 

@@ -63,7 +63,7 @@ rejects "-smp: cpus=513: expected a number from 1 to 512" $v -smp 513
 rejects "-smp: cpus=0: expected a number from 1 to 512" $v -smp 0
 
 # -- What linkers make: the file's headers on a page before the code. The rest is loaded. --
-if command -v riscv64-unknown-elf-gcc >/dev/null; then
+if have riscv64-unknown-elf-gcc; then
     cat >off.S <<'END'
 .globl _start
 _start: li t0, 0x100000

@@ -4,6 +4,7 @@
 #   rejects TEXT ARGUMENT...   mynah ends with status 1, nothing on stdout and one line on stderr that is "mynah: TEXT"
 #   prints TEXT ARGUMENT...    mynah ends with status 0, nothing on stderr, and TEXT within what it prints
 #   check NAME COMMAND...      ok if the command succeeds
+#   have PROGRAM               false with a skipped test if it is missing; the end where CI is set
 #   done_testing               at the end
 
 : "${MYNAH:=./mynah}"
@@ -20,6 +21,13 @@ check() {
     check_name=$1
     shift
     if "$@"; then ok "$check_name"; else not_ok "$check_name"; fi
+}
+
+have() {
+    command -v "$1" >/dev/null && return
+    [ -z "${CI:-}" ] || { echo "Bail out! $1 is missing"; exit 1; }
+    ok "$1 is missing # SKIP"
+    return 1
 }
 
 rejects() {

@@ -19,6 +19,7 @@ check "a link of unknown name is refused" sh -c '! "$1" -version 2>/dev/null' sh
 # -- Machines, CPUs, memory --
 rejects "-M: no machine is given (see -M help)" -display none
 rejects "-M riscv64-vrit: no such machine (did you mean 'riscv64-virt'?)" -M riscv64-vrit
+rejects "-M virt: no such machine (did you mean 'riscv64-virt'?)" -M virt
 rejects "-m: size=0: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 0
 rejects "-m: size=1Q: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 1Q
 rejects "-m: maxmem: QEMU has memory hot-plug, mynah does not yet" $v -m 1G,maxmem=2G
@@ -97,6 +98,11 @@ rejects "-chardev file,id=f,path=/nonexistent/x: path=/nonexistent/x: No such fi
 rejects "-d frob: 'frob': there is no such topic (see -d help)" $v -d frob
 rejects "-dfilter xyz: expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100" $v -dfilter xyz
 rejects "-device virtio-blk-devic: no such device (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
+rejects "-device virtio-net-pci: mynah has no PCI yet; use virtio-net-device" $v -device virtio-net-pci
+rejects "-device virtio-blk-pci-non-transitional: mynah has no PCI yet; use virtio-blk-device" \
+    $v -device virtio-blk-pci-non-transitional
+rejects "-device virtio-gpu-pci: mynah has no PCI yet; see -device help" $v -device virtio-gpu-pci
+rejects "-device virtio-rng: no such device (did you mean 'virtio-rng-device'?)" $v -device virtio-rng
 rejects "-device nosuch: there is no such device (see -device help)" -device nosuch,help
 rejects "-M nosuch: there is no such machine (see -M help)" -M nosuch,help
 rejects "-netdev usr: expected user" $v -netdev usr,id=n
