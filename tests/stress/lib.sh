@@ -12,7 +12,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/mynah-stress.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
 tests=0
 failed=0
-limit=8
+limit=60
 
 ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
 not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
