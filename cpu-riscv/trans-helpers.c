@@ -110,9 +110,17 @@ static uint64_t helper_cas16(struct cpu *cpu, uint64_t va, uint64_t rd, uint64_t
 HELPER(sc_fail, helper_sc_fail, 2, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(cas16, helper_cas16, 3, false, IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE);
 
+static uint64_t helper_pause(struct cpu *cpu)
+{
+    cpu_yield(cpu);
+    return 0;
+}
+
+HELPER(pause, helper_pause, 0, false, IR_H_STATE);
+
 const struct ir_helper *const riscv_trans_helpers[] = {
     &riscv_helper_clmul, &riscv_helper_clmulh, &riscv_helper_zip, &riscv_helper_unzip, &riscv_helper_sc_fail,
-    &riscv_helper_cas16,
+    &riscv_helper_cas16, &riscv_helper_pause,
 #define H(name) &riscv_helper_##name,
     RISCV_FP_HELPERS(H)
 #undef H

@@ -226,8 +226,10 @@ bool trans_fence_i(struct translator *t, const struct riscv_args *a)
     return true;
 }
 
-/* A hint to let the other threads of a core run. */
+/* A hint that the hart waits for another: where harts take turns, it is the other's. */
 bool trans_pause(struct translator *t, const struct riscv_args *a)
 {
+    ir_call(t->u, &riscv_helper_pause, IR_VOID, 0, 0, 0, 0);
+    exit_next_state(t);
     return true;
 }

@@ -129,6 +129,7 @@ extern const struct ir_helper riscv_helper_clmulh;  /* (a, b): high half */
 extern const struct ir_helper riscv_helper_zip;     /* (a): bits of a 32-bit value interleaved, its halves being the even and odd ones */
 extern const struct ir_helper riscv_helper_unzip;   /* (a): the reverse */
 extern const struct ir_helper riscv_helper_sc_fail; /* (va, size): raise what a store-conditional there would, if anything */
+extern const struct ir_helper riscv_helper_pause;   /* (): the hart waits for another */
 extern const struct ir_helper riscv_helper_cas16;   /* (va, rd, rs2): amocas.q */
 
 #endif

@@ -59,7 +59,7 @@ struct cpu {
     gva pc;                /* exact outside translated code, in helpers after cpu_sync_pc(), always in the interpreter */
     int64_t budget;        /* icount: instructions left before the loop must look */
     struct jump_line *jump_cache; /* this CPU's */
-    uint64_t exit_request; /* EXIT_REQUESTED: leave translated code soon; else 0. Atomic; set by cpu_kick() only */
+    uint64_t exit_request; /* EXIT_REQUESTED: leave translated code soon; else 0. Atomic; set by cpu_kick() and cpu_yield() */
     uint32_t unit_insns;   /* interpreter: guest instructions begun in the current unit, see ir_interpret() */
     uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */
     struct fp_env fp;      /* rounding mode, flags and class of FP ops; see fp_flags_sync() */
@@ -206,6 +206,9 @@ uint64_t cpu_instret(struct cpu *cpu);
  * Instruction fences (fence.i) need no call: a store to translated code invalidates it at once, so
  * ending the unit with ir_exit_jump() to the next instruction through ir_exit_state() is enough.
  */
+
+/* The guest waits in a loop for another CPU (a pause hint): where CPUs take turns on one thread, this turn is over. */
+void cpu_yield(struct cpu *cpu);
 
 /* -- Called by anyone -- */
 

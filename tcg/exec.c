@@ -134,6 +134,12 @@ void cpu_kick(struct cpu *cpu)
     wake(t);
 }
 
+void cpu_yield(struct cpu *cpu)
+{
+    if (cpu->engine->thread->ncpus > 1)
+        __atomic_store_n(&cpu->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
+}
+
 static void enter_code(struct engine_cpu *e)
 {
     __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST);

@@ -42,6 +42,10 @@ void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval)
     g_assert_not_reached();
 }
 
+void cpu_yield(struct cpu *cpu)
+{
+}
+
 const char *riscv_csr_name(unsigned csr)
 {
     return NULL;
