@@ -240,13 +240,6 @@ uint32_t emit_jcc8(struct emit *e, unsigned cc)
     return emit_offset(e) - 1;
 }
 
-uint32_t emit_jmp8(struct emit *e)
-{
-    emit8(e, 0xeb);
-    emit8(e, 0);
-    return emit_offset(e) - 1;
-}
-
 void emit_fix(struct emit *e, uint32_t at, uint32_t target)
 {
     uint32_t rel = target - (at + 4);

@@ -131,7 +131,6 @@ uint32_t emit_jmp(struct emit *e);
 uint32_t emit_jcc(struct emit *e, unsigned cc);
 /* Short forms, for jumps over less than 128 bytes; the offset is for emit_fix8(). */
 uint32_t emit_jcc8(struct emit *e, unsigned cc);
-uint32_t emit_jmp8(struct emit *e);
 /* The rel32 at offset at goes to offset target of the same buffer. */
 void emit_fix(struct emit *e, uint32_t at, uint32_t target);
 void emit_fix8(struct emit *e, uint32_t at);
