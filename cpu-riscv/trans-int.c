@@ -60,7 +60,7 @@ bool trans_lui(struct translator *t, const struct riscv_args *a)
 
 bool trans_auipc(struct translator *t, const struct riscv_args *a)
 {
-    set_x(t, a->rd, xconst(t, t->pc + (int64_t)a->imm));
+    set_x(t, a->rd, pc_const(t, t->pc + (int64_t)a->imm));
     return true;
 }
 
@@ -114,7 +114,7 @@ TRANS(remuw, op_ww(t, a, IR_REMU))
 static void jump(struct translator *t, gva target)
 {
     if (t->ialign32 && (target & 2)) {
-        raise_exception(t, EXC_INSN_MISALIGNED, target);
+        raise_exception(t, EXC_INSN_MISALIGNED, pc_const64(t, target));
     } else {
         ir_exit_jump(t->u, target);
         t->jumps++;
@@ -125,7 +125,7 @@ bool trans_jal(struct translator *t, const struct riscv_args *a)
 {
     gva target = guest_pc(t, t->pc + (int64_t)a->imm);
     if (!t->ialign32 || !(target & 2))
-        set_x(t, a->rd, xconst(t, t->next));
+        set_x(t, a->rd, pc_const(t, t->next));
     jump(t, target);
     t->ended = true;
     return true;
@@ -148,7 +148,7 @@ bool trans_jalr(struct translator *t, const struct riscv_args *a)
         ir_place_block(u, good);
         target = ir_get_local(u, local);
     }
-    set_x(t, a->rd, xconst(t, t->next));
+    set_x(t, a->rd, pc_const(t, t->next));
     ir_exit_reg(u, target);
     t->ended = true;
     return true;

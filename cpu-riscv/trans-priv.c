@@ -105,7 +105,7 @@ bool trans_ecall(struct translator *t, const struct riscv_args *a)
 
 bool trans_ebreak(struct translator *t, const struct riscv_args *a)
 {
-    raise_exception(t, EXC_BREAKPOINT, t->pc);
+    raise_exception(t, EXC_BREAKPOINT, pc_const64(t, t->pc));
     t->ended = true;
     return true;
 }

@@ -51,9 +51,21 @@ static inline ir_val xconst(struct translator *t, int64_t v)
     return ir_const(t->u, t->xl, v);
 }
 
+/* An address that is known by its distance from the code. */
+static inline ir_val pc_const(struct translator *t, gva v)
+{
+    return t->rv32 ? ir_const(t->u, IR_I32, v) : ir_const_pc(t->u, v);
+}
+
 static inline ir_val const64(struct translator *t, uint64_t v)
 {
     return ir_const(t->u, IR_I64, v);
+}
+
+/* The same as 64 bits, as helpers and cpu->pc want it. */
+static inline ir_val pc_const64(struct translator *t, gva v)
+{
+    return t->rv32 ? const64(t, v) : ir_const_pc(t->u, v);
 }
 
 /* x register n, XLEN bits. */
@@ -100,7 +112,7 @@ static inline gva guest_pc(const struct translator *t, gva v)
 
 /* -- translate.c -- */
 /* Raise an exception at this instruction; ends the block. */
-void raise_exception(struct translator *t, unsigned cause, uint64_t tval);
+void raise_exception(struct translator *t, unsigned cause, ir_val tval);
 /* Leave for the next instruction under a key or MMU regime that may have changed; ends the unit. */
 void exit_next_state(struct translator *t);
 /* cpu->pc = the next instruction. */

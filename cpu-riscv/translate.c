@@ -7,15 +7,15 @@
 
 /* -- What instructions' translations share -- */
 
-void raise_exception(struct translator *t, unsigned cause, uint64_t tval)
+void raise_exception(struct translator *t, unsigned cause, ir_val tval)
 {
-    ir_call(t->u, &riscv_helper_raise, IR_VOID, const64(t, cause), const64(t, tval), 0, 0);
+    ir_call(t->u, &riscv_helper_raise, IR_VOID, const64(t, cause), tval, 0, 0);
     ir_exit_main(t->u);
 }
 
 void set_next_pc(struct translator *t)
 {
-    ir_store_state(t->u, IR_MEM_64, offsetof(struct cpu, pc), const64(t, t->next));
+    ir_store_state(t->u, IR_MEM_64, offsetof(struct cpu, pc), pc_const64(t, t->next));
 }
 
 void exit_next_state(struct translator *t)
@@ -68,7 +68,7 @@ static void translate_insn(struct translator *t)
     struct riscv_args a;
     const struct riscv_insn *insn = riscv_decode(t->config, t->rv32, t->insn, &a);
     if (!insn || !insn->trans(t, &a)) {
-        raise_exception(t, EXC_ILLEGAL, t->insn);
+        raise_exception(t, EXC_ILLEGAL, const64(t, t->insn));
         t->ended = true;
     } else if (t->key_changed && !t->ended) {
         exit_next_state(t);
@@ -105,6 +105,7 @@ void riscv_translate(struct cpu *cpu, struct ir_unit *u)
     } while (!t.ended && may_continue(&t));
     if (!t.ended)
         ir_exit_jump(u, t.pc);
+    u->movable = !t.rv32;
 }
 
 /* False for the rounding modes 5 and 6, which are reserved. */

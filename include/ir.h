@@ -76,6 +76,9 @@ enum ir_memop {
     IR_MEM_LR = 1 << 12,     /* the load of a load-reserved: for fault reporting only */
 };
 
+/* A constant (op.sub of const) that is a distance from the unit's PC: it moves with the unit. I64 only. */
+enum { IR_CONST_MOVES = 1 };
+
 /* Orders of fence (op.aux): what before is ordered with what after; bits as RISC-V's fence sets. */
 enum { IR_FENCE_W = 1, IR_FENCE_R = 2 };
 
@@ -99,7 +102,7 @@ typedef uint16_t ir_val;
 struct ir_op {
     uint8_t op;   /* enum ir_opcode */
     uint8_t type; /* of the value; for ops without one, of what they operate on (st, put, brcc) */
-    uint8_t sub;  /* cc, fcc, FP class, amo kind: see the op's line */
+    uint8_t sub;  /* cc, fcc, FP class, amo kind, IR_CONST_MOVES: see the op's line */
     uint8_t sub2; /* rounding mode, source type of conversions */
     ir_val arg[4];
     uint32_t aux; /* memop, block numbers, sizes */
@@ -171,6 +174,7 @@ struct ir_unit {
     gva stop_before;     /* end the unit rather than translate an instruction at or after this address, unless it is the first */
     uint32_t guest_size; /* out: bytes of guest code covered */
     uint32_t ninsns;     /* out: guest instructions covered; counted by ir_insn() */
+    bool movable;        /* out: the same guest code whole pages away makes the same unit, but for PCs that move with it */
     void *source;        /* engine-private: see tcg_fetch() in cpu.h */
 
     /* Builder-private: what is known in the current block. An entry older than its floor is void. */
@@ -190,6 +194,8 @@ bool ir_has_room(const struct ir_unit *u);
 void ir_insn(struct ir_unit *u, gva pc, unsigned len);
 
 ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v);
+/* The I64 constant v, which moves with the unit (ir_unit.movable): a frontend that sets movable makes all that depend on the PC so. */
+ir_val ir_const_pc(struct ir_unit *u, gva v);
 /* An op of 1 or 2 arguments whose value has its first argument's type: add, sub, ..., clz, neg. Folds constants and identities. */
 ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a);
 ir_val ir_op2(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b);

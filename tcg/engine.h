@@ -19,6 +19,7 @@ struct watchpoint {
 
 struct tcg_stats {
     uint64_t translations, translated_insns, translated_ns, host_bytes;
+    uint64_t copies;        /* blocks made from others */
     uint64_t lookups;       /* returns to the loop that needed a block */
     uint64_t chained, invalidated, evictions;
     uint64_t fills, flushes, page_flushes, large_flushes, set_switches, set_evictions;

@@ -758,6 +758,7 @@ void tcg_info(GString *out)
     if (sum.translations)
         g_string_append_printf(out, "translation         %" PRIu64 " ns and %" PRIu64 " host bytes a block\n",
                                sum.translated_ns / sum.translations, sum.host_bytes / sum.translations);
+    g_string_append_printf(out, "copies of blocks    %" PRIu64 "\n", sum.copies);
     g_string_append_printf(out, "block look-ups      %" PRIu64 "\n", sum.lookups);
     g_string_append_printf(out, "evictions           %" PRIu64 "\n", sum.evictions);
     g_string_append_printf(out, "page table fills    %" PRIu64 "\n", sum.fills);

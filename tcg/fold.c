@@ -20,12 +20,12 @@ static bool wide(const struct ir_unit *u, ir_val v)
     return u->ops[v].type == IR_I64;
 }
 
-/* True if v is a constant; *c is its value, zero-extended. */
+/* True if v is a constant, wherever the unit is; *c is its value, zero-extended. */
 static bool get_const(const struct ir_unit *u, ir_val v, uint64_t *c)
 {
     const struct ir_op *o = op_of(u, v);
 
-    if (o->op != IR_CONST) {
+    if (o->op != IR_CONST || o->sub == IR_CONST_MOVES) {
         return false;
     }
     *c = o->type == IR_I32 ? (uint32_t)o->imm : (uint64_t)o->imm;
@@ -330,6 +330,23 @@ static ir_val fold_left_const(struct ir_unit *u, enum ir_opcode op, ir_val a, ir
     }
 }
 
+/* a is a constant that moves by whole pages, b is c: what is known to move with it. */
+static ir_val fold_moving(struct ir_unit *u, enum ir_opcode op, ir_val a, uint64_t c)
+{
+    uint64_t pc = op_of(u, a)->imm;
+
+    switch (op) {
+    case IR_ADD:
+        return ir_const_pc(u, pc + c);
+    case IR_SUB:
+        return ir_const_pc(u, pc - c);
+    case IR_AND:
+        return (c & PAGE_MASK) == PAGE_MASK ? ir_const_pc(u, pc & c) : 0;
+    default:
+        return 0;
+    }
+}
+
 ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *ap, ir_val *bp)
 {
     uint64_t ca, cb;
@@ -354,6 +371,12 @@ ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *ap, ir_val *bp)
     }
     if (!get_const(u, *bp, &cb)) {
         return 0;
+    }
+    if (op_of(u, *ap)->op == IR_CONST) {
+        v = fold_moving(u, op, *ap, cb);
+    }
+    if (v) {
+        return v;
     }
     if (cb == 0) {
         v = fold_zero(u, op, *ap, *bp);

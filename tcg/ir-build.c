@@ -19,6 +19,7 @@ void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
     u->nlocals = 0;
     u->guest_size = 0;
     u->ninsns = 0;
+    u->movable = false;
     memset(u->value_hash, 0, sizeof(u->value_hash));
     memset(u->reg_known, 0, arch->nregs * sizeof(u->reg_known[0]));
     memset(u->local_known, 0, sizeof(u->local_known));
@@ -80,12 +81,14 @@ static ir_val add(struct ir_unit *u, struct ir_op o)
 /* The same op as before in this block, else a new one. For pure ops of at most one argument. */
 static ir_val add_unique(struct ir_unit *u, struct ir_op o)
 {
-    uint64_t h = ((uint64_t)o.imm ^ o.arg[0] ^ (uint64_t)o.type << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    /* What moves is placed by its distance, so that a unit is the same wherever it is. */
+    uint64_t imm = o.op == IR_CONST && o.sub ? (uint64_t)o.imm - u->pc : (uint64_t)o.imm;
+    uint64_t h = (imm ^ o.arg[0] ^ (uint64_t)o.type << 32 ^ (uint64_t)o.sub << 40) * UINT64_C(0x9e3779b97f4a7c15);
     ir_val *slot = &u->value_hash[h / (UINT64_MAX / IR_VALUE_HASH + 1)];
     const struct ir_op *seen = &u->ops[*slot];
 
-    if (*slot >= u->block_floor && seen->op == o.op && seen->type == o.type && seen->imm == o.imm &&
-        seen->arg[0] == o.arg[0]) {
+    if (*slot >= u->block_floor && seen->op == o.op && seen->type == o.type && seen->sub == o.sub &&
+        seen->imm == o.imm && seen->arg[0] == o.arg[0]) {
         return *slot;
     }
     return *slot = add(u, o);
@@ -110,6 +113,11 @@ void ir_insn(struct ir_unit *u, gva pc, unsigned len)
 ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v)
 {
     return add_unique(u, (struct ir_op){.op = IR_CONST, .type = t, .imm = t == IR_I32 ? (int32_t)v : v});
+}
+
+ir_val ir_const_pc(struct ir_unit *u, gva v)
+{
+    return add_unique(u, (struct ir_op){.op = IR_CONST, .type = IR_I64, .sub = IR_CONST_MOVES, .imm = v});
 }
 
 ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Translation blocks: made, found, chained, dropped when their guest code is written, and evicted
+ * Translation blocks: made, copied to other addresses of the same guest code, found, chained, dropped when their guest code is written, and evicted
  * region by region when the code cache is full.
  *
  * A page of guest memory becomes a code page before its bytes are read: its flag is set, no CPU keeps
@@ -16,6 +16,7 @@
 #include "log.h"
 
 #define HASH_BITS 19
+#define MOVABLE_BITS 17
 #define REGIONS 8
 #define REGION_TBS (256 * 1024)  /* blocks in a region at most */
 #define ONCE_BYTES (32 * KiB)    /* of host code for a CPU's block that is not kept */
@@ -46,6 +47,8 @@ struct code_region {
 };
 
 static struct tb *table[1 << HASH_BITS];
+/* For each (guest code, key) that has movable blocks the newest of them, by hash_of(guest, 0, key). */
+static struct tb *movable[1 << MOVABLE_BITS];
 static GHashTable *pages; /* host page -> struct code_page */
 static struct code_region regions[REGIONS];
 static unsigned current_region;
@@ -124,6 +127,43 @@ static void jump_cache_insert(struct cpu *cpu, struct tb *tb)
         mmu_note_executed(cpu, tb->pc + PAGE_SIZE);
 }
 
+/* The block to copy for that code, wherever it is mapped. With tcg_lock held, as all of this. */
+static struct tb **movable_bucket(const uint8_t *guest, uint32_t key)
+{
+    return &movable[hash_of(guest, 0, key) >> (HASH_BITS - MOVABLE_BITS)];
+}
+
+static struct tb *movable_find(const uint8_t *guest, uint32_t key)
+{
+    for (struct tb *tb = *movable_bucket(guest, key); tb; tb = tb->move_next) {
+        if (tb->guest == guest && tb->key == key)
+            return tb;
+    }
+    return NULL;
+}
+
+/* Nothing if another one took its place. */
+static void movable_remove(struct tb *tb)
+{
+    for (struct tb **link = movable_bucket(tb->guest, tb->key); *link; link = &(*link)->move_next) {
+        if (*link == tb) {
+            *link = tb->move_next;
+            break;
+        }
+    }
+}
+
+/* The newest takes the place of an older one: it will be evicted last. */
+static void movable_add(struct tb *tb)
+{
+    struct tb **bucket = movable_bucket(tb->guest, tb->key), *old = movable_find(tb->guest, tb->key);
+
+    if (old)
+        movable_remove(old);
+    tb->move_next = *bucket;
+    *bucket = tb;
+}
+
 static struct tb *find_locked(uint32_t hash, const uint8_t *guest, gva pc, uint32_t key, const uint8_t *guest2,
                               bool any_second)
 {
@@ -133,6 +173,8 @@ static struct tb *find_locked(uint32_t hash, const uint8_t *guest, gva pc, uint3
     }
     return NULL;
 }
+
+static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *guest, gva pc, uint32_t key);
 
 struct tb *tb_find(struct cpu *cpu)
 {
@@ -152,6 +194,8 @@ struct tb *tb_find(struct cpu *cpu)
         struct mmu_slow t2 = mmu_fetch(cpu, (pc & PAGE_MASK) + PAGE_SIZE);
         g_mutex_lock(&tcg_lock);
         tb = t2.host && !t2.split ? find_locked(hash, guest, pc, key, t2.host, false) : NULL;
+    } else if (!tb) {
+        tb = copy_movable(cpu, hash, guest, pc, key);
     }
     if (tb)
         jump_cache_insert(cpu, tb);
@@ -322,6 +366,8 @@ static void invalidate(struct tb *tb)
             break;
         }
     }
+    if (tb->movable)
+        movable_remove(tb);
     for (unsigned i = 0; i < 2; i++) {
         const uint8_t *g = i ? tb->guest2 : tb->guest;
         struct code_page *p = g ? g_hash_table_lookup(pages, (void *)((uintptr_t)g & PAGE_MASK)) : NULL;
@@ -620,6 +666,17 @@ static uint64_t host_time(void)
     return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
 }
 
+/* With tcg_lock held: the block with so many bytes is the region's newest. False, and nothing done, if it has none or no place. */
+static bool place(struct code_region *r, struct tb *tb, size_t used)
+{
+    if (!used || r->ntbs == REGION_TBS)
+        return false;
+    r->used += used;
+    r->tbs[r->ntbs] = tb;
+    __atomic_store_n(&r->ntbs, r->ntbs + 1, __ATOMIC_RELEASE);
+    return true;
+}
+
 /* With tcg_lock held: lower the unit into the current region. NULL: it is full. */
 static struct tb *lower(const struct ir_unit *u)
 {
@@ -638,14 +695,54 @@ static struct tb *lower(const struct ir_unit *u)
         else
             tb->ir = ir_code_new(u);
     }
-    if (!used || r->ntbs == REGION_TBS) {
-        ir_code_free(tb->ir);
-        g_aligned_free(tb);
+    if (!place(r, tb, used)) {
+        tb_free(tb);
         return NULL;
     }
-    r->used += used;
-    r->tbs[r->ntbs] = tb;
-    __atomic_store_n(&r->ntbs, r->ntbs + 1, __ATOMIC_RELEASE);
+    return tb;
+}
+
+/* With tcg_lock held: the block can be found from now on. first is its page, second the other one or NULL. */
+static void publish(struct tb *tb, uint32_t hash, const uint8_t *guest, const uint8_t *guest2, struct code_page *first,
+                    struct code_page *second)
+{
+    tb->guest = guest;
+    tb->guest2 = guest2;
+    tb->hash = hash;
+    tb->hash_next = table[hash];
+    table[hash] = tb;
+    nvalid++;
+    page_add(first, tb, 0);
+    if (guest2)
+        page_add(second, tb, 1);
+    tb->movable &= !guest2;
+    if (tb->movable)
+        movable_add(tb);
+}
+
+/*
+ * With tcg_lock held, nothing found: a block made from one of the same guest code at another address, or NULL.
+ * Its page is a code page for the sake of that block. Where translations are logged there are no copies.
+ */
+static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *guest, gva pc, uint32_t key)
+{
+    struct code_region *r = &regions[current_region];
+    struct tb *from = movable_find(guest, key), *tb;
+
+    if (!from || evicting || (log_topics & (LOG_IN_ASM | LOG_IR | LOG_IR_OPT | LOG_OUT_ASM)))
+        return NULL;
+    tb = g_aligned_alloc0(1, sizeof(struct tb), 64);
+    tb->pc = pc;
+    tb->key = key;
+    tb->guest_size = from->guest_size;
+    tb->ninsns = from->ninsns;
+    struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
+    if (!place(r, tb, host_backend->copy(from, tb, buf))) {
+        tb_free(tb);
+        return NULL;
+    }
+    publish(tb, hash, guest, NULL, g_hash_table_lookup(pages, (void *)((uintptr_t)guest & PAGE_MASK)), NULL);
+    cpu->engine->stats.copies++;
     return tb;
 }
 
@@ -680,15 +777,7 @@ struct tb *tb_make(struct cpu *cpu)
         if (made) {
             tb = lower(u);
             if (tb) {
-                tb->guest = guest;
-                tb->guest2 = guest2;
-                tb->hash = hash;
-                tb->hash_next = table[hash];
-                table[hash] = tb;
-                nvalid++;
-                page_add(e->building[0], tb, 0);
-                if (guest2)
-                    page_add(e->building[1], tb, 1);
+                publish(tb, hash, guest, guest2, e->building[0], e->building[1]);
                 e->stats.translations++;
                 e->stats.translated_insns += tb->ninsns;
                 e->stats.host_bytes += tb->code_size;

@@ -45,6 +45,9 @@ struct tb {
     struct tb *in;          /* exits chained to this block: first block, its slot in in_slot */
     uintptr_t page_next[2];  /* lists of the blocks of its pages: tb.c */
     uintptr_t *page_link[2]; /* what points to this block there */
+    struct tb *move_next;    /* list of the blocks that others are copied from: tb.c */
+    uint16_t nfixups;        /* places that a copy must change; their list is behind the map */
+    bool movable;            /* copies can be made */
     struct tb_jump jump[TB_JUMPS];
 } __attribute__((aligned(64)));
 
@@ -150,13 +153,19 @@ struct backend {
     size_t (*init)(const struct cpu_arch *arch, struct code_buf buf, const char **why);
     /*
      * Compile the unit to buf. Fills tb->code, code_size, map, map_size (the map is placed in buf after
-     * the code) and jump[]. Returns the bytes used (a multiple of 16), or 0 if buf is too small.
+     * the code) and jump[], movable. Returns the bytes used (a multiple of 16), or 0 if buf is too small.
      * Under KEY_ICOUNT the unit starts with budget -= ninsns; if that is negative it is undone and the unit
      * left with tb NULL and cpu->pc = tb->pc, for the loop to run a shorter unit (max_insns = budget) or
      * stop at 0. An exit before the last instruction gives back what was not executed; a helper that
      * leaves by cpu_loop_exit() does not: the engine adds ninsns - index for the index of lookup_pc.
      */
     size_t (*compile)(const struct ir_unit *u, struct tb *tb, struct code_buf buf);
+    /*
+     * Compile to buf what compile() would for the guest code of from at the address tb->pc, whole pages away,
+     * by copying from (a movable block). Fills the same fields of tb. Bytes used, 0 if buf is too small or this
+     * address won't do.
+     */
+    size_t (*copy)(const struct tb *from, struct tb *tb, struct code_buf buf);
     /* Run from code until an exit. */
     struct jit_exit (*enter)(struct cpu *cpu, const uint8_t *code);
     /* Chain exit slot of tb to code (an executable address), or back to its stub (NULL). Atomic against running CPUs. */

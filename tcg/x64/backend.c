@@ -81,7 +81,7 @@ static void store_call_arg(struct x64 *c, unsigned n, ir_val v, bool narrow)
             emit32(&c->e, k);
         } else {
             unsigned t = x64_temp(c, 0);
-            emit_mov_ri(&c->e, t, k);
+            x64_mov_const(c, t, v, k);
             emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(n));
         }
         return;
@@ -223,7 +223,7 @@ static struct x64 *compiler(void)
 
 static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
-    c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx};
+    c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx, .far = c->far, .max_far = MAX_FAR};
     c->u = u;
     c->ops = u->ops;
     c->tb = tb;
@@ -233,6 +233,8 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->i = 0;
     c->insn = c->insns_seen = 0;
     c->pc = u->pc;
+    c->movable = u->movable && !(u->key & KEY_BREAK) && x64_moves(u->pc);
+    c->nfixups = 0;
     c->ncold = c->nsites = c->nfixes = c->njumps = 0;
     memset(c->block_at, 0, u->nblocks * sizeof(c->block_at[0]));
     memset(c->wanted, 0, u->nblocks * sizeof(c->wanted[0]));
@@ -242,7 +244,7 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
 static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
     struct x64 *c = compiler();
-    size_t map;
+    size_t map, fixups;
 
     if (buf.size < 1024) {
         return 0;
@@ -261,7 +263,8 @@ static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf bu
         return 0;
     }
     tb->map_size = map;
-    return (tb->code_size + map + 15) & ~(size_t)15;
+    fixups = x64_write_fixups(c, tb, c->e.p + map, c->e.limit - 16);
+    return (tb->code_size + map + fixups + 15) & ~(size_t)15;
 }
 
 static void patch(struct tb *tb, unsigned slot, const uint8_t *code)
@@ -296,6 +299,7 @@ static const struct backend x64_backend = {
     .init = x64_init,
     .compile = compile,
     .enter = x64_enter,
+    .copy = x64_copy_block,
     .patch = patch,
     .lookup_pc = x64_lookup_pc,
     .fault = x64_fault,

@@ -106,6 +106,17 @@ struct site {
     gva pc;
 };
 
+/* Places in the code that differ in a copy for another PC. */
+enum fixup {
+    FIXUP_FAR,  /* rel32 to a common stub or constant */
+    FIXUP_PC,   /* 8 bytes: a guest address that moves */
+    FIXUP_TB,   /* 8 bytes: the block's address, with a slot in its low bits */
+    FIXUP_LINE, /* 4 bytes: offset of a jump cache line, and less than a line */
+};
+#define FIXUP_OFFSETS (1u << 14) /* a unit with more code can't be copied */
+#define MAX_FAR 512
+#define MAX_FIXUPS 512
+
 #define MAX_COLD (IR_MAX_OPS + 4 * IR_MAX_BLOCKS)
 #define MAX_FIXES (2 * IR_MAX_BLOCKS)
 
@@ -143,6 +154,12 @@ struct x64 {
     } fix[MAX_FIXES];
     unsigned nfixes;
     unsigned njumps;
+
+    /* What a copy must change: move.c. */
+    bool movable;       /* all of it is known */
+    uint16_t far[MAX_FAR];
+    uint16_t fixups[MAX_FIXUPS]; /* offset << 2 | enum fixup */
+    unsigned nfixups;
 };
 
 /* -- analyse.c: names, liveness, hints -- */
@@ -168,8 +185,10 @@ static inline unsigned width(unsigned type)
 {
     return type == IR_I64 ? OP_W : 0;
 }
-/* True if v is a constant; *k is its value for an operation of width w (sign-extended if 32-bit). */
-bool x64_const(const struct x64 *c, ir_val v, unsigned w, int64_t *k);
+/* True if v is a constant (here: one that moves is opaque to whoever only tests for small values); *k is its value for an operation of width w (sign-extended if 32-bit). */
+bool x64_const(struct x64 *c, ir_val v, unsigned w, int64_t *k);
+/* reg = v, a constant whose value is k here. Flags are kept. */
+void x64_mov_const(struct x64 *c, unsigned reg, ir_val v, int64_t k);
 /* The value in a host register, locked until the op ends. */
 unsigned x64_use(struct x64 *c, ir_val v);
 /* The value as an operand of width w: immediate, register (locked) or memory. */
@@ -266,6 +285,25 @@ size_t x64_write_map(const struct x64 *c, uint8_t *p, const uint8_t *limit);
 void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, gva *pc, unsigned *index);
 /* Offset of the slow path of the access at offset; 0: there is none. */
 uint32_t x64_lookup_slow(const struct tb *tb, uint32_t access);
+
+/* -- move.c: copying a block's code for another PC -- */
+/*
+ * Guest addresses that a unit can be copied from and to: those that take the longest of moves, and that no
+ * whole number of pages between two of them makes wrap around.
+ */
+static inline bool x64_moves(gva v)
+{
+    return v >= UINT64_C(1) << 32 && v < UINT64_C(1) << 63;
+}
+/* reg = pc, an address that moves with the unit. */
+void x64_mov_pc(struct x64 *c, unsigned reg, gva pc);
+/* RAX = the block, with the slot in its low bits. */
+void x64_mov_tb(struct x64 *c, unsigned slot);
+/* The 4 bytes before this place are the offset of the jump cache line of an address that moves, and less than a line. */
+void x64_note_line(struct x64 *c, int32_t line);
+/* Append the list of fixups to the unit at p; bytes, 0 if there is no room. tb->movable is set if a copy can be made. */
+size_t x64_write_fixups(const struct x64 *c, struct tb *tb, uint8_t *p, const uint8_t *limit);
+size_t x64_copy_block(const struct tb *from, struct tb *tb, struct code_buf buf);
 
 /* -- entry.c -- */
 size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why);

@@ -119,16 +119,19 @@ static void probe_const(struct x64 *c, gva pc)
     int32_t line = jump_line_offset(pc);
 
     emit_rm(&c->e, OP_MOV | OP_W, RAX, CPU_MEM(jump_cache));
-    emit_mov_ri(&c->e, RDX, pc);
+    x64_mov_pc(c, RDX, pc);
     emit_rm(&c->e, OP_MOV | OP_W, RCX, CPU_MEM(key));
     k = x64_cold(c, COLD_PROBE);
     k->imm = line;
     k->reg[0] = RDX;
     emit_rm(&c->e, OP_CMP | OP_W, RDX, mem_base(RAX, line + (int)offsetof(struct jump_way, pc)));
+    x64_note_line(c, line);
     k->from[0] = emit_jcc(&c->e, CC_NE);
     emit_rm(&c->e, OP_CMP | OP_W, RCX, mem_base(RAX, line + (int)offsetof(struct jump_way, tag)));
+    x64_note_line(c, line);
     k->from[1] = emit_jcc(&c->e, CC_NE);
     emit_rm(&c->e, OP_GROUP5, EXT_JMP, mem_base(RAX, line + (int)offsetof(struct jump_way, code)));
+    x64_note_line(c, line);
 }
 
 /* Probe the jump cache for the PC in r. RAX and RCX are free (r is neither). */
@@ -228,12 +231,12 @@ void x64_cold_exit(struct x64 *c, const struct cold *k)
     switch (k->kind) {
     case COLD_STUB:
         c->tb->jump[k->aux].stub = emit_offset(&c->e);
-        emit_mov_ri(&c->e, RAX, (uintptr_t)c->tb | k->aux);
+        x64_mov_tb(c, k->aux);
         emit_jmp_to(&c->e, c->a->exit_tb);
         break;
     case COLD_EXIT_CONST:
     case COLD_BACK:
-        emit_mov_ri(&c->e, RDX, k->imm);
+        x64_mov_pc(c, RDX, k->imm);
         emit_jmp_to(&c->e, c->a->exit_pc);
         break;
     case COLD_EXIT_REG:
@@ -245,12 +248,13 @@ void x64_cold_exit(struct x64 *c, const struct cold *k)
         if (k->imm) {
             emit_rr(&c->e, OP_GROUP1 | OP_W, EXT_ADD, RAX);
             emit32(&c->e, k->imm);
+            x64_note_line(c, k->imm);
         }
         emit_jmp_to(&c->e, c->a->probe_way1);
         break;
     default: /* COLD_BUDGET */
         emit_alu_mi(&c->e, OP_W, EXT_ADD, CPU_MEM(budget), c->u->ninsns);
-        emit_mov_ri(&c->e, RDX, c->u->pc);
+        x64_mov_pc(c, RDX, c->u->pc);
         emit_jmp_to(&c->e, c->a->exit_pc);
         break;
     }
