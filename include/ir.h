@@ -174,7 +174,7 @@ struct ir_unit {
     gva stop_before;     /* end the unit rather than translate an instruction at or after this address, unless it is the first */
     uint32_t guest_size; /* out: bytes of guest code covered */
     uint32_t ninsns;     /* out: guest instructions covered; counted by ir_insn() */
-    bool movable;        /* out: the same guest code whole pages away makes the same unit, but for PCs that move with it */
+    bool movable;        /* out: whole pages away the same guest code makes the same unit, PCs moved; see ir_const_pc() */
     void *source;        /* engine-private: see tcg_fetch() in cpu.h */
 
     /* Builder-private: what is known in the current block. An entry older than its floor is void. */
@@ -194,7 +194,7 @@ bool ir_has_room(const struct ir_unit *u);
 void ir_insn(struct ir_unit *u, gva pc, unsigned len);
 
 ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v);
-/* The I64 constant v, which moves with the unit (ir_unit.movable): a frontend that sets movable makes all that depend on the PC so. */
+/* The I64 constant v, which moves with the unit. A frontend that sets ir_unit.movable makes all that depend on the PC so. */
 ir_val ir_const_pc(struct ir_unit *u, gva v);
 /* An op of 1 or 2 arguments whose value has its first argument's type: add, sub, ..., clz, neg. Folds constants and identities. */
 ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Translation blocks: made, copied to other addresses of the same guest code, found, chained, dropped when their guest code is written, and evicted
- * region by region when the code cache is full.
+ * Translation blocks: made, copied for other addresses of the same guest code, found, chained, dropped when
+ * their guest code is written, and evicted region by region when the code cache is full.
  *
  * A page of guest memory becomes a code page before its bytes are read: its flag is set, no CPU keeps
  * a fast path for writes to it, and those that might be in the middle of such a write have been waited
@@ -666,7 +666,7 @@ static uint64_t host_time(void)
     return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
 }
 
-/* With tcg_lock held: the block with so many bytes is the region's newest. False, and nothing done, if it has none or no place. */
+/* With tcg_lock held: the block becomes the region's newest. False if it has no bytes (used is 0), or no place. */
 static bool place(struct code_region *r, struct tb *tb, size_t used)
 {
     if (!used || r->ntbs == REGION_TBS)

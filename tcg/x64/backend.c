@@ -223,7 +223,8 @@ static struct x64 *compiler(void)
 
 static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
-    c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx, .far = c->far, .max_far = MAX_FAR};
+    c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx,
+                         .far = c->far, .max_far = MAX_FAR};
     c->u = u;
     c->ops = u->ops;
     c->tb = tb;

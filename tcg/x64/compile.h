@@ -185,7 +185,10 @@ static inline unsigned width(unsigned type)
 {
     return type == IR_I64 ? OP_W : 0;
 }
-/* True if v is a constant (here: one that moves is opaque to whoever only tests for small values); *k is its value for an operation of width w (sign-extended if 32-bit). */
+/*
+ * True if v is a constant; *k is its value for an operation of width w (sign-extended if 32-bit). One that moves
+ * is large, and may be used whole, by x64_mov_const(), and tested for being small; its low 12 bits are known.
+ */
 bool x64_const(struct x64 *c, ir_val v, unsigned w, int64_t *k);
 /* reg = v, a constant whose value is k here. Flags are kept. */
 void x64_mov_const(struct x64 *c, unsigned reg, ir_val v, int64_t k);
@@ -299,9 +302,9 @@ static inline bool x64_moves(gva v)
 void x64_mov_pc(struct x64 *c, unsigned reg, gva pc);
 /* RAX = the block, with the slot in its low bits. */
 void x64_mov_tb(struct x64 *c, unsigned slot);
-/* The 4 bytes before this place are the offset of the jump cache line of an address that moves, and less than a line. */
+/* The last 4 bytes are the offset of the jump cache line of an address that moves, and less than a line. */
 void x64_note_line(struct x64 *c, int32_t line);
-/* Append the list of fixups to the unit at p; bytes, 0 if there is no room. tb->movable is set if a copy can be made. */
+/* Write the list of fixups at p and set tb->movable; bytes, 0 if there is no room or it can't be moved. */
 size_t x64_write_fixups(const struct x64 *c, struct tb *tb, uint8_t *p, const uint8_t *limit);
 size_t x64_copy_block(const struct tb *from, struct tb *tb, struct code_buf buf);
 

@@ -391,6 +391,38 @@ static void test_forwarding(void)
     finish();
 }
 
+/* Constants that move with the unit: folded only to such as move too, and never taken for others. */
+static void test_moving(void)
+{
+    begin();
+    ir_val k = ir_const(&unit, IR_I64, 0x5000), m = ir_const_pc(&unit, 0x5000), a = ir_get(&unit, 1, IR_I64);
+    ir_val four = ir_const(&unit, IR_I64, 4), zero = ir_const(&unit, IR_I64, 0);
+
+    g_assert_cmpint(m, !=, k);
+    g_assert_cmpint(ir_const(&unit, IR_I64, 0x5000), ==, k);
+    g_assert_cmpint(ir_const_pc(&unit, 0x5000), ==, m);
+    g_assert_cmpint(ir_op2(&unit, IR_ADD, m, four), ==, ir_const_pc(&unit, 0x5004));
+    g_assert_cmpint(ir_op2(&unit, IR_ADD, four, m), ==, ir_const_pc(&unit, 0x5004));
+    g_assert_cmpint(ir_op2(&unit, IR_SUB, m, four), ==, ir_const_pc(&unit, 0x4ffc));
+    g_assert_cmpint(ir_op2(&unit, IR_ADD, m, zero), ==, m);
+    g_assert_cmpint(ir_op2(&unit, IR_AND, ir_const_pc(&unit, 0x5007), ir_const(&unit, IR_I64, -4)), ==,
+                    ir_const_pc(&unit, 0x5004));
+    g_assert_cmpint(ir_op2(&unit, IR_XOR, m, m), ==, zero);
+    /* What is not the same distance from the unit everywhere is no constant. */
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_AND, m, ir_const(&unit, IR_I64, -8192))].op, ==, IR_AND);
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_AND, m, four)].op, ==, IR_AND);
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_OR, m, four)].op, ==, IR_OR);
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_SHL, m, four)].op, ==, IR_SHL);
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_MUL, m, m)].op, ==, IR_MUL);
+    g_assert_cmpint(unit.ops[ir_op2(&unit, IR_SUB, four, m)].op, ==, IR_SUB);
+    g_assert_cmpint(unit.ops[ir_op1(&unit, IR_NOT, m)].op, ==, IR_NOT);
+    g_assert_cmpint(unit.ops[ir_op1(&unit, IR_SEXT32, m)].op, ==, IR_SEXT32);
+    g_assert_cmpint(unit.ops[ir_convert(&unit, IR_TRUNC, IR_I32, m)].op, ==, IR_TRUNC);
+    g_assert_cmpint(unit.ops[ir_setcc(&unit, IR_EQ, IR_I64, m, k)].op, ==, IR_SETCC);
+    g_assert_cmpint(unit.ops[ir_setcc(&unit, IR_LTU, IR_I64, m, a)].op, ==, IR_SETCC);
+    finish();
+}
+
 static void test_shapes(void)
 {
     begin();
@@ -903,6 +935,8 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP");
     reject_op((struct ir_op){.op = IR_F2S, .type = IR_I64, .arg = {2}}, "FP to integer");
     reject_op((struct ir_op){.op = IR_S2F, .type = IR_F64, .arg = {3}}, "integer to FP");
+    reject_op((struct ir_op){.op = IR_CONST, .type = IR_I32, .sub = IR_CONST_MOVES}, "moves");
+    reject_op((struct ir_op){.op = IR_CONST, .type = IR_I64, .sub = 2}, "moves");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2}}, "do not fit the helper");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2, 3}}, "do not fit the helper");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_writes, .arg = {2}}, "no such result");
@@ -966,7 +1000,7 @@ static void test_text_example(void)
 {
     GError *err = NULL;
     static const char text[] =
-        "unit pc 0x1000 key 0x5 size 4 insns 1\n"
+        "unit pc 0x1000 key 0x5 size 4 insns 1 movable\n"
         "local l0 i64\n"
         "b0:\n"
         "  insn 0x1000 4\n"
@@ -997,7 +1031,7 @@ static void test_text_example(void)
     char state[32];
     g_snprintf(state, sizeof(state), "@%zu", offsetof(struct toy_cpu, state));
     g_string_replace(s, "@1024", state, 1);
-    g_string_replace(s, "exit_reg v0", "v18 = const.i64 0x123456789\n    exit_reg v18", 1);
+    g_string_replace(s, "exit_reg v0", "v18 = const.i64.moves 0x123456789\n    exit_reg v18", 1);
     if (!ir_parse(u, &toy_arch, s->str, &err)) {
         g_error("%s", err->message);
     }
@@ -1156,6 +1190,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ir/fp/bits", test_fp_bits);
     g_test_add_func("/ir/build/folding", test_folding);
     g_test_add_func("/ir/build/forwarding", test_forwarding);
+    g_test_add_func("/ir/build/moving", test_moving);
     g_test_add_func("/ir/build/shapes", test_shapes);
     g_test_add_func("/ir/build/room", test_room);
     g_test_add_func("/ir/verify/ops", test_verifier_ops);
