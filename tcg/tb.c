@@ -509,6 +509,7 @@ void tb_fini(void)
         *r = (struct code_region){ 0 };
     }
     memset(table, 0, sizeof(table));
+    memset(movable, 0, sizeof(movable));
     g_clear_pointer(&pages, g_hash_table_destroy);
     nvalid = 0;
 }
