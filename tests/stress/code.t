@@ -4,6 +4,6 @@
 . tests/stress/lib.sh
 build code
 stress code "jit tagged interp evict one icount icount-interp"
-build code -DHARTS=4 -DVERSIONS=1000
+build code -DHARTS=4 -DVERSIONS=400
 stress code "jit tagged interp evict single icount icount-interp" -smp 4
 done_testing

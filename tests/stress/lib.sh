@@ -18,14 +18,17 @@ ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
 not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
 done_testing() { echo "1..$tests"; exit $failed; }
 
+need() { # without the program the whole file is skipped, or fails where CI is set
+    command -v "$1" >/dev/null && return
+    [ -z "${CI:-}" ] || { echo "Bail out! $1 is missing"; exit 1; }
+    echo "1..0 # SKIP $1 is missing"
+    exit 0
+}
+
 build() {
     guest=$1
     shift
-    if ! command -v "$CROSS" >/dev/null; then
-        [ -z "${CI:-}" ] || { echo "Bail out! $CROSS is missing"; exit 1; }
-        echo "1..0 # SKIP $CROSS is missing"
-        exit 0
-    fi
+    need "$CROSS"
     "$CROSS" -O2 -g -Wall -march=rv64gc -mabi=lp64d -mcmodel=medany -ffreestanding -nostdlib -nostartfiles \
         -fno-reorder-functions -fno-tree-loop-distribute-patterns -Wl,-Ttext=0x80000000 -Wl,--build-id=none -Wl,--no-warn-rwx-segments "$@" \
         -o "$tmp/$guest.elf" tests/stress/start.S "tests/stress/$guest.c" &&

@@ -3,11 +3,23 @@
 # Resets, and stops from the monitor, while four harts run.
 . tests/stress/lib.sh
 
-# storm TITLE GUEST PAUSE COMMANDS OPTION...: the monitor gets COMMANDS again and again until the guest has passed
+# Until the serial port has another line
+next_line() {
+    seen=${seen:-0}
+    for ((i = 0; i < 500; i++)); do
+        lines=$(wc -l <"$tmp/serial")
+        [ "$lines" -gt "$seen" ] || grep -q "^passed" "$tmp/serial" && break
+        sleep 0.02
+    done
+    seen=$lines
+}
+
+# storm TITLE GUEST PAUSE COMMANDS OPTION...: the monitor gets COMMANDS again and again, with a PAUSE, until the guest has passed
 storm() {
     title=$1 guest=$2 pause=$3 commands=$4
     shift 4
-    while printf '%b' "$commands" && sleep "$pause"; do :; done 2>/dev/null |
+    : >"$tmp/serial"
+    while $pause && printf '%b' "$commands"; do :; done 2>/dev/null |
         timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 64M -display none -smp 4 -bios "$tmp/$guest.bin" \
             -serial "file:$tmp/serial" -monitor stdio "$@" >"$tmp/monitor" 2>&1
     status=${PIPESTATUS[1]}
@@ -30,8 +42,8 @@ build reset -DRESETS=8
 build shootdown -DCHANGES=20
 for m in jit interp single icount; do
     # shellcheck disable=SC2046
-    storm "system_reset from outside, $m" reset 0.1 'system_reset\ninfo registers\n' $(mode $m)
+    storm "system_reset from outside, $m" reset next_line 'system_reset\ninfo registers\n' $(mode $m)
     # shellcheck disable=SC2046
-    storm "stop and cont, $m" shootdown 0.003 'stop\ncont\ninfo jit\nstop\nx/2i $pc\ncont\n' $(mode $m)
+    storm "stop and cont, $m" shootdown 'sleep 0.003' 'stop\ncont\ninfo jit\nstop\nx/2i $pc\ncont\n' $(mode $m)
 done
 done_testing
