@@ -124,11 +124,12 @@ static void sleeps(uint64_t h)
     for (unsigned n = 0; n < 60; n++) {
         uint64_t until = now() + n * 40, before = taken[h];
         MTIMECMP[h] = until;
-        if (n & 1) { /* taken while asleep, or before */
-            csrs(mstatus, MSTATUS_MIE);
-            while (*(volatile uint64_t *)&taken[h] == before)
+        if (n & 1) { /* taken after each wake-up; were it enabled during WFI, it could come just before */
+            while (*(volatile uint64_t *)&taken[h] == before) {
                 __asm__ volatile("wfi");
-            csrc(mstatus, MSTATUS_MIE);
+                csrs(mstatus, MSTATUS_MIE);
+                csrc(mstatus, MSTATUS_MIE);
+            }
         } else { /* woken only */
             while (!(csrr(mip) & MIE_MTI))
                 __asm__ volatile("wfi");
