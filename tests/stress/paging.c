@@ -100,6 +100,36 @@ static void remap_neighbours(void)
     }
 }
 
+/* One page of code at many addresses, low ones and high: each copy knows where it is, and all see changes. */
+static void everywhere(void)
+{
+    static const uint32_t code[] = {
+        0x00000517, /* auipc a0, 0 */
+        0x00c0006f, /* j +12 */
+        0x00150513, /* addi a0, a0, 1: not reached */
+        RET,
+        0x00050513, /* addi a0, a0, n: rewritten */
+        0xff9ff06f, /* j -8, to the ret */
+    };
+    uint64_t vas[24];
+
+    for (unsigned i = 0; i < 24; i++) {
+        vas[i] = i & 1 ? VA + i * 5 * PAGE : i & 2 ? -(1ull << 38) + i * PAGE : 0x100000000ull + i * 0x201000;
+        map(root, sv, vas[i], pages[40], RWX);
+    }
+    for (unsigned k = 0; k < 6; k++)
+        *(volatile uint32_t *)(pages[40] + 256 + 4 * k) = code[k];
+    fence_i();
+    sfence();
+    for (unsigned n = 0; n < 40; n++) {
+        sd(vas[n % 24] + 256 + 16, 0xff9ff06f00050513ull | (uint64_t)n << 20);
+        fence_i();
+        for (unsigned i = 0; i < 24; i++)
+            for (unsigned k = 0; k < 2; k++)
+                expect(call(vas[i] + 256) == vas[i] + 256 + n, "same code at another address", (uint64_t)n << 32 | i);
+    }
+}
+
 /* Forty address spaces with the same address: one after another, back and forth, ASIDs used again after a fence. */
 static void spaces(void)
 {
@@ -435,6 +465,7 @@ static unsigned run(unsigned mode)
     supervisor();
     remap();
     remap_neighbours();
+    everywhere();
     spaces();
     superpages();
     permissions();
