@@ -42,7 +42,7 @@ struct code_page {
 
 struct code_region {
     size_t start, end, used;  /* offsets in code_cache; under the interpreter a budget of bytes */
-    struct tb **tbs;      /* in order of address */
+    struct tb *tbs;       /* REGION_TBS of them, the first ntbs in use; in order of address */
     uint32_t ntbs;
 };
 
@@ -94,7 +94,7 @@ bool tb_init(const char **why)
         r->start = start + (bytes - start) / REGIONS / 64 * 64 * i;
         r->end = r->start + (bytes - start) / REGIONS / 64 * 64;
         r->used = r->start;
-        r->tbs = mmap(NULL, REGION_TBS * sizeof(struct tb *), PROT_READ | PROT_WRITE,
+        r->tbs = mmap(NULL, REGION_TBS * sizeof(struct tb), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (r->tbs == MAP_FAILED) {
             *why = "no memory for the list of blocks";
@@ -458,12 +458,6 @@ void tb_invalidate_breakable(gva va, uint64_t len)
     g_mutex_unlock(&tcg_lock);
 }
 
-static void tb_free(struct tb *tb)
-{
-    ir_code_free(tb->ir);
-    g_aligned_free(tb);
-}
-
 /* Empty the next region and make it current. The caller is at a safe point, without tcg_lock. */
 static void evict_next(struct cpu *cpu)
 {
@@ -479,7 +473,7 @@ static void evict_next(struct cpu *cpu)
     evicting = true;
     r = &regions[(current_region + 1) % REGIONS];
     for (uint32_t i = 0; i < r->ntbs; i++)
-        invalidate(r->tbs[i]);
+        invalidate(&r->tbs[i]);
     g_mutex_unlock(&tcg_lock);
     if (r->ntbs) {
         cpus_wait_safe(cpu);
@@ -489,7 +483,7 @@ static void evict_next(struct cpu *cpu)
     uint32_t n = r->ntbs;
     __atomic_store_n(&r->ntbs, 0, __ATOMIC_RELEASE);
     for (uint32_t i = 0; i < n; i++)
-        tb_free(r->tbs[i]);
+        ir_code_free(r->tbs[i].ir);
     r->used = r->start;
     current_region = (current_region + 1) % REGIONS;
     __atomic_store_n(&evicting, false, __ATOMIC_RELEASE);
@@ -503,9 +497,9 @@ void tb_fini(void)
     for (unsigned i = 0; i < REGIONS; i++) {
         struct code_region *r = &regions[i];
         for (uint32_t k = 0; k < r->ntbs; k++)
-            tb_free(r->tbs[k]);
+            ir_code_free(r->tbs[k].ir);
         if (r->tbs)
-            munmap(r->tbs, REGION_TBS * sizeof(struct tb *));
+            munmap(r->tbs, REGION_TBS * sizeof(struct tb));
         *r = (struct code_region){ 0 };
     }
     memset(table, 0, sizeof(table));
@@ -531,12 +525,12 @@ struct tb *tb_of_code(uintptr_t rx)
         uint32_t lo = 0, hi = __atomic_load_n(&r->ntbs, __ATOMIC_ACQUIRE);
         while (lo < hi) {
             uint32_t mid = (lo + hi) / 2;
-            if ((uintptr_t)r->tbs[mid]->code <= rx)
+            if ((uintptr_t)r->tbs[mid].code <= rx)
                 lo = mid + 1;
             else
                 hi = mid;
         }
-        return lo && rx - (uintptr_t)r->tbs[lo - 1]->code < r->tbs[lo - 1]->code_size ? r->tbs[lo - 1] : NULL;
+        return lo && rx - (uintptr_t)r->tbs[lo - 1].code < r->tbs[lo - 1].code_size ? &r->tbs[lo - 1] : NULL;
     }
     return NULL;
 }
@@ -667,24 +661,28 @@ static uint64_t host_time(void)
     return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
 }
 
-/* With tcg_lock held: the block becomes the region's newest. False if it has no bytes (used is 0), or no place. */
-static bool place(struct code_region *r, struct tb *tb, size_t used)
+/* With tcg_lock held: the region's next block, to be filled and kept; NULL if it has no more. */
+static struct tb *next_tb(struct code_region *r)
 {
-    if (!used || r->ntbs == REGION_TBS)
-        return false;
+    return r->ntbs < REGION_TBS ? &r->tbs[r->ntbs] : NULL;
+}
+
+/* Keep that block, which takes so many bytes of the region. */
+static void keep_tb(struct code_region *r, size_t used)
+{
     r->used += used;
-    r->tbs[r->ntbs] = tb;
     __atomic_store_n(&r->ntbs, r->ntbs + 1, __ATOMIC_RELEASE);
-    return true;
 }
 
 /* With tcg_lock held: lower the unit into the current region. NULL: it is full. */
 static struct tb *lower(const struct ir_unit *u)
 {
     struct code_region *r = &regions[current_region];
-    struct tb *tb = g_aligned_alloc(1, sizeof(struct tb), 64);
+    struct tb *tb = next_tb(r);
     size_t used;
 
+    if (!tb)
+        return NULL;
     tb_describe(tb, u);
     if (use_backend()) {
         struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
@@ -696,10 +694,9 @@ static struct tb *lower(const struct ir_unit *u)
         else
             tb->ir = ir_code_new(u);
     }
-    if (!place(r, tb, used)) {
-        tb_free(tb);
+    if (!used)
         return NULL;
-    }
+    keep_tb(r, used);
     return tb;
 }
 
@@ -728,20 +725,20 @@ static void publish(struct tb *tb, uint32_t hash, const uint8_t *guest, const ui
 static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *guest, gva pc, uint32_t key)
 {
     struct code_region *r = &regions[current_region];
-    struct tb *from = movable_find(guest, key), *tb;
+    struct tb *from = movable_find(guest, key), *tb = next_tb(r);
 
-    if (!from || evicting || (log_topics & (LOG_IN_ASM | LOG_IR | LOG_IR_OPT | LOG_OUT_ASM)))
+    if (!from || !tb || evicting || (log_topics & (LOG_IN_ASM | LOG_IR | LOG_IR_OPT | LOG_OUT_ASM)))
         return NULL;
-    tb = g_aligned_alloc0(1, sizeof(struct tb), 64);
+    memset(tb, 0, sizeof(*tb));
     tb->pc = pc;
     tb->key = key;
     tb->guest_size = from->guest_size;
     tb->ninsns = from->ninsns;
     struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
-    if (!place(r, tb, host_backend->copy(from, tb, buf))) {
-        tb_free(tb);
+    size_t used = host_backend->copy(from, tb, buf);
+    if (!used)
         return NULL;
-    }
+    keep_tb(r, used);
     publish(tb, hash, guest, NULL, g_hash_table_lookup(pages, (void *)((uintptr_t)guest & PAGE_MASK)), NULL);
     cpu->engine->stats.copies++;
     return tb;
