@@ -82,7 +82,6 @@ bool list_topics(struct cmdline *c, const char *arg, GString *out)
     if (!plain_help(arg))
         return false;
     log_list(stdout);
-    g_string_append_c(out, '\n');
     return true;
 }
 
