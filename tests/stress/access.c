@@ -23,12 +23,19 @@ static uint64_t load_n(uint64_t va, unsigned log, bool fp)
     uint64_t v = 0xbad;
 
     switch (log + 4 * fp) {
-    case 0: INSN("lbu %0, 0(%1)") : "+r"(v) : "r"(va) : "memory"); break;
-    case 1: INSN("lhu %0, 0(%1)") : "+r"(v) : "r"(va) : "memory"); break;
-    case 2: INSN("lwu %0, 0(%1)") : "+r"(v) : "r"(va) : "memory"); break;
-    case 3: INSN("ld %0, 0(%1)") : "+r"(v) : "r"(va) : "memory"); break;
-    case 6: INSN("fmv.d.x ft0, zero\n flw ft0, 0(%1)\n fmv.x.w %0, ft0\n slli %0, %0, 32\n srli %0, %0, 32") : "=&r"(v) : "r"(va) : "ft0", "memory"); break;
-    default: INSN("fmv.d.x ft0, zero\n fld ft0, 0(%1)\n fmv.x.d %0, ft0") : "=&r"(v) : "r"(va) : "ft0", "memory"); break;
+    case 0: INSN("lbu %0, 0(%1)") : "+r"(v) : "r"(va) : "memory");
+        break;
+    case 1: INSN("lhu %0, 0(%1)") : "+r"(v) : "r"(va) : "memory");
+        break;
+    case 2: INSN("lwu %0, 0(%1)") : "+r"(v) : "r"(va) : "memory");
+        break;
+    case 3: INSN("ld %0, 0(%1)") : "+r"(v) : "r"(va) : "memory");
+        break;
+    case 6: INSN("fmv.d.x ft0, zero\n flw ft0, 0(%1)\n fmv.x.w %0, ft0\n"
+                 "slli %0, %0, 32\n srli %0, %0, 32") : "=&r"(v) : "r"(va) : "ft0", "memory");
+        break;
+    default: INSN("fmv.d.x ft0, zero\n fld ft0, 0(%1)\n fmv.x.d %0, ft0") : "=&r"(v) : "r"(va) : "ft0", "memory");
+        break;
     }
     return v;
 }
@@ -36,12 +43,18 @@ static uint64_t load_n(uint64_t va, unsigned log, bool fp)
 static void store_n(uint64_t va, uint64_t v, unsigned log, bool fp)
 {
     switch (log + 4 * fp) {
-    case 0: INSN("sb %1, 0(%0)") : : "r"(va), "r"(v) : "memory"); break;
-    case 1: INSN("sh %1, 0(%0)") : : "r"(va), "r"(v) : "memory"); break;
-    case 2: INSN("sw %1, 0(%0)") : : "r"(va), "r"(v) : "memory"); break;
-    case 3: INSN("sd %1, 0(%0)") : : "r"(va), "r"(v) : "memory"); break;
-    case 6: INSN("fmv.w.x ft0, %1\n fsw ft0, 0(%0)") : : "r"(va), "r"(v) : "ft0", "memory"); break;
-    default: INSN("fmv.d.x ft0, %1\n fsd ft0, 0(%0)") : : "r"(va), "r"(v) : "ft0", "memory"); break;
+    case 0: INSN("sb %1, 0(%0)") : : "r"(va), "r"(v) : "memory");
+        break;
+    case 1: INSN("sh %1, 0(%0)") : : "r"(va), "r"(v) : "memory");
+        break;
+    case 2: INSN("sw %1, 0(%0)") : : "r"(va), "r"(v) : "memory");
+        break;
+    case 3: INSN("sd %1, 0(%0)") : : "r"(va), "r"(v) : "memory");
+        break;
+    case 6: INSN("fmv.w.x ft0, %1\n fsw ft0, 0(%0)") : : "r"(va), "r"(v) : "ft0", "memory");
+        break;
+    default: INSN("fmv.d.x ft0, %1\n fsd ft0, 0(%0)") : : "r"(va), "r"(v) : "ft0", "memory");
+        break;
     }
 }
 
@@ -83,14 +96,19 @@ static void misaligned(void)
         for (unsigned i = 0; i < 1u << log; i++)
             at[i] = offset + i < PAGE ? two + PAGE + offset + i : two + offset + i - PAGE;
         if (r & 16) {
-            uint8_t before = *(volatile uint8_t *)(offset ? (offset - 1 < PAGE ? two + PAGE + offset - 1 : two + offset - 1 - PAGE) : two);
+            uint8_t before =
+                *(volatile uint8_t *)(offset ? (offset - 1 < PAGE ? two + PAGE + offset - 1 : two + offset - 1 - PAGE)
+                                             : two);
             store_n(VA + offset, v, log, fp);
             for (unsigned i = 0; i < 1u << log; i++)
-                expect(*(volatile uint8_t *)at[i] == (uint8_t)(v >> 8 * i), "misaligned store", offset << 8 | log << 4 | i);
-            expect(!offset || before == *(volatile uint8_t *)(offset - 1 < PAGE ? two + PAGE + offset - 1 : two + offset - 1 - PAGE), "byte before", offset);
+                expect(*(volatile uint8_t *)at[i] == (uint8_t)(v >> 8 * i), "misaligned store",
+                       offset << 8 | log << 4 | i);
+            expect(!offset || before == *(volatile uint8_t *)(offset - 1 < PAGE ? two + PAGE + offset - 1
+                                                                                : two + offset - 1 - PAGE),
+                   "byte before", offset);
         } else {
             for (unsigned i = 0; i < 1u << log; i++)
-                want |= (uint64_t)*(volatile uint8_t *)at[i] << 8 * i;
+                want |= (uint64_t) * (volatile uint8_t *)at[i] << 8 * i;
             expect(load_n(VA + offset, log, fp) == want, "misaligned load", offset << 8 | log << 4 | fp);
         }
     }
@@ -142,9 +160,11 @@ static void devices(void)
     UART[3] = 0x83; /* divisor latch: registers 0 and 1 are harmless storage */
     UART[0] = 0x11;
     UART[1] = 0x22;
-    expect(load_n(VA + PAGE - 2, 2, false) == ((uint64_t)two[PAGE - 2] | two[PAGE - 1] << 8 | 0x11 << 16 | 0x22u << 24), "load into a device", 0);
+    expect(load_n(VA + PAGE - 2, 2, false) == ((uint64_t)two[PAGE - 2] | two[PAGE - 1] << 8 | 0x11 << 16 | 0x22u << 24),
+           "load into a device", 0);
     store_n(VA + PAGE - 2, 0x66554433, 2, false);
-    expect(two[PAGE - 2] == 0x33 && two[PAGE - 1] == 0x44 && UART[0] == 0x55 && UART[1] == 0x66, "store into a device", UART[0]);
+    expect(two[PAGE - 2] == 0x33 && two[PAGE - 1] == 0x44 && UART[0] == 0x55 && UART[1] == 0x66, "store into a device",
+           UART[0]);
     UART[0] = 1;
     UART[1] = 0;
     UART[3] = 3;
@@ -188,7 +208,8 @@ static void devices(void)
     *(volatile uint16_t *)(RAM_END - 2) = 0x0513;
     fence_i();
     c = FAULT_OF(0, call(RAM_END - 2));
-    expect(c == ACCESS_FETCH && faults[0].tval == RAM_END && faults[0].epc == RAM_END - 2, "instruction across the end", faults[0].tval);
+    expect(c == ACCESS_FETCH && faults[0].tval == RAM_END && faults[0].epc == RAM_END - 2, "instruction across the end",
+           faults[0].tval);
     *(volatile uint16_t *)(RAM_END - 2) = 0x8082;
     fence_i();
     call(RAM_END - 2);
@@ -243,8 +264,10 @@ static void pmp(void)
     *(volatile uint32_t *)(area + 516) = RET;
     fence_i();
     for (unsigned n = 0; n < 24; n++) {
-        static const uint16_t bounds[][2] = { { 0, 4096 }, { 0, 8192 }, { 1024, 1032 }, { 64, 4096 }, { 4000, 4200 }, { 512, 516 } };
-        unsigned lo = bounds[n % 6][0], hi = bounds[n % 6][1], cfg = (n / 6 + n) % 4; /* 0: nothing, 1: R, 2: X, 3: RW */
+        static const uint16_t bounds[][2] = { { 0, 4096 },  { 0, 8192 },    { 1024, 1032 },
+                                              { 64, 4096 }, { 4000, 4200 }, { 512, 516 } };
+        unsigned lo = bounds[n % 6][0], hi = bounds[n % 6][1],
+                 cfg = (n / 6 + n) % 4; /* 0: nothing, 1: R, 2: X, 3: RW */
         unsigned bits = cfg == 0 ? 0 : cfg == 1 ? 1 : cfg == 2 ? 4 : 3;
         csrw(pmpaddr0, (base + lo) >> 2);
         csrw(pmpaddr1, (base + hi) >> 2);
@@ -271,7 +294,8 @@ static void pmp(void)
         /* across the lower bound */
         if (lo) {
             c = FAULT_OF(0, load_n(base + lo - 2, 2, false));
-            expect(c == ACCESS_LOAD || (c == 0 && (bits & 1) && (lo & 4095) == 0), "load across a bound of PMP", (uint64_t)n << 32 | c);
+            expect(c == ACCESS_LOAD || (c == 0 && (bits & 1) && (lo & 4095) == 0), "load across a bound of PMP",
+                   (uint64_t)n << 32 | c);
         }
         machine();
         expect(ld(base) == *(uint64_t *)area, "M-mode", n);

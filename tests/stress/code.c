@@ -82,12 +82,11 @@ static void own_loop(uint8_t *base)
      * loop: sw a3, 0(a2); fence.i; addi a0, a0, ? ; addi a1, -1; lui a4, 0x100 (adds 1 to the immediate); add a3; bnez
      */
     uint32_t code[] = {
-        0x00d62023, /* sw a3, 0(a2) */
-        0x0000100f, /* fence.i */
-        ADDI_A0(0),
-        0xfff58593, /* addi a1, a1, -1 */
-        0x00e686bb, /* addw a3, a3, a4 */
-        0xfe0596e3, /* bnez a1, -20 */
+        0x00d62023,             /* sw a3, 0(a2) */
+        0x0000100f,             /* fence.i */
+        ADDI_A0(0), 0xfff58593, /* addi a1, a1, -1 */
+        0x00e686bb,             /* addw a3, a3, a4 */
+        0xfe0596e3,             /* bnez a1, -20 */
         RET,
     };
     for (unsigned k = 0; k < 3; k++) {
@@ -96,7 +95,7 @@ static void own_loop(uint8_t *base)
             put32(p + 4 * i, code[i]);
         fence_i();
         register uint64_t a0 __asm__("a0") = 0, a1 __asm__("a1") = 500, a2 __asm__("a2") = (uintptr_t)p + 8,
-                              a3 __asm__("a3") = ADDI_A0(1), a4 __asm__("a4") = 1 << 20;
+                             a3 __asm__("a3") = ADDI_A0(1), a4 __asm__("a4") = 1 << 20;
         __asm__ volatile("jalr %5" : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4) : "r"(p) : "ra", "memory");
         expect(a0 == 500 * 501 / 2, "loop that rewrites itself", a0);
     }
@@ -139,15 +138,26 @@ static void stores(uint8_t *base)
         switch (n % 10) {
         case 0: *(volatile uint64_t *)p = both; break;
         case 1: __asm__ volatile("amoswap.d zero, %0, (%1)" : : "r"(both), "r"(p) : "memory"); break;
-        case 2: __asm__ volatile("lr.d zero, (%2)\n sc.d %0, %1, (%2)" : "=&r"(f) : "r"(both), "r"(p) : "memory"); break;
+        case 2:
+            __asm__ volatile("lr.d zero, (%2)\n sc.d %0, %1, (%2)" : "=&r"(f) : "r"(both), "r"(p) : "memory");
+            break;
         case 3: __asm__ volatile("fmv.d.x ft0, %0\n fsd ft0, (%1)" : : "r"(both), "r"(p) : "ft0", "memory"); break;
-        case 4: *(volatile uint8_t *)(p + 2) = LI_A0(n) >> 16; *(volatile uint8_t *)(p + 3) = LI_A0(n) >> 24; break;
+        case 4:
+            *(volatile uint8_t *)(p + 2) = LI_A0(n) >> 16;
+            *(volatile uint8_t *)(p + 3) = LI_A0(n) >> 24;
+            break;
         case 5: __asm__ volatile("fmv.w.x ft0, %0\n fsw ft0, (%1)" : : "r"(LI_A0(n)), "r"(p) : "ft0", "memory"); break;
         case 6: __asm__ volatile("sh %0, 2(%1)" : : "r"(LI_A0(n) >> 16), "r"(p) : "memory"); break;
-        case 7: __asm__ volatile("sd %0, -1(%1)" : : "r"(both << 8 | *(p - 1)), "r"(p) : "memory");
-                *(volatile uint8_t *)(p + 7) = 0; break;
-        case 8: __asm__ volatile("amoand.w zero, zero, (%1)\n amoor.w zero, %0, (%1)" : : "r"(LI_A0(n)), "r"(p) : "memory"); break;
-        case 9: __asm__ volatile("amoxor.w zero, %0, (%1)" : : "r"(LI_A0(n) ^ *(uint32_t *)p), "r"(p) : "memory"); break;
+        case 7:
+            __asm__ volatile("sd %0, -1(%1)" : : "r"(both << 8 | *(p - 1)), "r"(p) : "memory");
+            *(volatile uint8_t *)(p + 7) = 0;
+            break;
+        case 8:
+            __asm__ volatile("amoand.w zero, zero, (%1)\n amoor.w zero, %0, (%1)" : : "r"(LI_A0(n)), "r"(p) : "memory");
+            break;
+        case 9:
+            __asm__ volatile("amoxor.w zero, %0, (%1)" : : "r"(LI_A0(n) ^ *(uint32_t *)p), "r"(p) : "memory");
+            break;
         }
         fence_i();
         expect(call(p) == n, "kind of store", n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A device writes code: fw_cfg's DMA copies its signature, "QEMU", which is also "c.li a0, 20; c.li a0, -13". Other harts run and
- * write in the same page meanwhile.
+ * A device writes code: fw_cfg's DMA copies its signature, "QEMU", which is also "c.li a0, 20; c.li a0, -13". Other
+ * harts run and write in the same page meanwhile.
  */
 #include "rig.h"
 

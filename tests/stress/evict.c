@@ -18,8 +18,10 @@ static void write_function(uint8_t *p, unsigned value)
 {
     uint32_t *w = (uint32_t *)p;
 
-    for (unsigned i = 0; i < INSNS; i++) /* value added, taken away, and a branch over nothing now and then */
-        w[i] = i % 7 == 6 ? 0x00000463 /* beqz zero, 8 */ : i % 7 == 0 && i ? 0x00150513 : (i & 1 ? 0x00150513 : 0x00250513);
+    for (unsigned i = 0; i < INSNS; i++)      /* value added, taken away, and a branch over nothing now and then */
+        w[i] = i % 7 == 6        ? 0x00000463 /* beqz zero, 8 */
+               : i % 7 == 0 && i ? 0x00150513
+                                 : (i & 1 ? 0x00150513 : 0x00250513);
     w[INSNS - 1] = 0x00050513 | value << 20;
     w[INSNS] = 0x8067;
 }

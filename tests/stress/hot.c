@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hot loop of five instructions for debuggers, on every hart, with timer interrupts; the loop is written anew by them. */
+/* A hot loop of five instructions for debuggers, on every hart, with timer interrupts; the loop is written anew by
+ * them. */
 #include "rig.h"
 
 uint64_t counter[8], interrupts[8];
@@ -24,6 +25,8 @@ int main(uint64_t hart)
     csrs(mstatus, MSTATUS_MIE);
     __asm__ volatile(".option norvc\n .balign 64\n"
                      "hit: addi t0, t0, 1\n ld t1, 0(%0)\n addi t1, t1, 1\n sd t1, 0(%0)\n j hit\n .space 64\n"
-                     : : "r"(&counter[hart]) : "t0", "t1", "memory");
+                     :
+                     : "r"(&counter[hart])
+                     : "t0", "t1", "memory");
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Counts under -icount: instructions retired by short pieces of code whose count is known, whatever leaves blocks in
- * the middle: branches, faults, interrupts, CSRs. Then timers, waits and turns of all harts, whose whole course is printed as numbers: two
- * runs must print the same.
+ * the middle: branches, faults, interrupts, CSRs. Then timers, waits and turns of all harts, whose whole course is
+ * printed as numbers: two runs must print the same.
  */
 #include "paging.h"
 
@@ -30,16 +30,22 @@ void trap(struct frame *f)
 }
 
 /* Instructions of text, and of the csrr that begins the count. */
-#define COUNT(text, ...) ({                                                                                           \
-    uint64_t a_, b_;                                                                                                  \
-    __asm__ volatile("csrr %0, minstret\n" text "\n csrr %1, minstret" : "=&r"(a_), "=&r"(b_) : __VA_ARGS__           \
-                     : "t0", "t1", "t2", "ra", "memory");                                                             \
-    b_ - a_; })
-#define CHECK(n, text, ...) do {                                                                                      \
-    for (unsigned k_ = 0; k_ < 4; k_++) {                                                                             \
-        uint64_t c_ = COUNT(text, __VA_ARGS__);                                                                       \
-        expect(c_ == (n) + 1, #text, c_ - 1);                                                                         \
-    } } while (0)
+#define COUNT(text, ...)                                                                                               \
+    ({                                                                                                                 \
+        uint64_t a_, b_;                                                                                               \
+        __asm__ volatile("csrr %0, minstret\n" text "\n csrr %1, minstret"                                             \
+                         : "=&r"(a_), "=&r"(b_)                                                                        \
+                         : __VA_ARGS__                                                                                 \
+                         : "t0", "t1", "t2", "ra", "memory");                                                          \
+        b_ - a_;                                                                                                       \
+    })
+#define CHECK(n, text, ...)                                                                                            \
+    do {                                                                                                               \
+        for (unsigned k_ = 0; k_ < 4; k_++) {                                                                          \
+            uint64_t c_ = COUNT(text, __VA_ARGS__);                                                                    \
+            expect(c_ == (n) + 1, #text, c_ - 1);                                                                      \
+        }                                                                                                              \
+    } while (0)
 
 static void exact(void)
 {
@@ -51,7 +57,8 @@ static void exact(void)
     CHECK(3, "nop\n bnez sp, 1f\n nop\n nop\n nop\n 1: nop", "r"(0));
     CHECK(6, "bnez zero, 1f\n nop\n bnez zero, 1f\n nop\n bnez sp, 1f\n nop\n nop\n 1: nop", "r"(0));
     CHECK(1 + 2 * 100, "li t0, 100\n 1: addi t0, t0, -1\n bnez t0, 1b", "r"(0));
-    CHECK(1 + 4 * 100 + 50, "li t0, 100\n 1: addi t0, t0, -1\n andi t1, t0, 1\n beqz t1, 2f\n nop\n 2: bnez t0, 1b", "r"(0));
+    CHECK(1 + 4 * 100 + 50, "li t0, 100\n 1: addi t0, t0, -1\n andi t1, t0, 1\n beqz t1, 2f\n nop\n 2: bnez t0, 1b",
+          "r"(0));
     CHECK(3, "call 1f\n j 2f\n 1: ret\n 2:", "r"(0)); /* jal, since the target is near: relaxed */
     CHECK(2, "csrr t0, mscratch\n csrr t0, mstatus", "r"(0));
     CHECK(2, "fence.i\n fence", "r"(0));
@@ -69,7 +76,8 @@ static void with_traps(void)
 
     for (unsigned n = 0; n < 6; n++) {
         faults[0].expected = true;
-        uint64_t c = COUNT("nop\n nop\n .option push\n .option norvc\n ld t0, 0(%2)\n .option pop\n nop", "r"(0x7000000000ull));
+        uint64_t c =
+            COUNT("nop\n nop\n .option push\n .option norvc\n ld t0, 0(%2)\n .option pop\n nop", "r"(0x7000000000ull));
         expect(faults[0].seen, "fault", c);
         if (!n)
             first = c;

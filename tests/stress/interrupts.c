@@ -35,17 +35,16 @@ void trap(struct frame *f)
 
 static uint8_t area[2 * 4096] __attribute__((aligned(4096)));
 
-#define LOOP(h, text)                                                                                                 \
-    for (unsigned n_ = 0; n_ < 5; n_++) {                                                                             \
-        uint64_t before_ = taken[h];                                                                                  \
-        skip_to[h] = &&CAT(out, __LINE__);                                                                            \
-        csrw(mie, MIE_MTI);                                                                                           \
-        MTIMECMP[h] = now() + n_ * 1000;                                                                              \
-        csrs(mstatus, MSTATUS_MIE);                                                                                   \
-        __asm__ goto(text : : "r"(area), "r"(area + 4096) : "t0", "t1", "t2", "ra", "memory" : CAT(out, __LINE__));   \
-    CAT(out, __LINE__):                                                                                               \
-        csrc(mstatus, MSTATUS_MIE);                                                                                   \
-        expect(taken[h] == before_ + 1, "timer in a loop", __LINE__);                                                 \
+#define LOOP(h, text)                                                                                                  \
+    for (unsigned n_ = 0; n_ < 5; n_++) {                                                                              \
+        uint64_t before_ = taken[h];                                                                                   \
+        skip_to[h] = &&CAT(out, __LINE__);                                                                             \
+        csrw(mie, MIE_MTI);                                                                                            \
+        MTIMECMP[h] = now() + n_ * 1000;                                                                               \
+        csrs(mstatus, MSTATUS_MIE);                                                                                    \
+        __asm__ goto(text : : "r"(area), "r"(area + 4096) : "t0", "t1", "t2", "ra", "memory" : CAT(out, __LINE__));    \
+        CAT(out, __LINE__) : csrc(mstatus, MSTATUS_MIE);                                                               \
+        expect(taken[h] == before_ + 1, "timer in a loop", __LINE__);                                                  \
     }
 #define CAT_(a, b) a##b
 #define CAT(a, b) CAT_(a, b)
@@ -69,7 +68,8 @@ static void loops(uint64_t h)
     LOOP(h, "1: amoadd.w t0, zero, (%0)\n sw zero, 8(%0)\n lw t1, 8(%0)\n j 1b");
     LOOP(h, "addi t0, %1, -4\n jr t0");
     LOOP(h, "1: wfi\n j 1b");
-    LOOP(h, "la t1, 2f\n 1: csrw mepc, t1\n li t2, 0x1800\n csrs mstatus, t2\n li t2, 0x80\n csrs mstatus, t2\n mret\n 2: j 1b");
+    LOOP(h, "la t1, 2f\n 1: csrw mepc, t1\n li t2, 0x1800\n csrs mstatus, t2\n li t2, 0x80\n csrs mstatus, t2\n mret\n "
+            "2: j 1b");
 }
 
 /* -- At once -- */
@@ -89,7 +89,12 @@ static void at_once(uint64_t h)
         __asm__ volatile("wfi\n wfi\n wfi"); /* pending and enabled, but not taken: no wait */
         expect(taken[h] == before, "interrupt while disabled", n);
         switch (n % 5) {
-        case 0: __asm__ volatile("la %0, 1f\n csrs mstatus, %1\n 1: nop\n nop" : "=&r"(target) : "r"(MSTATUS_MIE) : "memory"); break;
+        case 0:
+            __asm__ volatile("la %0, 1f\n csrs mstatus, %1\n 1: nop\n nop"
+                             : "=&r"(target)
+                             : "r"(MSTATUS_MIE)
+                             : "memory");
+            break;
         case 1: __asm__ volatile("la %0, 1f\n csrsi mstatus, 8\n 1: nop\n nop" : "=&r"(target) : : "memory"); break;
         case 2:
             csrw(mie, 0);
@@ -98,7 +103,9 @@ static void at_once(uint64_t h)
             break;
         case 3:
             __asm__ volatile("la %0, 1f\n csrw mepc, %0\n csrs mstatus, %1\n mret\n nop\n 1: nop\n nop"
-                             : "=&r"(target) : "r"(0x1880) : "memory");
+                             : "=&r"(target)
+                             : "r"(0x1880)
+                             : "memory");
             break;
         case 4:
             MSIP[h] = 0;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Functions for tests that run bare-metal guests against the engine: sh, sourced. Each test file prints TAP.
 #
-#   build NAME [FLAG...]             compile tests/stress/NAME.c to $tmp/NAME.bin; the file is skipped without a compiler
+#   build NAME [FLAG...]             compile tests/stress/NAME.c to $tmp/NAME.bin; no compiler: the file is skipped
 #   stress NAME "MODE..." [OPTION...]  run it once in each mode; ok if the guest reports success (see rig.h)
 #   mode MODE                        the options that a mode stands for
 #   done_testing                     at the end
@@ -30,8 +30,8 @@ build() {
     shift
     need "$CROSS"
     "$CROSS" -O2 -g -Wall -march=rv64gc -mabi=lp64d -mcmodel=medany -ffreestanding -nostdlib -nostartfiles \
-        -fno-reorder-functions -fno-tree-loop-distribute-patterns -Wl,-Ttext=0x80000000 -Wl,--build-id=none -Wl,--no-warn-rwx-segments "$@" \
-        -o "$tmp/$guest.elf" tests/stress/start.S "tests/stress/$guest.c" &&
+        -fno-reorder-functions -fno-tree-loop-distribute-patterns -Wl,-Ttext=0x80000000 -Wl,--build-id=none \
+        -Wl,--no-warn-rwx-segments "$@" -o "$tmp/$guest.elf" tests/stress/start.S "tests/stress/$guest.c" &&
         "${CROSS%gcc}objcopy" -O binary "$tmp/$guest.elf" "$tmp/$guest.bin" && return
     echo "Bail out! $guest.c does not compile"
     exit 1
@@ -59,7 +59,8 @@ mode() {
 run_guest() {
     name=$1
     shift
-    timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/$name.bin" "$@" </dev/null >"$tmp/out" 2>&1
+    timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/$name.bin" "$@" </dev/null \
+        >"$tmp/out" 2>&1
     status=$?
 }
 

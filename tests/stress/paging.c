@@ -31,7 +31,8 @@ static void remap(void)
         *(volatile uint64_t *)pages[i] = 0x1000 + i;
         function(i, 64, i);
         /* a loop within the page, chained to itself */
-        static const uint32_t loop[] = { 0x00000513, 0x00a00593, 0x00150513 /* addi a0, a0, 1: value patched */, 0xfff58593, 0xfe059ce3, RET };
+        static const uint32_t loop[] = { 0x00000513, 0x00a00593, 0x00150513 /* addi a0, a0, 1: value patched */,
+                                         0xfff58593, 0xfe059ce3, RET };
         for (unsigned k = 0; k < 6; k++)
             *(volatile uint32_t *)(pages[i] + 128 + 4 * k) = k == 2 ? 0x00050513 | i << 20 : loop[k];
     }
@@ -56,13 +57,15 @@ static void remap(void)
 static void remap_neighbours(void)
 {
     for (unsigned i = 0; i < 8; i++) {
-        /* first page: jumps over its end to the second, straight on: addi a0, a0, i; (next page) addi a0, a0, 16 * i; ret */
+        /* first page: jumps over its end to the second, straight on: addi a0, a0, i; (next page) addi a0, a0, 16 * i;
+         * ret */
         uint32_t *end = (uint32_t *)(pages[i] + PAGE - 8);
         end[0] = LI_A0(i);
         end[1] = 0x00050513; /* addi a0, a0, 0 */
         *(volatile uint32_t *)pages[8 + i] = 0x00050513 | (16 * i) << 20;
         *(volatile uint32_t *)(pages[8 + i] + 4) = RET;
-        /* an instruction across both, 2 bytes before the end: addi a0, x0, imm: its immediate lies in the second page */
+        /* an instruction across both, 2 bytes before the end: addi a0, x0, imm: its immediate lies in the second page
+         */
         *(volatile uint16_t *)(pages[16 + i] + PAGE - 2) = 0x0513;
         *(volatile uint16_t *)pages[24 + i] = LI_A0(i + 1) >> 16;
         *(volatile uint32_t *)(pages[24 + i] + 2) = RET;
@@ -104,12 +107,11 @@ static void remap_neighbours(void)
 static void everywhere(void)
 {
     static const uint32_t code[] = {
-        0x00000517, /* auipc a0, 0 */
-        0x00c0006f, /* j +12 */
-        0x00150513, /* addi a0, a0, 1: not reached */
-        RET,
-        0x00050513, /* addi a0, a0, n: rewritten */
-        0xff9ff06f, /* j -8, to the ret */
+        0x00000517,             /* auipc a0, 0 */
+        0x00c0006f,             /* j +12 */
+        0x00150513,             /* addi a0, a0, 1: not reached */
+        RET,        0x00050513, /* addi a0, a0, n: rewritten */
+        0xff9ff06f,             /* j -8, to the ret */
     };
     uint64_t vas[24];
 
@@ -331,18 +333,25 @@ static void modifiers(void)
         *p = n;
         faults[0].expected = true;
         faults[0].seen = false;
-        uint64_t set = MSTATUS_MPRV | (sum ? MSTATUS_SUM : 0) | (mxr ? MSTATUS_MXR : 0) | (user ? 0 : MSTATUS_MPP_S), v = 0xbad;
+        uint64_t set = MSTATUS_MPRV | (sum ? MSTATUS_SUM : 0) | (mxr ? MSTATUS_MXR : 0) | (user ? 0 : MSTATUS_MPP_S),
+                 v = 0xbad;
         csrc(mstatus, MSTATUS_MPP);
-        __asm__ volatile("csrs mstatus, %2\n .option push\n .option norvc\n ld %0, 0(%1)\n .option pop\n csrc mstatus, %3"
-                         : "+r"(v) : "r"(va), "r"(set), "r"(MSTATUS_MPRV | MSTATUS_SUM | MSTATUS_MXR) : "memory");
+        __asm__ volatile(
+            "csrs mstatus, %2\n .option push\n .option norvc\n ld %0, 0(%1)\n .option pop\n csrc mstatus, %3"
+            : "+r"(v)
+            : "r"(va), "r"(set), "r"(MSTATUS_MPRV | MSTATUS_SUM | MSTATUS_MXR)
+            : "memory");
         expect(faults[0].seen != readable, "load under MPRV", bits);
         if (readable)
             expect(v == n, "value under MPRV", v);
         faults[0].expected = true;
         faults[0].seen = false;
         csrc(mstatus, MSTATUS_MPP);
-        __asm__ volatile("csrs mstatus, %2\n .option push\n .option norvc\n sd %0, 0(%1)\n .option pop\n csrc mstatus, %3"
-                         : : "r"(n + 1ull), "r"(va), "r"(set), "r"(MSTATUS_MPRV | MSTATUS_SUM | MSTATUS_MXR) : "memory");
+        __asm__ volatile(
+            "csrs mstatus, %2\n .option push\n .option norvc\n sd %0, 0(%1)\n .option pop\n csrc mstatus, %3"
+            :
+            : "r"(n + 1ull), "r"(va), "r"(set), "r"(MSTATUS_MPRV | MSTATUS_SUM | MSTATUS_MXR)
+            : "memory");
         expect(faults[0].seen != writable, "store under MPRV", bits);
         expect(*p == n + writable, "value stored under MPRV", bits);
         faults[0].expected = false;
@@ -388,22 +397,30 @@ static void aliases(void)
         unsigned i = r % n;
         va = vas[i];
         switch (r >> 32 & 15) {
-        case 0: case 1: expect(ld(va + 8) == 1000 + i, "load of an alias", va); break;
+        case 0:
+        case 1: expect(ld(va + 8) == 1000 + i, "load of an alias", va); break;
         case 2: expect(fld(va + 8) == 1000 + i, "fld of an alias", va); break;
-        case 3: case 4: sd(va + 16, sums[i] += k); break;
+        case 3:
+        case 4: sd(va + 16, sums[i] += k); break;
         case 5: fsd(va + 16, sums[i] += k); break;
-        case 6: expect(amoadd(va + 16, k) == sums[i], "amo of an alias", va); sums[i] += k; break;
+        case 6:
+            expect(amoadd(va + 16, k) == sums[i], "amo of an alias", va);
+            sums[i] += k;
+            break;
         case 7:
             __asm__ volatile("amomax.d %0, %1, (%2)" : "=&r"(v) : "r"(sums[i]), "r"(va + 16) : "memory");
             expect(v == sums[i], "amomax of an alias", va);
             break;
         case 8:
-            __asm__ volatile("1: lr.d %0, (%1)\n add %0, %0, %2\n sc.d t0, %0, (%1)\n bnez t0, 1b" : "=&r"(v) : "r"(va + 16), "r"((uint64_t)k) : "t0", "memory");
+            __asm__ volatile("1: lr.d %0, (%1)\n add %0, %0, %2\n sc.d t0, %0, (%1)\n bnez t0, 1b"
+                             : "=&r"(v)
+                             : "r"(va + 16), "r"((uint64_t)k)
+                             : "t0", "memory");
             expect(v == (sums[i] += k), "lr/sc of an alias", va);
             break;
         case 9: /* misaligned, in the page and across two */
             __asm__ volatile("ld %0, 13(%1)" : "=r"(v) : "r"(va) : "memory");
-            expect(v == sums[i] << 24 , "misaligned load of an alias", v);
+            expect(v == sums[i] << 24, "misaligned load of an alias", v);
             break;
         case 10:
             __asm__ volatile("ld %0, -4(%1)" : "=r"(v) : "r"(va + PAGE) : "memory");
@@ -415,9 +432,16 @@ static void aliases(void)
             *(volatile uint64_t *)(pages[i] + PAGE - 8) = i;
             break;
         case 12: expect(call(va + 64) == i, "code of an alias", va); break;
-        case 13: __asm__ volatile("lb %0, 8(%1)" : "=r"(v) : "r"(va) : "memory");
-            expect(v == (uint64_t)(int8_t)(1000 + i), "lb of an alias", v); break;
-        case 14: __asm__ volatile("sw %0, 16(%1)\n sh %2, 20(%1)\n sb %3, 22(%1)\n sb %3, 23(%1)" : : "r"(sums[i]), "r"(va), "r"(sums[i] >> 32), "r"(0) : "memory"); break;
+        case 13:
+            __asm__ volatile("lb %0, 8(%1)" : "=r"(v) : "r"(va) : "memory");
+            expect(v == (uint64_t)(int8_t)(1000 + i), "lb of an alias", v);
+            break;
+        case 14:
+            __asm__ volatile("sw %0, 16(%1)\n sh %2, 20(%1)\n sb %3, 22(%1)\n sb %3, 23(%1)"
+                             :
+                             : "r"(sums[i]), "r"(va), "r"(sums[i] >> 32), "r"(0)
+                             : "memory");
+            break;
         default: expect(*(volatile uint64_t *)(pages[i] + 16) == sums[i], "memory behind an alias", va); break;
         }
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables for stress guests, and code in S-mode. The first 4 GiB are mapped to themselves by gigapages, so that S-mode runs
- * the same program; tests map 4 KiB pages elsewhere. All traps go to M-mode: an ecall with a7 = 0 ends S-mode, a fault
- * that was expected is noted and skipped.
+ * Page tables for stress guests, and code in S-mode. The first 4 GiB are mapped to themselves by gigapages, so that
+ * S-mode runs the same program; tests map 4 KiB pages elsewhere. All traps go to M-mode: an ecall with a7 = 0 ends
+ * S-mode, a fault that was expected is noted and skipped.
  */
 #ifndef MYNAH_STRESS_PAGING_H
 #define MYNAH_STRESS_PAGING_H
@@ -54,7 +54,8 @@ static inline uint64_t pte(uint64_t pa, uint64_t flags)
     return pa >> 12 << 10 | flags;
 }
 
-static __attribute__((unused)) void map(uint64_t *root, unsigned sv, uint64_t va, const volatile void *pa, uint64_t flags)
+static __attribute__((unused)) void map(uint64_t *root, unsigned sv, uint64_t va, const volatile void *pa,
+                                        uint64_t flags)
 {
     *(volatile uint64_t *)entry(root, sv, va, 0) = pte((uint64_t)pa, flags);
 }
@@ -119,15 +120,16 @@ static __attribute__((unused)) void machine(void)
 }
 
 /* Do what must fault; 0: it did not. */
-#define FAULT_OF(h, statement) ({                                                                                     \
-    faults[h].seen = false;                                                                                           \
-    faults[h].expected = true;                                                                                        \
-    barrier_all();                                                                                                    \
-    statement;                                                                                                        \
-    barrier_all();                                                                                                    \
-    faults[h].expected = false;                                                                                       \
-    faults[h].seen ? faults[h].cause : 0;                                                                             \
-})
+#define FAULT_OF(h, statement)                                                                                         \
+    ({                                                                                                                 \
+        faults[h].seen = false;                                                                                        \
+        faults[h].expected = true;                                                                                     \
+        barrier_all();                                                                                                 \
+        statement;                                                                                                     \
+        barrier_all();                                                                                                 \
+        faults[h].expected = false;                                                                                    \
+        faults[h].seen ? faults[h].cause : 0;                                                                          \
+    })
 
 /* One instruction of 4 bytes. */
 #define INSN(op) __asm__ volatile(".option push\n .option norvc\n" op "\n .option pop"
@@ -150,12 +152,18 @@ static inline uint64_t amoadd(uint64_t va, uint64_t v)
 static inline uint64_t fld(uint64_t va)
 {
     uint64_t v;
-    __asm__ volatile("fmv.d.x ft0, zero\n .option push\n .option norvc\n fld ft0, 0(%1)\n .option pop\n fmv.x.d %0, ft0" : "=r"(v) : "r"(va) : "ft0", "memory");
+    __asm__ volatile("fmv.d.x ft0, zero\n .option push\n .option norvc\n fld ft0, 0(%1)\n .option pop\n fmv.x.d %0, ft0"
+                     : "=r"(v)
+                     : "r"(va)
+                     : "ft0", "memory");
     return v;
 }
 static inline void fsd(uint64_t va, uint64_t v)
 {
-    __asm__ volatile("fmv.d.x ft0, %0\n .option push\n .option norvc\n fsd ft0, 0(%1)\n .option pop" : : "r"(v), "r"(va) : "ft0", "memory");
+    __asm__ volatile("fmv.d.x ft0, %0\n .option push\n .option norvc\n fsd ft0, 0(%1)\n .option pop"
+                     :
+                     : "r"(v), "r"(va)
+                     : "ft0", "memory");
 }
 static inline uint64_t call(uint64_t va)
 {
@@ -167,7 +175,14 @@ static inline uint64_t call(uint64_t va)
 #define RET 0x8067u
 #define LI_A0(v) (0x513u | (uint32_t)(v) << 20)
 
-enum { FAULT_FETCH = 12, FAULT_LOAD = 13, FAULT_STORE = 15, ACCESS_FETCH = 1, ACCESS_LOAD = 5, ACCESS_STORE = 7,
-       MISALIGNED_STORE = 6 };
+enum {
+    FAULT_FETCH = 12,
+    FAULT_LOAD = 13,
+    FAULT_STORE = 15,
+    ACCESS_FETCH = 1,
+    ACCESS_LOAD = 5,
+    ACCESS_STORE = 7,
+    MISALIGNED_STORE = 6
+};
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Resets, by the guest itself or from outside, while four harts run, write code, take interrupts and sleep. The image is loaded again at
- * each; what it does not contain is cleared by hart 0.
+ * Resets, by the guest itself or from outside, while four harts run, write code, take interrupts and sleep. The image
+ * is loaded again at each; what it does not contain is cleared by hart 0.
  */
 #include "paging.h"
 

@@ -17,7 +17,12 @@
 #define FLASH 0x20000000
 #define TICKS_PER_MS 10000
 
-#define csrr(r) ({ uint64_t v_; __asm__ volatile("csrr %0, " #r : "=r"(v_) : : "memory"); v_; })
+#define csrr(r)                                                                                                        \
+    ({                                                                                                                 \
+        uint64_t v_;                                                                                                   \
+        __asm__ volatile("csrr %0, " #r : "=r"(v_) : : "memory");                                                      \
+        v_;                                                                                                            \
+    })
 #define csrw(r, v) __asm__ volatile("csrw " #r ", %0" : : "r"((uint64_t)(v)) : "memory")
 #define csrs(r, v) __asm__ volatile("csrs " #r ", %0" : : "r"((uint64_t)(v)) : "memory")
 #define csrc(r, v) __asm__ volatile("csrc " #r ", %0" : : "r"((uint64_t)(v)) : "memory")
@@ -115,7 +120,11 @@ static __attribute__((unused, noreturn)) void failed(const char *text, uint64_t 
     end("FAILED: ", text, v, true, 1 << 16 | 0x3333);
 }
 
-#define expect(cond, text, v) do { if (!(cond)) failed((text), (uint64_t)(v)); } while (0)
+#define expect(cond, text, v)                                                                                          \
+    do {                                                                                                               \
+        if (!(cond))                                                                                                   \
+            failed((text), (uint64_t)(v));                                                                             \
+    } while (0)
 
 /* Let other harts run: wrs.nto, which needs a reservation. */
 static inline void relax(uint32_t *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Four harts in S-mode share a page table. Hart 0 moves pages of data and code, takes away and gives back permissions, and
- * asks the others by interrupts to flush, as kernels do; after all have answered nobody may see the old page.
+ * Four harts in S-mode share a page table. Hart 0 moves pages of data and code, takes away and gives back permissions,
+ * and asks the others by interrupts to flush, as kernels do; after all have answered nobody may see the old page.
  */
 #include "paging.h"
 

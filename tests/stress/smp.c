@@ -30,9 +30,11 @@ static void counters(uint64_t hart)
         __asm__ volatile("amoadd.d %0, %1, (%2)" : "=r"(t) : "r"(1ull << 32 | 1), "r"(&shared.add) : "memory");
         __asm__ volatile("amoadd.w.aqrl %0, %1, (%2)" : "=r"(w) : "r"(-1), "r"(&shared.addw) : "memory");
         __asm__ volatile("1: lr.d %0, (%3)\n addi %0, %0, 3\n sc.d %1, %0, (%3)\n bnez %1, 1b\n"
-                         : "=&r"(t), "=&r"(f), "+m"(shared.lrsc) : "r"(&shared.lrsc));
+                         : "=&r"(t), "=&r"(f), "+m"(shared.lrsc)
+                         : "r"(&shared.lrsc));
         __asm__ volatile("1: lr.w %0, (%3)\n addw %0, %0, %4\n sc.w %1, %0, (%3)\n bnez %1, 1b\n"
-                         : "=&r"(t), "=&r"(f), "+m"(shared.lrscw[1]) : "r"(&shared.lrscw[1]), "r"(0x40000001));
+                         : "=&r"(t), "=&r"(f), "+m"(shared.lrscw[1])
+                         : "r"(&shared.lrscw[1]), "r"(0x40000001));
         __asm__ volatile("amomaxu.d zero, %0, (%1)" : : "r"(i << 2 | hart), "r"(&shared.max) : "memory");
         __asm__ volatile("amominu.d zero, %0, (%1)" : : "r"(~(i << 2 | hart)), "r"(&shared.min) : "memory");
         __asm__ volatile("amoxor.d zero, %0, (%1)" : : "r"(1ull << (hart * 16 + i % 16)), "r"(&shared.bits) : "memory");
@@ -40,7 +42,7 @@ static void counters(uint64_t hart)
     meet(&bar, HARTS);
     if (hart == 0) {
         expect(shared.add == (uint64_t)HARTS * N * (1ull << 32 | 1), "amoadd.d", shared.add);
-        expect(shared.addw == (uint32_t)-(HARTS * N), "amoadd.w", shared.addw);
+        expect(shared.addw == (uint32_t) - (HARTS * N), "amoadd.w", shared.addw);
         expect(shared.lrsc == 3ull * HARTS * N, "lr.d/sc.d", shared.lrsc);
         expect(shared.lrscw[1] == (uint32_t)(0x40000001u * HARTS * N), "lr.w/sc.w", shared.lrscw[1]);
         expect(shared.lrscw[0] == 0, "sc.w wrote beside", shared.lrscw[0]);
@@ -60,7 +62,10 @@ static void reservations(uint64_t hart)
     if (hart == 0) {
         __asm__ volatile("lr.d zero, (%1)\n sc.d %0, zero, (%2)" : "=&r"(f) : "r"(&x[0]), "r"(&x[1]) : "memory");
         expect(f, "sc to another address", f);
-        __asm__ volatile("lr.d zero, (%1)\n sc.d %0, zero, (%1)\n sc.d %0, zero, (%1)" : "=&r"(f) : "r"(&x[0]) : "memory");
+        __asm__ volatile("lr.d zero, (%1)\n sc.d %0, zero, (%1)\n sc.d %0, zero, (%1)"
+                         : "=&r"(f)
+                         : "r"(&x[0])
+                         : "memory");
         expect(f, "second sc", f);
     }
     meet(&bar, HARTS);
@@ -111,8 +116,8 @@ static uint64_t r[HARTS][CELLS][2];
 static uint64_t sb_seen;
 
 enum { SB_FENCE, SB_AMO, SB_LR, SB_PLAIN, MP, LB, IRIW, KINDS };
-static const char *const names[] = { "SB+fences", "SB+amoswap.aqrl", "SB+lr.aqrl", "SB", "MP+fences", "LB+fences",
-                                     "IRIW+fences" };
+static const char *const names[] = { "SB+fences", "SB+amoswap.aqrl", "SB+lr.aqrl", "SB",
+                                     "MP+fences", "LB+fences",       "IRIW+fences" };
 
 static void trial(uint64_t hart, unsigned kind, unsigned i)
 {
@@ -121,15 +126,24 @@ static void trial(uint64_t hart, unsigned kind, unsigned i)
     switch (kind) {
     case SB_FENCE:
         if (hart < 2)
-            __asm__ volatile("sd %1, (%2)\n fence rw, rw\n ld %0, (%3)" : "=&r"(t) : "r"(1ull), "r"(mine), "r"(other) : "memory");
+            __asm__ volatile("sd %1, (%2)\n fence rw, rw\n ld %0, (%3)"
+                             : "=&r"(t)
+                             : "r"(1ull), "r"(mine), "r"(other)
+                             : "memory");
         break;
     case SB_AMO:
         if (hart < 2)
-            __asm__ volatile("amoswap.d.aqrl zero, %1, (%2)\n ld %0, (%3)" : "=&r"(t) : "r"(1ull), "r"(mine), "r"(other) : "memory");
+            __asm__ volatile("amoswap.d.aqrl zero, %1, (%2)\n ld %0, (%3)"
+                             : "=&r"(t)
+                             : "r"(1ull), "r"(mine), "r"(other)
+                             : "memory");
         break;
     case SB_LR:
         if (hart < 2)
-            __asm__ volatile("sd %1, (%2)\n lr.d.aqrl %0, (%3)" : "=&r"(t) : "r"(1ull), "r"(mine), "r"(other) : "memory");
+            __asm__ volatile("sd %1, (%2)\n lr.d.aqrl %0, (%3)"
+                             : "=&r"(t)
+                             : "r"(1ull), "r"(mine), "r"(other)
+                             : "memory");
         break;
     case SB_PLAIN:
         if (hart < 2)
@@ -137,21 +151,36 @@ static void trial(uint64_t hart, unsigned kind, unsigned i)
         break;
     case MP:
         if (hart == 0)
-            __asm__ volatile("sd %0, (%1)\n fence w, w\n sd %0, (%2)" : : "r"(1ull), "r"(&x[i].v), "r"(&y[i].v) : "memory");
+            __asm__ volatile("sd %0, (%1)\n fence w, w\n sd %0, (%2)"
+                             :
+                             : "r"(1ull), "r"(&x[i].v), "r"(&y[i].v)
+                             : "memory");
         else if (hart == 1)
-            __asm__ volatile("ld %0, (%2)\n fence r, r\n ld %1, (%3)" : "=&r"(r[1][i][0]), "=&r"(t) : "r"(&y[i].v), "r"(&x[i].v) : "memory");
+            __asm__ volatile("ld %0, (%2)\n fence r, r\n ld %1, (%3)"
+                             : "=&r"(r[1][i][0]), "=&r"(t)
+                             : "r"(&y[i].v), "r"(&x[i].v)
+                             : "memory");
         break;
     case LB:
         if (hart < 2)
-            __asm__ volatile("ld %0, (%3)\n fence rw, rw\n sd %1, (%2)" : "=&r"(t) : "r"(1ull), "r"(mine), "r"(other) : "memory");
+            __asm__ volatile("ld %0, (%3)\n fence rw, rw\n sd %1, (%2)"
+                             : "=&r"(t)
+                             : "r"(1ull), "r"(mine), "r"(other)
+                             : "memory");
         break;
     case IRIW:
         if (hart < 2)
             store(mine, 1);
         else if (hart == 2)
-            __asm__ volatile("ld %0, (%2)\n fence r, r\n ld %1, (%3)" : "=&r"(r[2][i][0]), "=&r"(t) : "r"(&x[i].v), "r"(&y[i].v) : "memory");
+            __asm__ volatile("ld %0, (%2)\n fence r, r\n ld %1, (%3)"
+                             : "=&r"(r[2][i][0]), "=&r"(t)
+                             : "r"(&x[i].v), "r"(&y[i].v)
+                             : "memory");
         else
-            __asm__ volatile("ld %0, (%2)\n fence r, r\n ld %1, (%3)" : "=&r"(r[3][i][0]), "=&r"(t) : "r"(&y[i].v), "r"(&x[i].v) : "memory");
+            __asm__ volatile("ld %0, (%2)\n fence r, r\n ld %1, (%3)"
+                             : "=&r"(r[3][i][0]), "=&r"(t)
+                             : "r"(&y[i].v), "r"(&x[i].v)
+                             : "memory");
         break;
     }
     if (kind < MP || kind == LB || hart)
@@ -162,22 +191,13 @@ static void judge(unsigned kind)
 {
     for (unsigned i = 0; i < CELLS; i++) {
         switch (kind) {
-        case SB_PLAIN:
-            sb_seen += !r[0][i][1] && !r[1][i][1];
-            break;
+        case SB_PLAIN: sb_seen += !r[0][i][1] && !r[1][i][1]; break;
         case SB_FENCE:
         case SB_AMO:
-        case SB_LR:
-            expect(r[0][i][1] || r[1][i][1], names[kind], i);
-            break;
-        case MP:
-            expect(!r[1][i][0] || r[1][i][1], names[kind], i);
-            break;
-        case LB:
-            expect(!r[0][i][1] || !r[1][i][1], names[kind], i);
-            break;
-        default:
-            expect(!(r[2][i][0] && !r[2][i][1] && r[3][i][0] && !r[3][i][1]), names[kind], i);
+        case SB_LR: expect(r[0][i][1] || r[1][i][1], names[kind], i); break;
+        case MP: expect(!r[1][i][0] || r[1][i][1], names[kind], i); break;
+        case LB: expect(!r[0][i][1] || !r[1][i][1], names[kind], i); break;
+        default: expect(!(r[2][i][0] && !r[2][i][1] && r[3][i][0] && !r[3][i][1]), names[kind], i);
         }
     }
 }

@@ -14,7 +14,8 @@ next_line() {
     seen=$lines
 }
 
-# storm TITLE GUEST PAUSE COMMANDS OPTION...: the monitor gets COMMANDS again and again, with a PAUSE, until the guest has passed
+# storm TITLE GUEST PAUSE COMMANDS OPTION...: the monitor gets COMMANDS again and again, each time after a PAUSE, until
+# the guest has passed
 storm() {
     title=$1 guest=$2 pause=$3 commands=$4
     shift 4
