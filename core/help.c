@@ -81,7 +81,7 @@ bool list_topics(struct cmdline *c, const char *arg, GString *out)
 {
     if (!plain_help(arg))
         return false;
-    log_list(stdout);
+    log_list(out);
     return true;
 }
 

@@ -69,12 +69,12 @@ bool log_parse(const char *arg, unsigned *mask, const char **bad)
     return true;
 }
 
-void log_list(FILE *f)
+void log_list(GString *out)
 {
-    fprintf(f, "Log topics (comma-separated):\n");
+    g_string_append(out, "Log topics (comma-separated):\n");
     for (unsigned i = 0; i < ARRAY_SIZE(topics); i++)
-        fprintf(f, "%-14s %s\n", topics[i].name, topics[i].meaning);
-    fprintf(f, "%-14s %s\n", "all", "everything but nochain");
+        g_string_append_printf(out, "%-14s %s\n", topics[i].name, topics[i].meaning);
+    g_string_append_printf(out, "%-14s %s\n", "all", "everything but nochain");
 }
 
 void log_set(unsigned mask)

@@ -3,6 +3,7 @@
 #ifndef MYNAH_LOG_H
 #define MYNAH_LOG_H
 
+#include <glib.h>
 #include <stdio.h>
 
 #include "types.h"
@@ -46,7 +47,7 @@ void log_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool log_parse(const char *topics, unsigned *mask, const char **bad);
 
 /* Print the topics with their meanings to f. */
-void log_list(FILE *f);
+void log_list(GString *out);
 
 /* Turn the set of topics on, as the only ones. */
 void log_set(unsigned mask);
