@@ -110,11 +110,11 @@ root57: .skip 4096
 
 /* Run instructions in S or U mode up to a trap: one of theirs, or the ecall behind them. Clobbers t5, t6. */
 #define RUN(prv, ...) \
-    ON_TRAP(7f); la t5, 6f; li t6, UCODE * ((prv) == PRV_U); add t5, t5, t6; csrw mepc, t5; \
+    ON_TRAP(7f); la t5, 6f; li t6, -UCODE * ((prv) == PRV_U); add t5, t5, t6; csrw mepc, t5; \
     li t5, 0x1800; csrc mstatus, t5; li t5, (prv) << 11; csrs mstatus, t5; mret; 6: __VA_ARGS__; ecall; 7:
 /* They run to their end. */
 #define RUN_OK(prv, ...) RUN(prv, __VA_ARGS__) la t6, trap_area; LX t6, TRAP_CAUSE(t6); addi t6, t6, -8 - (prv); \
     beqz t6, 8f; la t6, trap_area; LX a0, TRAP_CAUSE(t6); LX a3, TRAP_TVAL(t6); li s10, __LINE__; j fail_line; 8:
 /* The first of them traps. tval in a register. */
 #define RUN_FAULT(prv, cause, tval, ...) RUN(prv, __VA_ARGS__) \
-    CHECK_TRAP_TVAL_REG(cause, 6b + UCODE * ((prv) == PRV_U), tval)
+    CHECK_TRAP_TVAL_REG(cause, 6b + -UCODE * ((prv) == PRV_U), tval)
