@@ -263,8 +263,8 @@ static struct run *parse_line(const char *source, const char *name, const char *
     }
     if (!r->cpu)
         r->cpu = g_strdup(r->xlen == 32 ? "max32" : "max");
-    if (qemu && !r->qemu_cpu) /* Zama16b allows accesses that we refuse */
-        r->qemu_cpu = g_strdup(g_str_has_prefix(r->cpu, "max") ? "max,zama16b=off" : r->cpu);
+    if (qemu && !r->qemu_cpu) /* Zama16b allows accesses that we refuse, H shows in CSRs */
+        r->qemu_cpu = g_strdup(g_str_has_prefix(r->cpu, "max") ? "max,zama16b=off,h=off" : r->cpu);
     return r;
 }
 

@@ -120,8 +120,8 @@ fail_line:
 
 /* -- Traps --
  *
- * A trap to M mode goes on in M mode at trap_resume, with every register as the trap found it; what it was is
- * in trap_area. EXPECT_TRAP(cause, tval, instruction): the instruction traps, here.
+ * A trap to M mode goes on in M mode at trap_resume, with interrupts off and every register as the trap found it;
+ * what it was is in trap_area. EXPECT_TRAP(cause, tval, instruction): the instruction traps, here.
  */
 #define TRAP_CAUSE 0
 #define TRAP_EPC (1 * XBYTES)
@@ -153,7 +153,7 @@ trap_entry:
     beqz t5, unexpected_trap
     SX x0, TRAP_RESUME(t6)
     csrw mepc, t5
-    li t5, 0x20000 /* MPRV off: an mret to M leaves it */
+    li t5, 0x20080 /* MPRV off: an mret to M leaves it; and no interrupts */
     csrc mstatus, t5
     li t5, 0x1800
     csrs mstatus, t5
