@@ -393,17 +393,6 @@ bool block_check_unused(GError **err)
 
 /* -- Monitor -- */
 
-void block_foreach(void (*fn)(const char *id, const char *node, const char *file, bool read_only, const char *user,
-                              void *opaque),
-                   void *opaque)
-{
-    for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
-        struct block *b = g_ptr_array_index(block_nodes, i);
-        if (b->parents == 0)
-            fn(b->drive ? b->drive->id : NULL, b->node, b->filename, b->read_only, b->user, opaque);
-    }
-}
-
 static void describe_root(GString *out, const struct block *b, bool verbose)
 {
     if (b->drive)

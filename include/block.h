@@ -36,10 +36,6 @@ bool block_make_devices(struct machine *m, GError **err);
 bool block_check_unused(GError **err);
 /* Text of "info block"; verbose adds sizes and the graph below. */
 void block_info(GString *out, bool verbose);
-/* Each root that a device can use: drive id (NULL: a bare node), node name, file, read-only or not, user or NULL. */
-void block_foreach(void (*fn)(const char *id, const char *node, const char *file, bool read_only, const char *user,
-                              void *opaque),
-                   void *opaque);
 /* Wait until no request of any node is under way (callbacks may still be running). */
 void block_drain_all(void);
 /* Drain, flush and close everything. At exit. */

@@ -35,9 +35,6 @@ bool net_hostfwd_add(const char *id, const char *spec, GError **err);
 bool net_hostfwd_remove(const char *id, const char *spec, GError **err);
 /* Monitor's set_link: false if there is no such back end. */
 bool net_set_link(const char *id, bool up);
-/* Each back end: id, type ("user"), description, id of the device plugged in or NULL. */
-void net_foreach(void (*fn)(const char *id, const char *type, const char *info, const char *peer, void *opaque),
-                 void *opaque);
 /* Close all back ends. At exit. */
 void net_close_all(void);
 

@@ -310,18 +310,6 @@ bool net_set_link(const char *id, bool up)
 
 /* -- Monitor -- */
 
-void net_foreach(void (*fn)(const char *id, const char *type, const char *info, const char *peer, void *opaque),
-                 void *opaque)
-{
-    for (guint i = 0; netdevs && i < netdevs->len; i++) {
-        struct netdev *n = g_ptr_array_index(netdevs, i);
-        GString *info = g_string_new(NULL);
-        n->backend->info(n->state, info);
-        fn(n->id, n->backend->name, info->str, n->attached ? n->client.name : NULL, opaque);
-        g_string_free(info, TRUE);
-    }
-}
-
 void net_info(GString *out)
 {
     for (guint i = 0; netdevs && i < netdevs->len; i++) {

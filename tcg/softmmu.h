@@ -66,12 +66,6 @@ void mmu_cpu_fini(struct cpu *cpu);
 /* This thread is going to run cpu: make its data table the one that translated code sees. */
 void mmu_activate(struct cpu *cpu);
 
-/* Base of the current data set's flat table; only if flat_tables. */
-static inline void *mmu_flat_base(const struct cpu *cpu)
-{
-    return cpu->data_set->flat;
-}
-
 /*
  * Translate for a fetch at va by the fetch set: what is there, valid until the next flush. Raises the
  * fetch's fault (leaving through cpu_loop_exit) if it is not permitted; cpu->pc is exact.

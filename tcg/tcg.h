@@ -87,7 +87,6 @@ static inline uint32_t jump_line_offset(gva pc)
  */
 #define FLAT_BYTES (4 * GiB)
 #define FLAT_STORE_BIAS 0x80000000u
-#define FLAT_ALIAS_BITS 40
 
 static inline int64_t *flat_load_entry(const void *base, gva va)
 {

@@ -14,7 +14,6 @@
 #define FRAME_ARG(n) (8 * (n))  /* arguments and results of thunks */
 #define FRAME_LOCAL(n) (96 + 8 * (n))
 #define FRAME_TEMPS 224         /* thunks keep RAX, RCX, RDX, XMM0..2 here */
-#define FRAME_MXCSR 272
 #define FRAME_SPILL_FAR 288
 #define SPILLS_NEAR 8           /* slots that 8-bit displacements reach */
 #define SPILL_SLOTS IR_MAX_OPS  /* so that there is always one */

@@ -65,8 +65,7 @@ enum {
     OP_MINSS = 0x5d | OP_0F | OP_F3, OP_DIVSS = 0x5e | OP_0F | OP_F3, OP_MAXSS = 0x5f | OP_0F | OP_F3,
     OP_SQRTSS = 0x51 | OP_0F | OP_F3, OP_CVTSS2SD = 0x5a | OP_0F | OP_F3, OP_CVTSD2SS = 0x5a | OP_0F | OP_F2,
     OP_CVTSI2SS = 0x2a | OP_0F | OP_F3, OP_CVTTSS2SI = 0x2c | OP_0F | OP_F3, OP_CVTSS2SI = 0x2d | OP_0F | OP_F3,
-    OP_PSHUFD = 0x70 | OP_0F | OP_66, OP_ROUNDSS = 0x0a | OP_0F3A | OP_66, OP_PEXTRD = 0x16 | OP_0F3A | OP_66,
-    OP_PSRLQ_IMM = 0x73 | OP_0F | OP_66,
+    OP_ROUNDSS = 0x0a | OP_0F3A | OP_66, OP_PEXTRD = 0x16 | OP_0F3A | OP_66,
     OP_SS_TO_SD = OP_F3 ^ OP_F2, /* xor: the double form of a scalar single one */
     OP_FMADD231SS = 0xb9 | OP_0F38 | OP_66, OP_FMSUB231SS = 0xbb | OP_0F38 | OP_66, /* VEX; with OP_W double */
     OP_FNMADD231SS = 0xbd | OP_0F38 | OP_66, OP_FNMSUB231SS = 0xbf | OP_0F38 | OP_66,
