@@ -26,8 +26,10 @@ static void report(void)
     static const char text[] = "Bail out! crash or hang in this input:\n";
 
     if (current && write(STDERR_FILENO, text, sizeof(text) - 1) > 0) {
-        fprintf(stderr, "# %s\n", running);
-        corpus_print(stderr, current);
+        FILE *to = fdopen(STDERR_FILENO, "w"); /* a target may have stderr elsewhere */
+        fprintf(to, "# %s\n", running);
+        corpus_print(to, current);
+        fflush(to);
     }
     current = NULL;
 }
