@@ -533,7 +533,7 @@ static void park(struct vcpu_thread *t)
 {
     unsigned seen;
 
-    t->running = NULL;
+    __atomic_store_n(&t->running, NULL, __ATOMIC_RELAXED);
     current_cpu = NULL;
     g_mutex_lock(&exec_lock);
     nactive--;

@@ -119,7 +119,7 @@ static void store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
     if (cpu->tlb && !(memop & MEM_SLOW)) {
         const struct tlb_entry *t = tlb_entry(cpu->tlb, va);
-        if (likely(masked(va, memop) == t->store_tag)) {
+        if (likely(masked(va, memop) == __atomic_load_n(&t->store_tag, __ATOMIC_RELAXED))) { /* others may take it away */
             void *p = (void *)(uintptr_t)(va + t->addend);
             if (memop & IR_MEM_RELEASE) {
                 __atomic_thread_fence(__ATOMIC_RELEASE);

@@ -646,11 +646,13 @@ static uint8_t *through_table(const struct mmu_set *s, gva va, unsigned size, bo
     if ((va & ~PAGE_MASK) + size > PAGE_SIZE)
         return NULL;
     if (s->flat) {
-        int64_t entry = store ? *flat_store_entry(s->flat, va) : *flat_load_entry(s->flat, va);
+        int64_t entry = __atomic_load_n(store ? flat_store_entry(s->flat, va) : flat_load_entry(s->flat, va),
+                                        __ATOMIC_RELAXED);
         return entry && ram_in_window(entry + va) ? (uint8_t *)(entry + va) : NULL;
     }
     const struct tlb_entry *t = tlb_entry(s->tlb, va);
-    return (store ? t->store_tag : t->load_tag) == (va & PAGE_MASK) ? (uint8_t *)(t->addend + va) : NULL;
+    gva tag = __atomic_load_n(store ? &t->store_tag : &t->load_tag, __ATOMIC_RELAXED); /* others may take it away */
+    return tag == (va & PAGE_MASK) ? (uint8_t *)(t->addend + va) : NULL;
 }
 
 static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop)

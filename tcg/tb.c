@@ -549,8 +549,10 @@ static uint32_t fetch_bytes(struct cpu *cpu, const struct mmu_slow *t, gva va, u
 {
     uint32_t v = 0;
 
-    if (t->host) {
-        memcpy(&v, t->host + (va & ~PAGE_MASK), size);
+    if (t->host) { /* it may be written at this moment: the block is made again then */
+        const uint8_t *p = t->host + (va & ~PAGE_MASK);
+        for (unsigned i = 0; i < size; i++)
+            v |= (uint32_t)__atomic_load_n(p + i, __ATOMIC_RELAXED) << (8 * i);
         return v;
     }
     for (unsigned i = 0; i < size; i += 2) { /* code in a device's window, or in a region smaller than a page */
