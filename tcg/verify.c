@@ -326,7 +326,7 @@ static const char *verify_block(const struct ir_unit *u, const struct ir_block *
         NEED(term == (*at + 1 == b->end), term ? "terminator within a block" : "block has no terminator");
         unsigned to[2];
         for (unsigned i = 0, n = ir_successors(o, to); i < n; i++) {
-            NEED(to[i] < u->nblocks && u->blocks[to[i]].end, "branch to a block that is not placed");
+            NEED(to[i] < u->nblocks && u->blocks[to[i]].end > u->blocks[to[i]].first, "branch to a block that is not placed");
         }
     }
     return NULL;
