@@ -32,7 +32,8 @@ struct run {
     char *source, *name;
     unsigned xlen;
     char *cpu, *qemu_cpu; /* qemu_cpu: NULL: not there */
-    GPtrArray *defines, *modes;
+    GPtrArray *defines;
+    char **modes; /* NULL: all */
     /* Made by the first mode. */
     bool tried, built;
     char *elf_path;
@@ -253,12 +254,9 @@ static struct run *parse_line(const char *source, const char *name, const char *
             qemu = false;
         else if (g_str_has_prefix(words[i], "qemu="))
             r->qemu_cpu = g_strdup(words[i] + 5);
-        else if (g_str_has_prefix(words[i], "modes=")) {
-            r->modes = g_ptr_array_new();
-            char **modes = g_strsplit(words[i] + 6, ",", -1);
-            for (unsigned k = 0; modes[k]; k++)
-                g_ptr_array_add(r->modes, modes[k]);
-        } else if (*words[i])
+        else if (g_str_has_prefix(words[i], "modes="))
+            r->modes = g_strsplit(words[i] + 6, ",", -1);
+        else if (*words[i])
             g_error("%s: //: line: unknown word '%s'", source, words[i]);
     }
     if (!r->cpu)
@@ -270,10 +268,7 @@ static struct run *parse_line(const char *source, const char *name, const char *
 
 static bool wants_mode(const struct run *r, const char *mode)
 {
-    for (unsigned i = 0; r->modes && i < r->modes->len; i++)
-        if (!strcmp(g_ptr_array_index(r->modes, i), mode))
-            return true;
-    return !r->modes;
+    return !r->modes || g_strv_contains((const char *const *)r->modes, mode);
 }
 
 static void add_job(struct run *r, unsigned index, const struct rig_mode *mode)
