@@ -128,8 +128,12 @@ network() { # network TITLE OPTIONS...: after /load
     guest "$title" -netdev "user,id=n,hostfwd=tcp:127.0.0.1:$forwarded-:80" "$@" || return
     send "ifconfig eth0 up; udhcpc -q -n -i eth0 -s /dhcp" && expect "BOUND 10.0.2.15 10.0.2.2 10.0.2.3" &&
         send "wget -q -O - http://10.0.2.2:$port/x | md5sum" && expect "$served" &&
-        send "httpd -p 80 -h /www; echo SERVING" && expect "echo SERVING" && expect "SERVING" || return
-    got=$(printf 'GET /index.html HTTP/1.0\r\n\r\n' | socat -t 20 - "TCP:127.0.0.1:$forwarded" | tail -n 1)
+        send 'httpd -p 80 -h /www; echo SERV""ING' && expect "SERVING" || return
+    for _ in 1 2 3 4 5; do # the server may not listen yet
+        got=$(printf 'GET /index.html HTTP/1.0\r\n\r\n' | socat -t 20 - "TCP:127.0.0.1:$forwarded" | tail -n 1)
+        [ -z "$got" ] || break
+        sleep 1
+    done
     if [ "$got" = "served by the guest" ]; then ok "$title: hostfwd"; else not_ok "$title: hostfwd: got '$got'"; fi
     send "poweroff -f" && finish 0
 }
