@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { REG_SP = 2, REG_HARNESS = 3, REG_WINDOW = 8 };
+enum { REG_SP = 2, REG_HARNESS = 3, REG_WINDOW = 8, REG_TURNS = 9, REG_ELEMENT = 10 };
 
 bool riscv_insn_exists(const struct riscv_insn *in, const struct riscv_config *c)
 {
@@ -155,34 +155,131 @@ static bool fix_operands(GRand *rng, const struct riscv_config *c, const struct 
     if (rd) {
         unsigned n = extract(rd, *insn);
         bool pair = !strcmp(in->name, "amocas.q") || (!strcmp(in->name, "amocas.d") && c->xlen == 32);
-        if (n == REG_SP || n == REG_HARNESS || n == REG_WINDOW || (pair && (n == REG_SP || n == REG_WINDOW)))
+        if (n == REG_SP || n == REG_HARNESS || n == REG_WINDOW || n == REG_TURNS || (pair && (n == REG_SP || n == REG_WINDOW)))
             return false;
     }
     return !forbidden(in, *insn);
 }
 
 struct slot {
-    const struct riscv_insn *in;
+    const struct riscv_insn *in; /* NULL: of a loop's frame */
     uint32_t insn;
-    unsigned offset;
-    bool branch;
+    unsigned length, offset;
+    bool branch, loop;           /* loop: of one */
 };
 
-static struct slot choose(GRand *rng, const struct riscv_config *c, const GPtrArray *rows, unsigned kinds)
+/* The program that is being made. */
+struct maker {
+    GRand *rng;
+    const struct riscv_config *config;
+    GPtrArray *rows; /* of the instruction table */
+    struct slot *slots;
+    unsigned n;
+};
+
+static struct slot choose(const struct maker *m)
 {
     for (;;) {
-        const struct riscv_insn *in = g_ptr_array_index(rows, g_rand_int_range(rng, 0, rows->len));
-        uint32_t insn = riscv_random_encoding(rng, in);
-        if (fix_operands(rng, c, in, kind_of(in), &insn))
-            return (struct slot){.in = in, .insn = insn, .branch = kind_of(in) & RISCV_RANDOM_BRANCH};
+        const struct riscv_insn *in = g_ptr_array_index(m->rows, g_rand_int_range(m->rng, 0, m->rows->len));
+        uint32_t insn = riscv_random_encoding(m->rng, in);
+        if (fix_operands(m->rng, m->config, in, kind_of(in), &insn))
+            return (struct slot){.in = in, .insn = insn, .length = in->length,
+                                 .branch = kind_of(in) & RISCV_RANDOM_BRANCH};
     }
+}
+
+static void add(struct maker *m, struct slot s)
+{
+    m->slots[m->n++] = s;
+}
+
+/* -- Loops -- */
+
+#define LOOP_INSNS 19 /* of a loop at most: frame 8, body 8, an element's address 3 */
+
+static void add_loop_insn(struct maker *m, uint32_t insn)
+{
+    add(m, (struct slot){.insn = insn, .length = 4, .loop = true});
+}
+
+static void add_addi(struct maker *m, unsigned rd, unsigned rs1, int imm)
+{
+    add_loop_insn(m, 0x13 | rd << 7 | rs1 << 15 | (uint32_t)imm << 20);
+}
+
+/* One that jumps nowhere and, as pointers may be misaligned, is no atomic. on_element: with x10 as its address, if it has one. */
+static void add_to_body(struct maker *m, bool on_element)
+{
+    struct slot s;
+
+    do {
+        s = choose(m);
+    } while (s.branch || g_str_has_prefix(s.in->name, "amo") || g_str_has_prefix(s.in->name, "lr.") ||
+             g_str_has_prefix(s.in->name, "sc."));
+    const struct riscv_operand *rs1 = operand(s.in, RVA_rs1);
+    if (on_element && (kind_of(s.in) & RISCV_RANDOM_MEMORY) && rs1 && !rs1->is_const)
+        s.insn = insert(rs1, s.insn, REG_ELEMENT);
+    s.loop = true;
+    add(m, s);
+}
+
+/* x10 = x8 + x9 * 2^n */
+static void add_element(struct maker *m)
+{
+    unsigned shift = g_rand_int_range(m->rng, 0, 5);
+
+    add_loop_insn(m, 0x1013 | REG_ELEMENT << 7 | REG_TURNS << 15 | shift << 20);
+    add_loop_insn(m, 0x33 | REG_ELEMENT << 7 | REG_ELEMENT << 15 | REG_WINDOW << 20);
+    add_to_body(m, true);
+}
+
+static void add_loop(struct maker *m)
+{
+    static const int steps[] = {0, 1, 2, 4, 8, 8, 16, -1, -4, -8}, offsets[] = {0, 0, 0, 0, 1, 2, 4};
+    int window = steps[g_rand_int_range(m->rng, 0, G_N_ELEMENTS(steps))];
+    int sp = steps[g_rand_int_range(m->rng, 0, G_N_ELEMENTS(steps))];
+    int offset = offsets[g_rand_int_range(m->rng, 0, G_N_ELEMENTS(offsets))];
+    int turns = g_rand_int_range(m->rng, 1, 9), body = g_rand_int_range(m->rng, 1, 9);
+    unsigned step_at = g_rand_int_range(m->rng, 0, body), element_at = g_rand_int_range(m->rng, 0, 2 * body);
+
+    add_addi(m, REG_TURNS, 0, turns);
+    add_addi(m, REG_WINDOW, REG_WINDOW, offset);
+    unsigned begin = m->n;
+    for (int i = 0; i < body; i++) {
+        add_to_body(m, false);
+        if ((unsigned)i == element_at)
+            add_element(m);
+        if ((unsigned)i == step_at)
+            add_addi(m, REG_WINDOW, REG_WINDOW, window);
+    }
+    add_addi(m, REG_SP, REG_SP, sp);
+    add_addi(m, REG_TURNS, REG_TURNS, -1);
+    uint32_t back = 0;
+    for (unsigned i = begin; i < m->n; i++)
+        back -= m->slots[i].length;
+    add_loop_insn(m, 0x1063 | REG_TURNS << 15 | bits(back, 12, 1) << 31 | bits(back, 5, 6) << 25 | bits(back, 1, 4) << 8 |
+                     bits(back, 11, 1) << 7);
+    add_addi(m, REG_WINDOW, REG_WINDOW, -offset - turns * window);
+    add_addi(m, REG_SP, REG_SP, -turns * sp);
+}
+
+/* The slot that a branch at i goes to: not over or into a loop. */
+static unsigned target_of(const struct maker *m, unsigned i, unsigned skip)
+{
+    unsigned t = i + 1;
+
+    while (t < m->n && t < i + skip && !m->slots[t].loop)
+        t++;
+    return t;
 }
 
 void riscv_random_program(GRand *rng, const struct riscv_config *c, unsigned kinds, unsigned n, GByteArray *code)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new();
     g_autofree struct slot *slots = g_new(struct slot, n + 1);
+    struct maker m = {.rng = rng, .config = c, .rows = rows, .slots = slots};
     unsigned at = 0;
+    bool loops = (kinds & RISCV_RANDOM_LOOP) && (kinds & (RISCV_RANDOM_INT | RISCV_RANDOM_FP));
 
     for (unsigned i = 0; i < riscv_insn_count; i++) {
         unsigned kind = kind_of(&riscv_insns[i]);
@@ -190,19 +287,24 @@ void riscv_random_program(GRand *rng, const struct riscv_config *c, unsigned kin
             g_ptr_array_add(rows, (void *)&riscv_insns[i]);
     }
     g_assert(rows->len);
+    while (m.n < n) {
+        if (loops && n - m.n >= LOOP_INSNS && !g_rand_int_range(rng, 0, 8))
+            add_loop(&m);
+        else
+            add(&m, choose(&m));
+    }
     for (unsigned i = 0; i < n; i++) {
-        slots[i] = choose(rng, c, rows, kinds);
         slots[i].offset = at;
-        at += slots[i].in->length;
+        at += slots[i].length;
     }
     slots[n].offset = at;
     for (unsigned i = 0; i < n; i++) {
         struct slot *s = &slots[i];
-        unsigned skip = g_rand_int_range(rng, 1, 6), target = MIN(n, i + skip);
         /* Without compressed instructions every offset is a multiple of four. */
         if (s->branch)
-            s->insn = insert(operand(s->in, RVA_imm), s->insn, slots[target].offset - s->offset);
+            s->insn = insert(operand(s->in, RVA_imm), s->insn,
+                             slots[target_of(&m, i, g_rand_int_range(rng, 1, 6))].offset - s->offset);
         guint32 le = GUINT32_TO_LE(s->insn);
-        g_byte_array_append(code, (const guint8 *)&le, s->in->length);
+        g_byte_array_append(code, (const guint8 *)&le, s->length);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random RISC-V programs, from the instruction table: straight-line code with short forward branches,
- * whose loads, stores and atomics stay in a window of memory. For comparing engines with each other.
+ * Random RISC-V programs, from the instruction table: straight-line code with short forward branches and
+ * loops of a few turns, whose loads, stores and atomics stay in a window of memory. For comparing engines
+ * with each other.
  *
  * What a program needs to run, and keeps:
  *   x8, x2   point to the window, at least RISCV_RANDOM_WINDOW / 2 bytes from both its ends, 16-byte aligned
@@ -16,7 +17,7 @@
 
 #include "cpu-riscv/decode.h"
 
-#define RISCV_RANDOM_WINDOW 4352u /* bytes: 12-bit displacements from the middle, and the access */
+#define RISCV_RANDOM_WINDOW 4992u /* bytes: 12-bit displacements from the middle, steps of loops, and the access */
 
 /* What a program may have. */
 enum {
@@ -24,7 +25,8 @@ enum {
     RISCV_RANDOM_FP = 2,     /* on FP registers, and of fcsr */
     RISCV_RANDOM_MEMORY = 4, /* loads, stores, atomics, fences, prefetches */
     RISCV_RANDOM_BRANCH = 8, /* branches and jumps, all forward */
-    RISCV_RANDOM_ALL = 15,
+    RISCV_RANDOM_LOOP = 16,  /* loops of one block that step x8 and x2 and use x9 and x10: aligned, misaligned, mixed */
+    RISCV_RANDOM_ALL = 31,
 };
 
 /*

@@ -225,7 +225,8 @@ static struct program *random_program(unsigned xlen, uint32_t seed, unsigned *in
 {
     static const unsigned kinds[] = {RISCV_RANDOM_INT, RISCV_RANDOM_INT | RISCV_RANDOM_BRANCH, RISCV_RANDOM_FP,
                                      RISCV_RANDOM_INT | RISCV_RANDOM_MEMORY, RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP,
-                                     RISCV_RANDOM_ALL};
+                                     RISCV_RANDOM_INT | RISCV_RANDOM_MEMORY | RISCV_RANDOM_LOOP,
+                                     RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP | RISCV_RANDOM_LOOP, RISCV_RANDOM_ALL};
     g_autoptr(GRand) rng = g_rand_new_with_seed(seed);
     struct program *p = program_new(xlen, SEGMENTS);
 
