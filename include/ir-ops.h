@@ -81,7 +81,7 @@ IR(FABS, 1, 1, IR_PURE, "d = a with its sign cleared (a bit operation)")
 IR(FSGN, 1, 2, IR_PURE, "d = a with the sign of b")
 IR(FSGNX, 1, 2, IR_PURE, "d = a with the sign of a xor that of b")
 IR(FBOX, 1, 1, IR_PURE, "F64 d = F32 a in the low half, ones above (RISC-V NaN boxing)")
-IR(FUNBOX, 1, 1, IR_PURE, "F32 d = low half of F64 a if its high half is all ones, else the canonical NaN")
+IR(FUNBOX, 1, 1, IR_PURE, "F32 d = low half of F64 a if its high half is all ones, else the canonical NaN; sub = IR_UNBOX_KNOWN: they are")
 IR(BITS, 1, 1, IR_PURE, "integer d = bits of FP a of the same width")
 IR(FROMBITS, 1, 1, IR_PURE, "FP d = bits of integer a of the same width")
 

@@ -74,10 +74,14 @@ enum ir_memop {
     IR_MEM_STORE = 1 << 8,   /* amo, cas, st: faults are store faults. Set by the builders */
     IR_MEM_CTX_SHIFT = 9,    /* 3 bits: 0 the current data context; others are the frontend's (LDTR, HLV) */
     IR_MEM_LR = 1 << 12,     /* the load of a load-reserved: for fault reporting only */
+    IR_MEM_ALIGNED = 1 << 13, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
 };
 
 /* A constant (op.sub of const) that is a distance from the unit's PC: it moves with the unit. I64 only. */
 enum { IR_CONST_MOVES = 1 };
+
+/* An F64 (op.sub of funbox) that is known to be a boxed F32. Set by ir_specialise_loop(). */
+enum { IR_UNBOX_KNOWN = 1 };
 
 /* Orders of fence (op.aux): what before is ordered with what after; bits as RISC-V's fence sets. */
 enum { IR_FENCE_W = 1, IR_FENCE_R = 2 };
@@ -267,6 +271,12 @@ void ir_print(const struct ir_unit *u, GString *out);
 bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, GError **err);
 /* Remove what nobody uses and puts that are overwritten before anything can see them. Run before every engine; nothing can be added after it. */
 void ir_optimise(struct ir_unit *u);
+/*
+ * If the unit (optimised) jumps back to its own PC, make it a loop within the unit that tests once, when it is
+ * entered, what ops of each turn would test: see tcg/loop.c. The unit is optimised again; ninsns stays the guest's.
+ * For units whose instructions are not counted. True if anything was changed.
+ */
+bool ir_specialise_loop(struct ir_unit *u);
 /* Properties of opcodes. */
 const char *ir_op_name(enum ir_opcode op);
 unsigned ir_op_flags(enum ir_opcode op);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The IR
-OBJS += tcg/ir-ops.o tcg/ir-build.o tcg/fold.o tcg/print.o tcg/verify.o tcg/code.o tcg/interp.o tcg/optimise.o tcg/parse.o
+OBJS += tcg/ir-ops.o tcg/ir-build.o tcg/fold.o tcg/print.o tcg/verify.o tcg/code.o tcg/interp.o tcg/optimise.o tcg/loop.o tcg/parse.o
 # The engine
 OBJS += tcg/exec.o tcg/tb.o tcg/softmmu.o tcg/code-cache.o tcg/debug.o
 # The host's back end (HOST_BACKEND: configure's choice), or none

@@ -20,6 +20,7 @@ static const struct {
 } ir_mem_words[] = {
     {"be", IR_MEM_BE},           {"align", IR_MEM_ALIGN},     {"atomic", IR_MEM_ATOMIC},
     {"acq", IR_MEM_ACQUIRE},     {"rel", IR_MEM_RELEASE},     {"lr", IR_MEM_LR},
+    {"aligned", IR_MEM_ALIGNED},
 };
 
 /* How an op's line is written. */

@@ -266,6 +266,7 @@ static void parse_rest(struct parser *s, struct ir_op *o)
         o->type = IR_I64;
         /* fall through */
     case IR_FORM_VALUES:
+        o->sub = o->op == IR_FUNBOX && take(s, ".boxed") ? IR_UNBOX_KNOWN : 0;
         parse_args(s, o, 0, n, false);
         break;
     case IR_FORM_INSN:

@@ -80,6 +80,7 @@ static void print_rest(const struct ir_unit *u, GString *out, const struct ir_op
     case IR_FORM_BARE:
         break;
     case IR_FORM_VALUES:
+        g_string_append(out, o->op == IR_FUNBOX && o->sub ? ".boxed" : "");
         print_args(out, o, 0, n, " ");
         break;
     case IR_FORM_INSN:

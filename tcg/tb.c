@@ -387,6 +387,8 @@ static void invalidate(struct tb *tb)
         host_backend->patch(from, slot, NULL);
     }
     for (unsigned c = 0; c < engine_ncpus; c++) {
+        if (tb->loops)
+            __atomic_store_n(&engine_cpus[c]->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
         struct jump_line *line =
             (struct jump_line *)((char *)engine_cpus[c]->jump_cache + jump_line_offset(tb->pc));
         for (unsigned w = 0; w < 2; w++) {
@@ -621,6 +623,8 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
     if (log && log_on(LOG_IR))
         log_unit(cpu, "IR", u);
     ir_optimise(u);
+    if (src->keep && use_backend() && !(u->key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK)))
+        ir_specialise_loop(u);
 #ifdef MYNAH_DEBUG
     g_autoptr(GError) err = NULL;
     if (!ir_verify(u, &err)) {
@@ -736,6 +740,7 @@ static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *gu
     tb->key = key;
     tb->guest_size = from->guest_size;
     tb->ninsns = from->ninsns;
+    tb->loops = from->loops;
     struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
     size_t used = host_backend->copy(from, tb, buf);
     if (!used)

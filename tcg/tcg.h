@@ -48,6 +48,7 @@ struct tb {
     struct tb *move_next;    /* list of the blocks that others are copied from: tb.c */
     uint16_t nfixups;        /* places that a copy must change; their list is behind the map */
     bool movable;            /* copies can be made */
+    bool loops;              /* it has branches back: once entered it may run on until exit_request is set */
     struct tb_jump jump[TB_JUMPS];
 } __attribute__((aligned(64)));
 
@@ -152,7 +153,7 @@ struct backend {
     size_t (*init)(const struct cpu_arch *arch, struct code_buf buf, const char **why);
     /*
      * Compile the unit to buf. Fills tb->code, code_size, map, map_size (the map is placed in buf after
-     * the code) and jump[], movable. Returns the bytes used (a multiple of 16), or 0 if buf is too small.
+     * the code) and jump[], movable, loops. Returns the bytes used (a multiple of 16), or 0 if buf is too small.
      * Under KEY_ICOUNT the unit starts with budget -= ninsns; if that is negative it is undone and the unit
      * left with tb NULL and cpu->pc = tb->pc, for the loop to run a shorter unit (max_insns = budget) or
      * stop at 0. An exit before the last instruction gives back what was not executed; a helper that

@@ -49,6 +49,7 @@ static const char *check_memop(const struct ir_op *o)
     NEED(!ir_is_fp(o->type) || (size == ir_type_bits(o->type) && !(o->aux & IR_MEM_SIGNED)),
          "FP access not of the type's size, or signed");
     NEED(o->op != IR_ST || !(o->aux & IR_MEM_SIGNED), "signed store");
+    NEED(o->op == IR_LD || o->op == IR_ST || !(o->aux & IR_MEM_ALIGNED), "IR_MEM_ALIGNED does not fit the op");
     return NULL;
 }
 
@@ -172,6 +173,7 @@ static const char *check_conversion(const struct place *p, const struct ir_op *o
         return NULL;
     case IR_FUNBOX:
         NEED(o->type == IR_F32 && src == IR_F64, "needs f64 to f32");
+        NEED(o->sub <= IR_UNBOX_KNOWN, "unknown kind of funbox");
         return NULL;
     case IR_BITS:
         NEED(ir_is_int(o->type) && ir_is_fp(src) && ir_type_bits(o->type) == ir_type_bits(src), "needs FP of the same width");

@@ -75,6 +75,8 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
     case IR_FUNBOX:
         if (c->ops[a].op == IR_FBOX) {
             v->root = c->v[c->ops[a].arg[0]].root;
+        } else if (o->sub == IR_UNBOX_KNOWN) {
+            v->root = a; /* all that take an F32 look at the low half only */
         }
         break;
     case IR_BITS:

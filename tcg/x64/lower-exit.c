@@ -290,9 +290,10 @@ static void branch_to(struct x64 *c, int cc, unsigned block)
             give_back(c);
             leave_for(c, emit_jmp(&c->e), pc);
         } else {
+            c->tb->loops = true;
             test_exit_request(c);
-            leave_for(c, emit_jcc(&c->e, CC_NE), pc);
-            jump_to_block(c, -1, block);
+            jump_to_block(c, CC_E, block);
+            leave_for(c, emit_jmp(&c->e), pc);
         }
         if (over) {
             emit_fix(&c->e, over, emit_offset(&c->e));

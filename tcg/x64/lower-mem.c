@@ -73,7 +73,13 @@ static struct x64_mem flat_entry(unsigned t, bool store)
                             .disp = store ? (int32_t)FLAT_STORE_BIAS : 0};
 }
 
-/* t = host minus guest address for an access at base + disp. */
+/* What the address of an access must be a multiple of, and is not known to be. */
+static unsigned unknown_alignment(uint32_t memop)
+{
+    return memop & IR_MEM_ALIGNED ? 1 : access_size(memop);
+}
+
+/* t = host minus guest address for an access at base + disp. size: what the address must be a multiple of. */
 static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base, int32_t disp, unsigned size, bool store)
 {
     bool base_tells = (disp & (int32_t)(size - 1)) == 0;
@@ -150,7 +156,7 @@ static void lower_load(struct x64 *c)
     if (other_context(o->aux)) {
         k->from[0] = emit_jmp(&c->e);
     } else {
-        lookup(c, k, t, u, b, disp, size, false);
+        lookup(c, k, t, u, b, disp, unknown_alignment(o->aux), false);
     }
     k->reg[0] = b;
     k->reg[1] = t;
@@ -305,7 +311,7 @@ static void lower_store(struct x64 *c)
             k->from[0] = emit_jmp(&c->e);
         } else {
             u = second_temp(c, REG_BIT(b) | REG_BIT(t));
-            lookup(c, k, t, u, b, disp, size, true);
+            lookup(c, k, t, u, b, disp, unknown_alignment(o->aux), true);
             if (s.kind == SRC_MEM) {
                 emit_rm(&c->e, OP_MOV | OP_W, u, s.mem);
             }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Golden files of the optimiser: tests/ir/NAME.ir holds a unit, a line "----", and what ir_optimise() makes
- * of it, or the error if it is malformed. BLESS=1 rewrites the second part. Run from the source folder.
+ * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop()), or the error if it is malformed. BLESS=1
+ * rewrites the second part. Run from the source folder.
  */
 #include <string.h>
 
@@ -26,13 +27,17 @@ static int compare_paths(const void *a, const void *b)
 }
 
 /* The second part for the first. */
-static char *optimised(const char *text)
+static char *optimised(const char *text, bool loops)
 {
     GString *out = g_string_new(NULL);
     GError *err = NULL;
 
     if (ir_parse(&unit, &toy_arch, text, &err)) {
         ir_optimise(&unit);
+        if (loops) {
+            ir_specialise_loop(&unit);
+            g_assert_true(ir_verify(&unit, NULL));
+        }
         ir_print(&unit, out);
     } else {
         g_string_append_printf(out, "error: %s\n", err->message);
@@ -51,7 +56,7 @@ static void test_file(const void *data)
     g_assert_no_error(err);
     char *end = strstr(text, SEPARATOR);
     char *input = end ? g_strndup(text, end - text) : g_strchomp(g_strdup(text));
-    char *result = optimised(input);
+    char *result = optimised(input, strstr(path, "/turn-") != NULL);
     char *whole = g_strconcat(input, SEPARATOR, result, NULL);
     if (g_getenv("BLESS")) {
         g_file_set_contents(path, whole, -1, &err);

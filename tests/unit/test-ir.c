@@ -921,12 +921,14 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_LD, .type = IR_F64, .aux = IR_MEM_32, .arg = {2}}, "FP access");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .imm = INT64_C(1) << 31, .arg = {2}}, "displacement");
-    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 13, .arg = {2}}, "unknown memop");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 14, .arg = {2}}, "unknown memop");
     reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .arg = {2, 2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 3}}, "type differs");
     reject_op((struct ir_op){.op = IR_AMO, .type = IR_I64, .aux = IR_MEM_STORE, .sub = 9, .arg = {2, 2}}, "unknown amo");
     reject_op((struct ir_op){.op = IR_AMO, .type = IR_F64, .aux = IR_MEM_STORE | IR_MEM_64, .arg = {2, 3}}, "not an integer");
     reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 2}}, "type differs");
+    reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE | IR_MEM_64 | IR_MEM_ALIGNED,
+                             .arg = {2, 2, 2}}, "IR_MEM_ALIGNED");
     reject_op((struct ir_op){.op = IR_FENCE, .aux = 3}, "fence");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .arg = {3, 2}}, "FP values of one type");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = 3, .arg = {3, 3}}, "FP class");
