@@ -706,13 +706,23 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
     }
 }
 
+/* In a debug build: what is known of an address is true. */
+static void check_alignment(gva va, uint32_t memop)
+{
+#ifdef MYNAH_DEBUG
+    g_assert(!(memop & IR_MEM_ALIGNED) || !(va & ((1u << (memop & IR_MEM_SIZE)) - 1)));
+#endif
+}
+
 uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
 {
+    check_alignment(va, memop);
     return load_from(cpu, cpu->data_set, va, memop);
 }
 
 void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
+    check_alignment(va, memop);
     store_to(cpu, cpu->data_set, va, v, memop);
 }
 

@@ -76,7 +76,11 @@ static struct x64_mem flat_entry(unsigned t, bool store)
 /* What the address of an access must be a multiple of, and is not known to be. */
 static unsigned unknown_alignment(uint32_t memop)
 {
+#ifdef MYNAH_DEBUG
+    return access_size(memop); /* the slow path asserts what is known */
+#else
     return memop & IR_MEM_ALIGNED ? 1 : access_size(memop);
+#endif
 }
 
 /* t = host minus guest address for an access at base + disp. size: what the address must be a multiple of. */
