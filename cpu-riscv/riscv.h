@@ -67,7 +67,7 @@ struct riscv_cpu {
     uint64_t f[32]; /* narrower values are NaN-boxed */
 
     uint8_t priv;
-    /* Load reservation: address and the value seen; ~0: none. */
+    /* Load reservation: address (+ 1 if of 8 bytes) and the value seen; ~0: none. */
     gva resv_addr;
     uint64_t resv_value;
 

@@ -95,8 +95,15 @@ TRANS(amomaxu_d, amo(t, a, IR_AMO_MAXU, IR_MEM_64))
 /*
  * A reservation is the address and the value seen there; the store-conditional compares and swaps with
  * that value. A failing one raises what a store would, so that faults don't depend on the reservation.
- * A load-reserved with rl must not pass stores before it.
+ * A load-reserved with rl must not pass stores before it. What lr.d reserves is kept at the address + 1, so
+ * that no sc.w succeeds on it, nor sc.d on what lr.w reserves: their values can't be compared.
  */
+
+static ir_val reservation_address(struct translator *t, unsigned rs1, unsigned size)
+{
+    ir_val addr = get_x64(t, rs1);
+    return size == IR_MEM_64 ? ir_op2(t->u, IR_ADD, addr, const64(t, 1)) : addr;
+}
 
 static bool load_reserved(struct translator *t, const struct riscv_args *a, unsigned size)
 {
@@ -104,7 +111,7 @@ static bool load_reserved(struct translator *t, const struct riscv_args *a, unsi
     if (a->rl)
         ir_fence_op(t->u, IR_FENCE_R | IR_FENCE_W, IR_FENCE_R);
     ir_val v = ir_load(t->u, IR_I64, (atomic_memop(a, size) & ~IR_MEM_ATOMIC) | IR_MEM_LR, addr, 0);
-    ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr), addr);
+    ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr), reservation_address(t, a->rs1, size));
     ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_value), v);
     set_x64(t, a->rd, v);
     return true;
@@ -120,7 +127,7 @@ static bool store_conditional(struct translator *t, const struct riscv_args *a, 
     struct ir_unit *u = t->u;
     unsigned match = ir_new_block(u, false), fail = ir_new_block(u, true), done = ir_new_block(u, false);
     ir_val reserved = ir_load_state(u, IR_I64, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr));
-    ir_brcc(u, IR_EQ, get_x64(t, a->rs1), reserved, match, fail);
+    ir_brcc(u, IR_EQ, reservation_address(t, a->rs1, size), reserved, match, fail);
 
     ir_place_block(u, match);
     ir_val seen = ir_load_state(u, IR_I64, IR_MEM_64, offsetof(struct riscv_cpu, resv_value));

@@ -57,6 +57,7 @@ void riscv_update_state(struct riscv_cpu *r)
         return;
     r->data_key = data;
     r->fetch_key = fetch;
+    r->resv_addr = ~UINT64_C(0); /* the address may be another's now */
     mmu_switch(&r->cpu, &r->data_key, &r->fetch_key);
 }
 

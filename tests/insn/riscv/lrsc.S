@@ -112,6 +112,30 @@ area: .skip 8192
     ld a0, -4(s2)
     CHECK_EQ(a0, 0x1111111111111111)
 #endif
+#if XLEN == 64
+    /* a store-conditional of another size than the reservation fails, and then stores nothing */
+    la s2, area
+    li a1, 0x100000005
+    sd a1, 0(s2)
+    li a2, 0x77
+    lr.d a0, (s2)
+    sc.w a3, a2, (s2)
+    CHECK_EQ(a3, 1)
+    ld a0, 0(s2)
+    CHECK_EQ_REG(a0, a1)
+    li a1, 5
+    sd a1, 0(s2)
+    lr.w a0, (s2)
+    sc.d a3, a2, (s2)
+    CHECK_EQ(a3, 1)
+    ld a0, 0(s2)
+    CHECK_EQ_REG(a0, a1)
+    lr.d a0, (s2)
+    sc.w a3, a2, (s2)
+    CHECK_EQ(a3, 1)
+    ld a0, 0(s2)
+    CHECK_EQ_REG(a0, a1)
+#endif
     li s2, 0x8000000 /* nothing is there */
     EXPECT_TRAP(5, 0x8000000, lr.w a0, (s2))
     PASS

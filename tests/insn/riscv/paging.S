@@ -468,4 +468,39 @@ block: .skip 65536
     li t0, MPRV
     and a0, a0, t0
     CHECK_EQ(a0, 0)
+#ifndef QEMU /* its reservations are virtual addresses with values */
+    /* A reservation does not go over to the page that comes to its address: same value, another place. */
+    MAP 0, PAGE(1), PTE_RW
+    sfence.vma
+    la s2, PAGE(1)
+    la s3, PAGE(3)
+    li a1, 77
+    li a2, 78
+    sw a1, 0(s2)
+    sw a1, 0(s3)
+    li s4, VA(0)
+    PTE s5, PAGE(3), PTE_RW
+    la s6, l0
+    RUN_OK(PRV_S, lr.w a0, (s4); SX s5, 0(s6); sfence.vma s4, x0; sc.w s7, a2, (s4))
+    CHECK_EQ(s7, 1)
+    lw a0, 0(s3)
+    CHECK_EQ(a0, 77)
+    /* nor from one regime to the next */
+    MAP 0, PAGE(1), PTE_RW
+    sfence.vma
+    li t1, MPRV | 0x1800
+    csrc mstatus, t1
+    li t1, MPRV | 0x0800
+    li s8, 0x1800
+    csrs mstatus, t1
+    lr.w a0, (s4)
+    csrs mstatus, s8
+    csrc mstatus, s8
+    li t1, 0x0800
+    csrs mstatus, t1
+    sc.w s7, a2, (s4)
+    li t1, MPRV
+    csrc mstatus, t1
+    CHECK_EQ(s7, 1)
+#endif
     PASS
