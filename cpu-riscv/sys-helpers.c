@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The system instructions as translated code calls them: checks of privilege, then trap.c, csr.c or the MMU. */
 #include <sched.h>
+#include <string.h>
 
+#include "bus.h"
 #include "riscv.h"
 
 static void __attribute__((noreturn)) illegal(struct riscv_cpu *r, uint64_t insn)
@@ -132,25 +134,40 @@ static bool cbo_enabled(const struct riscv_cpu *r, unsigned op)
     return r->priv == PRV_S || !r->config.has[RVF_s] || (r->senvcfg & needed);
 }
 
-/* Caches are coherent here, so only the permission matters: to load or to store. Faults are a store's. */
+/* The whole block may be accessed, also where PMP divides its page. */
+static bool block_allowed(struct riscv_cpu *r, gva va, enum mmu_access access)
+{
+    unsigned first = va & ~PAGE_MASK & ~(r->config.cbo_block - 1), last = first + r->config.cbo_block - 1;
+    struct mmu_page page;
+    return riscv_walk(&r->cpu, &r->data_key, va, access, false, &page) &&
+           (!page.split || (first >= page.first && last <= page.last));
+}
+
+/* Faults are a store's, with the address that the instruction gave. */
+static void __attribute__((noreturn)) block_fault(struct riscv_cpu *r, gva va)
+{
+    cpu_sync_pc(&r->cpu);
+    riscv_raise_mmu_fault(&r->cpu, va, MMU_WRITE, IR_MEM_STORE);
+    cpu_loop_exit(&r->cpu);
+}
+
+/* Caches are coherent here, so only the permission matters: to load or to store. */
 static void cbo_manage(struct riscv_cpu *r, gva va)
 {
-    struct cpu *cpu = &r->cpu;
-    struct mmu_page page;
-    if (riscv_walk(cpu, &r->data_key, va, MMU_READ, false, &page) ||
-        riscv_walk(cpu, &r->data_key, va, MMU_WRITE, false, &page))
-        return;
-    cpu_sync_pc(cpu);
-    riscv_raise_mmu_fault(cpu, va, MMU_WRITE, IR_MEM_STORE);
-    cpu_loop_exit(cpu);
+    if (!block_allowed(r, va, MMU_READ) && !block_allowed(r, va, MMU_WRITE))
+        block_fault(r, va);
 }
 
 static void cbo_zero(struct riscv_cpu *r, gva va)
 {
     gva block = va & ~(gva)(r->config.cbo_block - 1);
-    mmu_probe(&r->cpu, va, 1, MMU_WRITE, IR_MEM_8 | IR_MEM_STORE);
-    for (unsigned i = 0; i < r->config.cbo_block; i += 8)
-        mmu_store(&r->cpu, block + i, 0, IR_MEM_64 | IR_MEM_STORE);
+    if (!block_allowed(r, va, MMU_WRITE))
+        block_fault(r, va);
+    void *host = mmu_probe(&r->cpu, block, r->config.cbo_block, MMU_WRITE, IR_MEM_8 | IR_MEM_STORE);
+    if (!host)
+        riscv_raise(r, EXC_STORE_ACCESS, va);
+    memset(host, 0, r->config.cbo_block);
+    bus_ram_written(host, r->config.cbo_block);
 }
 
 static uint64_t helper_cbo(struct cpu *cpu, uint64_t va, uint64_t op, uint64_t insn)

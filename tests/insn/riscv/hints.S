@@ -66,6 +66,31 @@ area: .skip 8192
     CHECK_EQ(a0, -1)
     li s4, 0x8000040
     EXPECT_TRAP(7, 0x8000040, cbo.zero (s4))
+#ifndef QEMU /* it tells the block's address, and looks at no more than the byte */
+    li s4, 0x8000051
+    EXPECT_TRAP(7, 0x8000051, cbo.zero (s4))
+    /* PMP takes a word of the block away: no operation on the block is allowed, and mtval is what the register has. */
+    addi t0, s2, 64 + 4
+    srli t0, t0, 2
+    csrw pmpaddr1, t0
+    li t0, 0x9000 /* entry 1: L, NA4, no permission */
+    csrw pmpcfg0, t0
+    addi s4, s2, 64 + 16
+    li t1, -1
+    sw t1, 0(s4)
+    sw t1, 0(s2)
+    EXPECT_TRAP_TVAL_REG(7, s4, cbo.zero (s4))
+    EXPECT_TRAP_TVAL_REG(7, s4, cbo.clean (s4))
+    EXPECT_TRAP_TVAL_REG(7, s4, cbo.flush (s4))
+    EXPECT_TRAP_TVAL_REG(7, s4, cbo.inval (s4))
+    lw a0, 0(s4)
+    CHECK_EQ(a0, -1)
+    addi s4, s2, 16
+    cbo.clean (s4)
+    cbo.zero (s4)
+    lw a0, 0(s2)
+    CHECK_EQ(a0, 0)
+#endif
 
     /* In S and U mode by leave of menvcfg and senvcfg. */
     li t0, -1
