@@ -492,10 +492,12 @@ static uint64_t read_time_high(struct riscv_cpu *r, unsigned csr)
 
 static void write_mcountinhibit(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
-    uint64_t cycle = counter_value(r, 0), instret = counter_value(r, 2);
+    uint64_t cycle = counter_value(r, 0), instret = counter_value(r, 2), changed = (value ^ r->mcountinhibit) & 5;
     r->mcountinhibit = value & 5;
-    counter_set(r, 0, cycle);
-    counter_set(r, 2, instret);
+    if (changed & 1)
+        counter_set(r, 0, cycle);
+    if (changed & 4)
+        counter_set(r, 2, instret);
 }
 
 static uint64_t counteren_bits(const struct riscv_cpu *r)

@@ -83,6 +83,16 @@
     sub s3, s3, s2
     CHECK_EQ(s3, 0)
     csrw mcountinhibit, x0
+    /* a write that lets it run as it did takes nothing away */
+    csrr s2, minstret
+    csrr s4, mcycle
+    csrw mcountinhibit, x0
+    li a0, 1
+    csrw mcountinhibit, a0
+    csrr s3, minstret
+    sub s3, s3, s2
+    CHECK_EQ(s3, 5)
+    csrw mcountinhibit, x0
     PASS
 3:  nop
     ret
