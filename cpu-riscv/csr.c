@@ -866,7 +866,8 @@ static uint64_t misa_value(const struct riscv_config *c)
 
 static void status_masks(struct riscv_cpu *r)
 {
-    uint64_t s = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR;
+    bool paging = has(r, RVF_sv32) || has(r, RVF_sv39) || has(r, RVF_sv48) || has(r, RVF_sv57);
+    uint64_t s = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | (paging ? MSTATUS_SUM : 0) | MSTATUS_MXR;
     uint64_t fs = has(r, RVF_f) ? MSTATUS_FS : 0;
     r->sstatus_mask = has(r, RVF_s) ? s | fs : 0;
     r->mstatus_mask = MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | fs;

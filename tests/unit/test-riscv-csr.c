@@ -111,6 +111,8 @@ static const struct {
     {"rv64i,zicsr=on", MSTATUS, 0, 0x1800},
     {"rv64i,u=on", MSTATUS, UINT64_MAX, UINT64_C(0x200000000) | 0x221888},
     {"rv64i,u=on", MSTATUS, 1 << 11, UINT64_C(0x200000000) | 3 << 11},
+    {"rv64,mmu=off", MSTATUS, UINT64_C(0xc0000), UINT64_C(0xa00000000) | 0x80000}, /* no SUM */
+    {"rv64,mmu=off", SSTATUS, UINT64_C(0xc0000), UINT64_C(0x200000000) | 0x80000},
     {"rv32", MSTATUSH, UINT64_MAX, 0},
     {"rv64", SSTATUS, UINT64_MAX, BIT(63) | UINT64_C(0x200000000) | 0xc6122},
     {"rv32", SSTATUS, UINT64_MAX, 0x800c6122},
