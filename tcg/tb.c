@@ -34,7 +34,8 @@ struct code_page {
     uintptr_t first;      /* blocks: struct tb * | which of its pages this is */
     uint64_t lines;       /* with translated bytes */
     unsigned building;    /* translations under way */
-    uint32_t writes;      /* counts writes: a translation that read before must be redone */
+    uint32_t writes;      /* counts writes */
+    uint32_t written[PAGE_SIZE >> LINE_BITS]; /* the last one to a line: what was read before must be read again */
     unsigned beside;      /* writes since its blocks were last dropped ... */
     unsigned patience;    /* ... and how many it takes to drop them all */
     bool ready;           /* no CPU can write by its fast path any more */
@@ -409,6 +410,8 @@ static void page_written(struct code_page *p, unsigned from, unsigned to)
     bool data = ++p->beside > p->patience;
 
     __atomic_store_n(&p->writes, p->writes + 1, __ATOMIC_SEQ_CST);
+    for (unsigned i = from >> LINE_BITS; i <= (to - 1) >> LINE_BITS; i++)
+        p->written[i] = p->writes;
     if (!(p->lines & lines) && !data)
         return;
     p->lines = 0;
@@ -751,6 +754,25 @@ static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *gu
     return tb;
 }
 
+/* With tcg_lock held: the bytes [from, to) of the page have not been written since that count of writes. */
+static bool unwritten_since(const struct code_page *p, uint32_t writes, unsigned from, unsigned to)
+{
+    for (unsigned i = from >> LINE_BITS; i <= (to - 1) >> LINE_BITS; i++) {
+        if ((int32_t)(p->written[i] - writes) > 0)
+            return false;
+    }
+    return true;
+}
+
+/* The same for all that was read for the unit. What is written beside it does not matter: that may have no end. */
+static bool unit_current(const struct engine_cpu *e, const struct fetch_source *src)
+{
+    unsigned from = e->unit->pc & ~PAGE_MASK, to = from + e->unit->guest_size;
+
+    return unwritten_since(e->building[0], src->writes[0], from, MIN(to, PAGE_SIZE)) &&
+           (!src->second || unwritten_since(e->building[1], src->writes[1], 0, MAX(to, PAGE_SIZE + 1) - PAGE_SIZE));
+}
+
 struct tb *tb_make(struct cpu *cpu)
 {
     struct engine_cpu *e = cpu->engine;
@@ -774,7 +796,7 @@ struct tb *tb_make(struct cpu *cpu)
             return tb_make_once(cpu, 1);
         }
         g_mutex_lock(&tcg_lock);
-        bool current = e->building[0]->writes == src.writes[0] && (!src.second || e->building[1]->writes == src.writes[1]);
+        bool current = unit_current(e, &src);
         const uint8_t *guest = src.page[0].host + (u->pc & ~PAGE_MASK), *guest2 = src.second ? src.page[1].host : NULL;
         uint32_t hash = hash_of(guest, u->pc, u->key);
         tb = current ? find_locked(hash, guest, u->pc, u->key, guest2, false) : NULL;

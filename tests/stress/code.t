@@ -6,4 +6,6 @@ build code
 stress code "jit tagged interp evict one icount icount-interp"
 build code -DHARTS=4 -DVERSIONS=400
 stress code "jit tagged interp evict single icount icount-interp" -smp 4
+build beside
+stress beside "jit tagged interp single" -smp 4
 done_testing
