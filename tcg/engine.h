@@ -35,6 +35,7 @@ struct engine_cpu {
     unsigned nsets;
     uint64_t use_clock;
     uint32_t gen_clock;
+    uint32_t spread;               /* mmu_set.nspread of all sets */
     const struct mapping *pte_map; /* where the last page-table entry was */
     bool flush_pending;            /* another thread asks for a flush of everything */
 

@@ -10,7 +10,8 @@
 #include "log.h"
 
 #define FILLS_MAX (256 * 1024)   /* entries of a set before it is flushed */
-#define SPREAD_MAX (16 * 1024)   /* touched pages of a table before its memory is given back */
+#define SPREAD_MAX (8 * 1024)    /* regions that a table has 8 KiB for each, when a flush gives its memory back ... */
+#define SPREAD_CPU (32 * 1024)   /* ... and those of all tables when they are given back without a flush */
 
 bool flat_tables;
 
@@ -41,6 +42,7 @@ static struct mmu_set *set_new(struct engine_cpu *e)
         madvise(s->flat, FLAT_BYTES, MADV_DONTDUMP);
         s->fills_cap = 1024;
         s->fills = g_new(struct mmu_fill, s->fills_cap);
+        s->spread = g_new0(uint64_t, SPREAD_BITS / 64);
     } else {
         s->tlb = g_new(struct tlb_entry, TLB_ENTRIES);
         memset(s->tlb, 0xff, TLB_ENTRIES * sizeof(struct tlb_entry));
@@ -56,6 +58,7 @@ static void set_free(struct mmu_set *s)
         munmap(s->flat, FLAT_BYTES);
     g_free(s->tlb);
     g_free(s->fills);
+    g_free(s->spread);
     g_free(s);
 }
 
@@ -94,13 +97,15 @@ static void clear_entries(struct mmu_set *s, gva page)
     }
 }
 
-static void clear_table(struct engine_cpu *e, struct mmu_set *s)
+static void clear_table(struct engine_cpu *e, struct mmu_set *s, uint32_t spread_max)
 {
     mmu_lock(e);
-    if (s->flat && s->spread > SPREAD_MAX) {
+    if (s->flat && s->nspread > spread_max) {
         madvise(s->flat, FLAT_BYTES, MADV_DONTNEED);
         memset(s->bucket, 0, sizeof(s->bucket));
-        s->spread = 0;
+        memset(s->spread, 0, SPREAD_BITS / 8);
+        e->spread -= s->nspread;
+        s->nspread = 0;
     } else if (s->flat) {
         for (uint32_t i = 0; i < s->nfills; i++)
             clear_entries(s, s->fills[i].page);
@@ -162,7 +167,7 @@ static void forget_large(struct mmu_set *s)
 
 static void flush_set(struct cpu *cpu, struct mmu_set *s)
 {
-    clear_table(cpu->engine, s);
+    clear_table(cpu->engine, s, SPREAD_MAX);
     forget_large(s);
     forget_caches(s);
     new_generation(cpu, s);
@@ -356,10 +361,31 @@ static void log_fill(struct mmu_set *s, const struct mmu_slow *t)
         s->fills_cap *= 2;
         s->fills = g_renew(struct mmu_fill, s->fills, s->fills_cap);
     }
-    if (s->nfills == 0 || (s->fills[s->nfills - 1].page ^ t->page) >> 21)
-        s->spread++;
     s->fills[s->nfills] = (struct mmu_fill){ t->page, t->host, s->bucket[b] };
     s->bucket[b] = ++s->nfills;
+}
+
+/*
+ * A fill touches two pages of the table, for loads and for stores. A guest that goes from region to region, in all its
+ * address spaces, must not have more and more of the host's memory.
+ */
+static void note_spread(struct engine_cpu *e, struct mmu_set *s, gva page)
+{
+    unsigned b = (page >> 21) % SPREAD_BITS;
+
+    if (s->spread[b / 64] >> (b % 64) & 1)
+        return;
+    while (e->spread >= SPREAD_CPU) {
+        struct mmu_set *most = s;
+        for (unsigned i = 0; i < e->nsets; i++) {
+            if (e->sets[i]->nspread > most->nspread)
+                most = e->sets[i];
+        }
+        clear_table(e, most, 0);
+    }
+    s->spread[b / 64] |= UINT64_C(1) << (b % 64);
+    s->nspread++;
+    e->spread++;
 }
 
 /* Let translated code access the page itself, as far as that is right. */
@@ -371,7 +397,9 @@ static void fill(struct cpu *cpu, struct mmu_set *s, const struct mmu_slow *t)
     if (!t->host || t->split || (e->watchpoints->len && page_watched(e, t->page)))
         return;
     if (s->flat && s->nfills == FILLS_MAX)
-        clear_table(e, s);
+        clear_table(e, s, SPREAD_MAX);
+    if (s->flat)
+        note_spread(e, s, t->page);
     e->stats.fills++;
     mmu_lock(e);
     store = store && t->map->region->kind == REGION_RAM && !is_code(t);

@@ -14,6 +14,7 @@
 #define FILL_BUCKETS 1024
 #define MEDIUM_BITS 16384
 #define LARGE_LEAVES 16
+#define SPREAD_BITS (1u << 19) /* regions of 2 MiB in 2^40 bytes: further up the same pages of the table serve again */
 #define EXECUTED_BITS 4096 /* of the filter of pages that were executed from */
 
 /* One fill of the flat table, chained by host page to find the entries that must go when it gets code. */
@@ -42,7 +43,8 @@ struct mmu_set {
     struct mmu_fill *fills;
     uint32_t nfills, fills_cap;
     uint32_t bucket[FILL_BUCKETS]; /* index + 1 into fills */
-    uint32_t spread;         /* fills of another 2 MiB than the one before since the table's memory was given back */
+    uint64_t *spread;        /* bit map of 2 MiB regions: the table's pages for them are in use, see note_spread() */
+    uint32_t nspread;        /* bits in it */
     /* Large leaves seen: a flush of any address in one must forget all of it. See note_large(). */
     uint64_t medium[MEDIUM_BITS / 64]; /* filter of the 4 MiB regions with leaves of up to 4 MiB */
     struct mmu_leaf {

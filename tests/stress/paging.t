@@ -4,4 +4,24 @@
 . tests/stress/lib.sh
 build paging
 stress paging "jit tagged interp evict one icount" -cpu max
+
+# What the soft page tables take of the host's memory is bounded: all in all, with the guest's 64 MiB, less than 1 GiB.
+build sparse
+for m in jit tagged; do
+    # shellcheck disable=SC2046
+    "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/sparse.bin" $(mode $m) </dev/null >"$tmp/out" 2>&1 &
+    for _ in $(seq $((limit * 5))); do
+        grep -q -e '^passed' -e FAILED "$tmp/out" && break
+        sleep 0.2
+    done
+    kb=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$!/status" 2>&1)
+    kill $!
+    wait $! 2>/dev/null
+    if grep -q '^passed' "$tmp/out" && [ "$kb" -lt 1048576 ]; then
+        ok "sparse, $m: $(sed -n 's/^passed: //p' "$tmp/out"), $((kb / 1024)) MiB"
+    else
+        not_ok "sparse, $m: $kb KiB"
+        tail -n 20 "$tmp/out" | sed 's/^/# /'
+    fi
+done
 done_testing
