@@ -10,6 +10,7 @@
 #include "tcg.h"
 
 #define MMU_SETS 16
+#define MMU_SETS_MIN 3 /* made at once: the current ones and the next; others where the host has room */
 
 struct watchpoint {
     gva addr;

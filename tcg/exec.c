@@ -86,8 +86,11 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
     g_queue_init(&e->work);
     cpu->jump_cache = g_aligned_alloc(JUMP_LINES, sizeof(struct jump_line), 64);
     memset(cpu->jump_cache, 0xff, JUMP_LINES * sizeof(struct jump_line));
-    mmu_cpu_init(cpu);
-    bool ok = arch->init(cpu, o, err);
+    bool ok = mmu_cpu_init(cpu);
+    if (!ok)
+        fail(err, "CPU %u: no address space for %d soft page tables of 4 GiB: -accel tcg,mmu=tagged does without",
+             index, MMU_SETS_MIN);
+    ok = ok && arch->init(cpu, o, err);
     opts_free(o);
     if (!ok) {
         cpu_free(cpu);

@@ -30,14 +30,17 @@ static void forget_caches(struct mmu_set *s)
         s->fetch[i].page = ~UINT64_C(0);
 }
 
+/* NULL if the host has no address space for another table. */
 static struct mmu_set *set_new(struct engine_cpu *e)
 {
     struct mmu_set *s = g_new0(struct mmu_set, 1);
 
     if (flat_tables) {
         s->flat = mmap(NULL, FLAT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (s->flat == MAP_FAILED)
-            g_error("no address space for a soft page table of 4 GiB");
+        if (s->flat == MAP_FAILED) {
+            g_free(s);
+            return NULL;
+        }
         madvise(s->flat, FLAT_BYTES, MADV_NOHUGEPAGE);
         madvise(s->flat, FLAT_BYTES, MADV_DONTDUMP);
         s->fills_cap = 1024;
@@ -255,14 +258,14 @@ static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
         if (s != cpu->data_set && s != cpu->fetch_set && (!oldest || s->last_use < oldest->last_use))
             oldest = s;
     }
-    if (e->nsets < MMU_SETS) {
-        s = set_new(e);
+    s = e->nsets < MMU_SETS ? set_new(e) : NULL;
+    if (s) {
         mmu_lock(e);
         e->sets[e->nsets] = s;
         __atomic_store_n(&e->nsets, e->nsets + 1, __ATOMIC_RELEASE);
         mmu_unlock(e);
     } else {
-        s = oldest;
+        s = oldest; /* there is one: MMU_SETS_MIN */
         flush_set(cpu, s);
         e->stats.set_evictions++;
     }
@@ -300,15 +303,19 @@ void mmu_init(void)
         ram_require_aliases();
 }
 
-void mmu_cpu_init(struct cpu *cpu)
+bool mmu_cpu_init(struct cpu *cpu)
 {
     struct engine_cpu *e = cpu->engine;
 
-    e->sets[0] = set_new(e);
-    e->nsets = 1;
+    for (e->nsets = 0; e->nsets < MMU_SETS_MIN; e->nsets++) {
+        e->sets[e->nsets] = set_new(e);
+        if (!e->sets[e->nsets])
+            return false;
+    }
     cpu->data_set = cpu->fetch_set = e->sets[0];
     cpu->exec_gen = e->sets[0]->gen;
     cpu->tlb = e->sets[0]->tlb;
+    return true;
 }
 
 void mmu_cpu_fini(struct cpu *cpu)

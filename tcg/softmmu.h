@@ -62,8 +62,11 @@ struct mmu_set {
 
 /* Decide between flat tables and tagged TLBs for this process. */
 void mmu_init(void);
-/* Make and free a CPU's sets. After mmu_cpu_init() a set for key {0, 0} is current. */
-void mmu_cpu_init(struct cpu *cpu);
+/*
+ * Make and free a CPU's sets. After mmu_cpu_init() a set for key {0, 0} is current. False: no address space for the
+ * tables.
+ */
+bool mmu_cpu_init(struct cpu *cpu);
 void mmu_cpu_fini(struct cpu *cpu);
 /* This thread is going to run cpu: make its data table the one that translated code sees. */
 void mmu_activate(struct cpu *cpu);

@@ -6,7 +6,7 @@ build paging
 stress paging "jit tagged interp evict one icount" -cpu max
 
 # What the soft page tables take of the host's memory is bounded: all in all, with the guest's 64 MiB, less than 1 GiB.
-build sparse
+build sparse -DWAIT
 for m in jit tagged; do
     # shellcheck disable=SC2046
     "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/sparse.bin" $(mode $m) </dev/null >"$tmp/out" 2>&1 &
@@ -24,4 +24,11 @@ for m in jit tagged; do
         tail -n 20 "$tmp/out" | sed 's/^/# /'
     fi
 done
+
+# Where the host has no address space for more tables, a guest with many address spaces goes on with those there are.
+build sparse -DSPACES=20 -DTOUCHED=1000
+ulimit -v $((40 * 1024 * 1024))
+if "$MYNAH" -version >/dev/null 2>&1; then # not so with AddressSanitizer
+    stress sparse "jit" -smp 1
+fi
 done_testing
