@@ -73,6 +73,7 @@ struct cpu {
     struct address_space *as;
     unsigned index; /* 0 .. smp-1 */
     char *model;    /* as -cpu names it */
+    gva va_mask;    /* what follows its highest address is at 0: ~0, or 2^32 - 1 */
 
     /* Execution loop. */
     bool halted;         /* waiting for an interrupt (WFI): owned by the vCPU thread */

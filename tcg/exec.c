@@ -77,6 +77,7 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
     cpu->machine = m;
     cpu->as = as;
     cpu->index = index;
+    cpu->va_mask = ~(gva)0;
     cpu->model = g_strdup(opts_peek(o, "model"));
     cpu->engine = e;
     e->cpu = cpu;

@@ -706,10 +706,10 @@ static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t m
     if (likely(part == size)) {
         v = page_load(cpu, &t, va, size, memop);
     } else {
-        struct mmu_slow t2 = resolve(cpu, s, va + part, size - part, MMU_READ, memop);
+        struct mmu_slow t2 = resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_READ, memop);
         v = 0;
         for (unsigned i = 0; i < size; i++)
-            v |= page_load(cpu, i < part ? &t : &t2, va + i, 1, memop) << (8 * i);
+            v |= page_load(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, memop) << (8 * i);
     }
     return extend(byte_order(v, memop), memop);
 }
@@ -732,11 +732,11 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
     if (likely(part == size)) {
         page_store(cpu, &t, va, size, v, memop);
     } else {
-        struct mmu_slow t2 = resolve(cpu, s, va + part, size - part, MMU_WRITE, memop);
+        struct mmu_slow t2 = resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_WRITE, memop);
         unsigned first = t.host ? part : 0; /* a device may refuse its bytes: then none is in memory */
         for (unsigned n = 0; n < size; n++) {
             unsigned i = (first + n) % size;
-            page_store(cpu, i < part ? &t : &t2, va + i, 1, v >> (8 * i), memop);
+            page_store(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, v >> (8 * i), memop);
         }
     }
 }

@@ -115,6 +115,11 @@ static uint32_t hash_of(const uint8_t *guest, gva pc, uint32_t key)
     return h >> (64 - HASH_BITS);
 }
 
+static gva next_page(const struct cpu *cpu, gva va)
+{
+    return ((va & PAGE_MASK) + PAGE_SIZE) & cpu->va_mask;
+}
+
 static void jump_cache_insert(struct cpu *cpu, struct tb *tb)
 {
     struct jump_line *line = (struct jump_line *)((char *)cpu->jump_cache + jump_line_offset(tb->pc));
@@ -125,7 +130,7 @@ static void jump_cache_insert(struct cpu *cpu, struct tb *tb)
     line->way[0] = (struct jump_way){ tb->pc, tag, tb->code, tb };
     mmu_note_executed(cpu, tb->pc);
     if (tb->guest2)
-        mmu_note_executed(cpu, tb->pc + PAGE_SIZE);
+        mmu_note_executed(cpu, next_page(cpu, tb->pc));
 }
 
 /* The block to copy for that code, wherever it is mapped. With tcg_lock held, as all of this. */
@@ -192,7 +197,7 @@ struct tb *tb_find(struct cpu *cpu)
     tb = find_locked(hash, guest, pc, key, NULL, true);
     if (tb && tb->guest2) { /* the second page must be the one it was made for */
         g_mutex_unlock(&tcg_lock);
-        struct mmu_slow t2 = mmu_fetch(cpu, (pc & PAGE_MASK) + PAGE_SIZE);
+        struct mmu_slow t2 = mmu_fetch(cpu, next_page(cpu, pc));
         g_mutex_lock(&tcg_lock);
         tb = t2.host && !t2.split ? find_locked(hash, guest, pc, key, t2.host, false) : NULL;
     } else if (!tb) {
