@@ -162,7 +162,7 @@ static bool fix_operands(GRand *rng, const struct riscv_config *c, const struct 
 }
 
 struct slot {
-    const struct riscv_insn *in; /* NULL: of a loop's frame */
+    const struct riscv_insn *in; /* NULL: of the frame */
     uint32_t insn;
     unsigned length, offset;
     bool branch, loop;           /* loop: of one */
@@ -175,13 +175,21 @@ struct maker {
     GPtrArray *rows; /* of the instruction table */
     struct slot *slots;
     unsigned n;
+    char reserved; /* 'w' or 'd': the size of its lr and sc. Others after an lr are free to fail */
 };
+
+static bool is_lr_or_sc(const struct riscv_insn *in)
+{
+    return g_str_has_prefix(in->name, "lr.") || g_str_has_prefix(in->name, "sc.");
+}
 
 static struct slot choose(const struct maker *m)
 {
     for (;;) {
         const struct riscv_insn *in = g_ptr_array_index(m->rows, g_rand_int_range(m->rng, 0, m->rows->len));
         uint32_t insn = riscv_random_encoding(m->rng, in);
+        if (is_lr_or_sc(in) && in->name[3] != m->reserved)
+            continue;
         if (fix_operands(m->rng, m->config, in, kind_of(in), &insn))
             return (struct slot){.in = in, .insn = insn, .length = in->length,
                                  .branch = kind_of(in) & RISCV_RANDOM_BRANCH};
@@ -214,8 +222,7 @@ static void add_to_body(struct maker *m, bool on_element)
 
     do {
         s = choose(m);
-    } while (s.branch || g_str_has_prefix(s.in->name, "amo") || g_str_has_prefix(s.in->name, "lr.") ||
-             g_str_has_prefix(s.in->name, "sc."));
+    } while (s.branch || g_str_has_prefix(s.in->name, "amo") || is_lr_or_sc(s.in));
     const struct riscv_operand *rs1 = operand(s.in, RVA_rs1);
     if (on_element && (kind_of(s.in) & RISCV_RANDOM_MEMORY) && rs1 && !rs1->is_const)
         s.insn = insert(rs1, s.insn, REG_ELEMENT);
@@ -287,6 +294,14 @@ void riscv_random_program(GRand *rng, const struct riscv_config *c, unsigned kin
             g_ptr_array_add(rows, (void *)&riscv_insns[i]);
     }
     g_assert(rows->len);
+    for (unsigned i = 0; i < rows->len; i++) {
+        const struct riscv_insn *in = g_ptr_array_index(rows, i);
+        if (g_str_has_prefix(in->name, "lr.") && m.n == 0) {
+            m.reserved = c->xlen == 64 && g_rand_boolean(rng) ? 'd' : 'w';
+            /* No reservation of an earlier program is left: lr x0, (x8) */
+            add(&m, (struct slot){.insn = 0x1000202f | (m.reserved == 'd') << 12 | REG_WINDOW << 15, .length = 4});
+        }
+    }
     while (m.n < n) {
         if (loops && n - m.n >= LOOP_INSNS && !g_rand_int_range(rng, 0, 8))
             add_loop(&m);

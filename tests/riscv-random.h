@@ -8,7 +8,8 @@
  *   x8, x2   point to the window, at least RISCV_RANDOM_WINDOW / 2 bytes from both its ends, 16-byte aligned
  *   x3       is never touched: for the harness
  *   frm      holds a valid rounding mode; mstatus.FS is not Off if the program may have FP instructions
- * It makes no trap and no system call, reads no counter, and ends by running off its end.
+ * It makes no trap and no system call, reads no counter, and ends by running off its end. Its lr and sc are of one
+ * size: what an sc of another does is free.
  */
 #ifndef TESTS_RISCV_RANDOM_H
 #define TESTS_RISCV_RANDOM_H

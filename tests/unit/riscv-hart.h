@@ -153,6 +153,11 @@ bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_
     return true;
 }
 
+/* There is no translated code here. */
+void bus_ram_written(const uint8_t *host, size_t len)
+{
+}
+
 /* -- The clock: 1 tick is 100 ns at the hart's 10 MHz -- */
 
 struct icount_config icount;
