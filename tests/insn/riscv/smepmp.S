@@ -123,8 +123,12 @@ area: .skip 4096
     /* Whitelist: what no entry matches is closed to M. */
     li s2, CLINT
     EXPECT_TRAP(5, CLINT, lw a0, 0(s2))
-    /* Under MML without RLB no entry that lets M execute can be added. */
+    /* The bypass can be given up, with locked entries for good. */
     li t0, MML | MMWP
     csrw MSECCFG, t0
     csrr a0, MSECCFG
+    CHECK_EQ(a0, MML | MMWP)
+    csrsi MSECCFG, RLB
+    csrr a0, MSECCFG
+    CHECK_EQ(a0, MML | MMWP)
     PASS
