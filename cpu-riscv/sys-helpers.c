@@ -134,36 +134,36 @@ static bool cbo_enabled(const struct riscv_cpu *r, unsigned op)
     return r->priv == PRV_S || !r->config.has[RVF_s] || (r->senvcfg & needed);
 }
 
-/* The whole block may be accessed, also where PMP divides its page. */
-static bool block_allowed(struct riscv_cpu *r, gva va, enum mmu_access access)
+/*
+ * The whole block may be accessed, also where PMP divides its page. Faults are a store's, with the address that the
+ * instruction gave. Host pointer if it is RAM, else NULL.
+ */
+static void *probe_block(struct riscv_cpu *r, gva va, enum mmu_access access)
 {
-    unsigned first = va & ~PAGE_MASK & ~(r->config.cbo_block - 1), last = first + r->config.cbo_block - 1;
+    gva block = va & ~(gva)(r->config.cbo_block - 1);
+    unsigned first = block & ~PAGE_MASK, last = first + r->config.cbo_block - 1;
     struct mmu_page page;
-    return riscv_walk(&r->cpu, &r->data_key, va, access, false, &page) &&
-           (!page.split || (first >= page.first && last <= page.last));
+
+    mmu_probe(&r->cpu, va, 1, access, IR_MEM_8 | IR_MEM_STORE);
+    if (riscv_walk(&r->cpu, &r->data_key, va, access, false, &page) && page.split &&
+        (first < page.first || last > page.last))
+        riscv_raise(r, EXC_STORE_ACCESS, va);
+    return mmu_probe(&r->cpu, block, r->config.cbo_block, access, IR_MEM_8 | IR_MEM_STORE);
 }
 
-/* Faults are a store's, with the address that the instruction gave. */
-static void __attribute__((noreturn)) block_fault(struct riscv_cpu *r, gva va)
-{
-    cpu_sync_pc(&r->cpu);
-    riscv_raise_mmu_fault(&r->cpu, va, MMU_WRITE, IR_MEM_STORE);
-    cpu_loop_exit(&r->cpu);
-}
-
-/* Caches are coherent here, so only the permission matters: to load or to store. */
+/*
+ * Caches are coherent here, so only the permission matters: where a load or a store may go, and so where a load may,
+ * since no page and no PMP entry is for stores alone.
+ */
 static void cbo_manage(struct riscv_cpu *r, gva va)
 {
-    if (!block_allowed(r, va, MMU_READ) && !block_allowed(r, va, MMU_WRITE))
-        block_fault(r, va);
+    probe_block(r, va, MMU_READ);
 }
 
 static void cbo_zero(struct riscv_cpu *r, gva va)
 {
-    gva block = va & ~(gva)(r->config.cbo_block - 1);
-    if (!block_allowed(r, va, MMU_WRITE))
-        block_fault(r, va);
-    void *host = mmu_probe(&r->cpu, block, r->config.cbo_block, MMU_WRITE, IR_MEM_8 | IR_MEM_STORE);
+    void *host = probe_block(r, va, MMU_WRITE);
+
     if (!host)
         riscv_raise(r, EXC_STORE_ACCESS, va);
     memset(host, 0, r->config.cbo_block);

@@ -184,7 +184,10 @@ void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v
 /* The same access as translated code's under the current data regime, for helpers (cbo.zero, amocas.q, ...). */
 uint64_t mmu_load(struct cpu *cpu, gva va, unsigned memop);
 void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop);
-/* Make sure that [va, va + len) may be accessed, raising the fault if not; len must not cross a page. Host pointer if it is RAM, else NULL: after writing through it call bus_ram_written(). */
+/*
+ * Make sure that [va, va + len) may be accessed and that something is mapped there, raising the fault if not; len must
+ * not cross a page. Host pointer if it is RAM, else NULL: after writing through it call bus_ram_written().
+ */
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop);
 /* Load and compare-exchange a page-table entry in guest memory (size 4 or 8). False: not memory (an access fault). */
 bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte);

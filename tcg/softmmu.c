@@ -784,7 +784,10 @@ void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
     struct mmu_slow t = resolve(cpu, cpu->data_set, va, len, access, memop);
+    gpa pa = t.pa | (va & ~PAGE_MASK);
 
+    if (!on_bus(cpu, &t, pa))
+        raise_bus_error(cpu, va, pa, access, memop);
     if (unlikely(cpu->engine->watchpoints->len))
         debug_check_watch(cpu, va, len, access == MMU_WRITE ? WATCH_WRITE : WATCH_READ);
     return t.host && t.map->region->kind == REGION_RAM ? t.host + (va & ~PAGE_MASK) : NULL;

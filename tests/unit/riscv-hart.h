@@ -94,9 +94,15 @@ uint64_t cpu_instret(struct cpu *cpu)
     return seen.instret;
 }
 
+/* As the engine does it, where everything is mapped and nothing is RAM. */
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
+    struct mmu_page page;
     seen.probed = va;
+    if (!riscv_walk(cpu, &riscv_cpu(cpu)->data_key, va, access, false, &page)) {
+        riscv_raise_mmu_fault(cpu, va, access, memop);
+        cpu_loop_exit(cpu);
+    }
     return NULL;
 }
 
