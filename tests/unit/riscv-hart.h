@@ -22,9 +22,6 @@ static struct {
     uint8_t opaque[4];
     uint64_t instret;
     int64_t now; /* ns */
-    gva probed;
-    unsigned stored;
-    gva first_store;
     bool left; /* through cpu_loop_exit() */
 } seen;
 
@@ -94,25 +91,6 @@ uint64_t cpu_instret(struct cpu *cpu)
     return seen.instret;
 }
 
-/* As the engine does it, where everything is mapped and nothing is RAM. */
-void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
-{
-    struct mmu_page page;
-    seen.probed = va;
-    if (!riscv_walk(cpu, &riscv_cpu(cpu)->data_key, va, access, false, &page)) {
-        riscv_raise_mmu_fault(cpu, va, access, memop);
-        cpu_loop_exit(cpu);
-    }
-    return NULL;
-}
-
-void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop)
-{
-    if (!seen.stored++)
-        seen.first_store = va;
-    g_assert_cmpuint(v, ==, 0);
-}
-
 /* -- Guest memory: RAM_SIZE bytes at RAM_BASE, the last page of it read-only -- */
 
 #define RAM_BASE UINT64_C(0x80000000)
@@ -134,6 +112,17 @@ static uint64_t ram_read(gpa addr, unsigned size)
 static void __attribute__((unused)) ram_write(gpa addr, unsigned size, uint64_t v)
 {
     memcpy(ram_at(addr, size), &v, size);
+}
+
+/* As the engine does it, where everything is mapped. */
+void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    struct mmu_page page;
+    if (!riscv_walk(cpu, &riscv_cpu(cpu)->data_key, va, access, false, &page)) {
+        riscv_raise_mmu_fault(cpu, va, access, memop);
+        cpu_loop_exit(cpu);
+    }
+    return ram_at(page.pa | (va & ~PAGE_MASK), len);
 }
 
 bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte)
