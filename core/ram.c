@@ -58,22 +58,52 @@ static void *reserve(uint64_t at, uint64_t len)
     return p;
 }
 
-/* Reserve [offset, offset + len) of the window with all its aliases, or only the block itself. */
+/*
+ * Reserve [offset, offset + len) of the window with all its aliases, or only the block itself. The highest alias is tried
+ * first: that is where the kernel puts other mappings, so that a place that is taken costs one call and not hundreds.
+ */
 static void *place(uint64_t offset, uint64_t len, bool aliases)
 {
-    uint64_t first = aliases ? (WINDOW_BASE % ALIAS_STEP) + offset : WINDOW_BASE + offset;
-    uint64_t a;
+    uint64_t host = WINDOW_BASE + offset, first = aliases ? host % ALIAS_STEP : host, last = first, at;
 
-    for (a = first; a < USER_END; a += ALIAS_STEP) {
-        if (a + len > USER_END || reserve(a, len) == MAP_FAILED)
-            break;
-        if (!aliases)
-            return (void *)(WINDOW_BASE + offset);
+    while (aliases && last + ALIAS_STEP < USER_END)
+        last += ALIAS_STEP;
+    for (at = last; at + len <= USER_END && reserve(at, len) != MAP_FAILED; at -= ALIAS_STEP)
+        if (at == first)
+            return (void *)host;
+    while (at != last) {
+        at += ALIAS_STEP;
+        munmap((void *)at, len);
     }
-    if (a >= USER_END)
-        return (void *)(WINDOW_BASE + offset);
-    for (uint64_t undo = first; undo < a; undo += ALIAS_STEP)
-        munmap((void *)undo, len);
+    return NULL;
+}
+
+/*
+ * Between the halves of the address space that aliases may need: the upper half of each ALIAS_STEP. A machine with hundreds
+ * of CPUs has so many tables that, anywhere else, they would leave no place for RAM.
+ */
+void *ram_map_table(uint64_t size)
+{
+    static uint64_t next = WINDOW_SIZE;
+
+    for (uint64_t tries = USER_END / 2 / size; tries; tries--) {
+        uint64_t at = next;
+        next += size;
+        if (!(next & WINDOW_SIZE)) /* that half is used up */
+            next += WINDOW_SIZE;
+        if (next + size > USER_END)
+            next = WINDOW_SIZE;
+        errno = 0;
+        if (reserve(at, size) == MAP_FAILED) {
+            if (errno == ENOMEM)
+                return NULL; /* a limit, not something in the way */
+            continue;
+        }
+        if (!mprotect((void *)at, size, PROT_READ | PROT_WRITE))
+            return (void *)at;
+        munmap((void *)at, size);
+        return NULL;
+    }
     return NULL;
 }
 
@@ -112,7 +142,8 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
             aliases_free = false;
     }
     if (!host || mprotect(host, len, PROT_READ | PROT_WRITE)) {
-        fail(err, "%s: cannot get %" G_GUINT64_FORMAT " MiB of memory: %s", name, (guint64)(len / MiB), strerror(errno));
+        fail(err, "%s: cannot get %" G_GUINT64_FORMAT " MiB of memory: %s", name, (guint64)(len / MiB),
+             host ? strerror(errno) : "the host has no such range of addresses free");
         if (host)
             unplace(host, span, with_aliases);
         return NULL;

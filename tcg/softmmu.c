@@ -36,8 +36,8 @@ static struct mmu_set *set_new(struct engine_cpu *e)
     struct mmu_set *s = g_new0(struct mmu_set, 1);
 
     if (flat_tables) {
-        s->flat = mmap(NULL, FLAT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (s->flat == MAP_FAILED) {
+        s->flat = ram_map_table(FLAT_BYTES);
+        if (!s->flat) {
             g_free(s);
             return NULL;
         }

@@ -48,6 +48,9 @@ for s in 4 cpus=2 2,maxcpus=4 sockets=2,cores=2 8,sockets=2,cores=2,threads=2 6,
     check "-smp $s" timeout 30 "$MYNAH" $v -smp $s
 done
 
+check "-smp 512" timeout 60 "$MYNAH" $v -smp 512 # 2 TiB of soft page tables leave room for memory
+check "-cpu rv64i has no CSR, so the reset code reads none" timeout 30 "$MYNAH" $v -cpu rv64i
+
 # -- Engine and time --
 rejects "-accel kvm: QEMU has this accelerator, mynah does not yet; expected tcg" $v -accel kvm
 rejects "-accel tgc: there is no such accelerator; expected tcg" $v -accel tgc
