@@ -393,6 +393,32 @@ bool block_check_unused(GError **err)
 
 /* -- Monitor -- */
 
+static bool commit(struct drive *d, GError **err)
+{
+    int r = d->root->driver->commit ? d->root->driver->commit(d->root) : -ENOTSUP;
+    if (r == -ENOTSUP)
+        fail(err, "drive '%s' is written to directly: there is nothing to commit", d->id);
+    else if (r < 0)
+        fail(err, "drive '%s': cannot write to '%s': %s", d->id, d->root->filename, g_strerror(-r));
+    return r == 0;
+}
+
+bool block_commit(const char *id, GError **err)
+{
+    bool all = !strcmp(id, "all"), found = all;
+    for (guint i = 0; block_drives && i < block_drives->len; i++) {
+        struct drive *d = g_ptr_array_index(block_drives, i);
+        if (all ? !d->root->driver->commit : strcmp(d->id, id) != 0)
+            continue;
+        found = true;
+        if (!commit(d, err))
+            return false;
+    }
+    if (!found)
+        fail(err, "there is no drive '%s'", id);
+    return found;
+}
+
 static void describe_root(GString *out, const struct block *b, bool verbose)
 {
     if (b->drive)

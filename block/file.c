@@ -15,7 +15,9 @@
 
 struct file {
     int fd;
-    bool device; /* a block device, not a regular file */
+    int read_fd;  /* while set_writable() is on: the descriptor from before, which holds the locks; else -1 */
+    bool device;  /* a block device, not a regular file */
+    bool locking; /* the image is locked against others */
 };
 
 /*
@@ -154,6 +156,42 @@ static int file_write_zeroes(struct block *b, uint64_t offset, uint64_t len, boo
     return r;
 }
 
+static void unlock_byte(int fd, off_t byte)
+{
+    struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+    fcntl(fd, F_OFD_SETLK, &l);
+}
+
+/* The file is opened anew by its descriptor: its name may mean nothing any more (-daemonize leaves the folder). */
+static int file_set_writable(struct block *b, bool on)
+{
+    struct file *f = b->state;
+    if (!on) {
+        close(f->fd);
+        f->fd = f->read_fd;
+        f->read_fd = -1;
+        if (f->locking)
+            unlock_byte(f->fd, LOCK_DOES + LOCK_WRITES);
+        b->read_only = true;
+        return 0;
+    }
+    if (f->locking && !lock_image(f->fd, b->filename, true, NULL)) {
+        unlock_byte(f->fd, LOCK_DOES + LOCK_WRITES);
+        return -EBUSY;
+    }
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", f->fd);
+    int fd = open(path, O_RDWR | O_CLOEXEC), e = errno;
+    if (fd < 0) {
+        if (f->locking)
+            unlock_byte(f->fd, LOCK_DOES + LOCK_WRITES);
+        return -e;
+    }
+    f->read_fd = f->fd;
+    f->fd = fd;
+    b->read_only = false;
+    return 0;
+}
+
 static void file_close(struct block *b)
 {
     struct file *f = b->state;
@@ -169,6 +207,7 @@ static const struct block_driver driver_file = {
     .discard = file_discard,
     .write_zeroes = file_write_zeroes,
     .close = file_close,
+    .set_writable = file_set_writable,
 };
 
 /* -- Opening -- */
@@ -218,7 +257,9 @@ struct block *file_open(const char *filename, const char *node, const struct nod
     }
     struct file *f = g_new0(struct file, 1);
     f->fd = fd;
+    f->read_fd = -1;
     f->device = device;
+    f->locking = no->locking;
     b->state = f;
     b->size = size;
     b->filename = g_strdup(filename);

@@ -20,6 +20,10 @@ struct block_driver {
     int (*discard)(struct block *b, uint64_t offset, uint64_t len);                /* NULL: ignored */
     int (*write_zeroes)(struct block *b, uint64_t offset, uint64_t len, bool unmap); /* NULL: zeroes are written */
     void (*close)(struct block *b); /* free state; the child is closed by the caller */
+    /* Make a node that was opened read-only writable for a while, and read-only again. NULL: it can't be. */
+    int (*set_writable)(struct block *b, bool on);
+    /* Write what a temporary layer holds to the node below, and begin it anew. NULL: it is none. */
+    int (*commit)(struct block *b);
 };
 
 struct block {

@@ -90,6 +90,14 @@ static int raw_write_zeroes(struct block *b, uint64_t offset, uint64_t len, bool
                ? b->child->driver->write_zeroes(b->child, offset + r->offset, len, unmap) : -ENOTSUP;
 }
 
+static int raw_set_writable(struct block *b, bool on)
+{
+    int r = b->child->driver->set_writable ? b->child->driver->set_writable(b->child, on) : -ENOTSUP;
+    if (r == 0)
+        b->read_only = !on;
+    return r;
+}
+
 static void raw_close(struct block *b)
 {
     g_free(b->state);
@@ -103,6 +111,7 @@ static const struct block_driver driver_raw = {
     .discard = raw_discard,
     .write_zeroes = raw_write_zeroes,
     .close = raw_close,
+    .set_writable = raw_set_writable,
 };
 
 struct block *raw_open(struct block *child, const char *node, const struct node_options *no, uint64_t offset,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define CLUSTER (4 * KiB)
+#define COMMIT_CHUNK (64 * KiB) /* written to the image at once */
 
 struct snapshot {
     int fd;
@@ -144,6 +145,53 @@ static int snapshot_flush(struct block *b)
     return 0;
 }
 
+/* -- Commit -- */
+
+/* Write the clusters that are here, in runs, to the image. */
+static int copy_to_image(struct block *b)
+{
+    struct snapshot *s = b->state;
+    struct block *image = b->child;
+    g_autofree uint8_t *buf = g_malloc(COMMIT_CHUNK);
+    int r = 0;
+    for (uint64_t at = 0; at < b->size && r == 0;) {
+        uint64_t end = at;
+        while (end < b->size && end - at < COMMIT_CHUNK && is_present(s, end / CLUSTER))
+            end += CLUSTER;
+        if (end == at) { /* nothing in the bitmap's byte: on to the next one */
+            at += at % (8 * CLUSTER) == 0 && !s->present[at / CLUSTER / 8] ? 8 * CLUSTER : CLUSTER;
+            continue;
+        }
+        struct iovec iov = { buf, MIN(end, b->size) - at };
+        r = copy_out(s->fd, buf, iov.iov_len, at);
+        if (r == 0)
+            r = image->driver->write(image, at, &iov, 1, iov.iov_len);
+        at = end;
+    }
+    return r == 0 ? image->driver->flush(image) : r;
+}
+
+/* Requests wait meanwhile. After a failure the layer stays as it was. */
+static int snapshot_commit(struct block *b)
+{
+    struct snapshot *s = b->state;
+    const struct block_driver *below = b->child->driver;
+    g_rw_lock_writer_lock(&s->lock);
+    int r = below->set_writable ? below->set_writable(b->child, true) : -ENOTSUP;
+    if (r == 0) {
+        r = copy_to_image(b);
+        below->set_writable(b->child, false);
+    }
+    if (r == 0) {
+        memset(s->present, 0, b->size / CLUSTER / 8 + 1);
+        if (ftruncate(s->fd, 0)) {
+            /* then the file keeps its space */
+        }
+    }
+    g_rw_lock_writer_unlock(&s->lock);
+    return r;
+}
+
 static void snapshot_close(struct block *b)
 {
     struct snapshot *s = b->state;
@@ -159,6 +207,7 @@ static const struct block_driver driver_snapshot = {
     .write = snapshot_write,
     .flush = snapshot_flush,
     .close = snapshot_close,
+    .commit = snapshot_commit,
 };
 
 static int open_temporary(GError **err)

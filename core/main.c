@@ -46,6 +46,15 @@ static void quit_key(void)
     request_shutdown(SHUTDOWN_QUIT, 0);
 }
 
+static void commit_key(void)
+{
+    GError *err = NULL;
+    if (!block_commit("all", &err)) {
+        fprintf(stderr, "mynah: %s\n", err->message);
+        g_error_free(err);
+    }
+}
+
 static void print_and_exit(GString *text)
 {
     fputs(text->str, stdout);
@@ -89,6 +98,7 @@ int main(int argc, char **argv)
         prctl(PR_SET_NAME, c.process_name);
     clock_init();
     chardev_on_quit = quit_key;
+    chardev_on_commit = commit_key;
     if (!settings_rtc(&c, &err))
         die(&c, err);
     if (c.pidfile && !pidfile_write(c.pidfile, &err)) {

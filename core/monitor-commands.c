@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
 #include "gdb.h"
 #include "log.h"
 #include "machine.h"
@@ -171,6 +172,16 @@ static void nmi(struct hmp *h, char *args)
         g_string_append_printf(h->out, "nmi: %s CPUs have no non-maskable interrupt\n", cpu->arch->name);
 }
 
+static void commit(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+
+    if (!*args)
+        g_string_append(h->out, "commit: expected all, or the id of a drive\n");
+    else if (!block_commit(args, &err))
+        g_string_append_printf(h->out, "commit: %s\n", err->message);
+}
+
 /* -- Debugging -- */
 
 static void choose_cpu(struct hmp *h, char *args)
@@ -218,6 +229,7 @@ static void gdbserver(struct hmp *h, char *args)
 }
 
 static const struct hmp_command commands[] = {
+    { "commit", NULL, "all|DRIVE", "write what -snapshot keeps apart to the images", commit },
     { "cont", "c", "", "run the machine", cont },
     { "cpu", NULL, "N", "the CPU that x, print and info registers mean", choose_cpu },
     { "gdbserver", NULL, "[DEV|none]", "serve gdb on DEV (tcp::1234 if none is given); none: end it", gdbserver },

@@ -53,6 +53,30 @@ check "-echr 20: Ctrl-t x" grep -q 'mynah: terminated' "$tmp/out"
 printf 'a\001xq' | $run -display none -serial stdio | tr '\001' '@' >"$tmp/out"; status=0
 output_is "without a multiplexer there are no escapes" '>a@xq' 0
 
+# -- Ctrl-a s and commit: the images get what -snapshot keeps apart --
+flash_guest "$tmp/flash.bin"
+truncate -s 32M "$tmp/flash0"
+head -c 33554432 /dev/zero | tr '\0' '\377' >"$tmp/flash1"
+flash="-drive if=pflash,unit=0,format=raw,file=$tmp/flash0,readonly=on -drive if=pflash,unit=1,format=raw,id=f,file=$tmp/flash1"
+has() { [ "$(head -c 4 "$tmp/flash1")" = "$1" ]; }
+run_flash() { # with stdin; output in $tmp/out from now on
+    timeout 60 "$MYNAH" -M riscv64-virt -m 32M -bios "$tmp/flash.bin" -nographic -snapshot $flash >"$tmp/out" 2>"$tmp/err"
+}
+rm -f "$tmp/out"
+(wait_for grep -sq '>' "$tmp/out"; printf q) | run_flash
+check "-snapshot keeps the image as it was" [ "$(head -c 4 "$tmp/flash1" | tr '\377' F)" = FFFF ]
+rm -f "$tmp/out"
+(wait_for grep -sq '>' "$tmp/out"; printf '\001s'; wait_for has DCBA; printf q) | run_flash
+check "Ctrl-a s writes it" has DCBA
+check "and says nothing" [ ! -s "$tmp/err" ]
+head -c 33554432 /dev/zero | tr '\0' '\377' >"$tmp/flash1"
+rm -f "$tmp/out"
+(wait_for grep -sq '>' "$tmp/out"; printf '\001ccommit\ncommit g\ncommit pflash0\ncommit f\n'; wait_for has DCBA; printf 'quit\n') | run_flash
+check "commit ID writes it" has DCBA
+check "commit without an id" grep -q "commit: expected all, or the id of a drive" "$tmp/out"
+check "commit of no drive" grep -q "commit: there is no drive 'g'" "$tmp/out"
+check "commit of a drive without a snapshot" grep -q "commit: drive 'pflash0' is written to directly" "$tmp/out"
+
 # -- Others --
 $run -display none -serial file:"$tmp/log" </dev/null & pid=$!
 check "-serial file:" wait_for grep -sq ">" "$tmp/log"

@@ -85,11 +85,17 @@ power_off_guest() { guest "$1" 0x001002b7 0x00005337 0x55530313 0x0062a023 0x000
 # 2:    sb t2, 0(t0); li t4, 'q'; bne t2, t4, 3f; li t4, 0x5555; sw t4, 0(t3)
 # 3:    li t4, 'r'; bne t2, t4, 4f; lui t4, 7; addi t4, t4, 0x777; sw t4, 0(t3)
 # 4:    li t4, 'f'; bne t2, t4, 1b; lui t4, 0x33; addi t4, t4, 0x333; sw t4, 0(t3); j 1b
-echo_guest() {
-    guest "$1" 0x100002b7 0x00100e37 0x03e00313 0x00628023 0x0052c303 0x00137e93 0xfe0e8ce3 0x0002c383 0x01037313 \
-        0x00030463 0x04200393 0x00728023 0x07100e93 0x01d39863 0x00005eb7 0x555e8e9b 0x01de2023 0x07200e93 0x01d39863 \
-        0x00007eb7 0x777e8e93 0x01de2023 0x06600e93 0xfbd39ae3 0x00033eb7 0x333e8e93 0x01de2023 0xfa5ff06f
-}
+echo_words="0x100002b7 0x00100e37 0x03e00313 0x00628023 0x0052c303 0x00137e93 0xfe0e8ce3 0x0002c383 0x01037313 0x00030463 \
+    0x04200393 0x00728023 0x07100e93 0x01d39863 0x00005eb7 0x555e8e9b 0x01de2023 0x07200e93 0x01d39863 0x00007eb7 0x777e8e93 \
+    0x01de2023 0x06600e93 0xfbd39ae3 0x00033eb7 0x333e8e93 0x01de2023 0xfa5ff06f"
+# shellcheck disable=SC2086
+echo_guest() { guest "$1" $echo_words; }
+
+# The same after it has written "DCBA" to the beginning of the second flash bank:
+#       lui t0, 0x22000; lui t1, 0x400; addi t1, t1, 0x40; sw t1, 0(t0)   (program)
+#       lui t2, 0x41424; addi t2, t2, 0x344; sw t2, 0(t0)
+# shellcheck disable=SC2086
+flash_guest() { guest "$1" 0x220002b7 0x00400337 0x04030313 0x0062a023 0x414243b7 0x34438393 0x0072a023 $echo_words; }
 
 # wait_for COMMAND...: until it succeeds; false after 20 seconds
 wait_for() {

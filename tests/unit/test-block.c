@@ -203,6 +203,65 @@ static void snapshot(void)
     clean_up(name);
 }
 
+/* What was written goes to the image, which stays as it is afterwards; nothing else of the image changes. */
+static void commit(void)
+{
+    char *name = make_image(300 * 1024);
+    GError *err = NULL;
+    static uint8_t data[100000];
+
+    g_assert_true(add_drive("file=%s,format=raw,id=d,snapshot=on", name, NULL));
+    struct block *d = block_find("d");
+    memset(data, 0xee, sizeof(data));
+    g_assert_cmpint(block_write_sync(d, 3000, data, sizeof(data)), ==, 0);
+    g_assert_cmpint(block_write_sync(d, 300 * 1024 - 700, data, 700), ==, 0);
+    g_assert_cmphex(file_byte(name, 3000), ==, expected(3000));
+    g_assert_true(block_commit("d", &err));
+    for (unsigned i = 0; i < 300 * 1024; i += 50)
+        g_assert_cmphex(file_byte(name, i), ==,
+                        (i >= 3000 && i < 103000) || i >= 300 * 1024 - 700 ? 0xee : expected(i));
+    memset(data, 0x11, sizeof(data));
+    g_assert_cmpint(block_write_sync(d, 4096, data, 512), ==, 0);
+    g_assert_cmphex(file_byte(name, 4096), ==, 0xee);
+    g_assert_cmpint(block_read_sync(d, 3000, data, 2000), ==, 0);
+    g_assert_cmphex(data[0], ==, 0xee);
+    g_assert_cmphex(data[1096], ==, 0x11);
+    g_assert_cmphex(data[1608], ==, 0xee);
+    g_assert_true(block_commit("all", &err));
+    g_assert_cmphex(file_byte(name, 4096), ==, 0x11);
+    g_assert_false(block_commit("e", &err));
+    g_assert_cmpstr(err->message, ==, "there is no drive 'e'");
+    g_clear_error(&err);
+    clean_up(name);
+
+    name = make_image(4096);
+    g_assert_true(add_drive("file=%s,format=raw,id=d", name, NULL));
+    g_assert_true(block_commit("all", &err)); /* of none */
+    g_assert_false(block_commit("d", &err));
+    g_assert_nonnull(strstr(err->message, "nothing to commit"));
+    g_clear_error(&err);
+    clean_up(name);
+}
+
+/* Another drive on the image reads it meanwhile: it must not be written to. */
+static void commit_shared(void)
+{
+    char *name = make_image(4096);
+    GError *err = NULL;
+
+    g_assert_true(add_drive("file=%s,format=raw,id=d,snapshot=on", name, NULL));
+    g_assert_true(add_drive("file=%s,format=raw,id=e,readonly=on,if=none", name, NULL));
+    g_assert_cmpint(block_write_sync(block_find("d"), 0, "x", 1), ==, 0);
+    g_assert_false(block_commit("d", &err));
+    g_assert_nonnull(strstr(err->message, "cannot write to"));
+    g_clear_error(&err);
+    g_assert_cmphex(file_byte(name, 0), ==, expected(0));
+    uint8_t byte;
+    g_assert_cmpint(block_read_sync(block_find("d"), 0, &byte, 1), ==, 0);
+    g_assert_cmphex(byte, ==, 'x');
+    clean_up(name);
+}
+
 static void read_only(void)
 {
     char *name = make_image(4096);
@@ -372,6 +431,8 @@ int main(int argc, char **argv)
     g_test_add_func("/block/requests", requests);
     g_test_add_func("/block/parallel", parallel);
     g_test_add_func("/block/snapshot", snapshot);
+    g_test_add_func("/block/commit", commit);
+    g_test_add_func("/block/commit-shared", commit_shared);
     g_test_add_func("/block/read-only", read_only);
     g_test_add_func("/block/locks", locks);
     g_test_add_func("/block/indices", indices);
