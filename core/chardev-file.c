@@ -22,11 +22,11 @@ const struct chardev_backend chardev_null = { .name = "null",
 
 /* -- file, pipe -- */
 
-static int open_path(const char *path, int flags, GError **err)
+static int open_path(const char *key, const char *path, int flags, GError **err)
 {
     int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
     if (fd < 0)
-        fail(err, "path=%s: %s", path, g_strerror(errno));
+        fail(err, "%s=%s: %s", key, path, g_strerror(errno));
     return fd;
 }
 
@@ -50,11 +50,11 @@ static bool file_open(struct chardev *c, struct opts *o, GError **err)
         fail(err, "file: expected path=FILE");
         return false;
     }
-    int out = open_path(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), err);
+    int out = open_path("path", path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), err);
     if (out < 0)
         return false;
     int in = -1;
-    if (input && (in = open_path(input, O_RDONLY, err)) < 0) {
+    if (input && (in = open_path("input-path", input, O_RDONLY, err)) < 0) {
         close(out);
         return false;
     }

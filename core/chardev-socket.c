@@ -348,7 +348,10 @@ static bool take_inet(struct socket *s, struct opts *o, GError **err)
     s->port = g_strdup(port);
     uint64_t n;
     if (!port || (parse_uint(port, &n) && n > 65535) || !*port) {
-        fail(err, "port=%s: expected a port from 0 to 65535", port ? port : "");
+        if (host || port)
+            fail(err, "port=%s: expected a port from 0 to 65535", port ? port : "");
+        else
+            fail(err, "socket: expected path=FILE, host=HOST and port=PORT, or fd=N");
         return false;
     }
     return true;

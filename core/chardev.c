@@ -25,7 +25,8 @@ static const struct chardev_backend *const backends[] = {
 /* Back ends of QEMU's that are still to come. */
 static const char *const later[] = { "braille",      "dbus",    "hub",    "msmouse",   "parallel",
                                      "qemu-vdagent", "ringbuf", "serial", "spiceport", "spicevmc",
-                                     "testdev",      "udp",     "vc",     "wctablet",  NULL };
+                                     "testdev",      "udp",     "vc",     "wctablet",  "websocket",
+                                     NULL };
 
 static GPtrArray *registry; /* struct chardev *, in order of creation; main loop only */
 
@@ -741,6 +742,8 @@ static bool compat_parse(struct opts *o, const char *spec, GError **err)
         p = "vc";
     if (g_str_has_prefix(p, "udp:"))
         p = "udp";
+    if (g_str_has_prefix(p, "websocket:"))
+        p = "websocket";
     if (g_str_has_prefix(p, "/dev/"))
         p = "serial";
     opts_set(o, "backend", p);

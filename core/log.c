@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "opts.h"
+
 unsigned log_topics;
 
 static FILE *log_file;
@@ -31,7 +33,14 @@ static const struct {
     { LOG_GUEST_ERRORS, "guest_errors", "what the guest does that its manual forbids" },
     { LOG_UNIMP, "unimp", "what the guest asks for that is not modelled" },
     { LOG_STATS, "stats", "counters of the execution engine at exit" },
+    { LOG_CPU_RESET, "cpu_reset", "registers of each CPU when it has been reset" },
 };
+
+/* QEMU's names of topics that have another here; those that only add to "cpu" are in it anyway. */
+static const struct {
+    const char *name;
+    unsigned topics;
+} aliases[] = { { "op", LOG_IR }, { "op_opt", LOG_IR_OPT }, { "fpu", 0 }, { "vpu", 0 } };
 
 void log_printf(const char *fmt, ...)
 {
@@ -57,6 +66,12 @@ bool log_parse(const char *arg, unsigned *mask, const char **bad)
                 *mask |= topics[i].topic & ~LOG_NOCHAIN;
             continue;
         }
+        for (i = 0; i < ARRAY_SIZE(aliases) && strcmp(*n, aliases[i].name); i++)
+            ;
+        if (i < ARRAY_SIZE(aliases)) {
+            *mask |= aliases[i].topics;
+            continue;
+        }
         for (i = 0; i < ARRAY_SIZE(topics) && strcmp(*n, topics[i].name); i++)
             ;
         if (i == ARRAY_SIZE(topics)) {
@@ -67,6 +82,32 @@ bool log_parse(const char *arg, unsigned *mask, const char **bad)
         *mask |= topics[i].topic;
     }
     return true;
+}
+
+/* Topics of QEMU's that are still to come. */
+static const char *const later[] = { "op_ind", "op_plugin", "plugin", "strace", "tid", "invalid_mem", NULL };
+
+static bool named_in(const char *const *names, const char *name)
+{
+    while (*names && strcmp(*names, name))
+        names++;
+    return *names;
+}
+
+const char *log_explain(const char *bad)
+{
+    static char text[96];
+    const char *names[ARRAY_SIZE(topics) + 1], *near;
+
+    if (named_in(later, bad) || g_str_has_prefix(bad, "trace:"))
+        return "QEMU has this topic, mynah does not yet";
+    for (unsigned i = 0; i < ARRAY_SIZE(topics); i++)
+        names[i] = topics[i].name;
+    names[ARRAY_SIZE(topics)] = NULL;
+    near = nearest_name(bad, names);
+    g_snprintf(text, sizeof(text), "there is no such topic%s%s%s", near ? "; did you mean '" : " (see -d help)", near ? near : "",
+               near ? "'?" : "");
+    return text;
 }
 
 void log_list(GString *out)

@@ -201,7 +201,7 @@ static void log_topics_set(struct hmp *h, char *args)
     const char *bad;
 
     if (strcmp(args, "none") && !log_parse(args, &mask, &bad)) {
-        g_string_append_printf(h->out, "log: there is no topic '%s' (see -d help)\n", bad);
+        g_string_append_printf(h->out, "log: '%s': %s\n", bad, log_explain(bad));
         return;
     }
     cpus_pause(); /* nochain holds from the next block on */

@@ -332,6 +332,12 @@ bool opts_done(struct opts *o, const char *what, GError **err)
     return true;
 }
 
+const char *file_error(const GError *e)
+{
+    const char *colon = strrchr(e->message, ':');
+    return colon && colon[1] == ' ' ? colon + 2 : e->message;
+}
+
 /* -- Single values -- */
 
 bool parse_bool(const char *s, bool *out)

@@ -121,6 +121,11 @@ bool opt_global(struct cmdline *c, const char *arg, GError **err)
     struct opts *o = opts_parse(arg, NULL, err);
     if (!o)
         return false;
+    if (!opts_peek(o, "driver")) {
+        opts_free(o);
+        fail(err, "expected DRIVER.PROPERTY=VALUE");
+        return false;
+    }
     const char *driver = opts_take(o, "driver"), *name = opts_take(o, "property"), *value = opts_take(o, "value");
     bool ok = opts_done(o, "-global", err);
     if (ok && !(driver && name && value)) {
@@ -265,7 +270,7 @@ bool opt_log(struct cmdline *c, const char *arg, GError **err)
     unsigned mask;
     const char *bad;
     if (!log_parse(arg, &mask, &bad)) {
-        fail(err, "'%s': there is no such topic (see -d help)", bad);
+        fail(err, "'%s': %s", bad, log_explain(bad));
         return false;
     }
     log_set(mask);
@@ -453,23 +458,24 @@ static bool take_name(struct cmdline *c, GError **err)
     return opts_take_bool(c->name, "debug-threads", &threads, err) && opts_done(c->name, "-name", err);
 }
 
-bool settings_rtc(struct cmdline *c, GError **err)
-{
-    static const char *const fixes[] = { "none", NULL };
-    unsigned fix;
-    if (!c->rtc)
-        return true;
-    const char *base = opts_take(c->rtc, "base"), *clock = opts_take(c->rtc, "clock");
-    return opts_take_enum(c->rtc, "driftfix", fixes, &fix, err) && opts_done(c->rtc, "-rtc", err) &&
-           clock_set_rtc(base, clock, err);
-}
-
 /* Name the option where the message does not yet. */
 static bool named(bool ok, const char *option, GError **err)
 {
     if (!ok && !g_str_has_prefix((*err)->message, "-"))
         g_prefix_error(err, "%s: ", option);
     return ok;
+}
+
+bool settings_rtc(struct cmdline *c, GError **err)
+{
+    static const char *const fixes[] = { "none", "slew", NULL }; /* no board has a clock that drifts */
+    unsigned fix;
+    if (!c->rtc)
+        return true;
+    const char *base = opts_take(c->rtc, "base"), *clock = opts_take(c->rtc, "clock");
+    bool ok = opts_take_enum(c->rtc, "driftfix", fixes, &fix, err) && opts_done(c->rtc, "-rtc", err) &&
+              clock_set_rtc(base, clock, err);
+    return named(ok, "-rtc", err);
 }
 
 bool settings_finish(struct cmdline *c, GError **err)

@@ -15,11 +15,23 @@
 #include "monitor.h"
 #include "net.h"
 
+#define LETTERS_DIGITS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
+
+/* QEMU's rule for names that other options refer to. */
+static bool id_ok(struct opts *o, GError **err)
+{
+    const char *id = opts_peek(o, "id");
+    if (!id || (g_ascii_isalpha(*id) && strspn(id, LETTERS_DIGITS "-._") == strlen(id)))
+        return true;
+    fail(err, "id=%s: expected a letter followed by letters, digits, '-', '.' or '_'", id);
+    return false;
+}
+
 /* Parse, hand over to make, and see that nothing is left over. */
 static bool with_opts(const char *arg, const char *implied, bool (*make)(struct opts *o, GError **err), GError **err)
 {
     struct opts *o = opts_parse(arg, implied, err);
-    bool ok = o && make(o, err);
+    bool ok = o && id_ok(o, err) && make(o, err);
     opts_free(o);
     return ok;
 }
@@ -170,14 +182,18 @@ bool opt_mon(struct cmdline *c, const char *arg, GError **err)
 /* What a machine has without being asked: a console on the terminal, unless there is another place for it. */
 static bool default_ports(struct cmdline *c, GError **err)
 {
-    bool terminal = c->nographic || !c->display_none;
-    if (c->default_serial && c->default_monitor)
-        return opt_serial(c, terminal ? "mon:stdio" : "null", err);
-    if (c->default_serial)
-        return opt_serial(c, terminal ? "stdio" : "null", err);
-    if (c->default_monitor && c->nographic)
-        return opt_monitor(c, "stdio", err);
-    return true;
+    bool terminal = c->nographic || !c->display_none, ok = true;
+    const char *serial = !terminal ? "null" : c->default_monitor ? "mon:stdio" : "stdio";
+    if (c->default_serial) {
+        ok = opt_serial(c, serial, err);
+        if (!ok)
+            g_prefix_error(err, "-serial %s, the default: ", serial);
+    } else if (c->default_monitor && c->nographic) {
+        ok = opt_monitor(c, "stdio", err);
+        if (!ok)
+            g_prefix_error(err, "-monitor stdio, the default: ");
+    }
+    return ok;
 }
 
 /* -- Firmware configuration -- */
@@ -201,7 +217,7 @@ static bool add_fw_cfg(struct opts *o, GError **err)
         return false;
     }
     if (file && !g_file_get_contents(file, &data, &size, &e)) {
-        fail(err, "file=%s: %s", file, e->message);
+        fail(err, "file=%s: %s", file, file_error(e));
         g_error_free(e);
         return false;
     }

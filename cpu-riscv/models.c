@@ -434,6 +434,13 @@ static bool number_set(struct reading *rd)
     return true;
 }
 
+/* QEMU's other models of both sizes. */
+static const char *const later[] = {
+    "rv32e", "rv64e", "max32", "rva22u64", "rva22s64", "rva23u64", "rva23s64", "sifive-e31", "sifive-e34", "sifive-e51",
+    "sifive-u34", "sifive-u54", "lowrisc-ibex", "shakti-c", "thead-c906", "veyron-v1", "xiangshan-nanhu", "tt-ascalon",
+    "x-rv128", "host", NULL,
+};
+
 static const struct cpu_model *find_model(const char *name, GError **err)
 {
     const char *names[ARRAY_SIZE(riscv_models)];
@@ -444,6 +451,11 @@ static const struct cpu_model *find_model(const char *name, GError **err)
         names[n++] = m->name;
     }
     names[n] = NULL;
+    for (unsigned i = 0; later[i]; i++)
+        if (!strcmp(name, later[i])) {
+            fail(err, "-cpu %s: QEMU has this model, mynah does not yet (-cpu help lists those it has)", name);
+            return NULL;
+        }
     const char *near = nearest_name(name, names);
     fail(err, "-cpu %s: no such RISC-V model%s%s%s", name, near ? "; did you mean '" : " (-cpu help lists them)",
          near ? near : "", near ? "'?" : "");

@@ -114,13 +114,15 @@ bool fw_cfg_add_file(struct device *d, const char *name, const void *data, uint3
     return true;
 }
 
-static bool add_blob(struct fw_cfg *s, unsigned size_key, unsigned data_key, const char *path, const char *what,
+static bool add_blob(struct fw_cfg *s, unsigned size_key, unsigned data_key, const char *path, const char *option,
                      GError **err)
 {
-    GBytes *file = load_file(path, what, 0, err);
+    GBytes *file = load_file(path, 0, err);
 
-    if (!file)
+    if (!file) {
+        g_prefix_error(err, "%s ", option);
         return false;
+    }
     set_item_uint(s, size_key, g_bytes_get_size(file), 4);
     if (s->items[data_key])
         g_bytes_unref(s->items[data_key]);
@@ -132,9 +134,9 @@ bool fw_cfg_add_kernel(struct device *d, const char *kernel, const char *initrd,
 {
     struct fw_cfg *s = container_of(d, struct fw_cfg, dev);
 
-    if (!add_blob(s, KEY_KERNEL_SIZE, KEY_KERNEL_DATA, kernel, "kernel", err))
+    if (!add_blob(s, KEY_KERNEL_SIZE, KEY_KERNEL_DATA, kernel, "-kernel", err))
         return false;
-    if (initrd && !add_blob(s, KEY_INITRD_SIZE, KEY_INITRD_DATA, initrd, "initrd", err))
+    if (initrd && !add_blob(s, KEY_INITRD_SIZE, KEY_INITRD_DATA, initrd, "-initrd", err))
         return false;
     if (append) {
         set_item_uint(s, KEY_CMDLINE_SIZE, strlen(append) + 1, 4);

@@ -314,8 +314,10 @@ static bool ns16550_realize(struct device *d, GError **err)
         return false;
     }
     timer_init(&s->timeout, timed_out, s, &d->lock);
-    if (s->chardev && !chardev_attach(s->chardev, &client, err))
+    if (s->chardev && !chardev_attach(s->chardev, &client, err)) {
+        g_prefix_error(err, "-serial: ");
         return false;
+    }
     device_add_io(d, "serial", &ns16550_ops, UINT64_C(8) << s->reg_shift);
     return true;
 }

@@ -50,10 +50,10 @@ void rom_reset(struct address_space *as);
 void rom_clear(void);
 
 /*
- * Read a whole file, uncompressed if it is gzip (at most limit bytes, 0: no limit): what is "firmware",
- * "kernel" ... for messages. NULL with a message. g_bytes_unref() it.
+ * Read a whole file, uncompressed if it is gzip (at most limit bytes, 0: no limit). NULL with a message that begins, as
+ * those of all functions here, with the file's name: the caller puts the option before it. g_bytes_unref() it.
  */
-GBytes *load_file(const char *path, const char *what, uint64_t limit, GError **err);
+GBytes *load_file(const char *path, uint64_t limit, GError **err);
 
 /* Place an ELF file at its physical addresses. False with a message if it is no well-formed one for the target. */
 bool load_elf(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err);
@@ -67,8 +67,7 @@ bool load_kernel(const struct load_target *t, const char *path, gpa base, struct
 /* Place firmware: ELF at its addresses or a raw image at base. */
 bool load_firmware(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
 /* Place a file as it is. */
-bool load_raw(const struct load_target *t, const char *path, const char *what, gpa base, struct loaded *out,
-              GError **err);
+bool load_raw(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
 
 /* Find a data file (firmware) by name in the -L folders, then the standard ones; g_free() it. NULL if nowhere. */
 char *data_file_find(const char *name);

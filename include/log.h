@@ -22,6 +22,7 @@ enum log_topic {
     LOG_GUEST_ERRORS = 1 << 10, /* what the guest did that its manual forbids */
     LOG_UNIMP = 1 << 11,       /* what the guest asked for that we do not model */
     LOG_STATS = 1 << 12,       /* counters at exit */
+    LOG_CPU_RESET = 1 << 13,   /* registers after a reset */
 };
 
 /* Topics that are on; a bit set of enum log_topic. Read through log_on(). */
@@ -45,6 +46,9 @@ void log_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * Returns false and names the unknown topic in *bad (borrowed from a static buffer) on failure.
  */
 bool log_parse(const char *topics, unsigned *mask, const char **bad);
+
+/* What is wrong with a topic that log_parse() refused; borrowed. */
+const char *log_explain(const char *bad);
 
 /* Print the topics with their meanings to f. */
 void log_list(GString *out);

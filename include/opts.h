@@ -14,6 +14,9 @@
 /* Set *err with a printf format: the one way to report a failure with text. */
 #define fail(err, ...) g_set_error(err, MYNAH_ERROR, 0, __VA_ARGS__)
 
+/* The cause in an error of GLib's file functions, whose message is "Failed to ... FILE: CAUSE". */
+const char *file_error(const GError *e);
+
 struct opts;
 
 /*

@@ -150,8 +150,10 @@ static bool make_memory(struct walk *w, int node, GError **err)
         if (size == 0)
             continue;
         block = ram_block_new(name, size, err);
-        if (!block)
+        if (!block) {
+            g_prefix_error(err, "%s", m->config.ram_size ? "-m: " : "");
             return false;
+        }
         machine_map_memory(m, block, REGION_RAM, addr, size);
         if (!m->ram) {
             m->ram = block;

@@ -139,27 +139,27 @@ static GBytes *gunzip(const char *path, const uint8_t *in, size_t len, uint64_t 
     return g_byte_array_free_to_bytes(out);
 }
 
-static GBytes *read_file(const char *path, const char *what, GError **err)
+static GBytes *read_file(const char *path, GError **err)
 {
     g_autoptr(GError) e = NULL;
     char *data;
     gsize size;
 
     if (!g_file_get_contents(path, &data, &size, &e)) {
-        fail(err, "can't read %s: %s", what, e->message);
+        fail(err, "%s: %s", path, file_error(e));
         return NULL;
     }
     if (size == 0) {
         g_free(data);
-        fail(err, "%s '%s' is empty", what, path);
+        fail(err, "%s: the file is empty", path);
         return NULL;
     }
     return g_bytes_new_take(data, size);
 }
 
-GBytes *load_file(const char *path, const char *what, uint64_t limit, GError **err)
+GBytes *load_file(const char *path, uint64_t limit, GError **err)
 {
-    GBytes *file = read_file(path, what, err), *plain;
+    GBytes *file = read_file(path, err), *plain;
     gsize size;
     const uint8_t *p = file ? g_bytes_get_data(file, &size) : NULL;
 
@@ -170,7 +170,7 @@ GBytes *load_file(const char *path, const char *what, uint64_t limit, GError **e
     if (size < 18 || p[0] != 0x1f || p[1] != 0x8b || p[2] != 8) {
         if (size <= limit)
             return file;
-        fail(err, "%s '%s' is %" PRIu64 " MiB, which does not fit in memory", what, path, (uint64_t)size / MiB);
+        fail(err, "%s: its %" PRIu64 " MiB do not fit in memory", path, (uint64_t)size / MiB);
         g_bytes_unref(file);
         return NULL;
     }
@@ -382,10 +382,9 @@ static bool place_image(const struct load_target *t, const char *path, GBytes *f
     return true;
 }
 
-static bool load_image(const struct load_target *t, const char *path, const char *what, gpa base, struct loaded *out,
-                       GError **err)
+static bool load_image(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err)
 {
-    GBytes *file = load_file(path, what, 0, err);
+    GBytes *file = load_file(path, 0, err);
     gsize size;
     const uint8_t *p = file ? g_bytes_get_data(file, &size) : NULL;
     bool ok;
@@ -400,18 +399,17 @@ static bool load_image(const struct load_target *t, const char *path, const char
 
 bool load_kernel(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err)
 {
-    return load_image(t, path, "kernel", base, out, err);
+    return load_image(t, path, base, out, err);
 }
 
 bool load_firmware(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err)
 {
-    return load_image(t, path, "firmware", base, out, err);
+    return load_image(t, path, base, out, err);
 }
 
-bool load_raw(const struct load_target *t, const char *path, const char *what, gpa base, struct loaded *out,
-              GError **err)
+bool load_raw(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err)
 {
-    GBytes *file = read_file(path, what, err);
+    GBytes *file = read_file(path, err);
     bool ok = file && place_image(t, path, file, base, g_bytes_get_size(file), out, err);
 
     if (file)

@@ -8,6 +8,7 @@
 #include "boot.h"
 #include "dt.h"
 #include "loader.h"
+#include "log.h"
 #include "machine.h"
 #include "opts.h"
 
@@ -33,6 +34,12 @@ const struct board *board_find(const char *name, const char *system)
     return NULL;
 }
 
+/* QEMU's other machines for these architectures. */
+static const char *const later[] = {
+    "none", "spike", "sifive_e", "sifive_u", "microchip-icicle-kit", "opentitan", "shakti_c", "amd-microblaze-v-generic",
+    "x-remote", NULL,
+};
+
 static const struct board *find_or_explain(const char *name, const char *system, GError **err)
 {
     const struct board *b = board_find(name, system);
@@ -41,6 +48,11 @@ static const struct board *find_or_explain(const char *name, const char *system,
 
     if (b)
         return b;
+    for (unsigned i = 0; later[i]; i++)
+        if (!strcmp(name, later[i])) {
+            fail(err, "-M %s: QEMU has this machine, mynah does not yet; see -M help", name);
+            return NULL;
+        }
     for (unsigned i = 0; boards[i]; i++) {
         g_ptr_array_add(names, (void *)boards[i]->name);
         if (in_namespace(boards[i], system))
@@ -128,7 +140,7 @@ static bool take_common_props(struct machine *m, struct opts *o, GError **err)
     if (!opts_take_bool(o, "usb", &on, err))
         return false;
     if (on)
-        fail(err, "-M usb=on: there is no USB yet");
+        fail(err, "usb=on: there is no USB yet");
     return !on;
 }
 
@@ -165,15 +177,17 @@ static void *roomy_tree(const void *dtb, GError **err)
     return fdt;
 }
 
-static void *tree_from_file(const char *path, GError **err)
+static void *tree_from_file(const char *option, const char *path, GError **err)
 {
-    GBytes *file = load_file(path, "device tree", 64 * MiB, err);
+    GBytes *file = load_file(path, 64 * MiB, err);
     gsize size;
     const void *p = file ? g_bytes_get_data(file, &size) : NULL;
     void *fdt = p && dt_check(p, size, path, err) ? roomy_tree(p, err) : NULL;
 
     if (file)
         g_bytes_unref(file);
+    if (!fdt)
+        g_prefix_error(err, "%s", option);
     return fdt;
 }
 
@@ -217,7 +231,7 @@ static bool limit_cpus(struct machine *m, GError **err)
 
 static bool make_trees(struct machine *m, const char *board_file, GError **err)
 {
-    m->fdt = board_file ? tree_from_file(board_file, err) : roomy_tree(m->board->dtb, err);
+    m->fdt = board_file ? tree_from_file("-M dtb=", board_file, err) : roomy_tree(m->board->dtb, err);
     m->guest_fdt = m->fdt;
     if (!m->fdt)
         return false;
@@ -233,7 +247,7 @@ static bool write_tree(const struct machine *m, const char *path, GError **err)
     g_autoptr(GError) e = NULL;
 
     if (!g_file_set_contents(path, fdt, size, &e))
-        fail(err, "dumpdtb: %s", e->message);
+        fail(err, "-M dumpdtb=%s: %s", path, file_error(e));
     return e == NULL;
 }
 
@@ -245,7 +259,7 @@ static bool build(struct machine *m, const char *board_file, GError **err)
 
     if (!make_trees(m, board_file, err) || !dt_make_cpus(m, err) || !dt_make_devices(m, err))
         return false;
-    if (m->board && m->config.dtb && !(m->guest_fdt = tree_from_file(m->config.dtb, err)))
+    if (m->board && m->config.dtb && !(m->guest_fdt = tree_from_file("-dtb ", m->config.dtb, err)))
         return false;
     load = m->board && m->board->load ? m->board->load : boot_generic(m->cpus[0]->arch->name);
     return !load || load(m, err);
@@ -305,8 +319,10 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
     else if (!(m->board = find_or_explain(c->type ? c->type : "virt", system, err)))
         goto failed;
     m->name = g_strdup(m->board ? m->board->name : board_file);
-    if (!take_common_props(m, props, err))
+    if (!take_common_props(m, props, err)) {
+        g_prefix_error(err, "-M: ");
         goto failed;
+    }
     if (board_file)
         m->config.dtb = NULL;
     if (!check_config(m, err) || !build(m, board_file, err) || !opts_done(props, "-M", err))
@@ -331,6 +347,12 @@ void machine_reset(struct machine *m)
     rom_reset(m->as);
     for (guint i = 0; i < m->devices->len; i++)
         device_reset(g_ptr_array_index(m->devices, i));
-    for (unsigned i = 0; i < m->ncpus; i++)
+    for (unsigned i = 0; i < m->ncpus; i++) {
         m->cpus[i]->arch->reset(m->cpus[i]);
+        if (log_on(LOG_CPU_RESET)) {
+            g_autoptr(GString) s = g_string_new(NULL);
+            m->cpus[i]->arch->print_state(m->cpus[i], s);
+            log_printf("CPU %u is reset\n%s", i, s->str);
+        }
+    }
 }

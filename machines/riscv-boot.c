@@ -129,8 +129,12 @@ static bool load_bios(struct riscv_start *s, GError **err)
         g_clear_error(err);
         return true;
     }
-    if (!path || !load_firmware(&s->target, path, s->m->ram_base, &l, err))
+    if (!path)
         return false;
+    if (!load_firmware(&s->target, path, s->m->ram_base, &l, err)) {
+        g_prefix_error(err, "-bios ");
+        return false;
+    }
     s->entry = l.entry;
     s->firmware_end = l.end;
     return true;
@@ -166,8 +170,10 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
 
     if (!c->kernel)
         return true;
-    if (!load_kernel(&s->target, c->kernel, base, &s->kernel, err))
+    if (!load_kernel(&s->target, c->kernel, base, &s->kernel, err)) {
+        g_prefix_error(err, "-kernel ");
         return false;
+    }
     s->next = s->kernel.entry;
     if (bare)
         s->entry = s->kernel.entry;
@@ -176,7 +182,10 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
     at = s->kernel.start + MIN(s->m->ram_size / 2, INITRD_DISTANCE);
     if (at < s->kernel.end)
         at = align_up(s->kernel.end, PAGE_SIZE);
-    return load_raw(&s->target, c->initrd, "initrd", at, &s->initrd, err);
+    if (load_raw(&s->target, c->initrd, at, &s->initrd, err))
+        return true;
+    g_prefix_error(err, "-initrd ");
+    return false;
 }
 
 /* True if nothing has been placed there. */

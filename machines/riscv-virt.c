@@ -164,9 +164,11 @@ static bool take_props(struct machine *m, bool *aclint, GError **err)
 
     m->pflash[0] = g_strdup(opts_take(o, "pflash0"));
     m->pflash[1] = g_strdup(opts_take(o, "pflash1"));
-    return opts_take_bool(o, "aclint", aclint, err) && opts_take_enum(o, "acpi", on_off_auto, &ignored, err) &&
-           opts_take_enum(o, "aia", only_none, &ignored, err) &&
-           opts_take_enum(o, "iommu-sys", only_off, &ignored, err);
+    if (opts_take_bool(o, "aclint", aclint, err) && opts_take_enum(o, "acpi", on_off_auto, &ignored, err) &&
+        opts_take_enum(o, "aia", only_none, &ignored, err) && opts_take_enum(o, "iommu-sys", only_off, &ignored, err))
+        return true;
+    g_prefix_error(err, "-M: ");
+    return false;
 }
 
 static bool virt_fixup(struct machine *m, GError **err)

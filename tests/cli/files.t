@@ -23,41 +23,41 @@ truncate -s 40M large
 truncate -s 3M drive
 
 # -- Kernels and firmware --
-rejects "can't read kernel: Failed to open file “missing”: No such file or directory" $v -kernel missing
-rejects "can't read kernel: Error reading file “.”: Is a directory" $v -kernel .
-rejects "can't read firmware: Failed to open file “missing”: No such file or directory" -M riscv64-virt -bios missing
-rejects "kernel 'empty' is empty" $v -kernel empty
-rejects "x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" $v -kernel x86-64.elf
-rejects "x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" -M riscv64-virt -bios x86-64.elf
-rejects "rv32.elf: is a 32-bit ELF file for machine 243, expected one for 64-bit RISC-V" $v -kernel rv32.elf
-rejects "empty.elf: is a 64-bit ELF file for machine 243, expected one for 32-bit RISC-V" -M riscv32-virt -bios empty.elf
-rejects "short.elf: the ELF file is truncated" $v -kernel short.elf
-rejects "short.gz: the gzip data is truncated" $v -kernel short.gz
-rejects "damaged.gz: the gzip data is damaged" $v -kernel damaged.gz
-rejects "large at 0x80000000-0x827fffff does not fit in memory: there is none at 0x82000000" $v -m 32M -kernel large
-rejects "can't read initrd: Failed to open file “missing”: No such file or directory" $v -kernel three -initrd missing
-rejects "large at 0x81000000-0x837fffff does not fit in memory: there is none at 0x82000000" \
+rejects "-kernel missing: No such file or directory" $v -kernel missing
+rejects "-kernel .: Is a directory" $v -kernel .
+rejects "-bios missing: No such file or directory" -M riscv64-virt -bios missing
+rejects "-kernel empty: the file is empty" $v -kernel empty
+rejects "-kernel x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" $v -kernel x86-64.elf
+rejects "-bios x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" -M riscv64-virt -bios x86-64.elf
+rejects "-kernel rv32.elf: is a 32-bit ELF file for machine 243, expected one for 64-bit RISC-V" $v -kernel rv32.elf
+rejects "-bios empty.elf: is a 64-bit ELF file for machine 243, expected one for 32-bit RISC-V" -M riscv32-virt -bios empty.elf
+rejects "-kernel short.elf: the ELF file is truncated" $v -kernel short.elf
+rejects "-kernel short.gz: the gzip data is truncated" $v -kernel short.gz
+rejects "-kernel damaged.gz: the gzip data is damaged" $v -kernel damaged.gz
+rejects "-kernel large at 0x80000000-0x827fffff does not fit in memory: there is none at 0x82000000" $v -m 32M -kernel large
+rejects "-initrd missing: No such file or directory" $v -kernel three -initrd missing
+rejects "-initrd large at 0x81000000-0x837fffff does not fit in memory: there is none at 0x82000000" \
     $v -m 32M -kernel three -initrd large
 rejects "-initrd is only allowed with -kernel" $v -initrd three
 rejects "-append is only allowed with -kernel" $v -append x
 
 # -- Device trees --
-rejects "three is no valid device tree: FDT_ERR_TRUNCATED" $v -kernel three -dtb three
-rejects "three is no valid device tree: FDT_ERR_TRUNCATED" -M dtb=three
-rejects "zeros is no valid device tree: FDT_ERR_BADMAGIC" -M dtb=zeros
-rejects "can't read device tree: Failed to open file “missing”: No such file or directory" -M dtb=missing
+rejects "-dtb three is no valid device tree: FDT_ERR_TRUNCATED" $v -kernel three -dtb three
+rejects "-M dtb=three is no valid device tree: FDT_ERR_TRUNCATED" -M dtb=three
+rejects "-M dtb=zeros is no valid device tree: FDT_ERR_BADMAGIC" -M dtb=zeros
+rejects "-M dtb=missing: No such file or directory" -M dtb=missing
 
 # -- Images and other files --
 rejects "-drive file=missing,format=raw: cannot open 'missing': No such file or directory" $v -drive file=missing,format=raw
 rejects "pflash0: 'pflash0' has 3145728 bytes, the flash bank needs exactly 33554432" $v -drive file=drive,format=raw,if=pflash
-rejects "-fw_cfg name=opt/x,file=missing: file=missing: Failed to open file “missing”: No such file or directory" \
+rejects "-fw_cfg name=opt/x,file=missing: file=missing: No such file or directory" \
     $v -fw_cfg name=opt/x,file=missing
 rejects "-serial file:missing/x: path=missing/x: No such file or directory" $v -serial file:missing/x
 rejects "-D missing/x: No such file or directory" $v -d int -D missing/x
 rejects "-pidfile missing/x: No such file or directory" $v -pidfile missing/x
 
 # -- Sizes --
-rejects "ram: 1099511627776 bytes of guest memory: at most 511 GiB can be had" $v -m 1T
+rejects "-m: ram: 1099511627776 bytes of guest memory: at most 511 GiB can be had" $v -m 1T
 rejects "-m: machine riscv32-virt has at most 2048 MiB" -M riscv32-virt -bios none -display none -m 4G
 rejects "-smp: cpus=513: expected a number from 1 to 512" $v -smp 513
 rejects "-smp: cpus=0: expected a number from 1 to 512" $v -smp 0

@@ -20,6 +20,11 @@ check "a link of unknown name is refused" sh -c '! "$1" -version 2>/dev/null' sh
 rejects "-M: no machine is given (see -M help)" -display none
 rejects "-M riscv64-vrit: no such machine (did you mean 'riscv64-virt'?)" -M riscv64-vrit
 rejects "-M virt: no such machine (did you mean 'riscv64-virt'?)" -M virt
+rejects "-M sifive_u: QEMU has this machine, mynah does not yet; see -M help" -M sifive_u
+rejects "-M: aclint=maybe: expected on or off" $v -M aclint=maybe
+rejects "-M: aia=aplic: expected one of: none" $v -M aia=aplic
+rejects "-M: usb=on: there is no USB yet" $v -M usb=on
+rejects "-M dumpdtb=/nonexistent/x: No such file or directory" $v -M dumpdtb=/nonexistent/x
 rejects "-m: size=0: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 0
 rejects "-m: size=1Q: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 1Q
 rejects "-m: maxmem: QEMU has memory hot-plug, mynah does not yet" $v -m 1G,maxmem=2G
@@ -27,10 +32,12 @@ rejects "-m: there is no property 'szie'; did you mean 'size'?" $v -m szie=1G
 rejects "-uuid 1234: expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e" $v -uuid 1234
 rejects "-accel tcg: thread=both: expected one of: multi, single" $v -accel tcg,thread=both
 rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" $v -cpu rv46
+rejects "-cpu sifive-u54: QEMU has this model, mynah does not yet (-cpu help lists those it has)" $v -cpu sifive-u54
 rejects "-uuid: expected an argument" $v -uuid
 rejects "-name: there is no property 'proces'; did you mean 'process'?" $v -name a,proces=b
 rejects "-global virtio-mmio.force-legac=off: device virtio-mmio has no property 'force-legac' (did you mean 'force-legacy'?)" \
     $v -global virtio-mmio.force-legac=off
+rejects "-global a: expected DRIVER.PROPERTY=VALUE" $v -global a
 rejects "-global a.b=c: there is no device 'a'" $v -global a.b=c
 rejects "-action watchdog=reset: watchdog: QEMU has this action, mynah does not yet" $v -action watchdog=reset
 rejects "-action reboot=never: reboot=never: expected one of: reset, shutdown" $v -action reboot=never
@@ -65,6 +72,7 @@ rejects "-icount: shift=auto: QEMU has this, mynah does not yet; expected a numb
 rejects "-icount: rr: QEMU has record and replay, mynah does not yet" $v -icount 3,rr=record,rrfile=x
 rejects "-accel tcg: thread=multi: with -icount all CPUs take turns on one thread" $v -icount 1 -accel tcg,thread=multi
 rejects "-rtc: base=yesterday: expected utc, localtime or a date such as 2006-06-17T16:01:21" $v -rtc base=yesterday
+rejects "-rtc: driftfix=sloow: expected one of: none, slew" $v -rtc driftfix=sloow
 rejects "-rtc: there is no property 'bse'; did you mean 'base'?" $v -rtc bse=utc
 for a in "-accel tcg,interp=on" "-accel tcg,mmu=tagged,host-features=baseline" "-accel tcg,host-features=-avx:-bmi2" \
     "-accel kvm -accel tcg" "-M accel=kvm:tcg" "-accel tcg,thread=single,tb-size=16,one-insn-per-tb=on" "-icount 3,sleep=off" \
@@ -76,6 +84,11 @@ done
 # -- Ports, displays --
 rejects "-serial stido: 'stido': there is no such back end; did you mean 'stdio'?" $v -serial stido
 rejects "-serial vc: vc: there is no display to show a virtual console on" $v -serial vc
+rejects "-serial websocket::1,server: websocket: QEMU has this back end, mynah does not yet" $v -serial websocket::1,server
+rejects "-serial stdio, the default: stdio is in use by another character device" -M riscv64-virt -monitor stdio -nographic
+rejects "-serial: chardev 'c' is in use (mux=on lets several share it)" $v -chardev null,id=c -mon c -serial chardev:c
+rejects "-chardev null,id=1: id=1: expected a letter followed by letters, digits, '-', '.' or '_'" $v -chardev null,id=1
+rejects "-chardev socket,id=c: socket: expected path=FILE, host=HOST and port=PORT, or fd=N" $v -chardev socket,id=c
 rejects "-serial chardev:x: there is no chardev with id 'x'" $v -serial chardev:x
 rejects "-serial stdio: stdio is in use by another character device" $v -serial stdio -serial stdio
 rejects "-chardev stdio: expected id=NAME" $v -chardev stdio
@@ -97,14 +110,23 @@ rejects "-fw_cfg name=opt/x: expected name=NAME and either file=FILE or string=T
 rejects "-chardev file,id=f,path=/nonexistent/x: path=/nonexistent/x: No such file or directory" \
     $v -chardev file,id=f,path=/nonexistent/x
 
+rejects "-chardev file,id=f,path=/dev/null,input-path=/nonexistent: input-path=/nonexistent: No such file or directory" \
+    $v -chardev file,id=f,path=/dev/null,input-path=/nonexistent
+
 # -- Logs, devices, networks --
-rejects "-d frob: 'frob': there is no such topic (see -d help)" $v -d frob
+rejects "-d frobnicate: 'frobnicate': there is no such topic (see -d help)" $v -d frobnicate
+rejects "-d in_ams: 'in_ams': there is no such topic; did you mean 'in_asm'?" $v -d in_ams
+rejects "-d tid: 'tid': QEMU has this topic, mynah does not yet" $v -d tid
 rejects "-dfilter xyz: expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100" $v -dfilter xyz
 rejects "-device virtio-blk-devic: no such device (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
 rejects "-device virtio-net-pci: mynah has no PCI yet; use virtio-net-device" $v -device virtio-net-pci
 rejects "-device virtio-blk-pci-non-transitional: mynah has no PCI yet; use virtio-blk-device" \
     $v -device virtio-blk-pci-non-transitional
 rejects "-device virtio-gpu-pci: mynah has no PCI yet; see -device help" $v -device virtio-gpu-pci
+rejects "-device virtio-balloon-device: QEMU has this device, mynah does not yet" $v -device virtio-balloon-device
+rejects "-device e1000: QEMU has this device, mynah does not yet" $v -device e1000
+rejects "-device virtio-rng-device,id=1: id=1: expected a letter followed by letters, digits, '-', '.' or '_'" \
+    $v -device virtio-rng-device,id=1
 rejects "-device virtio-rng: no such device (did you mean 'virtio-rng-device'?)" $v -device virtio-rng
 rejects "-device nosuch: there is no such device (see -device help)" -device nosuch,help
 rejects "-M nosuch: there is no such machine (see -M help)" -M nosuch,help

@@ -41,6 +41,8 @@ for mode in "tcg" "tcg,interp=on"; do
     traces int "exceptions" "ecall from M" -accel $mode
     traces mmu "page walks" "walk 0x80000000 fetch" -accel $mode
     traces guest_errors "what the guest may not do" "write of 0x0" -accel $mode
+    traces cpu_reset "registers at reset" "CPU 0 is reset" -accel $mode
+    traces op_opt,fpu "QEMU's name for ir_opt" "IR_OPT: pc 0x80000000" -accel $mode
     traces stats "counters" "translations        " -accel $mode
     traces page "the memory map" "(prio 0, ram): " -accel $mode
     traces all "everything" "IN: cpu0" -accel $mode

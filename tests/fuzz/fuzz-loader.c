@@ -91,9 +91,9 @@ static bool load(const struct load_target *t, const char *path, uint8_t how, str
     switch (how & 3) {
     case 0: return load_kernel(t, path, base, out, err);
     case 1: return load_firmware(t, path, base, out, err);
-    case 2: return load_raw(t, path, "initrd", base, out, err);
+    case 2: return load_raw(t, path, base, out, err);
     default: {
-        GBytes *file = load_file(path, "device tree", 64 * KiB, err);
+        GBytes *file = load_file(path, 64 * KiB, err);
         g_assert(!file || g_bytes_get_size(file) <= 64 * KiB);
         if (file)
             g_bytes_unref(file);
