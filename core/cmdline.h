@@ -87,7 +87,7 @@ option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_
     opt_kernel, opt_initrd, opt_append, opt_dtb, opt_data_dir, opt_snapshot, opt_nographic, opt_display, opt_vga,
     opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
     opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
-    opt_log_file, opt_log_filter;
+    opt_log_file, opt_log_filter, opt_object;
 /* After them all: check what belongs together and fill config, tcg_config, icount. */
 bool settings_finish(struct cmdline *c, GError **err);
 /* The clock of the guest; after settings_finish() and clock_init(). */
@@ -99,6 +99,13 @@ option_fn opt_chardev, opt_blockdev, opt_drive, opt_hda, opt_hdb, opt_hdc, opt_h
     opt_gdb_short;
 /* Carry out every phase after the settings; the machine is complete and reset. NULL with a message. */
 struct machine *startup(struct cmdline *c, GError **err);
+
+/* -- accepted.c: options that have little to say here -- */
+option_fn opt_boot, opt_keyboard, opt_audio, opt_audiodev, opt_vnc, opt_sandbox, opt_run_with, opt_watchdog_action, opt_seed;
+/* Take all keys of -boot. False with a message. */
+bool boot_check(struct opts *o, GError **err);
+/* False with a message if there is no such action. */
+bool watchdog_action_ok(const char *action, GError **err);
 
 /* -- smp.c -- */
 /* Complete and check the topology. False with a message. */
@@ -114,6 +121,7 @@ bool list_accels(struct cmdline *c, const char *arg, GString *out);
 bool list_netdevs(struct cmdline *c, const char *arg, GString *out);
 bool list_drives(struct cmdline *c, const char *arg, GString *out);
 bool list_displays(struct cmdline *c, const char *arg, GString *out);
+bool list_objects(struct cmdline *c, const char *arg, GString *out);
 bool list_data_dirs(struct cmdline *c, const char *arg, GString *out);
 void help_options(GString *out);
 void help_version(GString *out);

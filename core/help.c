@@ -7,6 +7,7 @@
 #include "cmdline.h"
 #include "loader.h"
 #include "log.h"
+#include "object.h"
 
 const char *const host_feature_names[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", NULL };
 
@@ -108,6 +109,10 @@ bool list_accels(struct cmdline *c, const char *arg, GString *out)
 
 bool list_netdevs(struct cmdline *c, const char *arg, GString *out)
 {
+    if (strstr(arg, "model=help")) {
+        g_string_append(out, "Available NIC models:\nvirtio-net-device\n");
+        return true;
+    }
     if (!plain_help(arg))
         return false;
     g_string_append(out, "Available network back ends:\nuser  the user-mode network stack\n");
@@ -127,6 +132,14 @@ bool list_displays(struct cmdline *c, const char *arg, GString *out)
     if (!plain_help(arg))
         return false;
     g_string_append(out, "Available display types:\nnone\n");
+    return true;
+}
+
+bool list_objects(struct cmdline *c, const char *arg, GString *out)
+{
+    if (!plain_help(arg) && strcmp(arg, "qom-type=help"))
+        return false;
+    object_list(out);
     return true;
 }
 

@@ -105,8 +105,8 @@ const char *log_explain(const char *bad)
         names[i] = topics[i].name;
     names[ARRAY_SIZE(topics)] = NULL;
     near = nearest_name(bad, names);
-    g_snprintf(text, sizeof(text), "there is no such topic%s%s%s", near ? "; did you mean '" : " (see -d help)", near ? near : "",
-               near ? "'?" : "");
+    g_snprintf(text, sizeof(text), "there is no such topic%s%s%s", near ? "; did you mean '" : " (see -d help)",
+               near ? near : "", near ? "'?" : "");
     return text;
 }
 

@@ -11,6 +11,7 @@
 #include "cmdline.h"
 #include "loader.h"
 #include "log.h"
+#include "object.h"
 #include "runstate.h"
 
 /* -- Merging: a later occurrence adds keys and overrides -- */
@@ -97,8 +98,9 @@ bool opt_action(struct cmdline *c, const char *arg, GError **err)
     unsigned r = life_actions.reboot_is_shutdown, s = life_actions.shutdown_is_pause, p = life_actions.panic;
     bool ok = o && opts_take_enum(o, "reboot", reboot, &r, err) && opts_take_enum(o, "shutdown", shutdown, &s, err) &&
               opts_take_enum(o, "panic", panic, &p, err);
-    if (ok && opts_peek(o, "watchdog")) {
-        fail(err, "watchdog: QEMU has this action, mynah does not yet");
+    const char *watchdog = ok ? opts_take(o, "watchdog") : NULL;
+    if (watchdog && !watchdog_action_ok(watchdog, err)) {
+        g_prefix_error(err, "watchdog=%s: ", watchdog);
         ok = false;
     }
     ok = ok && opts_done(o, "-action", err);
@@ -133,6 +135,14 @@ bool opt_global(struct cmdline *c, const char *arg, GError **err)
         ok = false;
     }
     ok = ok && device_add_global(driver, name, value, err);
+    opts_free(o);
+    return ok;
+}
+
+bool opt_object(struct cmdline *c, const char *arg, GError **err)
+{
+    struct opts *o = opts_parse(arg, "qom-type", err);
+    bool ok = o && object_add(o, err);
     opts_free(o);
     return ok;
 }
@@ -296,6 +306,14 @@ bool opt_log_filter(struct cmdline *c, const char *arg, GError **err)
 
 /* -- After all of them -- */
 
+/* Name the option where the message does not yet. */
+static bool named(bool ok, const char *option, GError **err)
+{
+    if (!ok && !g_str_has_prefix((*err)->message, "-"))
+        g_prefix_error(err, "%s: ", option);
+    return ok;
+}
+
 /* host-features=-avx:-bmi2, or baseline for none beyond what every x86-64 has. */
 static bool take_host_features(struct opts *o, GError **err)
 {
@@ -432,6 +450,60 @@ static bool take_icount(struct opts *o, GError **err)
     return opts_done(o, "-icount", err);
 }
 
+/* -M memory-backend=ID says how large the memory is, and must not say otherwise than -m. */
+static bool take_memory_backend(struct cmdline *c, GError **err)
+{
+    const char *id = opts_take(c->machine, "memory-backend");
+    uint64_t size;
+    if (!id)
+        return true;
+    if (!object_memory(id, &size, err)) {
+        g_prefix_error(err, "-M memory-backend=%s: ", id);
+        return false;
+    }
+    if (c->config.ram_size && c->config.ram_size != size) {
+        fail(err, "-M memory-backend=%s: its size is not that of -m", id);
+        return false;
+    }
+    c->config.ram_size = (size + PAGE_SIZE - 1) & PAGE_MASK;
+    return true;
+}
+
+/* "smp.cores=2" and the like among the properties of -M are other ways to write options: they go to those. */
+struct moving {
+    struct cmdline *c;
+    const char *prefix;
+    struct opts **to;
+};
+
+static bool move_one(const char *key, const char *value, void *opaque)
+{
+    struct moving *m = opaque;
+    if (g_str_has_prefix(key, m->prefix)) {
+        if (!*m->to)
+            *m->to = opts_new();
+        opts_set(*m->to, key + strlen(m->prefix), value);
+        opts_take(m->c->machine, key);
+    }
+    return true;
+}
+
+static bool take_dotted(struct cmdline *c, GError **err)
+{
+    struct opts *boot = NULL;
+    const char *memory = opts_take(c->machine, "memory");
+    opts_foreach(c->machine, move_one, &(struct moving){ c, "smp.", &c->smp });
+    opts_foreach(c->machine, move_one, &(struct moving){ c, "memory.", &c->memory });
+    opts_foreach(c->machine, move_one, &(struct moving){ c, "boot.", &boot });
+    if (memory) {
+        c->memory = c->memory ? c->memory : opts_new();
+        opts_set(c->memory, "size", memory);
+    }
+    bool ok = !boot || named(boot_check(boot, err), "-boot", err);
+    opts_free(boot);
+    return ok;
+}
+
 static bool take_memory(struct cmdline *c, GError **err)
 {
     const char *size = opts_take(c->memory, "size");
@@ -458,14 +530,6 @@ static bool take_name(struct cmdline *c, GError **err)
     return opts_take_bool(c->name, "debug-threads", &threads, err) && opts_done(c->name, "-name", err);
 }
 
-/* Name the option where the message does not yet. */
-static bool named(bool ok, const char *option, GError **err)
-{
-    if (!ok && !g_str_has_prefix((*err)->message, "-"))
-        g_prefix_error(err, "%s: ", option);
-    return ok;
-}
-
 bool settings_rtc(struct cmdline *c, GError **err)
 {
     static const char *const fixes[] = { "none", "slew", NULL }; /* no board has a clock that drifts */
@@ -480,9 +544,9 @@ bool settings_rtc(struct cmdline *c, GError **err)
 
 bool settings_finish(struct cmdline *c, GError **err)
 {
-    if ((c->icount && !named(take_icount(c->icount, err), "-icount", err)) || !choose_accel(c, err) ||
+    if (!take_dotted(c, err) || (c->icount && !named(take_icount(c->icount, err), "-icount", err)) || !choose_accel(c, err) ||
         (c->smp && !named(smp_resolve(c->smp, &c->config, err), "-smp", err)) ||
-        (c->memory && !named(take_memory(c, err), "-m", err)) || (c->name && !named(take_name(c, err), "-name", err)))
+        (c->memory && !named(take_memory(c, err), "-m", err)) || !take_memory_backend(c, err) || (c->name && !named(take_name(c, err), "-name", err)))
         return false;
     c->config.type = opts_take(c->machine, "type");
     c->config.props = c->machine;

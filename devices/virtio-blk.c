@@ -55,11 +55,19 @@ struct virtio_blk {
     char *serial;
     uint32_t logical_block_size, physical_block_size, min_io_size, opt_io_size, cyls, heads, secs;
     uint16_t num_queues, queue_size;
-    bool discard, write_zeroes, config_wce;
+    uint32_t bootindex;
+    char *write_cache;
+    bool discard, write_zeroes, config_wce, share_rw, request_merging;
     bool wce;             /* the guest sees a write cache: otherwise each write is followed by a flush */
     unsigned outstanding; /* requests whose callback has not run */
     GCond idle;           /* outstanding became 0 */
 };
+
+/* The write cache that the guest sees at first. */
+static bool cached(const struct virtio_blk *s)
+{
+    return s->write_cache && strcmp(s->write_cache, "auto") ? !strcmp(s->write_cache, "on") : block_write_cache(s->drive);
+}
 
 /* A request under way. */
 struct blk_request {
@@ -295,7 +303,7 @@ static void started(struct virtio *v)
     struct virtio_blk *s = (struct virtio_blk *)v;
 
     if (!virtio_has(v, F_CONFIG_WCE))
-        s->wce = virtio_has(v, F_FLUSH) && block_write_cache(s->drive);
+        s->wce = virtio_has(v, F_FLUSH) && cached(s);
     fill_config(s);
 }
 
@@ -304,7 +312,7 @@ static void reset_requests(struct virtio *v)
     struct virtio_blk *s = (struct virtio_blk *)v;
 
     block_drain(s->drive);
-    s->wce = block_write_cache(s->drive);
+    s->wce = cached(s);
     fill_config(s);
 }
 
@@ -335,6 +343,9 @@ static bool check_props(struct virtio_blk *s, GError **err)
     else if (s->physical_block_size < s->logical_block_size)
         fail(err, "virtio-blk-device: physical_block_size=%u: expected at least logical_block_size (%u)",
              s->physical_block_size, s->logical_block_size);
+    else if (s->write_cache && strcmp(s->write_cache, "on") && strcmp(s->write_cache, "off") &&
+             strcmp(s->write_cache, "auto"))
+        fail(err, "virtio-blk-device: write-cache=%s: expected on, off or auto", s->write_cache);
     else if (s->num_queues < 1 || s->num_queues > 64)
         fail(err, "virtio-blk-device: num-queues=%u: expected 1 to 64", s->num_queues);
     else if (!power_of_two(s->queue_size, 4, VIRTQ_MAX_SIZE))
@@ -379,7 +390,7 @@ static bool realize(struct device *d, GError **err)
     for (unsigned i = 0; i < s->num_queues; i++)
         virtio_add_queue(&s->v, s->queue_size);
     g_cond_init(&s->idle);
-    s->wce = block_write_cache(s->drive);
+    s->wce = cached(s);
     fill_config(s);
     virtio_plug(&s->v);
     return true;
@@ -413,6 +424,10 @@ static const struct property props[] = {
     BLK("num-queues", num_queues, U16, 1, "request queues"),
     BLK("queue-size", queue_size, U16, 256, "slots of each"),
     BLK("config-wce", config_wce, BOOL, 1, "the guest may switch the write cache"),
+    BLK("write-cache", write_cache, STRING, 0, "on, off or auto (as the drive's cache=): the cache that the guest sees"),
+    BLK("bootindex", bootindex, U32, UINT32_MAX, "accepted: the boards' firmware finds its drives by itself"),
+    BLK("share-rw", share_rw, BOOL, 0, "accepted: what others may do is said by file.locking of the drive"),
+    BLK("request-merging", request_merging, BOOL, 1, "accepted, without effect"),
     BLK("discard", discard, BOOL, 1, "offer discard"),
     BLK("write-zeroes", write_zeroes, BOOL, 1, "offer write-zeroes"),
     VIRTIO_PROPS,

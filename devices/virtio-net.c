@@ -45,6 +45,7 @@ struct virtio_net {
     uint8_t mac[6];      /* property */
     uint8_t current_mac[6];
     uint16_t rx_queue_size, tx_queue_size, host_mtu;
+    uint32_t bootindex;
     bool mrg_rxbuf, status, ctrl_vq, ctrl_rx, ctrl_rx_extra, ctrl_mac_addr;
     bool mode[RX_MODES];
     struct mac_table unicast, multicast;
@@ -413,6 +414,7 @@ static const struct property props[] = {
     NET("rx_queue_size", rx_queue_size, U16, 256, "slots of the receive queue"),
     NET("tx_queue_size", tx_queue_size, U16, 256, "slots of the transmit queue"),
     NET("host_mtu", host_mtu, U16, 0, "tell the guest an MTU (0: none)"),
+    NET("bootindex", bootindex, U32, UINT32_MAX, "accepted: the boards' firmware finds its cards by itself"),
     NET("mrg_rxbuf", mrg_rxbuf, BOOL, 1, "offer merged receive buffers"),
     NET("status", status, BOOL, 1, "offer the link status"),
     NET("ctrl_vq", ctrl_vq, BOOL, 1, "offer the control queue"),

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* virtio-rng: random bytes from the host's generator. VIRTIO 1.2, section 5.4. */
+/* virtio-rng: random bytes from the host's generator, or from a file (-object rng-random). VIRTIO 1.2, section 5.4. */
 #include <errno.h>
+#include <poll.h>
 #include <sys/random.h>
+#include <unistd.h>
 
+#include "object.h"
 #include "virtio.h"
 
 #define CHUNK 4096 /* bytes asked of the host at a time */
+#define RETRY_NS (10 * INT64_C(1000000)) /* until a source that had nothing is asked again */
 #define MAX_ANSWER (64 * KiB) /* bytes of one buffer that are filled */
 
 struct virtio_rng {
@@ -14,16 +18,36 @@ struct virtio_rng {
     uint32_t period;    /* ms */
     uint64_t left;      /* of max_bytes in this period */
     struct timer timer; /* ends the period; armed while bytes were used */
+    char *rng;          /* the object, NULL or empty: the host's generator */
+    int fd;             /* that is read, or -1 */
+    struct timer retry; /* looks again whether fd has something */
 };
 
+static bool source_ready(const struct virtio_rng *s)
+{
+    struct pollfd p = { .fd = s->fd, .events = POLLIN };
+
+    return s->fd < 0 || poll(&p, 1, 0) > 0;
+}
+
+/* Like read(). A file that has come to its end begins anew. */
+static ssize_t get_bytes(const struct virtio_rng *s, uint8_t *buf, size_t len)
+{
+    ssize_t n = s->fd < 0 ? getrandom(buf, len, 0) : read(s->fd, buf, len);
+
+    if (n == 0 && lseek(s->fd, 0, SEEK_SET) == 0)
+        n = read(s->fd, buf, len);
+    return n;
+}
+
 /* Fill up to len bytes of e; returns how many. */
-static size_t fill(struct virtq_elem *e, size_t len)
+static size_t fill(const struct virtio_rng *s, struct virtq_elem *e, size_t len)
 {
     uint8_t buf[CHUNK];
     size_t done = 0;
 
     while (done < len) {
-        ssize_t n = getrandom(buf, MIN(len - done, sizeof(buf)), 0);
+        ssize_t n = get_bytes(s, buf, MIN(len - done, sizeof(buf)));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -38,7 +62,7 @@ static void notify(struct virtio *v, struct virtq *q)
     struct virtio_rng *s = (struct virtio_rng *)v;
     struct virtq_elem *e;
 
-    while ((s->max_bytes == 0 || s->left > 0) && (e = virtq_pop(q))) {
+    while ((s->max_bytes == 0 || s->left > 0) && source_ready(s) && (e = virtq_pop(q))) {
         size_t want = MIN(e->in_len, MAX_ANSWER);
         if (s->max_bytes) {
             want = MIN(want, s->left);
@@ -46,9 +70,11 @@ static void notify(struct virtio *v, struct virtq *q)
             if (!timer_pending(&s->timer))
                 timer_set(&s->timer, clock_now() + s->period * INT64_C(1000000));
         }
-        virtq_push(q, e, fill(e, want));
+        virtq_push(q, e, fill(s, e, want));
         virtq_interrupt(q);
     }
+    if (!source_ready(s) && !virtq_empty(q))
+        timer_set(&s->retry, clock_now() + RETRY_NS);
 }
 
 static void period_over(void *opaque)
@@ -56,6 +82,14 @@ static void period_over(void *opaque)
     struct virtio_rng *s = opaque;
 
     s->left = s->max_bytes;
+    if (virtio_running(&s->v))
+        virtio_notify(&s->v, 0);
+}
+
+static void retry(void *opaque)
+{
+    struct virtio_rng *s = opaque;
+
     if (virtio_running(&s->v))
         virtio_notify(&s->v, 0);
 }
@@ -70,10 +104,16 @@ static bool realize(struct device *d, GError **err)
         fail(err, "virtio-rng-device: period=0: expected milliseconds");
         return false;
     }
+    s->fd = -1;
+    if (s->rng && *s->rng && !object_rng(s->rng, &s->fd, err)) {
+        g_prefix_error(err, "virtio-rng-device: rng=%s: ", s->rng);
+        return false;
+    }
     if (!virtio_init(&s->v, &ops, VIRTIO_ID_RNG, 0, 0, err))
         return false;
     virtio_add_queue(&s->v, 8);
     timer_init(&s->timer, period_over, s, &d->lock);
+    timer_init(&s->retry, retry, s, &d->lock);
     s->left = s->max_bytes;
     virtio_plug(&s->v);
     return true;
@@ -86,10 +126,12 @@ static void unrealize(struct device *d)
     virtio_unplug(&s->v);
     g_mutex_lock(&d->lock);
     timer_cancel(&s->timer);
+    timer_cancel(&s->retry);
     g_mutex_unlock(&d->lock);
 }
 
 static const struct property props[] = {
+    PROP(struct virtio_rng, rng, STRING, 0, NULL, "-object rng-builtin or rng-random (default: the host's generator)"),
     PROP_NAMED("max-bytes", struct virtio_rng, max_bytes, U64, 0, NULL, "bytes given out in a period (0: no limit)"),
     PROP_NAMED("period", struct virtio_rng, period, U32, 65536, NULL, "milliseconds"),
     VIRTIO_PROPS,

@@ -28,6 +28,8 @@ struct machine_config {
     unsigned nserial;
     const char *guest_name;  /* -name, or NULL */
     const char *uuid;        /* -uuid in text, or NULL */
+    bool seeded;             /* -seed: of the random seed that the guest gets */
+    uint64_t seed;
 };
 
 struct machine;

@@ -9,7 +9,7 @@
 
 #define SEED_BYTES 32
 
-void boot_random_seed(void *fdt)
+void boot_random_seed(const struct machine *m, void *fdt)
 {
     int chosen = fdt_path_offset(fdt, "/chosen"), len;
     uint8_t *seed = chosen < 0 ? NULL : fdt_getprop_w(fdt, chosen, "rng-seed", &len);
@@ -17,7 +17,10 @@ void boot_random_seed(void *fdt)
 
     if (!seed)
         return;
-    rand = icount.on ? g_rand_new_with_seed(1) : g_rand_new();
+    if (m->config.seeded)
+        rand = g_rand_new_with_seed_array((const guint32[]){ (guint32)m->config.seed, m->config.seed >> 32 }, 2);
+    else
+        rand = icount.on ? g_rand_new_with_seed(1) : g_rand_new();
     for (int i = 0; i < len; i++)
         seed[i] = g_rand_int(rand);
     g_rand_free(rand);
@@ -43,7 +46,7 @@ bool boot_chosen(struct machine *m, gpa initrd_start, gpa initrd_end, GError **e
     if (e)
         fail(err, "device tree: /chosen: %s", fdt_strerror(e));
     else
-        boot_random_seed(fdt);
+        boot_random_seed(m, fdt);
     return !e;
 }
 

@@ -7,8 +7,8 @@
 
 /* Complete /chosen of the guest's tree: bootargs, initrd (end == 0: none) and a random seed. False with a message. */
 bool boot_chosen(struct machine *m, gpa initrd_start, gpa initrd_end, GError **err);
-/* Fill the rng-seed of a tree with random bytes; under -icount always the same ones. */
-void boot_random_seed(void *fdt);
+/* Fill the rng-seed of a tree with random bytes; with -seed and under -icount always the same ones. */
+void boot_random_seed(const struct machine *m, void *fdt);
 /* A packed copy of the guest's tree, g_free() it. */
 void *boot_packed_tree(const struct machine *m, uint32_t *size);
 

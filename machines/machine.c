@@ -88,6 +88,7 @@ static const char *const common_props[] = {
     "kernel", "kernel, as -kernel",
     "dump-guest-core", "accepted, without effect",
     "graphics", "accepted, without effect",
+    "memory-backend", "id of an -object memory-backend-ram: the memory is as large",
     "mem-merge", "accepted, without effect",
     "usb", "accepted: off only",
     NULL,
@@ -343,7 +344,7 @@ void machine_reset(struct machine *m)
     struct rom *fdt = rom_find("fdt");
 
     if (fdt)
-        boot_random_seed(fdt->data);
+        boot_random_seed(m, fdt->data);
     rom_reset(m->as);
     for (guint i = 0; i < m->devices->len; i++)
         device_reset(g_ptr_array_index(m->devices, i));

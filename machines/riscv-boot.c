@@ -66,11 +66,12 @@ static bool write_reset_rom(const struct riscv_start *s, gpa base, GError **err)
     struct address_space *as = s->m->as;
     const uint32_t load_a1 = s->rv32 ? 0x0202a583 : 0x0202b583; /* lw or ld a1, 32(t0) */
     const uint32_t load_t0 = s->rv32 ? 0x0182a283 : 0x0182b283; /* lw or ld t0, 24(t0) */
-    const uint32_t hartid = riscv_cpu(s->m->cpus[0])->config.has[RVF_zicsr] ? 0xf1402573 : 0x00000513; /* csrr a0, mhartid, or li a0, 0 */
+    const bool csrs = riscv_cpu(s->m->cpus[0])->config.has[RVF_zicsr];
+    const uint32_t hartid = csrs ? 0xf1402573 : 0x00000513; /* csrr a0, mhartid, or li a0, 0 */
     const uint32_t code[10] = {
         GUINT32_TO_LE(0x00000297),  /* auipc t0, 0 */
         GUINT32_TO_LE(0x02828613),  /* addi  a2, t0, 40 */
-        GUINT32_TO_LE(hartid),
+        GUINT32_TO_LE(hartid),      /* a0 = hart */
         GUINT32_TO_LE(load_a1),
         GUINT32_TO_LE(load_t0),
         GUINT32_TO_LE(0x00028067),  /* jr    t0 */

@@ -62,7 +62,9 @@ bool net_add_nic(struct opts *o, GError **err)
 {
     const char *type = opts_take(o, "type"), *id;
 
-    if (type && !strcmp(type, "none"))
+    if (!type)
+        type = "user";
+    if (!strcmp(type, "none"))
         return opts_done(o, "-nic none", err);
     struct nic *nic = take_nic("-nic", o, false, err);
     if (!nic)

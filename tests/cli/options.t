@@ -10,7 +10,7 @@ rejects "-kernle: there is no such option; did you mean '-kernel'?" -kernle x
 rejects "--serail: there is no such option; did you mean '-serial'?" --serail x
 rejects "-frobnicate-everything: there is no such option (see --help)" -frobnicate-everything
 rejects "-kernel: expected an argument" -M riscv64-virt -kernel
-for o in vnc usb object readconfig loadvm incoming sandbox virtfs spice numa smbios semihosting; do
+for o in usb readconfig loadvm incoming virtfs spice numa smbios semihosting; do
     rejects "-$o: QEMU has this option, mynah does not yet" -$o x
 done
 ln -s "$MYNAH" "$tmp/mynah-system-vax"
@@ -39,7 +39,8 @@ rejects "-global virtio-mmio.force-legac=off: device virtio-mmio has no property
     $v -global virtio-mmio.force-legac=off
 rejects "-global a: expected DRIVER.PROPERTY=VALUE" $v -global a
 rejects "-global a.b=c: there is no device 'a'" $v -global a.b=c
-rejects "-action watchdog=reset: watchdog: QEMU has this action, mynah does not yet" $v -action watchdog=reset
+rejects "-action watchdog=rest: watchdog=rest: expected one of: reset, shutdown, poweroff, inject-nmi, pause, debug, none" \
+    $v -action watchdog=rest
 rejects "-action reboot=never: reboot=never: expected one of: reset, shutdown" $v -action reboot=never
 
 # -- Topology --
@@ -100,6 +101,53 @@ rejects "-echr 256: expected the code of a character, 0 to 255" $v -echr 256
 rejects "-nographic cannot be used with -daemonize" -M riscv64-virt -nographic -daemonize
 rejects "-serial stdio: stdio cannot be used with -daemonize" $v -serial stdio -daemonize
 
+# -- What has little to say to these boards --
+for a in "-boot c" "-boot order=dc,menu=on,strict=off" "-boot once=n" "-k en-us" "-audio none" "-audio driver=none,model=hda" \
+    "-audiodev none,id=a" "-vnc none" "-sandbox off" "-run-with async-teardown=on" "-watchdog-action reset" "-seed 5" \
+    "-action watchdog=none" "-M memory=64M,smp.cpus=2,smp.cores=2,boot.order=c" "-M memory.size=64M" "-rtc driftfix=slew" \
+    "-object rng-builtin,id=r -device virtio-rng-device,rng=r" "-object {\"qom-type\":\"rng-builtin\",\"id\":\"r\"}" \
+    "-device virtio-rng-device,rng=r -object rng-random,id=r,filename=/dev/urandom" \
+    "-object memory-backend-ram,id=m,size=48M,share=off -M memory-backend=m" \
+    "-device virtio-blk-device,drive=d,bootindex=1,write-cache=on,share-rw=off -drive if=none,id=d,format=raw,file=$tmp/disk" \
+    "-nic model=virtio-net-device" "-device virtio-net-device,bootindex=2"; do
+    [ -e "$tmp/disk" ] || truncate -s 1M "$tmp/disk"
+    # shellcheck disable=SC2086
+    check "$a" timeout 30 "$MYNAH" $v $a
+done
+rejects "-boot order=cxz: order=cxz: expected letters from a to p, each once" $v -boot order=cxz
+rejects "-boot cc: order=cc: expected letters from a to p, each once" $v -boot cc
+rejects "-boot splash=x: splash: QEMU has this property, mynah does not yet" $v -boot splash=x
+rejects "-boot: there is no property 'ordr'; did you mean 'order'?" $v -boot ordr=c
+rejects "-smp: there is no property 'cors'; did you mean 'cores'?" $v -M smp.cors=2
+rejects "-audio pa: QEMU has this, mynah does not yet; expected none" $v -audio pa
+rejects "-audiodev none: expected id=NAME" $v -audiodev none
+rejects "-vnc :1: QEMU has this, mynah does not yet; expected none" $v -vnc :1
+rejects "-sandbox on: QEMU has this, mynah does not yet; expected off" $v -sandbox on
+rejects "-run-with chroot=/: chroot: QEMU has this property, mynah does not yet" $v -run-with chroot=/
+rejects "-seed x: expected a number" $v -seed x
+rejects "-watchdog-action rest: expected one of: reset, shutdown, poweroff, inject-nmi, pause, debug, none" \
+    $v -watchdog-action rest
+rejects "-object rng-bultin,id=r: 'rng-bultin': there is no such kind of object; did you mean 'rng-builtin'?" \
+    $v -object rng-bultin,id=r
+rejects "-object iothread,id=i: iothread: QEMU has this kind of object, mynah does not yet" $v -object iothread,id=i
+rejects "-object rng-builtin: expected id=NAME" $v -object rng-builtin
+rejects "-object rng-builtin,id=r: id=r: another object has this id" $v -object rng-builtin,id=r -object rng-builtin,id=r
+rejects "-object rng-random,id=r,filename=/nonexistent: filename=/nonexistent: No such file or directory" \
+    $v -object rng-random,id=r,filename=/nonexistent
+rejects "-object memory-backend-ram,id=m: expected size=SIZE" $v -object memory-backend-ram,id=m
+rejects "-M memory-backend=m: expected the id of an -object memory-backend-ram" $v -M memory-backend=m
+rejects "-M memory-backend=m: its size is not that of -m" $v -m 64M -M memory-backend=m -object memory-backend-ram,id=m,size=48M
+rejects "-device virtio-rng-device,rng=x: virtio-rng-device: rng=x: expected the id of an -object rng-builtin or rng-random" \
+    $v -device virtio-rng-device,rng=x
+rejects "-device virtio-blk-device,drive=d,write-cache=maybe: virtio-blk-device: write-cache=maybe: expected on, off or auto" \
+    $v -device virtio-blk-device,drive=d,write-cache=maybe -drive "if=none,id=d,format=raw,file=$tmp/disk"
+for i in 1 2; do
+    "$MYNAH" $v -m 32M -seed 7 -M dumpdtb="$tmp/seed$i.dtb"
+done
+check "-seed: the same seed" cmp -s "$tmp/seed1.dtb" "$tmp/seed2.dtb"
+"$MYNAH" $v -m 32M -seed 8 -M dumpdtb="$tmp/seed2.dtb"
+check "-seed: another seed" sh -c '! cmp -s "$1/seed1.dtb" "$1/seed2.dtb"' sh "$tmp"
+
 # -- Files --
 rejects "-L /nonexistent: expected a folder" $v -L /nonexistent
 rejects "-D /nonexistent/log: No such file or directory" $v -D /nonexistent/log
@@ -150,6 +198,8 @@ prints "guest_errors" -d help
 prints "interp=on|off" -accel help
 prints "user " -netdev help
 prints "none" -display help
+prints "rng-builtin" -object help
+prints "virtio-net-device" -nic user,model=help
 prints "/share" -L help
 prints "Mynah machine emulator version" -version
 prints "-smp [cpus=]N" --help
