@@ -438,11 +438,11 @@ static void describe_root(GString *out, const struct block *b, bool verbose)
     g_string_append_c(out, '\n');
 }
 
-void block_info(GString *out, bool verbose)
+void block_info(GString *out, bool verbose, const struct block *only)
 {
     for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
         struct block *b = g_ptr_array_index(block_nodes, i);
-        if (b->parents == 0)
+        if (only ? b == only : b->parents == 0)
             describe_root(out, b, verbose);
     }
 }

@@ -104,28 +104,28 @@ static void property_line(const struct device *d, const struct property *p, GStr
     g_string_append_c(out, '\n');
 }
 
-static void device_text(const struct device *d, unsigned indent, GString *out)
+static void device_text(const struct device *d, unsigned indent, bool brief, GString *out)
 {
     g_string_append_printf(out, "%*sdev: %s, id \"%s\"\n", indent, "", d->type->name, d->id ? d->id : "");
     indent += 2;
-    for (const struct property *p = d->type->props; p && p->name; p++) {
+    for (const struct property *p = d->type->props; p && p->name && !brief; p++) {
         g_string_append_printf(out, "%*s", indent, "");
         property_line(d, p, out);
     }
-    for (unsigned i = 0; i < d->nregions; i++)
+    for (unsigned i = 0; i < d->nregions && !brief; i++)
         g_string_append_printf(out, "%*sregion %u: %s, size 0x%" PRIx64 "\n", indent, "", i, d->regions[i].name,
                                d->regions[i].size);
-    if (d->nirqs)
+    if (d->nirqs && !brief)
         g_string_append_printf(out, "%*sirq outputs: %u\n", indent, "", d->nirqs);
     if (!d->bus_name)
         return;
     g_string_append_printf(out, "%*sbus: %s\n%*stype %s\n", indent, "", d->bus_name, indent + 2, "",
                            d->type->provides_bus);
     for (guint i = 0; d->children && i < d->children->len; i++)
-        device_text(d->children->pdata[i], indent + 2, out);
+        device_text(d->children->pdata[i], indent + 2, brief, out);
 }
 
-void describe_devices(GString *out)
+void describe_devices(GString *out, bool brief)
 {
     GPtrArray *devices = the_machine->devices;
 
@@ -133,7 +133,7 @@ void describe_devices(GString *out)
     for (guint i = 0; i < devices->len; i++) {
         const struct device *d = devices->pdata[i];
         if (!d->parent)
-            device_text(d, 2, out);
+            device_text(d, 2, brief, out);
     }
 }
 

@@ -10,7 +10,7 @@
 /* The memory map: as declared, or flat, as CPUs see it. */
 void describe_memory(GString *out, bool flat);
 /* Devices with their properties, register regions and buses. */
-void describe_devices(GString *out);
+void describe_devices(GString *out, bool brief);
 /* The state of interrupt controllers. */
 void describe_interrupts(GString *out);
 /* What was loaded, and where. */

@@ -21,12 +21,35 @@ static bool is_name(const struct hmp_command *c, const char *word)
     return !strcmp(word, c->name) || (c->alias && !strcmp(word, c->alias));
 }
 
+/* A command by its name, or by a beginning that no other has. */
 static const struct hmp_command *find(const struct hmp_command *table, const char *word)
 {
-    for (const struct hmp_command *c = table; c->name; c++)
+    const struct hmp_command *found = NULL;
+    unsigned n = 0;
+
+    for (const struct hmp_command *c = table; c->name; c++) {
         if (is_name(c, word))
             return c;
-    return NULL;
+        if (*word && g_str_has_prefix(c->name, word)) {
+            found = c;
+            n++;
+        }
+    }
+    return n == 1 ? found : NULL;
+}
+
+/* The names that begin like this, if there are several. */
+static bool ambiguous(struct hmp *h, const struct hmp_command *table, const char *before, const char *word)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    unsigned n = 0;
+
+    for (const struct hmp_command *c = table; c->name; c++)
+        if (g_str_has_prefix(c->name, word))
+            g_string_append_printf(names, "%s%s", n++ ? ", " : "", c->name);
+    if (n > 1)
+        g_string_append_printf(h->out, "'%s%s' is not enough: it may be %s\n", before, word, names->str);
+    return n > 1;
 }
 
 static void help_line(struct hmp *h, const struct hmp_command *c, const char *before)
@@ -46,6 +69,8 @@ static void unknown(struct hmp *h, const struct hmp_command *table, const char *
     const char *names[64];
     unsigned n = 0;
 
+    if (ambiguous(h, table, before, word))
+        return;
     for (const struct hmp_command *c = table; c->name && n < ARRAY_SIZE(names) - 1; c++)
         names[n++] = c->name;
     names[n] = NULL;
@@ -102,7 +127,9 @@ static void run(struct hmp *h, const struct hmp_command *table, const char *befo
     char *word = first_word(line, &rest);
     const struct hmp_command *c = find(table, word);
 
-    if (c)
+    if (c && *rest && !*c->args)
+        g_string_append_printf(h->out, "%s%s takes no arguments, not '%s'\n", before, c->name, rest);
+    else if (c)
         c->run(h, rest);
     else if (*word)
         unknown(h, table, before, word);
@@ -237,7 +264,9 @@ static const struct hmp_command commands[] = {
     { "info", NULL, "[SUBJECT]", "show something; without a subject, which there are", info },
     { "log", NULL, "TOPIC[,TOPIC...]|none", "log these topics, as -d", log_topics_set },
     { "logfile", NULL, "[FILE]", "log to FILE; without, to standard error", log_file_set },
+    { "memsave", NULL, "ADDR SIZE FILE", "write memory to a file", hmp_save },
     { "nmi", NULL, "", "send a non-maskable interrupt to the current CPU", nmi },
+    { "pmemsave", NULL, "ADDR SIZE FILE", "the same from a physical address", hmp_save_physical },
     { "print", "p", "[/FORMAT] EXPR", "print the value of an expression, such as $sp+8 (/d /u /x /o /c)", hmp_print },
     { "quit", "q", "", "end mynah", quit },
     { "stop", "s", "", "stop the machine", stop },

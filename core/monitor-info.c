@@ -94,7 +94,10 @@ static void info_mtree(struct hmp *h, char *args)
 
 static void info_qtree(struct hmp *h, char *args)
 {
-    describe_devices(h->out);
+    if (*args && strcmp(args, "-b"))
+        g_string_append_printf(h->out, "info qtree: expected -b or nothing, not '%s'\n", args);
+    else
+        describe_devices(h->out, *args);
 }
 
 static void info_irq(struct hmp *h, char *args)
@@ -109,7 +112,13 @@ static void info_roms(struct hmp *h, char *args)
 
 static void info_block(struct hmp *h, char *args)
 {
-    block_info(h->out, !strcmp(args, "-v"));
+    bool verbose = g_str_has_prefix(args, "-v") && (!args[2] || args[2] == ' ');
+    const char *name = g_strchug(args + (verbose ? 2 : 0));
+
+    if (*name && !block_find(name))
+        g_string_append_printf(h->out, "info block: there is no drive or node '%s'\n", name);
+    else
+        block_info(h->out, verbose, *name ? block_find(name) : NULL);
 }
 
 static void info_network(struct hmp *h, char *args)
@@ -146,16 +155,16 @@ static void info_history(struct hmp *h, char *args)
 }
 
 const struct hmp_command info_commands[] = {
-    { "block", NULL, "[-v]", "images and who uses them", info_block },
+    { "block", NULL, "[-v] [DRIVE]", "images and who uses them", info_block },
     { "chardev", NULL, "", "character devices", info_chardev },
     { "cpus", NULL, "", "CPUs and where they are", info_cpus },
     { "history", NULL, "", "lines typed before", info_history },
-    { "irq", NULL, "", "state of the interrupt controllers", info_irq },
+    { "irq", "pic", "", "state of the interrupt controllers", info_irq },
     { "jit", NULL, "", "counters of the execution engine", info_jit },
     { "mtree", NULL, "[-f]", "memory map as declared; -f: as CPUs see it", info_mtree },
     { "name", NULL, "", "the guest's name (-name)", info_name },
     { "network", NULL, "", "network back ends and devices", info_network },
-    { "qtree", NULL, "", "devices and their properties", info_qtree },
+    { "qtree", NULL, "[-b]", "devices and their properties; -b: without these", info_qtree },
     { "registers", NULL, "[-a|CPU]", "registers of the current CPU, of all, or of one", info_registers },
     { "roms", NULL, "", "what was loaded into memory", info_roms },
     { "status", NULL, "", "whether the machine runs", info_status },

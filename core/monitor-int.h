@@ -35,10 +35,12 @@ struct hmp_command {
 /* -- monitor-info.c -- */
 extern const struct hmp_command info_commands[]; /* ended by name == NULL */
 
-/* -- monitor-memory.c: x, xp, print -- */
+/* -- monitor-memory.c: x, xp, print, memsave, pmemsave -- */
 void hmp_examine(struct hmp *h, char *args);
 void hmp_examine_physical(struct hmp *h, char *args);
 void hmp_print(struct hmp *h, char *args);
+void hmp_save(struct hmp *h, char *args);
+void hmp_save_physical(struct hmp *h, char *args);
 /* The value of an expression; *p goes behind it. False with a message. */
 bool hmp_expression(struct cpu *cpu, const char **p, uint64_t *value, GError **err);
 

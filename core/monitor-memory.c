@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The monitor's x, xp and print: formats and expressions. */
+/* The monitor's x, xp, print, memsave: formats and expressions. */
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -358,6 +360,85 @@ void hmp_examine_physical(struct hmp *h, char *args)
 {
     cpus_pause();
     examine(h, args, true);
+    cpus_resume();
+}
+
+/* -- memsave, pmemsave -- */
+
+static bool save_to(FILE *f, struct cpu *cpu, uint64_t addr, uint64_t size, bool physical, GError **err)
+{
+    uint8_t buf[4096];
+
+    while (size) {
+        size_t n = MIN(size, sizeof(buf) - addr % sizeof(buf)); /* pages are there or not, as a whole */
+        if (!read_at(cpu, addr, buf, n, physical)) {
+            fail(err, "Cannot access memory at address 0x%" PRIx64, addr);
+            return false;
+        }
+        if (fwrite(buf, 1, n, f) != n) {
+            fail(err, "%s", g_strerror(errno));
+            return false;
+        }
+        addr += n;
+        size -= n;
+    }
+    return true;
+}
+
+/* Cut the last word, which may be in quotes, off line; NULL if there is none. It may begin like more of an expression. */
+static char *cut_last_word(char *line)
+{
+    size_t len = strlen(g_strchomp(line));
+    char stop = ' ';
+
+    if (len && line[len - 1] == '"') {
+        line[len - 1] = 0;
+        stop = '"';
+    }
+    char *at = strrchr(line, stop);
+    if (!at || !at[1])
+        return NULL;
+    *at = 0;
+    return at + 1;
+}
+
+static void save(struct hmp *h, char *args, bool physical)
+{
+    char *name = cut_last_word(args);
+    const char *p = args;
+    struct cpu *cpu = hmp_cpu(h);
+    g_autoptr(GError) err = NULL;
+    uint64_t addr, size;
+
+    if (!cpu)
+        return;
+    if (!name || !hmp_expression(cpu, &p, &addr, &err) || !hmp_expression(cpu, &p, &size, &err) || *p) {
+        g_string_append_printf(h->out, "%s\n", err ? err->message : "expected ADDR SIZE FILE");
+        return;
+    }
+    FILE *f = fopen(name, "we");
+    if (!f) {
+        g_string_append_printf(h->out, "%s: %s\n", name, g_strerror(errno));
+        return;
+    }
+    bool ok = save_to(f, cpu, addr, size, physical, &err);
+    if (fclose(f) && ok)
+        fail(&err, "%s", g_strerror(errno));
+    if (err)
+        g_string_append_printf(h->out, "%s: %s\n", name, err->message);
+}
+
+void hmp_save(struct hmp *h, char *args)
+{
+    cpus_pause();
+    save(h, args, false);
+    cpus_resume();
+}
+
+void hmp_save_physical(struct hmp *h, char *args)
+{
+    cpus_pause();
+    save(h, args, true);
     cpus_resume();
 }
 

@@ -34,8 +34,8 @@ bool block_add_blockdev(struct opts *o, GError **err);
 bool block_make_devices(struct machine *m, GError **err);
 /* False naming a drive that asked for a device (if= other than none) and got none. After all devices are made. */
 bool block_check_unused(GError **err);
-/* Text of "info block"; verbose adds sizes and the graph below. */
-void block_info(GString *out, bool verbose);
+/* Text of "info block", of one drive or node or (NULL) of all; verbose adds sizes and the graph below. */
+void block_info(GString *out, bool verbose, const struct block *only);
 /*
  * Write what a drive with snapshot=on (or -snapshot) has collected to its image; id "all": of every such drive. False with a
  * message.

@@ -63,6 +63,7 @@ x 0x10000000000
 nmi
 gdbserver frob
 EOF
+shows "an argument where there is none" "stop takes no arguments, not 'now'"
 shows "help lists the commands" "system_powerdown"
 shows "info lists the subjects" "info usernet"
 shows "help COMMAND" "xp [/NFS] ADDR"
@@ -79,6 +80,33 @@ shows "x with a big count" "at most 65536"
 shows "x of nothing" "Cannot access memory at address 0x10000000000"
 shows "nmi" "no non-maskable interrupt"
 shows "gdbserver frob" "gdbserver: frob: "
+
+talk hmp <<EOF
+in sta
+system_
+info m
+info block
+info block frob
+info qtree -b
+info pic
+memsave 0x80000000 8 "$tmp/mem"
+pmemsave 0x80000000+4 4 $tmp/pmem
+memsave 0x80000000
+memsave 0x80000000 8 /nonexistent/x
+memsave 0 5000 $tmp/none
+EOF
+shows "beginnings of names" "VM status: paused"
+shows "... that are not enough" "'system_' is not enough: it may be system_powerdown, system_reset"
+shows "info m is mtree" "address-space: "
+shows "info block of a drive that is not there" "there is no drive or node 'frob'"
+shows "info qtree -b" "dev: ns16550"
+shows_not "... has no properties" "regshift"
+shows "info pic" "plic"
+check "memsave" [ "$(od -An -tx1 "$tmp/mem")" = " 73 00 00 00 01 00 73 00" ]
+check "pmemsave" [ "$(od -An -tx1 "$tmp/pmem")" = " 01 00 73 00" ]
+shows "memsave without a size" "expected ADDR SIZE FILE"
+shows "memsave to nowhere" "/nonexistent/x: No such file or directory"
+shows "memsave of nothing" "Cannot access memory at address 0x0"
 
 # -- Expressions --
 talk hmp <<'EOF'

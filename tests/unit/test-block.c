@@ -317,7 +317,7 @@ static void indices(void)
     g_assert_false(block_check_unused(&err));
     g_clear_error(&err);
     GString *info = g_string_new(NULL);
-    block_info(info, true);
+    block_info(info, true, NULL);
     g_assert_nonnull(strstr(info->str, "pflash1 (#block"));
     g_assert_nonnull(strstr(info->str, "(raw, read-only)"));
     g_string_free(info, TRUE);
