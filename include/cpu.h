@@ -284,6 +284,7 @@ struct tcg_config {
     bool tagged_tlb;        /* use the compact tagged TLB even where the flat table works (mmu=tagged) */
     bool one_insn;          /* units of one instruction (one-insn-per-tb=on) */
     bool no_chain;          /* units are never chained (-d nochain) */
+    uint8_t loop_turns;     /* of a block that jumps to itself before it is made as a loop; 0: default */
     unsigned host_features_off; /* bit set of host CPU features not to use (host-features=) */
 };
 extern struct tcg_config tcg_config;

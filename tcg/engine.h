@@ -111,8 +111,16 @@ bool tb_init(const char **why);
 void tb_fini(void);
 /* The block for cpu->pc under cpu->key if there is one, now in the jump cache; else NULL. May raise a fetch fault. */
 struct tb *tb_find(struct cpu *cpu);
-/* Translate at cpu->pc. The caller is at a safe point, and no more on return (in_code is set). May raise a fetch fault. */
-struct tb *tb_make(struct cpu *cpu);
+/*
+ * Translate at cpu->pc, as a loop if it is one and that is asked for. The caller is at a safe point, and no more on
+ * return (in_code is set). May raise a fetch fault.
+ */
+struct tb *tb_make(struct cpu *cpu, bool as_loop);
+/*
+ * The block was left for its own beginning by an exit that is not chained. True if it has turned so often that it is to
+ * be made as a loop: then it is dropped.
+ */
+bool tb_turned(struct tb *tb);
 /* The same for a block of at most max_insns that is not kept: it is gone with the next such call for this CPU. */
 struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns);
 /* Translation was left by an exception: drop what it held. */

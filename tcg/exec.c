@@ -391,10 +391,11 @@ static struct tb *next_block(struct cpu *cpu, struct jit_exit *from)
         e->stats.lookups++;
         tb = tb_find(cpu);
     }
-    if (!tb) {
+    bool as_loop = tb && from->tb == tb && tb_turned(tb);
+    if (!tb || as_loop) {
         from->tb = NULL; /* it may be evicted meanwhile */
         leave_code(e);
-        tb = tb_make(cpu); /* in_code is set again */
+        tb = tb_make(cpu, as_loop); /* in_code is set again */
     }
     if (from->tb && !(cpu->key & KEY_NOCHAIN))
         tb_chain(from->tb, from->slot, tb);

@@ -25,6 +25,7 @@
 #define PATIENCE_MIN 16          /* writes beside the blocks of a page before they are dropped */
 #define PATIENCE_MAX 4096
 #define MAX_INSNS 64             /* of a block */
+#define DEFAULT_LOOP_TURNS 64
 
 GMutex tcg_lock;
 
@@ -338,10 +339,24 @@ static void unlink_jump(struct tb *from, unsigned slot)
     j->to = NULL;
 }
 
+/* Turns of a block that jumps to itself before it is made as a loop; such a block has that many. */
+static unsigned loop_turns(void)
+{
+    return tcg_config.loop_turns ? tcg_config.loop_turns : DEFAULT_LOOP_TURNS;
+}
+
+/* Blocks under this key may be made as loops: their instructions are not counted, and nothing asks to see each turn. */
+static bool may_be_loop(uint32_t key)
+{
+    return use_backend() && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
+}
+
 void tb_chain(struct tb *from, unsigned slot, struct tb *to)
 {
     struct tb_jump *j = &from->jump[slot];
 
+    if (from == to && from->turns < loop_turns() && may_be_loop(from->key))
+        return;
     if (to->once || to->guest2 || from->once || ((from->pc ^ to->pc) & PAGE_MASK) || from->key != to->key)
         return;
     g_mutex_lock(&tcg_lock);
@@ -552,6 +567,7 @@ struct fetch_source {
     struct mmu_slow page[2];
     bool second;          /* page[1] is known */
     bool keep;            /* the block will be kept: pages are held before they are read */
+    bool as_loop;         /* ... and has turned often */
     uint32_t writes[2];
 };
 
@@ -631,7 +647,7 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
     if (log && log_on(LOG_IR))
         log_unit(cpu, "IR", u);
     ir_optimise(u);
-    if (src->keep && use_backend() && !(u->key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK)))
+    if (src->as_loop)
         ir_specialise_loop(u);
 #ifdef MYNAH_DEBUG
     g_autoptr(GError) err = NULL;
@@ -749,6 +765,7 @@ static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *gu
     tb->guest_size = from->guest_size;
     tb->ninsns = from->ninsns;
     tb->loops = from->loops;
+    tb->turns = from->turns;
     struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
     size_t used = host_backend->copy(from, tb, buf);
     if (!used)
@@ -778,13 +795,13 @@ static bool unit_current(const struct engine_cpu *e, const struct fetch_source *
            (!src->second || unwritten_since(e->building[1], src->writes[1], 0, MAX(to, PAGE_SIZE + 1) - PAGE_SIZE));
 }
 
-struct tb *tb_make(struct cpu *cpu)
+struct tb *tb_make(struct cpu *cpu, bool as_loop)
 {
     struct engine_cpu *e = cpu->engine;
     uint64_t start = host_time();
 
     for (;;) {
-        struct fetch_source src = { .keep = true };
+        struct fetch_source src = { .keep = true, .as_loop = as_loop };
         struct ir_unit *u = e->unit;
         struct tb *tb;
 
@@ -809,6 +826,7 @@ struct tb *tb_make(struct cpu *cpu)
         if (made) {
             tb = lower(u);
             if (tb) {
+                tb->turns = as_loop ? loop_turns() : 0;
                 publish(tb, hash, guest, guest2, e->building[0], e->building[1]);
                 e->stats.translations++;
                 e->stats.translated_insns += tb->ninsns;
@@ -829,6 +847,21 @@ struct tb *tb_make(struct cpu *cpu)
         if (current)
             evict_next(cpu);
     }
+}
+
+bool tb_turned(struct tb *tb)
+{
+    unsigned turns = __atomic_load_n(&tb->turns, __ATOMIC_RELAXED);
+
+    if (tb->once || turns == loop_turns() || !may_be_loop(tb->key))
+        return false;
+    __atomic_store_n(&tb->turns, turns + 1, __ATOMIC_RELAXED);
+    if (turns + 1 < loop_turns())
+        return false;
+    g_mutex_lock(&tcg_lock);
+    invalidate(tb);
+    g_mutex_unlock(&tcg_lock);
+    return true;
 }
 
 struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns)

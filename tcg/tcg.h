@@ -49,6 +49,7 @@ struct tb {
     uint16_t nfixups;        /* places that a copy must change; their list is behind the map */
     bool movable;            /* copies can be made */
     bool loops;              /* it has branches back: once entered it may run on until exit_request is set */
+    uint8_t turns;           /* how often it was left for its own beginning by the loop of exec.c: see tb_turned() */
     struct tb_jump jump[TB_JUMPS];
 } __attribute__((aligned(64)));
 

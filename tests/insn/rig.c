@@ -34,7 +34,7 @@ const struct rig_mode rig_modes[] = {
     {.name = "single", .desc = "host code, thread=single", .needs_backend = true, .single_thread = true},
     {.name = "sse2", .desc = "host code without optional host features", .needs_backend = true, .no_features = true},
     {.name = "icount", .desc = "host code, counting instructions", .needs_backend = true, .icount = true},
-    {.name = "smp", .desc = "host code made for several threads", .needs_backend = true, .smp = true},
+    {.name = "smp", .desc = "host code made for several threads, with loops made as such when they are hot only", .needs_backend = true, .smp = true},
     {0},
 };
 
@@ -165,6 +165,7 @@ static void configure(const struct rig_mode *mode)
     tcg_config.single_thread = mode->single_thread;
     tcg_config.host_features_off = mode->no_features ? ~0u : 0;
     tcg_config.tb_size_mib = 16;
+    tcg_config.loop_turns = mode->smp ? 0 : 1;
     icount.on = mode->icount;
 }
 
