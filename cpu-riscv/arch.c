@@ -144,6 +144,7 @@ const struct cpu_arch riscv_arch = {
     .raise_bus_error = riscv_raise_bus_error,
     .take_interrupt = riscv_take_interrupt,
     .has_work = riscv_has_work,
+    .time_changed = riscv_time_changed,
     .gdb_target_xml = riscv_gdb_target_xml,
     .gdb_read = riscv_gdb_read,
     .gdb_write = riscv_gdb_write,

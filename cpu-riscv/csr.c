@@ -391,7 +391,7 @@ static void write_sie(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_
 static uint64_t read_mip(struct riscv_cpu *r, unsigned csr)
 {
     uint64_t mip = riscv_mip(r) & interrupts(r);
-    if ((r->menvcfg & ENVCFG_STCE) && clock_ticks(r->time_hz) >= r->stimecmp)
+    if ((r->menvcfg & ENVCFG_STCE) && riscv_time(r) >= r->stimecmp)
         mip |= 1 << IRQ_STI;
     return mip;
 }
@@ -482,12 +482,12 @@ static void write_counter_high(struct riscv_cpu *r, unsigned csr, uint64_t value
 
 static uint64_t read_time(struct riscv_cpu *r, unsigned csr)
 {
-    return riscv_xlen_trunc(r, clock_ticks(r->time_hz));
+    return riscv_xlen_trunc(r, riscv_time(r));
 }
 
 static uint64_t read_time_high(struct riscv_cpu *r, unsigned csr)
 {
-    return clock_ticks(r->time_hz) >> 32;
+    return riscv_time(r) >> 32;
 }
 
 static void write_mcountinhibit(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)

@@ -134,6 +134,10 @@ void riscv_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access acce
 /* Sstc: arm the timer and the STIP line for stimecmp; call after a change of stimecmp or menvcfg.STCE. */
 void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp);
 void riscv_stimer_init(struct riscv_cpu *r);
+/* The time counter: mtime. */
+uint64_t riscv_time(const struct riscv_cpu *r);
+/* cpu_arch's time_changed. */
+void riscv_time_changed(struct cpu *cpu);
 /* The hart's interrupt inputs for PLIC, ACLINT and IMSIC: irq.n is the mip bit. */
 void riscv_irq_line(struct riscv_cpu *r, unsigned mip_bit, struct irq *line);
 /* The current value of mip. */

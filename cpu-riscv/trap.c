@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "log.h"
+#include "machine.h"
 #include "riscv.h"
 
 /* -- State that follows from CSRs -- */
@@ -129,14 +130,25 @@ void riscv_irq_line(struct riscv_cpu *r, unsigned mip_bit, struct irq *line)
     *line = (struct irq){.set = irq_input, .opaque = r, .n = mip_bit};
 }
 
-/* -- Sstc -- */
+/* -- Time and Sstc -- */
+
+static uint64_t time_offset(const struct riscv_cpu *r)
+{
+    return r->cpu.machine ? __atomic_load_n(&r->cpu.machine->time_offset, __ATOMIC_RELAXED) : 0;
+}
+
+uint64_t riscv_time(const struct riscv_cpu *r)
+{
+    return clock_ticks(r->time_hz) + time_offset(r);
+}
 
 /* Drive STIP and the timer for stimecmp. Called with stimer_lock held. */
 static void stimer_sync_locked(struct riscv_cpu *r)
 {
     bool on = (__atomic_load_n(&r->menvcfg, __ATOMIC_RELAXED) & ENVCFG_STCE) != 0;
-    bool due = on && clock_ticks(r->time_hz) >= r->stimecmp;
-    int64_t deadline = on && !due ? clock_ticks_to_ns(r->stimecmp, r->time_hz) : INT64_MAX;
+    uint64_t ticks = clock_ticks(r->time_hz), now = ticks + time_offset(r), at;
+    bool due = on && now >= r->stimecmp, never = __builtin_add_overflow(ticks, r->stimecmp - now, &at);
+    int64_t deadline = on && !due && !never ? clock_ticks_to_ns(at, r->time_hz) : INT64_MAX;
     if (deadline == INT64_MAX)
         timer_cancel(&r->stimer);
     else
@@ -158,6 +170,17 @@ void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp)
     r->stimecmp = stimecmp;
     stimer_sync_locked(r);
     g_mutex_unlock(&r->stimer_lock);
+}
+
+/* No kick here: a change of STIP does that. */
+void riscv_time_changed(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    if (r->config.has[RVF_sstc]) {
+        g_mutex_lock(&r->stimer_lock);
+        stimer_sync_locked(r);
+        g_mutex_unlock(&r->stimer_lock);
+    }
 }
 
 void riscv_stimer_init(struct riscv_cpu *r)

@@ -3,13 +3,13 @@
  * Timer and software interrupts of RISC-V harts: the SiFive CLINT, and the ACLINT's MSWI, MTIMER and
  * SSWI as devices of their own. Manuals: "SiFive Interrupt Cookbook" (CLINT), "RISC-V Advanced Core
  * Local Interruptor Specification" 1.0-rc4. Entry n of the node's interrupts-extended is hart n; the
- * CLINT has two a hart, software then timer. Not modelled: more than 1024 harts; the time CSR does not
- * follow a guest that writes MTIME.
+ * CLINT has two a hart, software then timer. Not modelled: more than 1024 harts.
  */
 #include <inttypes.h>
 #include <libfdt.h>
 
 #include "device.h"
+#include "machine.h"
 
 #define MAX_HARTS 1024
 
@@ -149,6 +149,7 @@ static void mtime_write(void *opaque, uint64_t offset, uint64_t v, unsigned size
     uint64_t now = mtime(s);
 
     s->mtime_offset += part_write(now, offset, size, v) - now;
+    machine_set_time_offset(s->dev.machine, s->mtime_offset); /* their time CSR shows MTIME */
     for (unsigned h = 0; h < s->nharts; h++)
         update_timer(s, h);
 }
@@ -268,6 +269,8 @@ static void aclint_reset(struct device *d)
 
     for (unsigned n = 0; n < d->nirqs; n++)
         device_irq(d, n, false);
+    if (s->timers)
+        machine_set_time_offset(d->machine, s->mtime_offset);
     for (unsigned h = 0; s->timers && h < s->nharts; h++)
         update_timer(s, h);
 }

@@ -134,6 +134,9 @@ struct cpu_arch {
     /* True if a halted CPU must wake (an enabled interrupt is pending, whether or not it can be taken). Any thread. */
     bool (*has_work)(struct cpu *cpu);
 
+    /* machine.time_offset has changed; NULL: not of interest. Any thread, a device's lock may be held. */
+    void (*time_changed)(struct cpu *cpu);
+
     /* Debugging: gdb's and the monitor's view. The CPU is paused; any thread. */
     const char *(*gdb_target_xml)(struct cpu *cpu, const char *annex); /* XML text of the annex or NULL; owned by the CPU */
     unsigned (*gdb_read)(struct cpu *cpu, int reg, uint8_t *buf);      /* bytes (target order), 0: no such register */

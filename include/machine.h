@@ -74,6 +74,7 @@ struct machine {
     GPtrArray *devices;             /* in order of creation */
     GPtrArray *memory;              /* of struct region: RAM and ROM that is no device's */
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
+    uint64_t time_offset;           /* see machine_set_time_offset(); atomic */
     char *pflash[2];                /* -M pflash0=, pflash1=: block nodes of the flash banks; NULL: -drive if=pflash */
 };
 
@@ -92,6 +93,8 @@ void machine_map_memory(struct machine *m, struct ram_block *block, enum region_
 void machine_list(const char *system, GString *out);
 /* The properties of a board, for -M NAME,help. False if there is no such board. */
 bool machine_help(const char *name, const char *system, GString *out);
+/* The CPUs' time counter is so many ticks ahead of the clock from now on. Any thread; a device's lock may be held. */
+void machine_set_time_offset(struct machine *m, uint64_t ticks);
 /* Reset every device and CPU and reload what was loaded. All CPUs are paused. */
 void machine_reset(struct machine *m);
 

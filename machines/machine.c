@@ -339,6 +339,15 @@ failed:
     return NULL;
 }
 
+void machine_set_time_offset(struct machine *m, uint64_t ticks)
+{
+    __atomic_store_n(&m->time_offset, ticks, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < m->ncpus; i++) {
+        if (m->cpus[i]->arch->time_changed)
+            m->cpus[i]->arch->time_changed(m->cpus[i]);
+    }
+}
+
 void machine_reset(struct machine *m)
 {
     struct rom *fdt = rom_find("fdt");

@@ -149,6 +149,26 @@ static void sleeps(uint64_t h)
     }
 }
 
+/* Who writes MTIME moves the time CSR, and stimecmp's interrupt, with it. */
+static void clock_moves(void)
+{
+    uint64_t ahead = 1ull << 50, start = now();
+
+    csrs(menvcfg, 1ull << 63);
+    csrw(0x14d, ahead); /* stimecmp */
+    *MTIME = ahead - TICKS_PER_MS;
+    expect(now() - (ahead - TICKS_PER_MS) < 1ull << 40, "time behind MTIME", now());
+    csrw(mie, MIE_STI);
+    while (!(csrr(mip) & MIE_STI))
+        __asm__ volatile("wfi");
+    expect(now() >= ahead, "stimecmp too early", now());
+    *MTIME = start;
+    expect(!(csrr(mip) & MIE_STI), "stimecmp too late", csrr(mip));
+    expect(now() - start < 1ull << 40, "time behind MTIME", now());
+    csrw(mie, 0);
+    csrw(0x14d, -1);
+}
+
 #if HARTS > 1
 static uint32_t bar;
 
@@ -202,6 +222,7 @@ static void storm(uint64_t h)
 int main(uint64_t hart)
 {
     if (hart == 0) {
+        clock_moves();
         loops(0);
         at_once(0);
         sleeps(0);

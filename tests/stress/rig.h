@@ -14,6 +14,7 @@
 #define TEST_DEVICE (*(volatile uint32_t *)0x100000)
 #define MSIP ((volatile uint32_t *)0x2000000)
 #define MTIMECMP ((volatile uint64_t *)0x2004000)
+#define MTIME ((volatile uint64_t *)0x200bff8)
 #define FLASH 0x20000000
 #define TICKS_PER_MS 10000
 
@@ -42,6 +43,7 @@
 #define MSTATUS_SUM (1u << 18)
 #define MSTATUS_MXR (1u << 19)
 #define MIE_MSI (1u << 3)
+#define MIE_STI (1u << 5)
 #define MIE_MTI (1u << 7)
 #define INTERRUPT (1ull << 63)
 
