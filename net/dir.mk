@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJS += net/net.o net/nic.o net/slirp.o
+OBJS += net/net.o net/nic.o net/slirp.o net/guestfwd.o

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "guestfwd.h"
 #include "log.h"
 
 #define MAX_CLOCK_LAG (100 * 1000) /* us */
@@ -24,6 +25,7 @@ struct user {
     bool input;          /* it got a frame since it ran: it may have something to send */
     struct in_addr dhcpstart, net;
     bool restricted;
+    GPtrArray *guestfwds; /* struct guestfwd * */
 };
 
 struct poll_slot {
@@ -108,6 +110,10 @@ static void poll_fd_unused(int fd, void *opaque)
 
 static void wake_loop(void *opaque)
 {
+    struct user *u = opaque;
+
+    for (guint i = 0; u->guestfwds && i < u->guestfwds->len; i++)
+        guestfwd_ready(u->guestfwds->pdata[i]);
     g_main_context_wakeup(NULL);
 }
 
@@ -443,6 +449,7 @@ static void user_close(void *state)
     g_source_destroy(u->source);
     if (u->slirp)
         slirp_cleanup(u->slirp);
+    g_ptr_array_unref(u->guestfwds);
     g_source_unref(u->source);
     g_hash_table_unref(u->tags);
     g_array_unref(u->polls);
@@ -451,7 +458,7 @@ static void user_close(void *state)
 
 static bool take_all(struct opts *o, SlirpConfig *c, GError **err)
 {
-    static const char *const missing[] = { "guestfwd", "smb", "smbserver" };
+    static const char *const missing[] = { "smb", "smbserver" };
     bool restricted = false;
 
     for (unsigned i = 0; i < ARRAY_SIZE(missing); i++)
@@ -475,6 +482,7 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
     SlirpConfig c = { .version = 4 };
     g_autoptr(GPtrArray) search = take_list(o, "dnssearch");
     g_autoptr(GPtrArray) forwards = take_list(o, "hostfwd");
+    g_autoptr(GPtrArray) guestfwds = take_list(o, "guestfwd");
 
     if (!take_all(o, &c, err))
         return NULL;
@@ -485,6 +493,7 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
     u->dhcpstart = c.vdhcp_start;
     u->net = c.vnetwork;
     u->restricted = c.restricted;
+    u->guestfwds = g_ptr_array_new_with_free_func(guestfwd_free);
     u->polls = g_array_new(FALSE, FALSE, sizeof(struct poll_slot));
     u->tags = g_hash_table_new(NULL, NULL);
     u->source = g_source_new(&user_funcs, sizeof(struct user_source));
@@ -501,6 +510,15 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
             user_close(u);
             return NULL;
         }
+    for (guint i = 0; i + 1 < guestfwds->len; i++) {
+        struct guestfwd *g = guestfwd_new(u->slirp, guestfwds->pdata[i], err);
+        if (!g) {
+            g_prefix_error(err, "-netdev user: ");
+            user_close(u);
+            return NULL;
+        }
+        g_ptr_array_add(u->guestfwds, g);
+    }
     g_source_attach(u->source, NULL);
     return u;
 }

@@ -125,9 +125,13 @@ network() { # network TITLE OPTIONS...: after /load
     local title=$1 forwarded got
     forwarded=$(free_port)
     shift
-    guest "$title" -netdev "user,id=n,hostfwd=tcp:127.0.0.1:$forwarded-:80" "$@" || return
+    rm -f "$work/sent"
+    guest "$title" -netdev "user,id=n,hostfwd=tcp:127.0.0.1:$forwarded-:80,guestfwd=tcp:10.0.2.100:80-cmd:$work/serve,\
+guestfwd=tcp:10.0.2.101:80-file:$work/sent" "$@" || return
     send "ifconfig eth0 up; udhcpc -q -n -i eth0 -s /dhcp" && expect "BOUND 10.0.2.15 10.0.2.2 10.0.2.3" &&
         send "wget -q -O - http://10.0.2.2:$port/x | md5sum" && expect "$served" &&
+        send "wget -q -O - http://10.0.2.100/x | md5sum" && expect "$served" &&
+        send 'wget -q -T 2 -O - http://10.0.2.101/y; echo SE""NT' && expect "SENT" &&
         send 'httpd -p 80 -h /www; echo SERV""ING' && expect "SERVING" || return
     for _ in 1 2 3 4 5; do # the server may not listen yet
         got=$(printf 'GET /index.html HTTP/1.0\r\n\r\n' | socat -t 20 - "TCP:127.0.0.1:$forwarded" | tail -n 1)
@@ -135,6 +139,7 @@ network() { # network TITLE OPTIONS...: after /load
         sleep 1
     done
     if [ "$got" = "served by the guest" ]; then ok "$title: hostfwd"; else not_ok "$title: hostfwd: got '$got'"; fi
+    if grep -q "^GET /y" "$work/sent"; then ok "$title: guestfwd"; else not_ok "$title: guestfwd"; fi
     send "poweroff -f" && finish 0
 }
 network "network, legacy" -device virtio-net-device,netdev=n

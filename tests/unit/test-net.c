@@ -263,7 +263,11 @@ static void bad_options(void)
         { "user,id=x,hostfwd=sctp::5000-:22", "hostfwd" },
         { "user,id=x,hostfwd=tcp:1.2.3.4:5000-:22", "cannot listen" },
         { "user,id=x,ipv6-net=zz", "ipv6-net" },
-        { "user,id=x,guestfwd=tcp:1.2.3.4:5-cmd:true", "mynah does not yet" },
+        { "user,id=x,guestfwd=tcp:1.2.3.4:5-cmd:true", "expected an address in the network" },
+        { "user,id=x,guestfwd=tcp:10.0.2.2:5-null", "expected an address in the network" },
+        { "user,id=x,guestfwd=udp:10.0.2.9:5-null", "expected [tcp]:ADDRESS:PORT-DEV" },
+        { "user,id=x,guestfwd=tcp:10.0.2.9:0-null", "expected [tcp]:ADDRESS:PORT-DEV" },
+        { "user,id=x,guestfwd=tcp:10.0.2.9:5-frob", "there is no such back end" },
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_test_message("%s", bad[i].arg);
