@@ -31,11 +31,37 @@ static GPtrArray *monitors; /* struct qmp * */
 
 /* -- Sending -- */
 
+/* Spaces behind ':' and ',', and none before ':' or in what is empty: there are clients that look for '"return": {}' and the like. */
+static GString *spaced(const char *json)
+{
+    GString *s = g_string_new(NULL);
+    bool string = false;
+
+    for (const char *p = json; *p; p++) {
+        if (string && *p == '\\') /* the next one is no end */
+            g_string_append_c(s, *p++);
+        else if (*p == '"')
+            string = !string;
+        if (string || *p != ' ' || p[1] != ':')
+            g_string_append_c(s, *p);
+        if (!string && (*p == '{' || *p == '[') && p[1 + strspn(p + 1, " \n")] == *p + 2) /* its closing one */
+            p += strspn(p + 1, " \n");
+        if (!string && (*p == ':' || *p == ',') && !g_ascii_isspace(p[1]))
+            g_string_append_c(s, ' ');
+    }
+    return s;
+}
+
 static void send_node(struct qmp *q, JsonNode *node)
 {
-    g_autofree char *text = json_to_string(node, q->pretty);
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    json_generator_set_root(generator, node);
+    json_generator_set_pretty(generator, q->pretty);
+    json_generator_set_indent(generator, 4);
+    g_autofree char *json = json_generator_to_data(generator, NULL);
+    g_autoptr(GString) text = spaced(json);
 
-    chardev_write(q->dev, (const uint8_t *)text, strlen(text));
+    chardev_write(q->dev, (const uint8_t *)text->str, text->len);
     chardev_write(q->dev, (const uint8_t *)"\r\n", 2);
 }
 

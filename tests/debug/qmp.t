@@ -5,6 +5,16 @@
 need socat
 build_guest
 
+# What is expected is written here without the spaces behind ':' and ','.
+eval "raw_$(declare -f talk)"
+talk() {
+    raw_talk "$@"
+    cp "$tmp/out" "$tmp/raw"
+    sed -i 's/": /":/g; s/, \(["0-9{[n]\)/,\1/g' "$tmp/out"
+}
+# Spaces are where others have them, for those who look for the text.
+raw() { if tr -d '\r' <"$tmp/raw" | grep -qF -e "$2"; then ok "$1"; else complain "$1" "expected '$2'"; fi; }
+
 start -name guest1
 talk qmp <<'EOF'
 {"execute": "query-status"}
@@ -20,6 +30,8 @@ talk qmp <<'EOF'
 {"execute": "human-monitor-command", "arguments": {"command-line": "info registers", "cpu-index": 0}}
 EOF
 shows "greeting" '{"QMP":{"version":{"qemu":{"micro":0,"minor":0,"major":10},"package":"mynah-'
+raw "greeting, as it is written" '{"QMP": {"version": {"qemu": {"micro": 0, "minor": 0, "major": 10}, "package": "mynah-'
+raw "an answer, as it is written" '{"return": {"status": "prelaunch", "running": false}, "id": {"nested": [1, 2.5, null, "x"]}}'
 shows "commands before the negotiation" '{"error":{"class":"CommandNotFound","desc":"Expecting capabilities negotiation with '
 shows "a capability that is not there" '{"error":{"class":"GenericError"'
 shows "negotiation; a string as id" '{"return":{},"id":"first"}'
@@ -143,5 +155,6 @@ ends "SIGTERM ends it"
 printf '{"execute": "qmp_capabilities"}\n{"execute": "quit"}\n' |
     timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -bios "$tmp/guest.elf" -qmp-pretty stdio >"$tmp/out"
 check "-qmp-pretty stdio" [ $? = 0 ]
-shows "... is indented" '    "version"'
+shows "... and empty where it is empty" '    "return": {}'
+shows "... is indented" '        "version": {'
 done_testing
