@@ -382,7 +382,7 @@ static const char *const later[] = {
     "virtio-keyboard-device", "virtio-mouse-device", "virtio-tablet-device", "virtio-multitouch-device",
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device", "virtio-sound-device",
     "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device", "virtio-gpu", "virtio-vga",
-    "loader", "guest-loader", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet", "vmxnet3", "tulip", "usb-net", "nvme",
+    "guest-loader", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet", "vmxnet3", "tulip", "usb-net", "nvme",
     "ahci", "ich9-ahci", "ide-hd", "ide-cd", "scsi-hd", "scsi-cd", "scsi-block", "scsi-generic", "lsi53c895a", "megasas",
     "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet", "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci",
     "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci", "pcie-root-port", "pcie-pci-bridge", "pci-bridge", "pxb-pcie",
@@ -441,7 +441,7 @@ struct device *device_add(struct machine *m, struct opts *o, GError **err)
 {
     const char *name = opts_take(o, "driver"), *id = opts_take(o, "id"), *bus = opts_take(o, "bus");
     const struct device_type *t;
-    struct device *parent, *d;
+    struct device *parent = NULL, *d;
     struct set_props s;
 
     if (!name) {
@@ -455,8 +455,11 @@ struct device *device_add(struct machine *m, struct opts *o, GError **err)
         fail(err, "-device %s: id '%s' is in use", name, id);
         return NULL;
     }
-    parent = find_bus(m, t, bus, err);
-    if (!parent)
+    if (!*t->bus && bus) {
+        fail(err, "-device %s: bus=%s: it is on no bus", name, bus);
+        return NULL;
+    }
+    if (*t->bus && !(parent = find_bus(m, t, bus, err)))
         return NULL;
     d = device_new(t, m, id);
     d->parent = parent;
@@ -468,7 +471,8 @@ struct device *device_add(struct machine *m, struct opts *o, GError **err)
     }
     if (t->provides_bus)
         d->bus_name = new_bus_name(m, t, id);
-    g_ptr_array_add(parent->children, d);
+    if (parent)
+        g_ptr_array_add(parent->children, d);
     g_ptr_array_add(m->devices, d);
     device_reset(d);
     return d;
@@ -481,7 +485,7 @@ void device_list(GString *out)
     for (unsigned i = 0; device_types[i]; i++) {
         const struct device_type *t = device_types[i];
         if (t->bus)
-            g_string_append_printf(out, "name \"%s\", bus %s, desc \"%s\"\n", t->name, t->bus, t->desc);
+            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus ? ", bus " : "", t->bus, t->desc);
     }
 }
 

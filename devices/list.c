@@ -20,6 +20,7 @@
     T(virtio_serial_device)                                                                                            \
     T(virtconsole)                                                                                                     \
     T(virtserialport)                                                                                                  \
+    T(loader)                                                                                                          \
     T(unimp)
 
 #define T(name) extern const struct device_type name##_type;

@@ -3,6 +3,7 @@
 #ifndef MYNAH_BOOT_H
 #define MYNAH_BOOT_H
 
+#include "loader.h"
 #include "machine.h"
 
 /* Complete /chosen of the guest's tree: bootargs, initrd (end == 0: none) and a random seed. False with a message. */
@@ -17,6 +18,9 @@ void *boot_packed_tree(const struct machine *m, uint32_t *size);
  * dynamic information. rom_base: of 4 KiB or more that are free for the ROM (0: find room).
  */
 bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err);
+
+/* What may be loaded for the machine's CPUs. */
+struct load_target boot_target(const struct machine *m);
 
 /* The protocol for machines without a board, by architecture; NULL: none. */
 bool (*boot_generic(const char *arch))(struct machine *m, GError **err);

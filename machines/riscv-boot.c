@@ -236,12 +236,19 @@ static gpa flash_base(const struct machine *m)
     return node >= 0 && dt_reg(m->fdt, node, 0, &addr, &size) ? addr : 0;
 }
 
+struct load_target boot_target(const struct machine *m)
+{
+    unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen; /* there are no others */
+
+    return (struct load_target){ m->as, EM_RISCV, xlen, xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" };
+}
+
 bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err)
 {
     unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen;
     struct riscv_start s = {
         .m = m,
-        .target = { m->as, EM_RISCV, xlen, xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" },
+        .target = boot_target(m),
         .rv32 = xlen == 32,
     };
     gpa flash = has_flash_firmware(m) ? flash_base(m) : 0;

@@ -56,6 +56,32 @@ rejects "-serial file:missing/x: path=missing/x: No such file or directory" $v -
 rejects "-D missing/x: No such file or directory" $v -d int -D missing/x
 rejects "-pidfile missing/x: No such file or directory" $v -pidfile missing/x
 
+# -- -device loader --
+words=
+at=$((0x80000000))
+for w in 0x001002b7 0x00005337 0x55530313 0x0062a023 0x0000006f; do
+    words="$words -device loader,addr=$(printf 0x%x $at),data=$w,data-len=4"
+    at=$((at + 4))
+done
+# shellcheck disable=SC2086
+check "-device loader,data=" timeout 30 "$MYNAH" $v $words
+check "-device loader,file=" timeout 30 "$MYNAH" $v -device loader,file=off.bin,addr=0x80000000
+check "-device loader,file= with an entry" timeout 30 "$MYNAH" $v -device loader,file=off.bin,addr=0x80100000,cpu-num=0
+check "-device loader,cpu-num=" timeout 30 "$MYNAH" $v -smp 2 -device loader,file=off.bin,addr=0x80100000 \
+    -device loader,cpu-num=1,addr=0x80100000
+check "-device loader as JSON" timeout 30 "$MYNAH" $v -device '{"driver":"loader","file":"off.bin","addr":2147483648}'
+rejects "-device loader: expected file=FILE, data= and data-len=, or cpu-num= and addr=" $v -device loader
+rejects "-device loader,file=missing: file=missing: No such file or directory" $v -device loader,file=missing
+rejects "-device loader,file=x86-64.elf: file=x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" \
+    $v -device loader,file=x86-64.elf
+rejects "-device loader,addr=1,data=1: data-len=0: expected 1 to 8" $v -device loader,addr=1,data=1
+rejects "-device loader,addr=1,data=1,data-len=9: data-len=9: expected 1 to 8" $v -device loader,addr=1,data=1,data-len=9
+rejects "-device loader,cpu-num=1: cpu-num=1: expected 0 to 0" $v -device loader,cpu-num=1
+rejects "-device loader,addr=1,data=1,data-len=1,cpu-num=0: cpu-num= and data= are two things: give two loaders" \
+    $v -device loader,addr=1,data=1,data-len=1,cpu-num=0
+rejects "-device loader,addr=0x10000000,data=1,data-len=1: data at 0x10000000-0x10000000 does not fit in memory: there is none \
+at 0x10000000" $v -device loader,addr=0x10000000,data=1,data-len=1
+
 # -- Sizes --
 rejects "-m: ram: 1099511627776 bytes of guest memory: at most 511 GiB can be had" $v -m 1T
 rejects "-m: machine riscv32-virt has at most 2048 MiB" -M riscv32-virt -bios none -display none -m 4G

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * -device loader: a file or a few bytes in memory, or where a CPU begins, beside what the board's boot protocol does. It is
+ * no device of the guest: only its properties and what it has placed.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "boot.h"
+#include "device.h"
+#include "loader.h"
+#include "machine.h"
+#include "opts.h"
+
+#define NO_CPU UINT32_MAX
+
+struct loader_device {
+    struct device dev;
+    uint64_t addr, data;
+    uint32_t cpu_num;
+    uint8_t data_len;
+    bool data_be, force_raw;
+    char *file;
+};
+
+static bool place_data(struct loader_device *s, GError **err)
+{
+    uint8_t bytes[8];
+
+    if (s->data_len < 1 || s->data_len > sizeof(bytes)) {
+        fail(err, "data-len=%u: expected 1 to 8", s->data_len);
+        return false;
+    }
+    for (unsigned i = 0; i < s->data_len; i++)
+        bytes[s->data_be ? s->data_len - 1 - i : i] = s->data >> (8 * i);
+    return rom_add(s->dev.machine->as, "data", s->addr, bytes, s->data_len, err);
+}
+
+/* The file's entry becomes addr. */
+static bool place_file(struct loader_device *s, GError **err)
+{
+    struct load_target t = boot_target(s->dev.machine);
+    struct loaded l;
+
+    if (!(s->force_raw ? load_raw : load_firmware)(&t, s->file, s->addr, &l, err)) {
+        g_prefix_error(err, "file=");
+        return false;
+    }
+    s->addr = l.entry;
+    return true;
+}
+
+static bool realize(struct device *d, GError **err)
+{
+    struct loader_device *s = (struct loader_device *)d;
+    struct machine *m = d->machine;
+
+    if (s->cpu_num != NO_CPU && s->cpu_num >= m->ncpus) {
+        fail(err, "cpu-num=%u: expected 0 to %u", s->cpu_num, m->ncpus - 1);
+        return false;
+    }
+    if (s->data || s->data_len || s->data_be) {
+        if (s->file || s->cpu_num != NO_CPU) {
+            fail(err, "%s and data= are two things: give two loaders", s->file ? "file=" : "cpu-num=");
+            return false;
+        }
+        return place_data(s, err);
+    }
+    if (!s->file && s->cpu_num == NO_CPU) {
+        fail(err, "expected file=FILE, data= and data-len=, or cpu-num= and addr=");
+        return false;
+    }
+    if (s->file && !place_file(s, err))
+        return false;
+    if (s->cpu_num != NO_CPU)
+        m->cpus[s->cpu_num]->arch->set_reset_pc(m->cpus[s->cpu_num], s->addr);
+    return true;
+}
+
+#define LOADER(n, member, kind, d, help) PROP_NAMED(n, struct loader_device, member, kind, d, NULL, help)
+static const struct property props[] = {
+    LOADER("addr", addr, U64, 0, "where; an ELF file says it itself"),
+    LOADER("file", file, STRING, 0, "ELF or raw"),
+    LOADER("force-raw", force_raw, BOOL, 0, "take the file as it is"),
+    LOADER("data", data, U64, 0, "a number instead of a file"),
+    LOADER("data-len", data_len, U8, 0, "its bytes, 1 to 8"),
+    LOADER("data-be", data_be, BOOL, 0, "big-endian"),
+    LOADER("cpu-num", cpu_num, U32, NO_CPU, "this CPU begins at the file's entry, or at addr"),
+    PROP_END,
+};
+
+const struct device_type loader_type = {
+    .name = "loader",
+    .desc = "a file or number in memory, or where a CPU begins",
+    .bus = "",
+    .size = sizeof(struct loader_device),
+    .props = props,
+    .realize = realize,
+};
