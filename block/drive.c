@@ -189,12 +189,26 @@ static bool take_cache(struct opts *o, struct node_options *no, GError **err)
     return opts_take_bool(o, "cache.writeback", &no->write_cache, err);
 }
 
-/* Keys that take one of few values of which we have some: error actions, geometry that nobody uses. */
+/* bps, iops_rd_max, throttling.bps-total ... */
+static bool find_throttling(const char *key, const char *value, void *found)
+{
+    if (g_str_has_prefix(key, "throttling.") || g_str_has_prefix(key, "bps") || g_str_has_prefix(key, "iops"))
+        *(const char **)found = key;
+    return true;
+}
+
+/* Keys that take one of few values of which we have some: error actions; and those of which we have none. */
 static bool take_unsupported(struct opts *o, GError **err)
 {
     static const char *const actions[] = { "report", "enospc", "ignore", "stop", "auto", NULL };
     static const char *const keys[] = { "werror", "rerror" };
     bool copy_on_read = false;
+    const char *throttling = NULL;
+    opts_foreach(o, find_throttling, &throttling);
+    if (throttling) {
+        fail(err, "-drive: %s: mynah does not yet limit drives", throttling);
+        return false;
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(keys); i++) {
         unsigned action = 0;
         if (!opts_take_enum(o, keys[i], actions, &action, err))

@@ -33,6 +33,7 @@ rejects "-uuid 1234: expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5
 rejects "-accel tcg: thread=both: expected one of: multi, single" $v -accel tcg,thread=both
 rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" $v -cpu rv46
 rejects "-cpu sifive-u54: QEMU has this model, mynah does not yet (-cpu help lists those it has)" $v -cpu sifive-u54
+rejects "-cpu rv64: vlen: QEMU has this property, mynah does not yet" $v -cpu rv64,vlen=256
 rejects "-uuid: expected an argument" $v -uuid
 rejects "-name: there is no property 'proces'; did you mean 'process'?" $v -name a,proces=b
 rejects "-global virtio-mmio.force-legac=off: device virtio-mmio has no property 'force-legac' (did you mean 'force-legacy'?)" \
@@ -153,6 +154,8 @@ rejects "-L /nonexistent: expected a folder" $v -L /nonexistent
 rejects "-D /nonexistent/log: No such file or directory" $v -D /nonexistent/log
 rejects "-pidfile /nonexistent/pid: No such file or directory" $v -pidfile /nonexistent/pid
 rejects "-drive file=/nonexistent: cannot open '/nonexistent': No such file or directory" $v -drive file=/nonexistent
+rejects "-drive: bps: mynah does not yet limit drives" $v -drive file=x,format=raw,bps=1000
+rejects "-drive: throttling.iops-total: mynah does not yet limit drives" $v -drive file=x,format=raw,throttling.iops-total=1
 rejects "-hda nonexistent.img: cannot open 'nonexistent.img': No such file or directory" nonexistent.img $v
 rejects "-fw_cfg name=opt/x: expected name=NAME and either file=FILE or string=TEXT" $v -fw_cfg name=opt/x
 rejects "-chardev file,id=f,path=/nonexistent/x: path=/nonexistent/x: No such file or directory" \
