@@ -121,7 +121,8 @@ bool opt_run_with(struct cmdline *c, const char *arg, GError **err)
 /* What a watchdog would do; no device here is one. */
 bool watchdog_action_ok(const char *action, GError **err)
 {
-    static const char *const actions[] = { "reset", "shutdown", "poweroff", "inject-nmi", "pause", "debug", "none", NULL };
+    static const char *const actions[] = { "reset", "shutdown", "poweroff", "inject-nmi", "pause", "debug", "none",
+                                           NULL };
 
     for (unsigned i = 0; actions[i]; i++)
         if (!strcmp(action, actions[i]))

@@ -385,7 +385,7 @@ static bool save_to(FILE *f, struct cpu *cpu, uint64_t addr, uint64_t size, bool
     return true;
 }
 
-/* Cut the last word, which may be in quotes, off line; NULL if there is none. It may begin like more of an expression. */
+/* Cut the last word, which may be in quotes, off line; NULL if there is none. It may look like an expression. */
 static char *cut_last_word(char *line)
 {
     size_t len = strlen(g_strchomp(line));

@@ -58,7 +58,8 @@ static const struct {
     bool (*take)(struct object *obj, struct opts *o, GError **err);
 } kinds[] = {
     { "memory-backend-ram", "memory of size=SIZE, for -M memory-backend=ID", MEMORY, take_memory },
-    { "rng-builtin", "random bytes of the host's generator, for virtio-rng-device,rng=ID", RNG_BUILTIN, take_rng_builtin },
+    { "rng-builtin", "random bytes of the host's generator, for virtio-rng-device,rng=ID", RNG_BUILTIN,
+      take_rng_builtin },
     { "rng-random", "random bytes read from filename=FILE (/dev/urandom)", RNG_RANDOM, take_rng_random },
 };
 

@@ -31,7 +31,10 @@ static GPtrArray *monitors; /* struct qmp * */
 
 /* -- Sending -- */
 
-/* Spaces behind ':' and ',', and none before ':' or in what is empty: there are clients that look for '"return": {}' and the like. */
+/*
+ * Spaces behind ':' and ',', and none before ':' or in what is empty: there are clients that look for '"return": {}'
+ * and the like.
+ */
 static GString *spaced(const char *json)
 {
     GString *s = g_string_new(NULL);

@@ -59,8 +59,8 @@ static void *reserve(uint64_t at, uint64_t len)
 }
 
 /*
- * Reserve [offset, offset + len) of the window with all its aliases, or only the block itself. The highest alias is tried
- * first: that is where the kernel puts other mappings, so that a place that is taken costs one call and not hundreds.
+ * Reserve [offset, offset + len) of the window with all its aliases, or only the block itself. The highest alias is
+ * tried first: that is where the kernel puts other mappings, so that a taken place costs one call and not hundreds.
  */
 static void *place(uint64_t offset, uint64_t len, bool aliases)
 {
@@ -79,8 +79,8 @@ static void *place(uint64_t offset, uint64_t len, bool aliases)
 }
 
 /*
- * Between the halves of the address space that aliases may need: the upper half of each ALIAS_STEP. A machine with hundreds
- * of CPUs has so many tables that, anywhere else, they would leave no place for RAM.
+ * Between the parts of the address space that aliases may need: in the upper half of each ALIAS_STEP. A machine with
+ * hundreds of CPUs has so many tables that, anywhere else, they would leave no place for RAM.
  */
 void *ram_map_table(uint64_t size)
 {

@@ -544,9 +544,11 @@ bool settings_rtc(struct cmdline *c, GError **err)
 
 bool settings_finish(struct cmdline *c, GError **err)
 {
-    if (!take_dotted(c, err) || (c->icount && !named(take_icount(c->icount, err), "-icount", err)) || !choose_accel(c, err) ||
+    if (!take_dotted(c, err) || (c->icount && !named(take_icount(c->icount, err), "-icount", err)) ||
+        !choose_accel(c, err) ||
         (c->smp && !named(smp_resolve(c->smp, &c->config, err), "-smp", err)) ||
-        (c->memory && !named(take_memory(c, err), "-m", err)) || !take_memory_backend(c, err) || (c->name && !named(take_name(c, err), "-name", err)))
+        (c->memory && !named(take_memory(c, err), "-m", err)) || !take_memory_backend(c, err) ||
+        (c->name && !named(take_name(c, err), "-name", err)))
         return false;
     c->config.type = opts_take(c->machine, "type");
     c->config.props = c->machine;

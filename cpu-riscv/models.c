@@ -221,8 +221,9 @@ static bool read_option(const char *key, const char *value, void *opaque)
     opts_take(rd->o, key);
     bool on;
     if (!parse_bool(value, &on)) {
-        static const char *const later[] = { "priv_spec", "vext_spec", "vlen", "elen", "pmu-num", "pmu-mask", "resetvec",
-                                         "short-isa-string", "rnmi-interrupt-vector", "rnmi-exception-vector", NULL };
+        static const char *const later[] = { "priv_spec", "vext_spec", "vlen", "elen", "pmu-num", "pmu-mask",
+                                         "resetvec", "short-isa-string", "rnmi-interrupt-vector",
+                                         "rnmi-exception-vector", NULL };
     for (unsigned i = 0; later[i]; i++)
         if (strcmp(key, later[i]) == 0) {
             fail(rd->err, "-cpu %s: %s: QEMU has this property, mynah does not yet", rd->model, key);

@@ -313,7 +313,8 @@ static bool open_image(struct flash_bank *b, GError **err)
     if (!blk)
         return true;
     if (block_size(blk) != b->size) {
-        fail(err, "%s: '%s' has %" PRIu64 " bytes, the flash bank needs exactly %" PRIu64, user, block_name(blk),
+        fail(err, "%s%u%s%s: the image has %" PRIu64 " bytes, the flash bank needs exactly %" PRIu64,
+             node ? "-M pflash" : "-drive if=pflash,unit=", b->n, node ? "=" : ",id=", node ? node : block_name(blk),
              block_size(blk), b->size);
         return false;
     }

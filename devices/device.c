@@ -380,16 +380,17 @@ static const struct device_type *counterpart(const char *name, size_t len)
 static const char *const later[] = {
     "virtio-balloon-device", "virtio-gpu-device", "virtio-gpu-gl-device", "virtio-9p-device", "virtio-scsi-device",
     "virtio-keyboard-device", "virtio-mouse-device", "virtio-tablet-device", "virtio-multitouch-device",
-    "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device", "virtio-sound-device",
-    "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device", "virtio-gpu", "virtio-vga",
-    "guest-loader", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet", "vmxnet3", "tulip", "usb-net", "nvme",
-    "ahci", "ich9-ahci", "ide-hd", "ide-cd", "scsi-hd", "scsi-cd", "scsi-block", "scsi-generic", "lsi53c895a", "megasas",
-    "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet", "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci",
-    "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci", "pcie-root-port", "pcie-pci-bridge", "pci-bridge", "pxb-pcie",
-    "pci-testdev", "edu", "ivshmem-plain", "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb",
-    "secondary-vga", "intel-hda", "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "i6300esb", "pvpanic-pci",
-    "tpm-tis-device", "vfio-pci", "vfio-platform", "virtio-serial-pci", "pci-serial", "riscv-iommu-pci", "vmcoreinfo",
-    "vmgenid", "ipmi-bmc-sim", "generic-sdhci", "can-host-socketcan", "pc-dimm", "nvdimm", NULL,
+    "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
+    "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
+    "virtio-gpu", "virtio-vga", "guest-loader", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
+    "vmxnet3", "tulip", "usb-net", "nvme", "ahci", "ich9-ahci", "ide-hd", "ide-cd", "scsi-hd", "scsi-cd",
+    "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
+    "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",
+    "pcie-root-port", "pcie-pci-bridge", "pci-bridge", "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
+    "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
+    "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "i6300esb", "pvpanic-pci", "tpm-tis-device",
+    "vfio-pci", "vfio-platform", "virtio-serial-pci", "pci-serial", "riscv-iommu-pci", "vmcoreinfo", "vmgenid",
+    "ipmi-bmc-sim", "generic-sdhci", "can-host-socketcan", "pc-dimm", "nvdimm", NULL,
 };
 
 static const struct device_type *find_addable(const char *name, GError **err)
@@ -485,7 +486,8 @@ void device_list(GString *out)
     for (unsigned i = 0; device_types[i]; i++) {
         const struct device_type *t = device_types[i];
         if (t->bus)
-            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus ? ", bus " : "", t->bus, t->desc);
+            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus ? ", bus " : "", t->bus,
+                                   t->desc);
     }
 }
 

@@ -82,8 +82,8 @@ bool ram_aliases_reserved(void);
 /* From now on a block whose aliases can't be reserved is refused. */
 void ram_require_aliases(void);
 /*
- * Address space for a big table, zero and without memory until it is touched, where no alias of RAM will be wanted; size is a
- * power of two of at most 2^38. NULL: there is none. Undone by munmap().
+ * Address space for a big table, zero and without memory until it is touched, where no alias of RAM will be wanted;
+ * size is a power of two of at most 2^38. NULL: there is none. Undone by munmap().
  */
 void *ram_map_table(uint64_t size);
 /* True if a host address lies in the window that holds all blocks (2^39 bytes, aligned to 2^40). */

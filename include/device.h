@@ -62,7 +62,7 @@ struct device_type {
     const char *name;               /* QEMU's name where it has one: what -device and "info qtree" use */
     const char *desc;               /* one line for -device help */
     const char *const *compatible;  /* device tree bindings, NULL-terminated; NULL: none */
-    const char *bus;                /* bus it plugs into with -device ("virtio-bus"; "": none), NULL: only placed by a board */
+    const char *bus;                /* it plugs into with -device ("virtio-bus"; "": none), NULL: only placed by a board */
     const char *provides_bus;       /* bus it offers (virtio-mmio: "virtio-bus"), or NULL */
     size_t size;                    /* of the device's struct */
     const struct property *props;   /* PROP_END; may be NULL */

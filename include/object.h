@@ -15,8 +15,8 @@ bool object_add(struct opts *o, GError **err);
 void object_list(GString *out);
 
 /*
- * The descriptor that a source of random bytes is read from, -1 for the host's generator (rng-builtin). False with a message
- * if id is no such object.
+ * The descriptor that a source of random bytes is read from, -1 for the host's generator (rng-builtin). False with a
+ * message if id is no such object.
  */
 bool object_rng(const char *id, int *fd, GError **err);
 /* The size of a memory back end. False with a message if id is none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * -device loader: a file or a few bytes in memory, or where a CPU begins, beside what the board's boot protocol does. It is
- * no device of the guest: only its properties and what it has placed.
+ * -device loader: a file or a few bytes in memory, or where a CPU begins, beside what the board's boot protocol does.
+ * It is no device of the guest: only its properties and what it has placed.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * -netdev user,guestfwd=[tcp]:ADDRESS:PORT-DEV: a port of the guest's network leads to a character device of the host, or
- * (cmd:COMMAND) each connection to a program of its own.
+ * -netdev user,guestfwd=[tcp]:ADDRESS:PORT-DEV: a port of the guest's network leads to a character device of the host,
+ * or (cmd:COMMAND) each connection to a program of its own.
  */
 #include "guestfwd.h"
 
@@ -74,7 +74,8 @@ static bool start(struct guestfwd *g, const char *dev, const char *spec, GError 
         r = slirp_add_guestfwd(g->slirp, to_host, g, &g->addr, g->port);
     }
     if (r < 0)
-        fail(err, "guestfwd=%s: expected an address in the network (net=) that is neither the host's nor the DNS'", spec);
+        fail(err, "guestfwd=%s: expected an address in the network (net=) that is neither the host's nor the DNS'",
+             spec);
     return r >= 0;
 }
 

@@ -49,7 +49,8 @@ rejects "-M dtb=missing: No such file or directory" -M dtb=missing
 
 # -- Images and other files --
 rejects "-drive file=missing,format=raw: cannot open 'missing': No such file or directory" $v -drive file=missing,format=raw
-rejects "pflash0: 'pflash0' has 3145728 bytes, the flash bank needs exactly 33554432" $v -drive file=drive,format=raw,if=pflash
+rejects "-drive if=pflash,unit=0,id=pflash0: the image has 3145728 bytes, the flash bank needs exactly 33554432" \
+    $v -drive file=drive,format=raw,if=pflash
 rejects "-fw_cfg name=opt/x,file=missing: file=missing: No such file or directory" \
     $v -fw_cfg name=opt/x,file=missing
 rejects "-serial file:missing/x: path=missing/x: No such file or directory" $v -serial file:missing/x
