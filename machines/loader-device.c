@@ -55,6 +55,10 @@ static bool realize(struct device *d, GError **err)
     struct loader_device *s = (struct loader_device *)d;
     struct machine *m = d->machine;
 
+    if (!m->ncpus) {
+        fail(err, "the machine has no CPU");
+        return false;
+    }
     if (s->cpu_num != NO_CPU && s->cpu_num >= m->ncpus) {
         fail(err, "cpu-num=%u: expected 0 to %u", s->cpu_num, m->ncpus - 1);
         return false;
