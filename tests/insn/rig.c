@@ -17,6 +17,7 @@
 #include "tcg/tcg.h"
 
 #define GUEST_SECONDS 20  /* a guest that has not ended by then is stuck: generous, machines are busy */
+#define EXTERNAL 0x10 /* of the finisher: levels of the external interrupts, M's and S's */
 #define CLINT 0x2000000
 #define CLINT_MSIP 0x0
 #define CLINT_MTIMECMP 0x4000
@@ -48,7 +49,7 @@ bool rig_mode_available(const struct rig_mode *m)
 static struct rig_result *result;
 static GMainLoop *loop;
 static struct riscv_cpu *hart;
-static struct irq line_msi, line_mti;
+static struct irq line_msi, line_mti, line_mei, line_sei;
 static struct timer mtimer;
 static uint64_t mtimecmp = UINT64_MAX;
 static GMutex lock;
@@ -67,6 +68,11 @@ static uint64_t finisher_read(void *opaque, uint64_t offset, unsigned size)
 
 static void finisher_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
 {
+    if (offset == EXTERNAL) {
+        irq_set(&line_mei, value & 1);
+        irq_set(&line_sei, value & 2);
+        return;
+    }
     if (finished || offset != 0)
         return;
     finished = true;
@@ -211,6 +217,8 @@ static _Noreturn void child(const struct rig_mode *mode, const struct rig_image 
         add_hart(as, image, i);
     riscv_irq_line(hart, IRQ_MSI, &line_msi);
     riscv_irq_line(hart, IRQ_MTI, &line_mti);
+    riscv_irq_line(hart, IRQ_MEI, &line_mei);
+    riscv_irq_line(hart, IRQ_SEI, &line_sei);
     must(cpus_start(NULL, &err), err);
     clock_start();
     g_timeout_add_seconds(GUEST_SECONDS, stuck, NULL);

@@ -2,7 +2,8 @@
 /*
  * One RISC-V hart, some RAM and a few registers on a bus, run by the real engine in a process of its
  * own: once for each way in which the engine can run a guest. The map is that of QEMU's virt board, so
- * that the same image runs there: RAM at 0x80000000, a test finisher at 0x100000, a CLINT at 0x2000000.
+ * that the same image runs there: RAM at 0x80000000, a test finisher at 0x100000, a CLINT at 0x2000000. Only here the
+ * finisher's word at 0x10 drives the external interrupts: 1 is M mode's line, 2 S mode's.
  */
 #ifndef TEST_INSN_RIG_H
 #define TEST_INSN_RIG_H
