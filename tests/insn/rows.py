@@ -801,6 +801,9 @@ def zfa_file(fm, t):
             body += at_xlen(n, table('xf', 'fcvtmod.w.d', 0, [F(0, o, u(fcvtmod(*o)[0], n), fcvtmod(*o)[1]) for o in ops]))
         extra += '.macro fmvh.x.d d, s\n    FP_R 0x71, 0, \\d, \\s, f1\n.endm\n'
         body += at_xlen(32, table('xf', 'fmvh.x.d', 0, [F(0, [v], v >> 32, 0) for v in (0x123456789abcdef0, u(-5, 64))]))
+        extra += '.macro fmvp.d.x d, s, t\n    FP_R 0x59, 0, \\d, \\s, \\t\n.endm\n'
+        body += at_xlen(32, table('fxx', 'fmvp.d.x', 0, [F(0, [a, b], b << 32 | a, 0) for a, b in (
+            (0, 0), (0xffffffff, 0), (0, 0xffffffff), (0x9abcdef0, 0x12345678), (0x7fffffff, 0xfff00000))]))
     return fp_file(f'Zfa for {fm}', body, extra)
 
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Rows for floating point: "F rm, a, b, c, result, flags", all operands as 64-bit register contents (narrower formats
- * boxed). FP_fff, FP_ff, FP_ffff, FP_xff, FP_xf, FP_fx op, rounds: the letters are the destination's and the operands'
- * register files; rounds=1: the instruction takes a rounding mode, and each row is tried with it in frm and in the
- * instruction (under another frm). Flags are checked from clear and from set.
+ * boxed). FP_fff, FP_ff, FP_ffff, FP_xff, FP_xf, FP_fx, FP_fxx op, rounds: the letters are the destination's and the
+ * operands' register files; rounds=1: the instruction takes a rounding mode, and each row is tried with it in frm and
+ * in the instruction (under another frm). Flags are checked from clear and from set.
  */
 #define ROW_A 8
 #define ROW_B 16
@@ -230,6 +230,17 @@ fail_fp: /* a4: form, t1: flags expected, t0: flags got */
     FP_STATIC 7, f, fa0, \op fa0, a1
     FP_STATIC 8, f, ft10, \op ft10, t4
 .endif
+    FP_END
+.endm
+
+.macro FP_fxx op, rounds
+    FP_BEGIN \op
+    LX a2, ROW_B(gp)
+    FP_FORM 1, 0, f, fa0, \op fa0, a1, a2
+    mv t4, a1
+    mv t5, a2
+    FP_FORM 2, 31, f, ft10, \op ft10, t4, t5
+    FP_FORM 3, 0, f, fa0, \op fa0, a1, t5
     FP_END
 .endm
 

@@ -26,6 +26,8 @@ area: .skip 8192
     .4byte 0xfff5950f /* fence.i with its unused fields set */
     .4byte 0x0100000f /* pause */
     .4byte 0x00200033 /* ntl.p1 */
+    .4byte 0x00300033 /* ntl.pall */
+    .4byte 0x00400033 /* ntl.s1 */
     .4byte 0x00500033 /* ntl.all */
     prefetch.i 0(a0)
     prefetch.r -2048(x0)
@@ -156,6 +158,23 @@ area: .skip 8192
     sc.w a0, x0, (s2)
     wrs.nto
     wrs.sto
+    /* every mode may; mstatus.TW limits wrs.nto only */
+    IN(PRV_S, lr.w a0, (s2); wrs.sto; lr.w a0, (s2); wrs.nto)
+    la t6, trap_area
+    LX a0, TRAP_CAUSE(t6)
+    CHECK_EQ(a0, 9)
+    IN(PRV_U, lr.w a0, (s2); wrs.sto; lr.w a0, (s2); wrs.nto)
+    la t6, trap_area
+    LX a0, TRAP_CAUSE(t6)
+    CHECK_EQ(a0, 8)
+    li t0, 0x200000
+    csrs mstatus, t0
+    IN(PRV_U, lr.w a0, (s2); wrs.sto)
+    la t6, trap_area
+    LX a0, TRAP_CAUSE(t6)
+    CHECK_EQ(a0, 8)
+    li t0, 0x200000
+    csrc mstatus, t0
     /* Svinval: legal in M and S, not in U */
     .4byte 0x16000073 /* sinval.vma x0, x0 */
     .4byte 0x18000073 /* sfence.w.inval */
