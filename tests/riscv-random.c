@@ -107,14 +107,19 @@ static uint32_t extract(const struct riscv_operand *op, uint32_t insn)
 
 /* -- Choice of instructions -- */
 
-/* What an instruction counts as; 0: never in programs. */
-static unsigned kind_of(const struct riscv_insn *in)
+/*
+ * Left out: what traps or is privileged, jumps to where a register says, moves sp; and the waits, which may end the
+ * reservation or not.
+ */
+unsigned riscv_random_kind(const struct riscv_insn *in)
 {
     static const char *const never[] = {"ecall", "ebreak", "c.ebreak", "mret", "sret", "wfi", "sfence.vma", "sinval.vma",
                                         "sfence.w.inval", "sfence.inval.ir", "wrs.nto", "wrs.sto", "jalr", "c.jr",
                                         "c.jalr", "c.addi16sp", NULL};
-    if (g_strv_contains(never, in->name) || g_str_has_prefix(in->name, "cbo."))
+    if (g_strv_contains(never, in->name))
         return 0;
+    if (g_str_has_prefix(in->name, "cbo."))
+        return RISCV_RANDOM_MEMORY | RISCV_RANDOM_CACHE;
     if (g_str_has_prefix(in->name, "csr"))
         return RISCV_RANDOM_FP;
     bool fp = has_operand(in, RVA_fd) || has_operand(in, RVA_fs1) || has_operand(in, RVA_fs2);
@@ -190,9 +195,9 @@ static struct slot choose(const struct maker *m)
         uint32_t insn = riscv_random_encoding(m->rng, in);
         if (is_lr_or_sc(in) && in->name[3] != m->reserved)
             continue;
-        if (fix_operands(m->rng, m->config, in, kind_of(in), &insn))
+        if (fix_operands(m->rng, m->config, in, riscv_random_kind(in), &insn))
             return (struct slot){.in = in, .insn = insn, .length = in->length,
-                                 .branch = kind_of(in) & RISCV_RANDOM_BRANCH};
+                                 .branch = riscv_random_kind(in) & RISCV_RANDOM_BRANCH};
     }
 }
 
@@ -224,7 +229,7 @@ static void add_to_body(struct maker *m, bool on_element)
         s = choose(m);
     } while (s.branch || g_str_has_prefix(s.in->name, "amo") || is_lr_or_sc(s.in));
     const struct riscv_operand *rs1 = operand(s.in, RVA_rs1);
-    if (on_element && (kind_of(s.in) & RISCV_RANDOM_MEMORY) && rs1 && !rs1->is_const)
+    if (on_element && (riscv_random_kind(s.in) & RISCV_RANDOM_MEMORY) && rs1 && !rs1->is_const)
         s.insn = insert(rs1, s.insn, REG_ELEMENT);
     s.loop = true;
     add(m, s);
@@ -289,7 +294,7 @@ void riscv_random_program(GRand *rng, const struct riscv_config *c, unsigned kin
     bool loops = (kinds & RISCV_RANDOM_LOOP) && (kinds & (RISCV_RANDOM_INT | RISCV_RANDOM_FP));
 
     for (unsigned i = 0; i < riscv_insn_count; i++) {
-        unsigned kind = kind_of(&riscv_insns[i]);
+        unsigned kind = riscv_random_kind(&riscv_insns[i]);
         if (kind && !(kind & ~kinds) && riscv_insn_exists(&riscv_insns[i], c))
             g_ptr_array_add(rows, (void *)&riscv_insns[i]);
     }

@@ -27,7 +27,8 @@ enum {
     RISCV_RANDOM_MEMORY = 4, /* loads, stores, atomics, fences, prefetches */
     RISCV_RANDOM_BRANCH = 8, /* branches and jumps, all forward */
     RISCV_RANDOM_LOOP = 16,  /* loops of one block that step x8 and x2 and use x9 and x10: aligned, misaligned, mixed */
-    RISCV_RANDOM_ALL = 31,
+    RISCV_RANDOM_ALL = 31,   /* what needs only a translator and memory */
+    RISCV_RANDOM_CACHE = 32, /* with MEMORY: cache-block operations */
 };
 
 /*
@@ -36,6 +37,9 @@ enum {
  * results that do.
  */
 void riscv_random_program(GRand *rng, const struct riscv_config *config, unsigned kinds, unsigned n, GByteArray *code);
+
+/* What the instruction counts as, all of which a program must be allowed to have; 0: it is in no program. */
+unsigned riscv_random_kind(const struct riscv_insn *insn);
 
 /* One random encoding of an instruction of the table, its fixed bits and conditions respected. */
 uint32_t riscv_random_encoding(GRand *rng, const struct riscv_insn *insn);

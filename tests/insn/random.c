@@ -226,7 +226,8 @@ static struct program *random_program(unsigned xlen, uint32_t seed, unsigned *in
     static const unsigned kinds[] = {RISCV_RANDOM_INT, RISCV_RANDOM_INT | RISCV_RANDOM_BRANCH, RISCV_RANDOM_FP,
                                      RISCV_RANDOM_INT | RISCV_RANDOM_MEMORY, RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP,
                                      RISCV_RANDOM_INT | RISCV_RANDOM_MEMORY | RISCV_RANDOM_LOOP,
-                                     RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP | RISCV_RANDOM_LOOP, RISCV_RANDOM_ALL};
+                                     RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP | RISCV_RANDOM_LOOP,
+                                     RISCV_RANDOM_ALL | RISCV_RANDOM_CACHE};
     g_autoptr(GRand) rng = g_rand_new_with_seed(seed);
     struct program *p = program_new(xlen, SEGMENTS);
 
@@ -507,10 +508,44 @@ static void test_random(gconstpointer data)
                    seed - programs, seed - 1, PASSES, emulator ? emulator : "our own modes only: no qemu-riscv here");
 }
 
+/* Every instruction of the table that is not left out on purpose is in these programs. */
+static void test_coverage(gconstpointer data)
+{
+    unsigned xlen = GPOINTER_TO_UINT(data), total = 0;
+    g_autofree bool *made = g_new0(bool, riscv_insn_count);
+    struct riscv_config config;
+
+    read_config(&config, xlen);
+    for (unsigned seed = environment("SEED", 1); total < 60000; seed++) {
+        unsigned insns, length;
+        struct program *p = random_program(xlen, seed, &insns);
+        for (unsigned i = 0; i < SEGMENTS; i++) {
+            const GByteArray *code = p->segment[i].code;
+            for (unsigned at = 0; at < code->len; at += length) {
+                struct riscv_args a;
+                const struct riscv_insn *in = riscv_decode(&config, xlen == 32, fetch(code, at, &length), &a);
+                g_assert_nonnull(in);
+                if (in)
+                    made[in - riscv_insns] = true;
+            }
+        }
+        program_free(p);
+        total += insns;
+    }
+    for (unsigned i = 0; i < riscv_insn_count; i++) {
+        if (!riscv_insn_exists(&riscv_insns[i], &config) || !riscv_random_kind(&riscv_insns[i]) || made[i])
+            continue;
+        g_test_message("no %s in %u instructions", riscv_insns[i].name, total);
+        g_test_fail();
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_set_nonfatal_assertions();
+    g_test_add_data_func("/insn/random/coverage/rv64", GUINT_TO_POINTER(64), test_coverage);
+    g_test_add_data_func("/insn/random/coverage/rv32", GUINT_TO_POINTER(32), test_coverage);
     g_test_add_data_func("/insn/random/rv64", GUINT_TO_POINTER(64), test_random);
     g_test_add_data_func("/insn/random/rv32", GUINT_TO_POINTER(32), test_random);
     return g_test_run();
