@@ -137,6 +137,20 @@
     EXPECT_ILLEGAL(0x00012507) /* flw fa0, 0(sp) */
     EXPECT_ILLEGAL(0x00a13027) /* fsd fa0, 0(sp) */
     EXPECT_ILLEGAL(0xe0050553) /* fmv.x.w a0, fa0 */
+    EXPECT_ILLEGAL(0xa0b52553) /* feq.s a0, fa0, fa1 */
+    EXPECT_ILLEGAL(0x22b50553) /* fsgnj.d fa0, fa0, fa1 */
+    EXPECT_ILLEGAL(0x6ab57543) /* fmadd.d fa0, fa0, fa1, fa3 */
+    EXPECT_ILLEGAL(0xd2050553) /* fcvt.d.w fa0, a0 */
+    EXPECT_ILLEGAL(0xe2051553) /* fclass.d a0, fa0 */
+    EXPECT_ILLEGAL(0xf0180553) /* fli.s fa0, 1.0 */
+    EXPECT_ILLEGAL16(0x2188) /* c.fld fa0, 0(a1) */
+    EXPECT_ILLEGAL16(0xa188) /* c.fsd fa0, 0(a1) */
+    EXPECT_ILLEGAL16(0x2502) /* c.fldsp fa0, 0(sp) */
+    EXPECT_ILLEGAL16(0xa02a) /* c.fsdsp fa0, 0(sp) */
+#if XLEN == 32
+    EXPECT_ILLEGAL16(0x6188) /* c.flw fa0, 0(a1) */
+    EXPECT_ILLEGAL16(0xe02a) /* c.fswsp fa0, 0(sp) */
+#endif
     csrs mstatus, s3
     csrr a0, mstatus
     and a0, a0, s2

@@ -279,9 +279,17 @@ area: .skip 256
     TRY HAVE_d, fcvt.s.d fa0, fa0
     TRY HAVE_d, fcvt.d.w fa0, a0
     TRY HAVE_zfhmin, flh fa0, 0(a1)
+    TRY HAVE_zfhmin, fsh fa0, 0(a1)
     TRY HAVE_zfhmin, fcvt.s.h fa0, fa0
+    TRY HAVE_zfhmin, fcvt.h.s fa0, fa0
     TRY HAVE_zfhmin, fmv.x.h a0, fa0
+    TRY HAVE_zfhmin, fmv.h.x fa0, a0
     TRY HAVE_zfhmin&HAVE_d, fcvt.d.h fa0, fa0
+    TRY HAVE_zfhmin&HAVE_d, fcvt.h.d fa0, fa0
+    TRY HAVE_zfh, fsgnj.h fa0, fa0, fa1
+    TRY HAVE_zfh, fmin.h fa0, fa0, fa1
+    TRY HAVE_zfh, feq.h a0, fa0, fa1
+    TRY HAVE_zfh, fmadd.h fa0, fa0, fa1, fa2
     TRY HAVE_zfh, fadd.h fa0, fa0, fa1
     TRY HAVE_zfh, fcvt.w.h a0, fa0
     TRY HAVE_zfh, fclass.h a0, fa0
