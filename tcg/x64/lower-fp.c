@@ -404,7 +404,7 @@ static void lower_fcmp(struct x64 *c)
 static void lower_f2s(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned w = width(o->type), src = c->ops[x64_arg(c, 0)].type, d;
+    unsigned w = width(o->type), src = c->ops[o->arg[0]].type, d;
     unsigned op = (o->sub2 == IR_RTZ ? OP_CVTTSS2SI : OP_CVTSS2SI) ^ to_double(src);
     unsigned ra = x64_use(c, x64_arg(c, 0));
     struct cold *k;
@@ -426,7 +426,7 @@ static void lower_f2s(struct x64 *c)
 static void lower_f2u(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned src = c->ops[x64_arg(c, 0)].type, d, ra = x64_use(c, x64_arg(c, 0));
+    unsigned src = c->ops[o->arg[0]].type, d, ra = x64_use(c, x64_arg(c, 0));
     unsigned op = (o->sub2 == IR_RTZ ? OP_CVTTSS2SI : OP_CVTSS2SI) ^ to_double(src), w = src == IR_F64 ? OP_W : 0;
     enum x64_const limit = o->type == IR_I32 ? (w ? KC_U32_LIMIT64 : KC_U32_LIMIT32) : (w ? KC_U64_LIMIT64 : KC_U64_LIMIT32);
     unsigned t = x64_temp(c, 0);

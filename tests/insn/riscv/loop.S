@@ -320,6 +320,22 @@ floats:
     CHECK_EQ(a0, NAN)
     lw a0, 12(a4)
     CHECK_EQ(a0, TWO)
+    /* Conversions take the float, not what its register holds with the box: no invalid operation. */
+    li t0, 0x3fc00000 /* 1.5 */
+    fmv.w.x fa1, t0
+    csrwi fflags, 0
+    li a3, 3
+1:  fcvt.w.s a0, fa1, rtz
+    fcvt.wu.s a1, fa1, rtz
+    fcvt.d.s fa2, fa1
+    flt.s a2, fa1, fa1
+    addi a3, a3, -1
+    bnez a3, 1b
+    CHECK_EQ(a0, 1)
+    CHECK_EQ(a1, 1)
+    CHECK_EQ(a2, 0)
+    csrr a0, fflags
+    CHECK_EQ(a0, 1) /* NX */
     /* A copy by sign injection takes no float out of its box: a NaN if it has none. */
     UNBOXED fa1, s5
     li a3, 2
