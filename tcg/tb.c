@@ -355,7 +355,7 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to)
 {
     struct tb_jump *j = &from->jump[slot];
 
-    if (from == to && from->turns < loop_turns() && may_be_loop(from->key))
+    if (from == to && __atomic_load_n(&from->turns, __ATOMIC_RELAXED) < loop_turns() && may_be_loop(from->key))
         return;
     if (to->once || to->guest2 || from->once || ((from->pc ^ to->pc) & PAGE_MASK) || from->key != to->key)
         return;
@@ -765,7 +765,7 @@ static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *gu
     tb->guest_size = from->guest_size;
     tb->ninsns = from->ninsns;
     tb->loops = from->loops;
-    tb->turns = from->turns;
+    tb->turns = __atomic_load_n(&from->turns, __ATOMIC_RELAXED);
     struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
     size_t used = host_backend->copy(from, tb, buf);
     if (!used)
