@@ -159,5 +159,6 @@ const struct cpu_arch riscv_arch = {
     .dt_read = riscv_dt_read,
     .dt_write = riscv_dt_write,
     .irq_in = riscv_dt_irq_in,
+    .msi_file_in = riscv_dt_msi_file_in,
     .set_reset_pc = riscv_set_reset_pc,
 };

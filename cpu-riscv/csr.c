@@ -2,35 +2,12 @@
 /*
  * Control and status registers: which exist, who may access them, what a write leaves. One row each
  * in csrs[]. Manual: volume II, chapters 2 (numbers), 3 (machine level), supervisor level, and the
- * chapters of Smstateen, Sstc, Smepmp and Sscofpmf. The hardware performance counters are read-only
- * zero, and so is the trigger module: it has no triggers.
+ * chapters of Smstateen, Sstc, Smepmp and Sscofpmf. Those of interrupts are in csr-irq.c and aia.c. The
+ * hardware performance counters are read-only zero, and so is the trigger module: it has no triggers.
  */
-#include "riscv.h"
+#include "csr.h"
 
 #define SATP32_MODE (UINT64_C(1) << 31)
-#define STATEEN_SE (UINT64_C(1) << 63)
-#define STATEEN_ENVCFG (UINT64_C(1) << 62)
-
-static inline bool has(const struct riscv_cpu *r, enum riscv_feature f)
-{
-    return r->config.has[f];
-}
-
-static inline bool rv32(const struct riscv_cpu *r)
-{
-    return r->config.xlen == 32;
-}
-
-/* value with its high or low 32 bits replaced: the halves of 64-bit CSRs on RV32. */
-static uint64_t with_high(uint64_t value, uint64_t high)
-{
-    return (uint32_t)value | high << 32;
-}
-
-static uint64_t with_low(const struct riscv_cpu *r, uint64_t value, uint64_t low)
-{
-    return rv32(r) ? (value & ~UINT64_C(0xffffffff)) | (uint32_t)low : low;
-}
 
 /*
  * One CSR. Privilege and read-only follow from its number (bits 9:8 and 11:10); check adds what else
@@ -146,6 +123,46 @@ static bool if_sscofpmf_rv32(const struct riscv_cpu *r, unsigned csr)
     return has(r, RVF_sscofpmf) && rv32(r);
 }
 
+static bool if_smaia(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smaia);
+}
+
+static bool if_smaia_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smaia) && rv32(r);
+}
+
+static bool if_smaia_s(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smaia) && has(r, RVF_s);
+}
+
+static bool if_smaia_s_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return if_smaia_s(r, csr) && rv32(r);
+}
+
+static bool if_ssaia(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_ssaia);
+}
+
+static bool if_ssaia_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_ssaia) && rv32(r);
+}
+
+static bool if_mfile(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_smaia) && r->mfile.ops;
+}
+
+static bool if_sfile(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_ssaia) && r->sfile.ops;
+}
+
 /* pmpcfg: four entries a register on RV32; on RV64 eight, and only even numbers exist. */
 static bool if_pmpcfg(const struct riscv_cpu *r, unsigned csr)
 {
@@ -188,12 +205,22 @@ static bool satp_enabled(const struct riscv_cpu *r, unsigned csr)
 
 static bool senvcfg_enabled(const struct riscv_cpu *r, unsigned csr)
 {
-    return r->priv == PRV_M || !has(r, RVF_smstateen) || (r->mstateen[0] & STATEEN_ENVCFG);
+    return csr_state_enabled(r, STATEEN_ENVCFG);
 }
 
 static bool sstateen_enabled(const struct riscv_cpu *r, unsigned csr)
 {
     return r->priv == PRV_M || (r->mstateen[csr & 3] & STATEEN_SE);
+}
+
+static bool aia_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return csr_state_enabled(r, STATEEN_AIA);
+}
+
+static bool siselect_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return csr_state_enabled(r, STATEEN_CSRIND);
 }
 
 /* -- Plain registers -- */
@@ -354,73 +381,7 @@ static void write_sstatus(struct riscv_cpu *r, unsigned csr, uint64_t value, uin
     set_mstatus(r, value, r->sstatus_mask);
 }
 
-/* -- Interrupts -- */
-
-/* The interrupts this hart has. */
-static uint64_t interrupts(const struct riscv_cpu *r)
-{
-    return 1 << IRQ_MSI | 1 << IRQ_MTI | 1 << IRQ_MEI |
-           (has(r, RVF_s) ? 1 << IRQ_SSI | 1 << IRQ_STI | 1 << IRQ_SEI : 0) |
-           (has(r, RVF_sscofpmf) ? 1 << IRQ_LCOFI : 0);
-}
-
-#define S_INTERRUPTS (UINT64_C(1) << IRQ_SSI | 1 << IRQ_STI | 1 << IRQ_SEI | 1 << IRQ_LCOFI)
-
-static void set_mie(struct riscv_cpu *r, uint64_t mie)
-{
-    __atomic_store_n(&r->mie, mie, __ATOMIC_SEQ_CST);
-    riscv_check_interrupts(r);
-}
-
-static void write_mie(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
-{
-    set_mie(r, value & interrupts(r));
-}
-
-static uint64_t read_sie(struct riscv_cpu *r, unsigned csr)
-{
-    return r->mie & r->mideleg;
-}
-
-static void write_sie(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
-{
-    set_mie(r, (r->mie & ~r->mideleg) | (value & r->mideleg));
-}
-
-/* mip as read now: a stimecmp that has been reached shows even before its timer has fired. */
-static uint64_t read_mip(struct riscv_cpu *r, unsigned csr)
-{
-    uint64_t mip = riscv_mip(r) & interrupts(r);
-    if ((r->menvcfg & ENVCFG_STCE) && riscv_time(r) >= r->stimecmp)
-        mip |= 1 << IRQ_STI;
-    return mip;
-}
-
-/* Only the bits software owns change: SEIP's wire and an Sstc timer are or-ed in when it is read. */
-static void set_mip(struct riscv_cpu *r, uint64_t value, uint64_t mask)
-{
-    __atomic_and_fetch(&r->mip_soft, ~mask | value, __ATOMIC_SEQ_CST);
-    __atomic_or_fetch(&r->mip_soft, value & mask, __ATOMIC_SEQ_CST);
-    riscv_check_interrupts(r);
-}
-
-static void write_mip(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
-{
-    uint64_t soft = interrupts(r) & S_INTERRUPTS;
-    if (r->menvcfg & ENVCFG_STCE)
-        soft &= ~(UINT64_C(1) << IRQ_STI);
-    set_mip(r, value, mask & soft);
-}
-
-static uint64_t read_sip(struct riscv_cpu *r, unsigned csr)
-{
-    return read_mip(r, csr) & r->mideleg;
-}
-
-static void write_sip(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
-{
-    set_mip(r, value, mask & r->mideleg & (1 << IRQ_SSI | 1 << IRQ_LCOFI));
-}
+/* -- Delegation of exceptions -- */
 
 #define DELEGABLE_EXCEPTIONS                                                                                           \
     (1 << EXC_INSN_MISALIGNED | 1 << EXC_INSN_ACCESS | 1 << EXC_ILLEGAL | 1 << EXC_BREAKPOINT |                        \
@@ -430,12 +391,6 @@ static void write_sip(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_
 static void write_medeleg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
     r->medeleg = value & DELEGABLE_EXCEPTIONS;
-}
-
-static void write_mideleg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
-{
-    r->mideleg = value & interrupts(r) & S_INTERRUPTS;
-    riscv_check_interrupts(r);
 }
 
 /* -- Counters -- */
@@ -561,10 +516,16 @@ static void write_senvcfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uin
     r->senvcfg = envcfg_legal(r->senvcfg, value & envcfg_bits(r));
 }
 
-/* mstateen0 controls sstateen0 and senvcfg, the others only their sstateen. */
+/* What mstateen0 controls besides sstateen0; the others control only their sstateen. */
+static uint64_t stateen0_bits(const struct riscv_cpu *r)
+{
+    return STATEEN_ENVCFG | (has(r, RVF_ssaia) ? STATEEN_CSRIND | STATEEN_AIA : 0) |
+           (if_sfile(r, 0) ? STATEEN_IMSIC : 0);
+}
+
 static void set_mstateen(struct riscv_cpu *r, unsigned n, uint64_t value)
 {
-    uint64_t legal = has(r, RVF_s) ? STATEEN_SE | (n == 0 ? STATEEN_ENVCFG : 0) : 0;
+    uint64_t legal = has(r, RVF_s) ? STATEEN_SE | (n == 0 ? stateen0_bits(r) : 0) : 0;
     r->mstateen[n] = value & legal;
 }
 
@@ -704,7 +665,7 @@ static const struct csr csrs[4096] = {
     [0xc83 ... 0xc9f] = RO("hpmcounterh", if_zihpm_rv32, counter_enabled, read_zero),
 
     [0x100] = RW("sstatus", if_s, NULL, read_sstatus, write_sstatus),
-    [0x104] = RW("sie", if_s, NULL, read_sie, write_sie),
+    [0x104] = RW("sie", if_s, NULL, csr_read_sie, csr_write_sie),
     [0x105] = REG("stvec", if_s, NULL, write_tvec, stvec),
     [0x106] = REG("scounteren", if_s, NULL, write_counteren, scounteren),
     [0x10a] = REG("senvcfg", if_s, senvcfg_enabled, write_senvcfg, senvcfg),
@@ -712,14 +673,20 @@ static const struct csr csrs[4096] = {
     [0x10d] = RO("sstateen1", if_smstateen_s, sstateen_enabled, read_zero),
     [0x10e] = RO("sstateen2", if_smstateen_s, sstateen_enabled, read_zero),
     [0x10f] = RO("sstateen3", if_smstateen_s, sstateen_enabled, read_zero),
+    [0x114] = RW("sieh", if_ssaia_rv32, aia_enabled, csr_read_sieh, csr_write_sieh),
     [0x140] = REG("sscratch", if_s, NULL, write_field, sscratch),
     [0x141] = REG("sepc", if_s, NULL, write_epc, sepc),
     [0x142] = REG("scause", if_s, NULL, write_field, scause),
     [0x143] = REG("stval", if_s, NULL, write_field, stval),
-    [0x144] = RW("sip", if_s, NULL, read_sip, write_sip),
+    [0x144] = RW("sip", if_s, NULL, csr_read_sip, csr_write_sip),
     [0x14d] = RW("stimecmp", if_sstc, stimecmp_enabled, read_stimecmp, write_stimecmp),
+    [0x150] = REG("siselect", if_ssaia, siselect_enabled, csr_write_iselect, siselect),
+    [0x151] = RW("sireg", if_ssaia, csr_ireg_allowed, csr_read_ireg, csr_write_ireg),
+    [0x154] = RW("siph", if_ssaia_rv32, aia_enabled, csr_read_siph, csr_write_siph),
+    [0x15c] = RW("stopei", if_sfile, csr_topei_allowed, csr_read_topei, csr_write_topei),
     [0x15d] = HIGH("stimecmph", if_sstc_rv32, stimecmp_enabled, write_stimecmph, stimecmp),
     [0x180] = REG("satp", if_s, satp_enabled, write_satp, satp),
+    [0xdb0] = RO("stopi", if_ssaia, aia_enabled, csr_read_topi),
     [0xda0] = RO("scountovf", if_sscofpmf, NULL, read_zero),
 
     [0xf11] = RO("mvendorid", NULL, NULL, read_mvendorid),
@@ -731,21 +698,32 @@ static const struct csr csrs[4096] = {
     [0x300] = RW("mstatus", NULL, NULL, read_mstatus, write_mstatus),
     [0x301] = REG("misa", NULL, NULL, NULL, misa),
     [0x302] = REG("medeleg", if_s, NULL, write_medeleg, medeleg),
-    [0x303] = REG("mideleg", if_s, NULL, write_mideleg, mideleg),
-    [0x304] = REG("mie", NULL, NULL, write_mie, mie),
+    [0x303] = REG("mideleg", if_s, NULL, csr_write_mideleg, mideleg),
+    [0x304] = REG("mie", NULL, NULL, csr_write_mie, mie),
     [0x305] = REG("mtvec", NULL, NULL, write_tvec, mtvec),
     [0x306] = REG("mcounteren", if_u, NULL, write_counteren, mcounteren),
+    [0x308] = RW("mvien", if_smaia_s, NULL, csr_read_mvien, csr_write_mvien),
+    [0x309] = RW("mvip", if_smaia_s, NULL, csr_read_mvip, csr_write_mvip),
     [0x30a] = RW("menvcfg", if_u, NULL, read_menvcfg, write_menvcfg),
     [0x30c ... 0x30f] = RW("mstateen", if_smstateen, NULL, read_mstateen, write_mstateen),
     [0x310] = RO("mstatush", if_rv32, NULL, read_zero),
     [0x312] = RO("medelegh", if_s_rv32, NULL, read_zero),
+    [0x313] = RO("midelegh", if_smaia_s_rv32, NULL, read_zero),
+    [0x314] = RO("mieh", if_smaia_rv32, NULL, read_zero),
+    [0x318] = HIGH("mvienh", if_smaia_s_rv32, NULL, csr_write_mvienh, mvien),
+    [0x319] = HIGH("mviph", if_smaia_s_rv32, NULL, csr_write_mviph, mvip),
     [0x31a] = HIGH("menvcfgh", if_u_rv32, NULL, write_menvcfgh, menvcfg),
     [0x31c ... 0x31f] = RW("mstateenh", if_smstateen_rv32, NULL, read_mstateenh, write_mstateenh),
     [0x340] = REG("mscratch", NULL, NULL, write_field, mscratch),
     [0x341] = REG("mepc", NULL, NULL, write_epc, mepc),
     [0x342] = REG("mcause", NULL, NULL, write_field, mcause),
     [0x343] = REG("mtval", NULL, NULL, write_field, mtval),
-    [0x344] = RW("mip", NULL, NULL, read_mip, write_mip),
+    [0x344] = RW("mip", NULL, NULL, csr_read_mip, csr_write_mip),
+    [0x350] = REG("miselect", if_smaia, NULL, csr_write_iselect, miselect),
+    [0x351] = RW("mireg", if_smaia, csr_ireg_allowed, csr_read_ireg, csr_write_ireg),
+    [0x354] = RO("miph", if_smaia_rv32, NULL, read_zero),
+    [0x35c] = RW("mtopei", if_mfile, NULL, csr_read_topei, csr_write_topei),
+    [0xfb0] = RO("mtopi", if_smaia, NULL, csr_read_topi),
 
     [0x3a0 ... 0x3af] = RW("pmpcfg", if_pmpcfg, NULL, read_pmpcfg, write_pmpcfg),
     [0x3b0 ... 0x3ef] = RW("pmpaddr", if_pmpaddr, NULL, read_pmpaddr, write_pmpaddr),
@@ -804,6 +782,7 @@ bool riscv_csr_debug_write(struct riscv_cpu *r, unsigned csr, uint64_t value)
 {
     if (csr >= ARRAY_SIZE(csrs) || !exists(r, csr) || csr >> 10 == 3)
         return false;
+    csrs[csr].read(r, csr); /* what an instruction does too: a write of xtopei claims what was read */
     if (csrs[csr].write)
         csrs[csr].write(r, csr, riscv_xlen_trunc(r, value), UINT64_MAX);
     return true;
@@ -887,12 +866,11 @@ void riscv_csr_reset(struct riscv_cpu *r)
         r->mstatus |= UINT64_C(2) << MSTATUS_SXL_SHIFT;
     r->misa = misa_value(&r->config);
 
-    r->mtvec = r->mscratch = r->mepc = r->mcause = r->mtval = r->medeleg = r->mideleg = 0;
+    r->mtvec = r->mscratch = r->mepc = r->mcause = r->mtval = r->medeleg = 0;
     r->stvec = r->sscratch = r->sepc = r->scause = r->stval = r->satp = 0;
     r->mcounteren = r->mcountinhibit = r->scounteren = r->senvcfg = r->mseccfg = 0;
     r->mcycle_offset = r->minstret_offset = 0;
-    __atomic_store_n(&r->mie, 0, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&r->mip_soft, 0, __ATOMIC_SEQ_CST);
+    riscv_interrupts_reset(r);
     memset(r->mstateen, 0, sizeof(r->mstateen));
     memset(r->pmpcfg, 0, sizeof(r->pmpcfg));
     memset(r->pmpaddr, 0, sizeof(r->pmpaddr));

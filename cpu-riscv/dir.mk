@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 OBJS += cpu-riscv/arch.o cpu-riscv/csr.o cpu-riscv/gdb.o cpu-riscv/mmu.o cpu-riscv/models.o cpu-riscv/pmp.o \
-	cpu-riscv/regs.o cpu-riscv/sys-helpers.o cpu-riscv/trap.o
+	cpu-riscv/regs.o cpu-riscv/sys-helpers.o cpu-riscv/trap.o cpu-riscv/aia.o cpu-riscv/csr-irq.o
 OBJS += cpu-riscv/dt.o
 # The translator; its decoder is made from insns.decode.
 RISCV_TRANS = cpu-riscv/disas.o cpu-riscv/translate.o cpu-riscv/trans-int.o cpu-riscv/trans-mem.o cpu-riscv/trans-fp.o \
@@ -21,7 +21,7 @@ cpu-riscv/insns.h: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode
 	cpu-riscv/decodegen header $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
 $(RISCV_TRANS): cpu-riscv/insns.h
 
-UNIT_TESTS += tests/unit/test-riscv-csr
+UNIT_TESTS += tests/unit/test-riscv-csr tests/unit/test-riscv-aia
 UNIT_TESTS += tests/unit/test-riscv-trap
 UNIT_TESTS += tests/unit/test-riscv-mmu
 UNIT_TESTS += tests/unit/test-riscv-pmp

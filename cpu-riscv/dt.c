@@ -152,6 +152,17 @@ bool riscv_dt_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, st
     return true;
 }
 
+/* The hart's external interrupts come from an IMSIC. */
+void riscv_dt_msi_file_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, const struct msi_file *file)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+
+    if (cells[0] == IRQ_MEI)
+        r->mfile = *file;
+    else if (cells[0] == IRQ_SEI)
+        r->sfile = *file;
+}
+
 void riscv_set_reset_pc(struct cpu *cpu, gpa pc)
 {
     riscv_cpu(cpu)->config.reset_vector = pc;

@@ -49,8 +49,10 @@ static const struct feature {
     {"zbc", RVF_zbc, true, "carry-less multiplication"},
     {"zbkb", RVF_zbkb, true, "bit manipulation for cryptography"},
     {"zbs", RVF_zbs, true, "single bits"},
+    {"smaia", RVF_smaia, true, "advanced interrupts, machine level"},
     {"smepmp", RVF_smepmp, true, "PMP for machine mode"},
     {"smstateen", RVF_smstateen, true, "state enables"},
+    {"ssaia", RVF_ssaia, true, "advanced interrupts, supervisor level"},
     {"sscofpmf", RVF_sscofpmf, true, "counter overflow"},
     {"sstc", RVF_sstc, true, "supervisor timer"},
     {"svade", RVF_svade, true, "page faults where A or D must be set"},
@@ -86,8 +88,8 @@ static const char *const not_here[] = {
     "zhinxmin", "zicfilp", "zicfiss", "zjpm", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh",
     "zkt", "ztso", "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh",
     "zvfhmin", "zvkb", "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed",
-    "zvksg", "zvksh", "zvkt", "smaia", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm",
-    "smrnmi", "ssaia", "ssccfg", "sscsrind", "ssctr", "ssdbltrp", "ssnpm", "sspm", "supm", NULL};
+    "zvksg", "zvksh", "zvkt", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm",
+    "smrnmi", "ssccfg", "sscsrind", "ssctr", "ssdbltrp", "ssnpm", "sspm", "supm", NULL};
 
 /* -- Models -- */
 
@@ -312,7 +314,7 @@ static const struct rule needs[] = {
     {RVF_sv32, RVF_mmu},    {RVF_sv39, RVF_mmu},    {RVF_sstc, RVF_s},      {RVF_svade, RVF_s},
     {RVF_svadu, RVF_s},     {RVF_svinval, RVF_s},   {RVF_svnapot, RVF_s},   {RVF_svpbmt, RVF_s},
     {RVF_svvptc, RVF_s},    {RVF_sscofpmf, RVF_s},  {RVF_sscofpmf, RVF_zihpm}, {RVF_smepmp, RVF_pmp},
-    {RVF_smstateen, RVF_zicsr},
+    {RVF_smstateen, RVF_zicsr}, {RVF_smaia, RVF_zicsr}, {RVF_ssaia, RVF_s},
 };
 
 static const char *feature_name(enum riscv_feature f)

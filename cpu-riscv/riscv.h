@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "cpu.h"
 #include "irq.h"
+#include "msi.h"
 
 /* Privilege levels as the manual encodes them. */
 enum { PRV_U = 0, PRV_S = 1, PRV_M = 3 };
@@ -35,7 +36,7 @@ enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
     F(zicbop) F(zfa) F(zfh) F(zfhmin) F(zawrs) F(zacas) F(zihintpause) F(zimop) F(zcb) F(zca) F(zcd) F(zcf) F(zcmop)   \
     F(zmmul) F(zaamo) F(zalrsc) F(zihintntl)                                                                           \
     F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
-    F(svvptc) F(smstateen) F(sscofpmf) F(mmu) F(pmp)
+    F(svvptc) F(smstateen) F(sscofpmf) F(smaia) F(ssaia) F(mmu) F(pmp)
 enum riscv_feature {
 #define F(name) RVF_##name,
     RISCV_FEATURES(F)
@@ -86,6 +87,14 @@ struct riscv_cpu {
 
     /* mip: lines from outside (atomic), and the bits software set. mip = both or-ed, STIP from stimecmp under Sstc. */
     uint64_t mip_lines, mip_soft;
+    /* Smaia and Ssaia. mvip: bit 1 where mvien has it, and 13-63; 5 and 9 are those of mip_soft. */
+    uint64_t mvien, mvip, miselect, siselect;
+    uint64_t sie_virtual;       /* sie where mvien and not mideleg says that it is a register of its own */
+    uint64_t virtual_pending;   /* what is pending in mvip and enabled in sie_virtual for S-mode: made by csr-irq.c */
+    uint8_t miprio[64], siprio[64];
+    bool miprio_set, siprio_set; /* any of them is not 0 */
+    uint32_t topei;             /* the interrupt that the last read of mtopei or stopei returned: a write claims it */
+    struct msi_file mfile, sfile; /* the hart's IMSIC; without ops there is none */
     struct timer stimer; /* Sstc: fires at stimecmp */
     GMutex stimer_lock;  /* stimecmp and mip_lines' STIP are consistent under it */
 
@@ -142,6 +151,9 @@ void riscv_time_changed(struct cpu *cpu);
 void riscv_irq_line(struct riscv_cpu *r, unsigned mip_bit, struct irq *line);
 /* The current value of mip. */
 uint64_t riscv_mip(struct riscv_cpu *r);
+/* Pending and enabled interrupts that trap to M-mode, to S-mode (unless something of more privilege does). */
+uint64_t riscv_pending_m(struct riscv_cpu *r, uint64_t mip);
+uint64_t riscv_pending_s(struct riscv_cpu *r, uint64_t mip);
 /* xret, WFI: return false if illegal at this privilege (the caller raises). */
 bool riscv_mret(struct riscv_cpu *r);
 bool riscv_sret(struct riscv_cpu *r);
@@ -212,6 +224,13 @@ const char *riscv_csr_name(unsigned csr);
 /* A debugger's access: no privilege is asked for. False: the hart has no such CSR (or, to write, it is read-only). */
 bool riscv_csr_debug_read(struct riscv_cpu *r, unsigned csr, uint64_t *value);
 bool riscv_csr_debug_write(struct riscv_cpu *r, unsigned csr, uint64_t value);
+/* csr-irq.c: those of interrupts. */
+void riscv_interrupts_reset(struct riscv_cpu *r);
+/*
+ * aia.c: the first of some interrupts (not 0) by priority when they trap to S-mode or to M-mode. *number, if not NULL,
+ * gets its priority number as xtopi has it.
+ */
+unsigned riscv_top_interrupt(struct riscv_cpu *r, uint64_t pending, bool to_s, unsigned *number);
 /* Power-on values of all CSRs. */
 void riscv_csr_reset(struct riscv_cpu *r);
 
@@ -268,6 +287,7 @@ char *riscv_dt_model(const void *fdt, int node, GError **err);
 bool riscv_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err);
 int riscv_dt_write(struct cpu *cpu, void *fdt, int node);
 bool riscv_dt_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
+void riscv_dt_msi_file_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, const struct msi_file *file);
 void riscv_set_reset_pc(struct cpu *cpu, gpa pc);
 /* models.c: "rv64imafdc_zicsr_...", the riscv,isa property, in canonical order; g_free() it. */
 char *riscv_isa_string(const struct riscv_config *c);

@@ -69,27 +69,34 @@ uint64_t riscv_mip(struct riscv_cpu *r)
     uint64_t soft = __atomic_load_n(&r->mip_soft, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&r->menvcfg, __ATOMIC_RELAXED) & ENVCFG_STCE)
         soft &= ~(UINT64_C(1) << IRQ_STI);
+    if (unlikely(__atomic_load_n(&r->mvien, __ATOMIC_RELAXED) & 1 << IRQ_SEI))
+        soft &= ~(UINT64_C(1) << IRQ_SEI); /* then it is only mvip's */
     return soft | __atomic_load_n(&r->mip_lines, __ATOMIC_SEQ_CST);
+}
+
+uint64_t riscv_pending_m(struct riscv_cpu *r, uint64_t mip)
+{
+    return mip & r->mie & ~r->mideleg;
+}
+
+uint64_t riscv_pending_s(struct riscv_cpu *r, uint64_t mip)
+{
+    return (mip & r->mie & r->mideleg) | r->virtual_pending;
 }
 
 /* The interrupt to take now, -1 if none can be; *to_s: in S-mode. */
 static int next_interrupt(struct riscv_cpu *r, bool *to_s)
 {
-    static const uint8_t order[] = {IRQ_MEI, IRQ_MSI, IRQ_MTI, IRQ_SEI, IRQ_SSI, IRQ_STI, IRQ_LCOFI};
-    uint64_t pending = riscv_mip(r) & r->mie;
-    if (likely(!pending))
+    uint64_t mip = riscv_mip(r);
+    if (likely(!((mip & r->mie) | r->virtual_pending)))
         return -1;
     uint64_t m = 0, s = 0;
     if (r->priv < PRV_M || (r->mstatus & MSTATUS_MIE))
-        m = pending & ~r->mideleg;
+        m = riscv_pending_m(r, mip);
     if (r->priv < PRV_S || (r->priv == PRV_S && (r->mstatus & MSTATUS_SIE)))
-        s = pending & r->mideleg;
+        s = riscv_pending_s(r, mip);
     *to_s = !m;
-    uint64_t takeable = m ? m : s;
-    for (unsigned i = 0; takeable && i < ARRAY_SIZE(order); i++)
-        if (takeable >> order[i] & 1)
-            return order[i];
-    return -1;
+    return m | s ? (int)riscv_top_interrupt(r, m ? m : s, !m, NULL) : -1;
 }
 
 void riscv_check_interrupts(struct riscv_cpu *r)
@@ -103,7 +110,8 @@ void riscv_check_interrupts(struct riscv_cpu *r)
 bool riscv_has_work(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
-    return (riscv_mip(r) & __atomic_load_n(&r->mie, __ATOMIC_SEQ_CST)) != 0;
+    return (riscv_mip(r) & __atomic_load_n(&r->mie, __ATOMIC_SEQ_CST)) != 0 ||
+           __atomic_load_n(&r->virtual_pending, __ATOMIC_SEQ_CST) != 0;
 }
 
 /* Any thread. SSIP belongs to software: a wire to it (ACLINT's SSWI) sets it, and only software clears it. */
@@ -207,8 +215,11 @@ static const char *const interrupt_names[] = {
 
 static void log_trap(const struct riscv_cpu *r, unsigned code, bool interrupt, bool to_s, uint64_t tval)
 {
+    const char *name = !interrupt                         ? exception_names[code]
+                       : code < ARRAY_SIZE(interrupt_names) ? interrupt_names[code]
+                                                          : NULL;
     log_printf("hart %u: %s %u (%s) at 0x%" PRIx64 " in %c, tval 0x%" PRIx64 ", taken in %c\n", r->cpu.index,
-               interrupt ? "interrupt" : "exception", code, interrupt ? interrupt_names[code] : exception_names[code],
+               interrupt ? "interrupt" : "exception", code, name ? name : "local",
                r->cpu.pc, "US?M"[r->priv], tval, to_s ? 'S' : 'M');
 }
 

@@ -12,6 +12,7 @@
 #include "bus.h"
 #include "ir.h"
 #include "irq.h"
+#include "msi.h"
 #include "softfp.h"
 #include "types.h"
 
@@ -161,6 +162,8 @@ struct cpu_arch {
     int (*dt_write)(struct cpu *cpu, void *fdt, int node);
     /* The line for an interrupt specifier of the CPU's own controller. False if there is none. */
     bool (*irq_in)(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
+    /* The interrupt file that drives the line of such a specifier belongs to the CPU. May be NULL. */
+    void (*msi_file_in)(struct cpu *cpu, const uint32_t *cells, unsigned ncells, const struct msi_file *file);
     /* Where the CPU starts at its next resets. */
     void (*set_reset_pc)(struct cpu *cpu, gpa pc);
 };

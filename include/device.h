@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "irq.h"
 #include "log.h"
+#include "msi.h"
 #include "opts.h"
 #include "types.h"
 
@@ -76,6 +77,8 @@ struct device_type {
     void (*unrealize)(struct device *d);
     /* Interrupt controllers: the line for an interrupt specifier of #interrupt-cells cells. False if there is none. */
     bool (*irq_in)(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line);
+    /* Incoming-MSI controllers: the interrupt file behind output n. May be NULL. */
+    void (*msi_file)(struct device *d, unsigned n, struct msi_file *file);
     /* Called with the device tree node before realize, for what properties can't say. May be NULL. */
     bool (*from_dt)(struct device *d, const void *fdt, int node, GError **err);
     /* With provides_bus: how many devices it takes; 0: one. */

@@ -285,6 +285,11 @@ static void wire_one(const struct walk *w, unsigned i, const struct target *t, c
         ok = t->cpu->arch->irq_in(t->cpu, cells, n, line);
     else if (t->dev && t->dev->type->irq_in)
         ok = t->dev->type->irq_in(t->dev, cells, n, line);
+    if (ok && t->cpu && t->cpu->arch->msi_file_in && d->type->msi_file) {
+        struct msi_file file;
+        d->type->msi_file(d, i, &file);
+        t->cpu->arch->msi_file_in(t->cpu, cells, n, &file);
+    }
     if (!ok && !(n == 1 && cells[0] == UINT32_MAX))
         log_to(LOG_UNIMP, "device tree: %s: interrupt %u leads nowhere\n", d->id, i);
 }

@@ -28,10 +28,17 @@ static const struct {
                                 "3a0 3a2 3a4 3a6 3a8 3aa 3ac 3ae 3b0-3ef 7a0-7a4 b00 b02-b1f c00-c1f f11-f15"},
     {"rv32", "001-003 100 104-106 10a 140-144 14d 15d 180 300-306 30a 310 312 31a 320 323-33f 340-344 3a0-3a3 3b0-3bf "
              "7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f f11-f15"},
-    {"max", "001-003 100 104-106 10a 10c-10f 140-144 14d 180 300-306 30a 30c-30f 320 323-33f 340-344 3a0 3a2 3b0-3bf "
-            "747 7a0-7a4 b00 b02-b1f c00-c1f da0 f11-f15"},
-    {"max32", "001-003 100 104-106 10a 10c-10f 140-144 14d 15d 180 300-306 30a 30c-30f 310 312 31a 31c-31f 320 323-33f "
-              "340-344 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 f11-f15"},
+    {"max", "001-003 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 308-30a 30c-30f 320 323-33f 340-344 350-351 "
+            "3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15 fb0"},
+    {"max32", "001-003 100 104-106 10a 10c-10f 114 140-144 14d 150-151 154 15d 180 300-306 308-30a 30c-30f 310 312-314 "
+              "318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 b02-b1f b80 "
+              "b82-b9f c00-c1f c80-c9f da0 db0 f11-f15 fb0"},
+    {"max,smaia=off", "001-003 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 30a 30c-30f 320 323-33f 340-344 "
+                      "3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15"},
+    {"max32,ssaia=off", "001-003 100 104-106 10a 10c-10f 140-144 14d 15d 180 300-306 308-30a 30c-30f 310 312-314 318-31a "
+                        "31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 b02-b1f b80 "
+                        "b82-b9f c00-c1f c80-c9f da0 f11-f15 fb0"},
+    {"rv64i,smaia=on", "300-301 304-305 320 323-33f 340-344 350-351 7a0-7a4 b00 b02-b1f f11-f15 fb0"},
 };
 
 static bool listed(const char *ranges, unsigned csr)
@@ -55,7 +62,8 @@ static void open_all(struct riscv_cpu *r)
     r->menvcfg |= ENVCFG_STCE;
     r->mstatus |= r->mstatus_mask & MSTATUS_FS;
     for (unsigned i = 0; i < 4; i++)
-        r->mstateen[i] = BIT(63) | BIT(62);
+        r->mstateen[i] = BIT(63) | BIT(62) | BIT(60) | BIT(59) | BIT(58);
+    r->miselect = r->siselect = 0x30; /* something that mireg and sireg lead to */
 }
 
 static void test_matrix(gconstpointer data)
@@ -147,10 +155,11 @@ static const struct {
     {"rv32", MENVCFG, UINT64_MAX, 0xf1},
     {"rv32", MENVCFGH, UINT64_MAX, 0xa0000000},
     {"rv64", SENVCFG, UINT64_MAX, 0xf1},
-    {"max", MSTATEEN0, UINT64_MAX, BIT(63) | BIT(62)},
+    {"max", MSTATEEN0, UINT64_MAX, BIT(63) | BIT(62) | BIT(60) | BIT(59)},
+    {"max,ssaia=off", MSTATEEN0, UINT64_MAX, BIT(63) | BIT(62)},
     {"max", MSTATEEN0 + 2, UINT64_MAX, BIT(63)},
     {"max32", MSTATEEN0, UINT64_MAX, 0},
-    {"max32", MSTATEEN0H, UINT64_MAX, 0xc0000000},
+    {"max32", MSTATEEN0H, UINT64_MAX, 0xd8000000},
     {"max", SSTATEEN0, UINT64_MAX, 0},
     {"rv64", SATP, UINT64_MAX, 0},
     {"rv64", SATP, BIT(63) | 0x123456789abcdef, BIT(63) | 0x123456789abcdef},

@@ -20,8 +20,8 @@ static const struct {
      "riscv,sv32"},
     {"max",
      "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zacas_"
-     "zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbs_smepmp_smstateen_sscofpmf_sstc_svadu_svinval_"
-     "svnapot_svpbmt_svvptc",
+     "zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbs_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_"
+     "svinval_svnapot_svpbmt_svvptc",
      "riscv,sv57"},
     /* the smallest that a Linux kernel accepts */
     {"rv64i,m=on,a=on,f=on,d=on,c=on,zicsr=on,zifencei=on,mmu=on,u=on,s=on,sv39=on,zicntr=on",

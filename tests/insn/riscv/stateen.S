@@ -7,12 +7,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Smstateen: what mstateen's bits let S mode do, that U mode can do nothing of it and M mode all, and where the traps
- * go. Of the state that stateen registers guard this hart has senvcfg only, so sstateen0 to 3 are zero.
+ * go. Of the state that stateen registers guard this hart has senvcfg and what Ssaia adds (aia.S), so sstateen0 to 3 are
+ * zero.
  */
 #include "macros.h"
 #ifdef QEMU /* what is found illegal late leaves any tval; and there is more state, in bits we have not */
 #define CHECK_ILLEGAL(epc, insn) la t6, trap_area; LX t5, TRAP_TVAL(t6); CHECK_TRAP_TVAL_REG(2, epc, t5)
 #define OURS(reg) li t0, SE | ENVCFG; and reg, reg, t0
+#define AIA 0
 #define LOW_WORD(reg) slli reg, reg, XLEN - 32 /* the upper ones can be set there */
 #else
 #define CHECK_ILLEGAL(epc, insn) CHECK_TRAP(2, epc, insn)
@@ -28,10 +30,16 @@
 #define MSTATEEN_HIGH MSTATEEN
 #define SE (1 << 63)
 #define ENVCFG (1 << 62)
+#ifndef QEMU
+#define AIA (3 << 59)
+#endif
 #else
 #define MSTATEEN_HIGH 0x31c
 #define SE (1 << 31)
 #define ENVCFG (1 << 30)
+#ifndef QEMU
+#define AIA (3 << 27)
+#endif
 #endif
 /* csrrs a0, csr, x0 and csrrw x0, csr, a1 */
 #define READ(csr) (csr) << 20 | 0x2573
@@ -120,7 +128,7 @@ block: .skip 64
     csrr a0, MSTATEEN_HIGH + i
     OURS(a0)
 .if i == 0
-    CHECK_EQ(a0, SE | ENVCFG)
+    CHECK_EQ(a0, SE | ENVCFG | AIA)
 .else
     CHECK_EQ(a0, SE)
 .endif
