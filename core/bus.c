@@ -349,6 +349,15 @@ bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len)
     return copy(as, addr, (uint8_t *)buf, len, COPY_WRITE_ROM);
 }
 
+bool bus_msi(struct address_space *as, gpa addr, uint32_t data)
+{
+    const struct mapping *m = addr % 4 ? NULL : address_space_find(as, addr);
+
+    if (!m || !(m->region->kind == REGION_RAM || m->region->msi))
+        return false;
+    return bus_write_mapped(m, addr, 4, data) == BUS_OK;
+}
+
 uint8_t *dma_map(struct address_space *as, gpa addr, size_t *len)
 {
     const struct mapping *m = address_space_find(as, addr);

@@ -4,6 +4,8 @@
 
 #define DEVICE_TYPES(T)                                                                                                \
     T(ns16550)                                                                                                         \
+    T(aplic)                                                                                                           \
+    T(imsic)                                                                                                           \
     T(plic)                                                                                                            \
     T(clint)                                                                                                           \
     T(aclint_mswi)                                                                                                     \

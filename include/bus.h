@@ -49,6 +49,7 @@ struct region {
     GMutex *lock;             /* held around ops; NULL: the ops need none */
     bool romd_off;            /* ROMD in command mode: changed by region_set_romd() only */
     struct ram_block *ram;    /* RAM, ROM, ROMD: the block host lies in */
+    bool msi;                 /* IO: devices' message-signalled interrupts get here; its lock comes after all devices' */
 };
 
 /*
@@ -139,6 +140,11 @@ bool dma_read(struct address_space *as, gpa addr, void *buf, size_t len);
 bool dma_write(struct address_space *as, gpa addr, const void *buf, size_t len);
 /* As dma_write, but into ROM as well: loaders and debuggers. */
 bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len);
+/*
+ * A message-signalled interrupt: a device's 32-bit write, to a region that takes such or to RAM. Anything else is not
+ * reached, as by dma_write(): false. The caller may hold its device's lock.
+ */
+bool bus_msi(struct address_space *as, gpa addr, uint32_t data);
 /*
  * A host pointer to *len bytes of RAM at addr (or fewer: *len is lowered to what is contiguous), or
  * NULL if addr is not RAM. After writing through it call bus_ram_written().

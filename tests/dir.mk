@@ -15,8 +15,8 @@ tests/unit/test-riscv-move: tests/riscv-random.o
 UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-virtio-net \
 	tests/unit/test-virtio-serial tests/unit/test-block tests/unit/test-net
 
-DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aclint tests/unit/test-fw-cfg \
-	tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader \
+DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aplic tests/unit/test-imsic tests/unit/test-aclint \
+	tests/unit/test-fw-cfg tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader \
 	tests/unit/test-dt-walk
 UNIT_TESTS += $(DEVICE_TESTS)
 TEST_OBJS += tests/device-rig.o tests/dts.o
