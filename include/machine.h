@@ -75,6 +75,7 @@ struct machine {
     GPtrArray *memory;              /* of struct region: RAM and ROM that is no device's */
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
     uint64_t time_offset;           /* see machine_set_time_offset(); atomic */
+    char *cpu_model;                /* what config.cpu is where the board adds to what was asked for, or NULL */
     char *pflash[2];                /* -M pflash0=, pflash1=: block nodes of the flash banks; NULL: -drive if=pflash */
 };
 

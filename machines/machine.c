@@ -297,6 +297,7 @@ void machine_free(struct machine *m)
     g_free(m->fdt);
     g_free(m->pflash[0]);
     g_free(m->pflash[1]);
+    g_free(m->cpu_model);
     opts_free(m->no_props);
     g_free(m->name);
     g_free(m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The boards riscv64-virt and riscv32-virt: what riscv-virt.dts cannot say. The CPUs and what refers to
- * them, the memory's size, machine properties; the reset ROM.
+ * them, the memory's size, machine properties with the interrupt controllers they choose; the reset ROM.
  */
 #include <libfdt.h>
 #include <stdio.h>
@@ -16,6 +16,19 @@
 #define ROM_SIZE 0xf000
 #define RAM_BASE UINT64_C(0x80000000)
 #define RAM_MAX_32 (2 * GiB) /* what lies between RAM_BASE and the end of a 32-bit bus */
+
+#define SOURCE_LEVEL_HIGH 4 /* second cell of an APLIC's interrupt specifier */
+#define MAX_AIA_GUESTS 7
+
+/* Machine property aia. */
+enum aia { AIA_NONE, AIA_APLIC, AIA_APLIC_IMSIC };
+static const char *const aia_names[] = { "none", "aplic", "aplic-imsic", NULL };
+
+struct virt_props {
+    bool aclint;
+    unsigned aia;
+    uint64_t aia_guests;
+};
 
 /* Interrupts of a hart's controller. */
 enum { INT_SSI = 1, INT_MSI = 3, INT_MTI = 7, INT_SEI = 9, INT_MEI = 11 };
@@ -110,34 +123,153 @@ static int delete_node(void *fdt, const char *path)
     return node < 0 ? node : fdt_del_node(fdt, node);
 }
 
-static int add_cpus(void *fdt, unsigned ncpus, bool aclint)
+static int add_cpus(void *fdt, unsigned ncpus, uint32_t *intc)
 {
-    static const unsigned plic_irqs[] = { INT_MEI, INT_SEI }, clint_irqs[] = { INT_MSI, INT_MTI };
-    static const unsigned ssi[] = { INT_SSI }, msi[] = { INT_MSI }, mti[] = { INT_MTI };
-    uint32_t phandle, intc;
+    uint32_t phandle;
     int e = fdt_find_max_phandle(fdt, &phandle);
 
     phandle++;
-    intc = phandle + 1;
+    *intc = phandle + 1;
     if (!e)
         e = add_cpu_map(fdt, ncpus, phandle);
     for (unsigned i = ncpus; !e && i--;)
-        e = add_cpu(fdt, i, phandle + 2 * i, intc + 2 * i);
-    if (!e)
-        e = wire_cpus(fdt, "/soc/plic@c000000", ncpus, intc, plic_irqs, 2);
-    if (e)
+        e = add_cpu(fdt, i, phandle + 2 * i, *intc + 2 * i);
+    return e;
+}
+
+/* -- Timers and software interrupts -- */
+
+#define CLINT "/soc/clint@2000000"
+#define SSWI "/soc/sswi@2f00000"
+#define MTIMER "/soc/mtimer@2004000"
+#define MSWI "/soc/mswi@2000000"
+
+/* MTIMER alone has its two registers' pages at the start of the CLINT's range. */
+static int move_mtimer(void *fdt)
+{
+    const fdt32_t reg[8] = { 0, cpu_to_fdt32(0x2007ff8), 0, cpu_to_fdt32(8), 0, cpu_to_fdt32(0x2000000), 0,
+                             cpu_to_fdt32(0x7ff8) };
+    int node = fdt_path_offset(fdt, MTIMER), e;
+
+    if (node < 0 || (e = fdt_setprop(fdt, node, "reg", reg, sizeof(reg))) < 0)
+        return node < 0 ? node : e;
+    return fdt_set_name(fdt, node, "mtimer@2000000");
+}
+
+static int choose_clint(void *fdt, const struct virt_props *p, unsigned ncpus, uint32_t intc)
+{
+    static const unsigned clint_irqs[] = { INT_MSI, INT_MTI }, ssi[] = { INT_SSI }, msi[] = { INT_MSI };
+    static const unsigned mti[] = { INT_MTI };
+    bool with_swi = p->aclint && p->aia != AIA_APLIC_IMSIC; /* IMSICs bring software interrupts too */
+    int e;
+
+    if (!with_swi && ((e = delete_node(fdt, SSWI)) || (e = delete_node(fdt, MSWI))))
         return e;
-    if (aclint) {
-        if ((e = delete_node(fdt, "/soc/clint@2000000")) ||
-            (e = wire_cpus(fdt, "/soc/sswi@2f00000", ncpus, intc, ssi, 1)) ||
-            (e = wire_cpus(fdt, "/soc/mtimer@2004000", ncpus, intc, mti, 1)))
-            return e;
-        return wire_cpus(fdt, "/soc/mswi@2000000", ncpus, intc, msi, 1);
+    if (!p->aclint)
+        return (e = delete_node(fdt, MTIMER)) ? e : wire_cpus(fdt, CLINT, ncpus, intc, clint_irqs, 2);
+    if ((e = delete_node(fdt, CLINT)) || (e = wire_cpus(fdt, MTIMER, ncpus, intc, mti, 1)))
+        return e;
+    if (!with_swi)
+        return move_mtimer(fdt);
+    return (e = wire_cpus(fdt, SSWI, ncpus, intc, ssi, 1)) ? e : wire_cpus(fdt, MSWI, ncpus, intc, msi, 1);
+}
+
+/* -- External interrupts -- */
+
+#define PLIC "/soc/plic@c000000"
+#define APLIC_M "/soc/interrupt-controller@c000000"
+#define APLIC_S "/soc/interrupt-controller@d000000"
+#define IMSIC_M "/soc/interrupt-controller@24000000"
+#define IMSIC_S "/soc/interrupt-controller@28000000"
+
+static const unsigned mei[] = { INT_MEI }, sei[] = { INT_SEI };
+
+static int use_plic(void *fdt, unsigned ncpus, uint32_t intc)
+{
+    static const unsigned irqs[] = { INT_MEI, INT_SEI };
+    int e;
+
+    if ((e = delete_node(fdt, APLIC_S)) || (e = delete_node(fdt, APLIC_M)))
+        return e;
+    return wire_cpus(fdt, PLIC, ncpus, intc, irqs, 2);
+}
+
+/* Whatever the tree says about the PLIC it now says about the supervisor's APLIC domain. */
+static int change_parent(void *fdt, uint32_t plic, uint32_t aplic)
+{
+    int e = 0, len;
+
+    for (int node = fdt_next_node(fdt, -1, NULL); node >= 0 && !e; node = fdt_next_node(fdt, node, NULL)) {
+        const fdt32_t *p = fdt_getprop(fdt, node, "interrupt-parent", &len);
+        if (!p || len != 4 || fdt32_ld(p) != plic)
+            continue;
+        e = fdt_setprop_u32(fdt, node, "interrupt-parent", aplic);
+        p = fdt_getprop(fdt, node, "interrupts", &len);
+        if (e || !p)
+            continue;
+        const fdt32_t cells[2] = { *p, cpu_to_fdt32(SOURCE_LEVEL_HIGH) };
+        e = fdt_setprop(fdt, node, "interrupts", cells, sizeof(cells));
     }
-    if ((e = delete_node(fdt, "/soc/sswi@2f00000")) || (e = delete_node(fdt, "/soc/mtimer@2004000")) ||
-        (e = delete_node(fdt, "/soc/mswi@2000000")))
+    return e;
+}
+
+/* A file a hart, each with room for the guests' files. */
+static int set_imsic(void *fdt, const char *path, uint64_t base, unsigned ncpus, unsigned guest_bits)
+{
+    uint64_t size = (uint64_t)ncpus << (12 + guest_bits);
+    const fdt32_t reg[4] = { 0, cpu_to_fdt32(base), 0, cpu_to_fdt32(size) };
+    int node = fdt_path_offset(fdt, path), e;
+
+    if (node < 0 || (e = fdt_setprop(fdt, node, "reg", reg, sizeof(reg))) < 0)
+        return node < 0 ? node : e;
+    return guest_bits ? fdt_setprop_u32(fdt, node, "riscv,guest-index-bits", guest_bits) : 0;
+}
+
+static unsigned bits_for(uint64_t n)
+{
+    unsigned b = 0;
+
+    while (n >> b)
+        b++;
+    return b;
+}
+
+static int use_imsics(void *fdt, const struct virt_props *p, unsigned ncpus, uint32_t intc)
+{
+    int e;
+
+    if ((e = set_imsic(fdt, IMSIC_M, 0x24000000, ncpus, 0)) ||
+        (e = set_imsic(fdt, IMSIC_S, 0x28000000, ncpus, bits_for(p->aia_guests))) ||
+        (e = wire_cpus(fdt, IMSIC_M, ncpus, intc, mei, 1)))
         return e;
-    return wire_cpus(fdt, "/soc/clint@2000000", ncpus, intc, clint_irqs, 2);
+    return wire_cpus(fdt, IMSIC_S, ncpus, intc, sei, 1);
+}
+
+/* Without IMSICs the APLIC's domains drive the harts' lines themselves. */
+static int use_direct_delivery(void *fdt, unsigned ncpus, uint32_t intc)
+{
+    int e;
+
+    if ((e = fdt_delprop(fdt, fdt_path_offset(fdt, APLIC_S), "msi-parent")) ||
+        (e = fdt_delprop(fdt, fdt_path_offset(fdt, APLIC_M), "msi-parent")) ||
+        (e = wire_cpus(fdt, APLIC_M, ncpus, intc, mei, 1)))
+        return e;
+    return wire_cpus(fdt, APLIC_S, ncpus, intc, sei, 1);
+}
+
+static int choose_controller(void *fdt, const struct virt_props *p, unsigned ncpus, uint32_t intc)
+{
+    uint32_t plic = fdt_get_phandle(fdt, fdt_path_offset(fdt, PLIC));
+    uint32_t aplic = fdt_get_phandle(fdt, fdt_path_offset(fdt, APLIC_S));
+    int e;
+
+    if (p->aia != AIA_APLIC_IMSIC && ((e = delete_node(fdt, IMSIC_S)) || (e = delete_node(fdt, IMSIC_M))))
+        return e;
+    if (p->aia == AIA_NONE)
+        return use_plic(fdt, ncpus, intc);
+    if ((e = change_parent(fdt, plic, aplic)) || (e = delete_node(fdt, PLIC)))
+        return e;
+    return p->aia == AIA_APLIC ? use_direct_delivery(fdt, ncpus, intc) : use_imsics(fdt, p, ncpus, intc);
 }
 
 /* -- Memory and properties -- */
@@ -155,32 +287,47 @@ static bool set_memory(struct machine *m, GError **err)
     return check(fdt_setprop(m->fdt, fdt_path_offset(m->fdt, "/memory@80000000"), "reg", reg, sizeof(reg)), err);
 }
 
-static bool take_props(struct machine *m, bool *aclint, GError **err)
+static bool take_props(struct machine *m, struct virt_props *p, GError **err)
 {
     static const char *const on_off_auto[] = { "on", "off", "auto", NULL };
-    static const char *const only_none[] = { "none", NULL }, *const only_off[] = { "off", "auto", NULL };
+    static const char *const only_off[] = { "off", "auto", NULL };
     struct opts *o = m->config.props;
     unsigned ignored;
 
     m->pflash[0] = g_strdup(opts_take(o, "pflash0"));
     m->pflash[1] = g_strdup(opts_take(o, "pflash1"));
-    if (opts_take_bool(o, "aclint", aclint, err) && opts_take_enum(o, "acpi", on_off_auto, &ignored, err) &&
-        opts_take_enum(o, "aia", only_none, &ignored, err) && opts_take_enum(o, "iommu-sys", only_off, &ignored, err))
+    if (opts_take_bool(o, "aclint", &p->aclint, err) && opts_take_enum(o, "acpi", on_off_auto, &ignored, err) &&
+        opts_take_enum(o, "aia", aia_names, &p->aia, err) &&
+        opts_take_uint(o, "aia-guests", 0, MAX_AIA_GUESTS, &p->aia_guests, err) &&
+        opts_take_enum(o, "iommu-sys", only_off, &ignored, err))
         return true;
     g_prefix_error(err, "-M: ");
     return false;
 }
 
+/* A hart with an IMSIC has the CSRs to reach it, whatever -cpu says. */
+static void add_aia_features(struct machine *m)
+{
+    m->cpu_model = g_strdup_printf("%s,smaia=on,ssaia=on", m->config.cpu ? m->config.cpu : m->board->default_cpu);
+    m->config.cpu = m->cpu_model;
+}
+
 static bool virt_fixup(struct machine *m, GError **err)
 {
     unsigned ncpus = cpu_count(&m->config);
-    bool aclint = false;
+    struct virt_props p = { .aia = AIA_NONE };
+    uint32_t intc;
 
     if (ncpus > m->board->max_cpus) {
         fail(err, "-smp: machine %s has at most %u CPUs, %u were asked for", m->name, m->board->max_cpus, ncpus);
         return false;
     }
-    return take_props(m, &aclint, err) && set_memory(m, err) && check(add_cpus(m->fdt, ncpus, aclint), err);
+    if (!take_props(m, &p, err) || !set_memory(m, err))
+        return false;
+    if (p.aia == AIA_APLIC_IMSIC)
+        add_aia_features(m);
+    return check(add_cpus(m->fdt, ncpus, &intc), err) && check(choose_controller(m->fdt, &p, ncpus, intc), err) &&
+           check(choose_clint(m->fdt, &p, ncpus, intc), err);
 }
 
 static bool virt_load(struct machine *m, GError **err)
@@ -191,7 +338,8 @@ static bool virt_load(struct machine *m, GError **err)
 static const char *const virt_props[] = {
     "aclint", "on: ACLINT devices in place of the CLINT (default off)",
     "acpi", "accepted: there are no ACPI tables, guests use the device tree",
-    "aia", "interrupt controller: none (the PLIC) only",
+    "aia", "interrupt controller: none (a PLIC; the default), aplic, aplic-imsic",
+    "aia-guests", "pages for guests' interrupt files behind each IMSIC's, 0 to 7 (default 0)",
     "iommu-sys", "off only",
     "pflash0", "node-name of the -blockdev behind the first flash bank: firmware",
     "pflash1", "the same of the second: variables",

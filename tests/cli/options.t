@@ -22,7 +22,8 @@ rejects "-M riscv64-vrit: no such machine (did you mean 'riscv64-virt'?)" -M ris
 rejects "-M virt: no such machine (did you mean 'riscv64-virt'?)" -M virt
 rejects "-M sifive_u: QEMU has this machine, mynah does not yet; see -M help" -M sifive_u
 rejects "-M: aclint=maybe: expected on or off" $v -M aclint=maybe
-rejects "-M: aia=aplic: expected one of: none" $v -M aia=aplic
+rejects "-M: aia=plic: expected one of: none, aplic, aplic-imsic" $v -M aia=plic
+rejects "-M: aia-guests=8: expected a number from 0 to 7" $v -M aia=aplic-imsic,aia-guests=8
 rejects "-M: usb=on: there is no USB yet" $v -M usb=on
 rejects "-M dumpdtb=/nonexistent/x: No such file or directory" $v -M dumpdtb=/nonexistent/x
 rejects "-m: size=0: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 0
@@ -189,6 +190,18 @@ for a in "-nodefaults" "-no-user-config" "-name vm,process=vm" "-uuid 2b82de4d-f
     # shellcheck disable=SC2086
     check "$a" timeout 30 "$MYNAH" $v $a
 done
+
+# -- The tree that -M aia makes --
+"$MYNAH" $v -M aia=aplic-imsic,aia-guests=3,dumpdtb="$tmp/imsic.dtb" -smp 3
+"$MYNAH" $v -M aia=aplic,dumpdtb="$tmp/aplic.dtb" -smp 3
+get() { fdtget -t x "$tmp/$1.dtb" "/soc/$2" "$3"; }
+check "a page a hart, and three for guests" [ "$(get imsic interrupt-controller@28000000 reg)" = "0 28000000 0 c000" ]
+check "an APLIC that sends messages drives no lines" sh -c '! fdtget "$1" /soc/interrupt-controller@d000000 \
+    interrupts-extended 2>/dev/null' sh "$tmp/imsic.dtb"
+check "devices speak to the supervisor's domain" [ "$(get imsic serial@10000000 interrupts)" = "a 4" ]
+check "IMSICs bring Smaia" sh -c 'fdtget "$1" /cpus/cpu@2 riscv,isa | grep -q _smaia_ssaia_' sh "$tmp/imsic.dtb"
+check "an APLIC alone does not" sh -c '! fdtget "$1" /cpus/cpu@2 riscv,isa | grep -q smaia' sh "$tmp/aplic.dtb"
+check "there is one controller" sh -c '! fdtget "$1" /soc/plic@c000000 reg 2>/dev/null' sh "$tmp/aplic.dtb"
 
 # -- Lists --
 prints "riscv64-virt " -M help

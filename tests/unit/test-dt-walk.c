@@ -226,13 +226,51 @@ static void test_virt_tree(void)
     g_assert_cmpstr(fdt_getprop(fdt, fdt_path_offset(fdt, "/cpus/cpu@0"), "mmu-type", NULL), ==, "riscv,sv57");
 }
 
+/* From a device's line through both APLIC domains and an interrupt file to the hart. */
+static void test_virt_imsic(void)
+{
+    struct machine *m = must_make("virt,aia=aplic-imsic", NULL, (struct machine_config){ .cpus = 2 });
+    struct device *uart = find(m, "/soc/serial@10000000"), *root = find(m, "/soc/interrupt-controller@c000000");
+    struct riscv_cpu *r = riscv_cpu(m->cpus[1]);
+    gpa aplic_m = 0xc000000, aplic_s = 0xd000000;
+    uint64_t v;
+
+    g_assert_true(r->config.has[RVF_smaia] && r->config.has[RVF_ssaia]);
+    g_assert_true(r->mfile.ops && r->sfile.ops && r->mfile.opaque != r->sfile.opaque && r->sfile.n == 1);
+    g_assert_true(uart->irqs[0].opaque == root && uart->irqs[0].n == 10);
+    g_assert_cmpint(bus_write(m->as, aplic_m + 0x1bcc, 4, 0), ==, BUS_OK);       /* smsiaddrcfgh */
+    g_assert_cmpint(bus_write(m->as, aplic_m + 0x1bc8, 4, 0x28000), ==, BUS_OK); /* smsiaddrcfg */
+    g_assert_cmpint(bus_write(m->as, aplic_m + 0x1bc4, 4, 1 << 12), ==, BUS_OK); /* mmsiaddrcfgh: LHXW */
+    g_assert_cmpint(bus_write(m->as, aplic_m + 4 * 10, 4, 1 << 10), ==, BUS_OK); /* delegated */
+    g_assert_cmpint(bus_write(m->as, aplic_s, 4, 0x100), ==, BUS_OK);
+    g_assert_cmpint(bus_write(m->as, aplic_s + 4 * 10, 4, 6), ==, BUS_OK); /* level, high */
+    g_assert_cmpint(bus_write(m->as, aplic_s + 0x3000 + 4 * 10, 4, 1 << 18 | 77), ==, BUS_OK);
+    g_assert_cmpint(bus_write(m->as, aplic_s + 0x1edc, 4, 10), ==, BUS_OK); /* setienum */
+    r->sfile.ops->write(r->sfile.opaque, r->sfile.n, 0x70, 64, 1, UINT64_MAX);
+    r->sfile.ops->write(r->sfile.opaque, r->sfile.n, 0xc2, 64, 1 << 13, UINT64_MAX);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+    irq_set(&uart->irqs[0], true);
+    g_assert_cmphex(riscv_mip(r), ==, 1 << IRQ_SEI);
+    g_assert_cmpint(riscv_csr_rw(r, 0x15c, &v, 0, UINT64_MAX, true), ==, CSR_OK); /* stopei */
+    g_assert_cmphex(v, ==, 77 << 16 | 77);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+    /* Machine level: hart 1's page. */
+    r->mfile.ops->write(r->mfile.opaque, r->mfile.n, 0x70, 64, 1, UINT64_MAX);
+    r->mfile.ops->write(r->mfile.opaque, r->mfile.n, 0xc0, 64, 2, UINT64_MAX);
+    g_assert_true(bus_msi(m->as, 0x24001000, 1));
+    g_assert_cmphex(riscv_mip(r), ==, 1 << IRQ_MEI);
+    irq_set(&uart->irqs[0], false);
+    machine_reset(m);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+}
+
 static void test_virt_errors(void)
 {
     g_autofree char *text = temp_file("hello", 5);
 
     must_fail("virt", NULL, (struct machine_config){ .cpus = 513 }, "at most 512");
     must_fail("vird", NULL, (struct machine_config){ 0 }, "did you mean 'virt'");
-    must_fail("virt,aia=aplic", NULL, (struct machine_config){ 0 }, "aia");
+    must_fail("virt,aia=plic", NULL, (struct machine_config){ 0 }, "aia");
     must_fail("virt,acint=on", NULL, (struct machine_config){ 0 }, "acint");
     must_fail("virt,pflash0=gone", NULL, (struct machine_config){ 0 }, "gone");
     must_fail("virt", NULL, (struct machine_config){ .append = "x" }, "-append");
@@ -405,6 +443,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dt-walk/tiny-options", test_tiny_options);
     g_test_add_func("/dt-walk/virt", test_virt);
     g_test_add_func("/dt-walk/virt-tree", test_virt_tree);
+    g_test_add_func("/dt-walk/virt-imsic", test_virt_imsic);
     g_test_add_func("/dt-walk/virt-errors", test_virt_errors);
     g_test_add_func("/dt-walk/placement", test_placement);
     g_test_add_func("/dt-walk/device-add", test_device_add);
