@@ -9,7 +9,6 @@
  * (default 60000); each runs three times in each mode.
  */
 #include <elf.h>
-#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <string.h>
@@ -409,12 +408,12 @@ ELF_WRITER(64)
  * What the program leaves in memory from STATE_AT on there, or NULL. One instruction a block: QEMU 10.0 forgets the
  * inexact flag of a froundnx whose result is overwritten in the same block.
  */
-static GBytes *run_other(struct program *p, const char *emulator)
+static char *run_other(struct program *p, char *emulator, size_t *size)
 {
     static const uint8_t zeros[4096];
     g_autoptr(GByteArray) elf = g_byte_array_new();
     g_autofree char *path = NULL;
-    GBytes *out = NULL;
+    char *out = NULL;
 
     if (p->xlen == 32)
         write_elf32(p, elf);
@@ -428,28 +427,26 @@ static GBytes *run_other(struct program *p, const char *emulator)
     g_assert_cmpint(fd, >=, 0);
     g_assert_true(g_close(fd, NULL) && g_file_set_contents(path, (const char *)elf->data, elf->len, NULL));
     g_chmod(path, 0700);
-    GSubprocess *proc = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL, "timeout", "60", emulator, "-cpu", "max",
-                                         "-one-insn-per-tb", path, NULL);
-    g_assert_true(proc && g_subprocess_communicate(proc, NULL, NULL, &out, NULL, NULL));
-    if (!g_subprocess_get_successful(proc))
-        g_test_message("%s: status %d", emulator, g_subprocess_get_status(proc));
+    char *argv[] = {"timeout", "60", emulator, "-cpu", "max", "-one-insn-per-tb", path, NULL};
+    int status = rig_command(argv, &out, size);
+    if (status)
+        g_test_message("%s: status %d", emulator, status);
     g_remove(path);
-    g_object_unref(proc);
     return out;
 }
 
-static void compare_other(struct program *p, const struct rig_result *ours, const char *emulator)
+static void compare_other(struct program *p, const struct rig_result *ours, char *emulator)
 {
-    g_autoptr(GBytes) out = run_other(p, emulator);
-    size_t expected = p->image.ram_used - STATE_AT;
+    size_t size, expected = p->image.ram_used - STATE_AT;
+    g_autofree char *out = run_other(p, emulator, &size);
 
-    if (g_bytes_get_size(out) != expected) {
-        g_test_message("%s wrote %zu bytes instead of %zu", emulator, g_bytes_get_size(out), expected);
+    if (size != expected) {
+        g_test_message("%s wrote %zu bytes instead of %zu", emulator, size, expected);
         g_test_fail();
         return;
     }
     g_autofree uint8_t *theirs = g_malloc0(p->image.ram_used);
-    memcpy(theirs + STATE_AT, g_bytes_get_data(out, NULL), expected);
+    memcpy(theirs + STATE_AT, out, expected);
     int i = first_difference(p, ours->ram, theirs);
     if (i >= 0) {
         g_autoptr(GString) text = g_string_new(NULL);

@@ -6,7 +6,6 @@
  * run in qemu-system-riscv64, which must agree with what the tests expect.
  */
 #include <elf.h>
-#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <string.h>
@@ -54,7 +53,6 @@ static bool build(const struct run *r, bool other, char **elf_path)
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *dir = g_path_get_dirname(r->source);
     g_autoptr(GError) err = NULL;
-    GSubprocess *proc;
 
     int fd = g_file_open_tmp("mynah-insn-XXXXXX", elf_path, &err);
     g_assert_no_error(err);
@@ -77,11 +75,7 @@ static bool build(const struct run *r, bool other, char **elf_path)
     g_ptr_array_add(argv, g_strdup(*elf_path));
     g_ptr_array_add(argv, g_strdup(r->source));
     g_ptr_array_add(argv, NULL);
-    proc = g_subprocess_newv((const char *const *)argv->pdata, G_SUBPROCESS_FLAGS_NONE, &err);
-    g_assert_no_error(err);
-    bool ok = g_subprocess_wait_check(proc, NULL, NULL);
-    g_object_unref(proc);
-    return ok;
+    return rig_command((char **)argv->pdata, NULL, NULL) == 0;
 }
 
 /* Put a loadable part into RAM. */
@@ -203,22 +197,18 @@ static void run_reference(struct run *r)
 {
     g_autofree char *program = g_strdup_printf("qemu-system-riscv%u", r->xlen);
     g_autofree char *path = g_find_program_in_path(program), *elf = NULL;
-    g_autoptr(GError) err = NULL;
     if (!path) {
         g_test_skip("no qemu-system-riscv: install Debian package qemu-system-misc");
         return;
     }
     g_assert_true(build(r, true, &elf));
-    const char *argv[] = {"timeout", "60", path, "-M", "virt", "-cpu", r->qemu_cpu, "-m", "128", "-bios", elf,
+    char *argv[] = {"timeout", "60", path, "-M", "virt", "-cpu", r->qemu_cpu, "-m", "128", "-bios", elf,
                           "-display", "none", "-serial", "none", "-monitor", "none", NULL};
-    GSubprocess *proc = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_NONE, &err);
-    g_assert_no_error(err);
-    g_subprocess_wait(proc, NULL, NULL);
-    if (!g_subprocess_get_if_exited(proc) || g_subprocess_get_exit_status(proc)) {
-        g_test_message("%s: status %d", program, g_subprocess_get_status(proc) >> 8);
+    int status = rig_command(argv, NULL, NULL);
+    if (status) {
+        g_test_message("%s: status %d", program, status);
         g_test_fail();
     }
-    g_object_unref(proc);
     g_unlink(elf);
 }
 
