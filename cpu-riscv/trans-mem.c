@@ -113,6 +113,10 @@ static bool load_reserved(struct translator *t, const struct riscv_args *a, unsi
     ir_val v = ir_load(t->u, IR_I64, (atomic_memop(a, size) & ~IR_MEM_ATOMIC) | IR_MEM_LR, addr, 0);
     ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr), reservation_address(t, a->rs1, size));
     ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_value), v);
+    t->reserved.addr = addr;
+    t->reserved.value = v;
+    t->reserved.block = t->u->current;
+    t->reserved.size = size;
     set_x64(t, a->rd, v);
     return true;
 }
@@ -122,18 +126,44 @@ static void clear_reservation(struct translator *t)
     ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr), const64(t, ~UINT64_C(0)));
 }
 
+/* What the load-reserved saw, if it is known to be this address's and no helper ran since, which might have ended it; else 0. */
+static ir_val reserved_value(const struct translator *t, ir_val addr, unsigned size)
+{
+    ir_val v = t->reserved.value;
+
+    if (!v || t->reserved.block != t->u->current || t->reserved.addr != addr || t->reserved.size != size)
+        return 0;
+    for (unsigned i = v + 1; i < t->u->nops; i++) {
+        if (t->u->ops[i].op == IR_CALL)
+            return 0;
+    }
+    return v;
+}
+
+static void compare_and_store(struct translator *t, const struct riscv_args *a, unsigned size, ir_val seen)
+{
+    ir_val old = ir_cas_op(t->u, atomic_memop(a, size), get_x64(t, a->rs1), seen, get_x64(t, a->rs2));
+
+    clear_reservation(t);
+    set_x(t, a->rd, ir_setcc(t->u, IR_NE, t->xl, old, seen));
+    t->reserved.value = 0;
+}
+
 static bool store_conditional(struct translator *t, const struct riscv_args *a, unsigned size)
 {
     struct ir_unit *u = t->u;
+    ir_val known = reserved_value(t, get_x64(t, a->rs1), size);
+
+    if (known) {
+        compare_and_store(t, a, size, known);
+        return true;
+    }
     unsigned match = ir_new_block(u, false), fail = ir_new_block(u, true), done = ir_new_block(u, false);
     ir_val reserved = ir_load_state(u, IR_I64, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr));
     ir_brcc(u, IR_EQ, reservation_address(t, a->rs1, size), reserved, match, fail);
 
     ir_place_block(u, match);
-    ir_val seen = ir_load_state(u, IR_I64, IR_MEM_64, offsetof(struct riscv_cpu, resv_value));
-    ir_val old = ir_cas_op(u, atomic_memop(a, size), get_x64(t, a->rs1), seen, get_x64(t, a->rs2));
-    clear_reservation(t);
-    set_x(t, a->rd, ir_setcc(u, IR_NE, t->xl, old, seen));
+    compare_and_store(t, a, size, ir_load_state(u, IR_I64, IR_MEM_64, offsetof(struct riscv_cpu, resv_value)));
     ir_br(u, done);
 
     ir_place_block(u, fail);

@@ -29,6 +29,10 @@ struct translator {
     bool key_changed;  /* the current instruction changed the key: leave after it */
     bool ended;        /* the unit has its last exit */
     unsigned jumps;    /* direct exits the unit has */
+    struct {           /* the last load-reserved of the unit: */
+        ir_val addr, value;
+        unsigned block, size; /* IR block, enum ir_memop */
+    } reserved;
     int scratch;       /* I64 local for values that cross blocks of one instruction, -1: not made yet */
 };
 

@@ -87,7 +87,7 @@ struct cold {
     uint8_t kind;
     uint8_t reg[4];    /* as the kind says */
     uint8_t type;      /* of the value */
-    struct src src;
+    struct src src, src2;
     uint16_t op;
     uint16_t insn;     /* index of the guest instruction */
     gva pc;            /* of it */

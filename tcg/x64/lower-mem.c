@@ -486,7 +486,7 @@ static void cold_amo(struct x64 *c, const struct cold *k)
     emit_call_to(&c->e, c->a->thunk[THUNK_AMO]);
 }
 
-/* Compare and swap: both operands are in arg slots 1 and 2 before anything else. */
+/* Compare and swap. */
 static void lower_cas(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
@@ -494,14 +494,13 @@ static void lower_cas(struct x64 *c)
     struct src expected = x64_stable(c, x64_arg(c, 1), w), desired = x64_stable(c, x64_arg(c, 2), w);
     struct cold *k;
 
-    x64_clear_temps(c, TEMP_GPRS);
-    store_arg(c, 1, expected, RAX);
-    store_arg(c, 2, desired, RAX);
     k = begin_atomic(c, COLD_CAS, x64_arg(c, 0), o->aux);
+    k->src = expected;
+    k->src2 = desired;
     k->aux = o->aux;
     if (atomic_fast(o->aux)) {
-        emit_rm(&c->e, OP_MOV | OP_W, RAX, mem_arg(1));
-        emit_rm(&c->e, OP_MOV | OP_W, RCX, mem_arg(2));
+        x64_load_src(c, OP_W, RAX, expected);
+        x64_load_src(c, OP_W, RCX, desired);
         k->access = emit_offset(&c->e);
         emit_rm(&c->e, by_size(size, OP_CMPXCHG8, OP_CMPXCHG) | lock_bit(), RCX, mem_base(RDX, 0));
     }
@@ -510,6 +509,8 @@ static void lower_cas(struct x64 *c)
 
 static void cold_cas(struct x64 *c, const struct cold *k)
 {
+    store_arg(c, 1, k->src, RAX);
+    store_arg(c, 2, k->src2, RAX);
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(3));
     emit32(&c->e, k->aux);
     emit_call_to(&c->e, c->a->thunk[THUNK_CAS]);
