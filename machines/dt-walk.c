@@ -294,6 +294,56 @@ static void wire_one(const struct walk *w, unsigned i, const struct target *t, c
         log_to(LOG_UNIMP, "device tree: %s: interrupt %u leads nowhere\n", d->id, i);
 }
 
+/* -- Rings -- */
+
+enum { UNSEEN, FOLLOWED, DONE };
+
+struct trace {
+    GHashTable *seen;          /* device -> what of the above */
+    unsigned depth;
+    const struct device *ring; /* one that leads back to itself, or through too many controllers */
+};
+
+static void follow(const struct walk *w, struct device *d, struct trace *tr);
+
+static void follow_one(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells, unsigned n,
+                       void *opaque)
+{
+    if (t->dev)
+        follow(w, t->dev, opaque);
+}
+
+static void follow(const struct walk *w, struct device *d, struct trace *tr)
+{
+    unsigned state = GPOINTER_TO_UINT(g_hash_table_lookup(tr->seen, d));
+
+    if (tr->ring || state == DONE)
+        return;
+    if (state == FOLLOWED || tr->depth == MAX_DEPTH) {
+        tr->ring = d;
+        return;
+    }
+    g_hash_table_insert(tr->seen, d, GUINT_TO_POINTER(FOLLOWED));
+    tr->depth++;
+    each_interrupt(w, d->dt_node, follow_one, tr);
+    tr->depth--;
+    g_hash_table_insert(tr->seen, d, GUINT_TO_POINTER(DONE));
+}
+
+/* A controller drives its lines with its lock held: they must not come back to it. */
+static bool check_rings(const struct walk *w, GError **err)
+{
+    struct trace tr = { g_hash_table_new(NULL, NULL), 0, NULL };
+
+    for (guint i = 0; i < w->m->devices->len && !tr.ring; i++)
+        follow(w, g_ptr_array_index(w->m->devices, i), &tr);
+    g_hash_table_destroy(tr.seen);
+    if (tr.ring)
+        fail(err, "device tree: %s: its interrupts come back to it, or go through more than %u controllers", tr.ring->id,
+             MAX_DEPTH);
+    return !tr.ring;
+}
+
 static void map_regions(struct walk *w, struct device *d, int node)
 {
     gpa addr;
@@ -443,7 +493,7 @@ bool dt_make_devices(struct machine *m, GError **err)
     w.targets = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     index_phandles(&w);
     index_cpu_controllers(&w);
-    ok = walk_children(&w, 0, "", 0, err);
+    ok = walk_children(&w, 0, "", 0, err) && check_rings(&w, err);
     if (ok) {
         for (guint i = 0; i < m->devices->len; i++) {
             struct device *d = g_ptr_array_index(m->devices, i);

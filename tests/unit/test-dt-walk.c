@@ -378,6 +378,11 @@ static void test_reg(void)
     g_assert_false(dt_reg(fdt, fdt_path_offset(fdt, "/g@0"), 0, &addr, &size));      /* wraps */
 }
 
+/* A PLIC whose context is wired to input 1 of another, or its own. */
+#define PLIC_TO(label, at, to)                                                                                         \
+    label ": plic@" at " { compatible = \"riscv,plic0\"; reg = <0x" at " 0x400000>; riscv,ndev = <4>;"                  \
+          " interrupt-controller; #interrupt-cells = <1>; interrupts-extended = <&" to " 1>; };"
+
 static void test_broken_trees(void)
 {
     static const char cpu[] = "cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <%s>;"
@@ -399,6 +404,8 @@ static void test_broken_trees(void)
         { g_strdup(good), "uart@0 { compatible = \"ns16550\"; reg = <0 0x100>; reg-shift = <9>; };", "reg-shift" },
         { g_strdup(good), "uart@0 { compatible = \"ns16550\"; reg = <0 0x100>; interrupts = <1>; };", "interrupts" },
         { g_strdup(good), "uart@0 { compatible = \"ns16550\"; interrupts-extended = <77 1>; };", "interrupts" },
+        { g_strdup(good), PLIC_TO("a", "1000000", "a"), "come back" },
+        { g_strdup(good), PLIC_TO("a", "1000000", "b") PLIC_TO("b", "2000000", "a"), "come back" },
         { g_strdup(good), "f@0 { compatible = \"cfi-flash\"; reg = <0 0x1000>; };", "power of two" },
         { g_strdup(good), "f@0 { compatible = \"cfi-flash\"; reg = <0 0x100000>; bank-width = <3>; };", "bank-width" },
     };
