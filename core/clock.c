@@ -92,7 +92,10 @@ bool clock_set_rtc(const char *base, const char *clock, GError **err)
             fail(err, "-rtc: base=%s: expected utc, localtime or a date such as 2006-06-17T16:01:21", base);
             return false;
         }
-        start = g_date_time_to_unix(date) * INT64_C(1000000000);
+        if (__builtin_mul_overflow(g_date_time_to_unix(date), INT64_C(1000000000), &start) || start < 0) {
+            fail(err, "-rtc: base=%s: expected a date from 1970 to 2261", base);
+            return false;
+        }
     }
     rtc_follows_vm = clock && !strcmp(clock, "vm");
     rtc_offset = start - (rtc_follows_vm || icount.on ? clock_now() : host);

@@ -307,6 +307,7 @@ static const struct rule implies[] = {
 /* The first makes no sense without the second. */
 static const struct rule needs[] = {
     {RVF_f, RVF_zicsr},     {RVF_d, RVF_f},         {RVF_zfhmin, RVF_f},    {RVF_zfa, RVF_f},
+    {RVF_zfh, RVF_f}, /* with zfhmin's: what implies a feature needs what that needs, or they chase each other */
     {RVF_zcb, RVF_zca},     {RVF_zcmop, RVF_zca},   {RVF_zcd, RVF_zca},     {RVF_zcd, RVF_d},
     {RVF_zcf, RVF_zca},     {RVF_zcf, RVF_f},       {RVF_zacas, RVF_zaamo}, {RVF_zawrs, RVF_zalrsc},
     {RVF_zicntr, RVF_zicsr}, {RVF_zihpm, RVF_zicsr}, {RVF_u, RVF_zicsr},     {RVF_s, RVF_u},

@@ -400,12 +400,13 @@ static void unrealize(struct device *d)
 {
     struct virtio_blk *s = (struct virtio_blk *)d;
 
-    virtio_unplug(&s->v);
+    /* Requests on their way use the queues. */
     g_mutex_lock(&d->lock);
     s->v.epoch++;
     while (s->outstanding > 0)
         g_cond_wait(&s->idle, &d->lock);
     g_mutex_unlock(&d->lock);
+    virtio_unplug(&s->v);
     g_cond_clear(&s->idle);
     block_release(s->drive);
 }

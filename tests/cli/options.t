@@ -75,6 +75,8 @@ rejects "-icount: shift=auto: QEMU has this, mynah does not yet; expected a numb
 rejects "-icount: rr: QEMU has record and replay, mynah does not yet" $v -icount 3,rr=record,rrfile=x
 rejects "-accel tcg: thread=multi: with -icount all CPUs take turns on one thread" $v -icount 1 -accel tcg,thread=multi
 rejects "-rtc: base=yesterday: expected utc, localtime or a date such as 2006-06-17T16:01:21" $v -rtc base=yesterday
+rejects "-rtc: base=2296-06-17: expected a date from 1970 to 2261" $v -rtc base=2296-06-17
+rejects "-rtc: base=1969-12-31: expected a date from 1970 to 2261" $v -rtc base=1969-12-31
 rejects "-rtc: driftfix=sloow: expected one of: none, slew" $v -rtc driftfix=sloow
 rejects "-rtc: there is no property 'bse'; did you mean 'base'?" $v -rtc bse=utc
 for a in "-accel tcg,interp=on" "-accel tcg,mmu=tagged,host-features=baseline" "-accel tcg,host-features=-avx:-bmi2" \

@@ -41,6 +41,11 @@ static const struct {
      "rv64imac_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintntl_zihintpause_zihpm_zmmul_zaamo_zalrsc_zawrs_"
      "zca_zba_zbb_zbc_zbs_sstc_svadu_svvptc",
      "riscv,sv57"},
+    {"max,f=off",
+     "rv64imac_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zacas_"
+     "zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_zbs_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_svinval_svnapot_"
+     "svpbmt_svvptc",
+     "riscv,sv57"},
     {"rv64,u=off",
      "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintntl_zihintpause_zihpm_zmmul_zaamo_zalrsc_zawrs_zfa_"
      "zca_zcd_zba_zbb_zbc_zbs",
@@ -111,6 +116,7 @@ static const struct {
     {"rv64,zba=maybe", "-cpu rv64: zba=maybe: expected on or off"},
     {"rv64,v=on", "-cpu rv64: v=on: this extension is not available"},
     {"rv64,d=on,f=off", "-cpu rv64: d needs f, which is off"},
+    {"max,zfh=on,f=off", "-cpu max: zfh needs f, which is off"},
     {"rv64,zfh=on,zfhmin=off", "-cpu rv64: zfh needs zfhmin, which is off"},
     {"rv64,zmmul=off", "-cpu rv64: m needs zmmul, which is off"},
     {"rv64i,s=on,u=off", "-cpu rv64i: s needs u, which is off"},
