@@ -212,6 +212,12 @@ static const char *nearest_feature(const char *key)
     return nearest_name(key, all);
 }
 
+/* QEMU's other properties that are no switches. */
+static const char *const later_values[] = {
+    "priv_spec", "vext_spec", "vlen", "elen", "pmu-num", "pmu-mask", "short-isa-string", "rnmi-interrupt-vector",
+    "rnmi-exception-vector", NULL,
+};
+
 static bool read_option(const char *key, const char *value, void *opaque)
 {
     struct reading *rd = opaque;
@@ -223,15 +229,11 @@ static bool read_option(const char *key, const char *value, void *opaque)
     opts_take(rd->o, key);
     bool on;
     if (!parse_bool(value, &on)) {
-        static const char *const later[] = { "priv_spec", "vext_spec", "vlen", "elen", "pmu-num", "pmu-mask",
-                                         "resetvec", "short-isa-string", "rnmi-interrupt-vector",
-                                         "rnmi-exception-vector", NULL };
-    for (unsigned i = 0; later[i]; i++)
-        if (strcmp(key, later[i]) == 0) {
+        if (g_strv_contains(later_values, key)) {
             fail(rd->err, "-cpu %s: %s: QEMU has this property, mynah does not yet", rd->model, key);
             return false;
         }
-    const char *near = nearest_feature(key);
+        const char *near = nearest_feature(key);
         if (near && strcmp(near, key) == 0) {
             fail(rd->err, "-cpu %s: %s=%s: expected on or off", rd->model, key, value);
             return false;
