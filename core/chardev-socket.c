@@ -2,6 +2,7 @@
 /*
  * Character devices on sockets: TCP and Unix, as server (one peer at a time) or client (with
  * reconnect), with telnet's negotiation where asked for. Descriptors sent along a Unix socket are kept.
+ * Who reaches a server has it, so one without a host is for this machine alone.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -18,19 +19,51 @@
 
 #include "chardev-int.h"
 
+#define MAX_LISTENERS 4 /* addresses of one name */
+
+struct listener {
+    int fd;
+    guint watch; /* 0: not waiting for a peer */
+};
+
 struct socket {
     char *path, *host, *port; /* path: Unix; else TCP; neither: fd= */
     bool abstract, server, nodelay, telnet;
     int family;          /* AF_UNSPEC, AF_INET, AF_INET6 */
     unsigned to;         /* server: last port to try; 0: only port */
     uint64_t reconnect_ms;
-    int listen_fd, fd;
+    struct listener listeners[MAX_LISTENERS];
+    unsigned nlisteners;
+    int fd;
     char *made;          /* the absolute path that we made, to be removed; NULL: none */
-    guint watch;         /* of listen_fd */
     guint timer;         /* until the next attempt to connect */
     char *address;       /* for "info chardev" */
     enum { TN_DATA, TN_IAC, TN_OPTION, TN_SB, TN_SB_IAC } telnet_state;
 };
+
+/* -- Listeners -- */
+
+static void add_listener(struct socket *s, int fd)
+{
+    s->listeners[s->nlisteners++] = (struct listener){ .fd = fd };
+}
+
+/* Wait for no peer, since one is there. */
+static void stop_watching(struct socket *s)
+{
+    for (unsigned i = 0; i < s->nlisteners; i++)
+        if (s->listeners[i].watch) {
+            g_source_remove(s->listeners[i].watch);
+            s->listeners[i].watch = 0;
+        }
+}
+
+static void close_listeners(struct socket *s)
+{
+    stop_watching(s);
+    while (s->nlisteners)
+        close(s->listeners[--s->nlisteners].fd);
+}
 
 /* -- Addresses -- */
 
@@ -49,6 +82,7 @@ static bool unix_address(const struct socket *s, struct sockaddr_un *un, socklen
     return true;
 }
 
+/* A connected socket, or a listening one for a server. -1 with a message. */
 static int open_unix(struct socket *s, GError **err)
 {
     struct sockaddr_un un;
@@ -86,41 +120,122 @@ static int try_address(const struct addrinfo *a, bool server)
     return fd;
 }
 
-static int open_tcp_port(struct socket *s, const char *port, GError **err)
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static bool same_host(const union address *a, const union address *b)
 {
-    struct addrinfo hints = { .ai_family = s->family,
-                              .ai_socktype = SOCK_STREAM,
-                              .ai_flags = s->server ? AI_PASSIVE : 0 };
-    struct addrinfo *list;
-    const char *host = *s->host ? s->host : s->server ? "0.0.0.0" : "127.0.0.1";
-    if (!*s->host && s->family == AF_INET6)
-        host = s->server ? "::" : "::1";
-    int e = getaddrinfo(host, port, &hints, &list);
-    if (e) {
-        fail(err, "%s:%s: %s", s->host, port, gai_strerror(e));
-        return -1;
-    }
-    int fd = -1;
-    for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
-        fd = try_address(a, s->server);
-    if (fd < 0)
-        fail(err, "%s:%s: cannot %s: %s", s->host, port, s->server ? "listen" : "connect", g_strerror(errno));
-    freeaddrinfo(list);
-    return fd;
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    return a->any.sa_family == AF_INET6 ? !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr)
+                                        : a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
 }
 
-static int open_tcp(struct socket *s, GError **err)
+static in_port_t *port_of(union address *a)
+{
+    return a->any.sa_family == AF_INET6 ? &a->v6.sin6_port : &a->v4.sin_port;
+}
+
+static bool listens_at(const struct socket *s, const union address *a)
+{
+    for (unsigned i = 0; i < s->nlisteners; i++) {
+        union address own;
+        socklen_t len = sizeof own;
+        if (!getsockname(s->listeners[i].fd, &own.any, &len) && same_host(&own, a))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Listen on every address of the host. This machine may lack one's family, but a port that somebody else has at any of
+ * them is not ours: clients could meet him. The number of the error, 0 for success.
+ */
+static int listen_at(struct socket *s, const struct addrinfo *list)
+{
+    int error = EADDRNOTAVAIL;
+
+    for (const struct addrinfo *a = list; a && s->nlisteners < MAX_LISTENERS; a = a->ai_next) {
+        union address *to = (void *)a->ai_addr, first;
+        socklen_t len = sizeof first;
+        if (listens_at(s, to)) /* the name is listed twice */
+            continue;
+        if (s->nlisteners && !getsockname(s->listeners[0].fd, &first.any, &len))
+            *port_of(to) = *port_of(&first); /* what the system chose, for port 0 */
+        int fd = try_address(a, true);
+        if (fd >= 0) {
+            add_listener(s, fd);
+            continue;
+        }
+        error = errno;
+        if (error == EADDRINUSE) {
+            close_listeners(s);
+            break;
+        }
+    }
+    return s->nlisteners ? 0 : error;
+}
+
+/* Without a host: this machine's own addresses, which is what getaddrinfo() makes of NULL. */
+static bool listen_tcp_port(struct socket *s, const char *port, GError **err)
+{
+    static const int families[] = { AF_INET, AF_INET6 }; /* "info chardev" names the first */
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
+    int unknown = EAI_NONAME, error = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(families) && error != EADDRINUSE; i++) {
+        if (s->family != AF_UNSPEC && s->family != families[i])
+            continue;
+        hints.ai_family = families[i];
+        int e = getaddrinfo(*s->host ? s->host : NULL, port, &hints, &list);
+        if (e) {
+            unknown = e;
+            continue;
+        }
+        error = listen_at(s, list);
+        freeaddrinfo(list);
+    }
+    if (s->nlisteners)
+        return true;
+    fail(err, "%s:%s: %s%s", s->host, port, error ? "cannot listen: " : "",
+         error ? g_strerror(error) : gai_strerror(unknown));
+    return false;
+}
+
+static bool listen_tcp(struct socket *s, GError **err)
 {
     uint64_t first;
+
     if (!s->to || !parse_uint(s->port, &first))
-        return open_tcp_port(s, s->port, err);
+        return listen_tcp_port(s, s->port, err);
     for (uint64_t p = first;; p++) {
         char port[8];
-        snprintf(port, sizeof port, "%u", (unsigned)p);
-        int fd = open_tcp_port(s, port, p < s->to ? NULL : err);
-        if (fd >= 0 || p >= s->to)
-            return fd;
+        g_snprintf(port, sizeof port, "%u", (unsigned)p);
+        bool ok = listen_tcp_port(s, port, p < s->to ? NULL : err);
+        if (ok || p >= s->to)
+            return ok;
     }
+}
+
+static int connect_tcp(const struct socket *s, GError **err)
+{
+    struct addrinfo hints = { .ai_family = s->family, .ai_socktype = SOCK_STREAM }, *list;
+    const char *host = *s->host ? s->host : s->family == AF_INET6 ? "::1" : "127.0.0.1";
+    int e = getaddrinfo(host, s->port, &hints, &list), fd = -1;
+
+    if (e) {
+        fail(err, "%s:%s: %s", s->host, s->port, gai_strerror(e));
+        return -1;
+    }
+    for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
+        fd = try_address(a, false);
+    if (fd < 0)
+        fail(err, "%s:%s: cannot connect: %s", s->host, s->port, g_strerror(errno));
+    freeaddrinfo(list);
+    return fd;
 }
 
 /* "127.0.0.1:4444" of a socket's own or other end; "" for Unix sockets. */
@@ -134,6 +249,25 @@ static void end_name(int fd, bool peer, char *out, size_t size)
         getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV))
         return;
     g_snprintf(out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+/* Who may connect is nobody's concern here but the user's: what reaches beyond this machine is said. */
+static void tell_reach(const struct chardev *c, const struct socket *s)
+{
+    for (unsigned i = 0; i < s->nlisteners; i++) {
+        union address a;
+        socklen_t len = sizeof a;
+        char name[NI_MAXHOST + 32];
+        if (getsockname(s->listeners[i].fd, &a.any, &len) || a.any.sa_family == AF_UNIX)
+            continue;
+        bool v6 = a.any.sa_family == AF_INET6;
+        if (v6 ? IN6_IS_ADDR_LOOPBACK(&a.v6.sin6_addr) : ntohl(a.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET)
+            continue;
+        bool all = v6 ? IN6_IS_ADDR_UNSPECIFIED(&a.v6.sin6_addr) : a.v4.sin_addr.s_addr == htonl(INADDR_ANY);
+        end_name(s->listeners[i].fd, false, name, sizeof name);
+        fprintf(stderr, "mynah: %s: %s:%s listens on %s, without authentication\n", c->id,
+                s->telnet ? "telnet" : "tcp", name, all ? "all interfaces" : "a network");
+    }
 }
 
 /* -- Connections -- */
@@ -182,25 +316,35 @@ static void connected(struct chardev *c, int fd)
 static gboolean accept_ready(gint listen_fd, GIOCondition cond, gpointer opaque)
 {
     struct chardev *c = opaque;
-    struct socket *s = c->priv;
     int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return G_SOURCE_CONTINUE;
-    s->watch = 0; /* the next peer waits until this one has gone */
+    stop_watching(c->priv); /* the next peer waits until this one has gone */
     connected(c, fd);
     return G_SOURCE_REMOVE;
 }
 
-static int open_address(struct socket *s, GError **err)
+/* The connection of a client; -1 with a message. */
+static int connect_address(struct socket *s, GError **err)
 {
-    return s->path ? open_unix(s, err) : open_tcp(s, err);
+    return s->path ? open_unix(s, err) : connect_tcp(s, err);
+}
+
+static bool listen_address(struct socket *s, GError **err)
+{
+    if (!s->path)
+        return listen_tcp(s, err);
+    int fd = open_unix(s, err);
+    if (fd >= 0)
+        add_listener(s, fd);
+    return fd >= 0;
 }
 
 static gboolean reconnect(gpointer opaque)
 {
     struct chardev *c = opaque;
     struct socket *s = c->priv;
-    int fd = open_address(s, NULL);
+    int fd = connect_address(s, NULL);
     if (fd < 0)
         return G_SOURCE_CONTINUE;
     s->timer = 0;
@@ -212,9 +356,10 @@ static gboolean reconnect(gpointer opaque)
 static void await_peer(struct chardev *c)
 {
     struct socket *s = c->priv;
-    if (s->server && !s->watch)
-        s->watch = g_unix_fd_add(s->listen_fd, G_IO_IN, accept_ready, c);
-    else if (!s->server && s->reconnect_ms && !s->timer)
+    for (unsigned i = 0; i < s->nlisteners; i++)
+        if (!s->listeners[i].watch)
+            s->listeners[i].watch = g_unix_fd_add(s->listeners[i].fd, G_IO_IN, accept_ready, c);
+    if (!s->server && s->reconnect_ms && !s->timer)
         s->timer = g_timeout_add((guint)s->reconnect_ms, reconnect, c);
 }
 
@@ -237,14 +382,11 @@ static void socket_hangup(struct chardev *c)
 
 static void socket_free(struct socket *s)
 {
-    if (s->watch)
-        g_source_remove(s->watch);
+    close_listeners(s);
     if (s->timer)
         g_source_remove(s->timer);
     if (s->fd >= 0)
         close(s->fd);
-    if (s->listen_fd >= 0)
-        close(s->listen_fd);
     if (s->made)
         unlink(s->made);
     g_free(s->made);
@@ -383,7 +525,10 @@ static bool take_fd(struct socket *s, const char *text, GError **err)
         fail(err, "fd=%s: expected the number of an open stream socket", text);
         return false;
     }
-    *(s->server ? &s->listen_fd : &s->fd) = (int)n;
+    if (s->server)
+        add_listener(s, (int)n);
+    else
+        s->fd = (int)n;
     return true;
 }
 
@@ -417,8 +562,8 @@ static void set_address(struct socket *s)
 {
     char end[NI_MAXHOST + 32];
     const char *suffix = s->server ? ",server=on" : "", *scheme = s->telnet ? "telnet" : "tcp";
-    if (s->listen_fd >= 0) {
-        end_name(s->listen_fd, false, end, sizeof end); /* the port that was chosen */
+    if (s->nlisteners) {
+        end_name(s->listeners[0].fd, false, end, sizeof end); /* the port that was chosen */
         if (*end) {
             s->address = g_strdup_printf("%s:%s%s", scheme, end, suffix);
             return;
@@ -434,14 +579,21 @@ static void set_address(struct socket *s)
 
 static bool wait_peer(struct chardev *c, struct socket *s, GError **err)
 {
+    struct pollfd p[MAX_LISTENERS];
+    int fd = -1;
+
     fprintf(stderr, "mynah: waiting for a connection on %s\n", s->address);
-    int fd;
-    do {
-        fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-    } while (fd < 0 && errno == EINTR);
-    if (fd < 0) {
-        fail(err, "%s: %s", s->address, g_strerror(errno));
-        return false;
+    for (unsigned i = 0; i < s->nlisteners; i++)
+        p[i] = (struct pollfd){ .fd = s->listeners[i].fd, .events = POLLIN };
+    while (fd < 0) {
+        int n = poll(p, s->nlisteners, -1);
+        for (unsigned i = 0; n > 0 && fd < 0 && i < s->nlisteners; i++)
+            if (p[i].revents)
+                fd = accept4(p[i].fd, NULL, NULL, SOCK_CLOEXEC);
+        if (fd < 0 && errno != EINTR) {
+            fail(err, "%s: %s", s->address, g_strerror(errno));
+            return false;
+        }
     }
     connected(c, fd);
     return true;
@@ -451,24 +603,23 @@ static bool socket_open(struct chardev *c, struct opts *o, GError **err)
 {
     struct socket *s = c->priv = g_new0(struct socket, 1);
     bool wait = true;
-    s->listen_fd = s->fd = -1;
+    s->fd = -1;
     if (!take_all(s, o, &wait, err) || !opts_done(o, "socket", err))
         goto failed;
-    int fd = -1;
-    if (s->listen_fd < 0 && s->fd < 0) {
+    int fd = s->fd; /* fd= */
+    if (s->server && !s->nlisteners && !listen_address(s, err))
+        goto failed;
+    if (!s->server && fd < 0) {
         GError *e = NULL;
-        fd = open_address(s, &e);
-        if (fd < 0 && (s->server || !s->reconnect_ms)) {
+        fd = connect_address(s, &e);
+        if (fd < 0 && !s->reconnect_ms) {
             g_propagate_error(err, e);
             goto failed;
         }
         g_clear_error(&e);
-        if (s->server)
-            s->listen_fd = fd;
-    } else {
-        fd = s->fd;
     }
     set_address(s);
+    tell_reach(c, s);
     disconnected_name(c);
     if (s->server && wait) {
         if (!wait_peer(c, s, err))

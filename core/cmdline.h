@@ -50,6 +50,7 @@ struct occurrence {
 
 struct cmdline {
     const char *system;       /* of mynah-system-NAME, or NULL */
+    bool as_qemu;             /* started by QEMU's name: the version is told as scripts parse QEMU's */
     GArray *list;             /* struct occurrence */
     struct machine_config config;
     struct opts *machine, *smp, *memory; /* merged over their occurrences */
@@ -123,8 +124,8 @@ bool list_drives(struct cmdline *c, const char *arg, GString *out);
 bool list_displays(struct cmdline *c, const char *arg, GString *out);
 bool list_objects(struct cmdline *c, const char *arg, GString *out);
 bool list_data_dirs(struct cmdline *c, const char *arg, GString *out);
-void help_options(GString *out);
-void help_version(GString *out);
+void help_options(const struct cmdline *c, GString *out);
+void help_version(const struct cmdline *c, GString *out);
 /* Names for -accel tcg,host-features=, and the bit of each. */
 extern const char *const host_feature_names[];
 

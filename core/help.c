@@ -8,6 +8,7 @@
 #include "loader.h"
 #include "log.h"
 #include "object.h"
+#include "qemu-version.h"
 
 const char *const host_feature_names[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", NULL };
 
@@ -158,22 +159,29 @@ bool list_data_dirs(struct cmdline *c, const char *arg, GString *out)
 
 /* -- --help, -version -- */
 
-void help_version(GString *out)
+/* Scripts take the number behind QEMU's words for what they may ask: the release whose command line this is. */
+void help_version(const struct cmdline *c, GString *out)
 {
+    if (c->as_qemu)
+        g_string_append(out, "QEMU emulator version " QEMU_VERSION " (mynah-" VERSION ")\n");
     g_string_append(out, "Mynah machine emulator version " VERSION "\n");
 }
 
-void help_options(GString *out)
+void help_options(const struct cmdline *c, GString *out)
 {
     static const char *const titles[G_COUNT] = {
         [G_MACHINE] = "Machine and CPUs", [G_BOOT] = "Firmware and kernel", [G_STORAGE] = "Disks",
         [G_NET] = "Networks",             [G_CHAR] = "Serial ports, consoles and monitors",
         [G_DISPLAY] = "Displays",         [G_DEBUG] = "Debugging and logs", [G_PROCESS] = "The process",
     };
-    help_version(out);
+    help_version(c, out);
+    if (c->system)
+        g_string_append_printf(out, "usage: %s-system-%s [options] [disk image]\n", c->as_qemu ? "qemu" : "mynah",
+                               c->system);
+    else
+        g_string_append(out, "usage: mynah -M MACHINE [options] [disk image]\n");
     g_string_append(
         out,
-        "usage: mynah -M MACHINE [options] [disk image]\n"
         "Options are QEMU's; \"help\" as the argument of -M, -cpu, -device, -chardev, -d ... lists the choices.\n");
     for (unsigned g = 0; g < G_COUNT; g++) {
         g_string_append_printf(out, "\n%s:\n", titles[g]);

@@ -13,17 +13,22 @@
 #include "net.h"
 #include "runstate.h"
 
-/* mynah-system-NAME: the namespace of machines is NAME's. False for a name that we know nothing of. */
+/*
+ * Under a name that ends in -system-NAME, mynah's or QEMU's, the namespace of machines is NAME's. False for a NAME that
+ * we know nothing of.
+ */
 static bool find_system(struct cmdline *c, const char *argv0)
 {
     static const char *const systems[] = { "riscv64", "riscv32", NULL };
-    const char *base = strrchr(argv0, '/'), *prefix = "mynah-system-";
+    const char *base = strrchr(argv0, '/'), *infix = "-system-";
     base = base ? base + 1 : argv0;
-    if (!g_str_has_prefix(base, prefix))
+    const char *name = g_strrstr(base, infix);
+    if (!name)
         return true;
     for (unsigned i = 0; systems[i]; i++)
-        if (!strcmp(base + strlen(prefix), systems[i]))
+        if (!strcmp(name + strlen(infix), systems[i]))
             c->system = systems[i];
+    c->as_qemu = g_str_has_prefix(base, "qemu-");
     return c->system != NULL;
 }
 
@@ -70,15 +75,16 @@ int main(int argc, char **argv)
     cmdline_init(&c);
     signal(SIGPIPE, SIG_IGN);
     if (!find_system(&c, argv[0])) {
-        fail(&err, "%s: there is no such system; expected mynah-system-riscv64 or mynah-system-riscv32", argv[0]);
+        fail(&err, "%s: there is no such system; expected a name that ends in -system-riscv64 or -system-riscv32",
+             argv[0]);
         die(&c, err);
     }
     if (!cmdline_parse(&c, argc, argv, &err))
         die(&c, err);
     if (cmdline_has(&c, "h") || cmdline_has(&c, "help"))
-        help_options(text);
+        help_options(&c, text);
     else if (cmdline_has(&c, "version"))
-        help_version(text);
+        help_version(&c, text);
     else
         cmdline_wants_list(&c, text);
     if (c.list_error)

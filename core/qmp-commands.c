@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "monitor-int.h"
 #include "opts.h"
+#include "qemu-version.h"
 #include "qmp-int.h"
 #include "runstate.h"
 
@@ -25,14 +26,13 @@ static JsonNode *node_of_list(JsonArray *a)
 
 /* -- Versions and names -- */
 
-/* Clients decide by the "qemu" number what they may ask; ours is the release whose protocol this is. */
 JsonNode *qmp_version(void)
 {
     JsonObject *o = json_object_new(), *number = json_object_new();
 
-    json_object_set_int_member(number, "micro", 0);
-    json_object_set_int_member(number, "minor", 0);
-    json_object_set_int_member(number, "major", 10);
+    json_object_set_int_member(number, "micro", QEMU_MICRO);
+    json_object_set_int_member(number, "minor", QEMU_MINOR);
+    json_object_set_int_member(number, "major", QEMU_MAJOR);
     json_object_set_object_member(o, "qemu", number);
     json_object_set_string_member(o, "package", "mynah-" VERSION);
     return node_of(o);

@@ -86,6 +86,14 @@ for a in "-accel tcg,interp=on" "-accel tcg,mmu=tagged,host-features=baseline" "
     check "$a" timeout 30 "$MYNAH" $v $a
 done
 
+# -- Servers: who reaches one has it --
+"$MYNAH" $v -chardev socket,id=s,host=0.0.0.0,port=0,server=on,wait=off 2>"$tmp/stderr"
+check "a server that everybody reaches is told" grep -q \
+    '^mynah: s: tcp:0.0.0.0:[0-9]* listens on all interfaces, without authentication$' "$tmp/stderr"
+"$MYNAH" $v -serial telnet::0,server,nowait -monitor tcp::0,server,nowait -qmp tcp:localhost:0,server,nowait -gdb tcp::0 \
+    2>"$tmp/stderr"
+check "one without a host is for this machine, and says nothing" [ ! -s "$tmp/stderr" ]
+
 # -- Ports, displays --
 rejects "-serial stido: 'stido': there is no such back end; did you mean 'stdio'?" $v -serial stido
 rejects "-serial vc: vc: there is no display to show a virtual console on" $v -serial vc
@@ -228,6 +236,20 @@ MYNAH=$tmp/mynah-system-riscv64
 prints "virt " -M help
 check "-M virt in its namespace" timeout 30 "$MYNAH" -M virt -display none -bios "$tmp/off.bin"
 check "its default machine" timeout 30 "$MYNAH" -display none -bios "$tmp/off.bin"
+# Under QEMU's names too: a command line needs no change, and scripts read the version off the first line.
+for s in riscv64 riscv32; do
+    mkdir -p "$tmp/bin"
+    ln -s "$plain" "$tmp/bin/qemu-system-$s"
+    MYNAH=$tmp/bin/qemu-system-$s
+    prints "virt " -M help
+    prints "QEMU emulator version 10.0.0 (mynah-" --version
+    prints "usage: qemu-system-$s [options]" --help
+    check "qemu-system-$s -M virt" timeout 30 "$MYNAH" -M virt -display none -bios "$tmp/off.bin"
+done
+check "found in PATH" env PATH="$tmp/bin:$PATH" timeout 30 qemu-system-riscv64 -M virt -display none -bios "$tmp/off.bin"
+ln -s "$plain" "$tmp/qemu-system-s390x"
+MYNAH=$tmp/qemu-system-s390x
+rejects "$MYNAH: there is no such system; expected a name that ends in -system-riscv64 or -system-riscv32" -M virt
 MYNAH=$plain
 
 "$MYNAH" --help | sed -n 's/^-\([A-Za-z_-]*\)[, ].*/\1/p' | sort -u >"$tmp/names"

@@ -395,6 +395,41 @@ static void tcp_telnet(void)
     drop(s);
 }
 
+static void find_name(const char *id, const char *filename, bool open, void *opaque)
+{
+    if (!strcmp(id, "ls"))
+        *(char **)opaque = g_strdup(filename);
+}
+
+/* A server without a host is for this machine only, whichever protocol the client tries; peers take turns. */
+static void loopback(void)
+{
+    struct chardev *s = make_ok("socket,id=ls,host=,port=0,server=on,wait=off");
+    struct guest *g = guest_new(s, 100);
+    g_autofree char *name = NULL;
+    chardev_foreach(find_name, &name);
+    g_assert_true(g_str_has_prefix(name, "disconnected:tcp:127.0.0.1:"));
+    const char *port = strrchr(name, ':') + 1;
+    static const char *const hosts[] = { "127.0.0.1", "::1", "localhost" };
+    for (unsigned i = 0; i < ARRAY_SIZE(hosts); i++) {
+        int len = (int)strcspn(port, ",");
+        g_autofree char *arg = g_strdup_printf("socket,id=lc,host=%s,port=%.*s", hosts[i], len, port);
+        struct chardev *c = make(arg, NULL);
+        if (!c && !strcmp(hosts[i], "::1"))
+            continue; /* a machine without IPv6 */
+        g_assert_nonnull(c);
+        struct guest *peer = guest_new(c, 100);
+        guest_write(c, "x");
+        run_until(g->got->len == 1);
+        g_string_set_size(g->got, 0);
+        guest_free(c, peer);
+        drop(c);
+        run_until(!chardev_is_open(s));
+    }
+    guest_free(s, g);
+    drop(s);
+}
+
 static void reconnecting_client(void)
 {
     g_autofree char *path = tmp_path("r");
@@ -549,6 +584,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/backlog", backlog);
     g_test_add_func("/chardev/descriptor", passed_descriptor);
     g_test_add_func("/chardev/telnet", tcp_telnet);
+    g_test_add_func("/chardev/loopback", loopback);
     g_test_add_func("/chardev/reconnect", reconnecting_client);
     g_test_add_func("/chardev/pty", pty_backend);
     g_test_add_func("/chardev/mux", mux);
