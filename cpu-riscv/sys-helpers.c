@@ -134,13 +134,18 @@ static bool cbo_enabled(const struct riscv_cpu *r, unsigned op)
     return r->priv == PRV_S || !r->config.has[RVF_s] || (r->senvcfg & needed);
 }
 
+static gva block_of(const struct riscv_cpu *r, gva va)
+{
+    return va & ~(gva)(r->config.cbo_block - 1);
+}
+
 /*
  * The whole block may be accessed, also where PMP divides its page. Faults are a store's, with the address that the
  * instruction gave. Host pointer if it is RAM, else NULL.
  */
 static void *probe_block(struct riscv_cpu *r, gva va, enum mmu_access access)
 {
-    gva block = va & ~(gva)(r->config.cbo_block - 1);
+    gva block = block_of(r, va);
     unsigned first = block & ~PAGE_MASK, last = first + r->config.cbo_block - 1;
     struct mmu_page page;
 
@@ -157,13 +162,19 @@ static void *probe_block(struct riscv_cpu *r, gva va, enum mmu_access access)
  */
 static void cbo_manage(struct riscv_cpu *r, gva va)
 {
-    probe_block(r, va, MMU_READ);
+    if (!mmu_lookup(&r->cpu, block_of(r, va), r->config.cbo_block, MMU_READ))
+        probe_block(r, va, MMU_READ);
 }
 
 static void cbo_zero(struct riscv_cpu *r, gva va)
 {
-    void *host = probe_block(r, va, MMU_WRITE);
+    void *host = mmu_lookup(&r->cpu, block_of(r, va), r->config.cbo_block, MMU_WRITE);
 
+    if (likely(host != NULL)) {
+        memset(host, 0, r->config.cbo_block);
+        return;
+    }
+    host = probe_block(r, va, MMU_WRITE);
     if (!host)
         riscv_raise(r, EXC_STORE_ACCESS, va);
     memset(host, 0, r->config.cbo_block);

@@ -195,6 +195,11 @@ void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop);
  * not cross a page. Host pointer if it is RAM, else NULL: after writing through it call bus_ram_written().
  */
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop);
+/*
+ * Host address of [va, va + len), which must not cross a page, if translated code could read (write) all of it now without
+ * its slow path; else NULL. Never raises. Nothing is to be told of what is written there.
+ */
+void *mmu_lookup(struct cpu *cpu, gva va, unsigned len, enum mmu_access access);
 /* Load and compare-exchange a page-table entry in guest memory (size 4 or 8). False: not memory (an access fault). */
 bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte);
 bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_t new, bool *swapped);

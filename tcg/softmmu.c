@@ -690,16 +690,30 @@ static uint8_t *through_table(const struct mmu_set *s, gva va, unsigned size, bo
     return tag == (va & PAGE_MASK) ? (uint8_t *)(t->addend + va) : NULL;
 }
 
+/* The same for an access across pages: the addresses of its parts. False: one of them has none. */
+static bool both_through_table(const struct cpu *cpu, const struct mmu_set *s, gva va, unsigned part, unsigned size,
+                               bool store, uint8_t *parts[2])
+{
+    parts[0] = through_table(s, va, part, store);
+    parts[1] = parts[0] ? through_table(s, (va + part) & cpu->va_mask, size - part, store) : NULL;
+    return parts[1];
+}
+
 static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
     unsigned part = first_part(cpu, va, size, MMU_READ, memop);
-    const uint8_t *host = through_table(s, va, size, false);
-    uint64_t v;
+    uint8_t *host = through_table(s, va, size, false), *parts[2];
+    uint64_t v = 0;
 
     cpu->engine->stats.slow_loads++;
     if (host)
         return extend(byte_order(host_load(host, size), memop), memop);
+    if (part < size && both_through_table(cpu, s, va, part, size, false, parts)) {
+        memcpy(&v, parts[0], part);
+        memcpy((uint8_t *)&v + part, parts[1], size - part);
+        return extend(byte_order(v, memop), memop);
+    }
     struct mmu_slow t = resolve(cpu, s, va, part, MMU_READ, memop);
     if (unlikely(cpu->engine->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_READ);
@@ -707,7 +721,6 @@ static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t m
         v = page_load(cpu, &t, va, size, memop);
     } else {
         struct mmu_slow t2 = resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_READ, memop);
-        v = 0;
         for (unsigned i = 0; i < size; i++)
             v |= page_load(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, memop) << (8 * i);
     }
@@ -718,17 +731,22 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
     unsigned part = first_part(cpu, va, size, MMU_WRITE, memop);
-    uint8_t *host = through_table(s, va, size, true);
+    uint8_t *host = through_table(s, va, size, true), *parts[2];
 
     cpu->engine->stats.slow_stores++;
+    v = byte_order(v, memop);
     if (host) {
-        host_store(host, size, byte_order(v, memop));
+        host_store(host, size, v);
+        return;
+    }
+    if (part < size && both_through_table(cpu, s, va, part, size, true, parts)) {
+        memcpy(parts[0], &v, part);
+        memcpy(parts[1], (uint8_t *)&v + part, size - part);
         return;
     }
     struct mmu_slow t = resolve(cpu, s, va, part, MMU_WRITE, memop);
     if (unlikely(cpu->engine->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_WRITE);
-    v = byte_order(v, memop);
     if (likely(part == size)) {
         page_store(cpu, &t, va, size, v, memop);
     } else {
@@ -781,8 +799,17 @@ void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v
     store_to(cpu, set_for(cpu, key), va, v, memop);
 }
 
+void *mmu_lookup(struct cpu *cpu, gva va, unsigned len, enum mmu_access access)
+{
+    return through_table(cpu->data_set, va, len, access == MMU_WRITE);
+}
+
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
+    void *host = access == MMU_WRITE ? through_table(cpu->data_set, va, len, true) : NULL;
+
+    if (host)
+        return host;
     struct mmu_slow t = resolve(cpu, cpu->data_set, va, len, access, memop);
     gpa pa = t.pa | (va & ~PAGE_MASK);
 

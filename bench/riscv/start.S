@@ -25,6 +25,8 @@ _start:
     csrw mtvec, t0
     csrw mideleg, zero
     csrw medeleg, zero
+    li t0, 0x80                 /* S-mode may execute cbo.zero: CBZE */
+    csrw 0x30a, t0              /* menvcfg */
     li t0, 0x1800
     csrc mstatus, t0
     li t0, 0x0800 | 0x2000      /* MPP = S, FS = Initial */

@@ -68,6 +68,14 @@ uint64_t bench(void)
     MEASURE("amoadd", 50000000, __asm__ volatile("amoadd.d zero, %0, (%1)" ::"r"(i), "r"(&word) : "memory"));
     MEASURE("lr-sc", 50000000,
             __asm__ volatile("1: lr.d %0, (%1)\n sc.d %0, %0, (%1)\n bnez %0, 1b" : "=&r"(t) : "r"(&word) : "memory"));
+    MEASURE("cbo.zero-page", 300000, {
+        for (uint8_t *b = pages[0]; b < pages[1]; b += 64)
+            __asm__ volatile(".insn i 0x0f, 2, x0, %0, 4" ::"r"(b) : "memory");
+    });
+    MEASURE("misaligned-load", 10000000, __asm__ volatile("ld %0, 1(%1)" : "=r"(t) : "r"(pages[0])));
+    MEASURE("misaligned-store", 10000000, __asm__ volatile("sd %0, 1(%1)" ::"r"(t), "r"(pages[0]) : "memory"));
+    MEASURE("straddling-load", 3000000, __asm__ volatile("ld %0, -4(%1)" : "=r"(t) : "r"(pages[1])));
+    MEASURE("straddling-store", 3000000, __asm__ volatile("sd %0, -4(%1)" ::"r"(t), "r"(pages[1]) : "memory"));
     code[1] = 0x00008067; /* ret */
     MEASURE("patch-fence-call", 100000, {
         code[0] = 0x00000513 | (uint32_t)(i & 0x3ff) << 20; /* li a0, i */

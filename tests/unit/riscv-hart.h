@@ -125,6 +125,12 @@ void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, u
     return ram_at(page.pa | (va & ~PAGE_MASK), len);
 }
 
+/* There is no soft page table. */
+void *mmu_lookup(struct cpu *cpu, gva va, unsigned len, enum mmu_access access)
+{
+    return NULL;
+}
+
 bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte)
 {
     if (!ram_at(addr, size))

@@ -322,6 +322,54 @@ skip_m:
     FAIL
 1:  TVAL s8, s3
     CHECK_TRAP_TVAL_REG(15, 2b, s8)
+    /* 4 bytes of a page are protected: their block is, and no other, whatever was done in the page before. */
+    LEAF PTE_RW
+    PMP_PAGE R | W
+    li s3, TEST_VA + 2 * BLOCK + 1
+    li s4, TEST_VA + 3 * BLOCK + 1
+    ZERO_OK PRV_S, s3
+    ZERO_OK PRV_S, s4
+    la t0, page + 3 * BLOCK + 4
+    srli t0, t0, 2
+    csrw pmpaddr0, t0
+    li t0, 0x1f10 /* NA4 */
+    csrw pmpcfg0, t0
+    sfence.vma
+    ZERO_OK PRV_S, s3
+    MANAGE_OK PRV_S, s3
+#ifndef QEMU /* looks at the first byte of the block */
+    ZERO_FAULT PRV_S, 7, s4
+    MANAGE_FAULT PRV_S, 7, s4
+    ZERO_OK PRV_S, s3
+    li s4, TEST_VA + 4 * BLOCK - 1
+    ZERO_FAULT PRV_S, 7, s4
+#endif
+    li s4, TEST_VA + 4 * BLOCK
+    ZERO_OK PRV_S, s4
+    /* Code goes too, also where stores to its page were simple before. */
+    la s2, page
+    cbo.zero (s2)
+    li s5, 2
+again:
+    li t0, 0x00008067 /* ret */
+    sw t0, BLOCK(s2)
+    fence.i
+    addi s3, s2, BLOCK
+    jalr s3
+    cbo.zero (s2) /* beside it */
+    jalr s3
+    cbo.zero (s3)
+    fence.i
+    ON_TRAP(1f)
+    jalr s3
+    FAIL
+1:  la t6, trap_area
+    LX a0, TRAP_CAUSE(t6)
+    LX a1, TRAP_EPC(t6)
+    CHECK_EQ(a0, 2)
+    CHECK_EQ_REG(a1, s3)
+    addi s5, s5, -1
+    bnez s5, again
     PASS
     .section .rodata
 masks: .byte CBIE, CBCFE, CBCFE, CBZE
