@@ -32,6 +32,7 @@ static void riscv_reset(struct cpu *cpu)
     memset(r->f, 0, sizeof(r->f));
     r->priv = PRV_M;
     r->resv_addr = ~UINT64_C(0);
+    g_clear_pointer(&r->entropy, g_rand_free);
     cpu->pc = r->config.reset_vector;
     cpu->halted = false;
     riscv_csr_reset(r);
@@ -44,6 +45,7 @@ static void riscv_fini(struct cpu *cpu)
     struct riscv_cpu *r = riscv_cpu(cpu);
     timer_cancel(&r->stimer);
     g_mutex_clear(&r->stimer_lock);
+    g_clear_pointer(&r->entropy, g_rand_free);
     g_free(r->target_xml);
 }
 
@@ -114,7 +116,7 @@ static bool riscv_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value
 
 /* -- Helpers of both halves in one list, for the IR text form -- */
 
-#define MAX_HELPERS 64
+#define MAX_HELPERS 96
 static const struct ir_helper *helpers[MAX_HELPERS + 1];
 
 static void __attribute__((constructor)) join_helpers(void)

@@ -2,10 +2,14 @@
 /*
  * Control and status registers: which exist, who may access them, what a write leaves. One row each
  * in csrs[]. Manual: volume II, chapters 2 (numbers), 3 (machine level), supervisor level, and the
- * chapters of Smstateen, Sstc, Smepmp and Sscofpmf. Those of interrupts are in csr-irq.c and aia.c. The
- * hardware performance counters are read-only zero, and so is the trigger module: it has no triggers.
+ * chapters of Smstateen, Sstc, Smepmp and Sscofpmf; volume I, "Scalar Cryptography" for seed. Those of interrupts are
+ * in csr-irq.c and aia.c. The hardware performance counters are read-only zero, and so is the trigger module: it has no
+ * triggers.
  */
+#include <sys/random.h>
+
 #include "csr.h"
+#include "machine.h"
 
 #define SATP32_MODE (UINT64_C(1) << 31)
 
@@ -88,14 +92,19 @@ static bool if_sstc_rv32(const struct riscv_cpu *r, unsigned csr)
     return has(r, RVF_sstc) && rv32(r);
 }
 
-static bool if_smepmp(const struct riscv_cpu *r, unsigned csr)
+static bool if_zkr(const struct riscv_cpu *r, unsigned csr)
 {
-    return has(r, RVF_smepmp);
+    return has(r, RVF_zkr);
 }
 
-static bool if_smepmp_rv32(const struct riscv_cpu *r, unsigned csr)
+static bool if_mseccfg(const struct riscv_cpu *r, unsigned csr)
 {
-    return has(r, RVF_smepmp) && rv32(r);
+    return has(r, RVF_smepmp) || has(r, RVF_zkr);
+}
+
+static bool if_mseccfg_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return if_mseccfg(r, csr) && rv32(r);
 }
 
 static bool if_smstateen(const struct riscv_cpu *r, unsigned csr)
@@ -223,6 +232,11 @@ static bool siselect_enabled(const struct riscv_cpu *r, unsigned csr)
     return csr_state_enabled(r, STATEEN_CSRIND);
 }
 
+static bool seed_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->priv == PRV_M || (r->mseccfg & (r->priv == PRV_S ? MSECCFG_SSEED : MSECCFG_USEED));
+}
+
 /* -- Plain registers -- */
 
 static uint64_t read_zero(struct riscv_cpu *r, unsigned csr)
@@ -282,6 +296,27 @@ static uint64_t read_mimpid(struct riscv_cpu *r, unsigned csr)
 static uint64_t read_mhartid(struct riscv_cpu *r, unsigned csr)
 {
     return r->hartid;
+}
+
+/* -- Entropy -- */
+
+#define CSR_SEED 0x015
+#define SEED_ES16 (UINT64_C(2) << 30) /* the state in which the low 16 bits are entropy */
+
+/* The host's. With -seed, where all that the guest gets is to be the same each time, a sequence of the hart's own. */
+static uint64_t read_seed(struct riscv_cpu *r, unsigned csr)
+{
+    const struct machine *m = r->cpu.machine;
+    uint16_t v;
+    if (m && m->config.seeded) {
+        if (!r->entropy)
+            r->entropy = g_rand_new_with_seed_array(
+                (const guint32[]){m->config.seed, m->config.seed >> 32, r->cpu.index}, 3);
+        v = g_rand_int(r->entropy);
+    } else if (getrandom(&v, sizeof(v), 0) != sizeof(v)) {
+        return 0; /* BIST: not yet */
+    }
+    return SEED_ES16 | v;
 }
 
 /* -- Floating point: the flags live in the engine's environment -- */
@@ -630,6 +665,8 @@ static void write_pmpaddr(struct riscv_cpu *r, unsigned csr, uint64_t value, uin
 
 static void write_mseccfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
+    uint64_t plain = has(r, RVF_zkr) ? (has(r, RVF_s) ? MSECCFG_SSEED : 0) | (has(r, RVF_u) ? MSECCFG_USEED : 0) : 0;
+    r->mseccfg = (r->mseccfg & ~plain) | (value & plain);
     riscv_pmp_write_mseccfg(r, value);
 }
 
@@ -654,6 +691,8 @@ static const struct csr csrs[4096] = {
     [0x001] = RW("fflags", if_f, fs_on, read_fflags, write_fflags),
     [0x002] = RW("frm", if_f, fs_on, read_frm, write_frm),
     [0x003] = RW("fcsr", if_f, fs_on, read_fcsr, write_fcsr),
+
+    [CSR_SEED] = RW("seed", if_zkr, seed_enabled, read_seed, NULL),
 
     [0xc00] = RO("cycle", if_zicntr, counter_enabled, read_counter),
     [0xc01] = RO("time", if_zicntr, counter_enabled, read_time),
@@ -727,8 +766,8 @@ static const struct csr csrs[4096] = {
 
     [0x3a0 ... 0x3af] = RW("pmpcfg", if_pmpcfg, NULL, read_pmpcfg, write_pmpcfg),
     [0x3b0 ... 0x3ef] = RW("pmpaddr", if_pmpaddr, NULL, read_pmpaddr, write_pmpaddr),
-    [0x747] = REG("mseccfg", if_smepmp, NULL, write_mseccfg, mseccfg),
-    [0x757] = RO("mseccfgh", if_smepmp_rv32, NULL, read_zero),
+    [0x747] = REG("mseccfg", if_mseccfg, NULL, write_mseccfg, mseccfg),
+    [0x757] = RO("mseccfgh", if_mseccfg_rv32, NULL, read_zero),
 
     [0xb00] = RW("mcycle", NULL, NULL, read_counter, write_counter),
     [0xb02] = RW("minstret", NULL, NULL, read_counter, write_counter),
@@ -761,7 +800,7 @@ enum riscv_csr_result riscv_csr_rw(struct riscv_cpu *r, unsigned csr, uint64_t *
     const struct csr *c = &csrs[csr & 0xfff];
     csr &= 0xfff;
     if (unlikely(!exists(r, csr) || r->priv < (csr >> 8 & 3) || (write && csr >> 10 == 3) ||
-                 (c->allowed && !c->allowed(r, csr))))
+                 (c->allowed && !c->allowed(r, csr)) || (csr == CSR_SEED && !write)))
         return CSR_ILLEGAL;
     uint64_t v = c->read(r, csr);
     *old = v;

@@ -48,7 +48,7 @@ struct riscv_insn {
     uint8_t nforbids;        /* encodings that are not this instruction: insn & mask == value */
     struct {
         uint32_t mask, value;
-    } forbids[4];
+    } forbids[5];
     uint8_t noperands;
     struct riscv_operand operands[8];
 };

@@ -17,7 +17,7 @@
 #define MAX_INSNS 1024
 #define MAX_OPERANDS 8
 #define MAX_PIECES 8
-#define MAX_FORBIDS 4
+#define MAX_FORBIDS 5
 #define MAX_ALTERNATIVES 2
 #define MAX_FEATURES 2
 

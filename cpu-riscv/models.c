@@ -48,7 +48,19 @@ static const struct feature {
     {"zbb", RVF_zbb, true, "basic bit manipulation"},
     {"zbc", RVF_zbc, true, "carry-less multiplication"},
     {"zbkb", RVF_zbkb, true, "bit manipulation for cryptography"},
+    {"zbkc", RVF_zbkc, true, "carry-less multiplication for cryptography"},
+    {"zbkx", RVF_zbkx, true, "permutations for cryptography"},
     {"zbs", RVF_zbs, true, "single bits"},
+    {"zk", RVF_zk, true, "zkn, zkr and zkt"},
+    {"zkn", RVF_zkn, true, "NIST's algorithms: zbkb, zbkc, zbkx, zknd, zkne, zknh"},
+    {"zknd", RVF_zknd, true, "AES decryption"},
+    {"zkne", RVF_zkne, true, "AES encryption"},
+    {"zknh", RVF_zknh, true, "SHA-256 and SHA-512"},
+    {"zkr", RVF_zkr, true, "entropy source"},
+    {"zks", RVF_zks, true, "ShangMi algorithms: zbkb, zbkc, zbkx, zksed, zksh"},
+    {"zksed", RVF_zksed, true, "SM4"},
+    {"zksh", RVF_zksh, true, "SM3"},
+    {"zkt", RVF_zkt, true, "timing that does not depend on data"},
     {"smaia", RVF_smaia, true, "advanced interrupts, machine level"},
     {"smepmp", RVF_smepmp, true, "PMP for machine mode"},
     {"smstateen", RVF_smstateen, true, "state enables"},
@@ -84,9 +96,9 @@ static const struct group {
 
 /* Extensions of other emulators' command lines that this hart lacks: off is fine. */
 static const char *const not_here[] = {
-    "h", "v", "zabha", "zama16b", "zbkc", "zbkx", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx",
-    "zhinxmin", "zicfilp", "zicfiss", "zjpm", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh",
-    "zkt", "ztso", "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh",
+    "h", "v", "zabha", "zama16b", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx",
+    "zhinxmin", "zicfilp", "zicfiss", "zjpm",
+    "ztso", "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh",
     "zvfhmin", "zvkb", "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed",
     "zvksg", "zvksh", "zvkt", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm",
     "smrnmi", "ssccfg", "sscsrind", "ssctr", "ssdbltrp", "ssnpm", "sspm", "supm", NULL};
@@ -306,6 +318,13 @@ static const struct rule implies[] = {
     {RVF_m, RVF_zmmul}, {RVF_a, RVF_zaamo}, {RVF_a, RVF_zalrsc}, {RVF_c, RVF_zca}, {RVF_zfh, RVF_zfhmin},
 };
 
+/* The first is a name for the second and others: one that is only a default goes with any of them. */
+static const struct rule bundles[] = {
+    {RVF_zk, RVF_zkn},    {RVF_zk, RVF_zkr},    {RVF_zk, RVF_zkt},    {RVF_zkn, RVF_zbkb},  {RVF_zkn, RVF_zbkc},
+    {RVF_zkn, RVF_zbkx},  {RVF_zkn, RVF_zknd},  {RVF_zkn, RVF_zkne},  {RVF_zkn, RVF_zknh},  {RVF_zks, RVF_zbkb},
+    {RVF_zks, RVF_zbkc},  {RVF_zks, RVF_zbkx},  {RVF_zks, RVF_zksed}, {RVF_zks, RVF_zksh},
+};
+
 /* The first makes no sense without the second. */
 static const struct rule needs[] = {
     {RVF_f, RVF_zicsr},     {RVF_d, RVF_f},         {RVF_zfhmin, RVF_f},    {RVF_zfa, RVF_f},
@@ -317,7 +336,7 @@ static const struct rule needs[] = {
     {RVF_sv32, RVF_mmu},    {RVF_sv39, RVF_mmu},    {RVF_sstc, RVF_s},      {RVF_svade, RVF_s},
     {RVF_svadu, RVF_s},     {RVF_svinval, RVF_s},   {RVF_svnapot, RVF_s},   {RVF_svpbmt, RVF_s},
     {RVF_svvptc, RVF_s},    {RVF_sscofpmf, RVF_s},  {RVF_sscofpmf, RVF_zihpm}, {RVF_smepmp, RVF_pmp},
-    {RVF_smstateen, RVF_zicsr}, {RVF_smaia, RVF_zicsr}, {RVF_ssaia, RVF_s},
+    {RVF_zkr, RVF_zicsr},   {RVF_smstateen, RVF_zicsr}, {RVF_smaia, RVF_zicsr}, {RVF_ssaia, RVF_s},
 };
 
 static const char *feature_name(enum riscv_feature f)
@@ -355,6 +374,23 @@ static bool include_compressed(struct reading *rd, bool *changed)
     return !(has[RVF_c] && has[RVF_f] && rd->c->xlen == 32) || include(rd, RVF_c, RVF_zcf, changed);
 }
 
+static bool include_members(struct reading *rd, bool *changed)
+{
+    bool *has = rd->c->has;
+    for (unsigned i = 0; i < ARRAY_SIZE(bundles); i++) {
+        enum riscv_feature f = bundles[i].feature, member = bundles[i].other;
+        if (!has[f] || has[member])
+            continue;
+        if (rd->asked_off[member] && !rd->asked_on[f]) {
+            has[f] = false;
+            *changed = true;
+        } else if (!include(rd, f, member, changed)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What was asked for brings what it needs; what is only a default goes when something it needs is off. */
 static bool resolve_pass(struct reading *rd, bool *changed)
 {
@@ -374,7 +410,7 @@ static bool resolve_pass(struct reading *rd, bool *changed)
     for (unsigned i = 0; i < ARRAY_SIZE(implies); i++)
         if (has[implies[i].feature] && !include(rd, implies[i].feature, implies[i].other, changed))
             return false;
-    return include_compressed(rd, changed);
+    return include_members(rd, changed) && include_compressed(rd, changed);
 }
 
 static bool resolve(struct reading *rd)

@@ -122,13 +122,16 @@ void riscv_pmp_write_addr(struct riscv_cpu *r, unsigned entry, uint64_t addr)
     changed(r);
 }
 
-/* MML and MMWP stay set; RLB can't be set again once an entry is locked without it. */
+/* MML and MMWP stay set; RLB can't be set again once an entry is locked without it. The other bits are kept. */
 void riscv_pmp_write_mseccfg(struct riscv_cpu *r, uint64_t value)
 {
+    const uint64_t rules = MSECCFG_MML | MSECCFG_MMWP | MSECCFG_RLB;
     bool any_locked = false;
+    if (!r->config.has[RVF_smepmp])
+        return;
     for (unsigned i = 0; i < r->config.pmp_count; i++)
         any_locked |= (r->pmpcfg[i] & PMP_L) != 0;
-    uint64_t new = value & (MSECCFG_MML | MSECCFG_MMWP | MSECCFG_RLB);
+    uint64_t new = (r->mseccfg & ~rules) | (value & rules);
     new |= r->mseccfg & (MSECCFG_MML | MSECCFG_MMWP);
     if (any_locked && !rlb(r))
         new &= ~(uint64_t)MSECCFG_RLB;

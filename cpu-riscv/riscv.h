@@ -35,6 +35,7 @@ enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
     F(zicsr) F(zifencei) F(zicntr) F(zihpm) F(zba) F(zbb) F(zbc) F(zbs) F(zbkb) F(zicond) F(zicbom) F(zicboz)          \
     F(zicbop) F(zfa) F(zfh) F(zfhmin) F(zawrs) F(zacas) F(zihintpause) F(zimop) F(zcb) F(zca) F(zcd) F(zcf) F(zcmop)   \
     F(zmmul) F(zaamo) F(zalrsc) F(zihintntl)                                                                           \
+    F(zbkc) F(zbkx) F(zk) F(zkn) F(zknd) F(zkne) F(zknh) F(zkr) F(zks) F(zksed) F(zksh) F(zkt)                         \
     F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
     F(svvptc) F(smstateen) F(sscofpmf) F(smaia) F(ssaia) F(mmu) F(pmp)
 enum riscv_feature {
@@ -107,6 +108,7 @@ struct riscv_cpu {
     struct riscv_config config;
     uint64_t hartid;     /* mhartid: the index, unless a device tree says otherwise */
     uint64_t time_hz;    /* of the time CSR: the board's timebase-frequency */
+    GRand *entropy;      /* seed's under -seed; made at the first read */
     char *target_xml;
 };
 
@@ -190,6 +192,8 @@ bool riscv_sret(struct riscv_cpu *r);
 #define MSECCFG_MML 1u
 #define MSECCFG_MMWP 2u
 #define MSECCFG_RLB 4u
+#define MSECCFG_USEED 0x100u
+#define MSECCFG_SSEED 0x200u
 
 /* Bits of pmpcfg. */
 #define PMP_R 0x01u
@@ -245,7 +249,7 @@ struct riscv_pmp_result {
 struct riscv_pmp_result riscv_pmp_lookup(const struct riscv_cpu *r, gpa pa, unsigned priv);
 /* True if [pa, pa + len) may be accessed so at an effective privilege; it must not cross a page. */
 bool riscv_pmp_allows(const struct riscv_cpu *r, gpa pa, unsigned len, unsigned priv, enum mmu_access access);
-/* Writes of the PMP CSRs with their locks; they flush what depends on them. */
+/* Writes of the PMP CSRs with their locks, of mseccfg its Smepmp bits only; they flush what depends on them. */
 void riscv_pmp_write_cfg(struct riscv_cpu *r, unsigned entry, uint8_t cfg);
 void riscv_pmp_write_addr(struct riscv_cpu *r, unsigned entry, uint64_t addr);
 void riscv_pmp_write_mseccfg(struct riscv_cpu *r, uint64_t value);

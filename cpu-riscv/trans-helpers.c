@@ -2,10 +2,6 @@
 /* The translator's helpers: what instructions do that has no IR op. */
 #include "cpu-riscv/trans.h"
 
-#define HELPER(name_, fn_, nargs_, result_, flags_)                                                                    \
-    const struct ir_helper riscv_helper_##name_ = {                                                                    \
-        .name = "riscv_" #name_, .fn = fn_, .nargs = nargs_, .result = result_, .flags = flags_}
-
 /* -- Carry-less multiplication, bit interleaving -- */
 
 static uint64_t helper_clmul(struct cpu *cpu, uint64_t a, uint64_t b)
@@ -40,10 +36,10 @@ static uint64_t helper_unzip(struct cpu *cpu, uint64_t a)
     return v;
 }
 
-HELPER(clmul, helper_clmul, 2, true, IR_H_PURE);
-HELPER(clmulh, helper_clmulh, 2, true, IR_H_PURE);
-HELPER(zip, helper_zip, 1, true, IR_H_PURE);
-HELPER(unzip, helper_unzip, 1, true, IR_H_PURE);
+TRANS_HELPER(clmul, 2, true, IR_H_PURE);
+TRANS_HELPER(clmulh, 2, true, IR_H_PURE);
+TRANS_HELPER(zip, 1, true, IR_H_PURE);
+TRANS_HELPER(unzip, 1, true, IR_H_PURE);
 
 /* -- Atomics -- */
 
@@ -107,8 +103,8 @@ static uint64_t helper_cas16(struct cpu *cpu, uint64_t va, uint64_t rd, uint64_t
     return 0;
 }
 
-HELPER(sc_fail, helper_sc_fail, 2, false, IR_H_TRAPS | IR_H_STATE);
-HELPER(cas16, helper_cas16, 3, false, IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE);
+TRANS_HELPER(sc_fail, 2, false, IR_H_TRAPS | IR_H_STATE);
+TRANS_HELPER(cas16, 3, false, IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE);
 
 static uint64_t helper_pause(struct cpu *cpu)
 {
@@ -116,12 +112,13 @@ static uint64_t helper_pause(struct cpu *cpu)
     return 0;
 }
 
-HELPER(pause, helper_pause, 0, false, IR_H_STATE);
+TRANS_HELPER(pause, 0, false, IR_H_STATE);
 
 const struct ir_helper *const riscv_trans_helpers[] = {
     &riscv_helper_clmul, &riscv_helper_clmulh, &riscv_helper_zip, &riscv_helper_unzip, &riscv_helper_sc_fail,
     &riscv_helper_cas16, &riscv_helper_pause,
 #define H(name) &riscv_helper_##name,
+    RISCV_CRYPTO_HELPERS(H)
     RISCV_FP_HELPERS(H)
 #undef H
     NULL,

@@ -129,7 +129,12 @@ unsigned scratch_local(struct translator *t);
 ir_val load_at(struct translator *t, enum ir_type type, unsigned memop, unsigned rs1, int32_t imm);
 void store_at(struct translator *t, unsigned memop, unsigned rs1, int32_t imm, ir_val v);
 
-/* -- trans-helpers.c, fp-helpers.c -- */
+/* -- trans-helpers.c, crypto-helpers.c, fp-helpers.c -- */
+/* The record of helper_NAME(). */
+#define TRANS_HELPER(name_, nargs_, result_, flags_)                                                                   \
+    const struct ir_helper riscv_helper_##name_ = {                                                                    \
+        .name = "riscv_" #name_, .fn = helper_##name_, .nargs = nargs_, .result = result_, .flags = flags_}
+
 /* Those on softfp; see fp-helpers.c for their arguments. */
 #define RISCV_FP_HELPERS(H)                                                                                            \
     H(fminm_h) H(fmaxm_h) H(fround_h) H(froundnx_h) H(fclass_h)                                                        \
@@ -137,8 +142,13 @@ void store_at(struct translator *t, unsigned memop, unsigned rs1, int32_t imm, i
     H(fminm_d) H(fmaxm_d) H(fround_d) H(froundnx_d) H(fclass_d) H(fcvtmod)                                             \
     H(fadd_h) H(fsub_h) H(fmul_h) H(fdiv_h) H(fsqrt_h) H(fmin_h) H(fmax_h) H(fma_h) H(fcmp_h) H(fsgnj_h)               \
     H(fcvt_s_h) H(fcvt_d_h) H(fcvt_h_s) H(fcvt_h_d) H(f2i_h) H(i2f_h)
+/* All of (rs1, rs2, ...): a byte's number, AES_*; bytes of a register. */
+enum { AES_DECRYPT = 1, AES_MIX = 2 };
+#define RISCV_CRYPTO_HELPERS(H)                                                                                        \
+    H(aes32) H(aes64) H(aes64im) H(aes64ks1) H(sm4ed) H(sm4ks) H(xperm8) H(xperm4)
 #define H(name) extern const struct ir_helper riscv_helper_##name;
 RISCV_FP_HELPERS(H)
+RISCV_CRYPTO_HELPERS(H)
 #undef H
 extern const struct ir_helper riscv_helper_clmul;   /* (a, b): low half of the carry-less product */
 extern const struct ir_helper riscv_helper_clmulh;  /* (a, b): high half */

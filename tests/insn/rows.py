@@ -107,6 +107,140 @@ def zipped(v, n):
     return r
 
 
+# -- Cryptography, from the algorithms' own definitions: fields, affine maps, 128-bit states --
+
+def gf_mul(a, b, poly):
+    r = 0
+    while b:
+        r ^= a if b & 1 else 0
+        a <<= 1
+        a ^= poly if a & 0x100 else 0
+        b >>= 1
+    return r
+
+
+def gf_inverse(a, poly):
+    return next((b for b in range(256) if gf_mul(a, b, poly) == 1), 0)
+
+
+def affine(v, row, turn):
+    """Bit i is the parity of v under the row, turned left or right by i."""
+    return sum((bin(rol(row, turn * i % 8, 8) & v).count('1') & 1) << i for i in range(8))
+
+
+AES_S = [affine(gf_inverse(x, 0x11b), 0xf1, 1) ^ 0x63 for x in range(256)]
+AES_IS = [AES_S.index(x) for x in range(256)]
+SM4_S = [affine(gf_inverse(affine(x, 0xa7, 1) ^ 0xd3, 0x1f5), 0xa7, 1) ^ 0xd3 for x in range(256)]
+AES_M, AES_IM = (2, 3, 1, 1), (14, 11, 13, 9)
+
+
+def mix_column(column, m):
+    """column: four bytes."""
+    out = [0] * 4
+    for i in range(4):
+        for k in range(4):
+            out[i] ^= gf_mul(column[k], m[(k - i) % 4], 0x11b)
+    return out
+
+
+def mix_columns(state, m):
+    return [b for c in range(0, len(state), 4) for b in mix_column(state[c:c + 4], m)]
+
+
+def aes32(box, m, byte):
+    def f(a, b, n):
+        column = [0] * 4
+        column[byte] = box[b >> 8 * byte & 255]
+        return a ^ int.from_bytes(mix_column(column, m) if m else column, 'little')
+    return f
+
+
+def aes64(box, m, turn):
+    """A round of the state rs2:rs1, its low half."""
+    def f(a, b, n):
+        state = (u(b, 64) << 64 | u(a, 64)).to_bytes(16, 'little')
+        out = [box[state[4 * ((c + turn * r) % 4) + r]] for c in range(4) for r in range(4)]
+        return int.from_bytes(bytes(mix_columns(out, m) if m else out)[:8], 'little')
+    return f
+
+
+def aes64im(a, n):
+    return int.from_bytes(bytes(mix_columns(list(u(a, 64).to_bytes(8, 'little')), AES_IM)), 'little')
+
+
+def aes64ks1(a, rnum, n):
+    word = list((u(a, 64) >> 32).to_bytes(4, 'little'))
+    if rnum < 10:
+        word = word[1:] + word[:1]
+    word = [AES_S[b] for b in word]
+    if rnum < 10:
+        constant = 1
+        for _ in range(rnum):
+            constant = gf_mul(constant, 2, 0x11b)
+        word[0] ^= constant
+    return int.from_bytes(bytes(word * 2), 'little')
+
+
+def aes64ks2(a, b, n):
+    low = u(a, 64) >> 32 ^ u(b, 32)
+    return (low ^ u(b, 64) >> 32) << 32 | low
+
+
+def sm4(turns, byte):
+    """The s-box of one byte through the linear map, which xors turns of the word; words are big-endian in memory."""
+    def f(a, b, n):
+        v = SM4_S[b >> 8 * byte & 255] << 8 * (3 - byte)
+        out = 0
+        for k in turns:
+            out ^= rol(v, k, 32)
+        return s(a ^ rev_bytes(out, 32), 32)
+    return f
+
+
+def turned(right, shift=None, n=32):
+    """SHA-2's sums and sigmas."""
+    def f(v, _=None):
+        v = u(v, n)
+        out = 0 if shift is None else v >> shift
+        for k in right:
+            out ^= rol(v, n - k, n)
+        return s(out, n)
+    return f
+
+
+def sm3(a, b):
+    return lambda v, n: s(u(v, 32) ^ rol(v, a, 32) ^ rol(v, b, 32), 32)
+
+
+def sha512_half(f, high):
+    """RV32: rs1 is the half of the value that the result is a half of."""
+    return lambda a, b, n: f(u(a, 32) << 32 | u(b, 32)) >> 32 if high else f(u(b, 32) << 32 | u(a, 32))
+
+
+def xperm(width):
+    def f(a, b, n):
+        lanes = [u(a, n) >> k & (1 << width) - 1 for k in range(0, n, width)]
+        out = 0
+        for k in range(0, n, width):
+            index = u(b, n) >> k & (1 << width) - 1
+            out |= (lanes[index] if index < len(lanes) else 0) << k
+        return out
+    return f
+
+
+SUM0, SUM1, SIG0, SIG1 = (turned((28, 34, 39), None, 64), turned((14, 18, 41), None, 64), turned((1, 8), 7, 64),
+                          turned((19, 61), 6, 64))
+
+
+def four_bytes(name, f, xl):
+    """An instruction with a byte number, as four: NAME_0 to NAME_3 of the macros below."""
+    return [('RR', f'{name}_{k}', f(k), xl, 'x') for k in range(4)]
+
+
+def byte_macros(*names):
+    return '\n' + ''.join(f'.macro {n}_{k} d, s, t\n    {n} \\d, \\s, \\t, {k}\n.endm\n' for n in names for k in range(4))
+
+
 sh = lambda b, n: u(b, n) % n
 ADD, SUB = lambda a, b, n: a + b, lambda a, b, n: a - b
 SLL, SRL, SRA = lambda a, b, n: a << sh(b, n), lambda a, b, n: u(a, n) >> sh(b, n), lambda a, b, n: s(a, n) >> sh(b, n)
@@ -186,11 +320,33 @@ INT = {
         ('RR', 'packw', w(PACK), '6', 'v'),
         ('RU', 'brev8', lambda a, n: per_byte(a, n, lambda b: int(f'{b:08b}'[::-1], 2)), 'b', 'b'),
         ('RU', 'zip', zipped, '3', 'b'), ('RU', 'unzip', unzip, '3', 'b')]),
+    'zbkx': ('Zbkx', [('RR', 'xperm4', xperm(4), 'b', 'x'), ('RR', 'xperm8', xperm(8), 'b', 'x')]),
+    'zkn-aes': ('Zknd and Zkne', [
+        *four_bytes('aes32esi', lambda k: aes32(AES_S, None, k), '3'),
+        *four_bytes('aes32esmi', lambda k: aes32(AES_S, AES_M, k), '3'),
+        *four_bytes('aes32dsi', lambda k: aes32(AES_IS, None, k), '3'),
+        *four_bytes('aes32dsmi', lambda k: aes32(AES_IS, AES_IM, k), '3'),
+        ('RR', 'aes64es', aes64(AES_S, None, 1), '6', 'x'), ('RR', 'aes64esm', aes64(AES_S, AES_M, 1), '6', 'x'),
+        ('RR', 'aes64ds', aes64(AES_IS, None, -1), '6', 'x'), ('RR', 'aes64dsm', aes64(AES_IS, AES_IM, -1), '6', 'x'),
+        ('RU', 'aes64im', aes64im, '6', 'b'), ('RI', 'aes64ks1i', aes64ks1, '6', 'r'),
+        ('RR', 'aes64ks2', aes64ks2, '6', 'x')]),
+    'zknh': ('Zknh', [
+        ('RU', 'sha256sum0', turned((2, 13, 22)), 'b', 'b'), ('RU', 'sha256sum1', turned((6, 11, 25)), 'b', 'b'),
+        ('RU', 'sha256sig0', turned((7, 18), 3), 'b', 'b'), ('RU', 'sha256sig1', turned((17, 19), 10), 'b', 'b'),
+        ('RU', 'sha512sum0', SUM0, '6', 'b'), ('RU', 'sha512sum1', SUM1, '6', 'b'),
+        ('RU', 'sha512sig0', SIG0, '6', 'b'), ('RU', 'sha512sig1', SIG1, '6', 'b'),
+        ('RR', 'sha512sum0r', sha512_half(SUM0, False), '3', 'x'), ('RR', 'sha512sum1r', sha512_half(SUM1, False), '3', 'x'),
+        ('RR', 'sha512sig0l', sha512_half(SIG0, False), '3', 'x'), ('RR', 'sha512sig0h', sha512_half(SIG0, True), '3', 'x'),
+        ('RR', 'sha512sig1l', sha512_half(SIG1, False), '3', 'x'), ('RR', 'sha512sig1h', sha512_half(SIG1, True), '3', 'x')]),
+    'zks': ('Zksed and Zksh', [
+        *four_bytes('sm4ed', lambda k: sm4((0, 2, 10, 18, 24), k), 'b'), *four_bytes('sm4ks', lambda k: sm4((0, 13, 23), k), 'b'),
+        ('RU', 'sm3p0', sm3(9, 17), 'b', 'b'), ('RU', 'sm3p1', sm3(15, 23), 'b', 'b')]),
     'zicond': ('Zicond', [
         ('RR', 'czero.eqz', lambda a, b, n: 0 if u(b, n) == 0 else a, 'b', 'd'),
         ('RR', 'czero.nez', lambda a, b, n: a if u(b, n) == 0 else 0, 'b', 'd')]),
 }
-EXTRA = {'zicond': """
+EXTRA = {'zkn-aes': '\n#if XLEN == 32' + byte_macros('aes32esi', 'aes32esmi', 'aes32dsi', 'aes32dsmi') + '#endif\n',
+         'zks': byte_macros('sm4ed', 'sm4ks'), 'zicond': """
 .macro czero.eqz d, s, t
     .insn r 0x33, 5, 7, \\d, \\s, \\t
 .endm
@@ -227,6 +383,12 @@ def pairs(cls, n):
             for a in (-1, 1, 0xfedcba9876543210, 0x0123456789abcdef, 1 << (n - 1)):
                 if rng.random() < .6 or k == top:
                     out.append((a, k))
+    elif cls == 'r':  # AES's round numbers
+        out = [(a, k) for k in range(11) for a in (0, rng.getrandbits(n))]
+    elif cls == 'x':  # s-boxes and permutations: every byte counts
+        out = [(0, 0), (-1, -1), (0, -1), (0x0123456789abcdef, 0x0706050403020100), (0xfedcba9876543210, 0x76543210),
+               (0x8877665544332211, 0x0f0e0d0c0b0a0908), (0x8877665544332211, 0x0001020304050607)]
+        out += [(rng.getrandbits(n), rng.getrandbits(n)) for _ in range(24)]
     elif cls == 'd':
         m = 1 << (n - 1)
         out = [(m, -1), (m, 1), (m, 0), (0, 0), (-1, 0), (7, 2), (-7, 2), (7, -2), (-7, -2), (m - 1, -1), (m, m),
@@ -242,7 +404,7 @@ def pairs(cls, n):
         out += [(rng.getrandbits(n), rng.getrandbits(n)) for _ in range(8)]
     seen = []
     for a, b in out:
-        p = (u(a, n), b if cls in 'ihw' else u(b, n))
+        p = (u(a, n), b if cls in 'ihwr' else u(b, n))
         if p not in seen:
             seen.append(p)
     return seen

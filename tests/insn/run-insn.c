@@ -15,7 +15,8 @@
 
 #define RAM_SIZE (4 * MiB)
 #define CROSS_CC "riscv64-unknown-elf-gcc"
-#define MARCH "imafdc_zicsr_zifencei_zba_zbb_zbc_zbs_zbkb_zfh_zicbom_zicbop_zicboz_zawrs_zihintpause"
+#define MARCH                                                                                                          \
+    "imafdc_zicsr_zifencei_zba_zbb_zbc_zbs_zbkb_zbkx_zknd_zkne_zknh_zksed_zksh_zfh_zicbom_zicbop_zicboz_zawrs_zihintpause"
 
 /* What a failing image leaves at the start of RAM: see macros.h. */
 struct report {

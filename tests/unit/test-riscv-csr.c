@@ -22,22 +22,22 @@ static const struct {
     {"rv64i,zicsr=on", "300-301 304-305 320 323-33f 340-344 7a0-7a4 b00 b02-b1f f11-f15"},
     {"rv32i,zicsr=on,u=on,zicntr=on",
      "300-301 304-306 30a 310 31a 320 323-33f 340-344 7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c02 c80-c82 f11-f15"},
-    {"rv64", "001-003 100 104-106 10a 140-144 14d 180 300-306 30a 320 323-33f 340-344 3a0 3a2 3b0-3bf 7a0-7a4 "
-             "b00 b02-b1f c00-c1f f11-f15"},
-    {"rv64,num-pmp-regions=64", "001-003 100 104-106 10a 140-144 14d 180 300-306 30a 320 323-33f 340-344 "
-                                "3a0 3a2 3a4 3a6 3a8 3aa 3ac 3ae 3b0-3ef 7a0-7a4 b00 b02-b1f c00-c1f f11-f15"},
+    {"rv64", "001-003 100 104-106 10a 140-144 14d 180 300-306 30a 320 323-33f 340-344 3a0 3a2 3b0-3bf 7a0-7a4 b00 "
+             "b02-b1f c00-c1f f11-f15"},
+    {"rv64,num-pmp-regions=64", "001-003 100 104-106 10a 140-144 14d 180 300-306 30a 320 323-33f 340-344 3a0 3a2 3a4 "
+                                "3a6 3a8 3aa 3ac 3ae 3b0-3ef 7a0-7a4 b00 b02-b1f c00-c1f f11-f15"},
     {"rv32", "001-003 100 104-106 10a 140-144 14d 15d 180 300-306 30a 310 312 31a 320 323-33f 340-344 3a0-3a3 3b0-3bf "
              "7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f f11-f15"},
-    {"max", "001-003 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 308-30a 30c-30f 320 323-33f 340-344 350-351 "
-            "3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15 fb0"},
-    {"max32", "001-003 100 104-106 10a 10c-10f 114 140-144 14d 150-151 154 15d 180 300-306 308-30a 30c-30f 310 312-314 "
-              "318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 b02-b1f b80 "
-              "b82-b9f c00-c1f c80-c9f da0 db0 f11-f15 fb0"},
-    {"max,smaia=off", "001-003 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 30a 30c-30f 320 323-33f 340-344 "
-                      "3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15"},
-    {"max32,ssaia=off", "001-003 100 104-106 10a 10c-10f 140-144 14d 15d 180 300-306 308-30a 30c-30f 310 312-314 318-31a "
-                        "31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 b02-b1f b80 "
-                        "b82-b9f c00-c1f c80-c9f da0 f11-f15 fb0"},
+    {"max", "001-003 015 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 308-30a 30c-30f 320 323-33f 340-344 "
+            "350-351 3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15 fb0"},
+    {"max32", "001-003 015 100 104-106 10a 10c-10f 114 140-144 14d 150-151 154 15d 180 300-306 308-30a 30c-30f 310 "
+              "312-314 318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 "
+              "b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 db0 f11-f15 fb0"},
+    {"max,smaia=off", "001-003 015 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 30a 30c-30f 320 323-33f "
+                      "340-344 3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15"},
+    {"max32,ssaia=off", "001-003 015 100 104-106 10a 10c-10f 140-144 14d 15d 180 300-306 308-30a 30c-30f 310 312-314 "
+                        "318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 "
+                        "b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 f11-f15 fb0"},
     {"rv64i,smaia=on", "300-301 304-305 320 323-33f 340-344 350-351 7a0-7a4 b00 b02-b1f f11-f15 fb0"},
 };
 
@@ -60,6 +60,7 @@ static void open_all(struct riscv_cpu *r)
 {
     r->mcounteren = r->scounteren = 0xffffffff;
     r->menvcfg |= ENVCFG_STCE;
+    r->mseccfg |= MSECCFG_SSEED | MSECCFG_USEED;
     r->mstatus |= r->mstatus_mask & MSTATUS_FS;
     for (unsigned i = 0; i < 4; i++)
         r->mstateen[i] = BIT(63) | BIT(62) | BIT(60) | BIT(59) | BIT(58);
@@ -78,7 +79,8 @@ static void test_matrix(gconstpointer data)
                 hart_reset(r);
                 open_all(r);
                 r->priv = privs[p];
-                bool expected = exists && privs[p] >= (csr >> 8 & 3) && !(write && csr >> 10 == 3);
+                bool expected = exists && privs[p] >= (csr >> 8 & 3) && !(write && csr >> 10 == 3) &&
+                                !(!write && csr == 0x015); /* seed */
                 if (csr_allowed(r, csr, write) != expected)
                     g_error("CSR 0x%03x of %s, privilege %u, %s: %s", csr, existing[row].model, privs[p],
                             write ? "write" : "read", expected ? "refused" : "allowed");
@@ -175,7 +177,7 @@ static const struct {
     {"rv64", PMPCFG0, UINT64_C(0x7f7f7f7f7f7f7f7f), UINT64_C(0x1f1f1f1f1f1f1f1f)},
     {"rv64", PMPCFG0, 0x1e, 0x1c}, /* W without R */
     {"rv32", PMPCFG0, 0x9f0f9f0f, 0x9f0f9f0f},
-    {"max", MSECCFG, UINT64_MAX, 7},
+    {"max", MSECCFG, UINT64_MAX, 0x307},
     {"rv64", FCSR, UINT64_MAX, 0xff},
     {"rv64", FRM, UINT64_MAX, 7},
     {"rv64", FFLAGS, UINT64_MAX, 0x1f},

@@ -20,7 +20,8 @@ static const struct {
      "riscv,sv32"},
     {"max",
      "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zacas_"
-     "zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbs_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_"
+     "zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
+     "zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_"
      "svinval_svnapot_svpbmt_svvptc",
      "riscv,sv57"},
     /* the smallest that a Linux kernel accepts */
@@ -36,6 +37,8 @@ static const struct {
     {"rv64i,e=on", "rv64e", "riscv,none"},
     {"rv64i,zba=yes,zbb=true,zbs", "rv64i_zba_zbb_zbs", "riscv,none"},
     {"rv64i,v=off,h=off,zvfh=off", "rv64i", "riscv,none"},
+    {"rv64i,zk=on", "rv64i_zicsr_zbkb_zbkc_zbkx_zk_zkn_zknd_zkne_zknh_zkr_zkt", "riscv,none"},
+    {"rv64i,zks=on", "rv64i_zbkb_zbkc_zbkx_zks_zksed_zksh", "riscv,none"},
     /* a feature that goes takes along what was only on by default */
     {"rv64,f=off",
      "rv64imac_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintntl_zihintpause_zihpm_zmmul_zaamo_zalrsc_zawrs_"
@@ -43,7 +46,8 @@ static const struct {
      "riscv,sv57"},
     {"max,f=off",
      "rv64imac_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zacas_"
-     "zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_zbs_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_svinval_svnapot_"
+     "zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
+     "zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_svinval_svnapot_"
      "svpbmt_svvptc",
      "riscv,sv57"},
     {"rv64,u=off",
@@ -119,6 +123,7 @@ static const struct {
     {"max,zfh=on,f=off", "-cpu max: zfh needs f, which is off"},
     {"rv64,zfh=on,zfhmin=off", "-cpu rv64: zfh needs zfhmin, which is off"},
     {"rv64,zmmul=off", "-cpu rv64: m needs zmmul, which is off"},
+    {"max,zk=on,zbkb=off", "-cpu max: zkn needs zbkb, which is off"},
     {"rv64i,s=on,u=off", "-cpu rv64i: s needs u, which is off"},
     {"rv64,sv48=on,sv39=off", "-cpu rv64: sv48 needs sv39, which is off"},
     {"rv64,smepmp=on,pmp=off", "-cpu rv64: smepmp needs pmp, which is off"},

@@ -24,6 +24,14 @@
 //: rv64 -cpu rv64i,zicsr=on,zimop=on -DHAVE_zimop=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zcb=on -DHAVE_zca=1 -DHAVE_zcb=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zcmop=on -DHAVE_zca=1 -DHAVE_zcmop=1 modes=interp,jit noqemu
+//: rv64 -cpu rv64i,zicsr=on,zbkc=on -DHAVE_zbkc=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zbkx=on -DHAVE_zbkx=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zknd=on -DHAVE_zknd=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zkne=on -DHAVE_zkne=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zknh=on -DHAVE_zknh=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zksed=on -DHAVE_zksed=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zksh=on -DHAVE_zksh=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zkr=on -DHAVE_zkr=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zifencei=on -DHAVE_zifencei=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,svinval=on -DHAVE_s=1 -DHAVE_svinval=1 modes=interp,jit noqemu
 //: rv64 -cpu rv64i,zicsr=on,s=on -DHAVE_s=1 modes=interp,jit noqemu
@@ -61,6 +69,14 @@
 //: rv32 -cpu rv32i,zicsr=on,zimop=on -DHAVE_zimop=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zcb=on -DHAVE_zca=1 -DHAVE_zcb=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zcmop=on -DHAVE_zca=1 -DHAVE_zcmop=1 modes=interp,jit noqemu
+//: rv32 -cpu rv32i,zicsr=on,zbkc=on -DHAVE_zbkc=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zbkx=on -DHAVE_zbkx=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zknd=on -DHAVE_zknd=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zkne=on -DHAVE_zkne=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zknh=on -DHAVE_zknh=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zksed=on -DHAVE_zksed=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zksh=on -DHAVE_zksh=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zkr=on -DHAVE_zkr=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zifencei=on -DHAVE_zifencei=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,svinval=on -DHAVE_s=1 -DHAVE_svinval=1 modes=interp,jit noqemu
 //: rv32 -cpu rv32i,zicsr=on,s=on -DHAVE_s=1 modes=interp,jit noqemu
@@ -111,6 +127,30 @@
 #endif
 #ifndef HAVE_zbc
 #define HAVE_zbc 0
+#endif
+#ifndef HAVE_zbkc
+#define HAVE_zbkc 0
+#endif
+#ifndef HAVE_zbkx
+#define HAVE_zbkx 0
+#endif
+#ifndef HAVE_zknd
+#define HAVE_zknd 0
+#endif
+#ifndef HAVE_zkne
+#define HAVE_zkne 0
+#endif
+#ifndef HAVE_zknh
+#define HAVE_zknh 0
+#endif
+#ifndef HAVE_zksed
+#define HAVE_zksed 0
+#endif
+#ifndef HAVE_zksh
+#define HAVE_zksh 0
+#endif
+#ifndef HAVE_zkr
+#define HAVE_zkr 0
 #endif
 #ifndef HAVE_zbs
 #define HAVE_zbs 0
@@ -243,11 +283,20 @@ area: .skip 256
     TRY HAVE_zbkb, pack a0, a0, a1
     TRY HAVE_zbkb, packh a0, a0, a1
     TRY HAVE_zbkb, brev8 a0, a0
-    TRY HAVE_zbc, clmul a0, a0, a1
-    TRY HAVE_zbc, clmulh a0, a0, a1
+    TRY HAVE_zbc|HAVE_zbkc, clmul a0, a0, a1
+    TRY HAVE_zbc|HAVE_zbkc, clmulh a0, a0, a1
     TRY HAVE_zbc, clmulr a0, a0, a1
     TRY HAVE_zbs, bset a0, a0, a1
     TRY HAVE_zbs, bexti a0, a0, 31
+    TRY HAVE_zbkx, xperm4 a0, a0, a1
+    TRY HAVE_zbkx, xperm8 a0, a0, a1
+    TRY HAVE_zknh, sha256sum0 a0, a0
+    TRY HAVE_zknh, sha256sig1 a0, a0
+    TRY HAVE_zksed, sm4ed a0, a0, a1, 1
+    TRY HAVE_zksed, sm4ks a0, a0, a1, 1
+    TRY HAVE_zksh, sm3p0 a0, a0
+    TRY HAVE_zksh, sm3p1 a0, a0
+    TRY HAVE_zkr, .4byte 0x01501573 /* csrrw a0, seed, x0 */
     TRY HAVE_zicond, .insn r 0x33, 5, 7, a0, a0, a1
     TRY HAVE_zicond, .insn r 0x33, 7, 7, a0, a0, a1
     TRY HAVE_zicbom, .4byte 0x0015a00f
@@ -311,10 +360,20 @@ area: .skip 256
     TRY HAVE_zbb, clzw a0, a0
     TRY HAVE_zbb|HAVE_zbkb, rolw a0, a0, a1
     TRY HAVE_zbkb, packw a0, a0, a1
+    TRY HAVE_zknd, aes64ds a0, a0, a1
+    TRY HAVE_zknd, aes64im a0, a0
+    TRY HAVE_zkne, aes64es a0, a0, a1
+    TRY HAVE_zknd|HAVE_zkne, aes64ks1i a0, a0, 10
+    TRY 0, .4byte 0x31b51513 /* rnum 11 */
+    TRY HAVE_zknd|HAVE_zkne, aes64ks2 a0, a0, a1
+    TRY HAVE_zknh, sha512sum0 a0, a0
     TRY HAVE_f, fcvt.l.s a0, fa0
     TRY HAVE_d, fmv.x.d a0, fa0
 #else
     TRY HAVE_zbkb, zip a0, a0
+    TRY HAVE_zknd, aes32dsi a0, a0, a1, 3
+    TRY HAVE_zkne, aes32esmi a0, a0, a1, 0
+    TRY HAVE_zknh, sha512sum0r a0, a0, a1
     TRY HAVE_zfa&HAVE_d, .insn r 0x53, 0, 0x71, a0, fa0, f1 /* fmvh.x.d */
     TRY16 HAVE_c&HAVE_f, 0x6188 /* c.flw fa0, 0(a1) */
     TRY16 HAVE_c&HAVE_f, 0xe188 /* c.fsw */
