@@ -81,11 +81,9 @@ static void debugged(const struct debug_stop *stop)
 
 static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
 {
-    bool guest = cause == SHUTDOWN_GUEST || cause == SHUTDOWN_GUEST_PANIC;
-
     if (!gdb.connected)
         return;
-    if (e == LIFE_SHUTDOWN && !(guest && life_actions.shutdown_is_pause)) {
+    if (e == LIFE_SHUTDOWN && !shutdown_is_pause(cause)) {
         gdb.waiting = false;
         gdb_send_text("W00");
     } else if (e == LIFE_STOP && gdb.waiting && strcmp(vm_state(), "debug")) {

@@ -176,7 +176,7 @@ static void cont(struct hmp *h, char *args)
 
 static void system_reset(struct hmp *h, char *args)
 {
-    request_reset(SHUTDOWN_HOST);
+    request_reset(SHUTDOWN_HOST_RESET);
 }
 
 static void system_powerdown(struct hmp *h, char *args)

@@ -120,19 +120,22 @@ static JsonNode *cont(JsonObject *args, GError **err)
 
 static JsonNode *system_reset(JsonObject *args, GError **err)
 {
-    request_reset(SHUTDOWN_HOST);
+    request_reset(SHUTDOWN_HOST_RESET);
+    life_settle(); /* clients know the event before the answer, as QEMU's */
     return NULL;
 }
 
 static JsonNode *system_powerdown(JsonObject *args, GError **err)
 {
     request_powerdown();
+    life_settle();
     return NULL;
 }
 
 static JsonNode *quit(JsonObject *args, GError **err)
 {
     request_shutdown(SHUTDOWN_QUIT, 0);
+    life_settle();
     return NULL;
 }
 
@@ -178,6 +181,7 @@ static JsonNode *human_monitor_command(JsonObject *args, GError **err)
         h.cpu = n;
     }
     hmp_run(&h, json_object_get_string_member(args, "command-line"));
+    life_settle();
     g_autofree char *text = g_utf8_make_valid(out->str, out->len);
     JsonNode *node = json_node_new(JSON_NODE_VALUE);
     json_node_set_string(node, text);

@@ -106,27 +106,14 @@ static void send_greeting(struct qmp *q)
 
 /* -- Events -- */
 
-static const char *reset_reason(enum shutdown_cause cause)
-{
-    return cause == SHUTDOWN_GUEST         ? "guest-reset"
-           : cause == SHUTDOWN_GUEST_PANIC ? "guest-panic"
-                                           : "host-qmp-system-reset";
-}
-
-static const char *shutdown_reason(enum shutdown_cause cause)
-{
-    switch (cause) {
-    case SHUTDOWN_HOST:
-        return "host-signal";
-    case SHUTDOWN_GUEST:
-        return "guest-shutdown";
-    case SHUTDOWN_GUEST_PANIC:
-        return "guest-panic";
-    case SHUTDOWN_QUIT:
-        break;
-    }
-    return "host-qmp-quit";
-}
+static const char *const reasons[] = {
+    [SHUTDOWN_HOST] = "host-signal",
+    [SHUTDOWN_HOST_RESET] = "host-qmp-system-reset",
+    [SHUTDOWN_GUEST] = "guest-shutdown",
+    [SHUTDOWN_GUEST_RESET] = "guest-reset",
+    [SHUTDOWN_GUEST_PANIC] = "guest-panic",
+    [SHUTDOWN_QUIT] = "host-qmp-quit",
+};
 
 static JsonObject *event_object(const char *name, JsonObject *data)
 {
@@ -154,9 +141,8 @@ static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
             continue;
         if (e == LIFE_RESET || e == LIFE_SHUTDOWN) {
             data = json_object_new();
-            json_object_set_boolean_member(data, "guest", cause == SHUTDOWN_GUEST || cause == SHUTDOWN_GUEST_PANIC);
-            json_object_set_string_member(data, "reason",
-                                          e == LIFE_RESET ? reset_reason(cause) : shutdown_reason(cause));
+            json_object_set_boolean_member(data, "guest", shutdown_by_guest(cause));
+            json_object_set_string_member(data, "reason", reasons[cause]);
         }
         send_object(q, event_object(names[e], data));
     }

@@ -47,6 +47,24 @@ static void tell(enum life_event e, enum shutdown_cause cause)
         listeners[i].fn(e, cause, listeners[i].opaque);
 }
 
+/* -- Causes -- */
+
+bool shutdown_by_guest(enum shutdown_cause cause)
+{
+    return cause == SHUTDOWN_GUEST || cause == SHUTDOWN_GUEST_RESET || cause == SHUTDOWN_GUEST_PANIC;
+}
+
+/* Whoever runs the program says so, and -no-shutdown does not stand in his way. */
+static bool ends_anyway(enum shutdown_cause cause)
+{
+    return cause == SHUTDOWN_QUIT || cause == SHUTDOWN_HOST;
+}
+
+bool shutdown_is_pause(enum shutdown_cause cause)
+{
+    return life_actions.shutdown_is_pause && !ends_anyway(cause);
+}
+
 /* -- Running and stopped -- */
 
 bool vm_running(void)
@@ -64,14 +82,19 @@ bool vm_needs_reset(void)
     return !strcmp(life.state, "shutdown");
 }
 
-void vm_stop(const char *state)
+static void hold(const char *state)
 {
-    if (!life.running)
-        return;
     cpus_pause();
     clock_stop();
     life.running = false;
     life.state = state;
+}
+
+void vm_stop(const char *state)
+{
+    if (!life.running)
+        return;
+    hold(state);
     tell(LIFE_STOP, SHUTDOWN_HOST);
 }
 
@@ -117,7 +140,7 @@ void request_shutdown(enum shutdown_cause cause, int status)
     if (cause == SHUTDOWN_GUEST_PANIC && life_actions.panic != PANIC_SHUTDOWN &&
         life_actions.panic != PANIC_EXIT_FAILURE) {
         life.panic = true;
-    } else if (!life.shutdown || cause == SHUTDOWN_QUIT || cause == SHUTDOWN_HOST) {
+    } else if (!life.shutdown || ends_anyway(cause)) {
         life.shutdown = true;
         life.shutdown_cause = cause;
         life.shutdown_status =
@@ -156,9 +179,10 @@ static void do_reset(enum shutdown_cause cause)
 
 static void do_shutdown(enum shutdown_cause cause, int status)
 {
-    bool guest = cause == SHUTDOWN_GUEST || cause == SHUTDOWN_GUEST_PANIC;
+    if (!g_main_loop_is_running(life.loop)) /* it ends already */
+        return;
     tell(LIFE_SHUTDOWN, cause);
-    if (guest && life_actions.shutdown_is_pause) {
+    if (shutdown_is_pause(cause)) {
         vm_stop("shutdown");
         return;
     }
@@ -220,6 +244,6 @@ int life_run(struct machine *m, bool held)
         vm_start();
     g_main_loop_run(life.loop);
     if (life.running)
-        vm_stop("shutdown");
+        hold("shutdown"); /* the last that was told is why it ends */
     return life.status;
 }

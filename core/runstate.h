@@ -17,6 +17,12 @@ enum life_event { LIFE_STOP, LIFE_RESUME, LIFE_RESET, LIFE_SHUTDOWN, LIFE_POWERD
 /* Tell fn of each event, on the main loop; cause for LIFE_RESET and LIFE_SHUTDOWN. For QMP's events. */
 void life_listen(void (*fn)(enum life_event e, enum shutdown_cause cause, void *opaque), void *opaque);
 
+/* True if the guest itself asked. */
+bool shutdown_by_guest(enum shutdown_cause cause);
+
+/* True if a shutdown for this cause leaves the machine there, stopped (-no-shutdown). */
+bool shutdown_is_pause(enum shutdown_cause cause);
+
 /* Carry out now what was asked for by request_reset() and its like, instead of soon. Main loop only. */
 void life_settle(void);
 

@@ -27,7 +27,7 @@ static void finisher_write(void *opaque, uint64_t offset, uint64_t value, unsign
         switch (value & 0xffff) {
         case FINISHER_FAIL: request_shutdown(SHUTDOWN_GUEST_PANIC, value >> 16 & 0xffff); return;
         case FINISHER_PASS: request_shutdown(SHUTDOWN_GUEST, 0); return;
-        case FINISHER_RESET: request_reset(SHUTDOWN_GUEST); return;
+        case FINISHER_RESET: request_reset(SHUTDOWN_GUEST_RESET); return;
         }
     }
     device_guest_error(d, "offset 0x%" PRIx64 ": write of 0x%" PRIx64, offset, value);

@@ -100,7 +100,14 @@ void machine_set_time_offset(struct machine *m, uint64_t ticks);
 void machine_reset(struct machine *m);
 
 /* -- The machine's life, core/runstate.c; any thread -- */
-enum shutdown_cause { SHUTDOWN_HOST, SHUTDOWN_GUEST, SHUTDOWN_GUEST_PANIC, SHUTDOWN_QUIT };
+enum shutdown_cause {
+    SHUTDOWN_HOST, /* a signal */
+    SHUTDOWN_HOST_RESET,
+    SHUTDOWN_GUEST,
+    SHUTDOWN_GUEST_RESET,
+    SHUTDOWN_GUEST_PANIC,
+    SHUTDOWN_QUIT,
+};
 /* Ask the main loop to reset (honours -no-reboot), to power off (honours -no-shutdown; status is the exit status), to press the power button. */
 void request_reset(enum shutdown_cause cause);
 void request_shutdown(enum shutdown_cause cause, int status);

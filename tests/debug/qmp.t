@@ -151,6 +151,32 @@ shows "until a reset" '{"return":{},"id":"again"}'
 kill "$machine"
 ends "SIGTERM ends it"
 
+# -- Order: events of a command come before its answer, and why the program ends is the last that is told --
+# order NAME WORDS OPTION...: with the commands of stdin; the words are events, their reasons, and answers
+order() {
+    local name=$1 want=$2 got
+    shift 2
+    timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -qmp stdio "$@" >"$tmp/out"
+    got=$(grep -o '"event": "[A-Z]*"\|"reason": "[a-z-]*"\|"return"' "$tmp/out" | sed 's/.*: //' | tr -d '"' | tr '\n' ' ')
+    if [ "$got" = "$want " ]; then ok "$name"; else complain "$name" "got '$got', expected '$want '"; fi
+}
+hello='{"execute": "qmp_capabilities"}'
+order "quit" "return SHUTDOWN host-qmp-quit return" -bios "$tmp/guest.elf" -no-shutdown <<<"$hello
+{\"execute\": \"quit\"}"
+order "system_powerdown, system_reset, quit" "return POWERDOWN return RESET host-qmp-system-reset return SHUTDOWN host-qmp-quit return" \
+    -bios "$tmp/guest.elf" -S <<<"$hello
+{\"execute\": \"system_powerdown\"}
+{\"execute\": \"system_reset\"}
+{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"quit\"}}"
+order "system_reset with -no-reboot" "return SHUTDOWN host-qmp-system-reset return" -bios "$tmp/guest.elf" -no-reboot <<<"$hello
+{\"execute\": \"system_reset\"}"
+order "power off" "return RESUME return SHUTDOWN guest-shutdown" -bios "$tmp/off.bin" -S <<<"$hello
+{\"execute\": \"cont\"}"
+# The same with 0x7777.
+printf '\267\002\020\000\067\163\000\000\023\003\163\167\043\240\142\000\157\000\000\000' >"$tmp/reset.bin"
+order "the guest's reset with -no-reboot" "return RESUME return SHUTDOWN guest-reset" -bios "$tmp/reset.bin" -S -no-reboot <<<"$hello
+{\"execute\": \"cont\"}"
+
 # -- Pretty, and as the program's own terminal --
 printf '{"execute": "qmp_capabilities"}\n{"execute": "quit"}\n' |
     timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -bios "$tmp/guest.elf" -qmp-pretty stdio >"$tmp/out"
