@@ -171,7 +171,7 @@ struct request {
     uint64_t offset, len;
     block_done *done;
     void *opaque;
-    bool finished; /* only done is left to be called, with ret */
+    bool finished; /* only done is left to be called, with ret; not in inflight any more */
     int ret;
 };
 
@@ -182,6 +182,8 @@ static struct {
     GQueue queue; /* of struct request */
     unsigned threads, idle;
 } pool;
+
+static __thread bool on_worker; /* this thread is one of them */
 
 static int zero_by_writing(struct block *b, uint64_t offset, uint64_t len)
 {
@@ -248,8 +250,19 @@ static void run_locked(struct request *r)
         g_cond_broadcast(&b->idle);
 }
 
+/* The one place that calls done. */
+static void tell(struct request *r)
+{
+#ifdef MYNAH_DEBUG
+    g_assert(on_worker);
+#endif
+    r->done(r->opaque, r->ret); /* may wait for a lock that one who drains holds */
+    g_free(r);
+}
+
 static gpointer worker(gpointer unused)
 {
+    on_worker = true;
     g_mutex_lock(&pool.lock);
     for (;;) {
         struct request *r = g_queue_pop_head(&pool.queue);
@@ -262,23 +275,20 @@ static gpointer worker(gpointer unused)
         if (!r->finished)
             run_locked(r);
         g_mutex_unlock(&pool.lock);
-        r->done(r->opaque, r->ret); /* may wait for a lock that one who drains holds */
-        g_free(r);
+        tell(r);
         g_mutex_lock(&pool.lock);
     }
     return NULL;
 }
 
+/* A request that can't be carried out ends on a worker too: the caller may hold a lock that done takes. */
 static void submit(struct request r)
 {
-    int ret = check(&r);
-
-    if (ret < 0) {
-        r.done(r.opaque, ret);
-        return;
-    }
+    r.ret = check(&r);
+    r.finished = r.ret < 0;
     g_mutex_lock(&pool.lock);
-    r.b->inflight++;
+    if (!r.finished)
+        r.b->inflight++;
     g_queue_push_tail(&pool.queue, g_memdup2(&r, sizeof(r)));
     if (g_queue_get_length(&pool.queue) > pool.idle && pool.threads < WORKERS) {
         pool.threads++;

@@ -64,7 +64,7 @@ bool block_read_only(const struct block *b);
 bool block_write_cache(const struct block *b);
 
 /*
- * A finished request: 0 or -errno. Runs on a worker thread without any lock, possibly before the
+ * A finished request: 0 or -errno. Always runs on a worker thread without any lock, possibly before the
  * call that started the request returns.
  */
 typedef void block_done(void *opaque, int ret);
@@ -75,8 +75,8 @@ enum block_flags {
 };
 
 /*
- * Start a request. The range must lie within block_size(), else done is told -EINVAL (reads, writes) at
- * once; a write to a read-only node gives -EACCES. iov and what it points to stay valid until done.
+ * Start a request. The range must lie within block_size(), else done is told -EINVAL; a write to a read-only node gives
+ * -EACCES. iov and what it points to stay valid until done. The caller may hold locks that done takes.
  * Requests under way at the same time finish in any order.
  */
 void block_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, block_done *done,

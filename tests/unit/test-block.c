@@ -87,10 +87,13 @@ struct waiter {
     int left, ret;
 };
 
+static GThread *starter; /* of requests: no callback runs there */
+
 static void done(void *opaque, int ret)
 {
     struct waiter *w = opaque;
 
+    g_assert_true(g_thread_self() != starter);
     g_mutex_lock(&w->lock);
     w->left--;
     if (ret)
@@ -146,11 +149,16 @@ static void requests(void)
     block_flush(d, done, &w);
     g_assert_cmpint(wait_for(&w), ==, 0);
 
-    /* Beyond the end. */
-    w.left = 3;
+    /* Beyond the end: the callbacks come from a worker, since we may hold what they wait for. */
+    w.left = 4;
+    g_mutex_lock(&w.lock);
     block_read(d, 65536 - 512, iov, 2, done, &w);
     block_write(d, UINT64_MAX - 511, iov, 1, 0, done, &w);
     block_discard(d, 65536, 512, done, &w);
+    block_write_zeroes(d, 65536 - 512, 1024, 0, done, &w);
+    block_drain(d);
+    g_assert_cmpint(w.left, ==, 4);
+    g_mutex_unlock(&w.lock);
     g_assert_cmpint(wait_for(&w), ==, -EINVAL);
     g_assert_cmpint(block_read_sync(d, 65536, buf, 1), ==, -EINVAL);
     g_assert_cmpint(block_read_sync(d, 65535, buf, 1), ==, 0);
@@ -271,6 +279,12 @@ static void read_only(void)
     struct block *d = block_find("d");
     g_assert_true(block_read_only(d));
     g_assert_cmpint(block_write_sync(d, 0, "x", 1), ==, -EACCES);
+    struct iovec iov = { &err, 1 };
+    struct waiter w = { .left = 1 };
+    g_mutex_lock(&w.lock);
+    block_write(d, 0, &iov, 1, 0, done, &w);
+    g_mutex_unlock(&w.lock);
+    g_assert_cmpint(wait_for(&w), ==, -EACCES);
     g_assert_false(block_claim(d, "me", true, &err));
     g_assert_nonnull(strstr(err->message, "read-only"));
     g_clear_error(&err);
@@ -428,6 +442,7 @@ static void blockdev(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    starter = g_thread_self();
     g_test_add_func("/block/requests", requests);
     g_test_add_func("/block/parallel", parallel);
     g_test_add_func("/block/snapshot", snapshot);
