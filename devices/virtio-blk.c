@@ -58,9 +58,7 @@ struct virtio_blk {
     uint32_t bootindex;
     char *write_cache;
     bool discard, write_zeroes, config_wce, share_rw, request_merging;
-    bool wce;             /* the guest sees a write cache: otherwise each write is followed by a flush */
-    unsigned outstanding; /* requests whose callback has not run */
-    GCond idle;           /* outstanding became 0 */
+    bool wce; /* the guest sees a write cache: otherwise each write is followed by a flush */
 };
 
 /* The write cache that the guest sees at first. */
@@ -74,7 +72,6 @@ struct blk_request {
     struct virtio_blk *s;
     struct virtq *q;
     struct virtq_elem *elem;
-    uint32_t epoch;   /* of the device when it was taken */
     uint32_t written; /* bytes of the in pieces when it succeeds, without the status */
     struct iovec *iov; /* data, without header and status */
     unsigned niov;
@@ -94,6 +91,12 @@ static void put32(struct virtio_blk *s, unsigned offset, uint32_t value)
 
 /* -- The end of a request -- */
 
+static void free_request(struct blk_request *r)
+{
+    g_free(r->iov);
+    g_free(r);
+}
+
 /* Lock held. Frees r. */
 static void finish(struct blk_request *r, uint8_t status)
 {
@@ -103,8 +106,7 @@ static void finish(struct blk_request *r, uint8_t status)
     /* A read that fails may have brought some bytes: all count as written, for the sake of what was there. */
     virtq_push(r->q, e, r->written + 1);
     virtq_interrupt(r->q);
-    g_free(r->iov);
-    g_free(r);
+    free_request(r);
 }
 
 static void request_done(void *opaque, int ret)
@@ -113,14 +115,11 @@ static void request_done(void *opaque, int ret)
     struct virtio_blk *s = r->s;
 
     g_mutex_lock(&s->v.dev.lock);
-    if (--s->outstanding == 0)
-        g_cond_broadcast(&s->idle);
-    if (r->epoch != s->v.epoch) {
-        virtq_forget(r->elem);
-        g_free(r->iov);
-        g_free(r);
-    } else {
+    if (virtq_live(r->elem)) {
         finish(r, ret < 0 ? S_IOERR : S_OK);
+    } else {
+        virtq_forget(r->elem);
+        free_request(r);
     }
     g_mutex_unlock(&s->v.dev.lock);
 }
@@ -153,7 +152,6 @@ static void start_transfer(struct virtio_blk *s, struct blk_request *r, bool wri
     }
     r->iov = g_new(struct iovec, n);
     r->niov = iov_window(r->iov, pieces, n, skip, bytes);
-    s->outstanding++;
     if (write) {
         block_write(s->drive, sector * SECTOR, r->iov, r->niov, s->wce ? 0 : BLOCK_FUA, request_done, r);
     } else {
@@ -184,7 +182,6 @@ static void start_range(struct virtio_blk *s, struct blk_request *r, bool zeroes
         finish(r, S_IOERR);
         return;
     }
-    s->outstanding++;
     if (zeroes)
         block_write_zeroes(s->drive, sector * SECTOR, (uint64_t)sectors * SECTOR,
                            (flags & ZEROES_UNMAP ? BLOCK_MAY_UNMAP : 0) | (s->wce ? 0 : BLOCK_FUA), request_done, r);
@@ -215,7 +212,6 @@ static bool start_request(struct virtio_blk *s, struct virtq *q, struct virtq_el
     r->s = s;
     r->q = q;
     r->elem = e;
-    r->epoch = s->v.epoch;
     switch (GUINT32_FROM_LE(header.type)) {
     case T_IN:
         start_transfer(s, r, false, GUINT64_FROM_LE(header.sector));
@@ -224,7 +220,6 @@ static bool start_request(struct virtio_blk *s, struct virtq *q, struct virtq_el
         start_transfer(s, r, true, GUINT64_FROM_LE(header.sector));
         break;
     case T_FLUSH:
-        s->outstanding++;
         block_flush(s->drive, request_done, r);
         break;
     case T_GET_ID:
@@ -307,11 +302,16 @@ static void started(struct virtio *v)
     fill_config(s);
 }
 
-static void reset_requests(struct virtio *v)
+/* What is under way is carried out, but nobody hears of it. */
+static void queue_stopped(struct virtio *v, struct virtq *q)
+{
+    block_drain(((struct virtio_blk *)v)->drive);
+}
+
+static void reset(struct virtio *v)
 {
     struct virtio_blk *s = (struct virtio_blk *)v;
 
-    block_drain(s->drive);
     s->wce = cached(s);
     fill_config(s);
 }
@@ -320,7 +320,8 @@ static const struct virtio_ops ops = {
     .notify = notify,
     .config_written = config_written,
     .started = started,
-    .reset = reset_requests,
+    .queue_stopped = queue_stopped,
+    .reset = reset,
 };
 
 /* -- The device -- */
@@ -389,7 +390,6 @@ static bool realize(struct device *d, GError **err)
     }
     for (unsigned i = 0; i < s->num_queues; i++)
         virtio_add_queue(&s->v, s->queue_size);
-    g_cond_init(&s->idle);
     s->wce = cached(s);
     fill_config(s);
     virtio_plug(&s->v);
@@ -400,14 +400,7 @@ static void unrealize(struct device *d)
 {
     struct virtio_blk *s = (struct virtio_blk *)d;
 
-    /* Requests on their way use the queues. */
-    g_mutex_lock(&d->lock);
-    s->v.epoch++;
-    while (s->outstanding > 0)
-        g_cond_wait(&s->idle, &d->lock);
-    g_mutex_unlock(&d->lock);
     virtio_unplug(&s->v);
-    g_cond_clear(&s->idle);
     block_release(s->drive);
 }
 

@@ -47,7 +47,7 @@ enum {
 struct virtio_mmio {
     struct virtio_bus bus;
     uint32_t device_sel, driver_sel, queue_sel;
-    uint32_t guest_page_size, queue_align;
+    uint32_t guest_page_size;
     bool force_legacy;
 };
 
@@ -59,72 +59,96 @@ static struct virtq *selected(struct virtio_mmio *s)
     return virtio_queue(s->bus.vdev, s->queue_sel);
 }
 
-/* Legacy: all three areas follow from the page number. */
-static void set_pfn(struct virtio_mmio *s, uint32_t pfn)
+/* Legacy: what QueuePFN counts in. As in QEMU: bytes if the driver never said, else the lowest bit of what it said. */
+static uint32_t page_size(const struct virtio_mmio *s)
 {
-    struct virtio *v = s->bus.vdev;
-    struct virtq *q = selected(s);
+    return s->guest_page_size ? s->guest_page_size & -s->guest_page_size : 1;
+}
 
-    if (pfn == 0) {
-        virtio_reset(v);
+/* Legacy: two areas follow from the first one, and from registers that may be written after it. */
+static void start_legacy(struct virtq *q)
+{
+    struct virtq_layout *l = &q->set;
+
+    if (l->desc == 0) /* yet */
         return;
-    }
-    if (!q || s->guest_page_size == 0 || s->queue_align < 4 || (s->queue_align & (s->queue_align - 1))) {
-        device_guest_error(&s->bus.dev, "QueuePFN of queue %" PRIu32 " with page size %" PRIu32 ", alignment %" PRIu32,
-                           s->queue_sel, s->guest_page_size, s->queue_align);
-        return;
-    }
-    virtq_stop(q);
-    q->desc = (uint64_t)pfn * s->guest_page_size;
-    q->driver = q->desc + 16 * q->num;
-    q->device = (q->driver + 6 + 2 * q->num + s->queue_align - 1) & ~(uint64_t)(s->queue_align - 1);
+    l->driver = l->desc + 16 * l->num;
+    l->device = (l->driver + 6 + 2 * l->num + q->align - 1) & -(uint64_t)q->align;
     virtq_start(q);
 }
 
-static void set_ready(struct virtio_mmio *s, struct virtq *q, bool ready)
+static void set_pfn(struct virtio_mmio *s, struct virtq *q, uint32_t pfn)
 {
-    if (ready && !q->ready)
-        virtq_start(q);
-    else if (!ready)
-        virtq_stop(q);
+    if (pfn == 0) {
+        virtio_reset(s->bus.vdev);
+        return;
+    }
+    if (s->guest_page_size == 0)
+        device_guest_error(&s->bus.dev, "QueuePFN without GuestPageSize: taken for an address");
+    q->set.desc = (uint64_t)pfn * page_size(s);
+    start_legacy(q);
 }
 
-/* Version 2's registers of the selected queue. */
+static void set_align(struct virtio_mmio *s, struct virtq *q, uint32_t align)
+{
+    if (align == 0 || (align & (align - 1)))
+        device_guest_error(&s->bus.dev, "QueueAlign %" PRIu32 ": expected a power of two", align);
+    if (align == 0)
+        return;
+    q->align = align;
+    start_legacy(q);
+}
+
+/* Registers of the selected queue. */
 static void write_queue(struct virtio_mmio *s, uint64_t offset, uint32_t value)
 {
     struct virtq *q = selected(s);
 
-    if (!q || (q->ready && offset != R_QUEUE_READY)) {
-        device_guest_error(&s->bus.dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which %s", offset,
-                           s->queue_sel, q ? "is in use" : "does not exist");
+    if (!q) {
+        device_guest_error(&s->bus.dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which does not exist",
+                           offset, s->queue_sel);
         return;
     }
     switch (offset) {
     case R_QUEUE_NUM:
-        q->num = MIN(value, UINT16_MAX); /* judged when the queue starts */
+        virtio_set_num(q, value);
+        if (s->force_legacy)
+            start_legacy(q);
+        break;
+    case R_QUEUE_ALIGN:
+        set_align(s, q, value);
+        break;
+    case R_QUEUE_PFN:
+        set_pfn(s, q, value);
         break;
     case R_QUEUE_READY:
-        set_ready(s, q, value & 1);
+        if (value)
+            virtq_start(q);
+        else
+            virtq_stop(q);
         break;
     case R_QUEUE_DESC_LOW:
-        q->desc = with_bits(q->desc, 0, 32, value);
+        q->set.desc = with_bits(q->set.desc, 0, 32, value);
         break;
     case R_QUEUE_DESC_HIGH:
-        q->desc = with_bits(q->desc, 32, 32, value);
+        q->set.desc = with_bits(q->set.desc, 32, 32, value);
         break;
     case R_QUEUE_DRIVER_LOW:
-        q->driver = with_bits(q->driver, 0, 32, value);
+        q->set.driver = with_bits(q->set.driver, 0, 32, value);
         break;
     case R_QUEUE_DRIVER_HIGH:
-        q->driver = with_bits(q->driver, 32, 32, value);
+        q->set.driver = with_bits(q->set.driver, 32, 32, value);
         break;
     case R_QUEUE_DEVICE_LOW:
-        q->device = with_bits(q->device, 0, 32, value);
+        q->set.device = with_bits(q->set.device, 0, 32, value);
         break;
     case R_QUEUE_DEVICE_HIGH:
-        q->device = with_bits(q->device, 32, 32, value);
+        q->set.device = with_bits(q->set.device, 32, 32, value);
         break;
     }
+    if (!s->force_legacy && offset != R_QUEUE_READY && q->ready)
+        device_guest_error(&s->bus.dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which is in use",
+                           offset, s->queue_sel);
 }
 
 /* -- Registers; both locks are held -- */
@@ -157,9 +181,9 @@ static uint32_t read_register(struct virtio_mmio *s, uint64_t offset)
     case R_DEVICE_FEATURES:
         return s->force_legacy && s->device_sel ? 0 : virtio_offered(v, s->device_sel);
     case R_QUEUE_NUM_MAX:
-        return q ? q->max : 0;
+        return q ? VIRTQ_MAX_SIZE : 0; /* whatever the device type suggests, as in QEMU */
     case R_QUEUE_PFN:
-        return q && q->ready && s->guest_page_size ? q->desc / s->guest_page_size : 0;
+        return q ? q->set.desc / page_size(s) : 0;
     case R_QUEUE_READY:
         return q && q->ready;
     case R_INTERRUPT_STATUS:
@@ -196,13 +220,9 @@ static void write_register(struct virtio_mmio *s, uint64_t offset, uint32_t valu
     case R_QUEUE_SEL:
         s->queue_sel = value;
         break;
-    case R_QUEUE_ALIGN:
-        s->queue_align = value;
-        break;
-    case R_QUEUE_PFN:
-        set_pfn(s, value);
-        break;
     case R_QUEUE_NUM:
+    case R_QUEUE_ALIGN:
+    case R_QUEUE_PFN:
     case R_QUEUE_READY:
     case R_QUEUE_DESC_LOW:
     case R_QUEUE_DESC_HIGH:
@@ -307,7 +327,7 @@ static void describe(struct device *d, GString *out)
         const struct virtq *q = &v->queues[i];
         if (q->ready)
             g_string_append_printf(out, "  queue %u: %u slots at 0x%" PRIx64 ", next %u, used %u, in use %u\n", i,
-                                   q->num, q->desc, q->next, q->used, q->inuse);
+                                   q->at.num, q->at.desc, q->next, q->used, q->inuse);
     }
     g_mutex_unlock(&v->dev.lock);
 }
@@ -323,7 +343,6 @@ static const struct field fields[] = {
     FIELD(struct virtio_mmio, driver_sel, 0),
     FIELD(struct virtio_mmio, queue_sel, 0),
     FIELD(struct virtio_mmio, guest_page_size, 0),
-    FIELD(struct virtio_mmio, queue_align, 4096),
     FIELD_END,
 };
 

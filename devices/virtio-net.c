@@ -262,7 +262,7 @@ static void notify(struct virtio *v, struct virtq *q)
 
     if (q->index == Q_RX && s->netdev)
         net_accept_input(s->netdev);
-    else if (q->index == Q_TX)
+    else if (q->index == Q_TX && virtio_running(v))
         transmit_all(s, q);
     else if (q->index == Q_CTRL)
         control_all(s, q);

@@ -25,39 +25,59 @@ struct desc {
 
 /* -- Ring memory: little-endian, shared with running CPUs -- */
 
+/* Drivers that do not align their rings are on their own as to tearing, not as to order. */
+static bool aligned(const uint8_t *p, unsigned size)
+{
+    return ((uintptr_t)p & (size - 1)) == 0;
+}
+
 static uint16_t load16(const uint8_t *p)
 {
-    return GUINT16_FROM_LE(__atomic_load_n((const uint16_t *)p, __ATOMIC_ACQUIRE));
+    uint16_t v;
+
+    if (aligned(p, 2))
+        return GUINT16_FROM_LE(__atomic_load_n((const uint16_t *)p, __ATOMIC_ACQUIRE));
+    memcpy(&v, p, 2);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return GUINT16_FROM_LE(v);
 }
 
 static void store16(uint8_t *p, uint16_t v)
 {
-    __atomic_store_n((uint16_t *)p, GUINT16_TO_LE(v), __ATOMIC_RELEASE);
+    v = GUINT16_TO_LE(v);
+    if (aligned(p, 2)) {
+        __atomic_store_n((uint16_t *)p, v, __ATOMIC_RELEASE);
+    } else {
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+        memcpy(p, &v, 2);
+    }
     bus_ram_written(p, 2);
 }
 
 static void store32(uint8_t *p, uint32_t v)
 {
-    __atomic_store_n((uint32_t *)p, GUINT32_TO_LE(v), __ATOMIC_RELEASE);
+    v = GUINT32_TO_LE(v);
+    if (aligned(p, 4)) {
+        __atomic_store_n((uint32_t *)p, v, __ATOMIC_RELEASE);
+    } else {
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+        memcpy(p, &v, 4);
+    }
     bus_ram_written(p, 4);
 }
 
 /* Split rings: available flags, idx, ring[num], used_event; used flags, idx, { id, len }[num], avail_event. */
 static uint8_t *used_event(const struct virtq *q)
 {
-    return q->driver_host + 4 + 2 * q->num;
+    return q->driver_host + 4 + 2 * q->at.num;
 }
 
 static uint8_t *avail_event(const struct virtq *q)
 {
-    return q->device_host + 4 + 8 * q->num;
+    return q->device_host + 4 + 8 * q->at.num;
 }
 
-static bool is_packed(const struct virtq *q)
-{
-    return virtio_has(q->v, VIRTIO_F_RING_PACKED);
-}
-
+/* May change during a run: there is room for the events in any case. */
 static bool has_event_idx(const struct virtq *q)
 {
     return virtio_has(q->v, VIRTIO_F_EVENT_IDX);
@@ -87,27 +107,43 @@ static struct desc decode(const uint8_t raw[16], bool packed)
 static uint8_t *map_area(struct virtq *q, const char *what, gpa addr, uint64_t size, unsigned align)
 {
     size_t len = size;
-    uint8_t *host = addr % align ? NULL : dma_map(q->v->dev.machine->as, addr, &len);
+    uint8_t *host = dma_map(q->v->dev.machine->as, addr, &len);
 
-    if (host && len >= size)
+    if (host && len >= size) {
+        if (addr % align)
+            device_guest_error(&q->v->dev, "queue %u: %s area at 0x%" PRIx64 " is not aligned to %u", q->index, what,
+                               addr, align);
         return host;
-    virtio_error(q->v, "queue %u: %s area at 0x%" PRIx64 " (%" PRIu64 " bytes): expected RAM, aligned to %u", q->index,
-                 what, addr, size, align);
+    }
+    virtio_error(q->v, "queue %u: %s area at 0x%" PRIx64 " (%" PRIu64 " bytes): expected RAM", q->index, what, addr,
+                 size);
     return NULL;
+}
+
+static bool same_layout(const struct virtq_layout *a, const struct virtq_layout *b)
+{
+    return a->num == b->num && a->desc == b->desc && a->driver == b->driver && a->device == b->device;
 }
 
 bool virtq_start(struct virtq *q)
 {
-    bool packed = is_packed(q);
+    bool packed = virtio_has(q->v, VIRTIO_F_RING_PACKED);
+    unsigned num = q->set.num;
 
-    if (q->num == 0 || q->num > q->max || (!packed && (q->num & (q->num - 1)))) {
-        virtio_error(q->v, "queue %u: size %u: expected %s up to %u", q->index, q->num,
-                     packed ? "a number" : "a power of two", q->max);
+    if (q->ready && q->packed == packed && same_layout(&q->at, &q->set))
+        return true;
+    virtq_stop(q);
+    if (q->set.desc == 0) { /* no fault of the device's, as in QEMU: the driver may still set it */
+        device_guest_error(&q->v->dev, "queue %u: started without an address", q->index);
         return false;
     }
-    q->desc_host = map_area(q, "descriptor", q->desc, 16 * q->num, 16);
-    q->driver_host = map_area(q, "driver", q->driver, packed ? 4 : 6 + 2 * q->num, packed ? 4 : 2);
-    q->device_host = map_area(q, "device", q->device, packed ? 4 : 6 + 8 * q->num, 4);
+    if (!packed && (num & (num - 1)))
+        device_guest_error(&q->v->dev, "queue %u: size %u is no power of two", q->index, num);
+    q->at = q->set;
+    q->packed = packed;
+    q->desc_host = map_area(q, "descriptor", q->at.desc, 16 * num, 16);
+    q->driver_host = map_area(q, "driver", q->at.driver, packed ? 4 : 6 + 2 * num, packed ? 4 : 2);
+    q->device_host = map_area(q, "device", q->at.device, packed ? 4 : 6 + 8 * num, 4);
     if (!q->desc_host || !q->driver_host || !q->device_host)
         return false;
     q->next = 0;
@@ -115,15 +151,20 @@ bool virtq_start(struct virtq *q)
     q->next_wrap = q->used_wrap = true;
     q->event_off = false;
     q->unsignalled = 0;
-    q->inuse = 0;
     q->ready = true;
     return true;
 }
 
 void virtq_stop(struct virtq *q)
 {
+    if (!q->ready)
+        return;
     q->ready = false;
+    q->run++;
+    q->inuse = 0;
     q->desc_host = q->driver_host = q->device_host = NULL;
+    if (q->v->ops->queue_stopped)
+        q->v->ops->queue_stopped(q->v, q);
 }
 
 /* -- Collecting a chain's pieces -- */
@@ -188,7 +229,7 @@ static bool read_indirect(struct virtq *q, gpa table, unsigned i, struct desc *d
         virtio_error(q->v, "queue %u: indirect table at 0x%" PRIx64 " is not in RAM", q->index, table);
         return false;
     }
-    *d = decode(raw, is_packed(q));
+    *d = decode(raw, q->packed);
     if (d->flags & DESC_INDIRECT) {
         virtio_error(q->v, "queue %u: an indirect table within an indirect table", q->index);
         return false;
@@ -203,7 +244,7 @@ static bool add_indirect(struct chain *c, const struct desc *table)
     struct desc d;
 
     if (!virtio_has(q->v, VIRTIO_F_INDIRECT_DESC) || table->len % 16 || n == 0 ||
-        (is_packed(q) ? n > VIRTQ_MAX_PIECES : table->flags & DESC_NEXT)) {
+        (q->packed ? n > VIRTQ_MAX_PIECES : table->flags & DESC_NEXT)) {
         virtio_error(q->v, "queue %u: an indirect descriptor that is not accepted, has %" PRIu32 " bytes or a follower",
                      q->index, table->len);
         return false;
@@ -211,7 +252,7 @@ static bool add_indirect(struct chain *c, const struct desc *table)
     for (;;) {
         if (!read_indirect(q, table->addr, i, &d) || !add_buffer(c, &d))
             return false;
-        if (is_packed(q)) { /* a packed table is used from end to end */
+        if (q->packed) { /* a packed table is used from end to end */
             if (++i == n)
                 return true;
             continue;
@@ -232,6 +273,8 @@ static struct virtq_elem *make_elem(const struct chain *c, uint16_t id, uint16_t
     struct virtq_elem *e = g_malloc(sizeof(*e) + n * sizeof(struct iovec));
 
     memcpy(e->pieces, c->pieces, n * sizeof(struct iovec));
+    e->q = c->q;
+    e->run = c->q->run;
     e->id = id;
     e->slots = slots;
     e->nout = c->nout;
@@ -250,8 +293,8 @@ static unsigned split_waiting(struct virtq *q)
 {
     uint16_t n = load16(q->driver_host + 2) - q->next;
 
-    if (n > q->num) {
-        virtio_error(q->v, "queue %u: available index jumps by %u in a ring of %u", q->index, n, q->num);
+    if (n > q->at.num) {
+        virtio_error(q->v, "queue %u: available index jumps by %u in a ring of %u", q->index, n, q->at.num);
         return 0;
     }
     return n;
@@ -265,11 +308,11 @@ static struct virtq_elem *split_pop(struct virtq *q)
     chain_init(&c, q);
     if (split_waiting(q) == 0)
         return NULL;
-    uint16_t head = load16(q->driver_host + 4 + 2 * (q->next % q->num)), i = head;
+    uint16_t head = load16(q->driver_host + 4 + 2 * (q->next % q->at.num)), i = head;
     for (;;) {
-        if (i >= q->num || count++ >= q->num) {
+        if (i >= q->at.num || count++ >= q->at.num) {
             virtio_error(q->v, "queue %u: chain from %u loops or leaves the ring (%u of %u)", q->index, head, i,
-                         q->num);
+                         q->at.num);
             return NULL;
         }
         struct desc d = decode(q->desc_host + 16 * i, false);
@@ -293,7 +336,7 @@ static struct virtq_elem *split_pop(struct virtq *q)
 static void split_push(struct virtq *q, struct virtq_elem **elems, const uint32_t *written, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        uint8_t *slot = q->device_host + 4 + 8 * ((uint16_t)(q->used + i) % q->num);
+        uint8_t *slot = q->device_host + 4 + 8 * ((uint16_t)(q->used + i) % q->at.num);
         store32(slot, elems[i]->id);
         store32(slot + 4, written[i]);
     }
@@ -325,8 +368,8 @@ static void packed_step(const struct virtq *q, uint16_t *slot, bool *wrap, int n
 {
     int to = *slot + n;
 
-    if (to >= q->num || to < 0) {
-        to += to < 0 ? q->num : -q->num;
+    if (to >= q->at.num || to < 0) {
+        to += to < 0 ? q->at.num : -q->at.num;
         *wrap = !*wrap;
     }
     *slot = to;
@@ -343,7 +386,7 @@ static struct virtq_elem *packed_pop(struct virtq *q)
     if (!packed_available(q))
         return NULL;
     do {
-        if (slots++ == q->num) {
+        if (slots++ == q->at.num) {
             virtio_error(q->v, "queue %u: a chain longer than the ring", q->index);
             return NULL;
         }
@@ -389,8 +432,8 @@ static bool packed_wants_interrupt(struct virtq *q)
         return flags != EVENT_DISABLE;
     /* Positions in a ring of both laps. */
     uint16_t event = load16(q->driver_host);
-    unsigned laps = 2 * q->num, pos = q->used + (q->used_wrap ? 0 : q->num);
-    unsigned at = (event & 0x7fff) % q->num + (event >> 15 ? 0 : q->num);
+    unsigned laps = 2 * q->at.num, pos = q->used + (q->used_wrap ? 0 : q->at.num);
+    unsigned at = (event & 0x7fff) % q->at.num + (event >> 15 ? 0 : q->at.num);
 
     return (pos + 2 * laps - at - 1) % laps < q->unsignalled;
 }
@@ -399,7 +442,7 @@ static bool packed_wants_interrupt(struct virtq *q)
 
 bool virtq_empty(struct virtq *q)
 {
-    return !q->ready || q->v->broken || (is_packed(q) ? !packed_available(q) : split_waiting(q) == 0);
+    return !q->ready || q->v->broken || (q->packed ? !packed_available(q) : split_waiting(q) == 0);
 }
 
 struct virtq_elem *virtq_pop(struct virtq *q)
@@ -408,15 +451,31 @@ struct virtq_elem *virtq_pop(struct virtq *q)
 
     if (!q->ready || q->v->broken)
         return NULL;
-    if (q->inuse >= q->num) {
+    if (q->inuse >= q->at.num) {
         if (!virtq_empty(q))
             virtio_error(q->v, "queue %u: more buffers than the ring has slots", q->index);
         return NULL;
     }
-    e = is_packed(q) ? packed_pop(q) : split_pop(q);
-    if (e)
+    e = q->packed ? packed_pop(q) : split_pop(q);
+    if (e) {
         q->inuse++;
+        q->v->taken++;
+    }
     return e;
+}
+
+bool virtq_live(const struct virtq_elem *e)
+{
+    return e->q->ready && e->run == e->q->run;
+}
+
+static void free_elem(struct virtq_elem *e)
+{
+    struct virtio *v = e->q->v;
+
+    if (--v->taken == 0)
+        g_cond_broadcast(&v->all_back);
+    g_free(e);
 }
 
 /* Code the guest had in a buffer must not run from an old translation. */
@@ -433,15 +492,15 @@ void virtq_push_many(struct virtq *q, struct virtq_elem **elems, const uint32_t 
 {
     for (unsigned i = 0; i < n; i++)
         buffer_written(elems[i], written[i]);
-    if (n > 0 && q->ready && !q->v->broken) {
-        if (is_packed(q))
+    if (n > 0 && virtq_live(elems[0]) && !q->v->broken) {
+        if (q->packed)
             packed_push(q, elems, written, n);
         else
             split_push(q, elems, written, n);
         q->inuse -= n;
     }
     for (unsigned i = 0; i < n; i++)
-        g_free(elems[i]);
+        free_elem(elems[i]);
 }
 
 void virtq_push(struct virtq *q, struct virtq_elem *e, uint32_t written)
@@ -451,18 +510,20 @@ void virtq_push(struct virtq *q, struct virtq_elem *e, uint32_t written)
 
 void virtq_unpop(struct virtq *q, struct virtq_elem *e)
 {
-    if (is_packed(q))
-        packed_step(q, &q->next, &q->next_wrap, -(int)e->slots);
-    else
-        q->next--;
-    q->inuse--;
-    g_free(e);
+    if (virtq_live(e)) {
+        if (q->packed)
+            packed_step(q, &q->next, &q->next_wrap, -(int)e->slots);
+        else
+            q->next--;
+        q->inuse--;
+    }
+    free_elem(e);
 }
 
 void virtq_forget(struct virtq_elem *e)
 {
     buffer_written(e, e->in_len);
-    g_free(e);
+    free_elem(e);
 }
 
 void virtq_interrupt(struct virtq *q)
@@ -471,7 +532,7 @@ void virtq_interrupt(struct virtq *q)
         return;
     /* What was pushed must be seen before we look whether the driver wants to know. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    bool wanted = is_packed(q) ? packed_wants_interrupt(q) : split_wants_interrupt(q);
+    bool wanted = q->packed ? packed_wants_interrupt(q) : split_wants_interrupt(q);
     q->unsignalled = 0;
     if (wanted)
         virtio_raise(q->v, VIRTIO_ISR_QUEUE);
@@ -482,7 +543,7 @@ void virtq_want_notify(struct virtq *q, bool on)
     q->event_off = !on;
     if (!q->ready || q->v->broken)
         return;
-    if (is_packed(q)) {
+    if (q->packed) {
         if (on && has_event_idx(q))
             store16(q->device_host, q->next | q->next_wrap << 15);
         store16(q->device_host + 2, !on ? EVENT_DISABLE : has_event_idx(q) ? EVENT_DESC : EVENT_ENABLE);

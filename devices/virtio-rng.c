@@ -62,6 +62,8 @@ static void notify(struct virtio *v, struct virtq *q)
     struct virtio_rng *s = (struct virtio_rng *)v;
     struct virtq_elem *e;
 
+    if (!virtio_running(v))
+        return; /* as in QEMU: buffers that came before DRIVER_OK wait for it */
     while ((s->max_bytes == 0 || s->left > 0) && source_ready(s) && (e = virtq_pop(q))) {
         size_t want = MIN(e->in_len, MAX_ANSWER);
         if (s->max_bytes) {
@@ -77,21 +79,25 @@ static void notify(struct virtio *v, struct virtq *q)
         timer_set(&s->retry, clock_now() + RETRY_NS);
 }
 
+static void look_again(struct virtio_rng *s)
+{
+    struct virtq *q = virtio_queue(&s->v, 0);
+
+    if (q && q->ready && !s->v.broken)
+        notify(&s->v, q);
+}
+
 static void period_over(void *opaque)
 {
     struct virtio_rng *s = opaque;
 
     s->left = s->max_bytes;
-    if (virtio_running(&s->v))
-        virtio_notify(&s->v, 0);
+    look_again(s);
 }
 
 static void retry(void *opaque)
 {
-    struct virtio_rng *s = opaque;
-
-    if (virtio_running(&s->v))
-        virtio_notify(&s->v, 0);
+    look_again(opaque);
 }
 
 static const struct virtio_ops ops = { .notify = notify };

@@ -238,7 +238,7 @@ static void chardev_changed(void *opaque, enum chardev_event event)
 {
     struct port *p = opaque;
 
-    if (event == CHARDEV_ROOM && virtio_running(&p->s->v))
+    if (event == CHARDEV_ROOM)
         output(p, out_queue(p));
     if (p->console || (event != CHARDEV_OPENED && event != CHARDEV_CLOSED))
         return; /* a console is always open */
@@ -283,22 +283,35 @@ static void config_written(struct virtio *v, unsigned offset, unsigned size)
     fill_config(s);
 }
 
+static void queue_stopped(struct virtio *v, struct virtq *q)
+{
+    struct virtio_serial *s = (struct virtio_serial *)v;
+
+    for (unsigned i = 0; i < MAX_PORTS; i++) {
+        struct port *p = s->ports[i];
+        if (p && p->out && p->out->q == q) {
+            g_clear_pointer(&p->out, virtq_forget);
+            p->out_done = 0;
+        }
+    }
+}
+
 static void reset(struct virtio *v)
 {
     struct virtio_serial *s = (struct virtio_serial *)v;
 
     g_queue_clear_full(&s->pending, (GDestroyNotify)g_bytes_unref);
-    for (unsigned i = 0; i < MAX_PORTS; i++) {
-        struct port *p = s->ports[i];
-        if (!p)
-            continue;
-        p->guest_open = false;
-        g_clear_pointer(&p->out, virtq_forget);
-        p->out_done = 0;
-    }
+    for (unsigned i = 0; i < MAX_PORTS; i++)
+        if (s->ports[i])
+            s->ports[i]->guest_open = false;
 }
 
-static const struct virtio_ops ops = { .notify = notify, .config_written = config_written, .reset = reset };
+static const struct virtio_ops ops = {
+    .notify = notify,
+    .config_written = config_written,
+    .queue_stopped = queue_stopped,
+    .reset = reset,
+};
 
 static bool serial_realize(struct device *d, GError **err)
 {
@@ -324,8 +337,8 @@ static void serial_unrealize(struct device *d)
 {
     struct virtio_serial *s = (struct virtio_serial *)d;
 
-    g_queue_clear_full(&s->pending, (GDestroyNotify)g_bytes_unref);
     virtio_unplug(&s->v);
+    g_queue_clear_full(&s->pending, (GDestroyNotify)g_bytes_unref);
 }
 
 static const struct property serial_props[] = {

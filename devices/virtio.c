@@ -10,6 +10,8 @@
 
 #include "machine.h"
 
+#define LEGACY_ALIGN 4096 /* of the device area, until the driver says otherwise */
+
 /* -- Making one -- */
 
 static uint64_t common_features(const struct virtio *v)
@@ -55,11 +57,18 @@ bool virtio_init(struct virtio *v, const struct virtio_ops *ops, enum virtio_id 
     return true;
 }
 
+/* What a driver finds. */
+static void forget_settings(struct virtq *q)
+{
+    q->set = (struct virtq_layout){ .num = q->max };
+    q->align = LEGACY_ALIGN;
+}
+
 void virtio_add_queue(struct virtio *v, uint16_t max)
 {
     v->queues = g_renew(struct virtq, v->queues, v->nqueues + 1);
-    v->queues[v->nqueues] = (struct virtq){ .v = v, .index = v->nqueues, .max = max, .num = max };
-    v->nqueues++;
+    v->queues[v->nqueues] = (struct virtq){ .v = v, .index = v->nqueues, .max = max };
+    forget_settings(&v->queues[v->nqueues++]);
 }
 
 void virtio_plug(struct virtio *v)
@@ -75,26 +84,30 @@ void virtio_unplug(struct virtio *v)
     if (v->bus->vdev == v)
         v->bus->vdev = NULL;
     g_mutex_unlock(&v->bus->dev.lock);
+    g_mutex_lock(&v->dev.lock);
+    for (unsigned i = 0; i < v->nqueues; i++)
+        virtq_stop(&v->queues[i]);
+    while (v->taken > 0)
+        g_cond_wait(&v->all_back, &v->dev.lock);
     g_clear_pointer(&v->queues, g_free);
     v->nqueues = 0;
+    g_mutex_unlock(&v->dev.lock);
 }
 
 /* -- Reset and errors -- */
 
 void virtio_reset(struct virtio *v)
 {
-    v->epoch++;
+    for (unsigned i = 0; i < v->nqueues; i++) {
+        virtq_stop(&v->queues[i]);
+        forget_settings(&v->queues[i]);
+    }
     if (v->ops->reset)
         v->ops->reset(v);
     v->status = 0;
     v->isr = 0;
     v->features = v->driver_features = 0;
     v->broken = false;
-    for (unsigned i = 0; i < v->nqueues; i++) {
-        struct virtq *q = &v->queues[i];
-        virtq_stop(q);
-        *q = (struct virtq){ .v = v, .index = i, .max = q->max, .num = q->max };
-    }
     v->bus->isr_changed(v->bus, 0);
 }
 
@@ -147,9 +160,19 @@ uint32_t virtio_offered(const struct virtio *v, uint32_t sel)
     return sel > 1 ? 0 : v->offered >> (32 * sel);
 }
 
+/* What the driver asks for takes effect: running queues are what they are, but all else may change. */
+static void take_features(struct virtio *v)
+{
+    uint64_t f = v->driver_features;
+
+    if (f & ~v->offered)
+        device_guest_error(&v->dev, "features 0x%" PRIx64 " were not offered", f & ~v->offered);
+    v->features = f & v->offered;
+}
+
 void virtio_set_features(struct virtio *v, uint32_t sel, uint32_t value)
 {
-    if (v->status & (VIRTIO_DRIVER_OK | VIRTIO_FEATURES_OK)) {
+    if (v->status & VIRTIO_FEATURES_OK) {
         device_guest_error(&v->dev, "features written after they were settled");
         return;
     }
@@ -159,30 +182,11 @@ void virtio_set_features(struct virtio *v, uint32_t sel, uint32_t value)
         return;
     }
     v->driver_features = with_bits(v->driver_features, 32 * sel, 32, value);
-    if (v->bus->legacy) { /* takes effect at once, and can't be refused */
-        if (v->driver_features & ~v->offered)
-            device_guest_error(&v->dev, "features 0x%" PRIx64 " were not offered", v->driver_features & ~v->offered);
-        v->features = v->driver_features & v->offered;
-    }
+    if (v->bus->legacy) /* at once */
+        take_features(v);
 }
 
-/* What the driver asks for by FEATURES_OK. */
-static bool accept_features(struct virtio *v)
-{
-    uint64_t f = v->driver_features;
-
-    if (f & ~v->offered) {
-        device_guest_error(&v->dev, "features 0x%" PRIx64 " were not offered", f & ~v->offered);
-        return false;
-    }
-    if (!(f & VIRTIO_BIT(VIRTIO_F_VERSION_1))) {
-        device_guest_error(&v->dev, "VIRTIO_F_VERSION_1 was not accepted");
-        return false;
-    }
-    v->features = f;
-    return true;
-}
-
+/* The driver is believed to know what it does: where it breaks the rules, it is served as far as QEMU does. */
 void virtio_set_status(struct virtio *v, uint8_t status)
 {
     uint8_t old = v->status;
@@ -193,12 +197,13 @@ void virtio_set_status(struct virtio *v, uint8_t status)
     }
     if (old & ~status & ~VIRTIO_NEEDS_RESET)
         device_guest_error(&v->dev, "status bits 0x%x cleared without a reset", old & ~status);
-    if (!v->bus->legacy && (status & VIRTIO_FEATURES_OK) && !(old & VIRTIO_FEATURES_OK) && !accept_features(v))
-        status &= ~VIRTIO_FEATURES_OK;
-    if (!v->bus->legacy && (status & VIRTIO_DRIVER_OK) && !(status & VIRTIO_FEATURES_OK)) {
-        device_guest_error(&v->dev, "DRIVER_OK without FEATURES_OK");
-        status &= ~VIRTIO_DRIVER_OK;
+    if (!v->bus->legacy && (status & VIRTIO_FEATURES_OK) && !(old & VIRTIO_FEATURES_OK)) {
+        take_features(v);
+        if (!virtio_has(v, VIRTIO_F_VERSION_1))
+            device_guest_error(&v->dev, "VIRTIO_F_VERSION_1 was not accepted");
     }
+    if (!v->bus->legacy && (status & ~old & VIRTIO_DRIVER_OK) && !(status & VIRTIO_FEATURES_OK))
+        device_guest_error(&v->dev, "DRIVER_OK without FEATURES_OK");
     v->status = status | (old & VIRTIO_NEEDS_RESET);
     if (!(status & VIRTIO_DRIVER_OK) || (old & VIRTIO_DRIVER_OK))
         return;
@@ -210,7 +215,8 @@ void virtio_set_status(struct virtio *v, uint8_t status)
     if (v->ops->started)
         v->ops->started(v);
     for (unsigned i = 0; i < v->nqueues; i++) /* buffers may have come before */
-        virtio_notify(v, i);
+        if (v->queues[i].ready)
+            virtio_notify(v, i);
 }
 
 /* -- Queues -- */
@@ -228,9 +234,23 @@ void virtio_notify(struct virtio *v, unsigned index)
         device_guest_error(&v->dev, "notification for queue %u: there are %u", index, v->nqueues);
         return;
     }
-    /* Drivers of the legacy interface use queues before DRIVER_OK. */
-    if (q->ready && !v->broken && (v->bus->legacy || (v->status & VIRTIO_DRIVER_OK)))
+    if (!q->ready) {
+        device_guest_error(&v->dev, "notification for queue %u, which is not in use", index);
+        return;
+    }
+    if (!v->bus->legacy && !(v->status & VIRTIO_DRIVER_OK)) /* legacy drivers may */
+        device_guest_error(&v->dev, "notification for queue %u before DRIVER_OK", index);
+    if (!v->broken)
         v->ops->notify(v, q);
+}
+
+void virtio_set_num(struct virtq *q, uint32_t num)
+{
+    if (num == 0 || num > VIRTQ_MAX_SIZE)
+        device_guest_error(&q->v->dev, "queue %u: size %" PRIu32 " ignored: expected 1 to %u", q->index, num,
+                           VIRTQ_MAX_SIZE);
+    else
+        q->set.num = num;
 }
 
 /* -- Configuration space -- */
@@ -242,7 +262,7 @@ uint64_t virtio_config_read(struct virtio *v, uint64_t offset, unsigned size)
     if (size > 8 || offset >= v->config_len || size > v->config_len - offset) {
         device_guest_error(&v->dev, "configuration read of %u bytes at 0x%" PRIx64 ": it has %u", size, offset,
                            v->config_len);
-        return 0;
+        return UINT64_MAX;
     }
     if (v->ops->config_read)
         v->ops->config_read(v);

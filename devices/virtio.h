@@ -41,23 +41,35 @@ enum virtio_feature {
 };
 #define VIRTIO_BIT(f) (UINT64_C(1) << (f))
 
-#define VIRTQ_MAX_SIZE 1024  /* slots of a ring that a device may offer */
+#define VIRTQ_MAX_SIZE 1024  /* slots of any ring */
 #define VIRTQ_MAX_PIECES 1024 /* of one buffer: descriptors, or more where memory is not contiguous */
 #define VIRTIO_MAX_CONFIG 64 /* bytes of configuration space */
 
 /* -- Queues, virtio-ring.c -- */
 
+/* Where a ring is. */
+struct virtq_layout {
+    uint16_t num;             /* slots */
+    gpa desc, driver, device; /* descriptor, driver (available) and device (used) areas */
+};
+
 struct virtq {
     struct virtio *v;
     unsigned index;
-    uint16_t max; /* slots offered */
+    uint16_t max; /* slots that the device type suggests: num until the driver says otherwise */
 
-    /* Written by the transport while not ready. */
-    uint16_t num;
-    gpa desc, driver, device; /* descriptor, driver (available) and device (used) areas */
+    /* What the driver asks for: written by the transport at any time, taken over by virtq_start() only. */
+    struct virtq_layout set;
+    uint32_t align; /* legacy: of the device area */
+
+    /*
+     * A run is what is between virtq_start() and virtq_stop(). Its memory is what was mapped at the start, and nothing
+     * that the driver does to registers, features or status meanwhile changes what the ring code takes it for.
+     */
     bool ready;
-
-    /* While ready. */
+    uint32_t run;            /* their number: a buffer belongs to the run that it was taken in */
+    struct virtq_layout at;
+    bool packed;
     uint8_t *desc_host, *driver_host, *device_host;
     uint16_t next;      /* to take: split: free-running index; packed: slot */
     uint16_t used;      /* to give back: likewise */
@@ -69,6 +81,8 @@ struct virtq {
 
 /* A buffer taken from a queue: pieces the device reads, then pieces it writes. */
 struct virtq_elem {
+    struct virtq *q;
+    uint32_t run;   /* of q, when it was taken */
     uint16_t id;    /* split: head descriptor; packed: buffer id */
     uint16_t slots; /* packed: of the ring */
     unsigned nout, nin;
@@ -77,8 +91,12 @@ struct virtq_elem {
     struct iovec pieces[];
 };
 
-/* The ring's memory is mapped and the queue starts. False after virtio_error() if it can't be. */
+/*
+ * Map the ring that is set and start the queue, anew if it runs with another one. False if none is set, and after
+ * virtio_error() if it can't be mapped.
+ */
 bool virtq_start(struct virtq *q);
+/* Afterwards no buffer of the queue's is touched any more, and those that come back are dropped. */
 void virtq_stop(struct virtq *q);
 /*
  * The next buffer, to be given back by virtq_push() or virtq_unpop(); NULL if there is none or the ring is broken
@@ -87,12 +105,17 @@ void virtq_stop(struct virtq *q);
 struct virtq_elem *virtq_pop(struct virtq *q);
 /* True if no buffer is waiting. */
 bool virtq_empty(struct virtq *q);
-/* Give n buffers back in one step; written[i] bytes were written to the in pieces of elems[i]. Frees them. */
+/*
+ * Give n buffers, all taken in the same run, back in one step; written[i] bytes were written to the in pieces of
+ * elems[i]. Frees them. Of a run that is over nothing reaches the ring.
+ */
 void virtq_push_many(struct virtq *q, struct virtq_elem **elems, const uint32_t *written, unsigned n);
 void virtq_push(struct virtq *q, struct virtq_elem *e, uint32_t written);
 /* Undo the last pop. Frees the element. */
 void virtq_unpop(struct virtq *q, struct virtq_elem *e);
-/* A buffer of before a reset: free it without touching the ring. */
+/* The run it was taken in is not over: its memory may be touched, and what is pushed reaches the ring. */
+bool virtq_live(const struct virtq_elem *e);
+/* A buffer that is not given back: free it without touching the ring. */
 void virtq_forget(struct virtq_elem *e);
 /* Tell the driver of what was pushed, if it wants to know. */
 void virtq_interrupt(struct virtq *q);
@@ -109,15 +132,23 @@ unsigned iov_window(struct iovec *to, const struct iovec *iov, unsigned n, size_
 
 /* What a device type provides. Lock held. */
 struct virtio_ops {
-    /* New buffers may be in q: always called with the device running. */
+    /*
+     * New buffers may be in q. It is ready and the device not broken, but DRIVER_OK may be missing: drivers use queues
+     * before it, or never set it.
+     */
     void (*notify)(struct virtio *v, struct virtq *q);
+    /*
+     * q stops: let go of the buffers that were taken from it. Once this returns nobody touches their memory; whoever
+     * still holds one may give it back at any time. NULL where notify() keeps none.
+     */
+    void (*queue_stopped)(struct virtio *v, struct virtq *q);
     /* The driver wrote size bytes of v->config at offset. NULL: nothing is writable, and nothing is changed. */
     void (*config_written)(struct virtio *v, unsigned offset, unsigned size);
     /* Bring v->config up to date before a read. May be NULL. */
     void (*config_read)(struct virtio *v);
     /* The driver said DRIVER_OK. May be NULL. */
     void (*started)(struct virtio *v);
-    /* Forget all requests; queues are stopped afterwards. May be NULL. */
+    /* Back to the state at first; the queues have been stopped. May be NULL. */
     void (*reset)(struct virtio *v);
 };
 
@@ -141,7 +172,8 @@ struct virtio {
     uint8_t status, isr;
     bool broken;             /* virtio_error(): nothing is processed until a reset */
     uint32_t generation;     /* of the configuration space */
-    uint32_t epoch;          /* counts resets: tells requests of before from those after */
+    unsigned taken;          /* buffers that were taken and neither given back nor forgotten */
+    GCond all_back;          /* taken became 0 */
     unsigned nqueues;
     struct virtq *queues;
     unsigned config_len;
@@ -175,7 +207,10 @@ bool virtio_init(struct virtio *v, const struct virtio_ops *ops, enum virtio_id 
 void virtio_add_queue(struct virtio *v, uint16_t max);
 /* At the end of realize: the guest can see it now. */
 void virtio_plug(struct virtio *v);
-/* In unrealize. */
+/*
+ * In unrealize, lock not held: the guest can't see it any more, its queues stop, all buffers come back, and the queues
+ * are freed.
+ */
 void virtio_unplug(struct virtio *v);
 /* For device_type.reset. Lock held. */
 void virtio_device_reset(struct device *d);
@@ -205,6 +240,8 @@ void virtio_set_status(struct virtio *v, uint8_t status);
 void virtio_reset(struct virtio *v);
 /* NULL if there is no such queue. */
 struct virtq *virtio_queue(struct virtio *v, unsigned index);
+/* The driver sets a queue's number of slots. */
+void virtio_set_num(struct virtq *q, uint32_t num);
 /* The driver's notification. */
 void virtio_notify(struct virtio *v, unsigned index);
 void virtio_ack(struct virtio *v, uint8_t isr);

@@ -48,9 +48,10 @@ static void disk_open(struct disk *k, bool legacy, const char *drive_options)
     fixture_plug(&k->f, d);
 }
 
-static void disk_close(struct disk *k)
+static void disk_close(struct disk *k, bool realized)
 {
-    k->f.dev->type->unrealize(k->f.dev);
+    if (realized)
+        k->f.dev->type->unrealize(k->f.dev);
     block_close_all();
     g_unlink(k->file);
     g_free(k->file);
@@ -150,7 +151,7 @@ static void read_write(gconstpointer data)
     struct seg id = { a, 20, true };
     g_assert_cmpuint(request(&k, T_GET_ID, 0, &id, 1, &len), ==, 0);
     g_assert_cmpmem(guest_ptr(&k.f, a), 20, "mynah-serial-number-too-long", 20);
-    disk_close(&k);
+    disk_close(&k, true);
 }
 
 /* The ring full of requests at once, several times: each buffer comes back once, with its own data. */
@@ -191,7 +192,7 @@ static void many(gconstpointer data)
             check_data(&k, at[i], (i * 37 + round) % (SECTORS - 1) * 512, 1024);
         }
     }
-    disk_close(&k);
+    disk_close(&k, true);
 }
 
 static uint8_t range_request(struct disk *k, uint32_t type, uint64_t sector, uint32_t n, uint32_t flags)
@@ -223,7 +224,7 @@ static void ranges(void)
     g_assert_cmpuint(range_request(&k, T_DISCARD, UINT64_MAX, 1, 0), ==, 1);
     g_assert_cmpuint(range_request(&k, T_DISCARD, UINT64_C(1) << 55, 1, 0), ==, 1);
     g_assert_cmpuint(range_request(&k, T_WRITE_ZEROES, 0, UINT32_MAX, 0), ==, 1);
-    disk_close(&k);
+    disk_close(&k, true);
 }
 
 static void errors(void)
@@ -256,7 +257,7 @@ static void errors(void)
     disk_start(&k, 0);
     g_assert_cmpuint(request(&k, T_IN, 3, &in, 1, NULL), ==, 0);
     check_data(&k, a, 3 * 512, 1024);
-    disk_close(&k);
+    disk_close(&k, true);
 }
 
 static void read_only(void)
@@ -270,41 +271,85 @@ static void read_only(void)
     struct seg out = { a, 512, false };
     g_assert_cmpuint(request(&k, T_OUT, 0, &out, 1, NULL), ==, 1);
     g_assert_cmphex(file_byte(&k, 1), ==, 1);
-    disk_close(&k);
+    disk_close(&k, true);
 }
 
-/* A reset with requests under way: none of them reaches the new rings, and memory is quiet after it. */
-static void reset_under_load(void)
+/* How requests under way lose their queue. */
+enum loss { BY_RESET, BY_MACHINE_RESET, BY_STOP, BY_MOVE, BY_UNREALIZE, LOSSES };
+
+static void lose(struct disk *k, enum loss how)
 {
+    switch (how) {
+    case BY_RESET:
+        wr(&k->f, 0x70, 0);
+        break;
+    case BY_MACHINE_RESET:
+        g_mutex_lock(&k->f.dev->lock);
+        k->f.dev->type->reset(k->f.dev);
+        g_mutex_unlock(&k->f.dev->lock);
+        break;
+    case BY_STOP:
+        wr(&k->f, 0x30, 0);
+        wr(&k->f, 0x44, 0);
+        break;
+    case BY_MOVE: /* to a smaller ring at the end of memory, without stopping it */
+        wr(&k->f, 0x30, 0);
+        wr(&k->f, 0x38, 1);
+        wr(&k->f, 0x80, RAM_BASE + RAM_SIZE - 16);
+        wr(&k->f, 0x44, 1);
+        break;
+    case BY_UNREALIZE:
+        k->f.dev->type->unrealize(k->f.dev);
+        break;
+    case LOSSES:
+        break;
+    }
+}
+
+/* Every kind of request is under way when its queue goes: none reaches the new ring, and memory is quiet after it. */
+static void under_load(gconstpointer data)
+{
+    enum loss how = GPOINTER_TO_INT(data) & 0xff;
+    bool packed = GPOINTER_TO_INT(data) & 0x100, snapshot = GPOINTER_TO_INT(data) & 0x200;
+    static const uint32_t types[] = { T_IN, T_OUT, T_FLUSH, T_DISCARD, T_WRITE_ZEROES };
+    uint64_t want = packed ? VIRTIO_BIT(VIRTIO_F_RING_PACKED) : 0;
     struct disk k;
 
-    disk_open(&k, false, "");
-    for (unsigned round = 0; round < 50; round++) {
+    disk_open(&k, false, snapshot ? ",snapshot=on,discard=unmap" : ",discard=unmap");
+    for (unsigned round = 0; round < (how == BY_UNREALIZE ? 1 : 30); round++) {
         uint16_t id;
         uint32_t len;
-        gpa at[20], status;
+        gpa at[20], status[20];
         k.f.heap = RAM_BASE + 0x1000;
         memset(guest_ptr(&k.f, RAM_BASE), 0, 1 << 20);
-        disk_start(&k, 0);
+        disk_start(&k, want);
         for (unsigned i = 0; i < 20; i++) {
+            uint32_t type = types[i % ARRAY_SIZE(types)];
             at[i] = guest_alloc(&k.f, 4096, 512);
-            struct seg s = { at[i], 4096, true };
-            submit(&k, T_IN, i * 8, &s, 1, &status);
+            struct seg s = { at[i], type == T_IN || type == T_OUT ? 4096 : 16, type == T_IN };
+            submit(&k, type, i * 8, &s, type == T_FLUSH ? 0 : 1, &status[i]);
         }
         drv_kick(&k.d);
-        wr(&k.f, 0x70, 0);
-        for (unsigned i = 0; i < 20; i++)
-            memset(guest_ptr(&k.f, at[i]), 0x77, 4096);
-        disk_start(&k, 0);
+        lose(&k, how);
+        memset(guest_ptr(&k.f, RAM_BASE), 0x77, RAM_SIZE);
+        if (how == BY_UNREALIZE)
+            break;
+        k.f.heap = RAM_BASE + 0x100000;
+        memset(guest_ptr(&k.f, k.f.heap), 0, 0x100000);
+        disk_start(&k, want);
         g_assert_false(drv_used(&k.d, &id, &len));
         gpa a = guest_alloc(&k.f, 512, 512);
         struct seg s = { a, 512, true };
         g_assert_cmpuint(request(&k, T_IN, 1, &s, 1, NULL), ==, 0);
-        for (unsigned i = 0; i < 20; i++)
-            for (unsigned j = 0; j < 4096; j += 511)
-                g_assert_cmphex(((uint8_t *)guest_ptr(&k.f, at[i]))[j], ==, 0x77);
+        for (unsigned i = 0; i < 0x100000; i++)
+            g_assert_cmphex(*(uint8_t *)guest_ptr(&k.f, RAM_BASE + i), ==, 0x77);
     }
-    disk_close(&k);
+    if (how == BY_UNREALIZE) {
+        for (unsigned i = 0; i < 0x100000; i++)
+            g_assert_cmphex(*(uint8_t *)guest_ptr(&k.f, RAM_BASE + i), ==, 0x77);
+        g_assert_cmpuint(((struct virtio *)k.f.dev)->taken, ==, 0);
+    }
+    disk_close(&k, how != BY_UNREALIZE);
 }
 
 static void cache_mode(void)
@@ -328,7 +373,7 @@ static void cache_mode(void)
     disk_start(&k, 0); /* a driver that can't flush has no cache */
     bus_read(k.f.machine.as, MMIO_BASE + 0x120, 1, &v);
     g_assert_cmpuint(v, ==, 0);
-    disk_close(&k);
+    disk_close(&k, true);
 }
 
 int main(int argc, char **argv)
@@ -348,7 +393,14 @@ int main(int argc, char **argv)
     g_test_add_func("/blk/ranges", ranges);
     g_test_add_func("/blk/errors", errors);
     g_test_add_func("/blk/read-only", read_only);
-    g_test_add_func("/blk/reset-under-load", reset_under_load);
+    for (unsigned how = 0; how < LOSSES; how++) {
+        static const char *const names[] = { "reset", "machine-reset", "stop", "move", "unrealize" };
+        for (unsigned bits = 0; bits < 4; bits++) {
+            g_autofree char *name = g_strdup_printf("/blk/under-load/%s/%s%s", names[how], bits & 1 ? "packed" : "split",
+                                                    bits & 2 ? "-snapshot" : "");
+            g_test_add_data_func(name, GINT_TO_POINTER(how | bits << 8), under_load);
+        }
+    }
     g_test_add_func("/blk/cache-mode", cache_mode);
     return g_test_run();
 }
