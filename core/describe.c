@@ -13,6 +13,20 @@
 
 /* -- Memory map -- */
 
+static void keep_mapping(const struct mapping *m, void *opaque)
+{
+    GArray *list = opaque;
+
+    g_array_append_val(list, *m);
+}
+
+static gint by_base(gconstpointer a, gconstpointer b)
+{
+    const struct mapping *x = a, *y = b;
+
+    return x->base < y->base ? -1 : x->base > y->base;
+}
+
 static const char *kind_name(const struct region *r)
 {
     switch (r->kind) {
@@ -28,10 +42,8 @@ static const char *kind_name(const struct region *r)
     return "i/o";
 }
 
-static void mapping_line(const struct mapping *m, void *opaque)
+static void mapping_line(GString *out, const struct mapping *m)
 {
-    GString *out = opaque;
-
     g_string_append_printf(out, "  %016" PRIx64 "-%016" PRIx64 " (prio %d, %s): %s", m->base, m->base + (m->size - 1),
                            m->priority, kind_name(m->region), m->region->name);
     if (m->region_offset)
@@ -44,7 +56,11 @@ void describe_memory(GString *out, bool flat)
     struct address_space *as = the_machine->as;
 
     g_string_append_printf(out, "%s: %s\n", flat ? "FlatView" : "address-space", address_space_name(as));
-    address_space_foreach(as, flat, mapping_line, out);
+    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct mapping));
+    address_space_foreach(as, flat, keep_mapping, list);
+    g_array_sort(list, by_base); /* they were mapped in the order in which devices were made */
+    for (guint i = 0; i < list->len; i++)
+        mapping_line(out, &g_array_index(list, struct mapping, i));
     if (flat)
         return;
     g_string_append(out, "memory blocks:\n");

@@ -14,6 +14,34 @@
 
 static const struct hmp_command commands[];
 
+/* QEMU's commands and subjects that are still to come. */
+static const char *const later[] = {
+    "announce_self", "balloon", "block_job_cancel", "block_job_complete", "block_job_pause", "block_job_resume",
+    "block_job_set_speed", "block_resize", "block_set_io_throttle", "block_stream", "boot_set", "calc_dirty_rate",
+    "cancel_vcpu_dirty_limit", "change", "chardev-add", "chardev-change", "chardev-remove", "chardev-send-break",
+    "client_migrate_info", "closefd", "delvm", "device_add", "device_del", "drive_add", "drive_backup", "drive_del",
+    "drive_mirror", "dump-guest-memory", "dump-skeys", "dumpdtb", "eject", "exit_preconfig", "expire_password", "getfd",
+    "gpa2hpa", "gpa2hva", "gva2gpa", "hostfwd_add", "hostfwd_remove", "i", "loadvm", "mce", "migrate", "migrate_cancel",
+    "migrate_continue", "migrate_incoming", "migrate_pause", "migrate_recover", "migrate_set_capability",
+    "migrate_set_parameter", "migrate_start_postcopy", "migration_mode", "mouse_button", "mouse_move", "mouse_set",
+    "nbd_server_add", "nbd_server_remove", "nbd_server_start", "nbd_server_stop", "netdev_add", "netdev_del", "o",
+    "object_add", "object_del", "one-insn-per-tb", "pcie_aer_inject_error", "qemu-io", "qom-get", "qom-list", "qom-set",
+    "replay_break", "replay_delete_break", "replay_seek", "ringbuf_read", "ringbuf_write", "savevm", "screendump",
+    "sendkey", "set_link", "set_password", "set_vcpu_dirty_limit", "singlestep", "snapshot_blkdev",
+    "snapshot_blkdev_internal", "snapshot_delete_blkdev_internal", "stopcapture", "sum", "sync-profile", "system_wakeup",
+    "trace-event", "trace-file", "watchdog_action", "wavcapture", "x_colo_lost_heartbeat", "xen-event-inject",
+    "xen-event-list", NULL,
+};
+static const char *const info_later[] = {
+    "acpi-hest", "balloon", "block-jobs", "blockstats", "capture", "cmma", "cryptodev", "dirty_rate", "dump",
+    "hotpluggable-cpus", "iothreads", "kvm", "lapic", "mem", "memdev", "memory-devices", "memory_size_summary", "mice",
+    "migrate", "migrate_capabilities", "migrate_parameters", "numa", "opcount", "pci", "qdm", "qom-tree", "ramblock",
+    "rdma", "replay", "rocker", "rocker-of-dpa-flows", "rocker-of-dpa-groups", "rocker-ports", "sev", "sgx", "skeys",
+    "snapshots", "spice", "stats", "sync-profile", "tlb", "tpm", "trace-events", "usb", "usbhost", "vcpu_dirty_limit",
+    "via", "virtio", "virtio-queue-element", "virtio-queue-status", "virtio-status", "virtio-vhost-queue-status",
+    "vm-generation-id", "vnc", NULL,
+};
+
 /* -- help, info -- */
 
 static bool is_name(const struct hmp_command *c, const char *word)
@@ -21,7 +49,16 @@ static bool is_name(const struct hmp_command *c, const char *word)
     return !strcmp(word, c->name) || (c->alias && !strcmp(word, c->alias));
 }
 
-/* A command by its name, or by a beginning that no other has. */
+static bool is_later(const struct hmp_command *table, const char *word)
+{
+    const char *const *names = table == commands ? later : info_later;
+
+    while (*names && strcmp(*names, word))
+        names++;
+    return *names;
+}
+
+/* A command by its name, or by a beginning that no other has and that is no name of QEMU's. */
 static const struct hmp_command *find(const struct hmp_command *table, const char *word)
 {
     const struct hmp_command *found = NULL;
@@ -35,7 +72,7 @@ static const struct hmp_command *find(const struct hmp_command *table, const cha
             n++;
         }
     }
-    return n == 1 ? found : NULL;
+    return n == 1 && !is_later(table, word) ? found : NULL;
 }
 
 /* The names that begin like this, if there are several. */
@@ -69,6 +106,10 @@ static void unknown(struct hmp *h, const struct hmp_command *table, const char *
     const char *names[64];
     unsigned n = 0;
 
+    if (is_later(table, word)) {
+        g_string_append_printf(h->out, "%s%s: QEMU has this command, mynah does not yet\n", before, word);
+        return;
+    }
     if (ambiguous(h, table, before, word))
         return;
     for (const struct hmp_command *c = table; c->name && n < ARRAY_SIZE(names) - 1; c++)
@@ -227,6 +268,10 @@ static void log_topics_set(struct hmp *h, char *args)
     unsigned mask = 0;
     const char *bad;
 
+    if (!*args) {
+        g_string_append(h->out, "log: expected topics, or none (see -d help)\n");
+        return;
+    }
     if (strcmp(args, "none") && !log_parse(args, &mask, &bad)) {
         g_string_append_printf(h->out, "log: '%s': %s\n", bad, log_explain(bad));
         return;

@@ -128,8 +128,10 @@ static bool product(struct expression *e, uint64_t *v)
         } else if (!w) {
             fail(e->err, "division by zero");
             return false;
+        } else if (w == UINT64_MAX) { /* -1, by which the host's division of the smallest number would trap */
+            *v = op == '/' ? -*v : 0;
         } else {
-            *v = op == '/' ? *v / w : *v % w;
+            *v = (uint64_t)(op == '/' ? (int64_t)*v / (int64_t)w : (int64_t)*v % (int64_t)w);
         }
     }
     return true;
@@ -177,16 +179,18 @@ bool hmp_expression(struct cpu *cpu, const char **p, uint64_t *value, GError **e
 
 #define MAX_COUNT 65536
 
-struct format {
+/* Letter and size stay for the next time, from x to print too. */
+static struct format {
     unsigned count;
     char letter; /* x d u o c i s */
     unsigned size;
-};
+} format = { .letter = 'x', .size = 4 };
 
 /* Parse "/NFS" if it is there; *args goes behind. */
-static bool parse_format(char **args, struct format *f, GError **err)
+static bool parse_format(char **args, GError **err)
 {
     char *p = *args;
+    struct format *f = &format;
 
     f->count = 1;
     if (*p != '/')
@@ -200,7 +204,6 @@ static bool parse_format(char **args, struct format *f, GError **err)
         }
         f->count = n;
     }
-    bool sized = false;
     for (; *p && !isspace((unsigned char)*p); p++) {
         static const char sizes[] = "bhwgl"; /* l, as in QEMU, is g */
         const char *s = strchr(sizes, *p);
@@ -208,13 +211,12 @@ static bool parse_format(char **args, struct format *f, GError **err)
             f->letter = *p;
         } else if (s) {
             f->size = s - sizes > 3 ? 8 : 1u << (s - sizes);
-            sized = true;
         } else {
             fail(err, "'%c' is neither a format (x d u o c i s) nor a size (b h w g)", *p);
             return false;
         }
     }
-    if (f->letter == 'c' && !sized)
+    if (f->letter == 'c')
         f->size = 1;
     *args = g_strchug(p);
     return true;
@@ -223,19 +225,18 @@ static bool parse_format(char **args, struct format *f, GError **err)
 static void append_char(GString *out, uint64_t v)
 {
     uint8_t c = v;
-    const char *special = c ? strchr("n\nr\rt\tf\f", c) : NULL;
 
     if (c == '\'' || c == '\\')
         g_string_append_printf(out, "'\\%c'", c);
-    else if (special && !isalpha(c))
-        g_string_append_printf(out, "'\\%c'", special[-1]);
+    else if (c == '\n' || c == '\r')
+        g_string_append_printf(out, "'\\%c'", c == '\n' ? 'n' : 'r');
     else if (c >= 32 && c < 127)
         g_string_append_printf(out, "'%c'", c);
     else
         g_string_append_printf(out, "'\\x%02x'", c);
 }
 
-/* One value with the columns that its size needs. */
+/* One value in the columns that its size needs; what is not decimal says its base, but for zero. */
 static void append_value(GString *out, uint64_t v, char letter, unsigned size)
 {
     static const uint8_t octal[] = { [1] = 3, [2] = 6, [4] = 11, [8] = 22 };
@@ -243,10 +244,10 @@ static void append_value(GString *out, uint64_t v, char letter, unsigned size)
 
     switch (letter) {
     case 'o':
-        g_string_append_printf(out, "0%0*" PRIo64, octal[size], v);
+        g_string_append_printf(out, "%#*" PRIo64, octal[size], v);
         break;
     case 'd':
-        g_string_append_printf(out, "%*" PRId64, decimal[size] + 1, sign_extend(v, 8 * size));
+        g_string_append_printf(out, "%*" PRId64, decimal[size], sign_extend(v, 8 * size));
         break;
     case 'u':
         g_string_append_printf(out, "%*" PRIu64, decimal[size], v);
@@ -266,11 +267,6 @@ static bool read_at(struct cpu *cpu, uint64_t addr, void *buf, size_t len, bool 
     return (physical ? cpu_physical_read : cpu_memory_read)(cpu, addr, buf, len);
 }
 
-static void cannot_read(struct hmp *h, uint64_t addr)
-{
-    g_string_append_printf(h->out, "Cannot access memory at address 0x%" PRIx64 "\n", addr);
-}
-
 static void dump_strings(struct hmp *h, struct cpu *cpu, uint64_t addr, unsigned count, bool physical)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -278,8 +274,7 @@ static void dump_strings(struct hmp *h, struct cpu *cpu, uint64_t addr, unsigned
         for (unsigned n = 0; n < 256; n++) {
             uint8_t c;
             if (!read_at(cpu, addr, &c, 1, physical)) {
-                g_string_append(h->out, "\"\n");
-                cannot_read(h, addr);
+                g_string_append(h->out, "\" Cannot access memory\n");
                 return;
             }
             addr++;
@@ -296,18 +291,15 @@ static void dump_strings(struct hmp *h, struct cpu *cpu, uint64_t addr, unsigned
 
 static void dump_values(struct hmp *h, struct cpu *cpu, uint64_t addr, const struct format *f, bool physical)
 {
-    unsigned per_line = f->letter == 'c' ? 8 : MAX(1u, 16 / f->size);
+    unsigned per_line = MIN(16 / f->size, 8u);
 
-    if (f->letter == 'o' || f->letter == 'd' || f->letter == 'u')
-        per_line = MIN(per_line, 8u);
     for (unsigned i = 0; i < f->count; i++, addr += f->size) {
         uint8_t buf[8];
         uint64_t v = 0;
         if (i % per_line == 0)
             g_string_append_printf(h->out, "%s%016" PRIx64 ":", i ? "\n" : "", addr);
         if (!read_at(cpu, addr, buf, f->size, physical)) {
-            g_string_append_c(h->out, '\n');
-            cannot_read(h, addr);
+            g_string_append(h->out, " Cannot access memory\n");
             return;
         }
         for (unsigned k = 0; k < f->size; k++)
@@ -321,14 +313,14 @@ static void dump_values(struct hmp *h, struct cpu *cpu, uint64_t addr, const str
 
 static void examine(struct hmp *h, char *args, bool physical)
 {
-    static struct format f = { 1, 'x', 4 }; /* letter and size stay for the next time */
+    const struct format *f = &format;
     struct cpu *cpu = hmp_cpu(h);
     g_autoptr(GError) err = NULL;
     uint64_t addr;
 
     if (!cpu)
         return;
-    if (!parse_format(&args, &f, &err)) {
+    if (!parse_format(&args, &err)) {
         g_string_append_printf(h->out, "%s\n", err->message);
         return;
     }
@@ -341,12 +333,12 @@ static void examine(struct hmp *h, char *args, bool physical)
         g_string_append_printf(h->out, "unexpected '%s' behind the address\n", p);
         return;
     }
-    if (f.letter == 'i')
-        cpu_disas(cpu, addr, f.count, physical, h->out);
-    else if (f.letter == 's')
-        dump_strings(h, cpu, addr, f.count, physical);
+    if (f->letter == 'i')
+        cpu_disas(cpu, addr, f->count, physical, h->out);
+    else if (f->letter == 's')
+        dump_strings(h, cpu, addr, f->count, physical);
     else
-        dump_values(h, cpu, addr, &f, physical);
+        dump_values(h, cpu, addr, f, physical);
 }
 
 void hmp_examine(struct hmp *h, char *args)
@@ -446,12 +438,11 @@ void hmp_save_physical(struct hmp *h, char *args)
 
 static void print(struct hmp *h, char *args)
 {
-    struct format f = { 1, 'd', 8 };
     g_autoptr(GError) err = NULL;
     uint64_t v;
 
     struct cpu *cpu = hmp_cpu(h);
-    bool good = cpu && parse_format(&args, &f, &err);
+    bool good = cpu && parse_format(&args, &err);
     const char *p = args;
     if (!cpu)
         return;
@@ -463,8 +454,9 @@ static void print(struct hmp *h, char *args)
         g_string_append_printf(h->out, "unexpected '%s' behind the expression\n", p);
         return;
     }
-    switch (f.letter) {
+    switch (format.letter) {
     case 'd':
+    case 'i':
         g_string_append_printf(h->out, "%" PRId64 "\n", (int64_t)v);
         break;
     case 'u':

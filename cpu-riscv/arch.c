@@ -85,8 +85,12 @@ static void riscv_print_state(struct cpu *cpu, GString *out)
     g_string_append_printf(out, " %-8s %0*" PRIx64 "\n %-8s %c\n", "pc", width, cpu->pc, "priv", "US?M"[r->priv]);
     print_csrs(r, out);
     print_regs(out, RVREG_X(0), 'x', r->x, width);
-    if (r->config.has[RVF_f])
+    if (r->config.has[RVF_f]) {
+        uint64_t fcsr = 0;
+        riscv_csr_debug_read(r, 0x003, &fcsr);
+        g_string_append_printf(out, " %-8s %0*" PRIx64 "\n", "fcsr", width, fcsr);
         print_regs(out, RVREG_F(0), 'f', r->f, 16);
+    }
 }
 
 static bool riscv_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)

@@ -78,7 +78,7 @@ debug() {
 talk() {
     local last mark
     case $1 in
-    hmp) last='print 424242' mark='^424242' ;;
+    hmp) last='print/x 0x424242' mark='^0x424242' ;;
     qmp) last='{"execute":"end-of-talk"}' mark='end-of-talk has not been found' ;;
     gdb) last='+$vMustReplyEmpty#3a+$qC#b4' mark='QC' ;;
     esac

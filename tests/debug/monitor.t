@@ -55,6 +55,11 @@ info registers 2
 info registers x
 cpu 2
 log frob
+log
+savevm s
+i /1xb 0x60
+info pci
+help balloon
 stop now
 x
 x/4q 0
@@ -73,11 +78,16 @@ shows "an unknown subject" "unknown command: 'info frob'"
 shows "a CPU that is not there" "not '2'"
 shows "a CPU that is no number" "not 'x'"
 shows "cpu 2" "cpu: expected a number from 0 to 1, not '2'"
+line "a command of QEMU's that is still to come" "savevm: QEMU has this command, mynah does not yet"
+line "... which is no beginning of info" "i: QEMU has this command, mynah does not yet"
+line "... a subject" "info pci: QEMU has this command, mynah does not yet"
+line "... help for one" "balloon: QEMU has this command, mynah does not yet"
+shows "log without topics" "log: expected topics, or none"
 shows "log frob" "log: 'frob': there is no such topic"
 shows "x without an address" "expected a number"
 shows "x with a bad format" "'q' is neither a format"
 shows "x with a big count" "at most 65536"
-shows "x of nothing" "Cannot access memory at address 0x10000000000"
+line "x of nothing" "0000010000000000: Cannot access memory"
 shows "nmi" "no non-maskable interrupt"
 shows "gdbserver frob" "gdbserver: frob: "
 
@@ -112,14 +122,17 @@ shows "memsave of nothing" "Cannot access memory at address 0x0"
 talk hmp <<'EOF'
 print 1+2*3
 p (1 + 2) * 3
-p -8/2
+p/d -8/2
+p -7%4
+p (-9223372036854775807-1)/-1
 p/x ~0xf & 0xff
 p 0x10 | 1 ^ 3
 p 'A'
 p/c 66
 p/o 8
 p/u -1
-p 7%4-1
+p/x 7%4-1
+p 0
 p/x $pc + 4
 p/x $x5
 p/x $mtvec
@@ -130,16 +143,19 @@ p 12abc
 p 1 2
 p ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1
 EOF
-line "precedence" "7"
-line "parentheses" "9"
-line "unary minus; unsigned division" "9223372036854775804"
+line "hexadecimal is the default; precedence" "0x7"
+line "parentheses" "0x9"
+line "division is signed" "-4"
+line "... and keeps its format; the remainder too" "-3"
+line "... and does not trap" "-9223372036854775808"
 line "complement and and" "0xf0"
-line "or and xor" "18"
-line "a character" "65"
+line "or and xor" "0x12"
+line "a character" "0x41"
 line "print/c" "'B'"
 line "print/o" "010"
 line "print/u" "18446744073709551615"
-line "remainder" "2"
+line "remainder" "0x2"
+line "zero" "0"
 line "\$pc" "0x1004"
 shows "an unknown register" "there is no register \$frob"
 shows "division by zero" "division by zero"
@@ -161,12 +177,22 @@ xp/s 0x80001108
 xp/4c 0x80001108
 x/uw 0x80000000
 x/ob 0x80000000
+xp/20xb 0x80000000
+xp/3dh 0x80000000
+xp/2d 0x84000000
+print 15
+xp/10c 0x80001108
 EOF
+shows "eight bytes a line" "0000000080000008: 0x"
+line "xp/dh" "0000000080000000:   115     0     1"
+line "no memory" "0000000084000000: Cannot access memory"
+line "print goes on with the format of xp" "15"
+line "eight characters a line" "0000000080001108: 'a' ' ' 's' 't' 'r' 'i' 'n' 'g'"
 shows "x/i" "auipc"
 shows "xp/b" "0000000080000000: 0x73 0x00 0x00 0x00"
 shows "xp/h" "0000000080000000: 0x0073 0x0000"
 shows "xp/w" "0000000080000000: 0x00000073"
-line "xp/d" "0000000080000000:         115"
+line "xp/d" "0000000080000000:        115"
 shows "xp/g" "0000000080000000: 0x0073000100000073"
 shows "xp/i" "ecall"
 shows "xp/s" '"a string\x0a"'
@@ -208,18 +234,18 @@ start
 printf 'infx\177o versionn\b\n' | talk hmp # a mistake mended
 shows_not "backspace" "unknown"
 printf 'prnt 5\033[D\033[D\033[D\033[D\033[1~\033[C\033[Ci\n' | talk hmp
-line "arrows and insertion" "5"
+line "arrows and insertion" "0x5"
 shows_not "... made a command" "unknown command"
 printf 'print 40+2\n\033[A\b1\n\033[A\033[A\033[B\n' | talk hmp
-line "the line before, changed" "41"
+line "the line before, changed" "0x29"
 shows_not "... and nothing broken" "unknown"
 printf 'inf\tst\t\n' | talk hmp
 shows "tab completes" "VM status"
 printf 'system_\t\025\n' | talk hmp
 shows "tab lists what there is" "system_powerdown"
 printf 'frob\025print 6*7\nxyzzy\003print 6*9\n' | talk hmp
-line "Ctrl-U" "42"
-line "Ctrl-C" "54"
+line "Ctrl-U" "0x2a"
+line "Ctrl-C" "0x36"
 shows_not "... and the lines are gone" "unknown"
 printf '\033[999999999999999999999C\033[\033OA\033\033[[[A\001\013\004\010\027\005\002\006\n' | talk hmp
 shows_not "odd sequences do nothing" "unknown"
@@ -241,5 +267,5 @@ printf '\001x' | timeout 20 "$MYNAH" -M riscv64-virt -nographic -m 32M -bios "$t
 shows_not "-nographic alone shows no prompt" "(qemu)"
 printf 'print 3*4\nquit\n' | timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -bios "$tmp/guest.elf" \
     -chardev stdio,id=here,mux=on -mon chardev=here,mode=readline >"$tmp/out"
-line "-mon" "12"
+line "-mon" "0xc"
 done_testing

@@ -42,7 +42,7 @@ shows "two commands on a line" '{"return":{"name":"guest1"}}'
 shows "query-commands" '{"name":"human-monitor-command"}'
 shows "query-kvm" '{"return":{"enabled":false,"present":false}}'
 shows "query-chardev" '{"label":"serial0","filename":"null"'
-shows "human-monitor-command" '{"return":"42\n"}'
+shows "human-monitor-command" '{"return":"0x2a\n"}'
 shows "... with a CPU" 'x10/a0'
 
 talk qmp <<'EOF'
