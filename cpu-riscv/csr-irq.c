@@ -57,7 +57,7 @@ CSR_WRITE(mie)
 CSR_READ(mip)
 {
     uint64_t mip = riscv_mip(r) & riscv_interrupts(r);
-    if ((r->menvcfg & ENVCFG_STCE) && riscv_time(r) >= r->stimecmp)
+    if (riscv_stimecmp_due(r, riscv_time(r)))
         mip |= BIT(IRQ_STI);
     return mip;
 }

@@ -526,7 +526,7 @@ static void set_menvcfg(struct riscv_cpu *r, uint64_t value)
     if ((old ^ new) & (ENVCFG_ADUE | ENVCFG_PBMTE))
         mmu_flush(&r->cpu, NULL, NULL);
     if ((old ^ new) & ENVCFG_STCE) {
-        riscv_stimecmp_update(r, r->stimecmp);
+        riscv_time_changed(&r->cpu);
         riscv_check_interrupts(r);
     }
 }
@@ -616,7 +616,7 @@ static void write_satp(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64
 
 static void set_stimecmp(struct riscv_cpu *r, uint64_t value)
 {
-    riscv_stimecmp_update(r, value);
+    riscv_stimecmp_update(r, value, true);
     riscv_check_interrupts(r);
 }
 
@@ -898,7 +898,8 @@ static void status_masks(struct riscv_cpu *r)
 void riscv_csr_reset(struct riscv_cpu *r)
 {
     status_masks(r);
-    r->mstatus = PRV_M << MSTATUS_MPP_SHIFT;
+    /* MPP is left open; test programs set bits of it and rely on QEMU's 0. */
+    r->mstatus = has(r, RVF_u) ? 0 : PRV_M << MSTATUS_MPP_SHIFT;
     if (!rv32(r) && has(r, RVF_u))
         r->mstatus |= UINT64_C(2) << MSTATUS_UXL_SHIFT;
     if (!rv32(r) && has(r, RVF_s))
@@ -917,7 +918,7 @@ void riscv_csr_reset(struct riscv_cpu *r)
 
     /* Without firmware to turn them on, page-based memory types and hardware A/D updates are there from the start. */
     r->menvcfg = (has(r, RVF_svpbmt) ? ENVCFG_PBMTE : 0) | (has(r, RVF_svadu) && !has(r, RVF_svade) ? ENVCFG_ADUE : 0);
-    riscv_stimecmp_update(r, UINT64_MAX);
+    riscv_stimecmp_update(r, 0, false);
 
     r->cpu.fp = (struct fp_env){.cls = IR_FP_RISCV};
     fp_flags_set(&r->cpu, 0);

@@ -86,8 +86,8 @@ struct riscv_cpu {
     uint64_t mcycle_offset, minstret_offset; /* CSR = source + offset; while inhibited, the CSR itself */
     uint8_t frm;       /* fcsr.frm; the flags are in cpu.fp.flags */
 
-    /* mip: lines from outside (atomic), and the bits software set. mip = both or-ed, STIP from stimecmp under Sstc. */
-    uint64_t mip_lines, mip_soft;
+    /* mip is the OR of: lines from outside, STIP from stimecmp under Sstc, the bits software set. All are atomic. */
+    uint64_t mip_lines, mip_sstc, mip_soft;
     /* Smaia and Ssaia. mvip: bit 1 where mvien has it, and 13-63; 5 and 9 are those of mip_soft. */
     uint64_t mvien, mvip, miselect, siselect;
     uint64_t sie_virtual;       /* sie where mvien and not mideleg says that it is a register of its own */
@@ -97,7 +97,8 @@ struct riscv_cpu {
     uint32_t topei;             /* the interrupt that the last read of mtopei or stopei returned: a write claims it */
     struct msi_file mfile, sfile; /* the hart's IMSIC; without ops there is none */
     struct timer stimer; /* Sstc: fires at stimecmp */
-    GMutex stimer_lock;  /* stimecmp and mip_lines' STIP are consistent under it */
+    GMutex stimer_lock;  /* stimecmp and mip_sstc are consistent under it */
+    bool stimecmp_written; /* since reset */
 
     /* What mmu_switch() was last told. */
     struct mmu_key data_key, fetch_key;
@@ -142,8 +143,13 @@ bool riscv_has_work(struct cpu *cpu);
 void riscv_raise_mmu_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
 void riscv_raise_misaligned(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
 void riscv_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop);
-/* Sstc: arm the timer and the STIP line for stimecmp; call after a change of stimecmp or menvcfg.STCE. */
-void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp);
+/* Sstc: set stimecmp, as the guest does (written) or at reset, and with it STIP and the timer. */
+void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp, bool written);
+/*
+ * Whether stimecmp has been reached. Its reset value is left open: it is QEMU's 0, and as there it asks for no interrupt
+ * before it has been written.
+ */
+bool riscv_stimecmp_due(const struct riscv_cpu *r, uint64_t now);
 void riscv_stimer_init(struct riscv_cpu *r);
 /* The time counter: mtime. */
 uint64_t riscv_time(const struct riscv_cpu *r);

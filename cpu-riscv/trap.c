@@ -71,7 +71,7 @@ uint64_t riscv_mip(struct riscv_cpu *r)
         soft &= ~(UINT64_C(1) << IRQ_STI);
     if (unlikely(__atomic_load_n(&r->mvien, __ATOMIC_RELAXED) & 1 << IRQ_SEI))
         soft &= ~(UINT64_C(1) << IRQ_SEI); /* then it is only mvip's */
-    return soft | __atomic_load_n(&r->mip_lines, __ATOMIC_SEQ_CST);
+    return soft | __atomic_load_n(&r->mip_lines, __ATOMIC_SEQ_CST) | __atomic_load_n(&r->mip_sstc, __ATOMIC_SEQ_CST);
 }
 
 uint64_t riscv_pending_m(struct riscv_cpu *r, uint64_t mip)
@@ -114,23 +114,24 @@ bool riscv_has_work(struct cpu *cpu)
            __atomic_load_n(&r->virtual_pending, __ATOMIC_SEQ_CST) != 0;
 }
 
+/* Change a bit of a part of mip. */
+static void drive(struct riscv_cpu *r, uint64_t *part, unsigned n, bool level)
+{
+    uint64_t bit = UINT64_C(1) << n;
+    if (!level)
+        __atomic_fetch_and(part, ~bit, __ATOMIC_SEQ_CST);
+    else if (!(__atomic_fetch_or(part, bit, __ATOMIC_SEQ_CST) & bit))
+        cpu_kick(&r->cpu);
+}
+
 /* Any thread. SSIP belongs to software: a wire to it (ACLINT's SSWI) sets it, and only software clears it. */
 static void irq_input(void *opaque, unsigned n, bool level)
 {
     struct riscv_cpu *r = opaque;
-    uint64_t bit = UINT64_C(1) << n, before;
-    if (n == IRQ_SSI) {
-        if (!level)
-            return;
-        before = __atomic_fetch_or(&r->mip_soft, bit, __ATOMIC_SEQ_CST);
-    } else if (level) {
-        before = __atomic_fetch_or(&r->mip_lines, bit, __ATOMIC_SEQ_CST);
-    } else {
-        __atomic_fetch_and(&r->mip_lines, ~bit, __ATOMIC_SEQ_CST);
-        return;
-    }
-    if (!(before & bit))
-        cpu_kick(&r->cpu);
+    if (n != IRQ_SSI)
+        drive(r, &r->mip_lines, n, level);
+    else if (level)
+        drive(r, &r->mip_soft, n, true);
 }
 
 void riscv_irq_line(struct riscv_cpu *r, unsigned mip_bit, struct irq *line)
@@ -150,18 +151,28 @@ uint64_t riscv_time(const struct riscv_cpu *r)
     return clock_ticks(r->time_hz) + time_offset(r);
 }
 
+static bool stimecmp_on(const struct riscv_cpu *r)
+{
+    return (__atomic_load_n(&r->menvcfg, __ATOMIC_RELAXED) & ENVCFG_STCE) && r->stimecmp_written;
+}
+
+bool riscv_stimecmp_due(const struct riscv_cpu *r, uint64_t now)
+{
+    return stimecmp_on(r) && now >= r->stimecmp;
+}
+
 /* Drive STIP and the timer for stimecmp. Called with stimer_lock held. */
 static void stimer_sync_locked(struct riscv_cpu *r)
 {
-    bool on = (__atomic_load_n(&r->menvcfg, __ATOMIC_RELAXED) & ENVCFG_STCE) != 0;
     uint64_t ticks = clock_ticks(r->time_hz), now = ticks + time_offset(r), at;
-    bool due = on && now >= r->stimecmp, never = __builtin_add_overflow(ticks, r->stimecmp - now, &at);
+    bool on = stimecmp_on(r), due = riscv_stimecmp_due(r, now);
+    bool never = __builtin_add_overflow(ticks, r->stimecmp - now, &at);
     int64_t deadline = on && !due && !never ? clock_ticks_to_ns(at, r->time_hz) : INT64_MAX;
     if (deadline == INT64_MAX)
         timer_cancel(&r->stimer);
     else
         timer_set(&r->stimer, deadline);
-    irq_input(r, IRQ_STI, due);
+    drive(r, &r->mip_sstc, IRQ_STI, due);
 }
 
 /* On the timer's thread; the lock is held. */
@@ -170,17 +181,18 @@ static void stimer_fired(void *opaque)
     stimer_sync_locked(opaque);
 }
 
-void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp)
+void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp, bool written)
 {
     if (!r->config.has[RVF_sstc])
         return;
     g_mutex_lock(&r->stimer_lock);
     r->stimecmp = stimecmp;
+    r->stimecmp_written = written;
     stimer_sync_locked(r);
     g_mutex_unlock(&r->stimer_lock);
 }
 
-/* No kick here: a change of STIP does that. */
+/* Or menvcfg.STCE has. No kick here: a change of STIP does that. */
 void riscv_time_changed(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);

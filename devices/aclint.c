@@ -269,8 +269,10 @@ static void aclint_reset(struct device *d)
 
     for (unsigned n = 0; n < d->nirqs; n++)
         device_irq(d, n, false);
-    if (s->timers)
+    if (s->timers) {
+        s->mtime_offset = -clock_ticks(s->timebase); /* MTIME begins at 0 */
         machine_set_time_offset(d->machine, s->mtime_offset);
+    }
     for (unsigned h = 0; s->timers && h < s->nharts; h++)
         update_timer(s, h);
 }
@@ -297,7 +299,7 @@ static const struct property aclint_props[] = {
 
 static const struct field aclint_fields[] = {
     FIELD_ARRAY(struct aclint, msip, 0),
-    FIELD_ARRAY(struct aclint, mtimecmp, UINT64_MAX),
+    FIELD_ARRAY(struct aclint, mtimecmp, 0), /* left open; kernels that write one half alone rely on QEMU's 0 */
     FIELD(struct aclint, mtime_offset, 0),
     FIELD_END,
 };

@@ -34,7 +34,9 @@ static void test_clint_timer(void)
     uint64_t now;
 
     rig_start(&rig, d);
-    g_assert_cmphex(rig_read(&rig, 0, MTIMECMP(0), 8), ==, UINT64_MAX);
+    g_assert_cmphex(rig_read(&rig, 0, MTIMECMP(0), 8), ==, 0);
+    g_assert_true(rig.wire[1] && rig.wire[3]);
+    rig_write(&rig, 0, MTIMECMP(0), 8, UINT64_MAX);
     now = rig_read(&rig, 0, MTIME, 8);
     rig_advance(7 * TICK);
     g_assert_cmpuint(rig_read(&rig, 0, MTIME, 8) - now, ==, 7);
@@ -54,6 +56,9 @@ static void test_clint_timer(void)
     g_assert_true(rig.wire[1]);
     rig_write(&rig, 0, MTIMECMP(0), 8, UINT64_MAX);
     g_assert_false(rig.wire[1]);
+    rig_advance(1000 * TICK);
+    device_reset(d);
+    g_assert_cmpuint(rig_read(&rig, 0, MTIME, 8), ==, 0);
     rig_remove(&rig, d);
 }
 
@@ -86,6 +91,7 @@ static void test_mtimer(void)
 
     rig_start(&rig, d);
     g_assert_cmpuint(d->nregions, ==, 2);
+    rig_write(&rig, 1, 0, 8, UINT64_MAX);
     now = rig_read(&rig, 0, 0, 8);
     rig_write(&rig, 1, 8, 8, now + 3);
     rig_advance(3 * TICK);

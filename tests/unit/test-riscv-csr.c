@@ -110,17 +110,17 @@ static const struct {
     unsigned csr;
     uint64_t write, expect;
 } warl[] = {
-    /* mstatus: no MPP of 2 (stays 3), UXL and SXL fixed, SD from FS, no endianness, no VS or XS */
+    /* mstatus: no MPP of 2 (stays 0), UXL and SXL fixed, SD from FS, no endianness, no VS or XS */
     {"rv64", MSTATUS, UINT64_MAX, BIT(63) | UINT64_C(0xa00000000) | 0x7e79aa},
     {"rv64", MSTATUS, 0, UINT64_C(0xa00000000)},
-    {"rv64", MSTATUS, 2 << 11, UINT64_C(0xa00000000) | 3 << 11},
+    {"rv64", MSTATUS, 2 << 11, UINT64_C(0xa00000000)},
     {"rv64", MSTATUS, 1 << 13, UINT64_C(0xa00000000) | 1 << 13},
     {"rv64,f=off", MSTATUS, 3 << 13, UINT64_C(0xa00000000)},
     {"rv32", MSTATUS, UINT64_MAX, 0x807e79aa},
     {"rv64i,zicsr=on", MSTATUS, UINT64_MAX, 0x1888},
     {"rv64i,zicsr=on", MSTATUS, 0, 0x1800},
     {"rv64i,u=on", MSTATUS, UINT64_MAX, UINT64_C(0x200000000) | 0x221888},
-    {"rv64i,u=on", MSTATUS, 1 << 11, UINT64_C(0x200000000) | 3 << 11},
+    {"rv64i,u=on", MSTATUS, 1 << 11, UINT64_C(0x200000000)},
     {"rv64,mmu=off", MSTATUS, UINT64_C(0xc0000), UINT64_C(0xa00000000) | 0x80000}, /* no SUM */
     {"rv64,mmu=off", SSTATUS, UINT64_C(0xc0000), UINT64_C(0x200000000) | 0x80000},
     {"rv32", MSTATUSH, UINT64_MAX, 0},
@@ -430,8 +430,11 @@ static void test_sstc(void)
     struct riscv_cpu *r = hart("rv64");
     csr_write(r, MIP, 1 << IRQ_STI);
     g_assert_cmphex(csr_read(r, MIP), ==, 1 << IRQ_STI);
-    csr_write(r, MENVCFG, ENVCFG_STCE); /* STIP now follows stimecmp, which is far */
+    csr_write(r, MENVCFG, ENVCFG_STCE); /* STIP now follows stimecmp, once that is written */
+    g_assert_cmphex(csr_read(r, STIMECMP), ==, 0);
     g_assert_cmphex(csr_read(r, MIP), ==, 0);
+    csr_write(r, STIMECMP, 0);
+    g_assert_cmphex(riscv_mip(r), ==, 1 << IRQ_STI);
     csr_write(r, STIMECMP, 50);
     g_assert_cmpint(r->stimer.deadline, ==, 5000);
     time_to(r, 4999);

@@ -177,6 +177,24 @@ static void test_lines(void)
     g_assert_cmphex(riscv_mip(r), ==, BIT(IRQ_SSI));
 }
 
+/* STIP has a wire where a board says so, beside stimecmp and software: none undoes what another does. */
+static void test_stip(void)
+{
+    struct riscv_cpu *r = hart("rv64");
+    struct irq sti;
+    riscv_irq_line(r, IRQ_STI, &sti);
+    irq_set(&sti, true);
+    riscv_time_changed(&r->cpu);
+    g_assert_cmphex(riscv_mip(r), ==, BIT(IRQ_STI));
+    csr_write(r, 0x30a, ENVCFG_STCE);
+    g_assert_cmphex(riscv_mip(r), ==, BIT(IRQ_STI));
+    csr_write(r, 0x14d, 0);
+    irq_set(&sti, false);
+    g_assert_cmphex(riscv_mip(r), ==, BIT(IRQ_STI));
+    csr_write(r, 0x14d, UINT64_MAX);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+}
+
 /* A write that lets a pending interrupt in asks the engine to look. */
 static void test_kick_on_enable(void)
 {
@@ -453,6 +471,7 @@ int main(int argc, char **argv)
     g_test_add_func("/riscv/irq/order", test_order);
     g_test_add_func("/riscv/irq/enables", test_enables);
     g_test_add_func("/riscv/irq/lines", test_lines);
+    g_test_add_func("/riscv/irq/stip", test_stip);
     g_test_add_func("/riscv/irq/kick", test_kick_on_enable);
     g_test_add_func("/riscv/ret/mret", test_mret);
     g_test_add_func("/riscv/ret/sret", test_sret);
