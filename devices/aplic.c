@@ -535,7 +535,7 @@ static bool aplic_irq_in(struct device *d, const uint32_t *cells, unsigned ncell
         s = s->parent;
     if (ncells < 1 || cells[0] < 1 || cells[0] > s->num_sources)
         return false;
-    *line = (struct irq){ source_set, s, cells[0] };
+    *line = (struct irq){ .set = source_set, .opaque = s, .n = cells[0] };
     return true;
 }
 

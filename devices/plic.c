@@ -33,7 +33,7 @@ struct plic {
     uint32_t priority[MAX_SOURCES];
     uint32_t pending[WORDS]; /* requests that gateways forwarded and nobody has claimed */
     uint32_t claimed[WORDS]; /* claimed and not completed: the gateway holds further requests */
-    uint32_t again[WORDS];   /* edge sources: an edge came while claimed */
+    uint32_t again[WORDS];   /* an edge or pulse came while claimed */
     uint32_t level[WORDS];   /* the wires */
     uint32_t edge[WORDS];    /* edge-triggered sources: wiring, not state */
     uint32_t enable[MAX_CONTEXTS * WORDS];
@@ -101,6 +101,16 @@ static void source_set(void *opaque, unsigned n, bool level)
     g_mutex_unlock(&s->dev.lock);
 }
 
+static void source_pulse(void *opaque, unsigned n)
+{
+    struct plic *s = opaque;
+
+    g_mutex_lock(&s->dev.lock);
+    assign(test(s->claimed, n) ? s->again : s->pending, n, true);
+    update_outputs(s);
+    g_mutex_unlock(&s->dev.lock);
+}
+
 static unsigned claim(struct plic *s, unsigned context)
 {
     unsigned n = best_source(s, context, 0);
@@ -122,7 +132,7 @@ static void complete(struct plic *s, unsigned context, uint64_t n)
     if (!test(s->claimed, n))
         return;
     assign(s->claimed, n, false);
-    if (test(s->edge, n) ? test(s->again, n) : test(s->level, n))
+    if (test(s->again, n) || (test(s->level, n) && !test(s->edge, n)))
         assign(s->pending, n, true);
     assign(s->again, n, false);
     update_outputs(s);
@@ -201,7 +211,7 @@ static bool plic_irq_in(struct device *d, const uint32_t *cells, unsigned ncells
         return false;
     if (ncells > 1 && cells[1] == DT_EDGE_RISING)
         assign(s->edge, cells[0], true);
-    *line = (struct irq){ source_set, s, cells[0] };
+    *line = (struct irq){ .set = source_set, .opaque = s, .n = cells[0], .pulse = source_pulse };
     return true;
 }
 

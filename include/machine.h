@@ -72,6 +72,7 @@ struct machine {
     gpa ram_base;
     struct ram_block *ram;
     GPtrArray *devices;             /* in order of creation */
+    GPtrArray *wires;               /* of struct wired_or: lines that several outputs drive */
     GPtrArray *memory;              /* of struct region: RAM and ROM that is no device's */
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
     uint64_t time_offset;           /* see machine_set_time_offset(); atomic */

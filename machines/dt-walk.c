@@ -25,6 +25,7 @@ struct walk {
     struct machine *m;
     const void *fdt;
     GHashTable *targets; /* phandle -> struct target */
+    GHashTable *lines;   /* struct irq -> struct shared */
     unsigned next_serial;
 };
 
@@ -274,17 +275,62 @@ static int each_interrupt(const struct walk *w, int node,
     return count;
 }
 
+/* -- Wires -- */
+
+/* An input, by where its line leads: the first output that drives it, and what ORs once there is a second one. */
+struct shared {
+    struct irq line;
+    struct irq *first;
+    struct wired_or *wire;
+};
+
+static guint line_hash(gconstpointer p)
+{
+    const struct irq *l = p;
+
+    return g_direct_hash(l->opaque) * 31 + l->n;
+}
+
+static gboolean line_equal(gconstpointer a, gconstpointer b)
+{
+    const struct irq *l = a, *m = b;
+
+    return l->set == m->set && l->opaque == m->opaque && l->n == m->n;
+}
+
+/* Connect an output to a line, by an OR with the outputs that drive it too. */
+static void join(const struct walk *w, struct irq *output, const struct irq *line)
+{
+    struct shared *s = g_hash_table_lookup(w->lines, line);
+
+    *output = *line;
+    if (!s) {
+        s = g_new(struct shared, 1);
+        *s = (struct shared){ *line, output, NULL };
+        g_hash_table_insert(w->lines, &s->line, s);
+        return;
+    }
+    if (!s->wire) {
+        s->wire = wired_or_new(line);
+        g_ptr_array_add(w->m->wires, s->wire);
+        *s->first = wired_or_add(s->wire);
+    }
+    *output = wired_or_add(s->wire);
+}
+
 static void wire_one(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells, unsigned n,
                      void *opaque)
 {
     struct device *d = opaque;
-    struct irq *line = &d->irqs[i];
+    struct irq line;
     bool ok = false;
 
     if (t->cpu && t->cpu->arch->irq_in)
-        ok = t->cpu->arch->irq_in(t->cpu, cells, n, line);
+        ok = t->cpu->arch->irq_in(t->cpu, cells, n, &line);
     else if (t->dev && t->dev->type->irq_in)
-        ok = t->dev->type->irq_in(t->dev, cells, n, line);
+        ok = t->dev->type->irq_in(t->dev, cells, n, &line);
+    if (ok)
+        join(w, &d->irqs[i], &line);
     if (ok && t->cpu && t->cpu->arch->msi_file_in && d->type->msi_file) {
         struct msi_file file;
         d->type->msi_file(d, i, &file);
@@ -487,10 +533,11 @@ static void name_buses(struct walk *w)
 
 bool dt_make_devices(struct machine *m, GError **err)
 {
-    struct walk w = { m, m->fdt, NULL, 0 };
+    struct walk w = { .m = m, .fdt = m->fdt };
     bool ok;
 
     w.targets = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    w.lines = g_hash_table_new_full(line_hash, line_equal, NULL, g_free);
     index_phandles(&w);
     index_cpu_controllers(&w);
     ok = walk_children(&w, 0, "", 0, err) && check_rings(&w, err);
@@ -504,6 +551,7 @@ bool dt_make_devices(struct machine *m, GError **err)
         for (guint i = 0; i < m->devices->len; i++)
             ((struct device *)g_ptr_array_index(m->devices, i))->dt_node = -1;
     }
+    g_hash_table_destroy(w.lines);
     g_hash_table_destroy(w.targets);
     return ok;
 }

@@ -282,6 +282,7 @@ void machine_free(struct machine *m)
     for (guint i = m->devices->len; i--;) /* those on buses were made after their parents */
         device_free(g_ptr_array_index(m->devices, i));
     g_ptr_array_free(m->devices, TRUE);
+    g_ptr_array_free(m->wires, TRUE);
     cpus_free();
     g_free(m->cpus);
     rom_clear();
@@ -313,6 +314,7 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
     the_machine = m;
     m->as = address_space_new("memory");
     m->devices = g_ptr_array_new();
+    m->wires = g_ptr_array_new_with_free_func(wired_or_free);
     m->memory = g_ptr_array_new();
     m->config = *c;
     m->config.props = props;
@@ -349,6 +351,18 @@ void machine_set_time_offset(struct machine *m, uint64_t ticks)
     }
 }
 
+static void reset_device(struct device *d, void *opaque)
+{
+    device_reset(d);
+}
+
+/* Again: a controller may have been reset before the devices that drive its inputs let go of them. */
+static void reset_controller(struct device *d, void *opaque)
+{
+    if (d->type->irq_in)
+        device_reset(d);
+}
+
 void machine_reset(struct machine *m)
 {
     struct rom *fdt = rom_find("fdt");
@@ -356,8 +370,8 @@ void machine_reset(struct machine *m)
     if (fdt)
         boot_random_seed(m, fdt->data);
     rom_reset(m->as);
-    for (guint i = 0; i < m->devices->len; i++)
-        device_reset(g_ptr_array_index(m->devices, i));
+    device_foreach(m, reset_device, NULL);
+    device_foreach(m, reset_controller, NULL);
     for (unsigned i = 0; i < m->ncpus; i++) {
         m->cpus[i]->arch->reset(m->cpus[i]);
         if (log_on(LOG_CPU_RESET)) {

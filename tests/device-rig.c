@@ -36,7 +36,7 @@ struct device *rig_new(struct rig *r, const char *type, unsigned nirqs)
     d->nirqs = nirqs;
     d->irqs = g_new0(struct irq, nirqs + 1);
     for (unsigned i = 0; i < nirqs && i < RIG_WIRES; i++) {
-        d->irqs[i] = (struct irq){ wire_set, r, i };
+        d->irqs[i] = (struct irq){ .set = wire_set, .opaque = r, .n = i };
         r->wire[i] = false;
         r->edges[i] = 0;
     }

@@ -174,7 +174,7 @@ static bool add_to_board(const struct device_type *t, struct fuzz *f)
     d->nirqs = fuzz_u8(f) % 9;
     d->irqs = g_new0(struct irq, d->nirqs + 1);
     for (unsigned i = 0; i < d->nirqs; i++)
-        d->irqs[i] = (struct irq){ ignore_wire, NULL, i };
+        d->irqs[i] = (struct irq){ .set = ignore_wire, .n = i };
     if (!set_properties(d, f, &err) || !device_realize(d, &err)) {
         g_assert(err);
         device_free(d);

@@ -163,6 +163,110 @@ static void test_tiny_options(void)
     must_fail(NULL, tiny, (struct machine_config){ .kernel = "/nowhere" }, "/nowhere");
 }
 
+/* -- Lines that several outputs drive -- */
+
+static const char shared[] =
+    "/dts-v1/;"
+    "/ { #address-cells = <1>; #size-cells = <1>; interrupt-parent = <&p0>;"
+    " cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <10000000>;"
+    "  cpu@0 { device_type = \"cpu\"; reg = <0>; compatible = \"riscv\"; riscv,isa = \"rv64ima\";"
+    "   i0: interrupt-controller { compatible = \"riscv,cpu-intc\"; interrupt-controller; #interrupt-cells = <1>; }; }; };"
+    " memory@80000000 { device_type = \"memory\"; reg = <0x80000000 0x100000>; };"
+    " p0: plic@c000000 { compatible = \"riscv,plic0\"; reg = <0xc000000 0x400000>; riscv,ndev = <31>;"
+    "  interrupt-controller; #interrupt-cells = <1>; interrupts-extended = <&i0 11>; };"
+    " p1: plic@d000000 { compatible = \"riscv,plic0\"; reg = <0xd000000 0x400000>; riscv,ndev = <31>;"
+    "  interrupt-controller; #interrupt-cells = <1>; interrupts-extended = <&i0 11>; };"
+    " rtc@1000000 { compatible = \"google,goldfish-rtc\"; reg = <0x1000000 0x1000>; interrupts = <5>; };"
+    " rtc@1001000 { compatible = \"google,goldfish-rtc\"; reg = <0x1001000 0x1000>; interrupts = <5>; };"
+    " rtc@1002000 { compatible = \"google,goldfish-rtc\"; reg = <0x1002000 0x1000>; interrupt-parent = <&p1>; interrupts = <5>; };"
+    " rtc@1003000 { compatible = \"google,goldfish-rtc\"; reg = <0x1003000 0x1000>; interrupts-extended = <&i0 12>; };"
+    " rtc@1004000 { compatible = \"google,goldfish-rtc\"; reg = <0x1004000 0x1000>; interrupts-extended = <&i0 12>; };"
+    "};";
+
+static void rtc_irq(struct machine *m, unsigned n, bool on)
+{
+    gpa base = 0x1000000 + 0x1000 * n;
+
+    if (on) {
+        bus_write(m->as, base + 8, 4, 0); /* an alarm that is due */
+        bus_write(m->as, base + 16, 4, 1);
+    } else {
+        bus_write(m->as, base + 28, 4, 0);
+    }
+}
+
+static uint32_t read32(struct machine *m, gpa addr)
+{
+    uint64_t v = 0;
+
+    g_assert_cmpint(bus_read(m->as, addr, 4, &v), ==, BUS_OK);
+    return v;
+}
+
+static void enable_source(struct machine *m, gpa plic)
+{
+    bus_write(m->as, plic + 4 * 5, 4, 1);
+    bus_write(m->as, plic + 0x2000, 4, 1 << 5);
+}
+
+static void test_shared_lines(void)
+{
+    struct machine *m = must_make(NULL, shared, (struct machine_config){ 0 });
+    struct riscv_cpu *r = riscv_cpu(m->cpus[0]);
+    const gpa claim0 = 0xc200004, claim1 = 0xd200004;
+
+    /* Two devices, one source: a request while either asks. */
+    enable_source(m, 0xc000000);
+    rtc_irq(m, 0, true);
+    rtc_irq(m, 1, true);
+    g_assert_cmpuint(read32(m, claim0), ==, 5);
+    rtc_irq(m, 0, false);
+    bus_write(m->as, claim0, 4, 5);
+    g_assert_cmphex(riscv_mip(r), ==, 1 << IRQ_MEI);
+    g_assert_cmpuint(read32(m, claim0), ==, 5);
+    rtc_irq(m, 1, false);
+    bus_write(m->as, claim0, 4, 5);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+
+    /* Two controllers, one line of a hart. */
+    enable_source(m, 0xd000000);
+    rtc_irq(m, 0, true);
+    rtc_irq(m, 2, true);
+    g_assert_cmpuint(read32(m, claim1), ==, 5);
+    g_assert_cmphex(riscv_mip(r), ==, 1 << IRQ_MEI);
+    g_assert_cmpuint(read32(m, claim0), ==, 5);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+
+    /* Two devices at a hart. */
+    rtc_irq(m, 3, true);
+    rtc_irq(m, 4, true);
+    rtc_irq(m, 3, false);
+    g_assert_cmphex(riscv_mip(r), ==, 1 << 12);
+
+    /* A reset lets go of everything, whichever of them comes first; nothing is left pending. */
+    bus_write(m->as, claim0, 4, 5);
+    bus_write(m->as, claim1, 4, 5);
+    machine_reset(m);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+    g_assert_cmphex(read32(m, 0xc001000), ==, 0);
+    g_assert_cmphex(read32(m, 0xd001000), ==, 0);
+    rtc_irq(m, 4, true);
+    g_assert_cmphex(riscv_mip(r), ==, 1 << 12);
+    rtc_irq(m, 4, false);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+
+    /* One device's reset takes its own level away only. */
+    rtc_irq(m, 3, true);
+    rtc_irq(m, 4, true);
+    device_reset(find(m, "/rtc@1003000"));
+    g_assert_cmphex(riscv_mip(r), ==, 1 << 12);
+    device_reset(find(m, "/rtc@1004000"));
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+    rtc_irq(m, 0, true);
+    rtc_irq(m, 3, true);
+    drop(); /* with lines high */
+}
+
 /* -- The virt board -- */
 
 static void check_map(struct machine *m)
@@ -449,6 +553,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dt-walk/reg", test_reg);
     g_test_add_func("/dt-walk/tiny", test_tiny);
     g_test_add_func("/dt-walk/tiny-options", test_tiny_options);
+    g_test_add_func("/dt-walk/shared-lines", test_shared_lines);
     g_test_add_func("/dt-walk/virt", test_virt);
     g_test_add_func("/dt-walk/virt-tree", test_virt_tree);
     g_test_add_func("/dt-walk/virt-imsic", test_virt_imsic);

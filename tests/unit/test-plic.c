@@ -91,6 +91,32 @@ static void test_edge(void)
     rig_remove(&rig, plic);
 }
 
+/* A request without a level: forwarded once, whatever is being handled. */
+static void test_pulse(void)
+{
+    unsigned n = 10;
+    struct irq line;
+
+    setup();
+    g_assert_true(plic->type->irq_in(plic, &n, 1, &line));
+    enable(0, 10, 1);
+    irq_pulse(&line);
+    g_assert_true(rig.wire[0]);
+    g_assert_cmpuint(rd(CLAIM(0)), ==, 10);
+    wr(CLAIM(0), 10);
+    g_assert_false(rig.wire[0]);
+    irq_pulse(&line);
+    g_assert_cmpuint(rd(CLAIM(0)), ==, 10);
+    irq_pulse(&line);
+    irq_pulse(&line);
+    g_assert_false(rig.wire[0]);
+    wr(CLAIM(0), 10);
+    g_assert_cmpuint(rd(CLAIM(0)), ==, 10);
+    wr(CLAIM(0), 10);
+    g_assert_false(rig.wire[0]);
+    rig_remove(&rig, plic);
+}
+
 static void test_priority_and_threshold(void)
 {
     setup();
@@ -191,6 +217,7 @@ int main(int argc, char **argv)
     rig_init(&rig);
     g_test_add_func("/plic/level", test_level);
     g_test_add_func("/plic/edge", test_edge);
+    g_test_add_func("/plic/pulse", test_pulse);
     g_test_add_func("/plic/priority", test_priority_and_threshold);
     g_test_add_func("/plic/contexts", test_contexts);
     g_test_add_func("/plic/limits", test_limits);

@@ -130,7 +130,7 @@ static inline void fixture_init(struct fixture *f, bool legacy)
     address_space_map(f->machine.as, &f->ram_region, RAM_BASE, 0);
     f->mmio = fixture_device(f, &virtio_mmio_type, NULL);
     fixture_set_bool(f->mmio, "force-legacy", legacy);
-    f->irq = (struct irq){ fixture_irq, f, 1 };
+    f->irq = (struct irq){ .set = fixture_irq, .opaque = f, .n = 1 };
     f->mmio->irqs = &f->irq;
     f->mmio->nirqs = 1;
     g_assert_true(virtio_mmio_type.realize(f->mmio, NULL));
