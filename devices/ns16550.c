@@ -2,6 +2,8 @@
 /*
  * The 16550 UART with FIFOs. Manual: National Semiconductor, "PC16550D Universal Asynchronous
  * Receiver/Transmitter with FIFOs"; binding: serial/8250.
+ * Until a guest has read IIR since reset, its transmitter interrupt comes once for each time the transmitter has become
+ * empty, and is not held until IIR is read: drivers that never do that run on QEMU, where they get away with it.
  * Not modelled: the time a character takes (output is sent at once, input comes as fast as the guest
  * takes it; only the receive timeout follows the divisor), parity and framing errors, DMA mode.
  */
@@ -33,6 +35,8 @@ struct ns16550 {
     uint16_t divisor;
     uint8_t ier, fcr, lcr, mcr, lsr, msr, scr;
     uint8_t thre_pending;    /* THRE interrupt not yet acknowledged */
+    uint8_t iir_read;        /* since reset */
+    uint8_t thre_seen;       /* LSR has shown THRE since the interrupt; counts until IIR is read for the first time */
     uint8_t timeout_pending; /* characters wait below the trigger level */
     uint8_t rx[FIFO_SIZE], rx_head, rx_count;
     bool tx_full;            /* the host takes no more for now: the transmitter stays busy */
@@ -67,9 +71,28 @@ static uint8_t interrupt_id(const struct ns16550 *s)
     return IIR_NONE;
 }
 
+static bool can_pulse(const struct ns16550 *s)
+{
+    return s->dev.nirqs && s->dev.irqs[0].pulse;
+}
+
 static void update_irq(struct ns16550 *s)
 {
-    device_irq(&s->dev, 0, interrupt_id(s) != IIR_NONE);
+    uint8_t id = interrupt_id(s);
+
+    if (id == IIR_THRE && !s->iir_read && (s->thre_seen || can_pulse(s)))
+        device_irq(&s->dev, 0, (s->ier & IER_MS) && (s->msr & MSR_DELTAS));
+    else
+        device_irq(&s->dev, 0, id != IIR_NONE);
+}
+
+/* The transmitter is empty, or as soon as the host takes more: CHARDEV_ROOM. */
+static void set_thre(struct ns16550 *s)
+{
+    s->thre_pending = !s->tx_full;
+    s->thre_seen = 0;
+    if (s->thre_pending && (s->ier & IER_THRE) && !s->iir_read && can_pulse(s))
+        irq_pulse(&s->dev.irqs[0]);
 }
 
 /* -- Receiver -- */
@@ -161,7 +184,7 @@ static void host_event(void *opaque, enum chardev_event e)
 
     if (e == CHARDEV_ROOM && s->tx_full) {
         s->tx_full = false;
-        s->thre_pending = 1;
+        set_thre(s);
         update_irq(s);
     }
     if (e != CHARDEV_BREAK || (s->mcr & MCR_LOOP))
@@ -183,7 +206,7 @@ static void transmit(struct ns16550 *s, uint8_t byte)
         chardev_write(s->chardev, &byte, 1);
         s->tx_full = !chardev_room(s->chardev);
     }
-    s->thre_pending = !s->tx_full;
+    set_thre(s);
 }
 
 /* The modem inputs: from MCR in loopback, else a modem that is always there. */
@@ -224,7 +247,7 @@ static void write_fcr(struct ns16550 *s, uint8_t v)
     if (toggled || (v & FCR_CLEAR_RX))
         clear_rx(s);
     if (toggled || (v & FCR_CLEAR_TX))
-        s->thre_pending = !s->tx_full;
+        set_thre(s);
 }
 
 static void write_ier(struct ns16550 *s, uint8_t v)
@@ -233,7 +256,7 @@ static void write_ier(struct ns16550 *s, uint8_t v)
 
     s->ier = v & 0x0f;
     if (enabled)
-        s->thre_pending = !s->tx_full;
+        set_thre(s);
 }
 
 /* -- Registers -- */
@@ -244,6 +267,7 @@ static uint8_t read_iir(struct ns16550 *s)
 
     if (id == IIR_THRE)
         s->thre_pending = 0;
+    s->iir_read = 1;
     return id | (s->fcr & FCR_ENABLE ? IIR_FIFOS : 0);
 }
 
@@ -262,6 +286,8 @@ static uint64_t ns16550_read(void *opaque, uint64_t offset, unsigned size)
     case LSR:
         v = s->lsr | (s->tx_full ? 0 : LSR_THRE | LSR_TEMT);
         s->lsr &= ~LSR_ERRORS;
+        if (v & LSR_THRE)
+            s->thre_seen = 1;
         break;
     case MSR:
         v = s->msr;
@@ -357,6 +383,8 @@ static const struct field ns16550_fields[] = {
     FIELD(struct ns16550, msr, MSR_CTS | MSR_DSR | MSR_DCD),
     FIELD(struct ns16550, scr, 0),
     FIELD(struct ns16550, thre_pending, 0),
+    FIELD(struct ns16550, iir_read, 0),
+    FIELD(struct ns16550, thre_seen, 0),
     FIELD(struct ns16550, timeout_pending, 0),
     FIELD_ARRAY(struct ns16550, rx, 0),
     FIELD(struct ns16550, rx_head, 0),

@@ -142,6 +142,70 @@ static void test_transmit(void)
     teardown();
 }
 
+/* Drivers that never read IIR: LSR takes the interrupt back; IIR shows it all the same. */
+static void test_without_iir(void)
+{
+    setup();
+    wr(IER, 2);
+    g_assert_true(rig.wire[0]);
+    g_assert_cmphex(rd(LSR), ==, 0x60);
+    g_assert_false(rig.wire[0]);
+    wr(RBR, 'a');
+    g_assert_true(rig.wire[0]);
+    g_assert_cmphex(rd(LSR), ==, 0x60);
+    type("x", 1);
+    wr(IER, 3);
+    g_assert_true(rig.wire[0]); /* for what came in */
+    rd(RBR);
+    g_assert_false(rig.wire[0]);
+    g_assert_cmphex(rd(IIR), ==, 2);
+    g_assert_cmphex(rd(IIR), ==, 1);
+    /* From now on it is the 16550's. */
+    wr(RBR, 'b');
+    rd(LSR);
+    g_assert_true(rig.wire[0]);
+    g_assert_cmphex(rd(IIR), ==, 2);
+    g_assert_false(rig.wire[0]);
+    device_reset(uart);
+    wr(IER, 2);
+    rd(LSR);
+    g_assert_false(rig.wire[0]);
+    teardown();
+}
+
+static unsigned pulses;
+
+static void count_pulse(void *opaque, unsigned n)
+{
+    pulses++;
+}
+
+/* The same where the controller takes single requests. */
+static void test_without_iir_pulses(void)
+{
+    setup();
+    uart->irqs[0].pulse = count_pulse;
+    pulses = 0;
+    wr(RBR, 'a');
+    g_assert_cmpuint(pulses, ==, 0);
+    wr(IER, 2);
+    g_assert_true(pulses == 1 && !rig.wire[0]);
+    rd(LSR);
+    wr(IER, 2);
+    g_assert_true(pulses == 1 && !rig.wire[0]);
+    wr(RBR, 'b');
+    g_assert_true(pulses == 2 && !rig.wire[0]);
+    wr(IER, 10);
+    wr(MCR, 16); /* modem lines change, but THRE has priority in IIR */
+    g_assert_true(rig.wire[0]);
+    rd(MSR);
+    g_assert_false(rig.wire[0]);
+    g_assert_cmphex(rd(IIR), ==, 2);
+    wr(RBR, 'c');
+    g_assert_true(pulses == 2 && rig.wire[0]);
+    teardown();
+}
+
 static void test_receive_without_fifo(void)
 {
     setup();
@@ -294,6 +358,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ns16550/reset", test_reset);
     g_test_add_func("/ns16550/divisor", test_divisor);
     g_test_add_func("/ns16550/transmit", test_transmit);
+    g_test_add_func("/ns16550/without-iir", test_without_iir);
+    g_test_add_func("/ns16550/without-iir-pulses", test_without_iir_pulses);
     g_test_add_func("/ns16550/receive", test_receive_without_fifo);
     g_test_add_func("/ns16550/fifo", test_fifo_trigger_and_timeout);
     g_test_add_func("/ns16550/fifo-clear", test_fifo_clear);
