@@ -33,7 +33,9 @@ static const struct feature {
     {"zimop", RVF_zimop, true, "may-be operations"},
     {"zmmul", RVF_zmmul, true, "multiplication alone"},
     {"zaamo", RVF_zaamo, true, "atomic memory operations alone"},
+    {"zabha", RVF_zabha, true, "atomic operations on bytes and halfwords"},
     {"zacas", RVF_zacas, true, "compare and swap"},
+    {"zama16b", RVF_zama16b, true, "misaligned atomic operations within 16 bytes"},
     {"zalrsc", RVF_zalrsc, true, "load-reserved, store-conditional alone"},
     {"zawrs", RVF_zawrs, true, "wait on reservation"},
     {"zfa", RVF_zfa, true, "additional floating point"},
@@ -96,7 +98,7 @@ static const struct group {
 
 /* Extensions of other emulators' command lines that this hart lacks: off is fine. */
 static const char *const not_here[] = {
-    "h", "v", "zabha", "zama16b", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx",
+    "h", "v", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx",
     "zhinxmin", "zicfilp", "zicfiss", "zjpm",
     "ztso", "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh",
     "zvfhmin", "zvkb", "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed",
@@ -330,7 +332,7 @@ static const struct rule needs[] = {
     {RVF_f, RVF_zicsr},     {RVF_d, RVF_f},         {RVF_zfhmin, RVF_f},    {RVF_zfa, RVF_f},
     {RVF_zfh, RVF_f}, /* with zfhmin's: what implies a feature needs what that needs, or they chase each other */
     {RVF_zcb, RVF_zca},     {RVF_zcmop, RVF_zca},   {RVF_zcd, RVF_zca},     {RVF_zcd, RVF_d},
-    {RVF_zcf, RVF_zca},     {RVF_zcf, RVF_f},       {RVF_zacas, RVF_zaamo}, {RVF_zawrs, RVF_zalrsc},
+    {RVF_zcf, RVF_zca},     {RVF_zcf, RVF_f},       {RVF_zacas, RVF_zaamo}, {RVF_zabha, RVF_zaamo},  {RVF_zama16b, RVF_zaamo}, {RVF_zawrs, RVF_zalrsc},
     {RVF_zicntr, RVF_zicsr}, {RVF_zihpm, RVF_zicsr}, {RVF_u, RVF_zicsr},     {RVF_s, RVF_u},
     {RVF_sv32, RVF_s},      {RVF_sv39, RVF_s},      {RVF_sv48, RVF_sv39},   {RVF_sv57, RVF_sv48},
     {RVF_sv32, RVF_mmu},    {RVF_sv39, RVF_mmu},    {RVF_sstc, RVF_s},      {RVF_svade, RVF_s},

@@ -36,6 +36,7 @@ enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
     F(zicbop) F(zfa) F(zfh) F(zfhmin) F(zawrs) F(zacas) F(zihintpause) F(zimop) F(zcb) F(zca) F(zcd) F(zcf) F(zcmop)   \
     F(zmmul) F(zaamo) F(zalrsc) F(zihintntl)                                                                           \
     F(zbkc) F(zbkx) F(zk) F(zkn) F(zknd) F(zkne) F(zknh) F(zkr) F(zks) F(zksed) F(zksh) F(zkt)                         \
+    F(zabha) F(zama16b)                                                                                                \
     F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
     F(svvptc) F(smstateen) F(sscofpmf) F(smaia) F(ssaia) F(mmu) F(pmp)
 enum riscv_feature {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The translator's helpers: what instructions do that has no IR op. */
+#include "atomic16.h"
 #include "cpu-riscv/trans.h"
 
 /* -- Carry-less multiplication, bit interleaving -- */
@@ -62,20 +63,6 @@ union pair {
     uint64_t half[2];
 };
 
-/*
- * Compare and swap 16 aligned bytes of host memory; *expected becomes what was there. True if swapped. Not inlined:
- * clang would then compile it for a caller that may not use the instruction.
- */
-#ifdef __x86_64__
-__attribute__((target("cx16"), noinline))
-#endif
-static bool cas_pair(void *p, union pair *expected, union pair desired)
-{
-    unsigned __int128 want = expected->whole;
-    expected->whole = __sync_val_compare_and_swap((unsigned __int128 *)p, want, desired.whole);
-    return expected->whole == want;
-}
-
 static union pair get_pair(const struct riscv_cpu *r, unsigned n)
 {
     union pair v = {.whole = 0};
@@ -94,7 +81,7 @@ static uint64_t helper_cas16(struct cpu *cpu, uint64_t va, uint64_t rd, uint64_t
     void *host = mmu_probe(cpu, va, 16, MMU_WRITE, IR_MEM_64 | IR_MEM_STORE | IR_MEM_ATOMIC);
     if (!host)
         riscv_raise(r, EXC_STORE_ACCESS, va);
-    if (cas_pair(host, &seen, get_pair(r, rs2)))
+    if (atomic_cas16(host, &seen.whole, get_pair(r, rs2).whole))
         bus_ram_written(host, 16);
     if (rd) {
         r->x[rd] = seen.half[0];

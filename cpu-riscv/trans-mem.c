@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Integer loads and stores, A, Zacas, Zicbom and Zicboz, fences. Manual: volume I, "RVWMO", "A", "Zacas", "CMO". */
+/*
+ * Integer loads and stores, A, Zabha, Zacas, Zicbom and Zicboz, fences. Manual: volume I, "RVWMO", "A", "Zabha", "Zacas",
+ * "CMO"; the profiles' "Zama16b".
+ */
 #include "cpu-riscv/trans.h"
 
 /* -- Loads and stores: misaligned ones work -- */
@@ -54,7 +57,7 @@ TRANS(sh, store(t, a, IR_MEM_16))
 TRANS(sw, store(t, a, IR_MEM_32))
 TRANS(sd, store(t, a, IR_MEM_64))
 
-/* -- Atomics: misaligned ones fault -- */
+/* -- Atomics: misaligned ones fault, but for what Zama16b allows -- */
 
 static unsigned atomic_memop(const struct riscv_args *a, unsigned size)
 {
@@ -62,17 +65,38 @@ static unsigned atomic_memop(const struct riscv_args *a, unsigned size)
            (a->rl ? IR_MEM_RELEASE : 0);
 }
 
+/* Zama16b: not for bytes and halfwords, lr and sc, compare-and-swap. */
 static bool amo(struct translator *t, const struct riscv_args *a, enum ir_amo kind, unsigned size)
 {
     unsigned memop = atomic_memop(a, size);
     ir_val addr = get_x64(t, a->rs1);
-    if (size == IR_MEM_32)
+    if (t->config->has[RVF_zama16b] && size >= IR_MEM_32)
+        memop &= ~IR_MEM_ALIGN;
+    if (size <= IR_MEM_32)
         set_w(t, a->rd, ir_amo_op(t->u, kind, memop, addr, get_w(t, a->rs2)));
     else
         set_x(t, a->rd, ir_amo_op(t->u, kind, memop, addr, get_x(t, a->rs2)));
     return true;
 }
 
+TRANS(amoswap_b, amo(t, a, IR_AMO_SWAP, IR_MEM_8))
+TRANS(amoadd_b, amo(t, a, IR_AMO_ADD, IR_MEM_8))
+TRANS(amoxor_b, amo(t, a, IR_AMO_XOR, IR_MEM_8))
+TRANS(amoand_b, amo(t, a, IR_AMO_AND, IR_MEM_8))
+TRANS(amoor_b, amo(t, a, IR_AMO_OR, IR_MEM_8))
+TRANS(amomin_b, amo(t, a, IR_AMO_MIN, IR_MEM_8))
+TRANS(amomax_b, amo(t, a, IR_AMO_MAX, IR_MEM_8))
+TRANS(amominu_b, amo(t, a, IR_AMO_MINU, IR_MEM_8))
+TRANS(amomaxu_b, amo(t, a, IR_AMO_MAXU, IR_MEM_8))
+TRANS(amoswap_h, amo(t, a, IR_AMO_SWAP, IR_MEM_16))
+TRANS(amoadd_h, amo(t, a, IR_AMO_ADD, IR_MEM_16))
+TRANS(amoxor_h, amo(t, a, IR_AMO_XOR, IR_MEM_16))
+TRANS(amoand_h, amo(t, a, IR_AMO_AND, IR_MEM_16))
+TRANS(amoor_h, amo(t, a, IR_AMO_OR, IR_MEM_16))
+TRANS(amomin_h, amo(t, a, IR_AMO_MIN, IR_MEM_16))
+TRANS(amomax_h, amo(t, a, IR_AMO_MAX, IR_MEM_16))
+TRANS(amominu_h, amo(t, a, IR_AMO_MINU, IR_MEM_16))
+TRANS(amomaxu_h, amo(t, a, IR_AMO_MAXU, IR_MEM_16))
 TRANS(amoswap_w, amo(t, a, IR_AMO_SWAP, IR_MEM_32))
 TRANS(amoadd_w, amo(t, a, IR_AMO_ADD, IR_MEM_32))
 TRANS(amoxor_w, amo(t, a, IR_AMO_XOR, IR_MEM_32))
@@ -183,12 +207,16 @@ TRANS(sc_d, store_conditional(t, a, IR_MEM_64))
 
 /* -- Zacas: a register pair that begins with x0 reads as zero and is not written -- */
 
-bool trans_amocas_w(struct translator *t, const struct riscv_args *a)
+static bool amocas(struct translator *t, const struct riscv_args *a, unsigned size)
 {
-    ir_val old = ir_cas_op(t->u, atomic_memop(a, IR_MEM_32), get_x64(t, a->rs1), get_w(t, a->rd), get_w(t, a->rs2));
+    ir_val old = ir_cas_op(t->u, atomic_memop(a, size), get_x64(t, a->rs1), get_w(t, a->rd), get_w(t, a->rs2));
     set_w(t, a->rd, old);
     return true;
 }
+
+TRANS(amocas_b, amocas(t, a, IR_MEM_8))
+TRANS(amocas_h, amocas(t, a, IR_MEM_16))
+TRANS(amocas_w, amocas(t, a, IR_MEM_32))
 
 bool trans_amocas_d(struct translator *t, const struct riscv_args *a)
 {

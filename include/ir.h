@@ -67,7 +67,9 @@ enum ir_memop {
     IR_MEM_SIZE = 3,         /* mask: log2 of the bytes */
     IR_MEM_SIGNED = 1 << 2,  /* loads: sign-extend to the type; else zero-extend */
     IR_MEM_BE = 1 << 3,      /* big-endian */
-    IR_MEM_ALIGN = 1 << 4,   /* a misaligned address faults; else it works, atomic or not */
+    /* A misaligned address faults; else it works, atomic or not; of amo it is atomic within 16 aligned bytes and faults
+     * beyond them; of cas it always faults. */
+    IR_MEM_ALIGN = 1 << 4,
     IR_MEM_ATOMIC = 1 << 5,  /* single-copy atomic even where the host would split it */
     IR_MEM_ACQUIRE = 1 << 6,
     IR_MEM_RELEASE = 1 << 7,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "atomic16.h"
 #include "engine.h"
 #include "log.h"
 
@@ -567,9 +568,23 @@ static uint64_t host_load(const uint8_t *p, unsigned size)
         case 8: return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
         }
     }
-    uint64_t v = 0;
-    memcpy(&v, p, size);
-    return v;
+    switch (size) { /* of a known size each: one host access */
+    case 2: {
+        uint16_t v;
+        memcpy(&v, p, sizeof(v));
+        return v;
+    }
+    case 4: {
+        uint32_t v;
+        memcpy(&v, p, sizeof(v));
+        return v;
+    }
+    default: {
+        uint64_t v;
+        memcpy(&v, p, sizeof(v));
+        return v;
+    }
+    }
 }
 
 static void host_store(uint8_t *p, unsigned size, uint64_t v)
@@ -582,7 +597,11 @@ static void host_store(uint8_t *p, unsigned size, uint64_t v)
         case 8: __atomic_store_n((uint64_t *)p, v, __ATOMIC_RELAXED); return;
         }
     }
-    memcpy(p, &v, size);
+    switch (size) { /* of a known size each: one host access */
+    case 2: memcpy(p, &v, 2); return;
+    case 4: memcpy(p, &v, 4); return;
+    default: memcpy(p, &v, 8); return;
+    }
 }
 
 /* After a write of memory: drop what was translated from it. */
@@ -822,13 +841,19 @@ void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, u
 
 /* -- Atomics -- */
 
-/* The naturally aligned RAM that an atomic works on; other addresses have no atomics: an access fault. */
+/* True if the access lies in 16 aligned bytes. */
+static bool within16(gva va, unsigned size)
+{
+    return (va & 15) + size <= 16;
+}
+
+/* The RAM that an atomic works on, within 16 aligned bytes; other addresses have no atomics: an access fault. */
 static uint8_t *atomic_target(struct cpu *cpu, gva va, unsigned memop, struct mmu_slow *t)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
 
-    memop |= IR_MEM_STORE;
-    first_part(cpu, va, size, MMU_WRITE, memop | IR_MEM_ALIGN);
+    memop |= IR_MEM_STORE | (within16(va, size) ? 0 : IR_MEM_ALIGN);
+    first_part(cpu, va, size, MMU_WRITE, memop);
     *t = resolve(cpu, cpu->data_set, va, size, MMU_WRITE, memop);
     cpu->engine->stats.slow_stores++;
     if (unlikely(cpu->engine->watchpoints->len))
@@ -857,7 +882,7 @@ static uint64_t amo_result(enum ir_amo kind, uint64_t old, uint64_t v, unsigned 
     return old;
 }
 
-/* Compare and exchange size bytes in host order; *old becomes what was there. */
+/* Compare and exchange size aligned bytes in host order; *old becomes what was there. */
 static bool host_cas(uint8_t *p, unsigned size, uint64_t *old, uint64_t new)
 {
     bool done;
@@ -886,14 +911,33 @@ static bool host_cas(uint8_t *p, unsigned size, uint64_t *old, uint64_t new)
     }
 }
 
+/* The same for bytes that lie in 16 aligned ones, little-endian as all guest memory is here. */
+static bool host_cas_within16(uint8_t *p, unsigned size, uint64_t *old, uint64_t new)
+{
+    unsigned at = (uintptr_t)p & 15, shift = 8 * at;
+    unsigned __int128 mask = (~UINT64_C(0) >> (64 - 8 * size)), whole;
+
+    memcpy(&whole, p - at, sizeof(whole)); /* a guess: the exchange tells */
+    for (;;) {
+        uint64_t now = whole >> shift & mask;
+        bool equal = now == (*old & mask);
+        unsigned __int128 next = equal ? (whole & ~(mask << shift)) | (new & mask) << shift : whole;
+        if (atomic_cas16(p - at, &whole, next)) {
+            *old = now;
+            return equal;
+        }
+    }
+}
+
 uint64_t softmmu_amo(struct cpu *cpu, gva va, uint64_t v, uint32_t op)
 {
     unsigned memop = op & 0xffff, size = 1u << (memop & IR_MEM_SIZE);
     struct mmu_slow t;
     uint8_t *p = atomic_target(cpu, va, memop, &t);
+    bool (*cas)(uint8_t *, unsigned, uint64_t *, uint64_t) = va & (size - 1) ? host_cas_within16 : host_cas;
     uint64_t old = host_load(p, size);
 
-    while (!host_cas(p, size, &old, byte_order(amo_result(op >> 16, byte_order(old, memop), v, memop), memop)))
+    while (!cas(p, size, &old, byte_order(amo_result(op >> 16, byte_order(old, memop), v, memop), memop)))
         ;
     wrote(&t, p, size);
     return extend(byte_order(old, memop), memop);
@@ -903,7 +947,7 @@ uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desire
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
     struct mmu_slow t;
-    uint8_t *p = atomic_target(cpu, va, memop, &t);
+    uint8_t *p = atomic_target(cpu, va, memop | IR_MEM_ALIGN, &t);
     uint64_t old = byte_order(extend(expected, memop & ~IR_MEM_SIGNED), memop);
 
     if (host_cas(p, size, &old, byte_order(extend(desired, memop & ~IR_MEM_SIGNED), memop)))

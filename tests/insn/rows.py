@@ -470,6 +470,30 @@ def amo_file():
     return '\n'.join(out + ['    PASS', ''])
 
 
+FUNCT5 = {'amoadd': 0, 'amoswap': 1, 'amoxor': 4, 'amoor': 8, 'amoand': 12, 'amomin': 16, 'amomax': 20, 'amominu': 24,
+          'amomaxu': 28}
+
+
+def zabha_file():
+    rng.seed('zabha')
+    out = ['//: rv64 -cpu max\n//: rv32 -cpu max32', HEAD.format(subject='Zabha: atomic operations on bytes and halfwords') +
+           '#include "macros.h"\n#include "amo-macros.h"', '    START\n    la s1, amo_slot']
+    for xlen in (64, 32):
+        out.append(f'#if XLEN == {xlen}')
+        for name, f in AMO:
+            for suffix, n, funct3, offsets in (('b', 8, 0, range(4)), ('h', 16, 1, (0, 2))):
+                for offset in offsets:
+                    out.append(f'    SUB {name}.{suffix}, {FUNCT5[name]}, {funct3}, {offset}')
+                    for m, b in pairs('v', n)[offset::len(offsets)]:
+                        lane = ((1 << n) - 1) << 8 * offset
+                        word = (rng.getrandbits(32) & ~lane) | m << 8 * offset
+                        new = (word & ~lane) | u(f(m, b, n), n) << 8 * offset
+                        rs2 = b | rng.getrandbits(xlen - n) << n  # the upper bits do not count
+                        out.append(f'    V4 {hexa(word, xlen)}, {hexa(rs2, xlen)}, {hexa(s(m, n), xlen)}, {hexa(new, xlen)}')
+        out.append('#endif')
+    return '\n'.join(out + ['    PASS', ''])
+
+
 # -- Floating point --
 
 NX, UF, OF, DZ, NV = 1, 2, 4, 8, 16
@@ -972,6 +996,7 @@ def zfa_file(fm, t):
 def main():
     files = {name: int_file(name, *spec) for name, spec in INT.items()}
     files['amo'] = amo_file()
+    files['zabha'] = zabha_file()
     files.update(fp_files())
     for name, text in files.items():
         with open(os.path.join(sys.argv[1], name + '.S'), 'w') as f:

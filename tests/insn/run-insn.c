@@ -226,13 +226,13 @@ static void run_job(gconstpointer data)
 
 /* -- The head of a test -- */
 
-/* The other implementation's name for a model. Its maximum has Zama16b, which allows accesses that we refuse, and H. */
+/* The other implementation's name for a model. Its maximum has H. */
 static char *other_model(const char *cpu)
 {
     if (!g_str_has_prefix(cpu, "max"))
         return g_strdup(cpu);
     const char *features = strchr(cpu, ',');
-    return g_strdup_printf("max,zama16b=off,h=off%s", features ? features : "");
+    return g_strdup_printf("max,h=off%s", features ? features : "");
 }
 
 static struct run *parse_line(const char *source, const char *name, const char *line)

@@ -19,8 +19,8 @@ static const struct {
      "zca_zcd_zcf_zba_zbb_zbc_zbs_sstc_svadu_svvptc",
      "riscv,sv32"},
     {"max",
-     "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zacas_"
-     "zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
+     "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zabha_"
+     "zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
      "zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_"
      "svinval_svnapot_svpbmt_svvptc",
      "riscv,sv57"},
@@ -45,8 +45,8 @@ static const struct {
      "zca_zba_zbb_zbc_zbs_sstc_svadu_svvptc",
      "riscv,sv57"},
     {"max,f=off",
-     "rv64imac_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zacas_"
-     "zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
+     "rv64imac_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zabha_"
+     "zacas_zama16b_zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
      "zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_svinval_svnapot_"
      "svpbmt_svvptc",
      "riscv,sv57"},

@@ -104,3 +104,61 @@ amo_slot: .skip 64
     j 1b
 2:
 .endm
+
+/*
+ * Zabha, which the assembler does not know: SUB name, funct5, funct3, offset, then "V4 word, rs2, old value, new word". The
+ * byte or halfword is at the offset in the word; the rest of the word stays.
+ */
+.macro SUB_CHECK n
+    li a4, \n
+    LX a3, 3*XBYTES(gp)
+    beq a0, a3, 9f
+    j fail_row
+9:  LX a3, 4*XBYTES(gp)
+    LOAD_UNSIGNED_w a0, 0(s1)
+    li a4, 100 + \n
+    beq a0, a3, 9f
+    j fail_row
+9:
+.endm
+
+.macro SUB name, funct5, funct3, offset
+    ROWS "\name"
+    .ifndef amo_slot
+    .pushsection .bss
+    .balign 64
+    .skip 16
+amo_slot: .skip 64
+    .popsection
+    .endif
+    addi a6, s1, \offset
+1:
+    LX t0, 0(gp)
+    beqz t0, 2f
+    LX a1, XBYTES(gp)
+    LX a2, 2*XBYTES(gp)
+    sw a1, 0(s1)
+    .insn r 0x2f, \funct3, \funct5 << 2, a0, a6, a2
+    SUB_CHECK 1
+    sw a1, 0(s1)
+    mv t3, a2
+    mv t4, a6
+    .insn r 0x2f, \funct3, \funct5 << 2 | 3, t5, t4, t3
+    mv a0, t5
+    SUB_CHECK 2
+    sw a1, 0(s1)
+    mv a0, a2
+    .insn r 0x2f, \funct3, \funct5 << 2 | 2, a0, a6, a0
+    SUB_CHECK 3
+    sw a1, 0(s1)
+    mv a0, a6
+    .insn r 0x2f, \funct3, \funct5 << 2 | 1, a0, a0, a2
+    SUB_CHECK 4
+    sw a1, 0(s1)
+    LX a0, 3*XBYTES(gp)
+    .insn r 0x2f, \funct3, \funct5 << 2, x0, a6, a2
+    SUB_CHECK 5
+    addi gp, gp, 5*XBYTES
+    j 1b
+2:
+.endm

@@ -1,9 +1,11 @@
 //: rv64 -cpu max
 //: rv32 -cpu max32
-//: rv64 -cpu rv64i,zacas=on,zicsr=on -DNO_FP noqemu
+//: rv64 -cpu rv64i,zacas=on,zicsr=on -DNO_FP -DNO_ZABHA noqemu
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zacas: amocas.w, .d and .q, register pairs, alignment. */
+/* Zacas: amocas.w, .d and .q, register pairs, alignment; with Zabha .b and .h too. */
 #include "macros.h"
+#define F3_B 0
+#define F3_H 1
 #define F3_W 2
 #define F3_D 3
 #define F3_Q 4
@@ -70,6 +72,39 @@ area: .skip 256
     AMOCAS F3_W, 0, x0, a2, s2
     lw a0, 0(s2)
     CHECK_EQ(a0, 0x55)
+#endif
+#ifndef NO_ZABHA
+    /* bytes and halfwords: only they are compared, written and seen, with their sign; neighbours stay */
+    li a1, 0x80c1d2f3
+    sw a1, 0(s2)
+    addi s3, s2, 3
+    li a0, 0x12345680
+    li a2, 0x5678907f
+    AMOCAS F3_B, 0, a0, a2, s3
+    CHECK_EQ(a0, -0x80)
+    lw a0, 0(s2)
+    CHECK_EQ(a0, 0x7fc1d2f3)
+    li a0, 0x80
+    AMOCAS F3_B, 3, a0, a2, s2
+    CHECK_EQ(a0, -0x0d)
+    lw a0, 0(s2)
+    CHECK_EQ(a0, 0x7fc1d2f3)
+    addi s3, s2, 2
+    li a0, 0x7fc1
+    li a2, 0x12348765
+    AMOCAS F3_H, 1, a0, a2, s3
+    CHECK_EQ(a0, 0x7fc1)
+    lwu_ a0, s2
+    CHECK_EQ(a0, 0x8765d2f3)
+    mv a0, a2
+    AMOCAS F3_H, 2, a0, x0, s3
+    CHECK_EQ(a0, -0x789b)
+    lw a0, 0(s2)
+    CHECK_EQ(a0, 0xd2f3)
+#ifndef QEMU
+    addi s3, s2, 1
+    EXPECT_TRAP_TVAL_REG(6, s3, AMOCAS F3_H, 0, a0, a2, s3)
+#endif
 #endif
     addi s3, s2, 2
 #ifndef QEMU /* says it was a load */

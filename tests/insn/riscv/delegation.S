@@ -1,5 +1,5 @@
-//: rv64 -cpu max -DSV=39
-//: rv32 -cpu max32 -DSV=32
+//: rv64 -cpu max,zama16b=off -DSV=39
+//: rv32 -cpu max32,zama16b=off -DSV=32
 //: rv64 -cpu rv64,c=off -DSV=39 -DNO_C
 //: rv32 -cpu rv32,c=off -DSV=32 -DNO_C
 /* SPDX-License-Identifier: BSD-2-Clause */

@@ -32,9 +32,11 @@
 //: rv64 -cpu rv64i,zicsr=on,zksed=on -DHAVE_zksed=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zksh=on -DHAVE_zksh=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zkr=on -DHAVE_zkr=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zabha=on -DHAVE_zaamo=1 -DHAVE_zabha=1 modes=interp,jit noqemu
 //: rv64 -cpu rv64i,zicsr=on,zifencei=on -DHAVE_zifencei=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,svinval=on -DHAVE_s=1 -DHAVE_svinval=1 modes=interp,jit noqemu
 //: rv64 -cpu rv64i,zicsr=on,s=on -DHAVE_s=1 modes=interp,jit noqemu
+//: rv64 -cpu rv64i,zicsr=on,zacas=on,zabha=on -DHAVE_zaamo=1 -DHAVE_zacas=1 -DHAVE_zabha=1 modes=interp,jit noqemu
 //: rv64 -cpu rv64i,zicsr=on,zcb=on,zbb=on -DHAVE_zbb=1 -DHAVE_zca=1 -DHAVE_zcb=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zcb=on,zba=on -DHAVE_zba=1 -DHAVE_zca=1 -DHAVE_zcb=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zcb=on,m=on -DHAVE_m=1 -DHAVE_zca=1 -DHAVE_zcb=1 -DHAVE_zmmul=1 modes=interp,jit
@@ -77,9 +79,11 @@
 //: rv32 -cpu rv32i,zicsr=on,zksed=on -DHAVE_zksed=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zksh=on -DHAVE_zksh=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zkr=on -DHAVE_zkr=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zabha=on -DHAVE_zaamo=1 -DHAVE_zabha=1 modes=interp,jit noqemu
 //: rv32 -cpu rv32i,zicsr=on,zifencei=on -DHAVE_zifencei=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,svinval=on -DHAVE_s=1 -DHAVE_svinval=1 modes=interp,jit noqemu
 //: rv32 -cpu rv32i,zicsr=on,s=on -DHAVE_s=1 modes=interp,jit noqemu
+//: rv32 -cpu rv32i,zicsr=on,zacas=on,zabha=on -DHAVE_zaamo=1 -DHAVE_zacas=1 -DHAVE_zabha=1 modes=interp,jit noqemu
 //: rv32 -cpu rv32i,zicsr=on,zcb=on,zbb=on -DHAVE_zbb=1 -DHAVE_zca=1 -DHAVE_zcb=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zcb=on,zba=on -DHAVE_zba=1 -DHAVE_zca=1 -DHAVE_zcb=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zcb=on,m=on -DHAVE_m=1 -DHAVE_zca=1 -DHAVE_zcb=1 -DHAVE_zmmul=1 modes=interp,jit
@@ -151,6 +155,9 @@
 #endif
 #ifndef HAVE_zkr
 #define HAVE_zkr 0
+#endif
+#ifndef HAVE_zabha
+#define HAVE_zabha 0
 #endif
 #ifndef HAVE_zbs
 #define HAVE_zbs 0
@@ -268,6 +275,9 @@ area: .skip 256
     TRY HAVE_zaamo, amomaxu.w a0, a0, (a1)
     TRY HAVE_zacas, .insn r 0x2f, 2, 0x14, a0, a1, a2 /* amocas.w */
     TRY HAVE_zacas, .insn r 0x2f, 3, 0x14, a0, a1, a2 /* amocas.d */
+    TRY HAVE_zabha, .insn r 0x2f, 0, 0, a0, a1, a2 /* amoadd.b */
+    TRY HAVE_zabha, .insn r 0x2f, 1, 0x70, a0, a1, a2 /* amomaxu.h */
+    TRY HAVE_zabha&HAVE_zacas, .insn r 0x2f, 1, 0x14, a0, a1, a2 /* amocas.h */
     TRY HAVE_zba, sh1add a0, a0, a1
     TRY HAVE_zba, sh3add a0, a0, a1
     TRY HAVE_zbb|HAVE_zbkb, andn a0, a0, a1

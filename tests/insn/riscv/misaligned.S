@@ -1,5 +1,5 @@
-//: rv64 -cpu max
-//: rv32 -cpu max32
+//: rv64 -cpu max,zama16b=off
+//: rv32 -cpu max32,zama16b=off
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Atomic operations on addresses that are not aligned: an exception of a store, with the address in tval; the register
