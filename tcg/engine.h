@@ -10,6 +10,7 @@
 #include "tcg.h"
 
 #define MMU_SETS 16
+#define SET_HINTS 32
 #define MMU_SETS_MIN 3 /* made at once: the current ones and the next; others where the host has room */
 
 struct watchpoint {
@@ -34,6 +35,7 @@ struct engine_cpu {
     unsigned mmu_lock;
     struct mmu_set *sets[MMU_SETS];
     unsigned nsets;
+    struct mmu_set *set_hints[SET_HINTS]; /* by hash of the key; NULL: none yet */
     uint64_t use_clock;
     uint32_t gen_clock;
     uint32_t spread;               /* mmu_set.nspread of all sets */
