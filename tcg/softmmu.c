@@ -785,6 +785,8 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
             page_store(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, v >> (8 * i), memop);
         }
     }
+    if (unlikely(cpu->engine->last_insn))
+        cpu_end_insn(cpu);
 }
 
 /* In a debug build: what is known of an address is true. */
