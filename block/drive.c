@@ -84,21 +84,28 @@ static bool take_node_options(struct opts *o, const char *prefix, struct node_op
     return true;
 }
 
-/* The file node's own: filename, locking, aio. NULL without filename. */
-static const char *take_file_options(struct opts *o, const char *prefix, struct node_options *no, GError **err)
+/* The file node's own: filename, NULL if it is not given, locking, aio. */
+static bool take_file_options(struct opts *o, const char *prefix, struct node_options *no, const char **filename,
+                              GError **err)
 {
     unsigned locking = no->locking ? 2 : 0, aio = 0;
-    const char *filename = take(o, prefix, "filename");
+    *filename = take(o, prefix, "filename");
     if (!take_enum(o, prefix, "locking", on_off_auto, &locking, err) ||
         !take_enum(o, prefix, "aio", aio_names, &aio, err))
-        return NULL;
+        return false;
     no->locking = locking != 0;
-    if (!filename)
-        fail(err, "%sfilename: expected the name of an image file", prefix);
-    return filename;
+    return true;
 }
 
 /* -- -blockdev -- */
+
+/* A key is missing: perhaps it was meant by one that there is not. */
+static struct block *fail_missing(struct opts *o, const char *prefix, const char *key, const char *what, GError **err)
+{
+    if (opts_done(o, "-blockdev", err))
+        fail(err, "-blockdev: %s%s: expected %s", prefix, key, what);
+    return NULL;
+}
 
 static struct block *make_node(struct opts *o, const char *prefix, const struct node_options *defaults, GError **err);
 
@@ -133,15 +140,16 @@ static struct block *make_node(struct opts *o, const char *prefix, const struct 
         fail(err, "-blockdev: nested too deeply");
         return NULL;
     }
-    if (!driver) {
-        fail(err, "-blockdev: %sdriver: expected raw or file", prefix);
-        return NULL;
-    }
+    if (!driver)
+        return fail_missing(o, prefix, "driver", "raw or file", err);
     if (!take_node_options(o, prefix, &no, err))
         return NULL;
     if (!strcmp(driver, "file") || !strcmp(driver, "host_device")) {
-        const char *filename = take_file_options(o, prefix, &no, err);
-        return filename ? file_open(filename, node, &no, err) : NULL;
+        const char *filename;
+        if (!take_file_options(o, prefix, &no, &filename, err))
+            return NULL;
+        return filename ? file_open(filename, node, &no, err)
+                        : fail_missing(o, prefix, "filename", "the name of an image file", err);
     }
     if (strcmp(driver, "raw")) {
         g_autofree char *key = g_strconcat(prefix, "driver", NULL);
@@ -159,16 +167,19 @@ static struct block *make_node(struct opts *o, const char *prefix, const struct 
 bool block_add_blockdev(struct opts *o, GError **err)
 {
     const struct node_options defaults = { .write_cache = true, .locking = true };
+    struct block *b = make_node(o, "", &defaults, err);
+    if (!b)
+        return false;
+    if (!opts_done(o, "-blockdev", err))
+        goto failed;
     if (!opts_peek(o, "node-name")) {
         fail(err, "-blockdev: node-name: expected a name for the node");
-        return false;
+        goto failed;
     }
-    struct block *b = make_node(o, "", &defaults, err);
-    if (b && !opts_done(o, "-blockdev", err)) {
-        block_node_unref(b);
-        return false;
-    }
-    return b != NULL;
+    return true;
+failed:
+    block_node_unref(b);
+    return false;
 }
 
 /* -- -drive -- */
@@ -262,14 +273,31 @@ static bool check_format(struct block *file, const char *format, bool *probed, G
     return true;
 }
 
-/* The graph of a drive: snapshot on raw on file. */
-static struct block *open_image(struct opts *o, struct node_options no, bool snapshot, GError **err)
+/* What a drive's image is. */
+struct image {
+    const char *file, *filename, *format, *protocol, *node;
+    uint64_t offset, size;
+    bool snapshot;
+};
+
+static bool take_image(struct opts *o, struct image *im, struct node_options *no, GError **err)
 {
-    const char *file = opts_take(o, "file"), *format = opts_take(o, "format"), *driver = opts_take(o, "driver");
-    const char *protocol = opts_take(o, "file.driver"), *node = opts_take(o, "node-name");
-    uint64_t offset = 0, size = 0;
+    unsigned aio = 0;
+    im->file = opts_take(o, "file");
+    im->format = opts_take(o, "format");
+    const char *driver = opts_take(o, "driver");
+    im->format = im->format ? im->format : driver;
+    im->protocol = opts_take(o, "file.driver");
+    im->node = opts_take(o, "node-name");
+    return opts_take_enum(o, "aio", aio_names, &aio, err) && take_file_options(o, "file.", no, &im->filename, err) &&
+           opts_take_size(o, "offset", &im->offset, err) && opts_take_size(o, "size", &im->size, err);
+}
+
+/* The graph of a drive: snapshot on raw on file. */
+static struct block *open_image(const struct image *im, struct node_options no, GError **err)
+{
+    const char *format = im->format, *protocol = im->protocol, *filename = im->file ? im->file : im->filename;
     bool probed = false;
-    format = format ? format : driver;
     if (format && strcmp(format, "raw") && strcmp(format, "file") && strcmp(format, "host_device")) {
         fail_driver(err, "-drive", "format", format);
         return NULL;
@@ -278,20 +306,14 @@ static struct block *open_image(struct opts *o, struct node_options no, bool sna
         fail_driver(err, "-drive", "file.driver", protocol);
         return NULL;
     }
-    if (file)
-        opts_set(o, "file.filename", file);
-    if (!opts_peek(o, "file.filename")) {
+    if (!filename) {
         fail(err, "-drive: file: expected the name of an image file");
         return NULL;
     }
-    if (opts_peek(o, "aio"))
-        opts_set(o, "file.aio", opts_take(o, "aio"));
-    if (snapshot)
-        no.read_only = true; /* below; the layer on top is writable */
-    const char *filename = take_file_options(o, "file.", &no, err);
-    if (!filename || (file && !(filename = strip_protocol(filename, err))) ||
-        !opts_take_size(o, "offset", &offset, err) || !opts_take_size(o, "size", &size, err))
+    if (im->file && !(filename = strip_protocol(filename, err)))
         return NULL;
+    if (im->snapshot)
+        no.read_only = true; /* below; the layer on top is writable */
     struct block *b = file_open(filename, NULL, &no, err);
     if (!b)
         return NULL;
@@ -299,23 +321,35 @@ static struct block *open_image(struct opts *o, struct node_options no, bool sna
         block_node_unref(b);
         return NULL;
     }
-    b = raw_open(b, node, &no, offset, size, probed, err);
-    return b && snapshot ? snapshot_open(b, &no, err) : b;
+    b = raw_open(b, im->node, &no, im->offset, im->size, probed, err);
+    return b && im->snapshot ? snapshot_open(b, &no, err) : b;
 }
 
-/* id, if, index or unit, into a drive without root. */
-static bool take_identity(struct opts *o, struct drive *d, enum block_if default_if, GError **err)
+/* Who a drive is. */
+struct identity {
+    const char *id;
+    unsigned type; /* enum block_if */
+    bool numbered;
+    uint64_t index;
+};
+
+static bool take_identity(struct opts *o, struct identity *who, GError **err)
 {
-    unsigned type = default_if;
-    uint64_t index = 0, bus = 0;
-    const char *id = opts_take(o, "id");
-    if (!opts_take_enum(o, "if", if_names, &type, err))
-        return false;
-    bool given = opts_peek(o, "index") || opts_peek(o, "unit");
-    if (!opts_take_uint(o, "index", 0, 255, &index, err) || !opts_take_uint(o, "unit", 0, 255, &index, err) ||
-        !opts_take_uint(o, "bus", 0, 0, &bus, err))
-        return false;
-    if (!given)
+    uint64_t bus = 0;
+    who->id = opts_take(o, "id");
+    who->numbered = opts_peek(o, "index") || opts_peek(o, "unit");
+    return opts_take_enum(o, "if", if_names, &who->type, err) &&
+           opts_take_uint(o, "index", 0, 255, &who->index, err) &&
+           opts_take_uint(o, "unit", 0, 255, &who->index, err) && opts_take_uint(o, "bus", 0, 0, &bus, err);
+}
+
+/* A place and a name, which nobody else has, for a drive without root. */
+static bool settle(struct drive *d, const struct identity *who, GError **err)
+{
+    unsigned type = who->type;
+    uint64_t index = who->index;
+    const char *id = who->id;
+    if (!who->numbered)
         while (block_drive(type, index))
             index++;
     if (block_drive(type, index)) {
@@ -347,15 +381,17 @@ static bool take_access(struct opts *o, struct node_options *no, bool *snapshot,
 bool block_add_drive(struct opts *o, enum block_if default_if, GError **err)
 {
     struct node_options no = { .write_cache = true, .locking = true };
-    bool snapshot = snapshot_all;
+    struct identity who = { .type = default_if };
+    struct image im = { .snapshot = snapshot_all };
+    const char *serial = opts_take(o, "serial");
+    if (!take_identity(o, &who, err) || !take_access(o, &no, &im.snapshot, err) || !take_image(o, &im, &no, err) ||
+        !opts_done(o, "-drive", err))
+        return false;
+    im.snapshot &= !no.read_only;
     struct drive *d = g_new0(struct drive, 1);
-    if (take_identity(o, d, default_if, err) && take_access(o, &no, &snapshot, err))
-        d->root = open_image(o, no, snapshot && !no.read_only, err);
-    d->serial = g_strdup(opts_take(o, "serial"));
-    if (d->root && !opts_done(o, "-drive", err)) {
-        block_node_unref(d->root);
-        d->root = NULL;
-    }
+    d->serial = g_strdup(serial);
+    if (settle(d, &who, err))
+        d->root = open_image(&im, no, err);
     if (!d->root) {
         g_free(d->id);
         g_free(d->serial);

@@ -29,7 +29,7 @@ static bool check_order(const char *key, const char *order, GError **err)
 bool boot_check(struct opts *o, GError **err)
 {
     static const char *const later[] = { "splash", "splash-time", "reboot-timeout", NULL };
-    bool menu, strict;
+    bool menu = false, strict = false;
 
     for (const char *const *k = later; *k; k++)
         if (opts_peek(o, *k)) {
@@ -96,7 +96,7 @@ bool opt_sandbox(struct cmdline *c, const char *arg, GError **err)
     bool on = true;
     bool ok = o && opts_take_bool(o, "enable", &on, err);
 
-    ok = ok && (!on || not_yet("off", err)) && opts_done(o, "-sandbox", err);
+    ok = ok && opts_done(o, "-sandbox", err) && (!on || not_yet("off", err));
     opts_free(o);
     return ok;
 }
@@ -106,7 +106,7 @@ bool opt_sandbox(struct cmdline *c, const char *arg, GError **err)
 bool opt_run_with(struct cmdline *c, const char *arg, GError **err)
 {
     struct opts *o = opts_parse(arg, NULL, err);
-    bool ok = o != NULL, teardown; /* a matter of how memory is freed at exit */
+    bool ok = o != NULL, teardown = false; /* a matter of how memory is freed at exit */
 
     for (const char *const *k = (const char *const[]){ "chroot", "user", "exit-with-parent", NULL }; ok && *k; k++)
         if (opts_peek(o, *k)) {

@@ -10,7 +10,7 @@
 
 static bool null_open(struct chardev *c, struct opts *o, GError **err)
 {
-    if (!opts_done(o, "null", err))
+    if (!chardev_taken(c, o, err))
         return false;
     chardev_set_open(c, -1, -1);
     return true;
@@ -44,7 +44,7 @@ static bool file_open(struct chardev *c, struct opts *o, GError **err)
 {
     const char *path = opts_take(o, "path"), *input = opts_take(o, "input-path");
     bool append = false;
-    if (!opts_take_bool(o, "append", &append, err) || !opts_done(o, "file", err))
+    if (!opts_take_bool(o, "append", &append, err) || !chardev_taken(c, o, err))
         return false;
     if (!path || !*path) {
         fail(err, "file: expected path=FILE");
@@ -73,7 +73,7 @@ const struct chardev_backend chardev_file = {
 static bool pipe_open(struct chardev *c, struct opts *o, GError **err)
 {
     const char *path = opts_take(o, "path");
-    if (!opts_done(o, "pipe", err))
+    if (!chardev_taken(c, o, err))
         return false;
     if (!path || !*path) {
         fail(err, "pipe: expected path=NAME of FIFOs NAME.in and NAME.out, or of one FIFO NAME");

@@ -16,7 +16,10 @@
 struct chardev_backend {
     const char *name;
     const char *help;
-    /* Take the back end's properties, fail if any is left, and open. False with a message, nothing kept open. */
+    /*
+     * Take the back end's properties, see by chardev_taken() that none is left, and open. False with a message, nothing
+     * kept open.
+     */
     bool (*open)(struct chardev *c, struct opts *o, GError **err);
     void (*close)(struct chardev *c); /* may be NULL */
     /* The peer hung up (end of file, error). Main loop. NULL: input ends, output goes on. */
@@ -50,7 +53,9 @@ struct chardev {
     bool in_eof;
     GSource *source;
     int passed_fd;
-    int log_fd; /* logfile=; -1: none */
+    const char *log_path; /* logfile=, while it is being created; or NULL */
+    bool log_append;
+    int log_fd; /* of logfile=; -1: none */
 
     GMutex lock; /* guards what follows, and in_fd/out_fd against writers; the innermost lock */
     char *filename; /* "info chardev" */
@@ -66,6 +71,8 @@ struct chardev {
 
 /* -- For back ends, main loop only -- */
 
+/* A back end has taken its properties: what all have in common is carried out. False with a message. */
+bool chardev_taken(struct chardev *c, struct opts *o, GError **err);
 /* Descriptors of the peer that is there now; OPENED goes to the clients. */
 void chardev_set_open(struct chardev *c, int in_fd, int out_fd);
 /* The peer has gone: forget descriptors and queue; CLOSED goes to the clients. */

@@ -91,7 +91,7 @@ static bool pty_open(struct chardev *c, struct opts *o, GError **err)
 {
     const char *link = opts_take(o, "path");
     char name[64];
-    if (!opts_done(o, "pty", err))
+    if (!chardev_taken(c, o, err))
         return false;
     int fd = pty_make(name, sizeof name);
     if (fd < 0) {

@@ -476,9 +476,10 @@ static bool take_inet(struct socket *s, struct opts *o, GError **err)
 {
     bool v4 = true, v6 = true;
     uint64_t to = 0;
-    const char *host = opts_take(o, "host"), *port = opts_take(o, "port");
-    if (!opts_take_bool(o, "ipv4", &v4, err) || !opts_take_bool(o, "ipv6", &v6, err) ||
-        !opts_take_uint(o, "to", 1, 65535, &to, err))
+    s->host = g_strdup(opts_take(o, "host"));
+    s->port = g_strdup(opts_take(o, "port"));
+    if (!opts_take_uint(o, "to", 1, 65535, &to, err) || !opts_take_bool(o, "ipv4", &v4, err) ||
+        !opts_take_bool(o, "ipv6", &v6, err))
         return false;
     if (!v4 && !v6) {
         fail(err, "ipv4=off,ipv6=off leaves no address family");
@@ -486,16 +487,6 @@ static bool take_inet(struct socket *s, struct opts *o, GError **err)
     }
     s->family = v4 && v6 ? AF_UNSPEC : v4 ? AF_INET : AF_INET6;
     s->to = (unsigned)to;
-    s->host = g_strdup(host ? host : "");
-    s->port = g_strdup(port);
-    uint64_t n;
-    if (!port || (parse_uint(port, &n) && n > 65535) || !*port) {
-        if (host || port)
-            fail(err, "port=%s: expected a port from 0 to 65535", port ? port : "");
-        else
-            fail(err, "socket: expected path=FILE, host=HOST and port=PORT, or fd=N");
-        return false;
-    }
     return true;
 }
 
@@ -507,10 +498,6 @@ static bool take_seconds(struct socket *s, struct opts *o, GError **err)
         return false;
     if (sec)
         s->reconnect_ms = sec * 1000;
-    if (s->reconnect_ms && s->server) {
-        fail(err, "reconnect is for clients, this is a server");
-        return false;
-    }
     return true;
 }
 
@@ -532,30 +519,58 @@ static bool take_fd(struct socket *s, const char *text, GError **err)
     return true;
 }
 
-static bool take_all(struct socket *s, struct opts *o, bool *wait, GError **err)
+/* Properties of QEMU's that are still to come. */
+static const char *const later[] = { "websocket", "tls-creds", "tls-authz", "tn3270", NULL };
+
+static bool take_all(struct socket *s, struct opts *o, const char **fd, bool *wait, GError **err)
 {
-    const char *path = opts_take(o, "path"), *fd = opts_take(o, "fd");
-    bool delay = true, have_wait = opts_peek(o, "wait") != NULL, tight = true;
-    if (!opts_take_bool(o, "server", &s->server, err) || !opts_take_bool(o, "wait", wait, err) ||
+    bool delay = true, tight = true;
+    s->path = g_strdup(opts_take(o, "path"));
+    *fd = opts_take(o, "fd");
+    if (!take_inet(s, o, err) || !opts_take_bool(o, "server", &s->server, err) ||
+        !opts_take_bool(o, "wait", wait, err) || !opts_take_bool(o, "telnet", &s->telnet, err) ||
         !opts_take_bool(o, "nodelay", &s->nodelay, err) || !opts_take_bool(o, "delay", &delay, err) ||
-        !opts_take_bool(o, "telnet", &s->telnet, err) || !take_seconds(s, o, err))
+        !take_seconds(s, o, err) || !opts_take_bool(o, "abstract", &s->abstract, err) ||
+        !opts_take_bool(o, "tight", &tight, err))
         return false;
     s->nodelay |= !delay;
-    if (have_wait && *wait && !s->server) {
-        fail(err, "wait=on is for servers: give server=on too");
-        return false;
-    }
-    for (const char *const *p = (const char *const[]){ "websocket", "tls-creds", "tls-authz", NULL }; *p; p++)
+    for (const char *const *p = later; *p; p++)
         if (opts_peek(o, *p)) {
             fail(err, "%s: QEMU has this property, mynah does not yet", *p);
             return false;
         }
-    if (fd)
-        return take_fd(s, fd, err);
-    if (!path)
-        return take_inet(s, o, err);
-    s->path = g_strdup(path);
-    return opts_take_bool(o, "abstract", &s->abstract, err) && opts_take_bool(o, "tight", &tight, err);
+    return true;
+}
+
+/* One of path=, fd=, and host= and port=. */
+static bool check_place(struct socket *s, const char *fd, GError **err)
+{
+    uint64_t n;
+
+    if ((s->path != NULL) + (fd != NULL) + (s->host || s->port) != 1) {
+        fail(err, "socket: expected %spath=FILE, host=HOST and port=PORT, or fd=N",
+             s->path || fd || s->host || s->port ? "only one of " : "");
+        return false;
+    }
+    if (s->path || fd)
+        return true;
+    if (!s->port || !*s->port || (parse_uint(s->port, &n) && n > 65535)) {
+        fail(err, "port=%s: expected a port from 0 to 65535", s->port ? s->port : "");
+        return false;
+    }
+    s->host = s->host ? s->host : g_strdup("");
+    return true;
+}
+
+static bool check_all(struct socket *s, const struct opts *o, const char *fd, bool wait, GError **err)
+{
+    if (s->reconnect_ms && s->server)
+        fail(err, "reconnect is for clients, this is a server");
+    else if (wait && !s->server && opts_peek(o, "wait"))
+        fail(err, "wait=on is for servers: give server=on too");
+    else
+        return check_place(s, fd, err) && (!fd || take_fd(s, fd, err));
+    return false;
 }
 
 static void set_address(struct socket *s)
@@ -602,11 +617,13 @@ static bool wait_peer(struct chardev *c, struct socket *s, GError **err)
 static bool socket_open(struct chardev *c, struct opts *o, GError **err)
 {
     struct socket *s = c->priv = g_new0(struct socket, 1);
+    const char *inherited;
     bool wait = true;
     s->fd = -1;
-    if (!take_all(s, o, &wait, err) || !opts_done(o, "socket", err))
+    if (!take_all(s, o, &inherited, &wait, err) || !chardev_taken(c, o, err) ||
+        !check_all(s, o, inherited, wait, err))
         goto failed;
-    int fd = s->fd; /* fd= */
+    int fd = s->fd;
     if (s->server && !s->nlisteners && !listen_address(s, err))
         goto failed;
     if (!s->server && fd < 0) {

@@ -108,7 +108,7 @@ static bool stdio_open(struct chardev *c, struct opts *o, GError **err)
 {
     static bool at_exit;
     bool signals = true;
-    if (!opts_take_bool(o, "signal", &signals, err) || !opts_done(o, "stdio", err))
+    if (!opts_take_bool(o, "signal", &signals, err) || !chardev_taken(c, o, err))
         return false;
     if (refused || in_use) {
         fail(err, refused ? "stdio cannot be used with -daemonize" : "stdio is in use by another character device");

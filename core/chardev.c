@@ -512,27 +512,35 @@ static const struct chardev_backend *backend_find(const char *name, GError **err
 /* The properties every back end has. */
 static bool take_common(struct chardev *c, struct opts *o, GError **err)
 {
-    const char *path = opts_take(o, "logfile");
-    bool append = false;
-    if (!opts_take_bool(o, "mux", &c->mux, err) || !opts_take_bool(o, "logappend", &append, err))
+    c->log_path = opts_take(o, "logfile");
+    return opts_take_bool(o, "mux", &c->mux, err) && opts_take_bool(o, "logappend", &c->log_append, err);
+}
+
+bool chardev_taken(struct chardev *c, struct opts *o, GError **err)
+{
+    if (!opts_done(o, c->backend->name, err))
         return false;
-    if (!path)
+    if (!c->id || !*c->id) {
+        fail(err, "expected id=NAME");
+        return false;
+    }
+    if (chardev_find(c->id)) {
+        fail(err, "id=%s: another character device has this id", c->id);
+        return false;
+    }
+    if (!c->log_path)
         return true;
-    c->log_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
+    c->log_fd = open(c->log_path, O_WRONLY | O_CREAT | O_CLOEXEC | (c->log_append ? O_APPEND : O_TRUNC), 0666);
     if (c->log_fd < 0)
-        fail(err, "logfile=%s: %s", path, g_strerror(errno));
+        fail(err, "logfile=%s: %s", c->log_path, g_strerror(errno));
     return c->log_fd >= 0;
 }
 
 struct chardev *chardev_create(struct opts *o, GError **err)
 {
     const char *name = opts_take(o, "backend"), *id = opts_take(o, "id");
-    if (!name || !id || !*id) {
-        fail(err, name ? "expected id=NAME" : "expected a back end (see -chardev help)");
-        return NULL;
-    }
-    if (chardev_find(id)) {
-        fail(err, "id=%s: another character device has this id", id);
+    if (!name) {
+        fail(err, "expected a back end (see -chardev help)");
         return NULL;
     }
     const struct chardev_backend *backend = backend_find(name, err);
@@ -552,6 +560,7 @@ struct chardev *chardev_create(struct opts *o, GError **err)
         chardev_free(c);
         return NULL;
     }
+    c->log_path = NULL; /* the option's */
     struct chardev_source *s = (struct chardev_source *)g_source_new(&source_funcs, sizeof *s);
     s->c = c;
     c->source = &s->base;

@@ -37,8 +37,8 @@ struct option {
     enum phase phase;
     /* Carry out one occurrence. False with a message. NULL: an option of QEMU's that is still to come. */
     bool (*run)(struct cmdline *c, const char *arg, GError **err);
-    /* "help" as the argument: what can be chosen. False: not understood here. NULL: there is no list. */
-    bool (*list)(struct cmdline *c, const char *arg, GString *out);
+    /* "help" as the argument or in it: what can be chosen. False: not asked for here. NULL: there is no list. */
+    bool (*list)(struct cmdline *c, const struct option *o, const char *arg, GString *out);
     enum option_group group;
     const char *form, *help; /* for --help; NULL form: not listed (a second name) */
 };
@@ -89,6 +89,11 @@ option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_
     opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
     opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
     opt_log_file, opt_log_filter, opt_object;
+/*
+ * Options that are merged first: take what was collected for the one that run collects. True without a message if run
+ * is no such option's.
+ */
+bool settings_take(struct cmdline *c, option_fn *run, GError **err);
 /* After them all: check what belongs together and fill config, tcg_config, icount. */
 bool settings_finish(struct cmdline *c, GError **err);
 /* The clock of the guest; after settings_finish() and clock_init(). */
@@ -113,17 +118,11 @@ bool watchdog_action_ok(const char *action, GError **err);
 bool smp_resolve(struct opts *o, struct machine_config *config, GError **err);
 
 /* -- help.c -- */
-bool list_machines(struct cmdline *c, const char *arg, GString *out);
-bool list_cpus(struct cmdline *c, const char *arg, GString *out);
-bool list_devices(struct cmdline *c, const char *arg, GString *out);
-bool list_chardevs(struct cmdline *c, const char *arg, GString *out);
-bool list_topics(struct cmdline *c, const char *arg, GString *out);
-bool list_accels(struct cmdline *c, const char *arg, GString *out);
-bool list_netdevs(struct cmdline *c, const char *arg, GString *out);
-bool list_drives(struct cmdline *c, const char *arg, GString *out);
-bool list_displays(struct cmdline *c, const char *arg, GString *out);
-bool list_objects(struct cmdline *c, const char *arg, GString *out);
-bool list_data_dirs(struct cmdline *c, const char *arg, GString *out);
+typedef bool list_fn(struct cmdline *c, const struct option *o, const char *arg, GString *out);
+/* "help" or "...,help": the keys that the option's own run takes. */
+list_fn list_keys;
+list_fn list_machines, list_cpus, list_devices, list_chardevs, list_topics, list_accels, list_netdevs, list_drives,
+    list_nodes, list_displays, list_none, list_objects, list_data_dirs, list_ports;
 void help_options(const struct cmdline *c, GString *out);
 void help_version(const struct cmdline *c, GString *out);
 /* Names for -accel tcg,host-features=, and the bit of each. */

@@ -23,17 +23,44 @@ static bool plain_help(const char *arg)
     return is_help(arg, strlen(arg));
 }
 
+/* The argument without a last ",help"; NULL if it has none. To be freed. */
+static char *without_help(const char *arg)
+{
+    const char *last = strrchr(arg, ',');
+
+    return last && is_help(last + 1, strlen(last + 1)) ? g_strndup(arg, (size_t)(last - arg)) : NULL;
+}
+
 /* "NAME,help" or "KEY=NAME,help": the name, to be freed; NULL if no help is asked for. */
 static char *help_on(const char *arg)
 {
-    const char *last = strrchr(arg, ',');
-    if (!last || !is_help(last + 1, strlen(last + 1)))
+    g_autofree char *given = without_help(arg);
+    if (!given)
         return NULL;
     const char *end = strchr(arg, ','), *eq = memchr(arg, '=', (size_t)(end - arg));
     return g_strndup(eq ? eq + 1 : arg, (size_t)(end - (eq ? eq + 1 : arg)));
 }
 
-bool list_machines(struct cmdline *c, const char *arg, GString *out)
+bool list_keys(struct cmdline *c, const struct option *o, const char *arg, GString *out)
+{
+    g_autofree char *rest = plain_help(arg) ? g_strdup("") : without_help(arg);
+    GError *err = NULL;
+
+    if (!rest)
+        return false;
+    opts_list_into(out);
+    bool ok = o->run(c, rest, &err) && settings_take(c, o->run, &err);
+    opts_list_into(NULL);
+    if (!out->len && !ok) {
+        g_prefix_error(&err, "-%s %s: ", o->name, arg);
+        c->list_error = err;
+    } else {
+        g_clear_error(&err);
+    }
+    return true;
+}
+
+bool list_machines(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     g_autofree char *name = help_on(arg);
     if (name && !machine_help(name, c->system, out))
@@ -46,8 +73,38 @@ bool list_machines(struct cmdline *c, const char *arg, GString *out)
     return true;
 }
 
-bool list_cpus(struct cmdline *c, const char *arg, GString *out)
+static bool has_model(const struct cpu_arch *arch, const char *name)
 {
+    const struct cpu_model *m = arch->models;
+
+    while (m->name && strcmp(m->name, name))
+        m++;
+    return m->name;
+}
+
+/* "MODEL,FEATURE=on,help" */
+static bool describe_cpu(struct cmdline *c, const char *arg, GString *out)
+{
+    g_autofree char *given = without_help(arg);
+    struct opts *model = given ? opts_parse(given, "model", &c->list_error) : NULL;
+
+    if (!model)
+        return given;
+    const char *name = opts_peek(model, "model");
+    for (unsigned i = 0; cpu_archs[i]; i++)
+        /* Of a model that nobody has the last one complains. */
+        if (!cpu_archs[i + 1] || (name && has_model(cpu_archs[i], name))) {
+            cpu_archs[i]->describe_model(model, c->system, out, &c->list_error);
+            break;
+        }
+    opts_free(model);
+    return true;
+}
+
+bool list_cpus(struct cmdline *c, const struct option *o, const char *arg, GString *out)
+{
+    if (describe_cpu(c, arg, out))
+        return true;
     if (!plain_help(arg))
         return false;
     g_string_append(out, "Available CPUs:\n");
@@ -57,7 +114,7 @@ bool list_cpus(struct cmdline *c, const char *arg, GString *out)
     return true;
 }
 
-bool list_devices(struct cmdline *c, const char *arg, GString *out)
+bool list_devices(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     g_autofree char *name = help_on(arg);
     if (name && !device_help(name, out))
@@ -70,16 +127,16 @@ bool list_devices(struct cmdline *c, const char *arg, GString *out)
     return true;
 }
 
-bool list_chardevs(struct cmdline *c, const char *arg, GString *out)
+bool list_chardevs(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
-    if (!plain_help(arg))
-        return false;
-    g_string_append(out, "Available chardev back ends:\n");
+    if (!plain_help(arg) && strcmp(arg, "backend=help"))
+        return list_keys(c, o, arg, out);
+    g_string_append(out, "Available chardev backend types:\n");
     chardev_list(out);
     return true;
 }
 
-bool list_topics(struct cmdline *c, const char *arg, GString *out)
+bool list_topics(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     if (!plain_help(arg))
         return false;
@@ -87,48 +144,57 @@ bool list_topics(struct cmdline *c, const char *arg, GString *out)
     return true;
 }
 
-bool list_accels(struct cmdline *c, const char *arg, GString *out)
+bool list_accels(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     g_autofree char *name = help_on(arg);
     if (!plain_help(arg) && g_strcmp0(name, "tcg"))
         return false;
-    g_string_append(out, "Accelerators:\n"
-                         "tcg   translation to host code\n"
-                         "Properties of tcg:\n"
-                         "  thread=multi|single     a host thread for each CPU, or one for all\n"
-                         "  tb-size=N               size of the translation cache in MiB\n"
-                         "  one-insn-per-tb=on|off  translate one guest instruction at a time\n"
-                         "  interp=on|off           interpret instead of running host code\n"
-                         "  mmu=flat|tagged         kind of soft page table\n"
-                         "  host-features=baseline  host instructions not to use: baseline, or -NAME:-NAME ... of:\n"
-                         "                          ");
+    g_string_append(out, "Accelerators supported in mynah:\n"
+                         "tcg\n\n"
+                         "tcg options:\n"
+                         "  thread=multi|single    - a host thread for each CPU, or one for all (default: multi)\n"
+                         "  tb-size=<num>          - size of the translation cache in MiB; 0: by itself (default: 0)\n"
+                         "  one-insn-per-tb=<bool> - translate one guest instruction at a time (default: off)\n"
+                         "  interp=<bool>          - interpret instead of running host code (default: off)\n"
+                         "  mmu=flat|tagged        - kind of soft page table (default: flat)\n"
+                         "  split-wx=<bool>        - accepted: code is never writable where it runs (default: on)\n"
+                         "  host-features=<str>    - host instructions not to use: baseline, or -NAME:-NAME ... of:\n"
+                         "                           ");
     for (unsigned i = 0; host_feature_names[i]; i++)
         g_string_append_printf(out, "%s%s", i ? " " : "", host_feature_names[i]);
     g_string_append_c(out, '\n');
     return true;
 }
 
-bool list_netdevs(struct cmdline *c, const char *arg, GString *out)
+bool list_netdevs(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
-    if (strstr(arg, "model=help")) {
+    if (strstr(arg, "model=help") || strstr(arg, "model=?")) {
         g_string_append(out, "Available NIC models:\nvirtio-net-device\n");
         return true;
     }
-    if (!plain_help(arg))
-        return false;
-    g_string_append(out, "Available network back ends:\nuser  the user-mode network stack\n");
+    if (!plain_help(arg) && strcmp(arg, "type=help"))
+        return list_keys(c, o, arg, out);
+    g_string_append(out, "Available netdev backend types:\nuser\n");
     return true;
 }
 
-bool list_drives(struct cmdline *c, const char *arg, GString *out)
+bool list_drives(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
-    if (!plain_help(arg) && strcmp(arg, "format=help") && strcmp(arg, "format=?"))
-        return false;
+    if (strcmp(arg, "format=help") && strcmp(arg, "format=?"))
+        return list_keys(c, o, arg, out);
     g_string_append(out, "Supported formats: raw\n");
     return true;
 }
 
-bool list_displays(struct cmdline *c, const char *arg, GString *out)
+bool list_nodes(struct cmdline *c, const struct option *o, const char *arg, GString *out)
+{
+    if (!plain_help(arg) && strcmp(arg, "driver=help"))
+        return list_keys(c, o, arg, out);
+    g_string_append(out, "Available block drivers:\nfile\nraw\n");
+    return true;
+}
+
+bool list_displays(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     if (!plain_help(arg))
         return false;
@@ -136,10 +202,33 @@ bool list_displays(struct cmdline *c, const char *arg, GString *out)
     return true;
 }
 
-bool list_objects(struct cmdline *c, const char *arg, GString *out)
+bool list_none(struct cmdline *c, const struct option *o, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    g_string_append(out, "none\n");
+    return true;
+}
+
+bool list_ports(struct cmdline *c, const struct option *o, const char *arg, GString *out)
+{
+    if (!plain_help(arg))
+        return false;
+    g_string_append(out, "stdio                       standard input and output\n"
+                         "mon:DEV                     DEV with a monitor beside it, Ctrl-a c changes\n"
+                         "pty[:LINK]                  a pseudo-terminal\n"
+                         "null, none                  nothing\n"
+                         "file:FILE                   output only\n"
+                         "pipe:NAME                   FIFOs NAME.in and NAME.out\n"
+                         "unix:PATH[,server[,nowait]] a socket; tcp:HOST:PORT, telnet:HOST:PORT\n"
+                         "chardev:ID                  a -chardev (-chardev help)\n");
+    return true;
+}
+
+bool list_objects(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     if (!plain_help(arg) && strcmp(arg, "qom-type=help"))
-        return false;
+        return list_keys(c, o, arg, out);
     object_list(out);
     return true;
 }
@@ -149,7 +238,7 @@ static void add_line(const char *dir, void *opaque)
     g_string_append_printf(opaque, "%s\n", dir);
 }
 
-bool list_data_dirs(struct cmdline *c, const char *arg, GString *out)
+bool list_data_dirs(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     if (!plain_help(arg))
         return false;

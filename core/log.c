@@ -38,9 +38,27 @@ static const struct {
 
 /* QEMU's names of topics that have another here; those that only add to "cpu" are in it anyway. */
 static const struct {
-    const char *name;
+    const char *name, *meaning;
     unsigned topics;
-} aliases[] = { { "op", LOG_IR }, { "op_opt", LOG_IR_OPT }, { "fpu", 0 }, { "vpu", 0 } };
+} aliases[] = {
+    { "op", "ir", LOG_IR },
+    { "op_opt", "ir_opt", LOG_IR_OPT },
+    { "fpu", "in cpu anyway", 0 },
+    { "vpu", "in cpu anyway", 0 },
+};
+
+/* QEMU's topics that say nothing here, and why. */
+static const struct {
+    const char *name, *why;
+} silent[] = {
+    { "op_ind", "there is no such step; see ir and ir_opt" },
+    { "op_plugin", "there are no plugins yet" },
+    { "plugin", "there are no plugins yet" },
+    { "pcall", "it is about x86" },
+    { "strace", "it is about programs without a machine" },
+    { "tid", "all threads write to one log" },
+    { "invalid_mem", "accesses to nothing are exceptions, which int shows" },
+};
 
 void log_printf(const char *fmt, ...)
 {
@@ -53,69 +71,86 @@ void log_printf(const char *fmt, ...)
     va_end(ap);
 }
 
-bool log_parse(const char *arg, unsigned *mask, const char **bad)
+static bool add_topic(const char *name, unsigned *mask)
 {
-    static char unknown[64];
+    unsigned i;
+
+    if (!strcmp(name, "all")) {
+        for (i = 0; i < ARRAY_SIZE(topics); i++)
+            *mask |= topics[i].topic & ~LOG_NOCHAIN;
+        return true;
+    }
+    for (i = 0; i < ARRAY_SIZE(aliases); i++)
+        if (!strcmp(name, aliases[i].name)) {
+            *mask |= aliases[i].topics;
+            return true;
+        }
+    for (i = 0; i < ARRAY_SIZE(topics); i++)
+        if (!strcmp(name, topics[i].name)) {
+            *mask |= topics[i].topic;
+            return true;
+        }
+    return false;
+}
+
+/* Why QEMU's topic says nothing here; NULL if it is none. */
+static const char *why_silent(const char *name)
+{
+    if (g_str_has_prefix(name, "trace:"))
+        return "there are no trace events yet";
+    for (unsigned i = 0; i < ARRAY_SIZE(silent); i++)
+        if (!strcmp(name, silent[i].name))
+            return silent[i].why;
+    return NULL;
+}
+
+static void fail_topic(const char *name, GError **err)
+{
+    const char *names[ARRAY_SIZE(topics) + ARRAY_SIZE(aliases) + ARRAY_SIZE(silent) + 2], *near;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(topics); i++)
+        names[n++] = topics[i].name;
+    for (unsigned i = 0; i < ARRAY_SIZE(aliases); i++)
+        names[n++] = aliases[i].name;
+    for (unsigned i = 0; i < ARRAY_SIZE(silent); i++)
+        names[n++] = silent[i].name;
+    names[n++] = "all";
+    names[n] = NULL;
+    near = nearest_name(name, names);
+    fail(err, "'%s': there is no such topic%s%s%s", name, near ? "; did you mean '" : " (see -d help)",
+         near ? near : "", near ? "'?" : "");
+}
+
+bool log_parse(const char *arg, unsigned *mask, GString *notes, GError **err)
+{
     g_auto(GStrv) names = g_strsplit(arg, ",", -1);
 
     *mask = 0;
     for (char **n = names; *n; n++) {
-        unsigned i;
-        if (!strcmp(*n, "all")) {
-            for (i = 0; i < ARRAY_SIZE(topics); i++)
-                *mask |= topics[i].topic & ~LOG_NOCHAIN;
-            continue;
-        }
-        for (i = 0; i < ARRAY_SIZE(aliases) && strcmp(*n, aliases[i].name); i++)
-            ;
-        if (i < ARRAY_SIZE(aliases)) {
-            *mask |= aliases[i].topics;
-            continue;
-        }
-        for (i = 0; i < ARRAY_SIZE(topics) && strcmp(*n, topics[i].name); i++)
-            ;
-        if (i == ARRAY_SIZE(topics)) {
-            g_strlcpy(unknown, *n, sizeof(unknown));
-            *bad = unknown;
+        const char *why = why_silent(*n);
+        if (why && notes)
+            g_string_append_printf(notes, "%s says nothing here: %s\n", *n, why);
+        if (!why && !add_topic(*n, mask)) {
+            fail_topic(*n, err);
             return false;
         }
-        *mask |= topics[i].topic;
     }
     return true;
 }
 
-/* Topics of QEMU's that are still to come. */
-static const char *const later[] = { "op_ind", "op_plugin", "plugin", "strace", "tid", "invalid_mem", NULL };
-
-static bool named_in(const char *const *names, const char *name)
-{
-    while (*names && strcmp(*names, name))
-        names++;
-    return *names;
-}
-
-const char *log_explain(const char *bad)
-{
-    static char text[96];
-    const char *names[ARRAY_SIZE(topics) + 1], *near;
-
-    if (named_in(later, bad) || g_str_has_prefix(bad, "trace:"))
-        return "QEMU has this topic, mynah does not yet";
-    for (unsigned i = 0; i < ARRAY_SIZE(topics); i++)
-        names[i] = topics[i].name;
-    names[ARRAY_SIZE(topics)] = NULL;
-    near = nearest_name(bad, names);
-    g_snprintf(text, sizeof(text), "there is no such topic%s%s%s", near ? "; did you mean '" : " (see -d help)",
-               near ? near : "", near ? "'?" : "");
-    return text;
-}
-
 void log_list(GString *out)
 {
-    g_string_append(out, "Log topics (comma-separated):\n");
+    g_string_append(out, "Log items (comma separated):\n");
     for (unsigned i = 0; i < ARRAY_SIZE(topics); i++)
-        g_string_append_printf(out, "%-14s %s\n", topics[i].name, topics[i].meaning);
-    g_string_append_printf(out, "%-14s %s\n", "all", "everything but nochain");
+        g_string_append_printf(out, "%-15s %s\n", topics[i].name, topics[i].meaning);
+    g_string_append_printf(out, "%-15s %s\n", "all", "everything but nochain");
+    g_string_append(out, "\nQEMU's other names:\n");
+    for (unsigned i = 0; i < ARRAY_SIZE(aliases); i++)
+        g_string_append_printf(out, "%-15s %s\n", aliases[i].name, aliases[i].meaning);
+    for (unsigned i = 0; i < ARRAY_SIZE(silent); i++)
+        g_string_append_printf(out, "%-15s says nothing here: %s\n", silent[i].name, silent[i].why);
+    g_string_append_printf(out, "%-15s says nothing here: %s\n", "trace:PATTERN", why_silent("trace:"));
 }
 
 void log_set(unsigned mask)

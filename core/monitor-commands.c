@@ -266,14 +266,14 @@ static void choose_cpu(struct hmp *h, char *args)
 static void log_topics_set(struct hmp *h, char *args)
 {
     unsigned mask = 0;
-    const char *bad;
+    g_autoptr(GError) err = NULL;
 
     if (!*args) {
         g_string_append(h->out, "log: expected topics, or none (see -d help)\n");
         return;
     }
-    if (strcmp(args, "none") && !log_parse(args, &mask, &bad)) {
-        g_string_append_printf(h->out, "log: '%s': %s\n", bad, log_explain(bad));
+    if (strcmp(args, "none") && !log_parse(args, &mask, h->out, &err)) {
+        g_string_append_printf(h->out, "log: %s\n", err->message);
         return;
     }
     cpus_pause(); /* nochain holds from the next block on */

@@ -17,36 +17,57 @@ struct object {
     uint64_t size; /* MEMORY */
 };
 
+/* What a kind takes. */
+struct wish {
+    const char *filename;
+    uint64_t size;
+};
+
 static GPtrArray *objects; /* struct object * */
 
-static bool take_rng_builtin(struct object *obj, struct opts *o, GError **err)
+static bool take_nothing(struct wish *w, struct opts *o, GError **err)
 {
     return true;
 }
 
-static bool take_rng_random(struct object *obj, struct opts *o, GError **err)
+static bool make_nothing(struct object *obj, const struct wish *w, GError **err)
 {
-    const char *name = opts_take(o, "filename");
+    return true;
+}
 
-    if (!name)
-        name = "/dev/urandom";
-    obj->fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+static bool take_rng_random(struct wish *w, struct opts *o, GError **err)
+{
+    w->filename = opts_take_or(o, "filename", "/dev/urandom");
+    return true;
+}
+
+static bool make_rng_random(struct object *obj, const struct wish *w, GError **err)
+{
+    obj->fd = open(w->filename, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (obj->fd < 0)
-        fail(err, "filename=%s: %s", name, g_strerror(errno));
+        fail(err, "filename=%s: %s", w->filename, g_strerror(errno));
     return obj->fd >= 0;
 }
 
 /* How the memory is got is ours to decide; the size counts. */
-static bool take_memory(struct object *obj, struct opts *o, GError **err)
+static bool take_memory(struct wish *w, struct opts *o, GError **err)
 {
-    static const char *const flags[] = { "dump", "merge", "prealloc", "reserve", "share", NULL };
-    bool b;
+    static const struct {
+        const char *name;
+        bool dflt;
+    } flags[] = { { "dump", true }, { "merge", true }, { "prealloc", false }, { "reserve", true }, { "share", false } };
 
-    for (const char *const *f = flags; *f; f++)
-        if (!opts_take_bool(o, *f, &b, err))
+    for (unsigned i = 0; i < ARRAY_SIZE(flags); i++) {
+        bool b = flags[i].dflt;
+        if (!opts_take_bool(o, flags[i].name, &b, err))
             return false;
-    if (!opts_take_size(o, "size", &obj->size, err))
-        return false;
+    }
+    return opts_take_size(o, "size", &w->size, err);
+}
+
+static bool make_memory(struct object *obj, const struct wish *w, GError **err)
+{
+    obj->size = w->size;
     if (!obj->size)
         fail(err, "expected size=SIZE");
     return obj->size != 0;
@@ -55,12 +76,14 @@ static bool take_memory(struct object *obj, struct opts *o, GError **err)
 static const struct {
     const char *name, *help;
     enum kind kind;
-    bool (*take)(struct object *obj, struct opts *o, GError **err);
+    bool (*take)(struct wish *w, struct opts *o, GError **err);
+    bool (*make)(struct object *obj, const struct wish *w, GError **err);
 } kinds[] = {
-    { "memory-backend-ram", "memory of size=SIZE, for -M memory-backend=ID", MEMORY, take_memory },
-    { "rng-builtin", "random bytes of the host's generator, for virtio-rng-device,rng=ID", RNG_BUILTIN,
-      take_rng_builtin },
-    { "rng-random", "random bytes read from filename=FILE (/dev/urandom)", RNG_RANDOM, take_rng_random },
+    { "memory-backend-ram", "memory of size=SIZE, for -M memory-backend=ID", MEMORY, take_memory, make_memory },
+    { "rng-builtin", "random bytes of the host's generator, for virtio-rng-device,rng=ID", RNG_BUILTIN, take_nothing,
+      make_nothing },
+    { "rng-random", "random bytes read from filename=FILE (/dev/urandom)", RNG_RANDOM, take_rng_random,
+      make_rng_random },
 };
 
 /* QEMU's other kinds that users may try. */
@@ -113,6 +136,10 @@ bool object_add(struct opts *o, GError **err)
         ;
     if (i == ARRAY_SIZE(kinds))
         return fail_kind(name, err);
+    struct wish w = { 0 };
+    g_autofree char *what = g_strdup_printf("-object %s", name);
+    if (!kinds[i].take(&w, o, err) || !opts_done(o, what, err))
+        return false;
     if (!id || find(id)) {
         fail(err, id ? "id=%s: another object has this id" : "expected id=NAME", id);
         return false;
@@ -120,7 +147,7 @@ bool object_add(struct opts *o, GError **err)
     struct object *obj = g_new0(struct object, 1);
     obj->kind = kinds[i].kind;
     obj->fd = -1;
-    if (!kinds[i].take(obj, o, err) || !opts_done(o, "-object", err)) {
+    if (!kinds[i].make(obj, &w, err)) {
         g_free(obj);
         return false;
     }

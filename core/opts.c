@@ -20,7 +20,11 @@ struct opt {
 struct opts {
     GArray *list;     /* struct opt */
     GPtrArray *asked; /* keys that a consumer asked for, for the nearest name */
+    GString *listing; /* one line a key, while opts_list_into() is on; else NULL */
+    char *implied;    /* the key of a first item without '='; NULL: there is none */
 };
+
+static GString *list_into;
 
 static void opt_clear(gpointer p)
 {
@@ -36,6 +40,7 @@ struct opts *opts_new(void)
     o->list = g_array_new(FALSE, TRUE, sizeof(struct opt));
     g_array_set_clear_func(o->list, opt_clear);
     o->asked = g_ptr_array_new_with_free_func(g_free);
+    o->listing = list_into ? g_string_new(NULL) : NULL;
     return o;
 }
 
@@ -45,7 +50,20 @@ void opts_free(struct opts *o)
         return;
     g_array_free(o->list, TRUE);
     g_ptr_array_free(o->asked, TRUE);
+    if (o->listing)
+        g_string_free(o->listing, TRUE);
+    g_free(o->implied);
     g_free(o);
+}
+
+void opts_list_into(GString *out)
+{
+    list_into = out;
+}
+
+bool opts_listing(void)
+{
+    return list_into;
 }
 
 static void append(struct opts *o, char *key, char *value, char *spelling)
@@ -211,6 +229,7 @@ static bool parse_json(struct opts *o, const char *arg, GError **err)
 struct opts *opts_parse(const char *arg, const char *implied_key, GError **err)
 {
     struct opts *o = opts_new();
+    o->implied = g_strdup(implied_key);
     bool ok = *arg == '{' ? parse_json(o, arg, err) : !*arg || parse_commas(o, arg, implied_key, err);
     if (!ok) {
         opts_free(o);
@@ -220,14 +239,6 @@ struct opts *opts_parse(const char *arg, const char *implied_key, GError **err)
 }
 
 /* -- Consumers -- */
-
-static void remember(struct opts *o, const char *key)
-{
-    for (guint i = 0; i < o->asked->len; i++)
-        if (!strcmp(o->asked->pdata[i], key))
-            return;
-    g_ptr_array_add(o->asked, g_strdup(key));
-}
 
 static const char *look_up(const struct opts *o, const char *key, bool use)
 {
@@ -245,10 +256,33 @@ static const char *look_up(const struct opts *o, const char *key, bool use)
     return value;
 }
 
+/* A key that can be given; type and default, which may be NULL, as they are listed. */
+static void remember(struct opts *o, const char *key, const char *type, const char *dflt)
+{
+    for (guint i = 0; i < o->asked->len; i++)
+        if (!strcmp(o->asked->pdata[i], key))
+            return;
+    g_ptr_array_add(o->asked, g_strdup(key));
+    if (!o->listing || (!g_strcmp0(key, o->implied) && look_up(o, key, false))) /* for what this is listed */
+        return;
+    g_autofree char *left = g_strdup_printf("%s=%s", key, type);
+    if (dflt)
+        g_string_append_printf(o->listing, "  %-30s (default: %s)\n", left, dflt);
+    else
+        g_string_append_printf(o->listing, "  %s\n", left);
+}
+
 const char *opts_take(struct opts *o, const char *key)
 {
-    remember(o, key);
+    remember(o, key, "<str>", NULL);
     return look_up(o, key, true);
+}
+
+const char *opts_take_or(struct opts *o, const char *key, const char *dflt)
+{
+    remember(o, key, "<str>", dflt);
+    const char *v = look_up(o, key, true);
+    return v ? v : dflt;
 }
 
 const char *opts_peek(const struct opts *o, const char *key)
@@ -267,6 +301,7 @@ void opts_foreach(struct opts *o, bool (*fn)(const char *key, const char *value,
 
 bool opts_take_bool(struct opts *o, const char *key, bool *out, GError **err)
 {
+    remember(o, key, "<bool>", *out ? "on" : "off");
     const char *v = opts_take(o, key);
     if (!v || parse_bool(v, out))
         return true;
@@ -276,6 +311,8 @@ bool opts_take_bool(struct opts *o, const char *key, bool *out, GError **err)
 
 bool opts_take_uint(struct opts *o, const char *key, uint64_t min, uint64_t max, uint64_t *out, GError **err)
 {
+    g_autofree char *dflt = g_strdup_printf("%" PRIu64, *out);
+    remember(o, key, "<num>", *out >= min && *out <= max ? dflt : NULL);
     const char *v = opts_take(o, key);
     uint64_t n;
     if (!v)
@@ -290,6 +327,8 @@ bool opts_take_uint(struct opts *o, const char *key, uint64_t min, uint64_t max,
 
 bool opts_take_size(struct opts *o, const char *key, uint64_t *out, GError **err)
 {
+    g_autofree char *dflt = g_strdup_printf("%" PRIu64, *out);
+    remember(o, key, "<size>", *out ? dflt : NULL);
     const char *v = opts_take(o, key);
     if (!v || parse_size(v, 'b', out))
         return true;
@@ -299,6 +338,8 @@ bool opts_take_size(struct opts *o, const char *key, uint64_t *out, GError **err
 
 bool opts_take_enum(struct opts *o, const char *key, const char *const *names, unsigned *out, GError **err)
 {
+    g_autofree char *choice = g_strjoinv("|", (char **)names);
+    remember(o, key, choice, *out < g_strv_length((char **)names) ? names[*out] : NULL);
     const char *v = opts_take(o, key);
     if (!v)
         return true;
@@ -307,14 +348,18 @@ bool opts_take_enum(struct opts *o, const char *key, const char *const *names, u
             *out = i;
             return true;
         }
-    char *list = g_strjoinv(", ", (char **)names);
+    g_autofree char *list = g_strjoinv(", ", (char **)names);
     fail(err, "%s=%s: expected one of: %s", key, v, list);
-    g_free(list);
     return false;
 }
 
 bool opts_done(struct opts *o, const char *what, GError **err)
 {
+    if (o->listing) {
+        g_string_append_printf(list_into, "%s options:\n%s", what + (*what == '-'), o->listing->str);
+        fail(err, "%s: its properties are listed", what);
+        return false;
+    }
     for (guint i = 0; i < o->list->len; i++) {
         struct opt *e = &g_array_index(o->list, struct opt, i);
         if (e->used)
@@ -431,9 +476,12 @@ static unsigned distance(const char *a, const char *b)
     return d[la][lb];
 }
 
+/* By edits, or the only one of which it is a beginning. */
 const char *nearest_name(const char *s, const char *const *names)
 {
-    const char *best = NULL;
+    enum { BEGINNING = 3 };
+    const char *best = NULL, *begun = NULL;
+    unsigned nbegun = 0;
     size_t len = strlen(s);
     unsigned limit = len <= 2 ? 1 : len <= 5 ? 2 : 3; /* beyond, a guess annoys more than it helps */
     unsigned least = limit + 1;
@@ -443,6 +491,10 @@ const char *nearest_name(const char *s, const char *const *names)
             least = d;
             best = *names;
         }
+        if (len >= BEGINNING && g_str_has_prefix(*names, s)) {
+            begun = *names;
+            nbegun++;
+        }
     }
-    return best;
+    return best ? best : nbegun == 1 ? begun : NULL;
 }

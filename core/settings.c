@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Options that say how things shall be; nothing is opened or made yet. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -111,6 +112,17 @@ bool opt_action(struct cmdline *c, const char *arg, GError **err)
     return ok;
 }
 
+/* As with QEMU, what is not there needs no default; but it is told. */
+static bool add_global(const char *driver, const char *name, const char *value, GError **err)
+{
+    if (cpu_add_global(driver, name, value))
+        return true;
+    if (device_type_find(driver))
+        return device_add_global(driver, name, value, err);
+    fprintf(stderr, "mynah: warning: -global %s.%s=%s: there is no device '%s'\n", driver, name, value, driver);
+    return true;
+}
+
 /* driver.property=value, or driver=,property=,value=. */
 bool opt_global(struct cmdline *c, const char *arg, GError **err)
 {
@@ -118,23 +130,22 @@ bool opt_global(struct cmdline *c, const char *arg, GError **err)
     if (dot && eq && dot < eq) {
         g_autofree char *driver = g_strndup(arg, (size_t)(dot - arg)),
                         *name = g_strndup(dot + 1, (size_t)(eq - dot) - 1);
-        return device_add_global(driver, name, eq + 1, err);
+        return add_global(driver, name, eq + 1, err);
+    }
+    if (!eq && !opts_listing()) {
+        fail(err, "expected DRIVER.PROPERTY=VALUE");
+        return false;
     }
     struct opts *o = opts_parse(arg, NULL, err);
     if (!o)
         return false;
-    if (!opts_peek(o, "driver")) {
-        opts_free(o);
-        fail(err, "expected DRIVER.PROPERTY=VALUE");
-        return false;
-    }
     const char *driver = opts_take(o, "driver"), *name = opts_take(o, "property"), *value = opts_take(o, "value");
     bool ok = opts_done(o, "-global", err);
     if (ok && !(driver && name && value)) {
         fail(err, "expected DRIVER.PROPERTY=VALUE");
         ok = false;
     }
-    ok = ok && device_add_global(driver, name, value, err);
+    ok = ok && add_global(driver, name, value, err);
     opts_free(o);
     return ok;
 }
@@ -278,11 +289,12 @@ bool opt_overcommit(struct cmdline *c, const char *arg, GError **err)
 bool opt_log(struct cmdline *c, const char *arg, GError **err)
 {
     unsigned mask;
-    const char *bad;
-    if (!log_parse(arg, &mask, &bad)) {
-        fail(err, "'%s': %s", bad, log_explain(bad));
+    g_autoptr(GString) notes = g_string_new(NULL);
+    if (!log_parse(arg, &mask, notes, err))
         return false;
-    }
+    g_auto(GStrv) lines = g_strsplit(notes->str, "\n", -1);
+    for (char **l = lines; *l && **l; l++)
+        fprintf(stderr, "mynah: warning: -d %s\n", *l);
     log_set(mask);
     tcg_config.no_chain = mask & LOG_NOCHAIN;
     return true;
@@ -440,7 +452,8 @@ static bool take_icount(struct opts *o, GError **err)
         return false;
     }
     if (!shift) {
-        fail(err, "expected shift=N, a number from 0 to 10");
+        if (opts_done(o, "-icount", err))
+            fail(err, "expected shift=N, a number from 0 to 10");
         return false;
     }
     if (!opts_take_uint(o, "shift", 0, 10, &n, err))
@@ -513,18 +526,20 @@ static bool take_memory(struct cmdline *c, GError **err)
             fail(err, "%s: QEMU has memory hot-plug, mynah does not yet", *p);
             return false;
         }
+    if (!opts_done(c->memory, "-m", err))
+        return false;
     if (size && (!parse_size(size, 'M', &n) || !n || n > UINT64_MAX - PAGE_SIZE)) {
         fail(err, "size=%s: expected a size such as 512M or 2G (a bare number is MiB)", size);
         return false;
     }
     if (size)
         c->config.ram_size = (n + PAGE_SIZE - 1) & PAGE_MASK;
-    return opts_done(c->memory, "-m", err);
+    return true;
 }
 
 static bool take_name(struct cmdline *c, GError **err)
 {
-    bool threads;
+    bool threads = false;
     c->config.guest_name = opts_take(c->name, "guest");
     c->process_name = opts_take(c->name, "process");
     return opts_take_bool(c->name, "debug-threads", &threads, err) && opts_done(c->name, "-name", err);
@@ -533,22 +548,33 @@ static bool take_name(struct cmdline *c, GError **err)
 bool settings_rtc(struct cmdline *c, GError **err)
 {
     static const char *const fixes[] = { "none", "slew", NULL }; /* no board has a clock that drifts */
-    unsigned fix;
+    unsigned fix = 0;
     if (!c->rtc)
         return true;
-    const char *base = opts_take(c->rtc, "base"), *clock = opts_take(c->rtc, "clock");
+    const char *base = opts_take_or(c->rtc, "base", "utc"), *clock = opts_take_or(c->rtc, "clock", "host");
     bool ok = opts_take_enum(c->rtc, "driftfix", fixes, &fix, err) && opts_done(c->rtc, "-rtc", err) &&
               clock_set_rtc(base, clock, err);
     return named(ok, "-rtc", err);
 }
 
+bool settings_take(struct cmdline *c, option_fn *run, GError **err)
+{
+    if (run == opt_icount && c->icount)
+        return named(take_icount(c->icount, err), "-icount", err);
+    if (run == opt_smp && c->smp)
+        return named(smp_resolve(c->smp, &c->config, err), "-smp", err);
+    if (run == opt_memory && c->memory)
+        return named(take_memory(c, err), "-m", err);
+    if (run == opt_name && c->name)
+        return named(take_name(c, err), "-name", err);
+    return run != opt_rtc || settings_rtc(c, err);
+}
+
 bool settings_finish(struct cmdline *c, GError **err)
 {
-    if (!take_dotted(c, err) || (c->icount && !named(take_icount(c->icount, err), "-icount", err)) ||
-        !choose_accel(c, err) ||
-        (c->smp && !named(smp_resolve(c->smp, &c->config, err), "-smp", err)) ||
-        (c->memory && !named(take_memory(c, err), "-m", err)) || !take_memory_backend(c, err) ||
-        (c->name && !named(take_name(c, err), "-name", err)))
+    if (!take_dotted(c, err) || !settings_take(c, opt_icount, err) || !choose_accel(c, err) ||
+        !settings_take(c, opt_smp, err) || !settings_take(c, opt_memory, err) || !take_memory_backend(c, err) ||
+        !settings_take(c, opt_name, err))
         return false;
     c->config.type = opts_take(c->machine, "type");
     c->config.props = c->machine;

@@ -201,7 +201,6 @@ static bool default_ports(struct cmdline *c, GError **err)
 static bool add_fw_cfg(struct opts *o, GError **err)
 {
     const char *name = opts_take(o, "name"), *file = opts_take(o, "file"), *string = opts_take(o, "string");
-    struct device *d = fw_cfg_find(the_machine);
     g_autofree char *data = NULL;
     gsize size = string ? strlen(string) : 0;
     GError *e = NULL;
@@ -212,6 +211,7 @@ static bool add_fw_cfg(struct opts *o, GError **err)
         fail(err, "expected name=NAME and either file=FILE or string=TEXT");
         return false;
     }
+    struct device *d = fw_cfg_find(the_machine);
     if (!d) {
         fail(err, "machine %s has no firmware configuration device", the_machine->name);
         return false;

@@ -140,6 +140,7 @@ const struct cpu_arch riscv_arch = {
     .nregs = RVREG_COUNT,
     .helpers = helpers,
     .models = riscv_models,
+    .describe_model = riscv_describe_model,
     .init = riscv_init,
     .reset = riscv_reset,
     .fini = riscv_fini,

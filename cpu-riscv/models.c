@@ -550,6 +550,43 @@ bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32
     return ok;
 }
 
+/* -- For -cpu MODEL,help -- */
+
+static void feature_line(GString *out, const char *name, const char *type, const char *meaning, const char *dflt)
+{
+    g_autofree char *left = g_strdup_printf("%s=<%s>", name, type);
+
+    g_string_append_printf(out, "  %-22s - %s (default: %s)\n", left, meaning, dflt);
+}
+
+bool riscv_describe_model(struct opts *model, const char *system, GString *out, GError **err)
+{
+    static const char *const meanings[] = { "cache block", "cache block", "cache block", "vendor", "architecture",
+                                            "implementation", "PMP entries", "reset vector" };
+    _Static_assert(ARRAY_SIZE(meanings) == ARRAY_SIZE(value_keys), "a value without its meaning");
+    const char *name = opts_peek(model, "model");
+    struct riscv_config c;
+
+    if (!riscv_model_apply(&c, model, !g_strcmp0(system, "riscv32"), err))
+        return false;
+    const uint64_t values[] = { c.cbo_block, c.cbo_block, c.cbo_block,  c.mvendorid,
+                                c.marchid,   c.mimpid,    c.pmp_count, c.reset_vector };
+    g_string_append_printf(out, "%s options:\n", name);
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        feature_line(out, features[i].name, "bool", features[i].desc, c.has[features[i].id] ? "on" : "off");
+    for (unsigned i = 0; i < ARRAY_SIZE(groups); i++) {
+        bool all = true;
+        for (unsigned j = 0; j < groups[i].count; j++)
+            all &= c.has[groups[i].members[j]];
+        feature_line(out, groups[i].name, "bool", "several of these", all ? "on" : "off");
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(value_keys); i++) {
+        g_autofree char *dflt = g_strdup_printf("%" G_GUINT64_FORMAT, values[i]);
+        feature_line(out, value_keys[i], "num", meanings[i], dflt);
+    }
+    return true;
+}
+
 /* -- Device-tree properties -- */
 
 char *riscv_isa_string(const struct riscv_config *c)

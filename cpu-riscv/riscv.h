@@ -267,6 +267,8 @@ void riscv_pmp_update(struct riscv_cpu *r);
 extern const struct cpu_model riscv_models[];
 /* Fill c from the -cpu options; system32: the machine takes 32-bit harts only. False with a message. */
 bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32, GError **err);
+/* cpu_arch.describe_model. */
+bool riscv_describe_model(struct opts *model, const char *system, GString *out, GError **err);
 const char *riscv_gdb_target_xml(struct cpu *cpu, const char *annex);
 unsigned riscv_gdb_read(struct cpu *cpu, int reg, uint8_t *buf);
 unsigned riscv_gdb_write(struct cpu *cpu, int reg, const uint8_t *buf);

@@ -103,6 +103,11 @@ struct cpu_arch {
     const struct ir_helper *const *helpers; /* NULL-terminated, for the IR text form */
     const struct cpu_model *models;         /* name == NULL ends; for -cpu help */
 
+    /*
+     * For -cpu MODEL,help: the features of the model (key "model", with features given to it) and how each is then.
+     * system as of board.system, or NULL. False with a message.
+     */
+    bool (*describe_model)(struct opts *model, const char *system, GString *out, GError **err);
     /* Create-time: apply the model (key "model") and its features ("rv64,zba=off"). False with a message naming the nearest valid name. */
     bool (*init)(struct cpu *cpu, struct opts *model, GError **err);
     /* Power-on state; cpu->pc becomes the reset vector. The machine is stopped. */
@@ -229,17 +234,17 @@ void cpu_yield(struct cpu *cpu);
 
 /* Make the CPU leave translated code and look for work; wakes it if halted. Any thread, lock-free. */
 void cpu_kick(struct cpu *cpu);
-/*
- * What an address space maps has changed: every CPU forgets what it looked up, this thread's at once, others soon, and all
- * before cpus_mapping_wait() returns. A number for cpus_mapping_forgotten(). Any thread.
- */
-uint32_t cpus_mapping_changed(void);
-/* Not with a device's lock held: another CPU may be waiting for it. */
-void cpus_mapping_wait(void);
-/* True if no CPU uses a pointer any more that it looked up before that change. */
-bool cpus_mapping_forgotten(uint32_t change);
+/* What an address space maps has changed: every CPU forgets its translations, this thread's CPU at once, others soon. */
+void cpus_mapping_changed(void);
 /* Guest RAM at host was written by other means than a CPU's store: translations of it are dropped. */
 void cpus_code_written(const uint8_t *host, size_t len);
+/*
+ * -global DRIVER.NAME=VALUE for the type of an architecture's CPUs ("riscv-cpu") or of a model ("rv64-riscv-cpu"). False
+ * if there is no such type.
+ */
+bool cpu_add_global(const char *driver, const char *name, const char *value);
+/* The model, as in -cpu, with what globals say of it; g_free() it. */
+char *cpu_with_globals(const struct cpu_arch *arch, const char *model);
 /* Create the CPU of the architecture; model as in -cpu. NULL with a message. */
 struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct address_space *as, unsigned index,
                     const char *model, GError **err);
@@ -247,12 +252,6 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
 bool cpus_start(struct machine *m, GError **err);
 /* Stop every CPU outside translated code and wait until all have. Nests; not from a vCPU thread. */
 void cpus_pause(void);
-/*
- * The same without the wait, by any thread; a device's lock may be held. Within an access to a device the CPU that makes
- * it executes no instruction after this one.
- */
-void cpus_hold(void);
-/* Undo one cpus_pause() or cpus_hold(). */
 void cpus_resume(void);
 /* True if the calling thread runs guest code of some CPU; that CPU. */
 struct cpu *cpu_current(void);

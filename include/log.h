@@ -42,15 +42,12 @@ extern unsigned log_topics;
 void log_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Parse a -d argument: comma-separated topic names, "help" excluded (the caller lists with log_list()).
- * Returns false and names the unknown topic in *bad (borrowed from a static buffer) on failure.
+ * Parse a -d argument: comma-separated topic names, "help" excluded (the caller lists with log_list()). To notes a line
+ * is added for each that is QEMU's and says nothing here; it may be NULL. False with a message if there is no such topic.
  */
-bool log_parse(const char *topics, unsigned *mask, const char **bad);
+bool log_parse(const char *topics, unsigned *mask, GString *notes, GError **err);
 
-/* What is wrong with a topic that log_parse() refused; borrowed. */
-const char *log_explain(const char *bad);
-
-/* Print the topics with their meanings to f. */
+/* Append the topics with their meanings. */
 void log_list(GString *out);
 
 /* Turn the set of topics on, as the only ones. */

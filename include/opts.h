@@ -31,11 +31,16 @@ void opts_free(struct opts *o);
 
 /* The value of a key (the last, if given twice), and mark it used; NULL if absent. Borrowed. */
 const char *opts_take(struct opts *o, const char *key);
+/* The same with the value where it is absent. */
+const char *opts_take_or(struct opts *o, const char *key, const char *dflt);
 /* As opts_take() without marking it. */
 const char *opts_peek(const struct opts *o, const char *key);
 /* All keys in order: fn returns false to stop. Each visited key counts as used if fn marks it with opts_take(). */
 void opts_foreach(struct opts *o, bool (*fn)(const char *key, const char *value, void *opaque), void *opaque);
-/* Typed: absent leaves *out alone and is true; a bad value is false with a message that names key, value and what is expected. */
+/*
+ * Typed: *out is the default, which an absent key leaves alone; that is true. A bad value is false with a message that
+ * names key, value and what is expected.
+ */
 bool opts_take_bool(struct opts *o, const char *key, bool *out, GError **err);
 bool opts_take_uint(struct opts *o, const char *key, uint64_t min, uint64_t max, uint64_t *out, GError **err);
 bool opts_take_size(struct opts *o, const char *key, uint64_t *out, GError **err); /* 64, 4k, 1.5G ...: bytes */
@@ -43,11 +48,19 @@ bool opts_take_enum(struct opts *o, const char *key, const char *const *names, u
 /* True if every key was taken; else false naming the first that was not, what (the option) and the nearest of the keys asked for. */
 bool opts_done(struct opts *o, const char *what, GError **err);
 
+/*
+ * While out is not NULL nothing is carried out: of options made now opts_done() appends to out which keys it was asked
+ * for, with their types and defaults, and fails. So a consumer takes all its keys before it acts on one. Main thread.
+ */
+void opts_list_into(GString *out);
+/* True while opts_list_into() has somewhere to list into. */
+bool opts_listing(void);
+
 /* Parsers of single values, with the same messages. */
 bool parse_bool(const char *s, bool *out);                      /* on/off, yes/no, true/false, y/n */
 bool parse_uint(const char *s, uint64_t *out);                  /* decimal, 0x, 0 octal; whole string */
 bool parse_size(const char *s, char default_suffix, uint64_t *out); /* b k M G T P, fractions; default_suffix when none is given */
-/* The nearest of the NULL-terminated names to s (edit distance), or NULL if none is close. */
+/* The nearest of the NULL-terminated names to s (edit distance, or the only one that s begins), or NULL if none is close. */
 const char *nearest_name(const char *s, const char *const *names);
 
 #endif

@@ -62,7 +62,8 @@ static bool make_cpu(struct machine *m, int node, GError **err)
         model = g_strdup(m->config.cpu ? m->config.cpu : m->board->default_cpu);
     else if (arch->dt_model && !(model = arch->dt_model(m->fdt, node, err)))
         return false;
-    cpu = cpu_new(arch, m, m->as, m->ncpus, model, err);
+    g_autofree char *full = model ? cpu_with_globals(arch, model) : NULL;
+    cpu = cpu_new(arch, m, m->as, m->ncpus, full, err);
     if (!cpu)
         return false;
     m->cpus[m->ncpus++] = cpu;

@@ -80,17 +80,21 @@ void machine_list(const char *system, GString *out)
 
 /* Properties of every machine, name and meaning in turn. Those without effect keep command lines working. */
 static const char *const common_props[] = {
-    "append", "kernel command line, as -append",
-    "dtb", "device tree to give the guest, as -dtb; without a machine: the board itself",
-    "dumpdtb", "write the device tree to this file and exit",
-    "firmware", "firmware, as -bios",
-    "initrd", "initial RAM disk, as -initrd",
-    "kernel", "kernel, as -kernel",
-    "dump-guest-core", "accepted, without effect",
-    "graphics", "accepted, without effect",
-    "memory-backend", "id of an -object memory-backend-ram: the memory is as large",
-    "mem-merge", "accepted, without effect",
-    "usb", "accepted: off only",
+    "append=<str>", "kernel command line, as -append",
+    "dtb=<str>", "device tree to give the guest, as -dtb; without a machine: the board itself",
+    "dumpdtb=<str>", "write the device tree to this file and exit",
+    "firmware=<str>", "firmware, as -bios",
+    "initrd=<str>", "initial RAM disk, as -initrd",
+    "kernel=<str>", "kernel, as -kernel",
+    "accel=<str>", "as -accel; several are tried in order: kvm:tcg (default: tcg)",
+    "smp.cpus=<num>", "as -smp; likewise smp.cores and its other properties",
+    "memory=<size>", "as -m; likewise memory.size",
+    "boot.order=<str>", "as -boot; likewise its other properties",
+    "dump-guest-core=<bool>", "accepted, without effect (default: on)",
+    "graphics=<bool>", "accepted, without effect (default: on)",
+    "memory-backend=<str>", "id of an -object memory-backend-ram: the memory is as large",
+    "mem-merge=<bool>", "accepted, without effect (default: on)",
+    "usb=<bool>", "off only (default: off)",
     NULL,
 };
 

@@ -292,7 +292,7 @@ static bool take_props(struct machine *m, struct virt_props *p, GError **err)
     static const char *const on_off_auto[] = { "on", "off", "auto", NULL };
     static const char *const only_off[] = { "off", "auto", NULL };
     struct opts *o = m->config.props;
-    unsigned ignored;
+    unsigned ignored = 0;
 
     m->pflash[0] = g_strdup(opts_take(o, "pflash0"));
     m->pflash[1] = g_strdup(opts_take(o, "pflash1"));
@@ -336,13 +336,13 @@ static bool virt_load(struct machine *m, GError **err)
 }
 
 static const char *const virt_props[] = {
-    "aclint", "on: ACLINT devices in place of the CLINT (default off)",
-    "acpi", "accepted: there are no ACPI tables, guests use the device tree",
-    "aia", "interrupt controller: none (a PLIC; the default), aplic, aplic-imsic",
-    "aia-guests", "pages for guests' interrupt files behind each IMSIC's, 0 to 7 (default 0)",
-    "iommu-sys", "off only",
-    "pflash0", "node-name of the -blockdev behind the first flash bank: firmware",
-    "pflash1", "the same of the second: variables",
+    "aclint=<bool>", "ACLINT devices in place of the CLINT (default: off)",
+    "acpi=on|off|auto", "accepted: there are no ACPI tables, guests use the device tree (default: auto)",
+    "aia=<str>", "interrupt controller: none (a PLIC), aplic, aplic-imsic (default: none)",
+    "aia-guests=<num>", "pages for guests' interrupt files behind each IMSIC's, 0 to 7 (default: 0)",
+    "iommu-sys=off|auto", "there is none (default: off)",
+    "pflash0=<str>", "node-name of the -blockdev behind the first flash bank: firmware",
+    "pflash1=<str>", "the same of the second: variables",
     NULL,
 };
 

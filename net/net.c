@@ -198,21 +198,29 @@ static const struct net_backend *find_backend(const char *option, const char *ty
     bool known = false;
     for (unsigned i = 0; missing[i]; i++)
         known |= !strcmp(type, missing[i]);
-    fail(err, known ? "%s %s: mynah does not yet have this type; expected user" : "%s %s: expected user", option, type);
+    fail(err, known ? "%s %s: QEMU has this type, mynah does not yet; expected user" : "%s %s: expected user", option,
+         type);
     return NULL;
 }
 
-/* Open the back end that o describes. o's type is taken already. */
+static bool id_ok(const char *option, const char *type, const char *id, GError **err)
+{
+    if (!id)
+        fail(err, "%s %s: id: expected a name for the back end", option, type);
+    else if (net_find(id))
+        fail(err, "%s %s: id=%s is already in use", option, type, id);
+    else
+        return true;
+    return false;
+}
+
+/* Open the back end that o describes. o's type and id are taken already; without an id it is an error. */
 static struct netdev *open_netdev(const char *option, const char *type, const char *id, struct opts *o, GError **err)
 {
     const struct net_backend *backend = find_backend(option, type, err);
 
     if (!backend)
         return NULL;
-    if (net_find(id)) {
-        fail(err, "%s %s: id=%s is already in use", option, type, id);
-        return NULL;
-    }
     struct netdev *n = g_new0(struct netdev, 1);
     n->id = g_strdup(id);
     n->backend = backend;
@@ -222,8 +230,9 @@ static struct netdev *open_netdev(const char *option, const char *type, const ch
     n->wake = g_source_new(&wake_funcs, sizeof(GSource));
     g_source_set_callback(n->wake, nothing, n, NULL);
     g_source_attach(n->wake, NULL);
+    g_autofree char *what = g_strdup_printf("%s %s", option, type);
     n->state = backend->open(n, o, err);
-    if (!n->state || !opts_done(o, option, err)) {
+    if (!n->state || !opts_done(o, what, err) || !id_ok(option, type, id, err)) {
         netdev_free(n);
         return NULL;
     }
@@ -237,10 +246,6 @@ bool net_add_netdev(struct opts *o, GError **err)
 {
     const char *type = opts_take(o, "type"), *id = opts_take(o, "id");
 
-    if (!id) {
-        fail(err, "-netdev %s: id: expected a name for the back end", type ? type : "");
-        return false;
-    }
     return open_netdev("-netdev", type, id, o, err) != NULL;
 }
 

@@ -9,6 +9,7 @@
 struct nic {
     const char *option; /* "-nic" or "-net nic" */
     char *model, *mac, *id; /* NULL: not given */
+    char *netdev; /* -net nic,netdev=: the id of its back end, or NULL */
     struct netdev *peer; /* NULL: none */
     bool made;
 };
@@ -47,6 +48,7 @@ static struct nic *take_nic(const char *option, struct opts *o, bool bare, GErro
     nic->model = g_strdup(model);
     nic->mac = g_strdup(mac);
     nic->id = g_strdup(id);
+    nic->netdev = g_strdup(bare ? opts_take(o, "netdev") : NULL);
     return nic;
 }
 
@@ -55,6 +57,7 @@ static void nic_free(struct nic *nic)
     g_free(nic->model);
     g_free(nic->mac);
     g_free(nic->id);
+    g_free(nic->netdev);
     g_free(nic);
 }
 
@@ -93,7 +96,8 @@ bool net_add_legacy(struct opts *o, GError **err)
             return false;
         }
         add_to(&nics, nic);
-        add_to(&legacy_nics, nic);
+        if (!nic->netdev)
+            add_to(&legacy_nics, nic);
         return true;
     }
     const char *id = opts_take(o, "id");
@@ -105,8 +109,11 @@ bool net_add_legacy(struct opts *o, GError **err)
 
 static bool make_device(struct machine *m, struct nic *nic, GError **err)
 {
+    if (nic->netdev && !(nic->peer = net_find(nic->netdev))) {
+        fail(err, "%s: netdev=%s: expected the id of a -netdev", nic->option, nic->netdev);
+        return false;
+    }
     struct opts *o = opts_new();
-
     opts_set(o, "driver", driver_of(nic->model));
     if (nic->id)
         opts_set(o, "id", nic->id);

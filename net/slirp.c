@@ -254,12 +254,9 @@ static bool parse_network(const char *text, struct in_addr *net, struct in_addr 
 static bool take_address(struct opts *o, const char *key, const SlirpConfig *c, uint32_t host, bool inside,
                          struct in_addr *out, GError **err)
 {
-    const char *text = opts_take(o, key);
-
-    if (!text) {
-        out->s_addr = c->vnetwork.s_addr | (htonl(host) & ~c->vnetmask.s_addr);
-        return true;
-    }
+    out->s_addr = c->vnetwork.s_addr | (htonl(host) & ~c->vnetmask.s_addr);
+    char dflt[INET_ADDRSTRLEN];
+    const char *text = opts_take_or(o, key, inet_ntop(AF_INET, out, dflt, sizeof(dflt)));
     if (!inet_aton(text, out) || (inside && (out->s_addr & c->vnetmask.s_addr) != c->vnetwork.s_addr)) {
         fail(err, "-netdev user: %s=%s: expected an IPv4 address%s", key, text, inside ? " in the network (net=)" : "");
         return false;
@@ -269,9 +266,9 @@ static bool take_address(struct opts *o, const char *key, const SlirpConfig *c, 
 
 static bool take_address6(struct opts *o, const char *key, const char *dflt, struct in6_addr *out, GError **err)
 {
-    const char *text = opts_take(o, key);
+    const char *text = opts_take_or(o, key, dflt);
 
-    if (inet_pton(AF_INET6, text ? text : dflt, out) == 1)
+    if (inet_pton(AF_INET6, text, out) == 1)
         return true;
     fail(err, "-netdev user: %s=%s: expected an IPv6 address", key, text);
     return false;
@@ -279,11 +276,11 @@ static bool take_address6(struct opts *o, const char *key, const char *dflt, str
 
 static bool take_ipv4(struct opts *o, SlirpConfig *c, GError **err)
 {
-    const char *net = opts_take(o, "net");
+    const char *net = opts_take_or(o, "net", "10.0.2.0/24");
 
     c->in_enabled = true;
     if (!opts_take_bool(o, "ipv4", &c->in_enabled, err) ||
-        !parse_network(net ? net : "10.0.2.0/24", &c->vnetwork, &c->vnetmask, err) ||
+        !parse_network(net, &c->vnetwork, &c->vnetmask, err) ||
         !take_address(o, "host", c, 2, true, &c->vhost, err) ||
         !take_address(o, "dhcpstart", c, 15, true, &c->vdhcp_start, err) ||
         !take_address(o, "dns", c, 3, true, &c->vnameserver, err))
@@ -298,20 +295,21 @@ static bool take_ipv4(struct opts *o, SlirpConfig *c, GError **err)
 
 static bool take_ipv6(struct opts *o, SlirpConfig *c, GError **err)
 {
-    const char *net = opts_take(o, "ipv6-net");
-    g_auto(GStrv) part = g_strsplit(net ? net : "fec0::/64", "/", 2);
+    const char *net = opts_take_or(o, "ipv6-net", "fec0::/64");
+    g_auto(GStrv) part = g_strsplit(net, "/", 2);
     uint64_t bits = 64;
 
     c->in6_enabled = true;
     if (!opts_take_bool(o, "ipv6", &c->in6_enabled, err))
         return false;
-    if (opts_peek(o, "ipv6-prefix"))
-        g_free(part[0]), part[0] = g_strdup(opts_take(o, "ipv6-prefix"));
+    const char *prefix = opts_take(o, "ipv6-prefix");
+    if (prefix)
+        g_free(part[0]), part[0] = g_strdup(prefix);
     if (!opts_take_uint(o, "ipv6-prefixlen", 0, 126, &bits, err))
         return false;
     if (inet_pton(AF_INET6, part[0], &c->vprefix_addr6) != 1 || (part[1] && !parse_uint(part[1], &bits)) ||
         bits > 126) {
-        fail(err, "-netdev user: ipv6-net=%s: expected an IPv6 network such as fec0::/64", net ? net : part[0]);
+        fail(err, "-netdev user: ipv6-net=%s: expected an IPv6 network such as fec0::/64", prefix ? prefix : net);
         return false;
     }
     c->vprefix_len = bits;
@@ -356,6 +354,7 @@ static bool mark(const char *key, const char *value, void *opaque)
 /* NULL-terminated; free with the array. */
 static GPtrArray *take_list(struct opts *o, const char *key)
 {
+    opts_take(o, key); /* for those who list keys or mistype it */
     struct collected c = { key, g_ptr_array_new_with_free_func(g_free), o };
 
     opts_foreach(o, collect, &c);

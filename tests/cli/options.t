@@ -40,7 +40,9 @@ rejects "-name: there is no property 'proces'; did you mean 'process'?" $v -name
 rejects "-global virtio-mmio.force-legac=off: device virtio-mmio has no property 'force-legac' (did you mean 'force-legacy'?)" \
     $v -global virtio-mmio.force-legac=off
 rejects "-global a: expected DRIVER.PROPERTY=VALUE" $v -global a
-rejects "-global a.b=c: there is no device 'a'" $v -global a.b=c
+"$MYNAH" $v -global a.b=c 2>"$tmp/stderr"
+check "-global of a device that is not there is told" grep -q \
+    "^mynah: warning: -global a.b=c: there is no device 'a'$" "$tmp/stderr"
 rejects "-action watchdog=rest: watchdog=rest: expected one of: reset, shutdown, poweroff, inject-nmi, pause, debug, none" \
     $v -action watchdog=rest
 rejects "-action reboot=never: reboot=never: expected one of: reset, shutdown" $v -action reboot=never
@@ -178,7 +180,9 @@ rejects "-chardev file,id=f,path=/dev/null,input-path=/nonexistent: input-path=/
 # -- Logs, devices, networks --
 rejects "-d frobnicate: 'frobnicate': there is no such topic (see -d help)" $v -d frobnicate
 rejects "-d in_ams: 'in_ams': there is no such topic; did you mean 'in_asm'?" $v -d in_ams
-rejects "-d tid: 'tid': QEMU has this topic, mynah does not yet" $v -d tid
+rejects "-d stid: 'stid': there is no such topic; did you mean 'tid'?" $v -d stid
+"$MYNAH" $v -d op_ind,op_plugin,plugin,pcall,strace,tid,invalid_mem,fpu,vpu,trace:x 2>"$tmp/stderr"
+check "QEMU's topics that say nothing here" [ "$(grep -c '^mynah: warning: -d .* says nothing here: ' "$tmp/stderr")" = 8 ]
 rejects "-dfilter xyz: expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100" $v -dfilter xyz
 rejects "-device virtio-blk-devic: no such device (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
 rejects "-device virtio-net-pci: mynah has no PCI yet; use virtio-net-device" $v -device virtio-net-pci
@@ -201,6 +205,53 @@ for a in "-nodefaults" "-no-user-config" "-name vm,process=vm" "-uuid 2b82de4d-f
     check "$a" timeout 30 "$MYNAH" $v $a
 done
 
+# -- Keys that are not there, beside those that are missing --
+no() { rejects "$1: there is no property '$2'; did you mean '$3'?" $v $4; }
+no -drive fil file "-drive fil=x"
+no -drive snapsot snapshot "-drive file=x,format=raw,snapsot=on"
+no "-netdev user" hostfw hostfwd "-netdev user,hostfw=tcp::1-:1"
+no "-netdev user" di id "-netdev user,di=n"
+no "-nic user" modle model "-nic user,modle=virtio"
+no "-net nic" netdv netdev "-net nic,netdv=n"
+no -blockdev filenam filename "-blockdev file,node-name=n,filenam=x"
+no -blockdev file.filenam file.filename "-blockdev raw,node-name=n,file.driver=file,file.filenam=x"
+no -blockdev node-nam node-name "-blockdev file,node-nam=n,filename=$tmp/off.bin"
+no "-object rng-random" file filename "-object rng-random,file=x"
+no "-object memory-backend-ram" siz size "-object memory-backend-ram,id=m,siz=4"
+no -smp core cores "-smp core=2"
+no -m siz size "-m siz=4"
+no -icount sift shift "-icount sift=1"
+no -rtc bas base "-rtc bas=utc"
+no "-accel tcg" thred thread "-accel tcg,thred=single"
+no -mon mod mode "-mon mod=control"
+no -fw_cfg nam name "-fw_cfg nam=x"
+no -M acint aclint "-M acint=on"
+no -boot ordr order "-boot ordr=c"
+rejects "-chardev socket,id=c,pth=x: socket: there is no property 'pth'; did you mean 'path'?" $v -chardev socket,id=c,pth=x
+rejects "-chardev socket,di=c: socket: there is no property 'di'; did you mean 'id'?" $v -chardev socket,di=c
+rejects "-chardev socket,id=c,path=x,host=y: socket: expected only one of path=FILE, host=HOST and port=PORT, or fd=N" \
+    $v -chardev socket,id=c,path=x,host=y
+rejects "-chardev socket,id=c,host=x: port=: expected a port from 0 to 65535" $v -chardev socket,id=c,host=x
+rejects "-netdev user: id: expected a name for the back end" $v -netdev user
+rejects "-device virtio-blk-device,driv=x: device virtio-blk-device has no property 'driv' (did you mean 'drive'?)" \
+    $v -device virtio-blk-device,driv=x
+
+# -- -net nic,netdev= and -global of CPUs --
+check "-net nic,netdev=" timeout 30 "$MYNAH" $v -netdev user,id=n -net nic,netdev=n
+rejects "-net nic: netdev=x: expected the id of a -netdev" $v -net nic,netdev=x
+rejects "-device virtio-net-device,netdev=n: netdev 'n' is already in use by virtio-net-device" \
+    $v -netdev user,id=n -net nic,netdev=n -device virtio-net-device,netdev=n
+isa() { # isa OPTION...: riscv,isa of the first hart
+    rm -f "$tmp/isa.dtb"
+    "$MYNAH" $v -M dumpdtb="$tmp/isa.dtb" "$@" && fdtget "$tmp/isa.dtb" /cpus/cpu@0 riscv,isa
+}
+check "-global riscv-cpu.zba=off" sh -c 'case $1 in *zba*) false ;; *zbb*) ;; *) false ;; esac' sh "$(isa -global riscv-cpu.zba=off)"
+check "-global driver=rv64-riscv-cpu" sh -c 'case $1 in *zba*) false ;; esac' sh \
+    "$(isa -global driver=rv64-riscv-cpu,property=zba,value=false)"
+check "that of another model" sh -c 'case $1 in *zba*) ;; *) false ;; esac' sh "$(isa -cpu max -global rv64-riscv-cpu.zba=off)"
+check "-cpu wins" sh -c 'case $1 in *zba*) ;; *) false ;; esac' sh "$(isa -cpu rv64,zba=on -global riscv-cpu.zba=off)"
+rejects "-cpu rv64: no feature 'zbaa'; did you mean 'zba'?" $v -global riscv-cpu.zbaa=off
+
 # -- The tree that -M aia makes --
 "$MYNAH" $v -M aia=aplic-imsic,aia-guests=3,dumpdtb="$tmp/imsic.dtb" -smp 3
 "$MYNAH" $v -M aia=aplic,dumpdtb="$tmp/aplic.dtb" -smp 3
@@ -221,8 +272,36 @@ prints "virtio-blk-device" -device help
 prints "drive=<drive>" -device virtio-blk-device,help
 prints "socket " -chardev help
 prints "guest_errors" -d help
-prints "interp=on|off" -accel help
-prints "user " -netdev help
+prints "interp=<bool>" -accel help
+prints "user" -netdev help
+prints "dhcpstart=<str>                (default: 10.0.2.15)" -netdev user,help
+prints "hostfwd=<str>" -nic user,help
+prints "netdev=<str>" -net nic,help
+prints "server=<bool>                  (default: off)" -chardev socket,help
+prints "signal=<bool>                  (default: on)" -chardev stdio,help
+prints "filename=<str>                 (default: /dev/urandom)" -object rng-random,help
+prints "cores=<num>" -smp help
+prints "sleep=<bool>                   (default: on)" -icount help
+prints "driftfix=none|slew             (default: none)" -rtc help
+prints "snapshot=<bool>                (default: off)" -drive help
+prints "Supported formats: raw" -drive format=help
+prints "file" -blockdev help
+prints "filename=<str>" -blockdev file,help
+prints "size=<str>" -m help
+prints "order=<str>" -boot help
+prints "mode=readline|control" -mon help
+prints "name=<str>" -fw_cfg help
+prints "panic=shutdown|pause|exit-failure|none" -action help
+prints "mem-lock=<bool>" -overcommit help
+prints "chardev:ID" -serial help
+prints "none" -vga help
+prints "trace:PATTERN" -d help
+prints "aclint=<bool>" -M riscv64-virt,help
+prints "zba=<bool>             - address generation (default: on)" -cpu rv64,help
+prints "zba=<bool>             - address generation (default: off)" -cpu rv64,zba=off,help
+rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" -cpu rv46,help
+rejects "-chardev sockt,help: 'sockt': there is no such back end; did you mean 'socket'?" -chardev sockt,help
+rejects "-netdev tap,help: -netdev tap: QEMU has this type, mynah does not yet; expected user" -netdev tap,help
 prints "none" -display help
 prints "rng-builtin" -object help
 prints "virtio-net-device" -nic user,model=help

@@ -57,7 +57,7 @@ static void key_list(struct fuzz *f)
 static void values(struct fuzz *f)
 {
     g_autofree char *text = fuzz_string(f);
-    const char *bad;
+    GError *err = NULL;
     uint64_t n;
     unsigned mask;
     bool b;
@@ -65,8 +65,8 @@ static void values(struct fuzz *f)
     parse_bool(text, &b);
     parse_uint(text, &n);
     parse_size(text, 'M', &n);
-    if (!log_parse(text, &mask, &bad))
-        g_assert(bad);
+    g_assert(log_parse(text, &mask, NULL, &err) == !err);
+    g_clear_error(&err);
     if (log_set_filter(text))
         log_addr_ok(0x80000000);
 }

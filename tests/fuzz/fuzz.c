@@ -41,11 +41,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 void fuzz_log(void)
 {
-    const char *topics = g_getenv("FUZZ_LOG"), *bad;
+    const char *topics = g_getenv("FUZZ_LOG");
+    GError *err = NULL;
     unsigned mask = 0;
 
-    if (topics && !log_parse(topics, &mask, &bad))
-        g_error("FUZZ_LOG: there is no topic '%s'", bad);
+    if (topics && !log_parse(topics, &mask, NULL, &err))
+        g_error("FUZZ_LOG: %s", err->message);
     log_set(mask);
     if (!log_open(g_getenv("FUZZ_LOG_FILE")))
         g_error("can't open FUZZ_LOG_FILE");

@@ -427,7 +427,7 @@ static void blockdev(void)
     g_assert_false(add_blockdev("raw,node-name=j,file.driver=file,file.filename=%s,file.locking=off", name, &message));
     g_assert_nonnull(strstr(message, "in use"));
     g_clear_pointer(&message, g_free);
-    g_assert_false(add_blockdev("raw,file.driver=file,file.filename=%s", name, &message));
+    g_assert_false(add_blockdev("raw,file.driver=file,file.filename=%s,file.locking=off", name, &message));
     g_assert_nonnull(strstr(message, "node-name"));
     g_clear_pointer(&message, g_free);
     g_assert_false(add_blockdev("qcow2,node-name=q,file.driver=file,file.filename=%s", name, &message));
