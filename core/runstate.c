@@ -180,7 +180,7 @@ static void do_reset(enum shutdown_cause cause)
 static void do_shutdown(enum shutdown_cause cause, int status)
 {
     if (!g_main_loop_is_running(life.loop)) /* it ends already */
-        return;
+        return false;
     tell(LIFE_SHUTDOWN, cause);
     if (shutdown_is_pause(cause)) {
         vm_stop("shutdown");

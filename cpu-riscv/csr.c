@@ -482,7 +482,9 @@ static uint64_t read_time_high(struct riscv_cpu *r, unsigned csr)
 
 static void write_mcountinhibit(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
-    uint64_t cycle = counter_value(r, 0), instret = counter_value(r, 2), changed = (value ^ r->mcountinhibit) & 5;
+    uint64_t changed = (value ^ r->mcountinhibit) & 5;
+    uint64_t self = icount.on ? value & changed : 0; /* what is inhibited now counts the instruction that writes */
+    uint64_t cycle = counter_value(r, 0) + (self & 1), instret = counter_value(r, 2) + (self >> 2);
     r->mcountinhibit = value & 5;
     if (changed & 1)
         counter_set(r, 0, cycle);

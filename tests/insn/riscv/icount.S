@@ -83,6 +83,30 @@
     sub s3, s3, s2
     CHECK_EQ(s3, 0)
     csrw mcountinhibit, x0
+    /* the write that inhibits is counted still, and the one that lets it run again is not */
+    .macro INHIBIT counter, bit
+    csrw \counter, x0
+    csrwi mcountinhibit, \bit
+    csrr s2, \counter
+    csrw mcountinhibit, x0
+    csrr s3, \counter
+    nop
+    csrr s4, \counter
+    CHECK_EQ(s2, 1)
+    CHECK_EQ(s3, 1)
+    CHECK_EQ(s4, 3)
+    csrsi mcountinhibit, \bit
+    csrr s2, \counter
+    li a0, 100
+    csrw \counter, a0
+    csrr s3, \counter
+    csrci mcountinhibit, \bit
+    csrr s4, \counter
+    CHECK_EQ(s3, 100)
+    CHECK_EQ(s4, 100)
+    .endm
+    INHIBIT minstret, 4
+    INHIBIT mcycle, 1
     /* a write that lets it run as it did takes nothing away */
     csrr s2, minstret
     csrr s4, mcycle
