@@ -2,8 +2,12 @@
 /* The virtual clock, its timers, and the real-time clock's view of it. */
 #include "clock.h"
 
+#include <errno.h>
+#include <glib-unix.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "opts.h"
 
@@ -147,8 +151,32 @@ void timer_init(struct timer *t, void (*fn)(void *opaque), void *opaque, GMutex 
     *t = (struct timer){ .deadline = INT64_MAX, .fn = fn, .opaque = opaque, .lock = lock };
 }
 
-static GMainContext *wake_context;
+/*
+ * The host's timer that wakes the main loop: to the nanosecond, where poll() has milliseconds, and set by whoever moves
+ * the first deadline, without waking the main loop for that. It may go off early, never late.
+ */
+static int host_timer = -1;
+static int64_t host_timer_at = INT64_MAX; /* virtual time it is set for; guarded by timers_lock */
 void (*clock_deadline_earlier)(void);
+
+static bool clock_is_running(void)
+{
+    return __atomic_load_n(&clock_running, __ATOMIC_RELAXED);
+}
+
+/* With timers_lock held: the host's timer goes off at the first deadline. */
+static void set_host_timer(void)
+{
+    int64_t d = heap_len ? heap[0]->deadline : INT64_MAX;
+    int64_t at = d + __atomic_load_n(&clock_base, __ATOMIC_RELAXED);
+
+    if (icount.on || host_timer < 0 || !clock_is_running() || d >= host_timer_at)
+        return;
+    host_timer_at = d;
+    at = d > 0 && at > 0 ? at : 1; /* 0 would disarm it */
+    struct itimerspec t = { .it_value = { .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000 } };
+    timerfd_settime(host_timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
 
 /* The heap changed: publish its first deadline; true if that became earlier. */
 static bool publish_deadline(void)
@@ -157,12 +185,13 @@ static bool publish_deadline(void)
     bool earlier = d < next_deadline;
 
     __atomic_store_n(&next_deadline, d, __ATOMIC_RELEASE);
+    set_host_timer();
     return earlier;
 }
 
 void timer_set(struct timer *t, int64_t deadline)
 {
-    bool wake;
+    bool earlier;
 
     g_mutex_lock(&timers_lock);
     if (t->deadline != INT64_MAX)
@@ -176,12 +205,10 @@ void timer_set(struct timer *t, int64_t deadline)
         heap_len++;
         heap_fix(heap_len - 1, t);
     }
-    wake = publish_deadline();
+    earlier = publish_deadline();
     g_mutex_unlock(&timers_lock);
-    if (wake && icount.on && clock_deadline_earlier)
+    if (earlier && icount.on && clock_deadline_earlier)
         clock_deadline_earlier();
-    else if (wake && wake_context)
-        g_main_context_wakeup(wake_context);
 }
 
 void timer_cancel(struct timer *t)
@@ -234,48 +261,35 @@ void timers_run(int64_t now)
 
 /* -- The main loop's source -- */
 
-static bool clock_is_running(void)
+static gboolean host_timer_fired(gint fd, GIOCondition condition, gpointer opaque)
 {
-    return __atomic_load_n(&clock_running, __ATOMIC_RELAXED);
-}
+    uint64_t times;
 
-static gboolean source_prepare(GSource *s, gint *timeout)
-{
-    *timeout = -1;
-    if (icount.on || !clock_is_running())
-        return FALSE;
-    int64_t d = timers_deadline();
-    if (d == INT64_MAX)
-        return FALSE;
-    int64_t now = clock_now();
-    if (d <= now)
-        return TRUE;
-    /* Microseconds, so that a millisecond-granular poll does not delay timers. */
-    g_source_set_ready_time(s, g_get_monotonic_time() + (d - now + 999) / 1000);
-    return FALSE;
-}
-
-static gboolean source_check(GSource *s)
-{
-    return !icount.on && clock_is_running() && timers_deadline() <= clock_now();
-}
-
-static gboolean source_dispatch(GSource *s, GSourceFunc fn, gpointer opaque)
-{
-    g_source_set_ready_time(s, -1);
-    timers_run(clock_now());
+    if (read(fd, &times, sizeof(times)) < 0)
+        return G_SOURCE_CONTINUE; /* it was set anew meanwhile */
+    g_mutex_lock(&timers_lock);
+    host_timer_at = INT64_MAX;
+    g_mutex_unlock(&timers_lock);
+    if (clock_is_running())
+        timers_run(clock_now());
+    g_mutex_lock(&timers_lock);
+    set_host_timer();
+    g_mutex_unlock(&timers_lock);
     return G_SOURCE_CONTINUE;
 }
 
 void clock_init(void)
 {
-    static GSourceFuncs funcs = { source_prepare, source_check, source_dispatch, NULL, NULL, NULL };
-    GSource *s = g_source_new(&funcs, sizeof(GSource));
+    GSource *s;
 
+    host_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (host_timer < 0)
+        g_error("no timer of the host: %s", g_strerror(errno));
+    s = g_unix_fd_source_new(host_timer, G_IO_IN);
     g_source_set_name(s, "virtual clock");
     g_source_set_priority(s, G_PRIORITY_HIGH);
-    wake_context = g_main_context_default();
-    g_source_attach(s, wake_context);
+    g_source_set_callback(s, G_SOURCE_FUNC(host_timer_fired), NULL, NULL);
+    g_source_attach(s, NULL);
     g_source_unref(s);
 }
 
@@ -295,8 +309,10 @@ void clock_start(void)
         clock_change(host_ns(CLOCK_MONOTONIC) - clock_base, true);
     clock_running = true;
     g_mutex_unlock(&clock_lock);
-    if (wake_context)
-        g_main_context_wakeup(wake_context);
+    g_mutex_lock(&timers_lock);
+    host_timer_at = INT64_MAX; /* it was set by the time before the stop */
+    set_host_timer();
+    g_mutex_unlock(&timers_lock);
 }
 
 /* -- icount -- */

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "engine.h"
 #include "log.h"
@@ -636,6 +637,7 @@ static gpointer vcpu_thread(gpointer opaque)
     struct vcpu_thread *t = opaque;
     unsigned next = 0;
 
+    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* idle() is to end when it says */
     while (!__atomic_load_n(&quitting, __ATOMIC_ACQUIRE)) {
         bool ran = false;
         if (must_park()) {
