@@ -19,8 +19,38 @@ struct address_space {
     GMutex lock;      /* guards declared */
     GArray *declared; /* of struct mapping, in order of address_space_map() */
     struct view *view; /* replaced as a whole; readers take no lock */
-    GPtrArray *retired; /* old views: a reader on another thread may still use one */
+    GArray *retired;   /* of struct retired: a reader on another thread may still use one */
 };
+
+/* A view that was replaced, freed once CPUs have passed the change and no other thread is in a look-up. */
+struct retired {
+    struct view *view;
+    uint32_t change; /* of cpus_mapping_changed() */
+};
+
+static unsigned readers;             /* threads that are no CPU's and use a view */
+static __thread unsigned in_access;  /* register accesses under way, one within the other */
+static __thread bool map_changed;    /* ... and what is mapped was changed by one */
+
+bool bus_in_access(void)
+{
+    return in_access;
+}
+
+/* Before and after the use of a view. CPUs need not say so: see cpus_mapping_forgotten(). */
+static bool begin_reading(void)
+{
+    if (cpu_current())
+        return false;
+    __atomic_fetch_add(&readers, 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+static void end_reading(bool begun)
+{
+    if (begun)
+        __atomic_fetch_sub(&readers, 1, __ATOMIC_SEQ_CST);
+}
 
 struct address_space *address_space_new(const char *name)
 {
@@ -29,14 +59,16 @@ struct address_space *address_space_new(const char *name)
     as->name = g_strdup(name);
     as->declared = g_array_new(FALSE, FALSE, sizeof(struct mapping));
     as->view = g_malloc0(sizeof(struct view));
-    as->retired = g_ptr_array_new_with_free_func(g_free);
+    as->retired = g_array_new(FALSE, FALSE, sizeof(struct retired));
     return as;
 }
 
 void address_space_free(struct address_space *as)
 {
     g_array_free(as->declared, TRUE);
-    g_ptr_array_free(as->retired, TRUE);
+    for (unsigned i = 0; i < as->retired->len; i++)
+        g_free(g_array_index(as->retired, struct retired, i).view);
+    g_array_free(as->retired, TRUE);
     g_free(as->view);
     g_free(as->name);
     g_mutex_clear(&as->lock);
@@ -105,10 +137,39 @@ static struct view *make_view(const GArray *declared)
 }
 
 /* With as->lock held. */
-static void publish_view(struct address_space *as)
+static void free_retired(struct address_space *as)
 {
-    g_ptr_array_add(as->retired, as->view);
-    __atomic_store_n(&as->view, make_view(as->declared), __ATOMIC_RELEASE);
+    if (__atomic_load_n(&readers, __ATOMIC_SEQ_CST))
+        return; /* next time */
+    for (unsigned i = as->retired->len; i-- > 0;) {
+        struct retired *r = &g_array_index(as->retired, struct retired, i);
+        if (cpus_mapping_forgotten(r->change)) {
+            g_free(r->view);
+            g_array_remove_index_fast(as->retired, i);
+        }
+    }
+}
+
+/* Every CPU is to see a change before the register access that made it ends, when no lock is held any more. */
+static void await_change(void)
+{
+    if (in_access)
+        map_changed = true;
+    else
+        cpus_mapping_wait();
+}
+
+/* declared has changed; as->lock is held, and released. */
+static void publish_and_unlock(struct address_space *as)
+{
+    struct retired old = { .view = as->view };
+
+    __atomic_store_n(&as->view, make_view(as->declared), __ATOMIC_SEQ_CST);
+    old.change = cpus_mapping_changed();
+    g_array_append_val(as->retired, old);
+    free_retired(as);
+    g_mutex_unlock(&as->lock);
+    await_change();
 }
 
 void address_space_map(struct address_space *as, struct region *r, gpa base, int priority)
@@ -119,9 +180,7 @@ void address_space_map(struct address_space *as, struct region *r, gpa base, int
         m.size = -base; /* what does not fit is not there */
     g_mutex_lock(&as->lock);
     g_array_append_val(as->declared, m);
-    publish_view(as);
-    g_mutex_unlock(&as->lock);
-    cpus_mapping_changed();
+    publish_and_unlock(as);
 }
 
 void address_space_unmap(struct address_space *as, struct region *r)
@@ -131,20 +190,20 @@ void address_space_unmap(struct address_space *as, struct region *r)
         if (g_array_index(as->declared, struct mapping, i).region == r)
             g_array_remove_index(as->declared, i);
     }
-    publish_view(as);
-    g_mutex_unlock(&as->lock);
-    cpus_mapping_changed();
+    publish_and_unlock(as);
 }
 
 void region_set_romd(struct region *r, bool off)
 {
-    if (__atomic_exchange_n(&r->romd_off, off, __ATOMIC_ACQ_REL) != off)
-        cpus_mapping_changed();
+    if (__atomic_exchange_n(&r->romd_off, off, __ATOMIC_ACQ_REL) == off)
+        return;
+    cpus_mapping_changed();
+    await_change();
 }
 
 const struct mapping *address_space_find(struct address_space *as, gpa addr)
 {
-    const struct view *v = __atomic_load_n(&as->view, __ATOMIC_ACQUIRE);
+    const struct view *v = __atomic_load_n(&as->view, __ATOMIC_SEQ_CST);
     unsigned lo = 0, hi = v->n;
 
     while (lo < hi) {
@@ -164,9 +223,11 @@ void address_space_foreach(struct address_space *as, bool flat, void (*fn)(const
                            void *opaque)
 {
     if (flat) {
-        const struct view *v = __atomic_load_n(&as->view, __ATOMIC_ACQUIRE);
+        bool begun = begin_reading();
+        const struct view *v = __atomic_load_n(&as->view, __ATOMIC_SEQ_CST);
         for (unsigned i = 0; i < v->n; i++)
             fn(&v->maps[i], opaque);
+        end_reading(begun);
         return;
     }
     g_mutex_lock(&as->lock);
@@ -212,6 +273,24 @@ static uint64_t size_mask(unsigned size)
     return size == 8 ? ~UINT64_C(0) : (UINT64_C(1) << (8 * size)) - 1;
 }
 
+/* Around a device's callback. */
+static void begin_access(const struct region *r)
+{
+    in_access++;
+    if (r->lock)
+        g_mutex_lock(r->lock);
+}
+
+static void end_access(const struct region *r)
+{
+    if (r->lock)
+        g_mutex_unlock(r->lock);
+    if (!--in_access && unlikely(map_changed)) {
+        map_changed = false;
+        cpus_mapping_wait();
+    }
+}
+
 static enum bus_result io_read(struct region *r, uint64_t offset, unsigned size, uint64_t *value)
 {
     const struct io_ops *ops = r->ops;
@@ -220,8 +299,7 @@ static enum bus_result io_read(struct region *r, uint64_t offset, unsigned size,
 
     if (!ops->read || (ops->strict && (size < min || size > max)))
         return BUS_ERROR;
-    if (r->lock)
-        g_mutex_lock(r->lock);
+    begin_access(r);
     if (size < min) { /* the register that holds the bytes */
         unsigned shift = (offset & (min - 1)) * 8;
         v = ops->read(r->opaque, offset & ~(uint64_t)(min - 1), min);
@@ -237,8 +315,7 @@ static enum bus_result io_read(struct region *r, uint64_t offset, unsigned size,
             v |= part << (8 * i);
         }
     }
-    if (r->lock)
-        g_mutex_unlock(r->lock);
+    end_access(r);
     *value = v & size_mask(size);
     return BUS_OK;
 }
@@ -251,14 +328,12 @@ static enum bus_result io_write(struct region *r, uint64_t offset, unsigned size
 
     if (!ops->write || (ops->strict && (size < min || size > max)))
         return BUS_ERROR;
-    if (r->lock)
-        g_mutex_lock(r->lock);
+    begin_access(r);
     for (unsigned i = 0; i < size; i += step) {
         uint64_t part = (value >> (8 * i)) & size_mask(step);
         ops->write(r->opaque, offset + i, ops->big_endian ? swap_bytes(part, step) : part, step);
     }
-    if (r->lock)
-        g_mutex_unlock(r->lock);
+    end_access(r);
     return BUS_OK;
 }
 
@@ -296,23 +371,29 @@ enum bus_result bus_write_mapped(const struct mapping *m, gpa addr, unsigned siz
 
 enum bus_result bus_read(struct address_space *as, gpa addr, unsigned size, uint64_t *value)
 {
+    bool begun = begin_reading();
     const struct mapping *m = address_space_find(as, addr);
+    enum bus_result result = m ? bus_read_mapped(m, addr, size, value) : BUS_DECODE_ERROR;
 
-    return m ? bus_read_mapped(m, addr, size, value) : BUS_DECODE_ERROR;
+    end_reading(begun);
+    return result;
 }
 
 enum bus_result bus_write(struct address_space *as, gpa addr, unsigned size, uint64_t value)
 {
+    bool begun = begin_reading();
     const struct mapping *m = address_space_find(as, addr);
+    enum bus_result result = m ? bus_write_mapped(m, addr, size, value) : BUS_DECODE_ERROR;
 
-    return m ? bus_write_mapped(m, addr, size, value) : BUS_DECODE_ERROR;
+    end_reading(begun);
+    return result;
 }
 
 /* -- Copies -- */
 
 enum copy { COPY_READ, COPY_WRITE, COPY_WRITE_ROM };
 
-static bool copy(struct address_space *as, gpa addr, uint8_t *buf, size_t len, enum copy how)
+static bool copy_all(struct address_space *as, gpa addr, uint8_t *buf, size_t len, enum copy how)
 {
     while (len) {
         const struct mapping *m = address_space_find(as, addr);
@@ -334,6 +415,15 @@ static bool copy(struct address_space *as, gpa addr, uint8_t *buf, size_t len, e
     return true;
 }
 
+static bool copy(struct address_space *as, gpa addr, uint8_t *buf, size_t len, enum copy how)
+{
+    bool begun = begin_reading();
+    bool done = copy_all(as, addr, buf, len, how);
+
+    end_reading(begun);
+    return done;
+}
+
 bool dma_read(struct address_space *as, gpa addr, void *buf, size_t len)
 {
     return copy(as, addr, buf, len, COPY_READ);
@@ -351,21 +441,26 @@ bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len)
 
 bool bus_msi(struct address_space *as, gpa addr, uint32_t data)
 {
+    bool begun = begin_reading();
     const struct mapping *m = addr % 4 ? NULL : address_space_find(as, addr);
+    bool done = m && (m->region->kind == REGION_RAM || m->region->msi) && bus_write_mapped(m, addr, 4, data) == BUS_OK;
 
-    if (!m || !(m->region->kind == REGION_RAM || m->region->msi))
-        return false;
-    return bus_write_mapped(m, addr, 4, data) == BUS_OK;
+    end_reading(begun);
+    return done;
 }
 
 uint8_t *dma_map(struct address_space *as, gpa addr, size_t *len)
 {
+    bool begun = begin_reading();
     const struct mapping *m = address_space_find(as, addr);
+    uint8_t *host = NULL;
 
-    if (!m || m->region->kind != REGION_RAM)
-        return NULL;
-    *len = MIN(*len, m->size - (addr - m->base));
-    return m->region->host + (addr - m->base + m->region_offset);
+    if (m && m->region->kind == REGION_RAM) {
+        *len = MIN(*len, m->size - (addr - m->base));
+        host = m->region->host + (addr - m->base + m->region_offset);
+    }
+    end_reading(begun);
+    return host;
 }
 
 void bus_ram_written(const uint8_t *host, size_t len)

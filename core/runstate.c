@@ -22,6 +22,7 @@ static struct {
     int status;
     GMutex lock; /* guards the requests */
     bool reset, shutdown, powerdown, panic;
+    unsigned holds; /* of cpus_hold(), for requests that are to be carried out before the guest goes on */
     enum shutdown_cause reset_cause, shutdown_cause;
     int shutdown_status;
 } life = { .state = "prelaunch" };
@@ -115,10 +116,16 @@ static gboolean carry_out(gpointer opaque);
 
 static void wake(void)
 {
-    struct cpu *cpu = cpu_current();
     g_idle_add_full(G_PRIORITY_HIGH, carry_out, NULL, NULL);
-    if (cpu)
-        cpu_kick(cpu); /* a guest that asked is not to run on for long */
+}
+
+/* With life.lock held: the instruction that asks is the guest's last until that is carried out. */
+static void hold_guest(void)
+{
+    if (!cpu_current())
+        return;
+    life.holds++;
+    cpus_hold();
 }
 
 void request_reset(enum shutdown_cause cause)
@@ -130,6 +137,7 @@ void request_reset(enum shutdown_cause cause)
     g_mutex_lock(&life.lock);
     life.reset = true;
     life.reset_cause = cause;
+    hold_guest();
     g_mutex_unlock(&life.lock);
     wake();
 }
@@ -146,6 +154,7 @@ void request_shutdown(enum shutdown_cause cause, int status)
         life.shutdown_status =
             cause == SHUTDOWN_GUEST_PANIC && life_actions.panic == PANIC_EXIT_FAILURE ? 1 : status;
     }
+    hold_guest();
     g_mutex_unlock(&life.lock);
     wake();
 }
@@ -177,17 +186,25 @@ static void do_reset(enum shutdown_cause cause)
     cpus_resume();
 }
 
-static void do_shutdown(enum shutdown_cause cause, int status)
+/* False: the machine ends. */
+static bool do_shutdown(enum shutdown_cause cause, int status)
 {
     if (!g_main_loop_is_running(life.loop)) /* it ends already */
         return false;
     tell(LIFE_SHUTDOWN, cause);
     if (shutdown_is_pause(cause)) {
         vm_stop("shutdown");
-        return;
+        return true;
     }
     life.status = status;
     g_main_loop_quit(life.loop);
+    return false;
+}
+
+static void release_guest(unsigned holds)
+{
+    while (holds--)
+        cpus_resume();
 }
 
 static gboolean carry_out(gpointer opaque)
@@ -196,11 +213,14 @@ static gboolean carry_out(gpointer opaque)
     bool reset = life.reset, shutdown = life.shutdown, powerdown = life.powerdown, panic = life.panic;
     enum shutdown_cause reset_cause = life.reset_cause, cause = life.shutdown_cause;
     int status = life.shutdown_status;
+    unsigned holds = life.holds;
+    life.holds = 0;
     life.reset = life.shutdown = life.powerdown = life.panic = false;
     g_mutex_unlock(&life.lock);
 
     if (shutdown) {
-        do_shutdown(cause, status);
+        if (do_shutdown(cause, status))
+            release_guest(holds);
         return G_SOURCE_REMOVE;
     }
     if (panic && life_actions.panic == PANIC_PAUSE)
@@ -212,6 +232,7 @@ static gboolean carry_out(gpointer opaque)
         if (power_button)
             power_button(power_button_opaque);
     }
+    release_guest(holds);
     return G_SOURCE_REMOVE;
 }
 

@@ -15,7 +15,7 @@ CLEAN += cpu-riscv/decodegen cpu-riscv/decoder.c cpu-riscv/insns.h
 
 cpu-riscv/decodegen: $(srcdir)/cpu-riscv/decodegen.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -Wall -Wextra -O1 -o $@ $<
+	$(CC_FOR_BUILD) -std=gnu11 -Wall -Wextra $(CFLAGS_FOR_BUILD) -o $@ $<
 cpu-riscv/decoder.c: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode
 	cpu-riscv/decodegen decoder $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
 cpu-riscv/insns.h: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode

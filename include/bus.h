@@ -105,16 +105,22 @@ struct address_space *address_space_new(const char *name);
 void address_space_free(struct address_space *as);
 /*
  * Map a region at base. Where regions overlap the higher priority wins, then the later one. The
- * region is borrowed and must outlive the mapping. May be called while the machine runs: every
- * vCPU's soft page tables are flushed.
+ * region is borrowed and must outlive the mapping. May be called while the machine runs, by the callback of a register
+ * access, or by other code that holds no device's lock: every CPU sees the change before that access completes, or
+ * before this returns.
  */
 void address_space_map(struct address_space *as, struct region *r, gpa base, int priority);
 void address_space_unmap(struct address_space *as, struct region *r);
-/* Switch a ROMD region between array and command mode; flushes what vCPUs hold of it. */
+/* Switch a ROMD region between array and command mode; called and seen like address_space_map(). */
 void region_set_romd(struct region *r, bool off);
 
-/* The mapping at addr in the flat view, or NULL. Valid until the next map or unmap. */
+/*
+ * The mapping at addr in the flat view, or NULL. On a CPU's thread it is valid while the CPU executes an instruction, on
+ * others until the next map or unmap.
+ */
 const struct mapping *address_space_find(struct address_space *as, gpa addr);
+/* True within the callback of a register access on this thread. */
+bool bus_in_access(void);
 /* All mappings as declared (flat == false) or as seen (flat == true), through fn: for "info mtree". */
 void address_space_foreach(struct address_space *as, bool flat, void (*fn)(const struct mapping *m, void *opaque),
                            void *opaque);

@@ -234,8 +234,15 @@ void cpu_yield(struct cpu *cpu);
 
 /* Make the CPU leave translated code and look for work; wakes it if halted. Any thread, lock-free. */
 void cpu_kick(struct cpu *cpu);
-/* What an address space maps has changed: every CPU forgets its translations, this thread's CPU at once, others soon. */
-void cpus_mapping_changed(void);
+/*
+ * What an address space maps has changed: every CPU forgets what it looked up, this thread's at once, others soon, and all
+ * before cpus_mapping_wait() returns. A number for cpus_mapping_forgotten(). Any thread.
+ */
+uint32_t cpus_mapping_changed(void);
+/* Not with a device's lock held: another CPU may be waiting for it. */
+void cpus_mapping_wait(void);
+/* True if no CPU uses a pointer any more that it looked up before that change. */
+bool cpus_mapping_forgotten(uint32_t change);
 /* Guest RAM at host was written by other means than a CPU's store: translations of it are dropped. */
 void cpus_code_written(const uint8_t *host, size_t len);
 /*
@@ -252,6 +259,12 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
 bool cpus_start(struct machine *m, GError **err);
 /* Stop every CPU outside translated code and wait until all have. Nests; not from a vCPU thread. */
 void cpus_pause(void);
+/*
+ * The same without the wait, by any thread; a device's lock may be held. Within an access to a device the CPU that makes
+ * it executes no instruction after this one.
+ */
+void cpus_hold(void);
+/* Undo one cpus_pause() or cpus_hold(). */
 void cpus_resume(void);
 /* True if the calling thread runs guest code of some CPU; that CPU. */
 struct cpu *cpu_current(void);

@@ -20,6 +20,7 @@ struct rom {
     uint8_t *data;
     uint64_t data_size;
     void *owner;     /* what data points into, freed with it */
+    bool over;       /* placed over what the board has loaded */
     struct rom *next;
 };
 
@@ -32,7 +33,11 @@ struct load_target {
     uint16_t elf_machine; /* EM_*; what an ELF file must be for */
     unsigned elf_class;   /* 32 or 64 */
     const char *arch;     /* as messages name it: "64-bit RISC-V" */
+    bool over;            /* over what the board has loaded: the user's word is the last */
 };
+
+/* The code of an error: something else was placed there. */
+#define LOAD_OVERLAPS 1
 
 /* Where a file went. */
 struct loaded {
@@ -40,8 +45,12 @@ struct loaded {
     gpa start, end; /* of what it occupies, end exclusive */
 };
 
-/* Place a copy of data. False if memory is not there or something else was placed there. */
-bool rom_add(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t size, GError **err);
+/*
+ * Place a copy of data, over what the board has loaded or with it. False if memory is not there or something else was
+ * placed there.
+ */
+bool rom_add(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t size, bool over,
+             GError **err);
 /* The piece of that name, or NULL. */
 struct rom *rom_find(const char *name);
 /* Write every piece to memory: at reset. */
@@ -60,12 +69,17 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
 bool is_elf(GBytes *file);
 
 /*
- * Place a kernel: ELF, else a RISC-V Linux Image (its header says how much memory it needs) or a raw
- * image at base; any of them may be compressed with gzip.
+ * Place a kernel: ELF or Intel HEX, else a RISC-V Linux Image (its header says how much memory it needs) or a raw
+ * image at base; any of them may be compressed with gzip. A file of another format that is known is refused.
  */
 bool load_kernel(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
-/* Place firmware: ELF at its addresses or a raw image at base. */
+/* Place firmware: the same. */
 bool load_firmware(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
+/*
+ * Place a program, if it is to be run, or data: ELF or Intel HEX at its addresses, anything else as it is at base. Data
+ * that is ELF and can't be loaded goes to base too, if that is not 0, with a warning.
+ */
+bool load_any(const struct load_target *t, const char *path, gpa base, bool run, struct loaded *out, GError **err);
 /* Place a file as it is. */
 bool load_raw(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
 

@@ -33,7 +33,7 @@ static bool place_data(struct loader_device *s, GError **err)
     }
     for (unsigned i = 0; i < s->data_len; i++)
         bytes[s->data_be ? s->data_len - 1 - i : i] = s->data >> (8 * i);
-    return rom_add(s->dev.machine->as, "data", s->addr, bytes, s->data_len, err);
+    return rom_add(s->dev.machine->as, "data", s->addr, bytes, s->data_len, true, err);
 }
 
 /* The file's entry becomes addr. */
@@ -42,7 +42,9 @@ static bool place_file(struct loader_device *s, GError **err)
     struct load_target t = boot_target(s->dev.machine);
     struct loaded l;
 
-    if (!(s->force_raw ? load_raw : load_firmware)(&t, s->file, s->addr, &l, err)) {
+    t.over = true;
+    if (!(s->force_raw ? load_raw(&t, s->file, s->addr, &l, err)
+                       : load_any(&t, s->file, s->addr, s->cpu_num != NO_CPU, &l, err))) {
         g_prefix_error(err, "file=");
         return false;
     }
@@ -83,8 +85,8 @@ static bool realize(struct device *d, GError **err)
 
 #define LOADER(n, member, kind, d, help) PROP_NAMED(n, struct loader_device, member, kind, d, NULL, help)
 static const struct property props[] = {
-    LOADER("addr", addr, U64, 0, "where; an ELF file says it itself"),
-    LOADER("file", file, STRING, 0, "ELF or raw"),
+    LOADER("addr", addr, U64, 0, "where; ELF and Intel HEX say it themselves"),
+    LOADER("file", file, STRING, 0, "ELF, Intel HEX or raw"),
     LOADER("force-raw", force_raw, BOOL, 0, "take the file as it is"),
     LOADER("data", data, U64, 0, "a number instead of a file"),
     LOADER("data-len", data_len, U8, 0, "its bytes, 1 to 8"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Placing firmware, kernels and other files in guest memory, and placing them again at reset. Formats:
- * ELF ("System V ABI", chapter 4 and 5), the RISC-V Linux image header (Linux's
+ * ELF ("System V ABI", chapter 4 and 5), Intel HEX, the RISC-V Linux image header (Linux's
  * arch/riscv/boot-image-header), gzip (RFC 1952), raw. Files are not trusted: every offset and length is checked.
  */
 #include <elf.h>
@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "bus.h"
+#include "formats.h"
 #include "loader.h"
 #include "opts.h"
 
@@ -19,54 +20,70 @@ struct rom *roms;
 /* -- Pieces of memory -- */
 
 /*
- * Place size bytes at addr, of which data holds the first ones. owner keeps data alive: the reference becomes
- * the piece's, or is dropped on failure.
+ * Whether two pieces want to put bytes into the same place. What is placed over the rest clashes with its like only.
+ * Zeroes that a file asks for give way to bytes of the same file.
  */
-static bool rom_place(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t data_size,
-                      uint64_t size, GBytes *owner, GError **err)
+static bool clash(const struct rom *a, const struct rom *b)
+{
+    bool one_file = a->owner == b->owner;
+    uint64_t m = one_file ? a->data_size : a->size, n = one_file ? b->data_size : b->size;
+
+    return a->over == b->over && m && n && a->addr <= b->addr + (n - 1) && b->addr <= a->addr + (m - 1);
+}
+
+/*
+ * Place a piece like this. Its owner's reference becomes the piece's, or is dropped on failure; the name is copied.
+ */
+static bool rom_place(struct address_space *as, const struct rom *piece, GError **err)
 {
     struct rom **at = &roms, *r;
+    gpa addr = piece->addr, last = addr + (piece->size - 1);
 
-    if (size == 0) {
-        g_bytes_unref(owner);
+    if (piece->size == 0) {
+        g_bytes_unref(piece->owner);
         return true;
     }
-    if (addr + (size - 1) < addr) {
-        fail(err, "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64 " pass the end of the address space", name, size, addr);
+    if (last < addr) {
+        fail(err, "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64 " pass the end of the address space", piece->name,
+             piece->size, addr);
         goto failed;
     }
     while (*at && (*at)->addr < addr)
         at = &(*at)->next;
     for (r = roms; r; r = r->next) {
-        if (addr <= r->addr + (r->size - 1) && r->addr <= addr + (size - 1)) {
-            fail(err, "%s at 0x%" PRIx64 "-0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "-0x%" PRIx64, name, addr,
-                 addr + (size - 1), r->name, r->addr, r->addr + (r->size - 1));
+        if (clash(r, piece)) {
+            g_set_error(err, MYNAH_ERROR, LOAD_OVERLAPS, "%s at 0x%" PRIx64 "-0x%" PRIx64 " overlaps %s at 0x%" PRIx64
+                        "-0x%" PRIx64, piece->name, addr, last, r->name, r->addr, r->addr + (r->size - 1));
             goto failed;
         }
     }
-    for (uint64_t done = 0; done < size;) {
+    for (uint64_t done = 0; done < piece->size;) {
         const struct mapping *m = address_space_find(as, addr + done);
         if (!m || m->region->kind == REGION_IO) {
-            fail(err, "%s at 0x%" PRIx64 "-0x%" PRIx64 " does not fit in memory: there is none at 0x%" PRIx64, name,
-                 addr, addr + (size - 1), addr + done);
+            fail(err, "%s at 0x%" PRIx64 "-0x%" PRIx64 " does not fit in memory: there is none at 0x%" PRIx64,
+                 piece->name, addr, last, addr + done);
             goto failed;
         }
         done = m->base + m->size - addr;
     }
-    r = g_new0(struct rom, 1);
-    *r = (struct rom){ g_strdup(name), addr, size, (uint8_t *)data, data_size, owner, *at };
+    r = g_memdup2(piece, sizeof(*piece));
+    r->name = g_strdup(piece->name);
+    r->next = *at;
     *at = r;
     return true;
 failed:
-    g_bytes_unref(owner);
+    g_bytes_unref(piece->owner);
     return false;
 }
 
-bool rom_add(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t size, GError **err)
+bool rom_add(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t size, bool over,
+             GError **err)
 {
     GBytes *copy = g_bytes_new(data, size);
+    struct rom piece = { .name = (char *)name, .addr = addr, .size = size, .data_size = size, .owner = copy,
+                         .data = (uint8_t *)g_bytes_get_data(copy, NULL), .over = over };
 
-    return rom_place(as, name, addr, g_bytes_get_data(copy, NULL), size, size, copy, err);
+    return rom_place(as, &piece, err);
 }
 
 struct rom *rom_find(const char *name)
@@ -77,14 +94,43 @@ struct rom *rom_find(const char *name)
     return NULL;
 }
 
-void rom_reset(struct address_space *as)
+static void write_zeros(struct address_space *as, const struct rom *r)
 {
     static const uint8_t zeros[64 * 1024];
 
-    for (struct rom *r = roms; r; r = r->next) {
-        rom_write(as, r->addr, r->data, r->data_size);
-        for (uint64_t at = r->data_size; at < r->size; at += sizeof(zeros))
-            rom_write(as, r->addr + at, zeros, MIN(sizeof(zeros), r->size - at));
+    for (uint64_t at = r->data_size; at < r->size; at += sizeof(zeros))
+        rom_write(as, r->addr + at, zeros, MIN(sizeof(zeros), r->size - at));
+}
+
+void rom_reset(struct address_space *as)
+{
+    for (unsigned over = 0; over < 2; over++) {
+        for (struct rom *r = roms; r; r = r->next)
+            if (r->over == over)
+                write_zeros(as, r);
+        for (struct rom *r = roms; r; r = r->next)
+            if (r->over == over)
+                rom_write(as, r->addr, r->data, r->data_size);
+    }
+}
+
+static void free_rom(struct rom *r)
+{
+    g_bytes_unref(r->owner);
+    g_free(r->name);
+    g_free(r);
+}
+
+/* Take away what was placed of a file. */
+static void rom_forget(const GBytes *file)
+{
+    for (struct rom **at = &roms, *r; (r = *at);) {
+        if (r->owner == file) {
+            *at = r->next;
+            free_rom(r);
+        } else {
+            at = &r->next;
+        }
     }
 }
 
@@ -93,9 +139,7 @@ void rom_clear(void)
     while (roms) {
         struct rom *r = roms;
         roms = r->next;
-        g_bytes_unref(r->owner);
-        g_free(r->name);
-        g_free(r);
+        free_rom(r);
     }
 }
 
@@ -216,7 +260,9 @@ static bool elf_header(const struct load_target *t, const char *path, GBytes *fi
     }
     if (p[EI_DATA] != ELFDATA2LSB || p[EI_VERSION] != EV_CURRENT ||
         (p[EI_CLASS] != ELFCLASS64 && p[EI_CLASS] != ELFCLASS32)) {
-        fail(err, "%s: expected a little-endian ELF file for %s", path, t->arch);
+        const char *name = p[EI_DATA] == ELFDATA2MSB ? elf_machine_name(p[18] << 8 | p[19]) : NULL;
+        fail(err, "%s: %s%s%sexpected a little-endian ELF file for %s", path,
+             name ? "is a big-endian ELF file for " : "", name ? name : "", name ? ", " : "", t->arch);
         return false;
     }
     v->is64 = p[EI_CLASS] == ELFCLASS64;
@@ -232,12 +278,15 @@ static bool elf_header(const struct load_target *t, const char *path, GBytes *fi
         v->entry = h.e_entry, v->phoff = h.e_phoff, v->phnum = h.e_phnum, v->phentsize = h.e_phentsize;
     }
     if (machine != t->elf_machine || v->is64 != (t->elf_class == 64)) {
-        fail(err, "%s: is a %u-bit ELF file for machine %u, expected one for %s", path, v->is64 ? 64 : 32, machine,
+        g_autofree char *number = g_strdup_printf("machine %u", machine);
+        const char *name = elf_machine_name(machine);
+        fail(err, "%s: is a %u-bit ELF file for %s, expected one for %s", path, v->is64 ? 64 : 32, name ? name : number,
              t->arch);
         return false;
     }
     if (type != ET_EXEC && type != ET_DYN) {
-        fail(err, "%s: is no executable ELF file (type %u)", path, type);
+        fail(err, "%s: is no executable ELF file%s (type %u)", path,
+             type == ET_REL ? ", but an object file that has not been linked" : "", type);
         return false;
     }
     return true;
@@ -299,6 +348,17 @@ static uint64_t clip_segment(struct address_space *as, struct segment *s)
     return skip;
 }
 
+/* Whether part of the file matters: it is neither ELF's headers nor what fills up the page they are on. */
+static bool has_content(const struct elf_view *v, uint64_t offset, uint64_t size)
+{
+    uint64_t header = v->is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr), table = (uint64_t)v->phnum * v->phentsize;
+
+    for (uint64_t i = offset; i < offset + size; i++)
+        if (v->p[i] && i >= header && (i < v->phoff || i >= v->phoff + table))
+            return true;
+    return false;
+}
+
 bool load_elf(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err)
 {
     struct elf_view v;
@@ -323,13 +383,15 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
             fail(err, "%s: segment %u of the ELF file is truncated", path, i);
             return false;
         }
-        uint64_t skip = clip_segment(t->as, &s);
-        if (skip)
+        uint64_t from = s.offset, skip = clip_segment(t->as, &s);
+        if (skip && has_content(&v, from, s.offset - from))
             g_string_append_printf(skipped, "%s0x%" PRIx64 "-0x%" PRIx64, skipped->len ? ", " : "", s.paddr - skip,
                                    s.paddr - 1);
         if (s.memsz == 0)
             continue;
-        if (!rom_place(t->as, path, s.paddr, v.p + s.offset, s.filesz, s.memsz, g_bytes_ref(file), err))
+        struct rom piece = { .name = (char *)path, .addr = s.paddr, .size = s.memsz, .data = (uint8_t *)v.p + s.offset,
+                             .data_size = s.filesz, .owner = g_bytes_ref(file), .over = t->over };
+        if (!rom_place(t->as, &piece, err))
             return false;
         any = true;
         out->start = MIN(out->start, s.paddr);
@@ -348,17 +410,51 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
     return any && is_memory(t->as, out->entry);
 }
 
+/* -- Intel HEX -- */
+
+static bool load_hex(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err)
+{
+    gsize size;
+    const uint8_t *p = g_bytes_get_data(file, &size);
+    struct hex_image image;
+    bool ok = hex_read(path, p, size, &image, err);
+
+    if (!ok)
+        return false;
+    p = g_bytes_get_data(image.data, NULL);
+    *out = (struct loaded){ image.entry, UINT64_MAX, 0 };
+    for (guint i = 0; ok && i < image.pieces->len; i++) {
+        const struct hex_piece *h = &g_array_index(image.pieces, struct hex_piece, i);
+        struct rom piece = { .name = (char *)path, .addr = h->addr, .size = h->size, .data = (uint8_t *)p + h->offset,
+                             .data_size = h->size, .owner = g_bytes_ref(image.data), .over = t->over };
+        ok = rom_place(t->as, &piece, err);
+        out->start = MIN(out->start, h->addr);
+        out->end = h->addr + h->size;
+    }
+    if (ok && !is_memory(t->as, out->entry)) {
+        fail(err, "%s: there is no memory at its entry point 0x%" PRIx64, path, out->entry);
+        ok = false;
+    }
+    hex_free(&image);
+    return ok;
+}
+
 /* -- Images -- */
 
 /* Offsets in the header of a RISC-V Linux image. */
 enum { IMG_SIZE = 16, IMG_MAGIC = 48, IMG_MAGIC2 = 56, IMG_HEADER = 64 };
+
+static bool is_image(const uint8_t *p, uint64_t size)
+{
+    return size >= IMG_HEADER && !memcmp(p + IMG_MAGIC, "RISCV\0\0\0", 8) && !memcmp(p + IMG_MAGIC2, "RSC\x05", 4);
+}
 
 /* The memory that an image says it needs, at least its own size. */
 static uint64_t image_memory(const uint8_t *p, uint64_t size)
 {
     uint64_t said;
 
-    if (size < IMG_HEADER || memcmp(p + IMG_MAGIC, "RISCV\0\0\0", 8) || memcmp(p + IMG_MAGIC2, "RSC\x05", 4))
+    if (!is_image(p, size))
         return size;
     memcpy(&said, p + IMG_SIZE, 8);
     return MAX(GUINT64_FROM_LE(said), size);
@@ -370,8 +466,10 @@ static bool place_image(const struct load_target *t, const char *path, GBytes *f
 {
     gsize size;
     const void *p = g_bytes_get_data(file, &size);
+    struct rom piece = { .name = (char *)path, .addr = base, .size = size, .data = (uint8_t *)p, .data_size = size,
+                         .owner = g_bytes_ref(file), .over = t->over };
 
-    if (!rom_place(t->as, path, base, p, size, size, g_bytes_ref(file), err))
+    if (!rom_place(t->as, &piece, err))
         return false;
     if (memory > UINT64_MAX - base || (memory > size && !address_space_find(t->as, base + memory - 1))) {
         fail(err, "%s: needs 0x%" PRIx64 " bytes at 0x%" PRIx64 ", which pass the end of memory (see -m)", path, memory,
@@ -382,18 +480,32 @@ static bool place_image(const struct load_target *t, const char *path, GBytes *f
     return true;
 }
 
+/* A program: what is known to be none for this machine is not run. */
+static bool load_program(const struct load_target *t, const char *path, GBytes *file, gpa base, struct loaded *out,
+                         GError **err)
+{
+    gsize size;
+    const uint8_t *p = g_bytes_get_data(file, &size);
+    const char *format;
+
+    if (is_elf(file))
+        return load_elf(t, path, file, out, err);
+    if (is_hex(p, size))
+        return load_hex(t, path, file, out, err);
+    if (!is_image(p, size) && (format = file_format(p, size))) {
+        fail(err, "%s: is %s, expected ELF, Intel HEX, a RISC-V Linux Image or raw code", path, format);
+        return false;
+    }
+    return place_image(t, path, file, base, image_memory(p, size), out, err);
+}
+
 static bool load_image(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err)
 {
     GBytes *file = load_file(path, 0, err);
-    gsize size;
-    const uint8_t *p = file ? g_bytes_get_data(file, &size) : NULL;
-    bool ok;
+    bool ok = file && load_program(t, path, file, base, out, err);
 
-    if (!file)
-        return false;
-    ok = is_elf(file) ? load_elf(t, path, file, out, err)
-                      : place_image(t, path, file, base, image_memory(p, size), out, err);
-    g_bytes_unref(file);
+    if (file)
+        g_bytes_unref(file);
     return ok;
 }
 
@@ -411,6 +523,53 @@ bool load_raw(const struct load_target *t, const char *path, gpa base, struct lo
 {
     GBytes *file = read_file(path, err);
     bool ok = file && place_image(t, path, file, base, g_bytes_get_size(file), out, err);
+
+    if (file)
+        g_bytes_unref(file);
+    return ok;
+}
+
+/* An ELF file that is no program here is data for the guest, if there is a place for it. */
+static bool load_elf_or_data(const struct load_target *t, const char *path, GBytes *file, gpa base, struct loaded *out,
+                             GError **err)
+{
+    g_autoptr(GError) e = NULL;
+
+    if (load_elf(t, path, file, out, &e))
+        return true;
+    rom_forget(file);
+    if (base == 0 || g_error_matches(e, MYNAH_ERROR, LOAD_OVERLAPS)) {
+        g_propagate_error(err, g_steal_pointer(&e));
+        return false;
+    }
+    if (!place_image(t, path, file, base, g_bytes_get_size(file), out, err))
+        return false;
+    fprintf(stderr, "mynah: warning: %s; placed at 0x%" PRIx64 " as it is\n", e->message, base);
+    return true;
+}
+
+static bool load_data(const struct load_target *t, const char *path, GBytes *file, gpa base, struct loaded *out,
+                      GError **err)
+{
+    gsize size;
+    const uint8_t *p = g_bytes_get_data(file, &size);
+    const char *format = transport_format(p, size);
+
+    if (is_elf(file))
+        return load_elf_or_data(t, path, file, base, out, err);
+    if (is_hex(p, size))
+        return load_hex(t, path, file, out, err);
+    if (format) {
+        fail(err, "%s: is %s, expected ELF, Intel HEX or raw bytes (force-raw=on takes it as it is)", path, format);
+        return false;
+    }
+    return place_image(t, path, file, base, size, out, err);
+}
+
+bool load_any(const struct load_target *t, const char *path, gpa base, bool run, struct loaded *out, GError **err)
+{
+    GBytes *file = read_file(path, err);
+    bool ok = file && (run ? load_program : load_data)(t, path, file, base, out, err);
 
     if (file)
         g_bytes_unref(file);

@@ -88,9 +88,9 @@ static bool write_reset_rom(const struct riscv_start *s, gpa base, GError **err)
         info64[i] = GUINT64_TO_LE(info[i]);
         info32[i] = GUINT32_TO_LE((uint32_t)info[i]);
     }
-    return rom_add(as, "mrom.reset", base, code, sizeof(code), err) &&
+    return rom_add(as, "mrom.reset", base, code, sizeof(code), false, err) &&
            rom_add(as, "mrom.finfo", base + sizeof(code), s->rv32 ? (void *)info32 : (void *)info64,
-                   s->rv32 ? sizeof(info32) : sizeof(info64), err);
+                   s->rv32 ? sizeof(info32) : sizeof(info64), false, err);
 }
 
 /* -- Firmware -- */
@@ -163,6 +163,18 @@ static bool offer_kernel(struct riscv_start *s, GError **err)
     return fw_cfg_add_kernel(fw_cfg, c->kernel, c->initrd, c->append, err);
 }
 
+/* A kernel that is linked to where the firmware is was meant to run without one. */
+static void suggest_no_firmware(GError **err)
+{
+    g_autofree char *message = NULL;
+
+    if (!err || !g_error_matches(*err, MYNAH_ERROR, LOAD_OVERLAPS))
+        return;
+    message = g_strdup((*err)->message);
+    g_clear_error(err);
+    g_set_error(err, MYNAH_ERROR, LOAD_OVERLAPS, "%s; use -bios none to run it without firmware", message);
+}
+
 static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
 {
     const struct machine_config *c = &s->m->config;
@@ -172,6 +184,8 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
     if (!c->kernel)
         return true;
     if (!load_kernel(&s->target, c->kernel, base, &s->kernel, err)) {
+        if (!bare)
+            suggest_no_firmware(err);
         g_prefix_error(err, "-kernel ");
         return false;
     }
@@ -216,7 +230,7 @@ static bool place_tree(struct riscv_start *s, GError **err)
     s->tree = (end - size) & ~(TREE_ALIGN - 1);
     if (s->tree < s->m->ram_base || !is_free(s->tree, size))
         s->tree = (end - size) & ~UINT64_C(7); /* too little memory for the alignment */
-    return rom_add(s->m->as, "fdt", s->tree, fdt, size, err);
+    return rom_add(s->m->as, "fdt", s->tree, fdt, size, false, err);
 }
 
 /* -- All of it -- */
@@ -240,7 +254,8 @@ struct load_target boot_target(const struct machine *m)
 {
     unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen; /* there are no others */
 
-    return (struct load_target){ m->as, EM_RISCV, xlen, xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" };
+    return (struct load_target){ .as = m->as, .elf_machine = EM_RISCV, .elf_class = xlen,
+                                 .arch = xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" };
 }
 
 bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err)

@@ -10,6 +10,7 @@
 #include "tcg.h"
 
 #define MMU_SETS 16
+#define SET_HINTS 32
 #define MMU_SETS_MIN 3 /* made at once: the current ones and the next; others where the host has room */
 
 struct watchpoint {
@@ -34,11 +35,13 @@ struct engine_cpu {
     unsigned mmu_lock;
     struct mmu_set *sets[MMU_SETS];
     unsigned nsets;
+    struct mmu_set *set_hints[SET_HINTS]; /* by hash of the key; NULL: none yet */
     uint64_t use_clock;
     uint32_t gen_clock;
     uint32_t spread;               /* mmu_set.nspread of all sets */
     const struct mapping *pte_map; /* where the last page-table entry was */
-    bool flush_pending;            /* another thread asks for a flush of everything */
+    uint32_t map_flushed;          /* the change of the memory map since which everything was looked up anew ... */
+    uint32_t map_left;             /* ... and since which no pointer to an older mapping is in use. See exec.c */
 
     /* Safe points: see exec.c. */
     bool in_code;      /* running translated code (or its helpers): may hold stale entries and pointers */
@@ -47,6 +50,7 @@ struct engine_cpu {
     struct vcpu_thread *thread;
     GQueue work;         /* of struct cpu_work; guarded by thread->lock */
     bool power_request;  /* cpu_power_on() was called */
+    bool last_insn;      /* the access under way asked to stop behind its instruction: cpus_hold() */
     uint64_t executed;   /* instructions in finished slices: exact under icount */
 
     /* Translation: tb.c */
@@ -88,6 +92,7 @@ struct vcpu_thread {
     GMutex lock; /* guards sleeping, the CPUs' work, and the wait on wake */
     GCond wake;
     bool sleeping;
+    bool work_posted;    /* by cpu_run_on(), for when it is parked; guarded by exec_lock */
     struct cpu *running; /* whose turn it is */
     struct cpu **cpus;
     unsigned ncpus;
@@ -100,6 +105,8 @@ extern unsigned engine_ncpus;
  * held; the caller must be outside translated code itself.
  */
 void cpus_wait_safe(struct cpu *self);
+/* The access under way has been made and engine->last_insn is set: leave for the loop, with its instruction done. */
+void cpu_end_insn(struct cpu *cpu) __attribute__((noreturn));
 
 /* -- tb.c: the blocks -- */
 

@@ -32,11 +32,12 @@ static GMutex exec_lock;
 static GCond parked, resumed;
 static unsigned pause_count = 1; /* CPUs run when it is 0; read without the lock too */
 static unsigned nactive;         /* threads that are not parked */
-static unsigned work_posted;     /* counts cpu_run_on(): parked threads look at their work after each */
 static bool quitting;
 
 static struct vcpu_thread *threads;
 static unsigned nthreads;
+
+static uint32_t map_changes; /* counts cpus_mapping_changed() */
 
 struct cpu *cpu_current(void)
 {
@@ -178,17 +179,60 @@ void cpus_wait_safe(struct cpu *self)
     }
 }
 
-void cpus_mapping_changed(void)
+/* -- Changes of the memory map -- */
+
+/* True if the CPU may still hold what it looked up before the last change. */
+static bool map_behind(const struct engine_cpu *e)
 {
+    return __atomic_load_n(&e->map_flushed, __ATOMIC_SEQ_CST) != __atomic_load_n(&map_changes, __ATOMIC_SEQ_CST);
+}
+
+/* Forget what was looked up before the last change. On the CPU's thread. */
+static void map_catch_up(struct cpu *cpu)
+{
+    uint32_t n = __atomic_load_n(&map_changes, __ATOMIC_SEQ_CST);
+
+    mmu_flush(cpu, NULL, NULL);
+    __atomic_store_n(&cpu->engine->map_flushed, n, __ATOMIC_SEQ_CST);
+}
+
+uint32_t cpus_mapping_changed(void)
+{
+    uint32_t n = __atomic_add_fetch(&map_changes, 1, __ATOMIC_SEQ_CST);
+
+    if (current_cpu)
+        map_catch_up(current_cpu);
+    for (unsigned i = 0; i < engine_ncpus; i++)
+        cpu_kick(engine_cpus[i]);
+    return n;
+}
+
+void cpus_mapping_wait(void)
+{
+    uint32_t n = __atomic_load_n(&map_changes, __ATOMIC_SEQ_CST);
+
     for (unsigned i = 0; i < engine_ncpus; i++) {
-        struct cpu *cpu = engine_cpus[i];
-        if (cpu == current_cpu) {
-            mmu_flush(cpu, NULL, NULL);
-        } else {
-            __atomic_store_n(&cpu->engine->flush_pending, true, __ATOMIC_SEQ_CST);
-            cpu_kick(cpu);
+        struct engine_cpu *e = engine_cpus[i]->engine;
+        /* Outside translated code it looks before it enters: run_blocks(). */
+        for (unsigned tries = 0; engine_cpus[i] != current_cpu && __atomic_load_n(&e->in_code, __ATOMIC_SEQ_CST) &&
+                                 (int32_t)(__atomic_load_n(&e->map_flushed, __ATOMIC_SEQ_CST) - n) < 0; tries++) {
+            if (current_cpu && map_behind(current_cpu->engine))
+                map_catch_up(current_cpu); /* it may be waiting for us */
+            if (tries < 50)
+                g_thread_yield();
+            else
+                g_usleep(20);
         }
     }
+}
+
+bool cpus_mapping_forgotten(uint32_t change)
+{
+    for (unsigned i = 0; threads && i < engine_ncpus; i++) {
+        if ((int32_t)(__atomic_load_n(&engine_cpus[i]->engine->map_left, __ATOMIC_SEQ_CST) - change) < 0)
+            return false;
+    }
+    return true;
 }
 
 /* -- FP control: the hardware register is the guest's while translated code runs -- */
@@ -373,6 +417,24 @@ static void log_execution(struct cpu *cpu, const struct tb *tb)
     }
 }
 
+void cpu_end_insn(struct cpu *cpu)
+{
+    cpu_sync_pc(cpu);
+    cpu_loop_exit(cpu);
+}
+
+/* Behind cpu_end_insn(): the instruction at cpu->pc is done. A translation of it alone says how long it is. */
+static void skip_insn(struct cpu *cpu)
+{
+    struct engine_cpu *e = cpu->engine;
+    struct tb *tb;
+
+    e->last_insn = false;
+    leave_code(e);
+    tb = tb_make_once(cpu, 1);
+    cpu->pc = (tb->pc + tb->guest_size) & cpu->va_mask;
+}
+
 /* The block to run next; the chain from the last one is made if it was left by a direct exit. */
 static struct tb *next_block(struct cpu *cpu, struct jit_exit *from)
 {
@@ -384,7 +446,6 @@ static struct tb *next_block(struct cpu *cpu, struct jit_exit *from)
         leave_code(e);
         tb = tb_make_once(cpu, 1);
         enter_code(e);
-        e->step_over = false;
         return tb;
     }
     tb = jump_cache_find(cpu);
@@ -449,7 +510,11 @@ static void run_blocks(struct cpu *cpu)
             debug_stop(cpu, DEBUG_BREAKPOINT, cpu->pc, 0);
             break;
         }
-        from = run_block(cpu, next_block(cpu, &from));
+        struct tb *tb = next_block(cpu, &from);
+        if (unlikely(map_behind(e))) /* since it was outside code for a moment: the block may be from the old map */
+            break;
+        e->step_over = false;
+        from = run_block(cpu, tb);
         if (unlikely(e->watch_pass)) {
             e->watch_pass = false;
             debug_stop(cpu, e->stop.event, e->stop.addr, e->stop.watch);
@@ -465,6 +530,8 @@ static void run(struct cpu *cpu)
     if (setjmp(cpu->loop_env)) {
         cpu = current_cpu; /* setjmp may have lost it */
         tb_abandon(cpu);
+        if (cpu->engine->last_insn)
+            skip_insn(cpu);
         if (cpu->single_step && !cpu->engine->debug_stopped && !cpu->engine->watch_pass)
             debug_stop(cpu, DEBUG_STEP, cpu->pc, 0);
     }
@@ -484,8 +551,9 @@ static void do_work(struct cpu *cpu)
     struct engine_cpu *e = cpu->engine;
     struct cpu_work *w;
 
-    if (__atomic_exchange_n(&e->flush_pending, false, __ATOMIC_SEQ_CST))
-        mmu_flush(cpu, NULL, NULL);
+    if (map_behind(e))
+        map_catch_up(cpu);
+    __atomic_store_n(&e->map_left, e->map_flushed, __ATOMIC_SEQ_CST); /* nothing of before is on our stack either */
     if (__atomic_exchange_n(&e->power_request, false, __ATOMIC_SEQ_CST))
         cpu->powered_off = false;
     g_mutex_lock(&e->thread->lock);
@@ -513,7 +581,7 @@ void cpu_run_on(struct cpu *cpu, void (*fn)(struct cpu *cpu, void *opaque), void
     g_mutex_unlock(&t->lock);
     cpu_kick(cpu);
     g_mutex_lock(&exec_lock);
-    work_posted++;
+    t->work_posted = true;
     g_cond_broadcast(&resumed);
     g_mutex_unlock(&exec_lock);
     g_mutex_lock(&t->lock);
@@ -535,25 +603,30 @@ static bool must_park(void)
     return __atomic_load_n(&pause_count, __ATOMIC_SEQ_CST) || __atomic_load_n(&quitting, __ATOMIC_RELAXED);
 }
 
+static void do_all_work(struct vcpu_thread *t)
+{
+    for (unsigned i = 0; i < t->ncpus; i++)
+        do_work(t->cpus[i]);
+}
+
 static void park(struct vcpu_thread *t)
 {
-    unsigned seen;
-
     __atomic_store_n(&t->running, NULL, __ATOMIC_RELAXED);
     current_cpu = NULL;
+    for (unsigned i = 0; i < t->ncpus; i++)
+        t->cpus[i]->engine->last_insn = false; /* asked for by an access that is no store */
+    do_all_work(t); /* before cpus_pause() returns: then the CPUs' state is the caller's */
     g_mutex_lock(&exec_lock);
     nactive--;
     g_cond_broadcast(&parked);
-    seen = work_posted - 1;
     while (pause_count && !quitting) {
-        if (seen == work_posted) {
+        if (!t->work_posted) {
             g_cond_wait(&resumed, &exec_lock);
             continue;
         }
-        seen = work_posted;
+        t->work_posted = false; /* who posted it waits for it */
         g_mutex_unlock(&exec_lock);
-        for (unsigned i = 0; i < t->ncpus; i++)
-            do_work(t->cpus[i]);
+        do_all_work(t);
         g_mutex_lock(&exec_lock);
     }
     nactive++;
@@ -709,12 +782,19 @@ static void kick_all(void)
         cpu_kick(engine_cpus[i]);
 }
 
-void cpus_pause(void)
+void cpus_hold(void)
 {
     g_mutex_lock(&exec_lock);
     __atomic_store_n(&pause_count, pause_count + 1, __ATOMIC_SEQ_CST);
     g_mutex_unlock(&exec_lock);
+    if (current_cpu && bus_in_access())
+        current_cpu->engine->last_insn = true;
     kick_all();
+}
+
+void cpus_pause(void)
+{
+    cpus_hold();
     g_mutex_lock(&exec_lock);
     while (nactive)
         g_cond_wait(&parked, &exec_lock);
@@ -751,11 +831,15 @@ void tcg_info(GString *out)
 {
     struct tcg_stats sum = { 0 };
 
+    if (nthreads)
+        cpus_pause(); /* the counters are the CPUs' own */
     for (unsigned i = 0; i < engine_ncpus; i++) { /* all counters, as one array */
         const uint64_t *from = (const uint64_t *)&engine_cpus[i]->engine->stats;
         for (size_t k = 0; k < sizeof(sum) / sizeof(uint64_t); k++)
             ((uint64_t *)&sum)[k] += from[k];
     }
+    if (nthreads)
+        cpus_resume();
     g_string_append_printf(out, "engine              %s, %s soft page tables, %u thread%s\n",
                            host_fp() ? host_backend->name : "interpreter", flat_tables ? "flat" : "tagged",
                            tcg_smp ? engine_ncpus : 1, tcg_smp ? "s" : "");

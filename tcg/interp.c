@@ -289,9 +289,12 @@ static bool must_leave(const struct cpu *cpu)
 #define CASE_BOTH(op) case KEY32(op): case KEY64(op)
 _Static_assert((IR_I32 & 1) && (IR_F32 & 1) && !(IR_I64 & 1) && !(IR_F64 & 1) && !(IR_VOID & 1), "32-bit types are odd");
 
+/* A unit's values. Not on the stack: that much of it at once is probed page by page, for each unit. */
+static _Thread_local uint64_t values[IR_MAX_OPS];
+
 enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
 {
-    uint64_t v[c->nops], local[IR_MAX_LOCALS];
+    uint64_t *const v = values, local[IR_MAX_LOCALS];
     const struct guest_reg *regs = cpu->arch->regs;
     const struct ir_op *o = c->ops + c->blocks[0].first;
     uint32_t target;

@@ -246,12 +246,20 @@ void mmu_forget_all(struct cpu *cpu)
     mmu_flush(cpu, NULL, NULL);
 }
 
+/* Where a key's set was found last: going between user, kernel and kernel with user memory is looked up here. */
+static struct mmu_set **set_hint(struct engine_cpu *e, const struct mmu_key *key)
+{
+    return &e->set_hints[((key->root ^ (uint64_t)key->mode << 56) * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (SET_HINTS - 1)];
+}
+
 /* The set for a key: found, made, or the least recently used one given to it. */
 static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
 {
     struct engine_cpu *e = cpu->engine;
-    struct mmu_set *s, *oldest = NULL;
+    struct mmu_set **hint = set_hint(e, key), *s = *hint, *oldest = NULL;
 
+    if (s && keys_equal(&s->key, key))
+        goto found;
     for (unsigned i = 0; i < e->nsets; i++) {
         s = e->sets[i];
         if (keys_equal(&s->key, key))
@@ -272,6 +280,7 @@ static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
     }
     s->key = *key;
 found:
+    *hint = s;
     s->last_use = ++e->use_clock;
     return s;
 }
@@ -776,6 +785,8 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
             page_store(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, v >> (8 * i), memop);
         }
     }
+    if (unlikely(cpu->engine->last_insn))
+        cpu_end_insn(cpu);
 }
 
 /* In a debug build: what is known of an address is true. */

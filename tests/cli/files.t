@@ -17,6 +17,11 @@ head -c 4096 /dev/urandom | gzip >whole.gz
 head -c 2000 whole.gz >short.gz
 (head -c 10 whole.gz; printf "\377\377\377\377\377\377\377\377\377") >damaged.gz
 : >empty
+printf '%s\r\n' :0200000480007A :10000000B702100015631B03535523A0620001A023 :040000058000000077 :00000001FF >off.hex
+sed s/A023/A024/ off.hex >bad.hex
+sed 's/^:0200000480/:0200000490/; s/7A/6A/' off.hex >far.hex
+printf '%s\n' S00B00006F66662E73726563DE S31580000000B702100015631B03535523A0620001A09D S705800000007A >off.srec
+printf 'UF2\n\127\121\135\236' >x.uf2
 printf abc >three
 head -c 100 /dev/zero >zeros
 truncate -s 40M large
@@ -27,13 +32,20 @@ rejects "-kernel missing: No such file or directory" $v -kernel missing
 rejects "-kernel .: Is a directory" $v -kernel .
 rejects "-bios missing: No such file or directory" -M riscv64-virt -bios missing
 rejects "-kernel empty: the file is empty" $v -kernel empty
-rejects "-kernel x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" $v -kernel x86-64.elf
-rejects "-bios x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" -M riscv64-virt -bios x86-64.elf
-rejects "-kernel rv32.elf: is a 32-bit ELF file for machine 243, expected one for 64-bit RISC-V" $v -kernel rv32.elf
-rejects "-bios empty.elf: is a 64-bit ELF file for machine 243, expected one for 32-bit RISC-V" -M riscv32-virt -bios empty.elf
+rejects "-kernel x86-64.elf: is a 64-bit ELF file for x86-64, expected one for 64-bit RISC-V" $v -kernel x86-64.elf
+rejects "-bios x86-64.elf: is a 64-bit ELF file for x86-64, expected one for 64-bit RISC-V" -M riscv64-virt -bios x86-64.elf
+rejects "-kernel rv32.elf: is a 32-bit ELF file for RISC-V, expected one for 64-bit RISC-V" $v -kernel rv32.elf
+rejects "-bios empty.elf: is a 64-bit ELF file for RISC-V, expected one for 32-bit RISC-V" -M riscv32-virt -bios empty.elf
 rejects "-kernel short.elf: the ELF file is truncated" $v -kernel short.elf
 rejects "-kernel short.gz: the gzip data is truncated" $v -kernel short.gz
 rejects "-kernel damaged.gz: the gzip data is damaged" $v -kernel damaged.gz
+rejects "-kernel bad.hex: line 2: the checksum of the Intel HEX record is wrong: 0x24, expected 0x23" $v -kernel bad.hex
+rejects "-kernel off.srec: is a file of S-records, expected ELF, Intel HEX, a RISC-V Linux Image or raw code" $v -kernel off.srec
+rejects "-bios x.uf2: is a UF2 file, expected ELF, Intel HEX, a RISC-V Linux Image or raw code" -M riscv64-virt -bios x.uf2
+check "-kernel in Intel HEX" timeout 30 "$MYNAH" $v -kernel off.hex
+printf 'a bit of firmware' >firmware
+rejects "-kernel off.hex at 0x80000000-0x8000000f overlaps firmware at 0x80000000-0x80000010; use -bios none to run it \
+without firmware" -M riscv64-virt -display none -bios firmware -kernel off.hex
 rejects "-kernel large at 0x80000000-0x827fffff does not fit in memory: there is none at 0x82000000" $v -m 32M -kernel large
 rejects "-initrd missing: No such file or directory" $v -kernel three -initrd missing
 rejects "-initrd large at 0x81000000-0x837fffff does not fit in memory: there is none at 0x82000000" \
@@ -68,13 +80,30 @@ done
 check "-device loader,data=" timeout 30 "$MYNAH" $v $words
 check "-device loader,file=" timeout 30 "$MYNAH" $v -device loader,file=off.bin,addr=0x80000000
 check "-device loader,file= with an entry" timeout 30 "$MYNAH" $v -device loader,file=off.bin,addr=0x80100000,cpu-num=0
+check "-device loader,file= in Intel HEX" timeout 30 "$MYNAH" $v -device loader,file=off.hex
+check "-device loader,file= in Intel HEX with an entry" timeout 30 "$MYNAH" $v -device loader,file=off.hex,cpu-num=0
+check "-device loader,file= over the firmware" timeout 30 "$MYNAH" -M riscv64-virt -display none -bios firmware \
+    -device loader,file=off.hex,addr=0x80200000
+check "-device loader,file=x.gz is not unpacked" timeout 30 "$MYNAH" $v -kernel off.hex -m 16M \
+    -device loader,file=short.gz,addr=0x80100000
+timeout 30 "$MYNAH" $v -kernel off.hex -device loader,file=x86-64.elf,addr=0x80100000 2>stderr
+check "-device loader,file=ELF,addr= as data" [ $? = 0 ]
+check "and that is told" grep -q \
+    "^mynah: warning: x86-64.elf: is a 64-bit ELF file for x86-64, .*; placed at 0x80100000 as it is$" \
+    stderr
 check "-device loader,cpu-num=" timeout 30 "$MYNAH" $v -smp 2 -device loader,file=off.bin,addr=0x80100000 \
     -device loader,cpu-num=1,addr=0x80100000
 check "-device loader as JSON" timeout 30 "$MYNAH" $v -device '{"driver":"loader","file":"off.bin","addr":2147483648}'
 rejects "-device loader: expected file=FILE, data= and data-len=, or cpu-num= and addr=" $v -device loader
 rejects "-device loader,file=missing: file=missing: No such file or directory" $v -device loader,file=missing
-rejects "-device loader,file=x86-64.elf: file=x86-64.elf: is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V" \
+rejects "-device loader,file=x86-64.elf: file=x86-64.elf: is a 64-bit ELF file for x86-64, expected one for 64-bit RISC-V" \
     $v -device loader,file=x86-64.elf
+rejects "-device loader,file=x86-64.elf,addr=0x80000000,cpu-num=0: file=x86-64.elf: is a 64-bit ELF file for x86-64, \
+expected one for 64-bit RISC-V" $v -device loader,file=x86-64.elf,addr=0x80000000,cpu-num=0
+rejects "-device loader,file=off.srec,addr=0x80000000: file=off.srec: is a file of S-records, expected ELF, Intel HEX or raw \
+bytes (force-raw=on takes it as it is)" $v -device loader,file=off.srec,addr=0x80000000
+rejects "-device loader,file=far.hex: file=far.hex at 0x90000000-0x9000000f does not fit in memory: there is none at \
+0x90000000" $v -device loader,file=far.hex
 rejects "-device loader,addr=1,data=1: data-len=0: expected 1 to 8" $v -device loader,addr=1,data=1
 rejects "-device loader,addr=1,data=1,data-len=9: data-len=9: expected 1 to 8" $v -device loader,addr=1,data=1,data-len=9
 rejects "-device loader,cpu-num=1: cpu-num=1: expected 0 to 0" $v -device loader,cpu-num=1
@@ -109,8 +138,22 @@ END
     riscv64-unknown-elf-gcc -nostdlib -Wl,-T,off.ld -Wl,-z,max-page-size=4096 -o before.elf off.S 2>/dev/null
     timeout 30 "$MYNAH" $v -kernel before.elf 2>stderr
     check "an ELF file with headers before memory runs" [ $? = 0 ]
+    check "without a warning: they are not needed" [ ! -s stderr ]
+    sed 's/\. = 0x80000000/. = 0x7fffff00; .rodata : { LONG(1) } :all . = 0x80000000/' off.ld >content.ld
+    riscv64-unknown-elf-gcc -nostdlib -Wl,-T,content.ld -Wl,-z,max-page-size=4096 -o content.elf off.S 2>/dev/null
+    timeout 30 "$MYNAH" $v -kernel content.elf 2>stderr
+    check "an ELF file with content before memory runs" [ $? = 0 ]
     check "and what is not loaded is told" grep -q \
-        "^mynah: warning: before.elf: 0x7ffff000-0x7fffffff is not loaded: there is no memory$" stderr
+        "^mynah: warning: content.elf: 0x7ffff000-0x7fffffff is not loaded: there is no memory$" stderr
+    # .bss of one part where the bytes of another one are stored.
+    cat >bss.ld <<'END'
+ENTRY(_start)
+PHDRS { a PT_LOAD; b PT_LOAD; c PT_LOAD; }
+SECTIONS { . = 0x80000000; .text : { *(.text) } :a .data 0x80002000 : { LONG(1) } :b
+           .bss 0x80005000 (NOLOAD) : AT(0x80001000) { . += 0x2000; } :c }
+END
+    riscv64-unknown-elf-gcc -nostdlib -Wl,-T,bss.ld -Wl,-z,max-page-size=4096 -o bss.elf off.S 2>/dev/null
+    check "an ELF file with .bss over its bytes runs" timeout 30 "$MYNAH" $v -kernel bss.elf
 fi
 
 done_testing

@@ -140,6 +140,10 @@ for ((i = 0; i < 20; i++)); do
     grep -q '"shutdown"' "$tmp/out" && break
 done
 shows "-no-shutdown leaves it in state shutdown" '{"return":{"status":"shutdown","running":false}}'
+talk hmp <<'EOF'
+info registers
+EOF
+shows "... behind the store that asked" 'pc       0000000080000010'
 talk qmp <<'EOF'
 {"execute": "qmp_capabilities"}
 {"execute": "cont"}

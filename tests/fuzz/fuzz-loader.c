@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files for guest memory: kernels and firmware as ELF, RISC-V Image, gzip or raw bytes, initrds. The first byte of an
- * input says what it is loaded as; 0x40 compresses the rest first, so that what is in a gzip file is reached.
+ * Files for guest memory: kernels and firmware as ELF, Intel HEX, RISC-V Image, gzip or raw bytes, initrds, what -device
+ * loader places. The first byte of an input says what it is loaded as; 0x40 compresses the rest first, so that what is
+ * in a gzip file is reached.
  */
 #include <elf.h>
 #include <stdio.h>
@@ -69,14 +70,18 @@ static const char *compressed(const uint8_t *data, size_t size)
     return fuzz_file(0, out, z.total_out);
 }
 
-/* What was placed is memory, in order and apart. */
+/* What was placed is memory, in order, and its bytes are apart. */
 static void check_pieces(void)
 {
     gpa end = 0;
 
     for (const struct rom *r = roms; r; r = r->next) {
         g_assert(r->size > 0 && r->data_size <= r->size);
-        g_assert((r == roms || r->addr >= end) && (end = r->addr + r->size, r->addr + (r->size - 1) >= r->addr));
+        g_assert(r->addr + (r->size - 1) >= r->addr && (!r->next || r->next->addr >= r->addr));
+        if (r->data_size) {
+            g_assert(end == 0 || r->addr > end - 1);
+            end = r->addr + r->data_size;
+        }
         for (uint64_t at = 0; at < r->size; at += MIN(r->size - at, PAGE_SIZE)) {
             const struct mapping *m = address_space_find(as, r->addr + at);
             g_assert(m && m->region->kind != REGION_IO);
@@ -90,7 +95,7 @@ static bool load(const struct load_target *t, const char *path, uint8_t how, str
 
     switch (how & 3) {
     case 0: return load_kernel(t, path, base, out, err);
-    case 1: return load_firmware(t, path, base, out, err);
+    case 1: return how & 8 ? load_any(t, path, base, how & 0x80, out, err) : load_firmware(t, path, base, out, err);
     case 2: return load_raw(t, path, base, out, err);
     default: {
         GBytes *file = load_file(path, 64 * KiB, err);
@@ -107,7 +112,7 @@ void fuzz_one(const uint8_t *data, size_t size)
 {
     struct fuzz f = { data, size };
     uint8_t how = fuzz_u8(&f);
-    struct load_target t = { as, EM_RISCV, how & 4 ? 32 : 64, "RISC-V" };
+    struct load_target t = { .as = as, .elf_machine = EM_RISCV, .elf_class = how & 4 ? 32 : 64, .arch = "RISC-V" };
     const char *path = how & 0x40 ? compressed(f.p, f.left) : fuzz_file(0, f.p, f.left);
     struct loaded out;
     g_autoptr(GError) err = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What harts and devices hold at their first instruction, where the manuals leave it open as well: QEMU's values. Every
+ * What harts and devices hold at their first instruction, also where the manuals leave it open: QEMU's values. Every
  * hart checks its own, the last of them makes a mess of what can be written and resets the machine, and all of it is
  * checked again, with -DTWICE=1 (QEMU keeps much of the mess). Its own entry (-Wl,-e,reset_entry), where no register has
  * been touched. -DHARTS=, -DAPLIC=, -DIMSIC= and -DACLINT= say which machine it is.
@@ -31,11 +31,13 @@ __asm__(
     "csrw mscratch, t0\n csrw mepc, t1\n csrr t0, mhartid\n la t1, first\n"
 #if __riscv_xlen == 64
     "slli t0, t0, 8\n add t0, t0, t1\n"
-    ".irp n, 1,2,3,4,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n sd x\\n, 8*\\n(t0)\n.endr\n"
+    ".irp n, 1,2,3,4,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+    "sd x\\n, 8*\\n(t0)\n.endr\n"
     "csrr t1, mscratch\n sd t1, 8*5(t0)\n csrr t1, mepc\n sd t1, 8*6(t0)\n"
 #else
     "slli t0, t0, 7\n add t0, t0, t1\n"
-    ".irp n, 1,2,3,4,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n sw x\\n, 4*\\n(t0)\n.endr\n"
+    ".irp n, 1,2,3,4,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+    "sw x\\n, 4*\\n(t0)\n.endr\n"
     "csrr t1, mscratch\n sw t1, 4*5(t0)\n csrr t1, mepc\n sw t1, 4*6(t0)\n"
 #endif
     "csrw mscratch, zero\n csrw mepc, zero\n j _start\n"
@@ -141,7 +143,8 @@ static void soil_hart(void)
     SET("mip", -1);
     SET("mstatus", -1);
     SET("fcsr", -1);
-    __asm__ volatile("fcvt.d.w f1, %0\n fcvt.d.w f31, %0\n li s11, -1\n li t6, -1\n li gp, -1" : : "r"(-1) : "s11", "t6");
+    __asm__ volatile("fcvt.d.w f1, %0\n fcvt.d.w f31, %0\n li s11, -1\n li t6, -1\n li gp, -1"
+                     : : "r"(-1) : "s11", "t6");
 }
 
 /* -- Devices -- */

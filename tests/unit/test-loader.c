@@ -16,7 +16,7 @@ static void start(void)
 {
     rom_clear();
     memset(rig.m.ram->host, 0xaa, RIG_RAM_SIZE);
-    target = (struct load_target){ rig.m.as, EM_RISCV, 64, "64-bit RISC-V" };
+    target = (struct load_target){ .as = rig.m.as, .elf_machine = EM_RISCV, .elf_class = 64, .arch = "64-bit RISC-V" };
 }
 
 static const uint8_t *ram(gpa addr)
@@ -112,13 +112,15 @@ static void test_bad_elf(void)
     for (size_t n = SELFMAG; n < sizeof(e); n++)
         expect(&e, n, 0, "truncated");
     e.h.e_machine = EM_X86_64;
-    expect(&e, sizeof(e), 0, "is a 64-bit ELF file for machine 62, expected one for 64-bit RISC-V");
+    expect(&e, sizeof(e), 0, "is a 64-bit ELF file for x86-64, expected one for 64-bit RISC-V");
     e = good_elf(), e.h.e_ident[EI_CLASS] = ELFCLASS32;
     expect(&e, sizeof(e), 0, "32-bit");
     e = good_elf(), e.h.e_ident[EI_CLASS] = 7;
     expect(&e, sizeof(e), 0, "little-endian");
-    e = good_elf(), e.h.e_ident[EI_DATA] = ELFDATA2MSB;
-    expect(&e, sizeof(e), 0, "little-endian");
+    e = good_elf(), e.h.e_ident[EI_DATA] = ELFDATA2MSB, e.h.e_machine = GUINT16_SWAP_LE_BE(EM_PPC);
+    expect(&e, sizeof(e), 0, "is a big-endian ELF file for PowerPC, expected a little-endian ELF file");
+    e = good_elf(), e.h.e_machine = 0xabcd;
+    expect(&e, sizeof(e), 0, "for machine 43981, expected");
     e = good_elf(), e.h.e_type = ET_REL;
     expect(&e, sizeof(e), 0, "no executable");
     e = good_elf(), e.h.e_phoff = UINT64_MAX;
@@ -163,6 +165,40 @@ static void test_elf_before_memory(void)
     g_assert_cmphex(out.start, ==, RIG_RAM);
     rom_reset(rig.m.as);
     g_assert_cmpmem(ram(RIG_RAM), 12, e.text + 4, 12);
+}
+
+/* Bytes that are only to be zero give way to bytes of the file, wherever they are. */
+static void test_elf_zeros(void)
+{
+    struct elf e = good_elf();
+    struct loaded out;
+    g_autoptr(GError) err = NULL;
+
+    start();
+    e.p[0] = e.p[1];
+    e.p[0].p_filesz = 0;
+    e.p[0].p_paddr = RIG_RAM + 0x2000;
+    e.p[0].p_memsz = 0x4000;
+    g_assert_null(load(&e, sizeof(e), 0, &out));
+    g_assert_cmphex(out.start, ==, RIG_RAM + 0x2000);
+    rom_reset(rig.m.as);
+    g_assert_cmphex(*ram(RIG_RAM + 0x2000), ==, 0);
+    g_assert_cmpmem(ram(RIG_RAM + 0x3000), 16, e.text, 16);
+    /* Another file still finds the place taken. */
+    g_assert_false(rom_add(rig.m.as, "other", RIG_RAM + 0x2800, "x", 1, false, &err));
+    g_assert_error(err, MYNAH_ERROR, LOAD_OVERLAPS);
+    g_assert_true(rom_add(rig.m.as, "user's", RIG_RAM + 0x3001, "x", 1, true, NULL));
+    rom_reset(rig.m.as);
+    g_assert_cmpmem(ram(RIG_RAM + 0x3000), 4, "sxxt", 4);
+    rom_clear();
+    /* Zeros where there is no memory are nothing; a clash of bytes is one. */
+    e.p[0].p_paddr = 0x1000;
+    g_assert_null(load(&e, sizeof(e), 0, &out));
+    g_assert_cmphex(out.start, ==, RIG_RAM + 0x3000);
+    rom_clear();
+    e.p[0] = e.p[1];
+    e.p[0].p_paddr += 15;
+    expect(&e, sizeof(e), 0, "overlaps");
 }
 
 /* Any bytes changed in a good file: a message or a success, never more. */
@@ -263,6 +299,164 @@ static void test_limit(void)
     unlink(path);
 }
 
+/* -- Intel HEX -- */
+
+/* The checksum is put in place of "##". */
+static char *hex(const char *text)
+{
+    char *s = g_strdup(text);
+    unsigned sum = 0;
+
+    for (char *p = s; *p; p++) {
+        if (*p == ':') {
+            sum = 0;
+        } else if (*p == '#') {
+            *p++ = "0123456789ABCDEF"[(-sum >> 4) & 15];
+            *p = "0123456789ABCDEF"[-sum & 15];
+        } else if (g_ascii_isxdigit(*p)) {
+            sum += g_ascii_xdigit_value(p[0]) << 4;
+            sum += g_ascii_xdigit_value(*++p);
+        }
+    }
+    return s;
+}
+
+static void expect_hex(const char *text, const char *part)
+{
+    g_autofree char *h = hex(text);
+
+    expect(h, strlen(h), RIG_RAM, part);
+}
+
+#define HEX_END_RECORD ":00000001FF\n"
+
+static void test_hex(void)
+{
+    g_autofree char *text = NULL;
+    struct loaded out;
+
+    start();
+    text = hex("\r\n:020000048000##\r\n:0300100061626a##\n :02001300786a## :0100200063##\n"
+               ":00002000##\n:0400000580000011##\n:00000001ff\ntrailing text\n");
+    g_assert_cmpstr(load(text, strlen(text), 0, &out), ==, NULL);
+    g_assert_cmphex(out.entry, ==, RIG_RAM + 0x11);
+    g_assert_cmphex(out.start, ==, RIG_RAM + 0x10);
+    g_assert_cmphex(out.end, ==, RIG_RAM + 0x21);
+    g_assert_cmphex(roms->size, ==, 5);
+    rom_reset(rig.m.as);
+    g_assert_cmpmem(ram(RIG_RAM + 0x10), 6, "abjxj\xaa", 6);
+    g_assert_cmphex(*ram(RIG_RAM + 0x20), ==, 'c');
+    /* Cut off anywhere it is an error, never raw code. */
+    for (size_t n = 13; n < strlen(text) - 27; n++)
+        expect(text, n, RIG_RAM, "truncated");
+    rom_clear();
+    g_free(text);
+    text = hex(":020000021000##\n:0100000061##\n:0400000310000005##\n" HEX_END_RECORD); /* segments */
+    expect(text, strlen(text), 0, "at 0x10000-0x10000 does not fit in memory");
+}
+
+static void test_bad_hex(void)
+{
+    GString *many = g_string_new(":020000048000##\n");
+
+    start();
+    expect_hex(":0100000061ff\n" HEX_END_RECORD,
+               "line 1: the checksum of the Intel HEX record is wrong: 0xff, expected 0x9e");
+    expect_hex("\n:0100000061##\n", "line 3: the Intel HEX file is truncated: it has no end record");
+    expect_hex(HEX_END_RECORD, "nothing to load");
+    expect_hex(":0100000661##\n" HEX_END_RECORD, "unknown type 6");
+    expect_hex(":0100000461##\n" HEX_END_RECORD, "of type 4 with 1 bytes, expected 2");
+    expect_hex(":01000001ff##\n", "of type 1 with 1 bytes");
+    expect_hex(":0100000061##\nx" HEX_END_RECORD, "line 2: expected ':'");
+    expect_hex(":0100000061##\n:0z", "line 2: the Intel HEX record is truncated");
+    expect_hex(":020000048000##\n:020000006161##\n:0100010061##\n" HEX_END_RECORD, "two bytes for 0x80000001");
+    expect_hex(":020000021000##\n:02ffff006161##\n" HEX_END_RECORD, "passes the end of its segment");
+    expect_hex(":020000048000##\n:0100000061##\n:0400000500000000##\n" HEX_END_RECORD,
+               "no memory at its entry point 0x0");
+    for (unsigned i = 0; i <= 4096; i++)
+        g_string_append_printf(many, ":01%04x0061##\n", 2 * i);
+    g_string_append(many, HEX_END_RECORD);
+    expect_hex(many->str, "more than 4096 separate ranges");
+    g_string_free(many, TRUE);
+}
+
+/* -- Formats that are known but can't be run -- */
+
+static void test_formats(void)
+{
+    static uint8_t file[0x8010];
+    static const struct {
+        const char *name;
+        unsigned at;
+        const char *bytes;
+    } rows[] = {
+        { "S-records", 0, "S00600004844521B\nS9030000FC\n" }, { "UF2", 0, "UF2\nWQ\x5d\x9e" },
+        { "(uImage)", 0, "\x27\x05\x19\x56" }, { "device tree", 0, "\xd0\x0d\xfe\xed" }, { "(PE)", 0, NULL },
+        { "compressed with zstd", 0, "\x28\xb5\x2f\xfd" }, { "a CD image", 0x8001, "CD001" },
+        { "64-bit ARM", 0x38, "ARMd" },
+    };
+    struct loaded out;
+
+    start();
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        memset(file, 0, sizeof(file));
+        if (rows[i].bytes) {
+            memcpy(file + rows[i].at, rows[i].bytes, strlen(rows[i].bytes));
+        } else {
+            memcpy(file, "MZ", 2);
+            file[0x3c] = 0x80;
+            memcpy(file + 0x80, "PE", 2);
+        }
+        expect(file, sizeof(file), RIG_RAM, rows[i].name);
+    }
+    /* A Linux image for RISC-V is a PE file too. */
+    memset(file, 0, sizeof(file));
+    memcpy(file, "MZ", 2);
+    file[0x3c] = 0x80;
+    memcpy(file + 0x80, "PE", 2);
+    memcpy(file + 48, "RISCV\0\0\0RSC\x05", 12);
+    g_assert_null(load(file, sizeof(file), RIG_RAM, &out));
+}
+
+/* As -device loader has it: data may be anything, but not what is a way to write down something else. */
+static void test_any(void)
+{
+    struct elf e = good_elf();
+    g_autofree char *srec = temp_file("S9030000FC\n", 11), *dtb = temp_file("\xd0\x0d\xfe\xed", 4);
+    struct loaded out;
+    g_autoptr(GError) err = NULL;
+
+    start();
+    g_assert_false(load_any(&target, srec, RIG_RAM, false, &out, &err));
+    g_assert_nonnull(strstr(err->message, "S-records"));
+    g_clear_error(&err);
+    g_assert_true(load_any(&target, dtb, RIG_RAM, false, &out, NULL));
+    g_assert_false(load_any(&target, dtb, RIG_RAM, true, &out, &err));
+    g_assert_nonnull(strstr(err->message, "is a device tree"));
+    e.h.e_machine = EM_AVR;
+    g_autofree char *avr = temp_file(&e, sizeof(e));
+    g_assert_false(load_any(&target, avr, 0, false, &out, NULL));
+    g_test_trap_subprocess("/loader/any/subprocess", 0, 0);
+    g_test_trap_assert_passed();
+    g_test_trap_assert_stderr("*for AVR, expected one for 64-bit RISC-V; placed at 0x80001000 as it is\n*");
+    unlink(srec);
+    unlink(dtb);
+    unlink(avr);
+}
+
+static void test_any_warning(void)
+{
+    struct elf e = good_elf();
+    struct loaded out;
+
+    start();
+    e.h.e_machine = EM_AVR;
+    g_autofree char *avr = temp_file(&e, sizeof(e));
+    g_assert_true(load_any(&target, avr, RIG_RAM + 0x1000, false, &out, NULL));
+    g_assert_cmphex(out.entry, ==, RIG_RAM + 0x1000);
+    unlink(avr);
+}
+
 /* -- Pieces -- */
 
 static void test_overlap(void)
@@ -270,10 +464,10 @@ static void test_overlap(void)
     g_autoptr(GError) err = NULL;
 
     start();
-    g_assert_true(rom_add(rig.m.as, "one", RIG_RAM + 100, "0123456789", 10, NULL));
-    g_assert_true(rom_add(rig.m.as, "two", RIG_RAM + 110, "x", 1, NULL));
-    g_assert_true(rom_add(rig.m.as, "zero", RIG_RAM + 99, "x", 1, NULL));
-    g_assert_false(rom_add(rig.m.as, "three", RIG_RAM + 109, "x", 1, &err));
+    g_assert_true(rom_add(rig.m.as, "one", RIG_RAM + 100, "0123456789", 10, false, NULL));
+    g_assert_true(rom_add(rig.m.as, "two", RIG_RAM + 110, "x", 1, false, NULL));
+    g_assert_true(rom_add(rig.m.as, "zero", RIG_RAM + 99, "x", 1, false, NULL));
+    g_assert_false(rom_add(rig.m.as, "three", RIG_RAM + 109, "x", 1, false, &err));
     g_assert_nonnull(strstr(err->message, "overlaps one"));
     g_assert_cmpstr(roms->name, ==, "zero");
     g_assert_cmpstr(roms->next->next->name, ==, "two");
@@ -314,7 +508,13 @@ int main(int argc, char **argv)
     g_test_add_func("/loader/elf", test_elf);
     g_test_add_func("/loader/bad-elf", test_bad_elf);
     g_test_add_func("/loader/elf-before-memory", test_elf_before_memory);
+    g_test_add_func("/loader/elf-zeros", test_elf_zeros);
     g_test_add_func("/loader/random-elf", test_random_elf);
+    g_test_add_func("/loader/hex", test_hex);
+    g_test_add_func("/loader/bad-hex", test_bad_hex);
+    g_test_add_func("/loader/formats", test_formats);
+    g_test_add_func("/loader/any", test_any);
+    g_test_add_func("/loader/any/subprocess", test_any_warning);
     g_test_add_func("/loader/image", test_image);
     g_test_add_func("/loader/gzip", test_gzip);
     g_test_add_func("/loader/limit", test_limit);

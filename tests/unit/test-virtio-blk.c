@@ -396,8 +396,8 @@ int main(int argc, char **argv)
     for (unsigned how = 0; how < LOSSES; how++) {
         static const char *const names[] = { "reset", "machine-reset", "stop", "move", "unrealize" };
         for (unsigned bits = 0; bits < 4; bits++) {
-            g_autofree char *name = g_strdup_printf("/blk/under-load/%s/%s%s", names[how], bits & 1 ? "packed" : "split",
-                                                    bits & 2 ? "-snapshot" : "");
+            g_autofree char *name = g_strdup_printf("/blk/under-load/%s/%s%s", names[how],
+                                                    bits & 1 ? "packed" : "split", bits & 2 ? "-snapshot" : "");
             g_test_add_data_func(name, GINT_TO_POINTER(how | bits << 8), under_load);
         }
     }

@@ -509,7 +509,7 @@ static void late_address(void)
     g_assert_cmpuint(drv_wait(&d, id), ==, 8);
 }
 
-/* What a driver may do while buffers are out: stop and start again, with another ring or kind of ring, or renegotiate. */
+/* What a driver may do while buffers are out. */
 enum turn { STOP, STOP_START, MOVE, SHRINK, KIND, RESET, TURNS };
 
 static void do_turn(struct fixture *f, struct drv *d, enum turn t)

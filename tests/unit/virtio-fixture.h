@@ -30,11 +30,6 @@ struct fixture {
     gpa heap;            /* next free byte of RAM */
 };
 
-/* Until the engine is linked in, nobody else needs to hear of changed mappings or writes. */
-__attribute__((weak)) void cpus_mapping_changed(void)
-{
-}
-
 static inline void fixture_irq(void *opaque, unsigned n, bool level)
 {
     struct fixture *f = opaque;
