@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Not part of check: figures, not verdicts. See bench/run for its settings.
+#: bench         speed beside QEMU's: figures, not verdicts
+#= PARTS, KERNELS, ROUNDS, PEER: what make bench measures, see bench/run
 bench: all
 	MYNAH=./mynah-system-riscv64 $(srcdir)/bench/run
 .PHONY: bench

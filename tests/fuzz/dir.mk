@@ -23,7 +23,7 @@ comma = ,
 # Weak symbols take nothing out of a library.
 tests/fuzz/fuzz-gdb tests/fuzz/fuzz-monitor: ALL_LDFLAGS += -Wl,-u,gdb_start,-u,monitor_new
 
-# With libFuzzer: a build of its own in fuzz/.
+#: fuzz          fuzz targets with libFuzzer, a build of its own in fuzz/
 fuzz:
 	@command -v clang >/dev/null || { echo "make fuzz needs clang with libFuzzer: install Debian packages clang and libclang-rt-14-dev (or newer)" >&2; exit 1; }
 	@mkdir -p fuzz
