@@ -212,6 +212,13 @@ static const struct block_driver driver_file = {
 
 /* -- Opening -- */
 
+/* Files of /proc look regular, but have no end to be found, or no size and yet content. */
+static bool is_stored(int fd, uint64_t size)
+{
+    char c;
+    return lseek(fd, 0, SEEK_END) >= 0 && (size > 0 || pread(fd, &c, 1, 0) == 0);
+}
+
 static bool measure(int fd, const char *filename, bool *device, uint64_t *size, GError **err)
 {
     struct stat st;
@@ -221,6 +228,10 @@ static bool measure(int fd, const char *filename, bool *device, uint64_t *size, 
     }
     *device = S_ISBLK(st.st_mode);
     *size = st.st_size;
+    if (S_ISREG(st.st_mode) && !is_stored(fd, *size)) {
+        fail(err, "'%s': expected a file or a block device, not what the kernel makes up as it is read", filename);
+        return false;
+    }
     if (*device ? ioctl(fd, BLKGETSIZE64, size) < 0 : !S_ISREG(st.st_mode)) {
         fail(err, "'%s': expected a file or a block device", filename);
         return false;

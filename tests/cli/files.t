@@ -61,6 +61,12 @@ rejects "-M dtb=missing: No such file or directory" -M dtb=missing
 
 # -- Images and other files --
 rejects "-drive file=missing,format=raw: cannot open 'missing': No such file or directory" $v -drive file=missing,format=raw
+for f in /proc/version /proc/self/environ /proc/filesystems; do
+    rejects "-drive file=$f,format=raw: '$f': expected a file or a block device, not what the kernel makes up as it is read" \
+        $v -drive file=$f,format=raw
+done
+rejects "-drive file=/dev/null,format=raw: '/dev/null': expected a file or a block device" $v -drive file=/dev/null,format=raw
+check "-drive file= without a byte in it" timeout 30 "$MYNAH" $v -kernel off.hex -drive file=empty,format=raw,if=none
 rejects "-drive if=pflash,unit=0,id=pflash0: the image has 3145728 bytes, the flash bank needs exactly 33554432" \
     $v -drive file=drive,format=raw,if=pflash
 rejects "-fw_cfg name=opt/x,file=missing: file=missing: No such file or directory" \
