@@ -92,6 +92,11 @@ static bool if_sstc_rv32(const struct riscv_cpu *r, unsigned csr)
     return has(r, RVF_sstc) && rv32(r);
 }
 
+static bool if_zcmt(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_zcmt);
+}
+
 static bool if_zkr(const struct riscv_cpu *r, unsigned csr)
 {
     return has(r, RVF_zkr);
@@ -230,6 +235,11 @@ static bool aia_enabled(const struct riscv_cpu *r, unsigned csr)
 static bool siselect_enabled(const struct riscv_cpu *r, unsigned csr)
 {
     return csr_state_enabled(r, STATEEN_CSRIND);
+}
+
+static bool jvt_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return csr_user_state_enabled(r, STATEEN_JVT);
 }
 
 static bool seed_enabled(const struct riscv_cpu *r, unsigned csr)
@@ -553,16 +563,24 @@ static void write_senvcfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uin
     r->senvcfg = envcfg_legal(r->senvcfg, value & envcfg_bits(r));
 }
 
+/* What sstateen0 controls. */
+static uint64_t user_stateen0_bits(const struct riscv_cpu *r)
+{
+    return has(r, RVF_zcmt) ? STATEEN_JVT : 0;
+}
+
 /* What mstateen0 controls besides sstateen0; the others control only their sstateen. */
 static uint64_t stateen0_bits(const struct riscv_cpu *r)
 {
-    return STATEEN_ENVCFG | (has(r, RVF_ssaia) ? STATEEN_CSRIND | STATEEN_AIA : 0) |
+    return user_stateen0_bits(r) | STATEEN_ENVCFG | (has(r, RVF_ssaia) ? STATEEN_CSRIND | STATEEN_AIA : 0) |
            (if_sfile(r, 0) ? STATEEN_IMSIC : 0);
 }
 
 static void set_mstateen(struct riscv_cpu *r, unsigned n, uint64_t value)
 {
-    uint64_t legal = has(r, RVF_s) ? STATEEN_SE | (n == 0 ? stateen0_bits(r) : 0) : 0;
+    uint64_t legal = has(r, RVF_s)             ? STATEEN_SE | (n == 0 ? stateen0_bits(r) : 0)
+                     : has(r, RVF_u) && n == 0 ? user_stateen0_bits(r)
+                                               : 0;
     r->mstateen[n] = value & legal;
 }
 
@@ -584,6 +602,18 @@ static void write_mstateen(struct riscv_cpu *r, unsigned csr, uint64_t value, ui
 static void write_mstateenh(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
     set_mstateen(r, csr & 3, with_high(r->mstateen[csr & 3], value));
+}
+
+/* Bits that are off in mstateen0 read zero and keep what they have. */
+static uint64_t read_sstateen0(struct riscv_cpu *r, unsigned csr)
+{
+    return r->sstateen0 & r->mstateen[0];
+}
+
+static void write_sstateen0(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    uint64_t writable = user_stateen0_bits(r) & r->mstateen[0];
+    r->sstateen0 = (r->sstateen0 & ~writable) | (value & writable);
 }
 
 /* -- satp, stimecmp -- */
@@ -694,6 +724,7 @@ static const struct csr csrs[4096] = {
     [0x002] = RW("frm", if_f, fs_on, read_frm, write_frm),
     [0x003] = RW("fcsr", if_f, fs_on, read_fcsr, write_fcsr),
 
+    [0x017] = REG("jvt", if_zcmt, jvt_enabled, write_field, jvt),
     [CSR_SEED] = RW("seed", if_zkr, seed_enabled, read_seed, NULL),
 
     [0xc00] = RO("cycle", if_zicntr, counter_enabled, read_counter),
@@ -710,7 +741,7 @@ static const struct csr csrs[4096] = {
     [0x105] = REG("stvec", if_s, NULL, write_tvec, stvec),
     [0x106] = REG("scounteren", if_s, NULL, write_counteren, scounteren),
     [0x10a] = REG("senvcfg", if_s, senvcfg_enabled, write_senvcfg, senvcfg),
-    [0x10c] = RO("sstateen0", if_smstateen_s, sstateen_enabled, read_zero),
+    [0x10c] = RW("sstateen0", if_smstateen_s, sstateen_enabled, read_sstateen0, write_sstateen0),
     [0x10d] = RO("sstateen1", if_smstateen_s, sstateen_enabled, read_zero),
     [0x10e] = RO("sstateen2", if_smstateen_s, sstateen_enabled, read_zero),
     [0x10f] = RO("sstateen3", if_smstateen_s, sstateen_enabled, read_zero),
@@ -914,6 +945,7 @@ void riscv_csr_reset(struct riscv_cpu *r)
     r->mcycle_offset = r->minstret_offset = 0;
     riscv_interrupts_reset(r);
     memset(r->mstateen, 0, sizeof(r->mstateen));
+    r->sstateen0 = r->jvt = 0;
     memset(r->pmpcfg, 0, sizeof(r->pmpcfg));
     memset(r->pmpaddr, 0, sizeof(r->pmpaddr));
     riscv_pmp_update(r);

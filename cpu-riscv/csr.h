@@ -11,6 +11,7 @@
 #define STATEEN_CSRIND (UINT64_C(1) << 60)
 #define STATEEN_AIA (UINT64_C(1) << 59)
 #define STATEEN_IMSIC (UINT64_C(1) << 58)
+#define STATEEN_JVT (UINT64_C(1) << 2) /* of sstateen0 too */
 
 static inline bool has(const struct riscv_cpu *r, enum riscv_feature f)
 {
@@ -37,6 +38,13 @@ static inline uint64_t with_low(const struct riscv_cpu *r, uint64_t value, uint6
 static inline bool csr_state_enabled(const struct riscv_cpu *r, uint64_t bit)
 {
     return r->priv == PRV_M || !has(r, RVF_smstateen) || (r->mstateen[0] & bit);
+}
+
+/* The same for state that U-mode has too: there sstateen0 decides as well. */
+static inline bool csr_user_state_enabled(const struct riscv_cpu *r, uint64_t bit)
+{
+    return csr_state_enabled(r, bit) &&
+           (r->priv != PRV_U || !has(r, RVF_smstateen) || !has(r, RVF_s) || (r->sstateen0 & bit));
 }
 
 /* CSRs of the supervisor level and of the machine level have the same functions: this tells them apart. */

@@ -24,7 +24,8 @@ enum riscv_arg {
 struct riscv_operand {
     uint8_t arg; /* enum riscv_arg */
     bool is_const, is_signed;
-    bool prime; /* a three-bit register number */
+    bool prime; /* a three-bit register number: x8 to x15 */
+    bool saved; /* one of Zcmp: s0 to s7 */
     uint8_t width; /* bits of the value */
     int16_t constant;
     uint8_t npieces;
@@ -34,6 +35,24 @@ struct riscv_operand {
 };
 
 enum { RVX_32 = 1, RVX_64 = 2 };
+
+/* The x register of s0 to s11. */
+static inline unsigned riscv_saved_register(unsigned n)
+{
+    return n < 2 ? 8 + n : 16 + n;
+}
+
+/* Zcmp's register list, 4 to 15: ra and that many of s0 .. s11. The manual lists s10 only together with s11. */
+static inline unsigned riscv_list_saved(unsigned list)
+{
+    return list == 15 ? 12 : list - 4;
+}
+
+/* What cm.push and cm.pop with that list add to sp, beside their immediate: the registers' bytes, to multiples of 16. */
+static inline unsigned riscv_list_bytes(unsigned list, bool rv32)
+{
+    return ((riscv_list_saved(list) + 1) * (rv32 ? 4 : 8) + 15) & ~15u;
+}
 
 struct riscv_insn {
     const char *name;

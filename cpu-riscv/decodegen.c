@@ -30,7 +30,7 @@ struct piece {
 
 struct operand {
     char arg[8];
-    bool is_const, is_signed, prime;
+    bool is_const, is_signed, prime, saved;
     int constant;
     unsigned width; /* bits of the value */
     unsigned npieces;
@@ -168,8 +168,9 @@ static void parse_operand(struct insn *in, const char *name, size_t name_len, co
     }
     uint32_t field = letter_mask(in, *value++);
     *used |= field;
-    if (*value == '\'') {
-        op->prime = true;
+    if (*value == '\'' || *value == '*') {
+        op->prime = *value == '\'';
+        op->saved = *value == '*';
         value++;
     }
     if (*value != '[') {
@@ -190,8 +191,8 @@ static void parse_operand(struct insn *in, const char *name, size_t name_len, co
         fail("operand %s does not place all bits of its field", op->arg);
     if (*value)
         fail("operand %s: junk \"%s\"", op->arg, value);
-    if (op->prime && op->width != 3)
-        fail("operand %s: ' needs a three-bit field", op->arg);
+    if ((op->prime || op->saved) && op->width != 3)
+        fail("operand %s: ' and * need a three-bit field", op->arg);
 }
 
 /* The raw number value in a field's bits, most significant first. */
@@ -391,7 +392,9 @@ static uint32_t high_register_bits(const struct insn *in)
             continue;
         for (unsigned p = 0; !op->is_const && p < op->npieces; p++) {
             const struct piece *pc = &op->pieces[p];
-            if (pc->to <= 4 && pc->to + pc->len > 4)
+            if (op->saved) /* s2 and further */
+                mask |= UINT32_C(6) << pc->lo;
+            else if (pc->to <= 4 && pc->to + pc->len > 4)
                 mask |= UINT32_C(1) << (pc->lo + 4 - pc->to);
         }
     }
@@ -400,8 +403,8 @@ static uint32_t high_register_bits(const struct insn *in)
 
 static void write_operand(const struct operand *op)
 {
-    printf("{ RVA_%s, %d, %d, %d, %u, %d, %u, {", op->arg, op->is_const, op->is_signed, op->prime, op->width,
-           op->constant, op->npieces);
+    printf("{ RVA_%s, %d, %d, %d, %d, %u, %d, %u, {", op->arg, op->is_const, op->is_signed, op->prime, op->saved,
+           op->width, op->constant, op->npieces);
     for (unsigned i = 0; i < op->npieces; i++)
         printf(" { %u, %u, %u },", op->pieces[i].lo, op->pieces[i].len, op->pieces[i].to);
     printf("} },");
@@ -440,8 +443,7 @@ static void write_extract(unsigned indent, const struct operand *op)
         printf("%d;\n", op->constant);
         return;
     }
-    if (op->is_signed)
-        printf("sext(");
+    printf("%s", op->is_signed ? "sext(" : op->saved ? "riscv_saved_register(" : "");
     for (unsigned i = 0; i < op->npieces; i++) {
         const struct piece *p = &op->pieces[i];
         uint32_t mask = (uint32_t)((UINT64_C(1) << p->len) - 1) << p->to;
@@ -450,7 +452,7 @@ static void write_extract(unsigned indent, const struct operand *op)
     }
     if (op->is_signed)
         printf(", %u)", op->width);
-    printf("%s;\n", op->prime ? " | 8" : "");
+    printf("%s;\n", op->prime ? " | 8" : op->saved ? ")" : "");
 }
 
 /* Test what the tree has not (bits outside known, conditions, gate), then the arguments and the index. */

@@ -4,7 +4,7 @@ OBJS += cpu-riscv/arch.o cpu-riscv/csr.o cpu-riscv/gdb.o cpu-riscv/mmu.o cpu-ris
 OBJS += cpu-riscv/dt.o
 # The translator; its decoder is made from insns.decode.
 RISCV_TRANS = cpu-riscv/disas.o cpu-riscv/translate.o cpu-riscv/trans-int.o cpu-riscv/trans-mem.o cpu-riscv/trans-fp.o \
-	cpu-riscv/trans-crypto.o cpu-riscv/trans-priv.o cpu-riscv/trans-helpers.o cpu-riscv/crypto-helpers.o \
+	cpu-riscv/trans-crypto.o cpu-riscv/trans-zcm.o cpu-riscv/trans-priv.o cpu-riscv/trans-helpers.o cpu-riscv/crypto-helpers.o \
 	cpu-riscv/fp-helpers.o cpu-riscv/decoder.o
 OBJS += $(RISCV_TRANS)
 UNIT_TESTS += tests/unit/test-riscv-decode tests/unit/test-riscv-user

@@ -54,6 +54,15 @@ static void print_imm(GString *out, const struct riscv_insn *i, const struct ris
         g_string_append_printf(out, "%d", a->imm);
 }
 
+/* Zcmp's: {ra, s0-s3} */
+static void print_register_list(GString *out, unsigned list)
+{
+    unsigned n = riscv_list_saved(list);
+    g_string_append(out, n == 0 ? "{ra}" : n == 1 ? "{ra, s0}" : "");
+    if (n > 1)
+        g_string_append_printf(out, "{ra, s0-s%u}", n - 1);
+}
+
 static void print_operand(GString *out, const struct riscv_insn *i, const char *name, const struct riscv_args *a, gva pc,
                           bool rv32)
 {
@@ -75,6 +84,12 @@ static void print_operand(GString *out, const struct riscv_insn *i, const char *
         print_imm(out, i, a, pc, rv32);
     else if (!strcmp(name, "uimm"))
         g_string_append_printf(out, "%u", a->uimm);
+    else if (!strcmp(name, "index"))
+        g_string_append_printf(out, "%u", a->imm + a->uimm);
+    else if (!strcmp(name, "reglist"))
+        print_register_list(out, a->uimm);
+    else if (!strcmp(name, "adjust"))
+        g_string_append_printf(out, "%u", riscv_list_bytes(a->uimm, rv32) + a->imm);
     else if (!strcmp(name, "rm"))
         g_string_append(out, rm_names[a->rm & 7]);
     else if (!strcmp(name, "pred"))

@@ -45,7 +45,10 @@ static const struct feature {
     {"zcb", RVF_zcb, true, "compressed: additional"},
     {"zcd", RVF_zcd, true, "compressed: double loads and stores"},
     {"zcf", RVF_zcf, true, "compressed: single loads and stores (RV32)"},
+    {"zce", RVF_zce, true, "zcb, zcmp, zcmt, with F on RV32 zcf"},
     {"zcmop", RVF_zcmop, true, "compressed may-be operations"},
+    {"zcmp", RVF_zcmp, true, "compressed: push, pop, moves; excludes zcd"},
+    {"zcmt", RVF_zcmt, true, "compressed: jumps through a table; excludes zcd"},
     {"zba", RVF_zba, true, "address generation"},
     {"zbb", RVF_zbb, true, "basic bit manipulation"},
     {"zbc", RVF_zbc, true, "carry-less multiplication"},
@@ -98,7 +101,7 @@ static const struct group {
 
 /* Extensions of other emulators' command lines that this hart lacks: off is fine. */
 static const char *const not_here[] = {
-    "h", "v", "zce", "zcmp", "zcmt", "zdinx", "zfbfmin", "zfinx", "zhinx",
+    "h", "v", "zdinx", "zfbfmin", "zfinx", "zhinx",
     "zhinxmin", "zicfilp", "zicfiss", "zjpm",
     "ztso", "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh",
     "zvfhmin", "zvkb", "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed",
@@ -158,6 +161,7 @@ static void model_defaults(const struct model *m, struct riscv_config *c)
         for (unsigned i = 0; i < RVF_COUNT; i++)
             c->has[i] = true;
         c->has[RVF_e] = false;     /* excludes I */
+        c->has[RVF_zce] = c->has[RVF_zcmp] = c->has[RVF_zcmt] = false; /* exclude Zcd */
         c->has[RVF_svade] = false; /* with Svadu as well, software would have to turn the latter on */
         break;
     }
@@ -325,20 +329,23 @@ static const struct rule bundles[] = {
     {RVF_zk, RVF_zkn},    {RVF_zk, RVF_zkr},    {RVF_zk, RVF_zkt},    {RVF_zkn, RVF_zbkb},  {RVF_zkn, RVF_zbkc},
     {RVF_zkn, RVF_zbkx},  {RVF_zkn, RVF_zknd},  {RVF_zkn, RVF_zkne},  {RVF_zkn, RVF_zknh},  {RVF_zks, RVF_zbkb},
     {RVF_zks, RVF_zbkc},  {RVF_zks, RVF_zbkx},  {RVF_zks, RVF_zksed}, {RVF_zks, RVF_zksh},
+    {RVF_zce, RVF_zcb},   {RVF_zce, RVF_zcmp},  {RVF_zce, RVF_zcmt},
 };
 
 /* The first makes no sense without the second. */
 static const struct rule needs[] = {
-    {RVF_f, RVF_zicsr},     {RVF_d, RVF_f},         {RVF_zfhmin, RVF_f},    {RVF_zfa, RVF_f},
+    {RVF_f, RVF_zicsr},      {RVF_d, RVF_f},          {RVF_zfhmin, RVF_f},     {RVF_zfa, RVF_f},
     {RVF_zfh, RVF_f}, /* with zfhmin's: what implies a feature needs what that needs, or they chase each other */
-    {RVF_zcb, RVF_zca},     {RVF_zcmop, RVF_zca},   {RVF_zcd, RVF_zca},     {RVF_zcd, RVF_d},
-    {RVF_zcf, RVF_zca},     {RVF_zcf, RVF_f},       {RVF_zacas, RVF_zaamo}, {RVF_zabha, RVF_zaamo},  {RVF_zama16b, RVF_zaamo}, {RVF_zawrs, RVF_zalrsc},
-    {RVF_zicntr, RVF_zicsr}, {RVF_zihpm, RVF_zicsr}, {RVF_u, RVF_zicsr},     {RVF_s, RVF_u},
-    {RVF_sv32, RVF_s},      {RVF_sv39, RVF_s},      {RVF_sv48, RVF_sv39},   {RVF_sv57, RVF_sv48},
-    {RVF_sv32, RVF_mmu},    {RVF_sv39, RVF_mmu},    {RVF_sstc, RVF_s},      {RVF_svade, RVF_s},
-    {RVF_svadu, RVF_s},     {RVF_svinval, RVF_s},   {RVF_svnapot, RVF_s},   {RVF_svpbmt, RVF_s},
-    {RVF_svvptc, RVF_s},    {RVF_sscofpmf, RVF_s},  {RVF_sscofpmf, RVF_zihpm}, {RVF_smepmp, RVF_pmp},
-    {RVF_zkr, RVF_zicsr},   {RVF_smstateen, RVF_zicsr}, {RVF_smaia, RVF_zicsr}, {RVF_ssaia, RVF_s},
+    {RVF_zcb, RVF_zca},      {RVF_zcmop, RVF_zca},    {RVF_zcmp, RVF_zca},     {RVF_zcmt, RVF_zca},
+    {RVF_zcmt, RVF_zicsr},   {RVF_zcd, RVF_zca},      {RVF_zcd, RVF_d},        {RVF_zcf, RVF_zca},
+    {RVF_zcf, RVF_f},        {RVF_zacas, RVF_zaamo},  {RVF_zabha, RVF_zaamo},  {RVF_zama16b, RVF_zaamo},
+    {RVF_zawrs, RVF_zalrsc}, {RVF_zicntr, RVF_zicsr}, {RVF_zihpm, RVF_zicsr},  {RVF_zkr, RVF_zicsr},
+    {RVF_u, RVF_zicsr},      {RVF_s, RVF_u},          {RVF_sv32, RVF_s},       {RVF_sv39, RVF_s},
+    {RVF_sv48, RVF_sv39},    {RVF_sv57, RVF_sv48},    {RVF_sv32, RVF_mmu},     {RVF_sv39, RVF_mmu},
+    {RVF_sstc, RVF_s},       {RVF_svade, RVF_s},      {RVF_svadu, RVF_s},      {RVF_svinval, RVF_s},
+    {RVF_svnapot, RVF_s},    {RVF_svpbmt, RVF_s},     {RVF_svvptc, RVF_s},     {RVF_sscofpmf, RVF_s},
+    {RVF_sscofpmf, RVF_zihpm}, {RVF_smepmp, RVF_pmp}, {RVF_smstateen, RVF_zicsr}, {RVF_smaia, RVF_zicsr},
+    {RVF_ssaia, RVF_s},
 };
 
 static const char *feature_name(enum riscv_feature f)
@@ -367,11 +374,13 @@ static bool include(struct reading *rd, enum riscv_feature because, enum riscv_f
     return true;
 }
 
-/* C brings the compressed loads and stores of F and D. */
+/* C brings the compressed loads and stores of F and D, Zce those of F. */
 static bool include_compressed(struct reading *rd, bool *changed)
 {
     const bool *has = rd->c->has;
     if (has[RVF_c] && has[RVF_d] && !include(rd, RVF_c, RVF_zcd, changed))
+        return false;
+    if (has[RVF_zce] && has[RVF_f] && rd->c->xlen == 32 && !include(rd, RVF_zce, RVF_zcf, changed))
         return false;
     return !(has[RVF_c] && has[RVF_f] && rd->c->xlen == 32) || include(rd, RVF_c, RVF_zcf, changed);
 }
@@ -460,6 +469,10 @@ static bool check(struct reading *rd)
     }
     if (c->has[RVF_e] && (c->has[RVF_f] || c->has[RVF_s])) {
         fail(rd->err, "-cpu %s: e excludes f, d and s", rd->model);
+        return false;
+    }
+    if (c->has[RVF_zcd] && (c->has[RVF_zcmp] || c->has[RVF_zcmt])) {
+        fail(rd->err, "-cpu %s: %s excludes zcd, which c and d bring", rd->model, c->has[RVF_zcmp] ? "zcmp" : "zcmt");
         return false;
     }
     return true;

@@ -36,7 +36,7 @@ enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
     F(zicbop) F(zfa) F(zfh) F(zfhmin) F(zawrs) F(zacas) F(zihintpause) F(zimop) F(zcb) F(zca) F(zcd) F(zcf) F(zcmop)   \
     F(zmmul) F(zaamo) F(zalrsc) F(zihintntl)                                                                           \
     F(zbkc) F(zbkx) F(zk) F(zkn) F(zknd) F(zkne) F(zknh) F(zkr) F(zks) F(zksed) F(zksh) F(zkt)                         \
-    F(zabha) F(zama16b)                                                                                                \
+    F(zabha) F(zama16b) F(zce) F(zcmp) F(zcmt)                                                                         \
     F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
     F(svvptc) F(smstateen) F(sscofpmf) F(smaia) F(ssaia) F(mmu) F(pmp)
 enum riscv_feature {
@@ -79,7 +79,8 @@ struct riscv_cpu {
     uint64_t mstatus, misa, mie, mtvec, mscratch, mepc, mcause, mtval, medeleg, mideleg;
     uint64_t mcounteren, mcountinhibit, menvcfg, mseccfg;
     uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg, stimecmp;
-    uint64_t mstateen[4]; /* sstateen: no bit exists */
+    uint64_t mstateen[4], sstateen0; /* the other sstateen have no bits */
+    uint64_t jvt;
     uint8_t pmpcfg[64];
     uint64_t pmpaddr[64];
     struct riscv_pmp_range pmp_range[64]; /* of the active entries, in order of priority: made by pmp.c */
@@ -286,6 +287,7 @@ extern const struct ir_helper riscv_helper_ecall;  /* (): takes the trap (sets p
 extern const struct ir_helper riscv_helper_sfence; /* (va, asid, which | insn << 32): which bit 0: va given, bit 1: asid given. TRAPS */
 extern const struct ir_helper riscv_helper_fs_dirty; /* (): mstatus.FS = Dirty, key updated; STATE */
 extern const struct ir_helper riscv_helper_cbo;    /* (va, op, insn): 0 inval, 1 clean, 2 flush, 4 zero. TRAPS */
+extern const struct ir_helper riscv_helper_table_jump; /* (index, insn): the target that jvt's table has. TRAPS */
 extern const struct ir_helper *const riscv_sys_helpers[]; /* those above, NULL-terminated */
 
 /* -- translate.c -- */

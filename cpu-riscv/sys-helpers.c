@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bus.h"
-#include "riscv.h"
+#include "csr.h"
 
 static void __attribute__((noreturn)) illegal(struct riscv_cpu *r, uint64_t insn)
 {
@@ -194,8 +194,21 @@ static uint64_t helper_cbo(struct cpu *cpu, uint64_t va, uint64_t op, uint64_t i
     return 0;
 }
 
-/* -- The helpers -- */
+/* -- Jumps through a table -- */
 
+#define JVT_MODE UINT64_C(0x3f) /* 0: jump table; others are reserved */
+
+static uint64_t helper_table_jump(struct cpu *cpu, uint64_t index, uint64_t insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    unsigned size = r->config.xlen / 8;
+    if ((r->jvt & JVT_MODE) || !csr_user_state_enabled(r, STATEEN_JVT))
+        illegal(r, insn);
+    gva entry = riscv_xlen_trunc(r, (r->jvt & ~JVT_MODE) + index * size);
+    return mmu_load_code(cpu, entry, size) & ~UINT64_C(1);
+}
+
+/* -- The helpers -- */
 
 #define HELPER(name_, nargs_, result_, flags_)                                                                         \
     const struct ir_helper riscv_helper_##name_ = {                                                                    \
@@ -211,8 +224,9 @@ HELPER(ecall, 0, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(sfence, 3, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(fs_dirty, 0, false, IR_H_STATE);
 HELPER(cbo, 3, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(table_jump, 2, true, IR_H_TRAPS | IR_H_STATE);
 
 const struct ir_helper *const riscv_sys_helpers[] = {
     &riscv_helper_raise, &riscv_helper_csr,    &riscv_helper_mret,     &riscv_helper_sret, &riscv_helper_wfi,
     &riscv_helper_wrs,   &riscv_helper_ecall,  &riscv_helper_sfence,   &riscv_helper_fs_dirty,
-    &riscv_helper_cbo,   NULL};
+    &riscv_helper_cbo,   &riscv_helper_table_jump, NULL};

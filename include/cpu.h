@@ -215,6 +215,8 @@ void cpu_sync_pc(struct cpu *cpu);
 void cpu_loop_exit(struct cpu *cpu) __attribute__((noreturn));
 /* Fetch size (2 or 4) bytes of guest code at va while translating; little-endian. Raises fetch faults. Never beyond the page unless va is in the unit's first instruction. */
 uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size);
+/* Read size (4 or 8) aligned bytes as code while running, for jump tables; raises fetch faults. */
+uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size);
 /* Fold the host's sticky FP flags into cpu->fp.flags: call before reading them. */
 void fp_flags_sync(struct cpu *cpu);
 /* Set flags and rounding mode: host FP control follows. rm is enum ir_rm (RMM: the frontend's key must route FP ops to softfp by using IR_RMM). */

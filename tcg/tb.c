@@ -585,6 +585,7 @@ static uint32_t fetch_bytes(struct cpu *cpu, const struct mmu_slow *t, gva va, u
         gpa pa = t->pa | ((va & ~PAGE_MASK) + i);
         uint64_t part;
         if (bus_read(cpu->as, pa, 2, &part) != BUS_OK) {
+            cpu_sync_pc(cpu);
             cpu->arch->raise_bus_error(cpu, va + i, pa, MMU_FETCH, 0);
             cpu_loop_exit(cpu);
         }
@@ -611,6 +612,18 @@ uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size)
         src->second = true;
     }
     return fetch_bytes(cpu, &src->page[1], va, size);
+}
+
+/* PMP may divide a page at multiples of four. */
+uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size)
+{
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < size; i += 4) {
+        struct mmu_slow t = mmu_fetch(cpu, va + i);
+        v |= (uint64_t)fetch_bytes(cpu, &t, va + i, 4) << (8 * i);
+    }
+    return v;
 }
 
 static void log_unit(struct cpu *cpu, const char *title, const struct ir_unit *u)

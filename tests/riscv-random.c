@@ -102,10 +102,16 @@ static uint32_t extract(const struct riscv_operand *op, uint32_t insn)
         return op->constant;
     for (unsigned i = 0; i < op->npieces; i++)
         v |= bits(insn, op->pieces[i].lo, op->pieces[i].len) << op->pieces[i].to;
-    return op->prime ? v | 8 : v;
+    return op->prime ? v | 8 : op->saved ? riscv_saved_register(v) : v;
 }
 
 /* -- Choice of instructions -- */
+
+/* These come in pairs: see add_push_and_pop(). */
+static bool is_push_or_pop(const struct riscv_insn *in)
+{
+    return !strcmp(in->name, "cm.push") || !strcmp(in->name, "cm.pop");
+}
 
 /*
  * Left out: what traps or is privileged, jumps to where a register says, moves sp; and the waits, which may end the
@@ -115,13 +121,17 @@ unsigned riscv_random_kind(const struct riscv_insn *in)
 {
     static const char *const never[] = {"ecall", "ebreak", "c.ebreak", "mret", "sret", "wfi", "sfence.vma", "sinval.vma",
                                         "sfence.w.inval", "sfence.inval.ir", "wrs.nto", "wrs.sto", "jalr", "c.jr",
-                                        "c.jalr", "c.addi16sp", NULL};
+                                        "c.jalr", "c.addi16sp", "cm.popret", "cm.popretz", "cm.jt", "cm.jalt", NULL};
     if (g_strv_contains(never, in->name))
         return 0;
     if (g_str_has_prefix(in->name, "cbo."))
         return RISCV_RANDOM_MEMORY | RISCV_RANDOM_CACHE;
     if (g_str_has_prefix(in->name, "csr"))
         return RISCV_RANDOM_FP;
+    if (is_push_or_pop(in))
+        return RISCV_RANDOM_INT | RISCV_RANDOM_MEMORY;
+    if (g_str_has_prefix(in->name, "cm.mv"))
+        return RISCV_RANDOM_INT;
     bool fp = has_operand(in, RVA_fd) || has_operand(in, RVA_fs1) || has_operand(in, RVA_fs2);
     bool memory = strstr(in->assembly, "(rs1)") || g_str_has_prefix(in->name, "fence");
     bool branch = in->trans == trans_jal || (strstr(in->assembly, "rs1") && has_operand(in, RVA_imm) && !memory &&
@@ -157,6 +167,10 @@ static bool fix_operands(GRand *rng, const struct riscv_config *c, const struct 
         *insn = insert(rs1, *insn, rs1->prime || g_rand_boolean(rng) ? REG_WINDOW : REG_SP);
     if (c->has[RVF_e] && (*insn & in->high_registers))
         return false;
+    if (!strcmp(in->name, "cm.mvsa01")) { /* into two registers, which differ */
+        unsigned first = extract(rs1, *insn), second = extract(operand(in, RVA_rs2), *insn);
+        return first > REG_TURNS && second > REG_TURNS && first != second;
+    }
     if (rd) {
         unsigned n = extract(rd, *insn);
         bool pair = !strcmp(in->name, "amocas.q") || (!strcmp(in->name, "amocas.d") && c->xlen == 32);
@@ -193,7 +207,7 @@ static struct slot choose(const struct maker *m)
     for (;;) {
         const struct riscv_insn *in = g_ptr_array_index(m->rows, g_rand_int_range(m->rng, 0, m->rows->len));
         uint32_t insn = riscv_random_encoding(m->rng, in);
-        if (is_lr_or_sc(in) && in->name[3] != m->reserved)
+        if ((is_lr_or_sc(in) && in->name[3] != m->reserved) || is_push_or_pop(in))
             continue;
         if (fix_operands(m->rng, m->config, in, riscv_random_kind(in), &insn))
             return (struct slot){.in = in, .insn = insn, .length = in->length,
@@ -204,6 +218,32 @@ static struct slot choose(const struct maker *m)
 static void add(struct maker *m, struct slot s)
 {
     m->slots[m->n++] = s;
+}
+
+/* -- Pushes and pops -- */
+
+#define PUSH_POP_INSNS 6 /* of a pair at most */
+
+/* A push, a few instructions on registers, and the pop of the same list: it brings back what a program keeps, too. */
+static void add_push_and_pop(struct maker *m)
+{
+    const struct riscv_insn *push = NULL, *pop = NULL;
+    for (unsigned i = 0; i < riscv_insn_count; i++) {
+        push = strcmp(riscv_insns[i].name, "cm.push") ? push : &riscv_insns[i];
+        pop = strcmp(riscv_insns[i].name, "cm.pop") ? pop : &riscv_insns[i];
+    }
+    uint32_t insn = riscv_random_encoding(m->rng, push);
+    add(m, (struct slot){.in = push, .insn = insn, .length = 2, .loop = true});
+    for (int n = g_rand_int_range(m->rng, 0, PUSH_POP_INSNS - 1); n > 0; n--) {
+        struct slot s;
+        do {
+            s = choose(m);
+        } while (s.branch || (riscv_random_kind(s.in) & RISCV_RANDOM_MEMORY));
+        s.loop = true;
+        add(m, s);
+    }
+    insn = (insn & ~pop->mask) | pop->match;
+    add(m, (struct slot){.in = pop, .insn = (uint16_t)insn, .length = 2, .loop = true});
 }
 
 /* -- Loops -- */
@@ -291,6 +331,7 @@ void riscv_random_program(GRand *rng, const struct riscv_config *c, unsigned kin
     g_autofree struct slot *slots = g_new(struct slot, n + 1);
     struct maker m = {.rng = rng, .config = c, .rows = rows, .slots = slots};
     unsigned at = 0;
+    bool pushes = c->has[RVF_zcmp] && (kinds & RISCV_RANDOM_MEMORY) && (kinds & RISCV_RANDOM_INT);
     bool loops = (kinds & RISCV_RANDOM_LOOP) && (kinds & (RISCV_RANDOM_INT | RISCV_RANDOM_FP));
 
     for (unsigned i = 0; i < riscv_insn_count; i++) {
@@ -310,6 +351,8 @@ void riscv_random_program(GRand *rng, const struct riscv_config *c, unsigned kin
     while (m.n < n) {
         if (loops && n - m.n >= LOOP_INSNS && !g_rand_int_range(rng, 0, 8))
             add_loop(&m);
+        else if (pushes && n - m.n >= PUSH_POP_INSNS && !g_rand_int_range(rng, 0, 8))
+            add_push_and_pop(&m);
         else
             add(&m, choose(&m));
     }

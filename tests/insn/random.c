@@ -5,7 +5,7 @@
  * instructions on a window of memory of its own, and stores every register. All of it runs three times, the second
  * and third from the state the one before left. What differs is reduced to the instructions that make it.
  *
- * SEED: of the first program (default 1). RANDOM_INSNS: random instructions made for each XLEN, all kinds together
+ * SEED: of the first program (default 1). RANDOM_INSNS: random instructions made for each hart, all kinds together
  * (default 60000); each runs three times in each mode.
  */
 #include <elf.h>
@@ -41,7 +41,22 @@ struct segment {
     unsigned start; /* offset in RAM */
 };
 
+/* A hart, ours and the other implementation's. */
+struct variant {
+    const char *name;
+    unsigned xlen;
+    const char *cpu, *other_cpu;
+};
+
+static const struct variant variants[] = {
+    {"rv64", 64, "max", "max"},
+    {"rv32", 32, "max32", "max"},
+    {"rv64-zce", 64, "rv64,d=off,zce=on", "rv64,d=off,zce=on"}, /* what excludes a part of max */
+    {"rv32-zce", 32, "rv32,d=off,zce=on", "rv32,d=off,zce=on"},
+};
+
 struct program {
+    const struct variant *variant;
     unsigned xlen;
     struct riscv_config config;
     unsigned nsegments;
@@ -97,13 +112,13 @@ static void put_constant(struct assembler *a, unsigned rd, uint32_t v)
     put(a, i_type(0x13, 0, rd, rd, (int)(v << 20) >> 20));
 }
 
-/* To or from the state at x3. x1 is free before and after. */
-static void put_moves(struct assembler *a, unsigned xlen, bool save)
+/* To or from the state at x3. x1 is free before and after. Without D, half of f is what it was. */
+static void put_moves(struct assembler *a, const struct program *p, bool save)
 {
-    unsigned f3 = xlen == 64 ? 3 : 2;
+    unsigned f3 = p->xlen == 64 ? 3 : 2, f_width = p->config.has[RVF_d] ? 3 : 2;
     for (unsigned i = 0; i < 32; i++) {
         int at = offsetof(struct state, f) + 8 * i;
-        put(a, save ? s_type(0x27, 3, i, 3, at) : i_type(0x07, 3, i, 3, at));
+        put(a, save ? s_type(0x27, f_width, i, 3, at) : i_type(0x07, f_width, i, 3, at));
     }
     if (!save) {
         put(a, i_type(0x03, 2, 1, 3, offsetof(struct state, fcsr)));
@@ -165,7 +180,7 @@ static void assemble(struct program *p)
         s->initial.x[2] = s->initial.x[8] = RIG_RAM_BASE + window_at(p, i) + WINDOW / 2;
         memcpy(p->ram + state, &s->initial, sizeof(s->initial));
         put_address(&a, 3, state);
-        put_moves(&a, p->xlen, false);
+        put_moves(&a, p, false);
         s->start = a.at;
         memcpy(p->ram + a.at, s->code->data, s->code->len);
         a.at += s->code->len;
@@ -173,7 +188,7 @@ static void assemble(struct program *p)
             memcpy(p->ram + a.at, "\x01\x00", 2); /* c.nop */
             a.at += 2;
         }
-        put_moves(&a, p->xlen, true);
+        put_moves(&a, p, true);
     }
     put_address(&a, 3, STATE_AT);
     put(&a, i_type(0x03, 2, 1, 3, offsetof(struct state, pass)));
@@ -184,29 +199,30 @@ static void assemble(struct program *p)
     put_jump(&a, CODE_AT);
     g_assert_cmpuint(a.at, <=, STATE_AT);
     memcpy(p->ram + window_at(p, 0), p->windows, p->nsegments * WINDOW);
-    p->image = (struct rig_image){.cpu = p->xlen == 32 ? "max32" : "max", .ram = p->ram, .ram_size = RAM_SIZE,
+    p->image = (struct rig_image){.cpu = p->variant->cpu, .ram = p->ram, .ram_size = RAM_SIZE,
                                   .ram_used = window_at(p, p->nsegments), .entry = RIG_RAM_BASE};
     put_environment(p, false, p->image.ram_used);
 }
 
 /* -- Making programs -- */
 
-static void read_config(struct riscv_config *c, unsigned xlen)
+static void read_config(struct riscv_config *c, const struct variant *v)
 {
     g_autoptr(GError) err = NULL;
-    struct opts *o = opts_parse(xlen == 32 ? "max32" : "max", "model", &err);
-    g_assert_true(o && riscv_model_apply(c, o, xlen == 32, &err));
+    struct opts *o = opts_parse(v->cpu, "model", &err);
+    g_assert_true(o && riscv_model_apply(c, o, v->xlen == 32, &err));
     opts_free(o);
 }
 
-static struct program *program_new(unsigned xlen, unsigned nsegments)
+static struct program *program_new(const struct variant *v, unsigned nsegments)
 {
     struct program *p = g_new0(struct program, 1);
-    p->xlen = xlen;
+    p->variant = v;
+    p->xlen = v->xlen;
     p->nsegments = nsegments;
     p->ram = g_malloc(RAM_SIZE);
     p->windows = g_malloc0(nsegments * WINDOW);
-    read_config(&p->config, xlen);
+    read_config(&p->config, v);
     return p;
 }
 
@@ -220,7 +236,7 @@ static void program_free(struct program *p)
 }
 
 /* A program of the seed; *insns is how many random instructions it has. */
-static struct program *random_program(unsigned xlen, uint32_t seed, unsigned *insns)
+static struct program *random_program(const struct variant *v, uint32_t seed, unsigned *insns)
 {
     static const unsigned kinds[] = {RISCV_RANDOM_INT, RISCV_RANDOM_INT | RISCV_RANDOM_BRANCH, RISCV_RANDOM_FP,
                                      RISCV_RANDOM_INT | RISCV_RANDOM_MEMORY, RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP,
@@ -228,7 +244,7 @@ static struct program *random_program(unsigned xlen, uint32_t seed, unsigned *in
                                      RISCV_RANDOM_MEMORY | RISCV_RANDOM_FP | RISCV_RANDOM_LOOP,
                                      RISCV_RANDOM_ALL | RISCV_RANDOM_CACHE};
     g_autoptr(GRand) rng = g_rand_new_with_seed(seed);
-    struct program *p = program_new(xlen, SEGMENTS);
+    struct program *p = program_new(v, SEGMENTS);
 
     *insns = 0;
     for (unsigned i = 0; i < SEGMENTS; i++) {
@@ -238,15 +254,15 @@ static struct program *random_program(unsigned xlen, uint32_t seed, unsigned *in
         riscv_random_program(rng, &p->config, kinds[g_rand_int_range(rng, 0, G_N_ELEMENTS(kinds))], n, s->code);
         *insns += n;
         for (unsigned k = 1; k < 32; k++)
-            s->initial.x[k] = xlen == 32 ? (uint32_t)riscv_random_value(rng) : riscv_random_value(rng);
+            s->initial.x[k] = v->xlen == 32 ? (uint32_t)riscv_random_value(rng) : riscv_random_value(rng);
         for (unsigned k = 0; k < 32; k++)
             s->initial.f[k] = riscv_random_value(rng);
         s->initial.x[3] = 0;
         s->initial.fcsr = g_rand_int_range(rng, 0, 32) | g_rand_int_range(rng, 0, 5) << 5;
         s->initial.pass = i ? 0 : PASSES;
         for (unsigned k = WINDOW / 4; k < WINDOW * 3 / 4; k += 8) {
-            uint64_t v = riscv_random_value(rng);
-            memcpy(p->windows + i * WINDOW + k, &v, 8);
+            uint64_t value = riscv_random_value(rng);
+            memcpy(p->windows + i * WINDOW + k, &value, 8);
         }
     }
     assemble(p);
@@ -357,7 +373,7 @@ static bool differs(struct program *p, const struct rig_mode *mode, GString *out
 /* Segment i of p alone, with instructions made nops as long as the difference stays. False: alone it makes none. */
 static bool reduce(const struct program *p, unsigned i, const struct rig_mode *mode)
 {
-    struct program *one = program_new(p->xlen, 1);
+    struct program *one = program_new(p->variant, 1);
     g_autoptr(GString) out = g_string_new(NULL);
     unsigned length;
 
@@ -427,7 +443,7 @@ static char *run_other(struct program *p, char *emulator, size_t *size)
     g_assert_cmpint(fd, >=, 0);
     g_assert_true(g_close(fd, NULL) && g_file_set_contents(path, (const char *)elf->data, elf->len, NULL));
     g_chmod(path, 0700);
-    char *argv[] = {"timeout", "60", emulator, "-cpu", "max", "-one-insn-per-tb", path, NULL};
+    char *argv[] = {"timeout", "60", emulator, "-cpu", (char *)p->variant->other_cpu, "-one-insn-per-tb", path, NULL};
     int status = rig_command(argv, &out, size);
     if (status)
         g_test_message("%s: status %d", emulator, status);
@@ -485,12 +501,13 @@ static unsigned environment(const char *name, unsigned otherwise)
 
 static void test_random(gconstpointer data)
 {
-    unsigned xlen = GPOINTER_TO_UINT(data), seed = environment("SEED", 1), total = 0, programs = 0;
-    g_autofree char *emulator = g_find_program_in_path(xlen == 32 ? "qemu-riscv32" : "qemu-riscv64");
+    const struct variant *v = data;
+    unsigned seed = environment("SEED", 1), total = 0, programs = 0;
+    g_autofree char *emulator = g_find_program_in_path(v->xlen == 32 ? "qemu-riscv32" : "qemu-riscv64");
 
     for (; total < environment("RANDOM_INSNS", 60000) && !g_test_failed(); seed++, programs++) {
         unsigned insns;
-        struct program *p = random_program(xlen, seed, &insns);
+        struct program *p = random_program(v, seed, &insns);
         struct rig_result *first = rig_run(&rig_modes[0], &p->image);
         if (first->status != RIG_PASS) {
             g_test_message("interpreter: status %d: %s", first->status, first->message);
@@ -515,19 +532,20 @@ static void test_random(gconstpointer data)
 /* Every instruction of the table that is not left out on purpose is in these programs. */
 static void test_coverage(gconstpointer data)
 {
-    unsigned xlen = GPOINTER_TO_UINT(data), total = 0;
+    const struct variant *v = data;
+    unsigned total = 0;
     g_autofree bool *made = g_new0(bool, riscv_insn_count);
     struct riscv_config config;
 
-    read_config(&config, xlen);
+    read_config(&config, v);
     for (unsigned seed = environment("SEED", 1); total < 60000; seed++) {
         unsigned insns, length;
-        struct program *p = random_program(xlen, seed, &insns);
+        struct program *p = random_program(v, seed, &insns);
         for (unsigned i = 0; i < SEGMENTS; i++) {
             const GByteArray *code = p->segment[i].code;
             for (unsigned at = 0; at < code->len; at += length) {
                 struct riscv_args a;
-                const struct riscv_insn *in = riscv_decode(&config, xlen == 32, fetch(code, at, &length), &a);
+                const struct riscv_insn *in = riscv_decode(&config, v->xlen == 32, fetch(code, at, &length), &a);
                 g_assert_nonnull(in);
                 if (in)
                     made[in - riscv_insns] = true;
@@ -548,9 +566,11 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_set_nonfatal_assertions();
-    g_test_add_data_func("/insn/random/coverage/rv64", GUINT_TO_POINTER(64), test_coverage);
-    g_test_add_data_func("/insn/random/coverage/rv32", GUINT_TO_POINTER(32), test_coverage);
-    g_test_add_data_func("/insn/random/rv64", GUINT_TO_POINTER(64), test_random);
-    g_test_add_data_func("/insn/random/rv32", GUINT_TO_POINTER(32), test_random);
+    for (unsigned i = 0; i < G_N_ELEMENTS(variants); i++) {
+        g_autofree char *coverage = g_strdup_printf("/insn/random/coverage/%s", variants[i].name);
+        g_autofree char *random = g_strdup_printf("/insn/random/%s", variants[i].name);
+        g_test_add_data_func(coverage, &variants[i], test_coverage);
+        g_test_add_data_func(random, &variants[i], test_random);
+    }
     return g_test_run();
 }

@@ -115,6 +115,11 @@ static void __attribute__((unused)) ram_write(gpa addr, unsigned size, uint64_t 
 }
 
 /* As the engine does it, where everything is mapped. */
+uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size)
+{
+    g_assert_not_reached();
+}
+
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
     struct mmu_page page;

@@ -72,6 +72,7 @@ STUB(ecall, 0, false, IR_H_TRAPS | IR_H_STATE);
 STUB(sfence, 3, false, IR_H_TRAPS | IR_H_STATE);
 STUB(fs_dirty, 0, false, IR_H_STATE);
 STUB(cbo, 3, false, IR_H_TRAPS | IR_H_STATE);
+STUB(table_jump, 2, true, IR_H_TRAPS | IR_H_STATE);
 
 static struct guest_reg test_regs[RVREG_COUNT];
 static struct cpu_arch test_arch = {

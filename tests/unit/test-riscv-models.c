@@ -38,6 +38,8 @@ static const struct {
     {"rv64i,zba=yes,zbb=true,zbs", "rv64i_zba_zbb_zbs", "riscv,none"},
     {"rv64i,v=off,h=off,zvfh=off", "rv64i", "riscv,none"},
     {"rv64i,zk=on", "rv64i_zicsr_zbkb_zbkc_zbkx_zk_zkn_zknd_zkne_zknh_zkr_zkt", "riscv,none"},
+    {"rv64i,zce=on", "rv64i_zicsr_zca_zcb_zce_zcmp_zcmt", "riscv,none"},
+    {"rv32i,f=on,zce=on", "rv32if_zicsr_zca_zcb_zcf_zce_zcmp_zcmt", "riscv,none"},
     {"rv64i,zks=on", "rv64i_zbkb_zbkc_zbkx_zks_zksed_zksh", "riscv,none"},
     /* a feature that goes takes along what was only on by default */
     {"rv64,f=off",
@@ -123,6 +125,8 @@ static const struct {
     {"max,zfh=on,f=off", "-cpu max: zfh needs f, which is off"},
     {"rv64,zfh=on,zfhmin=off", "-cpu rv64: zfh needs zfhmin, which is off"},
     {"rv64,zmmul=off", "-cpu rv64: m needs zmmul, which is off"},
+    {"rv64,zcmp=on", "-cpu rv64: zcmp excludes zcd, which c and d bring"},
+    {"rv64i,c=on,d=on,zcmt=on", "-cpu rv64i: zcmt excludes zcd, which c and d bring"},
     {"max,zk=on,zbkb=off", "-cpu max: zkn needs zbkb, which is off"},
     {"rv64i,s=on,u=off", "-cpu rv64i: s needs u, which is off"},
     {"rv64,sv48=on,sv39=off", "-cpu rv64: sv48 needs sv39, which is off"},

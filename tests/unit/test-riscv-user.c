@@ -376,6 +376,7 @@ static void test_random(gconstpointer data)
     g_autoptr(GRand) rng = g_rand_new_with_seed(seed ? atoi(seed) : 1);
     struct program p = {.xlen = v->xlen, .code = g_byte_array_new(), .segments = g_array_new(false, false, sizeof(struct segment))};
     test_config_all(&p.config, v->xlen);
+    p.config.has[RVF_zce] = p.config.has[RVF_zcmp] = p.config.has[RVF_zcmt] = false; /* max has Zcd */
     for (unsigned i = 0; i < segments_per_program; i++)
         add_segment(&p, rng, v->kinds);
     put(p.code, i_type(0x13, 0, 10, 0, 0));

@@ -33,6 +33,8 @@
 //: rv64 -cpu rv64i,zicsr=on,zksh=on -DHAVE_zksh=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zkr=on -DHAVE_zkr=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zabha=on -DHAVE_zaamo=1 -DHAVE_zabha=1 modes=interp,jit noqemu
+//: rv64 -cpu rv64i,zicsr=on,zcmp=on -DHAVE_zca=1 -DHAVE_zcmp=1 modes=interp,jit
+//: rv64 -cpu rv64i,zicsr=on,zcmt=on -DHAVE_zca=1 -DHAVE_zcmt=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,zifencei=on -DHAVE_zifencei=1 modes=interp,jit
 //: rv64 -cpu rv64i,zicsr=on,svinval=on -DHAVE_s=1 -DHAVE_svinval=1 modes=interp,jit noqemu
 //: rv64 -cpu rv64i,zicsr=on,s=on -DHAVE_s=1 modes=interp,jit noqemu
@@ -80,6 +82,8 @@
 //: rv32 -cpu rv32i,zicsr=on,zksh=on -DHAVE_zksh=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zkr=on -DHAVE_zkr=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zabha=on -DHAVE_zaamo=1 -DHAVE_zabha=1 modes=interp,jit noqemu
+//: rv32 -cpu rv32i,zicsr=on,zcmp=on -DHAVE_zca=1 -DHAVE_zcmp=1 modes=interp,jit
+//: rv32 -cpu rv32i,zicsr=on,zcmt=on -DHAVE_zca=1 -DHAVE_zcmt=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,zifencei=on -DHAVE_zifencei=1 modes=interp,jit
 //: rv32 -cpu rv32i,zicsr=on,svinval=on -DHAVE_s=1 -DHAVE_svinval=1 modes=interp,jit noqemu
 //: rv32 -cpu rv32i,zicsr=on,s=on -DHAVE_s=1 modes=interp,jit noqemu
@@ -158,6 +162,12 @@
 #endif
 #ifndef HAVE_zabha
 #define HAVE_zabha 0
+#endif
+#ifndef HAVE_zcmp
+#define HAVE_zcmp 0
+#endif
+#ifndef HAVE_zcmt
+#define HAVE_zcmt 0
 #endif
 #ifndef HAVE_zbs
 #define HAVE_zbs 0
@@ -394,6 +404,9 @@ area: .skip 256
     TRY16 HAVE_zca, 0x4188 /* c.lw a0, 0(a1) */
     TRY16 HAVE_c&HAVE_d, 0x2188 /* c.fld fa0, 0(a1) */
     TRY16 HAVE_c&HAVE_d, 0xa188 /* c.fsd fa0, 0(a1) */
+    TRY16 HAVE_zcmp|(HAVE_c&HAVE_d), 0xac2e /* cm.mvsa01 s0, s3, with D a c.fsdsp */
+    TRY16 HAVE_zcmp|(HAVE_c&HAVE_d), 0xac6e /* cm.mva01s s0, s3 */
+    TRY HAVE_zcmt, csrr a0, 0x017 /* jvt */
     TRY16 HAVE_zcb, 0x8188 /* c.lbu a0, 0(a1) */
     TRY16 HAVE_zcb, 0x9d61 /* c.zext.b a0 */
     TRY16 HAVE_zcb, 0x9d75 /* c.not a0 */
