@@ -58,7 +58,7 @@ static inline ir_val xconst(struct translator *t, int64_t v)
 /* An address that is known by its distance from the code. */
 static inline ir_val pc_const(struct translator *t, gva v)
 {
-    return t->rv32 ? ir_const(t->u, IR_I32, v) : ir_const_pc(t->u, v);
+    return ir_pc(t->u, t->xl, v);
 }
 
 static inline ir_val const64(struct translator *t, uint64_t v)
@@ -69,7 +69,7 @@ static inline ir_val const64(struct translator *t, uint64_t v)
 /* The same as 64 bits, as helpers and cpu->pc want it. */
 static inline ir_val pc_const64(struct translator *t, gva v)
 {
-    return t->rv32 ? const64(t, v) : ir_const_pc(t->u, v);
+    return ir_pc(t->u, IR_I64, v);
 }
 
 /* x register n, XLEN bits. */

@@ -105,7 +105,6 @@ void riscv_translate(struct cpu *cpu, struct ir_unit *u)
     } while (!t.ended && may_continue(&t));
     if (!t.ended)
         ir_exit_jump(u, t.pc);
-    u->movable = !t.rv32;
 }
 
 /* False for the rounding modes 5 and 6, which are reserved. */

@@ -43,12 +43,12 @@ struct mmu_page {
 #define KEY_STEP (1u << 25)    /* one instruction a unit, then out (single step) */
 #define KEY_NOCHAIN (1u << 26) /* every unit returns to the loop (-d exec,nochain, cpu) */
 #define KEY_BREAK (1u << 27)   /* breakpoints are set: units end before them */
+#define KEY_ISA_SHIFT 28       /* which of the machine's architectures it is */
 
 struct cpu_arch;
 struct irq;
 struct machine;
 struct mmu_set;
-struct jump_line;
 
 /* All ones, so that translated code can test it against any register that is not 0. */
 #define EXIT_REQUESTED UINT64_MAX
@@ -58,8 +58,8 @@ struct cpu {
     uint32_t key;          /* what translations depend on besides the PC: see KEY_*. Low half of the jump cache's tag */
     uint32_t exec_gen;     /* generation of the current fetch set's executable mappings. High half of the tag */
     gva pc;                /* exact outside translated code, in helpers after cpu_sync_pc(), always in the interpreter */
+    gva code_page;         /* where the page whose code runs is mapped: translated code knows its PC by its offset only */
     int64_t budget;        /* icount: instructions left before the loop must look */
-    struct jump_line *jump_cache; /* this CPU's */
     uint64_t exit_request; /* EXIT_REQUESTED: leave translated code soon; else 0. Atomic; set by cpu_kick() and cpu_yield() */
     uint32_t unit_insns;   /* interpreter: guest instructions begun in the current unit, see ir_interpret() */
     uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */

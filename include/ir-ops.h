@@ -7,7 +7,8 @@
 IR(NOP, 0, 0, 0, "nothing")
 IR(INSN, 0, 0, 0, "guest instruction begins: imm = its PC, aux = its length in bytes")
 
-IR(CONST, 1, 0, IR_PURE, "d = imm; sub = IR_CONST_MOVES: which moves with the unit")
+IR(CONST, 1, 0, IR_PURE, "d = imm")
+IR(PC, 1, 0, IR_PURE, "d = imm, a guest address known by its distance from the unit: moves with it")
 IR(GET, 1, 0, IR_EFFECT, "d = guest register imm")
 IR(PUT, 0, 1, IR_EFFECT, "guest register imm = a")
 IR(LDS, 1, 0, IR_EFFECT, "d = CPU state at offset imm, aux = memop")

@@ -79,9 +79,6 @@ enum ir_memop {
     IR_MEM_ALIGNED = 1 << 13, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
 };
 
-/* A constant (op.sub of const) that is a distance from the unit's PC: it moves with the unit. I64 only. */
-enum { IR_CONST_MOVES = 1 };
-
 /* An F64 (op.sub of funbox) that is known to be a boxed F32. Set by ir_specialise_loop(). */
 enum { IR_UNBOX_KNOWN = 1 };
 
@@ -89,6 +86,10 @@ enum { IR_UNBOX_KNOWN = 1 };
 enum { IR_FENCE_W = 1, IR_FENCE_R = 2 };
 
 /*
+ * Place. A unit is found by its guest code's place in memory and run wherever that is mapped: by an engine
+ * at any PC whole pages away from ir_unit.pc. The PCs in INSN, EXIT_JUMP and PC ops are those for ir_unit.pc
+ * and move with it, modulo ir_unit.va_mask; no other constant may depend on the PC but for its page offset.
+ *
  * Representation of values. CONST is I32 or I64; an I32 constant's imm is kept sign-extended. A
  * guest register is accessed in its own type, or an I64 one as I32 (its low half; a PUT clears the
  * rest). LD and ST may have an FP type of the access's size. LDS and STS never touch a guest
@@ -108,7 +109,7 @@ typedef uint16_t ir_val;
 struct ir_op {
     uint8_t op;   /* enum ir_opcode */
     uint8_t type; /* of the value; for ops without one, of what they operate on (st, put, brcc) */
-    uint8_t sub;  /* cc, fcc, FP class, amo kind, IR_CONST_MOVES: see the op's line */
+    uint8_t sub;  /* cc, fcc, FP class, amo kind: see the op's line */
     uint8_t sub2; /* rounding mode, source type of conversions */
     ir_val arg[4];
     uint32_t aux; /* memop, block numbers, sizes */
@@ -175,12 +176,12 @@ struct ir_unit {
 
     /* What is being translated; filled by the engine before cpu_arch.translate. */
     gva pc;              /* first guest instruction */
+    gva va_mask;         /* of addresses: cpu->va_mask. ~0 after ir_begin() */
     uint32_t key;        /* cpu->key it is translated under */
     uint32_t max_insns;  /* end the unit after so many */
     gva stop_before;     /* end the unit rather than translate an instruction at or after this address, unless it is the first */
     uint32_t guest_size; /* out: bytes of guest code covered */
     uint32_t ninsns;     /* out: guest instructions covered; counted by ir_insn() */
-    bool movable;        /* out: whole pages away the same guest code makes the same unit, PCs moved; see ir_const_pc() */
     void *source;        /* engine-private: see tcg_fetch() in cpu.h */
 
     /* Builder-private: what is known in the current block. An entry older than its floor is void. */
@@ -200,8 +201,8 @@ bool ir_has_room(const struct ir_unit *u);
 void ir_insn(struct ir_unit *u, gva pc, unsigned len);
 
 ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v);
-/* The I64 constant v, which moves with the unit. A frontend that sets ir_unit.movable makes all that depend on the PC so. */
-ir_val ir_const_pc(struct ir_unit *u, gva v);
+/* The guest address v, which moves with the unit: a link address, a sum of the PC. As I32 its low half. */
+ir_val ir_pc(struct ir_unit *u, enum ir_type t, gva v);
 /* An op of 1 or 2 arguments whose value has its first argument's type: add, sub, ..., clz, neg. Folds constants and identities. */
 ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a);
 ir_val ir_op2(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b);
@@ -257,7 +258,7 @@ void ir_brcc(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, unsigned if_t
 /* -- Leaving the unit (terminators) -- */
 /* To a known guest PC under the same key: chained directly. */
 void ir_exit_jump(struct ir_unit *u, gva pc);
-/* To a computed PC under the same key: inline hash. is_ret/is_call hints may come later through op.aux. */
+/* To a computed PC under the same key: inline hash; a PC op is a known one. is_ret/is_call hints may come later through op.aux. */
 void ir_exit_reg(struct ir_unit *u, ir_val pc);
 /* cpu->pc and cpu->key were set by a helper: inline hash. */
 void ir_exit_state(struct ir_unit *u);
@@ -287,6 +288,7 @@ bool ir_op_has_result(enum ir_opcode op);
 
 /* The executable part of a unit, as the interpreter keeps it: exact-size copies. */
 struct ir_code {
+    gva pc, va_mask;
     struct ir_op *ops;
     struct ir_block *blocks;
     uint32_t nops, nblocks, nlocals;
@@ -297,7 +299,7 @@ struct ir_code *ir_code_new(const struct ir_unit *u);
 void ir_code_free(struct ir_code *c);
 
 /*
- * Execute on cpu. Guest memory goes through the same soft page tables as translated code, FP through
+ * Execute on cpu; cpu->code_page is where the unit's page is mapped. Guest memory goes through the same soft page tables as translated code, FP through
  * softfp. Returns the terminator it left by (IR_EXIT_JUMP, _REG, _STATE or _MAIN) with cpu->pc set; a
  * guest exception leaves through cpu_loop_exit(). cpu->pc is kept at the current guest instruction for
  * exact faults, and cpu->unit_insns counts the guest instructions begun in this call, the current one

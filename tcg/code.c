@@ -7,6 +7,8 @@ struct ir_code *ir_code_new(const struct ir_unit *u)
     struct ir_code *c = g_new(struct ir_code, 1);
 
     *c = (struct ir_code){
+        .pc = u->pc,
+        .va_mask = u->va_mask,
         .ops = g_memdup2(u->ops, u->nops * sizeof(u->ops[0])),
         .blocks = g_memdup2(u->blocks, u->nblocks * sizeof(u->blocks[0])),
         .nops = u->nops,

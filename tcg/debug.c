@@ -40,24 +40,43 @@ void cpu_debug_resume(struct cpu *cpu, enum debug_resume how)
 
 /* -- Breakpoints -- */
 
-bool debug_breakpoint_at(struct engine_cpu *e, gva va, gva *next)
+bool debug_breakpoint_at(const struct engine_cpu *e, gva va)
 {
-    bool here = false;
-
-    *next = ~UINT64_C(0);
     for (unsigned i = 0; i < e->breakpoints->len; i++) {
-        gva b = g_array_index(e->breakpoints, gva, i);
-        here |= b == va;
-        if (b > va && b < *next)
-            *next = b;
+        if (g_array_index(e->breakpoints, gva, i) == va)
+            return true;
     }
-    return here;
+    return false;
+}
+
+gva debug_stop_before(const struct engine_cpu *e, gva pc)
+{
+    gva next = ~UINT64_C(0);
+
+    for (unsigned i = 0; i < e->breakpoints->len; i++) {
+        gva there = (pc & PAGE_MASK) | (g_array_index(e->breakpoints, gva, i) & ~PAGE_MASK);
+        if (there > pc && there < next)
+            next = there;
+    }
+    return next;
+}
+
+bool debug_breakpoint_offset(unsigned offset)
+{
+    for (unsigned c = 0; c < engine_ncpus; c++) {
+        const GArray *b = engine_cpus[c]->engine->breakpoints;
+        for (unsigned i = 0; i < b->len; i++) {
+            if ((g_array_index(b, gva, i) & ~PAGE_MASK) == offset)
+                return true;
+        }
+    }
+    return false;
 }
 
 bool cpu_breakpoint_insert(struct cpu *cpu, gva va)
 {
     g_array_append_val(cpu->engine->breakpoints, va);
-    tb_invalidate_breakable(va, 1);
+    tb_invalidate_breakable(va);
     return true;
 }
 

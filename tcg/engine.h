@@ -21,7 +21,6 @@ struct watchpoint {
 
 struct tcg_stats {
     uint64_t translations, translated_insns, translated_ns, host_bytes;
-    uint64_t copies;        /* blocks made from others */
     uint64_t lookups;       /* returns to the loop that needed a block */
     uint64_t chained, invalidated, evictions;
     uint64_t fills, flushes, page_flushes, large_flushes, set_switches, set_evictions;
@@ -30,6 +29,7 @@ struct tcg_stats {
 
 struct engine_cpu {
     struct cpu *cpu;
+    unsigned isa; /* number of its architecture, in KEY_ISA_SHIFT */
 
     /* Soft page tables. lock: a spin lock, held by the owner to fill and flush, by others to take write permission away. */
     unsigned mmu_lock;
@@ -73,6 +73,12 @@ struct engine_cpu {
 
     struct tcg_stats stats;
 };
+
+/* Blocks are host code, not the interpreter's. */
+static inline bool host_code(void)
+{
+    return host_backend && !tcg_config.interp;
+}
 
 static inline void mmu_lock(struct engine_cpu *e)
 {
@@ -134,8 +140,8 @@ struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns);
 void tb_abandon(struct cpu *cpu);
 /* Chain exit slot of from to to if that is allowed. */
 void tb_chain(struct tb *from, unsigned slot, struct tb *to);
-/* Drop every block translated under KEY_BREAK that has a byte of guest code in [va, va + len), whatever the regime. */
-void tb_invalidate_breakable(gva va, uint64_t len);
+/* Drop every block translated under KEY_BREAK with a byte of guest code that may be at va, whatever the regime. */
+void tb_invalidate_breakable(gva va);
 /* The block whose host code contains the address, or NULL. Async-signal-safe, lock-free. */
 struct tb *tb_of_code(uintptr_t rx);
 /* How full the tables are, for tcg_info(). */
@@ -155,7 +161,14 @@ void code_faults_init(void);
 void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type type);
 /* The machine is to stop in the debugger because of cpu, which runs no further. On its thread. */
 void debug_stop(struct cpu *cpu, enum debug_event event, gva addr, enum watch_type type);
-/* True if a breakpoint is at va; *next is the nearest one above va (~0: none). */
-bool debug_breakpoint_at(struct engine_cpu *e, gva va, gva *next);
+/* True if a breakpoint is at va. */
+bool debug_breakpoint_at(const struct engine_cpu *e, gva va);
+/*
+ * Blocks run wherever their page is mapped: under KEY_BREAK they end before every page offset that a breakpoint has.
+ * The nearest such address above pc in its page, ~0 if there is none.
+ */
+gva debug_stop_before(const struct engine_cpu *e, gva pc);
+/* True if a breakpoint of some CPU has that page offset. */
+bool debug_breakpoint_offset(unsigned offset);
 
 #endif

@@ -52,14 +52,38 @@ static void cpu_free(struct cpu *cpu)
     struct engine_cpu *e = cpu->engine;
 
     mmu_cpu_fini(cpu);
-    g_aligned_free(cpu->jump_cache);
     g_array_free(e->breakpoints, TRUE);
     g_array_free(e->watchpoints, TRUE);
-    ir_code_free(e->once.ir);
+    if (!host_code())
+        ir_code_free(e->once.ir);
     g_free(e->unit);
     g_free(e);
     g_free(cpu->model);
-    g_aligned_free(cpu);
+    g_aligned_free((char *)cpu + JUMP_CACHE);
+}
+
+/* A CPU with an empty jump cache before it. */
+static struct cpu *cpu_alloc(size_t size)
+{
+    char *p = g_aligned_alloc(1, JUMP_BYTES + ((size + 63) & ~(size_t)63), 64);
+
+    memset(p, 0xff, JUMP_BYTES);
+    memset(p + JUMP_BYTES, 0, size);
+    return (struct cpu *)(p + JUMP_BYTES);
+}
+
+/* The architecture's number: that of its first CPU's. */
+static unsigned isa_of(const struct cpu_arch *arch)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < engine_ncpus; i++) {
+        if (engine_cpus[i]->arch == arch)
+            return engine_cpus[i]->engine->isa;
+        n = MAX(n, engine_cpus[i]->engine->isa + 1);
+    }
+    g_assert(n < 1u << (32 - KEY_ISA_SHIFT));
+    return n;
 }
 
 struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct address_space *as, unsigned index,
@@ -73,7 +97,7 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
         return NULL;
     if (!engine_ncpus)
         mmu_init();
-    cpu = g_aligned_alloc0(1, (arch->cpu_size + 63) & ~(size_t)63, 64);
+    cpu = cpu_alloc(arch->cpu_size);
     e = g_new0(struct engine_cpu, 1);
     cpu->arch = arch;
     cpu->machine = m;
@@ -83,12 +107,11 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
     cpu->model = g_strdup(opts_peek(o, "model"));
     cpu->engine = e;
     e->cpu = cpu;
+    e->isa = isa_of(arch);
     e->unit = g_new0(struct ir_unit, 1);
     e->breakpoints = g_array_new(FALSE, FALSE, sizeof(gva));
     e->watchpoints = g_array_new(FALSE, FALSE, sizeof(struct watchpoint));
     g_queue_init(&e->work);
-    cpu->jump_cache = g_aligned_alloc(JUMP_LINES, sizeof(struct jump_line), 64);
-    memset(cpu->jump_cache, 0xff, JUMP_LINES * sizeof(struct jump_line));
     bool ok = mmu_cpu_init(cpu);
     if (!ok)
         fail(err, "CPU %u: no address space for %d soft page tables of 4 GiB: -accel tcg,mmu=tagged does without",
@@ -237,14 +260,9 @@ bool cpus_mapping_forgotten(uint32_t change)
 
 /* -- FP control: the hardware register is the guest's while translated code runs -- */
 
-static bool host_fp(void)
-{
-    return host_backend && !tcg_config.interp;
-}
-
 void fp_flags_sync(struct cpu *cpu)
 {
-    if (host_fp())
+    if (host_code())
         cpu->fp.flags |= host_backend->fp_take_flags(cpu, cpu->host_ra != 0);
 }
 
@@ -258,29 +276,28 @@ void fp_rounding_set(struct cpu *cpu, unsigned rm)
 {
     fp_flags_sync(cpu);
     cpu->fp.rm = rm;
-    if (host_fp() && rm < IR_RMM)
+    if (host_code() && rm < IR_RMM)
         host_backend->fp_set_rounding(cpu, rm, cpu->host_ra != 0);
 }
 
 /* -- Where a helper was called from -- */
 
-/* The block and the index of its instruction that is being executed; NULL outside translated code. */
-static struct tb *executing(struct cpu *cpu, gva *pc, unsigned *index)
+/* The block and its instruction that is being executed: page offset and index; NULL outside translated code. */
+static struct tb *executing(struct cpu *cpu, unsigned *offset, unsigned *index)
 {
     struct tb *tb = cpu->host_ra ? tb_of_code(cpu->host_ra - 1) : NULL;
 
     if (tb)
-        host_backend->lookup_pc(tb, cpu->host_ra, pc, index);
+        host_backend->lookup_pc(tb, cpu->host_ra, offset, index);
     return tb;
 }
 
 void cpu_sync_pc(struct cpu *cpu)
 {
-    gva pc;
-    unsigned index;
+    unsigned offset, index;
 
-    if (executing(cpu, &pc, &index))
-        cpu->pc = pc;
+    if (executing(cpu, &offset, &index))
+        cpu->pc = cpu->code_page | offset;
 }
 
 /* -- Instruction counting: a unit takes all its instructions off the budget when it is entered -- */
@@ -290,12 +307,11 @@ static __thread struct tb *interpreted; /* the unit that the interpreter runs */
 /* Instructions of the running unit that have been paid for but not begun. */
 static uint64_t not_begun(struct cpu *cpu)
 {
-    gva pc;
-    unsigned index;
+    unsigned offset, index;
 
     if (interpreted)
         return interpreted->ninsns - cpu->unit_insns;
-    struct tb *tb = executing(cpu, &pc, &index);
+    struct tb *tb = executing(cpu, &offset, &index);
     return tb ? tb->ninsns - index - 1 : 0;
 }
 
@@ -379,7 +395,7 @@ void cpu_loop_exit(struct cpu *cpu)
 static uint32_t engine_key(const struct cpu *cpu)
 {
     const struct engine_cpu *e = cpu->engine;
-    uint32_t key = 0;
+    uint32_t key = e->isa << KEY_ISA_SHIFT;
 
     if (icount.on)
         key |= KEY_ICOUNT;
@@ -392,13 +408,13 @@ static uint32_t engine_key(const struct cpu *cpu)
     return key;
 }
 
-static struct tb *jump_cache_find(const struct cpu *cpu)
+static struct tb *jump_cache_find(struct cpu *cpu)
 {
-    const struct jump_line *line = (const struct jump_line *)((char *)cpu->jump_cache + jump_line_offset(cpu->pc));
+    const struct jump_line *line = jump_line(cpu, cpu->pc);
     uint64_t tag = (uint64_t)cpu->exec_gen << 32 | cpu->key;
 
     for (unsigned w = 0; w < 2; w++) {
-        if (line->way[w].tag == tag && __atomic_load_n(&line->way[w].pc, __ATOMIC_RELAXED) == cpu->pc)
+        if (line->way[w].tag == tag && __atomic_load_n(&line->way[w].page, __ATOMIC_RELAXED) == (cpu->pc & PAGE_MASK))
             return line->way[w].tb;
     }
     return NULL;
@@ -409,7 +425,7 @@ static void log_execution(struct cpu *cpu, const struct tb *tb)
     if (!log_addr_ok(cpu->pc))
         return;
     if (log_topics & LOG_EXEC)
-        log_printf("Trace %u: %p [%016" PRIx64 "/%08x]\n", cpu->index, (void *)tb->code, cpu->pc, cpu->key);
+        log_printf("Trace %u: %p [%016" PRIx64 "/%08x]\n", cpu->index, (const void *)tb->code, cpu->pc, cpu->key);
     if (log_topics & LOG_CPU) {
         g_autoptr(GString) s = g_string_new(NULL);
         cpu->arch->print_state(cpu, s);
@@ -432,7 +448,7 @@ static void skip_insn(struct cpu *cpu)
     e->last_insn = false;
     leave_code(e);
     tb = tb_make_once(cpu, 1);
-    cpu->pc = (tb->pc + tb->guest_size) & cpu->va_mask;
+    cpu->pc = (cpu->pc + tb->guest_size) & cpu->va_mask;
 }
 
 /* The block to run next; the chain from the last one is made if it was left by a direct exit. */
@@ -475,7 +491,8 @@ static struct jit_exit run_block(struct cpu *cpu, struct tb *tb)
 
     if (log_topics & (LOG_EXEC | LOG_CPU))
         log_execution(cpu, tb);
-    if (tb->ir) {
+    cpu->code_page = cpu->pc & PAGE_MASK;
+    if (!host_code()) {
         cpu->unit_insns = 0;
         interpreted = tb;
         if (icount.on)
@@ -496,7 +513,6 @@ static void run_blocks(struct cpu *cpu)
 {
     struct engine_cpu *e = cpu->engine;
     struct jit_exit from = { 0 };
-    gva unused;
 
     cpu->key = (cpu->key & KEY_ARCH_MASK) | engine_key(cpu);
     enter_code(e);
@@ -506,7 +522,7 @@ static void run_blocks(struct cpu *cpu)
             e->stats.interrupts++;
             from.tb = NULL;
         }
-        if ((cpu->key & KEY_BREAK) && !e->step_over && debug_breakpoint_at(e, cpu->pc, &unused)) {
+        if ((cpu->key & KEY_BREAK) && !e->step_over && debug_breakpoint_at(e, cpu->pc)) {
             debug_stop(cpu, DEBUG_BREAKPOINT, cpu->pc, 0);
             break;
         }
@@ -841,7 +857,7 @@ void tcg_info(GString *out)
     if (nthreads)
         cpus_resume();
     g_string_append_printf(out, "engine              %s, %s soft page tables, %u thread%s\n",
-                           host_fp() ? host_backend->name : "interpreter", flat_tables ? "flat" : "tagged",
+                           host_code() ? host_backend->name : "interpreter", flat_tables ? "flat" : "tagged",
                            tcg_smp ? engine_ncpus : 1, tcg_smp ? "s" : "");
     tb_info(out);
     g_string_append_printf(out, "translations        %" PRIu64 " of %" PRIu64 " instructions\n", sum.translations,
@@ -849,7 +865,6 @@ void tcg_info(GString *out)
     if (sum.translations)
         g_string_append_printf(out, "translation         %" PRIu64 " ns and %" PRIu64 " host bytes a block\n",
                                sum.translated_ns / sum.translations, sum.host_bytes / sum.translations);
-    g_string_append_printf(out, "copies of blocks    %" PRIu64 "\n", sum.copies);
     g_string_append_printf(out, "block look-ups      %" PRIu64 "\n", sum.lookups);
     g_string_append_printf(out, "evictions           %" PRIu64 "\n", sum.evictions);
     g_string_append_printf(out, "page table fills    %" PRIu64 "\n", sum.fills);

@@ -20,12 +20,12 @@ static bool wide(const struct ir_unit *u, ir_val v)
     return u->ops[v].type == IR_I64;
 }
 
-/* True if v is a constant, wherever the unit is; *c is its value, zero-extended. */
+/* True if v is a constant; *c is its value, zero-extended. */
 static bool get_const(const struct ir_unit *u, ir_val v, uint64_t *c)
 {
     const struct ir_op *o = op_of(u, v);
 
-    if (o->op != IR_CONST || o->sub == IR_CONST_MOVES) {
+    if (o->op != IR_CONST) {
         return false;
     }
     *c = o->type == IR_I32 ? (uint32_t)o->imm : (uint64_t)o->imm;
@@ -330,18 +330,21 @@ static ir_val fold_left_const(struct ir_unit *u, enum ir_opcode op, ir_val a, ir
     }
 }
 
-/* a is a constant that moves by whole pages, b is c: what is known to move with it. */
+/* a is an address that moves by whole pages, b is c: what is known to move with it. */
 static ir_val fold_moving(struct ir_unit *u, enum ir_opcode op, ir_val a, uint64_t c)
 {
-    uint64_t pc = op_of(u, a)->imm;
+    enum ir_type t = op_of(u, a)->type;
+    uint64_t pc = op_of(u, a)->imm, page_bits = t == IR_I32 ? (uint32_t)PAGE_MASK : PAGE_MASK;
 
+    if (t == IR_I64 && u->va_mask != ~(gva)0)
+        return 0; /* the sum need not be an address */
     switch (op) {
     case IR_ADD:
-        return ir_const_pc(u, pc + c);
+        return ir_pc(u, t, pc + c);
     case IR_SUB:
-        return ir_const_pc(u, pc - c);
+        return ir_pc(u, t, pc - c);
     case IR_AND:
-        return (c & PAGE_MASK) == PAGE_MASK ? ir_const_pc(u, pc & c) : 0;
+        return (c & page_bits) == page_bits ? ir_pc(u, t, pc & c) : 0;
     default:
         return 0;
     }
@@ -372,7 +375,7 @@ ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *ap, ir_val *bp)
     if (!get_const(u, *bp, &cb)) {
         return 0;
     }
-    if (op_of(u, *ap)->op == IR_CONST) {
+    if (op_of(u, *ap)->op == IR_PC) {
         v = fold_moving(u, op, *ap, cb);
     }
     if (v) {
@@ -417,6 +420,9 @@ ir_val ir_fold_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_
         return in->op == IR_SEXT32 || in->op == IR_ZEXT32 ? ir_convert(u, op, t, in->arg[0]) : 0;
     case IR_SX:
     case IR_ZX:
+        if (op == IR_ZX && in->op == IR_PC && u->va_mask == UINT32_MAX) {
+            return ir_pc(u, IR_I64, in->imm);
+        }
         return fold_widen(u, op == IR_SX, a);
     case IR_BITS:
         return in->op == IR_FROMBITS ? in->arg[0] : 0;

@@ -297,6 +297,7 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
     uint64_t *const v = values, local[IR_MAX_LOCALS];
     const struct guest_reg *regs = cpu->arch->regs;
     const struct ir_op *o = c->ops + c->blocks[0].first;
+    const gva moved = cpu->code_page - (c->pc & PAGE_MASK), va_mask = c->va_mask;
     uint32_t target;
 
     cpu->unit_insns = 0;
@@ -312,7 +313,7 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
         case KEY64(IR_NOP):
             break;
         case KEY64(IR_INSN):
-            cpu->pc = o->imm;
+            cpu->pc = (o->imm + moved) & va_mask;
             cpu->unit_insns++;
             break;
 
@@ -321,6 +322,12 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             break;
         case KEY64(IR_CONST):
             *d = o->imm;
+            break;
+        case KEY32(IR_PC):
+            *d = (uint32_t)(o->imm + moved);
+            break;
+        case KEY64(IR_PC):
+            *d = (o->imm + moved) & va_mask;
             break;
         case KEY32(IR_GET):
             *d = (uint32_t)*slot(cpu, regs[o->imm].offset);
@@ -467,14 +474,14 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             goto branch;
         branch:
             if (target <= (uint32_t)(d - v) && must_leave(cpu)) {
-                cpu->pc = c->ops[target].imm; /* of an INSN: the verifier saw to that */
+                cpu->pc = (c->ops[target].imm + moved) & va_mask; /* of an INSN: the verifier saw to that */
                 return IR_EXIT_JUMP;
             }
             o = c->ops + target - 1;
             d = v + target - 1;
             break;
         case KEY64(IR_EXIT_JUMP):
-            cpu->pc = o->imm;
+            cpu->pc = (o->imm + moved) & va_mask;
             return IR_EXIT_JUMP;
         case KEY64(IR_EXIT_REG):
             cpu->pc = A;

@@ -19,7 +19,7 @@ void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
     u->nlocals = 0;
     u->guest_size = 0;
     u->ninsns = 0;
-    u->movable = false;
+    u->va_mask = ~(gva)0;
     memset(u->value_hash, 0, sizeof(u->value_hash));
     memset(u->reg_known, 0, arch->nregs * sizeof(u->reg_known[0]));
     memset(u->local_known, 0, sizeof(u->local_known));
@@ -82,7 +82,7 @@ static ir_val add(struct ir_unit *u, struct ir_op o)
 static ir_val add_unique(struct ir_unit *u, struct ir_op o)
 {
     /* What moves is placed by its distance, so that a unit is the same wherever it is. */
-    uint64_t imm = o.op == IR_CONST && o.sub ? (uint64_t)o.imm - u->pc : (uint64_t)o.imm;
+    uint64_t imm = o.op == IR_PC ? (uint64_t)o.imm - u->pc : (uint64_t)o.imm;
     uint64_t h = (imm ^ o.arg[0] ^ (uint64_t)o.type << 32 ^ (uint64_t)o.sub << 40) * UINT64_C(0x9e3779b97f4a7c15);
     ir_val *slot = &u->value_hash[h / (UINT64_MAX / IR_VALUE_HASH + 1)];
     const struct ir_op *seen = &u->ops[*slot];
@@ -115,9 +115,9 @@ ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v)
     return add_unique(u, (struct ir_op){.op = IR_CONST, .type = t, .imm = t == IR_I32 ? (int32_t)v : v});
 }
 
-ir_val ir_const_pc(struct ir_unit *u, gva v)
+ir_val ir_pc(struct ir_unit *u, enum ir_type t, gva v)
 {
-    return add_unique(u, (struct ir_op){.op = IR_CONST, .type = IR_I64, .sub = IR_CONST_MOVES, .imm = v});
+    return add_unique(u, (struct ir_op){.op = IR_PC, .type = t, .imm = t == IR_I32 ? (uint32_t)v : v & u->va_mask});
 }
 
 ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a)
@@ -316,6 +316,10 @@ void ir_exit_jump(struct ir_unit *u, gva pc)
 
 void ir_exit_reg(struct ir_unit *u, ir_val pc)
 {
+    if (u->ops[pc].op == IR_PC) {
+        ir_exit_jump(u, u->ops[pc].imm);
+        return;
+    }
     add(u, (struct ir_op){.op = IR_EXIT_REG, .type = IR_I64, .arg = {pc}});
 }
 

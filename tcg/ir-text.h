@@ -84,6 +84,7 @@ static inline enum ir_form ir_form(enum ir_opcode op)
         return IR_FORM_BR;
     case IR_BRCC:
         return IR_FORM_BRCC;
+    case IR_PC:
     case IR_EXIT_JUMP:
         return IR_FORM_JUMP;
     case IR_EXIT_REG:

@@ -85,6 +85,7 @@ static struct fact fact_of_value(const struct loop *l, const struct ir_op *o, co
 
     switch (o->op) {
     case IR_CONST:
+    case IR_PC: /* it moves by whole pages */
         return whatever_holds(level_of_const(o->imm));
     case IR_GET:
         n = l->number_of[o->imm];
@@ -354,10 +355,11 @@ static void rebuild(struct loop *l)
     g_autofree struct ir_op *ops = g_memdup2(u->ops, u->nops * sizeof(ops[0]));
     struct ir_block blocks[MAX_BLOCKS];
     uint32_t guest_size = u->guest_size, ninsns = u->ninsns, nlocals = u->nlocals;
-    bool movable = u->movable;
+    gva va_mask = u->va_mask;
 
     memcpy(blocks, u->blocks, n * sizeof(blocks[0]));
     ir_begin(u, u->arch);
+    u->va_mask = va_mask;
     u->nlocals = nlocals;
     for (unsigned b = 0; b < 2 * n; b++) {
         ir_new_block(u, blocks[b % n].cold || b >= n);
@@ -367,7 +369,6 @@ static void rebuild(struct loop *l)
     copy_blocks(l, ops, blocks, n, false);
     shorten_turns(u, n);
     u->guest_size = guest_size;
-    u->movable = movable;
     ir_optimise(u);
     u->ninsns = ninsns;
 }

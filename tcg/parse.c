@@ -274,8 +274,6 @@ static void parse_rest(struct parser *s, struct ir_op *o)
         o->aux = need_number(s);
         break;
     case IR_FORM_CONST:
-        o->sub = take(s, ".moves") ? IR_CONST_MOVES : 0;
-        /* fall through */
     case IR_FORM_JUMP:
         o->imm = need_number(s);
         break;
@@ -404,7 +402,7 @@ static void parse_block(struct parser *s)
     }
 }
 
-/* "unit pc 0x1000 key 0x3 size 8 insns 2 movable": each part is optional. */
+/* "unit pc 0x1000 key 0x3 size 8 insns 2": each part is optional. */
 static void parse_unit(struct parser *s)
 {
     s->u->pc = take(s, "pc") ? need_number(s) : 0;
@@ -413,7 +411,6 @@ static void parse_unit(struct parser *s)
     if (take(s, "insns")) {
         need_number(s); /* counted */
     }
-    s->u->movable = take(s, "movable");
 }
 
 static void parse_line(struct parser *s)

@@ -87,7 +87,6 @@ static void print_rest(const struct ir_unit *u, GString *out, const struct ir_op
         g_string_append_printf(out, " 0x%" G_GINT64_MODIFIER "x %u", o->imm, o->aux);
         break;
     case IR_FORM_CONST:
-        g_string_append(out, o->sub ? ".moves" : "");
         g_string_append_printf(out, o->imm < -4096 || o->imm > 4096 ? " 0x%" G_GINT64_MODIFIER "x" : " %" G_GINT64_FORMAT,
                                o->imm);
         break;
@@ -168,8 +167,8 @@ static void print_op(const struct ir_unit *u, GString *out, unsigned i)
 
 void ir_print(const struct ir_unit *u, GString *out)
 {
-    g_string_append_printf(out, "unit pc 0x%" G_GINT64_MODIFIER "x key 0x%x size %u insns %u%s\n", u->pc, u->key,
-                           u->guest_size, u->ninsns, u->movable ? " movable" : "");
+    g_string_append_printf(out, "unit pc 0x%" G_GINT64_MODIFIER "x key 0x%x size %u insns %u\n", u->pc, u->key,
+                           u->guest_size, u->ninsns);
     for (unsigned i = 0; i < u->nlocals; i++) {
         g_string_append_printf(out, "local l%u %s\n", i, WORD(ir_type_words, u->locals[i]));
     }

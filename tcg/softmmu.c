@@ -75,7 +75,7 @@ static void new_generation(struct cpu *cpu, struct mmu_set *s)
         return;
     if (++e->gen_clock == 0) { /* all used up: empty the jump cache, and every set begins anew */
         g_mutex_lock(&tcg_lock);
-        memset(cpu->jump_cache, 0xff, JUMP_LINES * sizeof(struct jump_line));
+        memset((char *)cpu + JUMP_CACHE, 0xff, JUMP_BYTES);
         g_mutex_unlock(&tcg_lock);
         for (unsigned i = 0; i < e->nsets; i++)
             e->sets[i]->gen = ++e->gen_clock;

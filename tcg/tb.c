@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Translation blocks: made, copied for other addresses of the same guest code, found, chained, dropped when
- * their guest code is written, and evicted region by region when the code cache is full.
+ * Translation blocks: made, found, chained, dropped when their guest code is written, and evicted region by region
+ * when the code cache is full.
  *
  * A page of guest memory becomes a code page before its bytes are read: its flag is set, no CPU keeps
  * a fast path for writes to it, and those that might be in the middle of such a write have been waited
@@ -15,10 +15,10 @@
 #include "engine.h"
 #include "log.h"
 
-#define HASH_BITS 19
-#define MOVABLE_BITS 17
+#define HASH_BITS 18
 #define REGIONS 8
-#define REGION_TBS (256 * 1024)  /* blocks in a region at most */
+#define REGION_TBS (256 * 1024)  /* blocks in a region at most ... */
+#define REGION_JUMPS (512 * 1024) /* ... and exits */
 #define ONCE_BYTES (32 * KiB)    /* of host code for a CPU's block that is not kept */
 #define DEFAULT_CACHE_MIB 128
 #define LINE_BITS 6              /* a code page keeps one bit for 64 bytes */
@@ -32,7 +32,7 @@ GMutex tcg_lock;
 /* A page of guest memory that has, or is getting, translated code. */
 struct code_page {
     uint8_t *host;
-    uintptr_t first;      /* blocks: struct tb * | which of its pages this is */
+    tb_ref first;         /* blocks, with which of its pages this is */
     uint64_t lines;       /* with translated bytes */
     unsigned building;    /* translations under way */
     uint32_t writes;      /* counts writes */
@@ -46,11 +46,13 @@ struct code_region {
     size_t start, end, used;  /* offsets in code_cache; under the interpreter a budget of bytes */
     struct tb *tbs;       /* REGION_TBS of them, the first ntbs in use; in order of address */
     uint32_t ntbs;
+    uint32_t njumps;      /* of the REGION_JUMPS from its number on in tb_jumps */
 };
 
-static struct tb *table[1 << HASH_BITS];
-/* For each (guest code, key) that has movable blocks the newest of them, by hash_of(guest, 0, key). */
-static struct tb *movable[1 << MOVABLE_BITS];
+struct tb_jump *tb_jumps;
+static size_t jumps_bytes;
+static struct tb *tbs;    /* of all regions */
+static tb_ref table[1 << HASH_BITS];
 static GHashTable *pages; /* host page -> struct code_page */
 static struct code_region regions[REGIONS];
 static unsigned current_region;
@@ -58,9 +60,16 @@ static bool evicting;
 static size_t once_start;
 static uint64_t nvalid;
 
-static bool use_backend(void)
+/* The blocks and their exits: pages of them come to be as they are used. */
+#define TBS_BYTES ((size_t)REGIONS * REGION_TBS * sizeof(struct tb))
+/* Behind them those of the CPUs' blocks that are not kept. */
+#define ONCE_JUMPS ((uint32_t)REGIONS * REGION_JUMPS)
+
+static void *lists_map(size_t bytes)
 {
-    return host_backend && !tcg_config.interp;
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
 }
 
 bool tb_init(const char **why)
@@ -69,7 +78,7 @@ bool tb_init(const char **why)
     size_t start = 0;
 
     pages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    if (use_backend()) {
+    if (host_code()) {
         if (!code_cache_init(bytes + engine_ncpus * ONCE_BYTES, why))
             return false;
         for (unsigned i = 0; i < engine_ncpus; i++) { /* once for each architecture */
@@ -91,28 +100,54 @@ bool tb_init(const char **why)
         bytes = code_cache.size;
         code_faults_init();
     }
+    tbs = lists_map(TBS_BYTES);
+    jumps_bytes = (ONCE_JUMPS + (size_t)TB_JUMPS * engine_ncpus) * sizeof(struct tb_jump);
+    tb_jumps = lists_map(jumps_bytes);
+    if (!tbs || !tb_jumps) {
+        *why = "no memory for the list of blocks";
+        return false;
+    }
     for (unsigned i = 0; i < REGIONS; i++) {
         struct code_region *r = &regions[i];
         r->start = start + (bytes - start) / REGIONS / 64 * 64 * i;
         r->end = r->start + (bytes - start) / REGIONS / 64 * 64;
         r->used = r->start;
-        r->tbs = mmap(NULL, REGION_TBS * sizeof(struct tb), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (r->tbs == MAP_FAILED) {
-            *why = "no memory for the list of blocks";
-            return false;
-        }
+        r->tbs = tbs + (size_t)i * REGION_TBS;
     }
     return true;
 }
 
+/* -- References -- */
+
+static tb_ref ref_of(const struct tb *tb, unsigned low)
+{
+    return (uint32_t)(tb - tbs + 1) << 2 | low;
+}
+
+static struct tb *ref_tb(tb_ref ref)
+{
+    return ref ? &tbs[(ref >> 2) - 1] : NULL;
+}
+
+static unsigned ref_low(tb_ref ref)
+{
+    return ref & 3;
+}
+
+_Static_assert(TB_JUMPS <= 4 && (uint64_t)REGIONS * REGION_TBS < UINT64_C(1) << 29, "a block's number and its exit's fit");
+
+static unsigned page_offset(const struct tb *tb)
+{
+    return (uintptr_t)tb->guest & ~PAGE_MASK;
+}
+
 /* -- Look-up -- */
 
-static uint32_t hash_of(const uint8_t *guest, gva pc, uint32_t key)
+static uint32_t hash_of(const uint8_t *guest, uint32_t key)
 {
-    uint64_t h = (uintptr_t)guest ^ pc * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)key << 20;
+    uint64_t h = (uintptr_t)guest ^ (uint64_t)key << 40 ^ key;
 
-    h *= UINT64_C(0xff51afd7ed558ccd);
+    h *= UINT64_C(0x9e3779b97f4a7c15);
     return h >> (64 - HASH_BITS);
 }
 
@@ -121,91 +156,48 @@ static gva next_page(const struct cpu *cpu, gva va)
     return ((va & PAGE_MASK) + PAGE_SIZE) & cpu->va_mask;
 }
 
-static void jump_cache_insert(struct cpu *cpu, struct tb *tb)
+/* The CPU may enter the block at pc, where its guest code is mapped now, without asking. */
+static void jump_cache_insert(struct cpu *cpu, gva pc, struct tb *tb)
 {
-    struct jump_line *line = (struct jump_line *)((char *)cpu->jump_cache + jump_line_offset(tb->pc));
-    uint64_t tag = (uint64_t)cpu->exec_gen << 32 | tb->key;
+    struct jump_line *line = jump_line(cpu, pc);
+    uint64_t tag = (uint64_t)cpu->exec_gen << 32 | cpu->key;
 
-    if (line->way[0].pc != tb->pc || line->way[0].tag != tag)
+    if (line->way[0].page != (pc & PAGE_MASK) || line->way[0].tag != tag)
         line->way[1] = line->way[0];
-    line->way[0] = (struct jump_way){ tb->pc, tag, tb->code, tb };
-    mmu_note_executed(cpu, tb->pc);
+    line->way[0] = (struct jump_way){ pc & PAGE_MASK, tag, tb->code, tb };
+    mmu_note_executed(cpu, pc);
     if (tb->guest2)
-        mmu_note_executed(cpu, next_page(cpu, tb->pc));
+        mmu_note_executed(cpu, next_page(cpu, pc));
 }
 
-/* The block to copy for that code, wherever it is mapped. With tcg_lock held, as all of this. */
-static struct tb **movable_bucket(const uint8_t *guest, uint32_t key)
+static struct tb *find_locked(const uint8_t *guest, uint32_t key, const uint8_t *guest2, bool any_second)
 {
-    return &movable[hash_of(guest, 0, key) >> (HASH_BITS - MOVABLE_BITS)];
-}
-
-static struct tb *movable_find(const uint8_t *guest, uint32_t key)
-{
-    for (struct tb *tb = *movable_bucket(guest, key); tb; tb = tb->move_next) {
-        if (tb->guest == guest && tb->key == key)
+    for (struct tb *tb = ref_tb(table[hash_of(guest, key)]); tb; tb = ref_tb(tb->hash_next)) {
+        if (tb->guest == guest && tb->key == key && (any_second || tb->guest2 == guest2))
             return tb;
     }
     return NULL;
 }
-
-/* Nothing if another one took its place. */
-static void movable_remove(struct tb *tb)
-{
-    for (struct tb **link = movable_bucket(tb->guest, tb->key); *link; link = &(*link)->move_next) {
-        if (*link == tb) {
-            *link = tb->move_next;
-            break;
-        }
-    }
-}
-
-/* The newest takes the place of an older one: it will be evicted last. */
-static void movable_add(struct tb *tb)
-{
-    struct tb **bucket = movable_bucket(tb->guest, tb->key), *old = movable_find(tb->guest, tb->key);
-
-    if (old)
-        movable_remove(old);
-    tb->move_next = *bucket;
-    *bucket = tb;
-}
-
-static struct tb *find_locked(uint32_t hash, const uint8_t *guest, gva pc, uint32_t key, const uint8_t *guest2,
-                              bool any_second)
-{
-    for (struct tb *tb = table[hash]; tb; tb = tb->hash_next) {
-        if (tb->pc == pc && tb->guest == guest && tb->key == key && (any_second || tb->guest2 == guest2))
-            return tb;
-    }
-    return NULL;
-}
-
-static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *guest, gva pc, uint32_t key);
 
 struct tb *tb_find(struct cpu *cpu)
 {
     gva pc = cpu->pc;
-    uint32_t key = cpu->key;
     struct mmu_slow t = mmu_fetch(cpu, pc);
     struct tb *tb;
 
     if (!t.host || t.split)
         return NULL;
     const uint8_t *guest = t.host + (pc & ~PAGE_MASK);
-    uint32_t hash = hash_of(guest, pc, key);
     g_mutex_lock(&tcg_lock);
-    tb = find_locked(hash, guest, pc, key, NULL, true);
+    tb = find_locked(guest, cpu->key, NULL, true);
     if (tb && tb->guest2) { /* the second page must be the one it was made for */
         g_mutex_unlock(&tcg_lock);
         struct mmu_slow t2 = mmu_fetch(cpu, next_page(cpu, pc));
         g_mutex_lock(&tcg_lock);
-        tb = t2.host && !t2.split ? find_locked(hash, guest, pc, key, t2.host, false) : NULL;
-    } else if (!tb) {
-        tb = copy_movable(cpu, hash, guest, pc, key);
+        tb = t2.host && !t2.split ? find_locked(guest, cpu->key, t2.host, false) : NULL;
     }
     if (tb)
-        jump_cache_insert(cpu, tb);
+        jump_cache_insert(cpu, pc, tb);
     g_mutex_unlock(&tcg_lock);
     return tb;
 }
@@ -279,11 +271,6 @@ void tb_abandon(struct cpu *cpu)
     g_mutex_unlock(&tcg_lock);
 }
 
-static struct tb *list_tb(uintptr_t link)
-{
-    return (struct tb *)(link & ~(uintptr_t)1);
-}
-
 /* The bytes [*from, *to) of its page i that a block covers. */
 static void tb_extent(const struct tb *tb, unsigned i, unsigned *from, unsigned *to)
 {
@@ -303,40 +290,45 @@ static uint64_t lines_of(const struct tb *tb, unsigned i)
 
 static void page_add(struct code_page *p, struct tb *tb, unsigned i)
 {
+    tb_ref self = ref_of(tb, i);
+
     tb->page_next[i] = p->first;
-    tb->page_link[i] = &p->first;
+    tb->page_prev[i] = 0;
     if (p->first)
-        list_tb(p->first)->page_link[p->first & 1] = &tb->page_next[i];
-    p->first = (uintptr_t)tb | i;
+        ref_tb(p->first)->page_prev[ref_low(p->first)] = self;
+    p->first = self;
     p->lines |= lines_of(tb, i);
 }
 
 /* The page's lines stay as they are: page_written() makes them anew when it finds them stale. */
-static void page_remove(struct tb *tb, unsigned i)
+static void page_remove(struct code_page *p, struct tb *tb, unsigned i)
 {
-    uintptr_t next = tb->page_next[i];
+    tb_ref next = tb->page_next[i], prev = tb->page_prev[i];
 
-    *tb->page_link[i] = next;
+    if (prev)
+        ref_tb(prev)->page_next[ref_low(prev)] = next;
+    else
+        p->first = next;
     if (next)
-        list_tb(next)->page_link[next & 1] = tb->page_link[i];
+        ref_tb(next)->page_prev[ref_low(next)] = prev;
 }
 
 /* -- Chains -- */
 
+static struct tb_jump *ref_jump(tb_ref ref)
+{
+    return tb_jump(ref_tb(ref), ref_low(ref));
+}
+
 static void unlink_jump(struct tb *from, unsigned slot)
 {
-    struct tb_jump *j = &from->jump[slot];
-    struct tb **tb = &j->to->in;
-    uint8_t *s = &j->to->in_slot;
+    struct tb_jump *j = tb_jump(from, slot);
+    tb_ref *link = &ref_tb(j->to)->in;
 
-    while (*tb != from || *s != slot) {
-        struct tb_jump *next = &(*tb)->jump[*s];
-        tb = &next->next_in;
-        s = &next->next_slot;
-    }
-    *tb = j->next_in;
-    *s = j->next_slot;
-    j->to = NULL;
+    while (*link != ref_of(from, slot))
+        link = &ref_jump(*link)->next_in;
+    *link = j->next_in;
+    j->to = 0;
 }
 
 /* Turns of a block that jumps to itself before it is made as a loop; such a block has that many. */
@@ -348,25 +340,25 @@ static unsigned loop_turns(void)
 /* Blocks under this key may be made as loops: their instructions are not counted, and nothing asks to see each turn. */
 static bool may_be_loop(uint32_t key)
 {
-    return use_backend() && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
+    return host_code() && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
 }
 
 void tb_chain(struct tb *from, unsigned slot, struct tb *to)
 {
-    struct tb_jump *j = &from->jump[slot];
+    struct tb_jump *j = tb_jump(from, slot);
 
     if (from == to && __atomic_load_n(&from->turns, __ATOMIC_RELAXED) < loop_turns() && may_be_loop(from->key))
         return;
-    if (to->once || to->guest2 || from->once || ((from->pc ^ to->pc) & PAGE_MASK) || from->key != to->key)
+    /* At another address of the page the loop may have to stop between the two. */
+    if (to->once || to->guest2 || from->once || from->key != to->key ||
+        ((to->key & KEY_BREAK) && debug_breakpoint_offset(page_offset(to))))
         return;
     g_mutex_lock(&tcg_lock);
-    if (!from->invalid && !to->invalid && !j->to && j->patch && j->pc == to->pc &&
+    if (from->hash_next != TB_INVALID && to->hash_next != TB_INVALID && !j->to && j->offset == page_offset(to) &&
         !(((uintptr_t)from->guest ^ (uintptr_t)to->guest) & PAGE_MASK)) {
-        j->to = to;
+        j->to = ref_of(to, 0);
         j->next_in = to->in;
-        j->next_slot = to->in_slot;
-        to->in = from;
-        to->in_slot = slot;
+        to->in = ref_of(from, slot);
         host_backend->patch(from, slot, to->code);
     }
     g_mutex_unlock(&tcg_lock);
@@ -374,48 +366,51 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to)
 
 /* -- Dropping -- */
 
+/* Wherever its page is mapped. */
+static void jump_cache_remove(struct cpu *cpu, const struct tb *tb)
+{
+    for (gva va = page_offset(tb); va < JUMP_LINES * 2; va += PAGE_SIZE) {
+        struct jump_line *line = jump_line(cpu, va);
+        for (unsigned w = 0; w < 2; w++) {
+            if (line->way[w].tb == tb)
+                __atomic_store_n(&line->way[w].page, ~UINT64_C(0), __ATOMIC_RELAXED);
+        }
+    }
+}
+
 /* With tcg_lock held. The code stays until its region is evicted: a CPU may be running it. */
 static void invalidate(struct tb *tb)
 {
-    if (tb->invalid)
+    if (tb->hash_next == TB_INVALID)
         return;
-    tb->invalid = true;
     nvalid--;
-    for (struct tb **link = &table[tb->hash]; *link; link = &(*link)->hash_next) {
-        if (*link == tb) {
-            *link = tb->hash_next;
-            break;
-        }
-    }
-    if (tb->movable)
-        movable_remove(tb);
+    tb_ref *link = &table[hash_of(tb->guest, tb->key)];
+    while (*link != ref_of(tb, 0))
+        link = &ref_tb(*link)->hash_next;
+    *link = tb->hash_next;
+    tb->hash_next = TB_INVALID;
     for (unsigned i = 0; i < 2; i++) {
         const uint8_t *g = i ? tb->guest2 : tb->guest;
         struct code_page *p = g ? g_hash_table_lookup(pages, (void *)((uintptr_t)g & PAGE_MASK)) : NULL;
         if (p) {
-            page_remove(tb, i);
+            page_remove(p, tb, i);
             page_settle(p);
         }
     }
-    for (unsigned slot = 0; slot < TB_JUMPS; slot++) {
-        if (tb->jump[slot].to)
+    for (unsigned slot = 0; slot < tb->njumps; slot++) {
+        if (tb_jump(tb, slot)->to)
             unlink_jump(tb, slot);
     }
     while (tb->in) {
-        struct tb *from = tb->in;
-        unsigned slot = tb->in_slot;
+        struct tb *from = ref_tb(tb->in);
+        unsigned slot = ref_low(tb->in);
         unlink_jump(from, slot);
         host_backend->patch(from, slot, NULL);
     }
     for (unsigned c = 0; c < engine_ncpus; c++) {
         if (tb->loops)
             __atomic_store_n(&engine_cpus[c]->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
-        struct jump_line *line =
-            (struct jump_line *)((char *)engine_cpus[c]->jump_cache + jump_line_offset(tb->pc));
-        for (unsigned w = 0; w < 2; w++) {
-            if (line->way[w].tb == tb)
-                __atomic_store_n(&line->way[w].pc, ~UINT64_C(0), __ATOMIC_RELAXED);
-        }
+        jump_cache_remove(engine_cpus[c], tb);
     }
 }
 
@@ -435,9 +430,9 @@ static void page_written(struct code_page *p, unsigned from, unsigned to)
     if (!(p->lines & lines) && !data)
         return;
     p->lines = 0;
-    for (uintptr_t link = p->first; link;) {
-        struct tb *tb = list_tb(link);
-        unsigned i = link & 1, start, end;
+    for (tb_ref link = p->first; link;) {
+        struct tb *tb = ref_tb(link);
+        unsigned i = ref_low(link), start, end;
         tb_extent(tb, i, &start, &end);
         link = tb->page_next[i];
         if (data || (start < to && from < end)) {
@@ -470,13 +465,15 @@ void cpus_code_written(const uint8_t *host, size_t len)
     g_mutex_unlock(&tcg_lock);
 }
 
-void tb_invalidate_breakable(gva va, uint64_t len)
+void tb_invalidate_breakable(gva va)
 {
+    unsigned offset = va & ~PAGE_MASK;
+
     g_mutex_lock(&tcg_lock);
     for (unsigned i = 0; i < ARRAY_SIZE(table); i++) {
-        for (struct tb *tb = table[i], *next; tb; tb = next) {
-            next = tb->hash_next;
-            if ((tb->key & KEY_BREAK) && (tb->pc - va < len || va - tb->pc < tb->guest_size))
+        for (struct tb *tb = ref_tb(table[i]), *next; tb; tb = next) {
+            next = ref_tb(tb->hash_next);
+            if ((tb->key & KEY_BREAK) && ((offset - page_offset(tb)) & ~PAGE_MASK) < tb->guest_size)
                 invalidate(tb);
         }
     }
@@ -507,9 +504,10 @@ static void evict_next(struct cpu *cpu)
     g_mutex_lock(&tcg_lock);
     uint32_t n = r->ntbs;
     __atomic_store_n(&r->ntbs, 0, __ATOMIC_RELEASE);
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n && !host_code(); i++)
         ir_code_free(r->tbs[i].ir);
     r->used = r->start;
+    r->njumps = 0;
     current_region = (current_region + 1) % REGIONS;
     __atomic_store_n(&evicting, false, __ATOMIC_RELEASE);
     g_mutex_unlock(&tcg_lock);
@@ -521,14 +519,17 @@ void tb_fini(void)
         return; /* nothing was set up */
     for (unsigned i = 0; i < REGIONS; i++) {
         struct code_region *r = &regions[i];
-        for (uint32_t k = 0; k < r->ntbs; k++)
+        for (uint32_t k = 0; k < r->ntbs && !host_code(); k++)
             ir_code_free(r->tbs[k].ir);
-        if (r->tbs)
-            munmap(r->tbs, REGION_TBS * sizeof(struct tb));
         *r = (struct code_region){ 0 };
     }
+    if (tbs)
+        munmap(tbs, TBS_BYTES);
+    if (tb_jumps)
+        munmap(tb_jumps, jumps_bytes);
+    tbs = NULL;
+    tb_jumps = NULL;
     memset(table, 0, sizeof(table));
-    memset(movable, 0, sizeof(movable));
     g_clear_pointer(&pages, g_hash_table_destroy);
     nvalid = 0;
 }
@@ -642,6 +643,7 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
     bool log;
 
     ir_begin(u, cpu->arch);
+    u->va_mask = cpu->va_mask;
     u->pc = cpu->pc;
     u->key = cpu->key;
     u->max_insns = max_insns;
@@ -649,7 +651,7 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
     u->guest_size = u->ninsns = 0;
     u->source = src;
     if (u->key & KEY_BREAK)
-        debug_breakpoint_at(e, u->pc, &u->stop_before);
+        u->stop_before = debug_stop_before(e, u->pc);
     cpu->arch->translate(cpu, u);
     log = log_topics && log_addr_ok(u->pc);
     if (log && log_on(LOG_IN_ASM)) {
@@ -673,19 +675,19 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
         log_unit(cpu, "IR_OPT", u);
 }
 
-static void log_host_code(const struct tb *tb)
+static void log_host_code(const struct tb *tb, gva pc)
 {
-    if (log_on(LOG_OUT_ASM) && tb->code && log_addr_ok(tb->pc)) {
+    if (log_on(LOG_OUT_ASM) && host_code() && log_addr_ok(pc)) {
         g_autoptr(GString) s = g_string_new(NULL);
         host_backend->disas(tb, s);
-        log_printf("OUT: pc 0x%" PRIx64 " [%u bytes]\n%s\n", tb->pc, tb->code_size, s->str);
+        log_printf("OUT: pc 0x%" PRIx64 " [%u bytes]\n%s\n", pc, tb->code_size, s->str);
     }
 }
 
-static void tb_describe(struct tb *tb, const struct ir_unit *u)
+static void tb_describe(struct tb *tb, const struct ir_unit *u, uint32_t jumps)
 {
     memset(tb, 0, sizeof(*tb));
-    tb->pc = u->pc;
+    tb->jumps = jumps;
     tb->key = u->key;
     tb->guest_size = u->guest_size;
     tb->ninsns = u->ninsns;
@@ -704,30 +706,17 @@ static uint64_t host_time(void)
     return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
 }
 
-/* With tcg_lock held: the region's next block, to be filled and kept; NULL if it has no more. */
-static struct tb *next_tb(struct code_region *r)
-{
-    return r->ntbs < REGION_TBS ? &r->tbs[r->ntbs] : NULL;
-}
-
-/* Keep that block, which takes so many bytes of the region. */
-static void keep_tb(struct code_region *r, size_t used)
-{
-    r->used += used;
-    __atomic_store_n(&r->ntbs, r->ntbs + 1, __ATOMIC_RELEASE);
-}
-
 /* With tcg_lock held: lower the unit into the current region. NULL: it is full. */
 static struct tb *lower(const struct ir_unit *u)
 {
     struct code_region *r = &regions[current_region];
-    struct tb *tb = next_tb(r);
+    struct tb *tb = &r->tbs[r->ntbs];
     size_t used;
 
-    if (!tb)
+    if (r->ntbs == REGION_TBS || r->njumps + TB_JUMPS > REGION_JUMPS)
         return NULL;
-    tb_describe(tb, u);
-    if (use_backend()) {
+    tb_describe(tb, u, current_region * REGION_JUMPS + r->njumps);
+    if (host_code()) {
         struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
         used = host_backend->compile(u, tb, buf);
     } else {
@@ -739,54 +728,26 @@ static struct tb *lower(const struct ir_unit *u)
     }
     if (!used)
         return NULL;
-    keep_tb(r, used);
+    r->used += used;
+    r->njumps += tb->njumps;
+    __atomic_store_n(&r->ntbs, r->ntbs + 1, __ATOMIC_RELEASE);
     return tb;
 }
 
 /* With tcg_lock held: the block can be found from now on. first is its page, second the other one or NULL. */
-static void publish(struct tb *tb, uint32_t hash, const uint8_t *guest, const uint8_t *guest2, struct code_page *first,
+static void publish(struct tb *tb, const uint8_t *guest, const uint8_t *guest2, struct code_page *first,
                     struct code_page *second)
 {
+    tb_ref *head = &table[hash_of(guest, tb->key)];
+
     tb->guest = guest;
     tb->guest2 = guest2;
-    tb->hash = hash;
-    tb->hash_next = table[hash];
-    table[hash] = tb;
+    tb->hash_next = *head;
+    *head = ref_of(tb, 0);
     nvalid++;
     page_add(first, tb, 0);
     if (guest2)
         page_add(second, tb, 1);
-    tb->movable &= !guest2;
-    if (tb->movable)
-        movable_add(tb);
-}
-
-/*
- * With tcg_lock held, nothing found: a block made from one of the same guest code at another address, or NULL.
- * Its page is a code page for the sake of that block. Where translations are logged there are no copies.
- */
-static struct tb *copy_movable(struct cpu *cpu, uint32_t hash, const uint8_t *guest, gva pc, uint32_t key)
-{
-    struct code_region *r = &regions[current_region];
-    struct tb *from = movable_find(guest, key), *tb = next_tb(r);
-
-    if (!from || !tb || evicting || (log_topics & (LOG_IN_ASM | LOG_IR | LOG_IR_OPT | LOG_OUT_ASM)))
-        return NULL;
-    memset(tb, 0, sizeof(*tb));
-    tb->pc = pc;
-    tb->key = key;
-    tb->guest_size = from->guest_size;
-    tb->ninsns = from->ninsns;
-    tb->loops = from->loops;
-    tb->turns = __atomic_load_n(&from->turns, __ATOMIC_RELAXED);
-    struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
-    size_t used = host_backend->copy(from, tb, buf);
-    if (!used)
-        return NULL;
-    keep_tb(r, used);
-    publish(tb, hash, guest, NULL, g_hash_table_lookup(pages, (void *)((uintptr_t)guest & PAGE_MASK)), NULL);
-    cpu->engine->stats.copies++;
-    return tb;
 }
 
 /* With tcg_lock held: the bytes [from, to) of the page have not been written since that count of writes. */
@@ -833,22 +794,21 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
         g_mutex_lock(&tcg_lock);
         bool current = unit_current(e, &src);
         const uint8_t *guest = src.page[0].host + (u->pc & ~PAGE_MASK), *guest2 = src.second ? src.page[1].host : NULL;
-        uint32_t hash = hash_of(guest, u->pc, u->key);
-        tb = current ? find_locked(hash, guest, u->pc, u->key, guest2, false) : NULL;
+        tb = current ? find_locked(guest, u->key, guest2, false) : NULL;
         bool made = current && !tb && !evicting;
         if (made) {
             tb = lower(u);
             if (tb) {
                 tb->turns = as_loop ? loop_turns() : 0;
-                publish(tb, hash, guest, guest2, e->building[0], e->building[1]);
+                publish(tb, guest, guest2, e->building[0], e->building[1]);
                 e->stats.translations++;
                 e->stats.translated_insns += tb->ninsns;
                 e->stats.host_bytes += tb->code_size;
-                log_host_code(tb);
+                log_host_code(tb, u->pc);
             }
         }
         if (tb) {
-            jump_cache_insert(cpu, tb);
+            jump_cache_insert(cpu, u->pc, tb);
             __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST); /* before the lock is free to an evictor */
         }
         release_pages(e);
@@ -885,15 +845,16 @@ struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns)
 
     src.page[0] = mmu_fetch(cpu, cpu->pc);
     build(cpu, &src, MIN(max_insns, unit_limit(cpu)));
-    ir_code_free(tb->ir);
-    tb_describe(tb, e->unit);
+    if (!host_code())
+        ir_code_free(tb->ir);
+    tb_describe(tb, e->unit, ONCE_JUMPS + TB_JUMPS * cpu->index);
     tb->once = true;
-    if (!use_backend())
+    if (!host_code())
         tb->ir = ir_code_new(e->unit);
     else if (!host_backend->compile(e->unit, tb, e->once_buf))
-        g_error("a unit of %u instructions at 0x%" PRIx64 " needs more than %" PRIu64 " bytes", tb->ninsns, tb->pc,
+        g_error("a unit of %u instructions at 0x%" PRIx64 " needs more than %" PRIu64 " bytes", tb->ninsns, cpu->pc,
                 ONCE_BYTES);
-    log_host_code(tb);
+    log_host_code(tb, cpu->pc);
     return tb;
 }
 

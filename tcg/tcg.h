@@ -13,52 +13,60 @@
 
 #define TB_JUMPS 4 /* direct exits a block can have; further EXIT_JUMPs go through the jump cache */
 
-/* One direct exit. Chained: the jump at patch goes to to's code. */
+/* A block's number + 1, so that 0 is none; shifted by two, with an exit's slot below. Numbers are tb.c's. */
+typedef uint32_t tb_ref;
+
+/* One direct exit, to code in the same page. Chained: the jump at patch goes to to's code. */
 struct tb_jump {
-    gva pc;              /* target */
-    uint32_t patch;      /* offset from tb->code of the rel32 of the jump (within an aligned 8 bytes); 0: not in use */
-    uint32_t stub;       /* offset of the stub it goes to while unchained */
-    struct tb *to;       /* what it is chained to, or NULL */
-    struct tb *next_in;  /* list of the exits chained to the same block: next block ... */
-    uint8_t next_slot;   /* ... and its slot */
+    tb_ref to;            /* what it is chained to */
+    tb_ref next_in;       /* with slot: the next of the exits chained to the same block */
+    uint32_t offset : 12; /* of the target in the page */
+    uint32_t patch : 20;  /* offset from tb->code of the rel32 of the jump (within an aligned 8 bytes) */
+    uint32_t stub;        /* offset of the stub it goes to while unchained */
 };
+#define TB_PATCH_LIMIT (1u << 20)
 
+/*
+ * A block is guest code in memory, translated under a key. It runs at every address that this memory is mapped at:
+ * its code takes that from cpu->code_page.
+ */
 struct tb {
-    /* One cache line: what a look-up reads. */
     const uint8_t *guest;   /* host address of the guest code, NULL if it is not RAM */
-    gva pc;
-    uint32_t key;
-    uint32_t hash;          /* of (guest, pc, key) */
-    struct tb *hash_next;
-    const uint8_t *guest2;  /* of the second page, if the first instruction crosses */
-    const uint8_t *code;    /* entry in the executable mapping; NULL under the interpreter */
-    struct ir_code *ir;     /* under the interpreter */
-    uint32_t ninsns;
-    bool invalid;           /* found no more by look-ups; runs out where it is running */
-    bool once;              /* made for one run: neither found, chained nor kept */
-    uint8_t in_slot;        /* see in */
-
-    uint32_t guest_size;
-    uint32_t code_size;
-    uint32_t map_size;
-    const uint8_t *map;     /* side table: host offset -> guest PC, see back end's *_lookup_pc */
-    struct tb *in;          /* exits chained to this block: first block, its slot in in_slot */
-    uintptr_t page_next[2];  /* lists of the blocks of its pages: tb.c */
-    uintptr_t *page_link[2]; /* what points to this block there */
-    struct tb *move_next;    /* list of the blocks that others are copied from: tb.c */
-    uint16_t nfixups;        /* places that a copy must change; their list is behind the map */
-    bool movable;            /* copies can be made */
-    bool loops;              /* it has branches back: once entered it may run on until exit_request is set */
-    uint8_t turns;           /* how often it was left for its own beginning by the loop of exec.c: see tb_turned() */
-    struct tb_jump jump[TB_JUMPS];
+    const uint8_t *guest2;  /* of the second page, if the first instruction crosses; else NULL */
+    union {
+        const uint8_t *code;  /* entry in the executable mapping */
+        struct ir_code *ir;   /* under the interpreter */
+    };
+    uint32_t key;           /* with KEY_ISA */
+    tb_ref hash_next;       /* list in the table of blocks; TB_INVALID: found no more, it runs out where it is running */
+    uint32_t code_size;     /* the side table is behind the code: see the back end's lookup_pc */
+    tb_ref in;              /* with slot: exits chained to this block */
+    tb_ref page_next[2], page_prev[2]; /* lists of the blocks of its pages: tb.c */
+    uint32_t jumps;         /* its exits: the first one's index in tb_jumps */
+    uint16_t guest_size : 11;
+    uint16_t njumps : 3;
+    uint16_t once : 1;      /* made for one run: neither found, chained nor kept */
+    uint16_t loops : 1;     /* it has branches back: once entered it may run on until exit_request is set */
+    uint8_t ninsns;
+    uint8_t turns;          /* how often it was left for its own beginning by the loop of exec.c: see tb_turned() */
 } __attribute__((aligned(64)));
+#define TB_INVALID UINT32_MAX
+_Static_assert(sizeof(struct tb) == 64, "a look-up reads one cache line");
+
+/* The exits of all blocks. */
+extern struct tb_jump *tb_jumps;
+
+static inline struct tb_jump *tb_jump(const struct tb *tb, unsigned slot)
+{
+    return &tb_jumps[tb->jumps + slot];
+}
 
 /* -- The jump cache: (pc, key, generation) -> code, two ways a line, one line 64 bytes -- */
 
 struct jump_way {
-    gva pc;          /* ~0: empty */
+    gva page;        /* that pc is in: the line has the rest. ~0: empty */
     uint64_t tag;    /* cpu->exec_gen << 32 | cpu->key */
-    const uint8_t *code; /* host code, or the struct tb * under the interpreter */
+    const uint8_t *code; /* entry of the host code */
     struct tb *tb;
 };
 struct jump_line {
@@ -66,11 +74,14 @@ struct jump_line {
 } __attribute__((aligned(64)));
 
 #define JUMP_LINES 16384
-/* Byte offset of the line of pc, by bits 1..14 of it. Translated code computes (pc << 5) & mask. */
-#define JUMP_LINE_MASK ((JUMP_LINES - 1) * 64u)
-static inline uint32_t jump_line_offset(gva pc)
+#define JUMP_BYTES (JUMP_LINES * sizeof(struct jump_line))
+/* A CPU's lines lie in memory before it, so that translated code has their distance from its base register. */
+#define JUMP_CACHE (-(int32_t)JUMP_BYTES)
+/* The line of pc, which is even, by bits 1..14 of it. Translated code computes (pc * 4) & mask and scales that by 8. */
+#define JUMP_LINE_MASK ((JUMP_LINES - 1) * 8u)
+static inline struct jump_line *jump_line(struct cpu *cpu, gva pc)
 {
-    return (uint32_t)(pc << 5) & JUMP_LINE_MASK;
+    return (struct jump_line *)((char *)cpu + JUMP_CACHE + 8 * ((uint32_t)(pc * 4) & JUMP_LINE_MASK));
 }
 
 /* -- The flat soft page table --
@@ -153,26 +164,21 @@ struct backend {
      */
     size_t (*init)(const struct cpu_arch *arch, struct code_buf buf, const char **why);
     /*
-     * Compile the unit to buf. Fills tb->code, code_size, map, map_size (the map is placed in buf after
-     * the code) and jump[], movable, loops. Returns the bytes used (a multiple of 16), or 0 if buf is too small.
+     * Compile the unit to buf. Fills tb->code, code_size (the side table is placed in buf after the code), njumps,
+     * loops, and its exits, for which there is room at tb->jumps. Returns the bytes used (a multiple of 16), or 0
+     * if buf is too small.
      * Under KEY_ICOUNT the unit starts with budget -= ninsns; if that is negative it is undone and the unit
-     * left with tb NULL and cpu->pc = tb->pc, for the loop to run a shorter unit (max_insns = budget) or
+     * left with tb NULL and cpu->pc at its first instruction, for the loop to run a shorter unit (max_insns = budget) or
      * stop at 0. An exit before the last instruction gives back what was not executed; a helper that
      * leaves by cpu_loop_exit() does not: the engine adds ninsns - index for the index of lookup_pc.
      */
     size_t (*compile)(const struct ir_unit *u, struct tb *tb, struct code_buf buf);
-    /*
-     * Compile to buf what compile() would for the guest code of from at the address tb->pc, whole pages away,
-     * by copying from (a movable block). Fills the same fields of tb. Bytes used, 0 if buf is too small or this
-     * address won't do.
-     */
-    size_t (*copy)(const struct tb *from, struct tb *tb, struct code_buf buf);
-    /* Run from code until an exit. */
+    /* Run from code until an exit; cpu->code_page is where its page is mapped. */
     struct jit_exit (*enter)(struct cpu *cpu, const uint8_t *code);
     /* Chain exit slot of tb to code (an executable address), or back to its stub (NULL). Atomic against running CPUs. */
     void (*patch)(struct tb *tb, unsigned slot, const uint8_t *code);
-    /* The guest PC and the index of its instruction in the block for a host return address inside tb's code. */
-    void (*lookup_pc)(const struct tb *tb, uintptr_t host_ra, gva *pc, unsigned *index);
+    /* For a host return address inside tb's code the guest instruction: its offset in the page, its index in the block. */
+    void (*lookup_pc)(const struct tb *tb, uintptr_t host_ra, unsigned *offset, unsigned *index);
     /*
      * A host fault (SIGSEGV, SIGBUS) at rip inside tb's code: make the context go on in the slow path of
      * that access. False if rip is no guest memory access.

@@ -216,7 +216,10 @@ static const char *check_op(const struct place *p, const struct ir_op *o)
     case IR_CONST:
         NEED(ir_is_int(o->type), "not an integer type");
         NEED(o->type == IR_I64 || o->imm == (int32_t)o->imm, "i32 constant is not sign-extended");
-        NEED(o->sub == 0 || (o->sub == IR_CONST_MOVES && o->type == IR_I64), "moves, but is not i64");
+        return NULL;
+    case IR_PC:
+        NEED(ir_is_int(o->type), "not an integer type");
+        NEED(o->type == IR_I64 || o->imm == (uint32_t)o->imm, "i32 address is not zero-extended");
         return NULL;
     case IR_GET:
     case IR_PUT:

@@ -6,11 +6,11 @@ TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 
-X64_TESTS_x64 = tests/unit/test-x64 tests/unit/test-x64-emit tests/unit/test-riscv-move
+X64_TESTS_x64 = tests/unit/test-x64 tests/unit/test-x64-emit tests/unit/test-riscv-place
 UNIT_TESTS += $(X64_TESTS_$(HOST_BACKEND))
 TEST_OBJS += tests/x64-rig.o
 tests/unit/test-x64: tests/x64-rig.o tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
-tests/unit/test-riscv-move: tests/riscv-random.o
+tests/unit/test-riscv-place: tests/riscv-random.o
 
 UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-virtio-net \
 	tests/unit/test-virtio-serial tests/unit/test-block tests/unit/test-net

@@ -160,8 +160,8 @@ static ir_val convert(struct gen *g, enum ir_opcode op, enum ir_type t, ir_val a
 
 static ir_val constant(struct gen *g, enum ir_type t, int64_t v)
 {
-    if (t == IR_I64 && ir_random_below(g->r, 8) == 0) {
-        return ir_const_pc(g->u, v);
+    if (ir_random_below(g->r, 8) == 0) {
+        return ir_pc(g->u, t, v);
     }
     return raw(g) ? ir_append(g->u, (struct ir_op){.op = IR_CONST, .type = t, .imm = t == IR_I32 ? (int32_t)v : v})
                   : ir_const(g->u, t, v);

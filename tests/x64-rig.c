@@ -16,10 +16,19 @@ bool flat_tables, tcg_smp;
 
 static struct code_buf code;
 static size_t stub_bytes;
-static struct tb the_tb, landing_tb;
+static struct tb the_tb, landing_tb = {.jumps = TB_JUMPS};
+static struct tb_jump exits[2 * TB_JUMPS];
+struct tb_jump *tb_jumps = exits;
+static gva the_page;
 static void *flat;
 static struct tlb_entry tlb[TLB_ENTRIES];
-static struct jump_line jump_cache[JUMP_LINES];
+
+/* Where CPUs run: with a jump cache. */
+static struct {
+    struct jump_line lines[JUMP_LINES];
+    struct toy_cpu toy;
+} place;
+_Static_assert(offsetof(__typeof__(place), toy) == JUMP_BYTES, "the cache is where translated code expects it");
 
 uint8_t *code_rw(const uint8_t *rx)
 {
@@ -28,10 +37,11 @@ uint8_t *code_rw(const uint8_t *rx)
 
 void cpu_sync_pc(struct cpu *cpu)
 {
-    unsigned index;
+    unsigned offset, index;
 
     if (cpu->host_ra) {
-        host_backend->lookup_pc(&the_tb, cpu->host_ra, &cpu->pc, &index);
+        host_backend->lookup_pc(&the_tb, cpu->host_ra, &offset, &index);
+        cpu->pc = cpu->code_page | offset;
     }
 }
 
@@ -66,7 +76,7 @@ void rig_init(void)
     flat = mmap(NULL, FLAT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     g_assert_true(flat != MAP_FAILED);
     host_backend->set_base(flat);
-    memset(jump_cache, 0xff, sizeof(jump_cache));
+    memset(place.lines, 0xff, sizeof(place.lines));
     sigaction(SIGSEGV, &sa, NULL);
     sigaction(SIGBUS, &sa, NULL);
 }
@@ -92,7 +102,7 @@ struct tb *rig_compile(const struct ir_unit *u)
     size_t n;
 
     memset(&the_tb, 0, sizeof(the_tb));
-    the_tb.pc = u->pc;
+    the_page = u->pc & PAGE_MASK;
     the_tb.key = u->key;
     the_tb.ninsns = u->ninsns;
     n = host_backend->compile(u, &the_tb, buf);
@@ -111,7 +121,7 @@ char *rig_disas(const struct tb *tb)
 
 struct jump_line *rig_jump_line(gva pc)
 {
-    return (struct jump_line *)((char *)jump_cache + jump_line_offset(pc));
+    return jump_line(&place.toy.cpu, pc);
 }
 
 const uint8_t *rig_landing(void)
@@ -125,7 +135,6 @@ const uint8_t *rig_landing(void)
     ir_begin(&u, &toy_arch);
     ir_insn(&u, u.pc, 4);
     ir_exit_jump(&u, 0x9004);
-    landing_tb.pc = u.pc;
     host_backend->compile(&u, &landing_tb, buf);
     return landing_tb.code;
 }
@@ -145,11 +154,16 @@ size_t rig_try_compile(const struct ir_unit *u, size_t size)
     return host_backend->compile(u, &the_tb, (struct code_buf){code.rw + stub_bytes, code.rx + stub_bytes, size});
 }
 
-bool rig_run(struct tb *tb, struct cpu *cpu, struct jit_exit *out)
+bool rig_run(struct tb *tb, struct cpu *own, struct jit_exit *out)
 {
+    struct toy_cpu *toy = container_of(own, struct toy_cpu, cpu);
+    struct cpu *cpu = &place.toy.cpu;
     volatile bool ok = false;
 
-    cpu->jump_cache = jump_cache;
+    place.toy = *toy;
+    if (!cpu->code_page) {
+        cpu->code_page = the_page;
+    }
     host_backend->fp_set_rounding(cpu, cpu->fp.rm, false);
     if (sigsetjmp(cpu->loop_env, 0) == 0) {
         *out = host_backend->enter(cpu, tb->code);
@@ -157,6 +171,7 @@ bool rig_run(struct tb *tb, struct cpu *cpu, struct jit_exit *out)
     }
     g_assert_cmphex(cpu->host_ra, ==, 0);
     cpu->fp.flags |= host_backend->fp_take_flags(cpu, false);
+    *toy = place.toy;
     return ok;
 }
 
@@ -165,6 +180,9 @@ bool rig_interpret(const struct ir_unit *u, struct cpu *cpu)
     struct ir_code *c = ir_code_new(u);
     volatile bool ok = false;
 
+    if (!cpu->code_page) {
+        cpu->code_page = u->pc & PAGE_MASK;
+    }
     if (sigsetjmp(cpu->loop_env, 0) == 0) {
         ir_interpret(c, cpu);
         ok = true;

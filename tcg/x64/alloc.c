@@ -30,9 +30,6 @@ bool x64_const(struct x64 *c, ir_val v, unsigned w, int64_t *k)
     if (o->op != IR_CONST) {
         return false;
     }
-    if (o->sub == IR_CONST_MOVES && (!w || !x64_moves(o->imm))) {
-        c->movable = false; /* the code's form depends on the address, or a part of it */
-    }
     *k = !w ? (int32_t)o->imm : o->type == IR_I32 ? (int64_t)(uint32_t)o->imm : o->imm;
     return true;
 }
@@ -57,18 +54,6 @@ static bool memory_of(const struct x64 *c, ir_val v, struct x64_mem *m)
         return false;
     }
     return true;
-}
-
-void x64_mov_const(struct x64 *c, unsigned reg, ir_val v, int64_t k)
-{
-    if (c->ops[v].sub != IR_CONST_MOVES) {
-        emit_mov_ri(&c->e, reg, k);
-        return;
-    }
-    if (k != c->ops[v].imm) {
-        c->movable = false;
-    }
-    x64_mov_pc(c, reg, k);
 }
 
 /* -- Moving between places -- */
@@ -210,7 +195,7 @@ void x64_copy(struct x64 *c, unsigned reg, ir_val v)
     int64_t k;
 
     if (x64_const(c, v, OP_W, &k)) {
-        x64_mov_const(c, reg, v, k);
+        emit_mov_ri(&c->e, reg, k);
     } else if (c->v[v].reg != NOREG) {
         emit_mov_rr(&c->e, reg, c->v[v].reg);
     } else if (memory_of(c, v, &m)) {
@@ -263,7 +248,7 @@ struct src x64_stable(struct x64 *c, ir_val v, unsigned w)
         }
         if (c->v[v].slot < 0) {
             unsigned t = x64_temp(c, 0);
-            x64_mov_const(c, t, v, k);
+            emit_mov_ri(&c->e, t, k);
             new_slot(c, v);
             store_reg(c, t, mem_slot(c->v[v].slot));
             c->locked &= ~REG_BIT(t);
@@ -507,7 +492,7 @@ static void store_home(struct x64 *c, unsigned home, ir_val v)
             emit32(&c->e, k);
         } else {
             r = x64_temp(c, 0);
-            x64_mov_const(c, r, v, k);
+            emit_mov_ri(&c->e, r, k);
             store_reg(c, r, m);
         }
         return;
@@ -562,7 +547,7 @@ void x64_put(struct x64 *c)
         if (k == 0) {
             emit_rr(&c->e, OP_XOR, p, p);
         } else {
-            x64_mov_const(c, p, v, k);
+            emit_mov_ri(&c->e, p, k);
         }
         return;
     }

@@ -176,13 +176,34 @@ ir_val x64_stored(const struct x64 *c, unsigned i)
     return v;
 }
 
+ir_val x64_target(const struct x64 *c, unsigned i, bool *even)
+{
+    ir_val v = c->v[c->ops[i].arg[0]].root;
+    const struct ir_op *o = &c->ops[v], *mask = &c->ops[c->v[o->arg[1]].root];
+
+    *even = o->op != IR_AND || o->type != IR_I64 || mask->op != IR_CONST || mask->imm != -2;
+    return *even ? v : c->v[o->arg[0]].root;
+}
+
+/* The value that is argument k of the op. */
+static ir_val used(const struct x64 *c, unsigned i, unsigned k)
+{
+    const struct ir_op *o = &c->ops[i];
+    bool even;
+
+    if (o->op == IR_ST && k == 1) {
+        return x64_stored(c, i);
+    }
+    return o->op == IR_EXIT_REG ? x64_target(c, i, &even) : c->v[o->arg[k]].root;
+}
+
 static void use_args(struct x64 *c, unsigned i)
 {
     const struct ir_op *o = &c->ops[i];
     unsigned n = ir_op_nargs(o->op);
 
     for (unsigned k = 0; k < n; k++) {
-        struct value *v = &c->v[o->op == IR_ST && k == 1 ? x64_stored(c, i) : c->v[o->arg[k]].root];
+        struct value *v = &c->v[used(c, i, k)];
         if (o->arg[k] == 0) {
             continue;
         }

@@ -81,7 +81,7 @@ static void store_call_arg(struct x64 *c, unsigned n, ir_val v, bool narrow)
             emit32(&c->e, k);
         } else {
             unsigned t = x64_temp(c, 0);
-            x64_mov_const(c, t, v, k);
+            emit_mov_ri(&c->e, t, k);
             emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(n));
         }
         return;
@@ -137,6 +137,19 @@ void x64_lower_call(struct x64 *c)
 
 /* -- The main loop -- */
 
+static void lower_pc(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned d = x64_def(c, NOREG, 0);
+
+    if (o->type == IR_I32) {
+        x64_mov_pc32(c, d, o->imm);
+    } else {
+        x64_mov_pc(c, d, o->imm);
+    }
+    x64_set(c, d);
+}
+
 static void lower_op(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
@@ -147,6 +160,9 @@ static void lower_op(struct x64 *c)
     case IR_TRUNC:
         break;
     case IR_INSN:
+        break;
+    case IR_PC:
+        lower_pc(c);
         break;
     case IR_GET:
         x64_get(c);
@@ -223,8 +239,7 @@ static struct x64 *compiler(void)
 
 static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
-    c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx,
-                         .far = c->far, .max_far = MAX_FAR};
+    c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx};
     c->u = u;
     c->ops = u->ops;
     c->tb = tb;
@@ -234,18 +249,17 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->i = 0;
     c->insn = c->insns_seen = 0;
     c->pc = u->pc;
-    c->movable = u->movable && !(u->key & KEY_BREAK) && x64_moves(u->pc);
-    c->nfixups = 0;
-    c->ncold = c->nsites = c->nfixes = c->njumps = 0;
+    c->ncold = c->nsites = c->nfixes = 0;
     memset(c->block_at, 0, u->nblocks * sizeof(c->block_at[0]));
     memset(c->wanted, 0, u->nblocks * sizeof(c->wanted[0]));
-    memset(tb->jump, 0, sizeof(tb->jump));
+    tb->njumps = 0;
+    tb->loops = false;
 }
 
 static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
     struct x64 *c = compiler();
-    size_t map, fixups;
+    size_t map;
 
     if (buf.size < 1024) {
         return 0;
@@ -258,19 +272,16 @@ static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf bu
     }
     tb->code = buf.rx;
     tb->code_size = emit_offset(&c->e);
-    tb->map = buf.rx + tb->code_size;
     map = x64_write_map(c, c->e.p, c->e.limit - 16);
     if (!map) {
         return 0;
     }
-    tb->map_size = map;
-    fixups = x64_write_fixups(c, tb, c->e.p + map, c->e.limit - 16);
-    return (tb->code_size + map + fixups + 15) & ~(size_t)15;
+    return (tb->code_size + map + 15) & ~(size_t)15;
 }
 
 static void patch(struct tb *tb, unsigned slot, const uint8_t *code)
 {
-    const struct tb_jump *j = &tb->jump[slot];
+    const struct tb_jump *j = tb_jump(tb, slot);
     const uint8_t *at = tb->code + j->patch;
     uint32_t rel = (code ? code : tb->code + j->stub) - (at + 4);
 
@@ -300,7 +311,6 @@ static const struct backend x64_backend = {
     .init = x64_init,
     .compile = compile,
     .enter = x64_enter,
-    .copy = x64_copy_block,
     .patch = patch,
     .lookup_pc = x64_lookup_pc,
     .fault = x64_fault,

@@ -52,8 +52,8 @@ struct x64_arch {
     const uint8_t *enter;         /* uint64_t enter(struct cpu *, code) */
     const uint8_t *exit_tb;       /* leave with RAX = tb | slot */
     const uint8_t *exit_null;     /* leave with tb == NULL */
-    const uint8_t *exit_pc;       /* cpu->pc = RDX and leave */
-    const uint8_t *probe_way1;    /* second way of the line at RAX for PC RDX */
+    const uint8_t *exit_pc;       /* cpu->pc = RAX and leave */
+    const uint8_t *probe_way1;    /* second way of the jump line number RDX for PC RAX */
     const uint8_t *thunk[THUNK_COUNT];
     const uint8_t *consts;
 };
@@ -105,17 +105,6 @@ struct site {
     gva pc;
 };
 
-/* Places in the code that differ in a copy for another PC. */
-enum fixup {
-    FIXUP_FAR,  /* rel32 to a common stub or constant */
-    FIXUP_PC,   /* 8 bytes: a guest address that moves */
-    FIXUP_TB,   /* 8 bytes: the block's address, with a slot in its low bits */
-    FIXUP_LINE, /* 4 bytes: offset of a jump cache line, and less than a line */
-};
-#define FIXUP_OFFSETS (1u << 14) /* a unit with more code can't be copied */
-#define MAX_FAR 512
-#define MAX_FIXUPS 512
-
 #define MAX_COLD (IR_MAX_OPS + 4 * IR_MAX_BLOCKS)
 #define MAX_FIXES (2 * IR_MAX_BLOCKS)
 
@@ -152,13 +141,6 @@ struct x64 {
         uint16_t block;
     } fix[MAX_FIXES];
     unsigned nfixes;
-    unsigned njumps;
-
-    /* What a copy must change: move.c. */
-    bool movable;       /* all of it is known */
-    uint16_t far[MAX_FAR];
-    uint16_t fixups[MAX_FIXUPS]; /* offset << 2 | enum fixup */
-    unsigned nfixups;
 };
 
 /* -- analyse.c: names, liveness, hints -- */
@@ -166,6 +148,11 @@ void x64_analyse(struct x64 *c);
 
 /* The value whose bits the store op i stores: behind a BITS, the FP value itself. */
 ir_val x64_stored(const struct x64 *c, unsigned i);
+/*
+ * The target of the EXIT_REG op i. Not *even: but for its lowest bit, which is to be cleared; the jump cache does not
+ * look at it.
+ */
+ir_val x64_target(const struct x64 *c, unsigned i, bool *even);
 
 /* -- alloc.c -- */
 static inline ir_val x64_arg(const struct x64 *c, unsigned n)
@@ -184,13 +171,8 @@ static inline unsigned width(unsigned type)
 {
     return type == IR_I64 ? OP_W : 0;
 }
-/*
- * True if v is a constant; *k is its value for an operation of width w (sign-extended if 32-bit). One that moves
- * is large, and may be used whole, by x64_mov_const(), and tested for being small; its low 12 bits are known.
- */
+/* True if v is a constant; *k is its value for an operation of width w (sign-extended if 32-bit). */
 bool x64_const(struct x64 *c, ir_val v, unsigned w, int64_t *k);
-/* reg = v, a constant whose value is k here. Flags are kept. */
-void x64_mov_const(struct x64 *c, unsigned reg, ir_val v, int64_t k);
 /* The value in a host register, locked until the op ends. */
 unsigned x64_use(struct x64 *c, ir_val v);
 /* The value as an operand of width w: immediate, register (locked) or memory. */
@@ -257,6 +239,10 @@ unsigned x64_compare(struct x64 *c, unsigned cc, unsigned type, ir_val a, ir_val
 void x64_call_fn(struct x64 *c, const void *fn, unsigned nargs, const ir_val *args, enum x64_thunk kind);
 
 /* -- lower-exit.c -- */
+/* reg = pc, a guest address in or near the unit. Changes flags. */
+void x64_mov_pc(struct x64 *c, unsigned reg, gva pc);
+/* The same for an I32: its low half. */
+void x64_mov_pc32(struct x64 *c, unsigned reg, gva pc);
 /* Lower the blocks in a good order. */
 bool x64_lower_blocks(struct x64 *c);
 /* The unit's first code: instruction counting. */
@@ -273,7 +259,7 @@ static inline bool x64_has_room(const struct x64 *c)
 /* -- Work for the unit's end -- */
 enum cold_kind {
     COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_EXIT_CONST,
-    COLD_EXIT_REG, COLD_PROBE, COLD_BUDGET, COLD_U2F, COLD_UNBOX, COLD_BACK,
+    COLD_EXIT_REG, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX, COLD_BACK,
 };
 /* A new entry with the current instruction's attribution. */
 struct cold *x64_cold(struct x64 *c, enum cold_kind kind);
@@ -284,28 +270,9 @@ void x64_site_here(struct x64 *c);
 /* -- side-table.c -- */
 /* Write the table of c->site at p (limit: end); bytes, or 0 if there is no room. */
 size_t x64_write_map(const struct x64 *c, uint8_t *p, const uint8_t *limit);
-void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, gva *pc, unsigned *index);
+void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, unsigned *offset, unsigned *index);
 /* Offset of the slow path of the access at offset; 0: there is none. */
 uint32_t x64_lookup_slow(const struct tb *tb, uint32_t access);
-
-/* -- move.c: copying a block's code for another PC -- */
-/*
- * Guest addresses that a unit can be copied from and to: those that take the longest of moves, and that no
- * whole number of pages between two of them makes wrap around.
- */
-static inline bool x64_moves(gva v)
-{
-    return v >= UINT64_C(1) << 32 && v < UINT64_C(1) << 63;
-}
-/* reg = pc, an address that moves with the unit. */
-void x64_mov_pc(struct x64 *c, unsigned reg, gva pc);
-/* RAX = the block, with the slot in its low bits. */
-void x64_mov_tb(struct x64 *c, unsigned slot);
-/* The last 4 bytes are the offset of the jump cache line of an address that moves, and less than a line. */
-void x64_note_line(struct x64 *c, int32_t line);
-/* Write the list of fixups at p and set tb->movable; bytes, 0 if there is no room or it can't be moved. */
-size_t x64_write_fixups(const struct x64 *c, struct tb *tb, uint8_t *p, const uint8_t *limit);
-size_t x64_copy_block(const struct tb *from, struct tb *tb, struct code_buf buf);
 
 /* -- entry.c -- */
 size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why);

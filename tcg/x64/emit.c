@@ -108,9 +108,6 @@ static void emit_rel(struct emit *e, const uint8_t *target, unsigned imm)
 {
     const uint8_t *next = e->rx + emit_offset(e) + 4 + imm;
 
-    if (e->far && e->nfar++ < e->max_far) {
-        e->far[e->nfar - 1] = emit_offset(e);
-    }
     emit32(e, (uint32_t)(target - next));
 }
 

@@ -17,8 +17,6 @@
 struct emit {
     uint8_t *start, *p, *limit;
     const uint8_t *rx;
-    uint16_t *far;           /* where the offsets of rel32s to outside the buffer are noted, NULL: nowhere ... */
-    unsigned nfar, max_far;  /* ... how many there were, and how many fit */
 };
 
 /* [base + index * 2^scale + disp]; base or index NOREG: none. */

@@ -173,7 +173,7 @@ static void emit_enter(struct emit *e, struct x64_arch *x)
 static void emit_leave(struct emit *e, struct x64_arch *x)
 {
     x->exit_pc = here(e);
-    emit_rm(e, OP_MOV_STORE | OP_W, RDX, CPU_MEM(pc));
+    emit_rm(e, OP_MOV_STORE | OP_W, RAX, CPU_MEM(pc));
     x->exit_null = here(e);
     emit_rr(e, OP_XOR, RAX, RAX);
     x->exit_tb = here(e);
@@ -189,17 +189,25 @@ static void emit_leave(struct emit *e, struct x64_arch *x)
     emit8(e, 0xc3);
 }
 
+/* A member of the second way of the jump line that RDX is the number of. */
+static struct x64_mem way1_mem(size_t member)
+{
+    return (struct x64_mem){.base = RBP, .index = RDX, .scale = 3,
+                            .disp = JUMP_CACHE + (int32_t)(sizeof(struct jump_way) + member)};
+}
+
 static void emit_probe_way1(struct emit *e, struct x64_arch *x)
 {
-    int32_t way = sizeof(struct jump_way);
-
     x->probe_way1 = here(e);
-    emit_rm(e, OP_CMP | OP_W, RDX, mem_base(RAX, way + (int)offsetof(struct jump_way, pc)));
-    emit_jcc_to(e, CC_NE, x->exit_pc);
     emit_rm(e, OP_MOV | OP_W, RCX, CPU_MEM(key));
-    emit_rm(e, OP_CMP | OP_W, RCX, mem_base(RAX, way + (int)offsetof(struct jump_way, tag)));
+    emit_rm(e, OP_CMP | OP_W, RCX, way1_mem(offsetof(struct jump_way, tag)));
     emit_jcc_to(e, CC_NE, x->exit_pc);
-    emit_rm(e, OP_GROUP5, EXT_JMP, mem_base(RAX, way + (int)offsetof(struct jump_way, code)));
+    emit_mov_rr(e, RCX, RAX);
+    emit_alu_ri(e, OP_W, EXT_AND, RCX, (int32_t)PAGE_MASK);
+    emit_rm(e, OP_CMP | OP_W, RCX, way1_mem(offsetof(struct jump_way, page)));
+    emit_jcc_to(e, CC_NE, x->exit_pc);
+    emit_rm(e, OP_MOV_STORE | OP_W, RCX, CPU_MEM(code_page));
+    emit_rm(e, OP_GROUP5, EXT_JMP, way1_mem(offsetof(struct jump_way, code)));
 }
 
 /* A frame slot as a thunk sees it: below its return address. */
@@ -314,7 +322,7 @@ struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code)
     struct jit_exit out = {.tb = (struct tb *)(uintptr_t)(r & ~UINT64_C(15)), .slot = r & 15};
 
     if (out.tb) {
-        cpu->pc = out.tb->jump[out.slot].pc;
+        cpu->pc = cpu->code_page | tb_jump(out.tb, out.slot)->offset;
     }
     return out;
 }

@@ -47,15 +47,44 @@ static unsigned lone_jump(const struct x64 *c, unsigned block)
     return 0;
 }
 
-/* A jump of the current instruction back (or to itself) must look for requests to leave. */
-static bool goes_back(const struct x64 *c, gva pc)
+/* Where the unit's page is mapped is not known: the distance of an address from it is. */
+static int64_t in_or_near(const struct x64 *c, gva pc)
 {
-    return pc <= c->pc;
+    uint64_t k = pc - (c->u->pc & PAGE_MASK);
+
+    return c->u->va_mask == UINT32_MAX ? (int32_t)k : (int64_t)k;
 }
 
+void x64_mov_pc32(struct x64 *c, unsigned reg, gva pc)
+{
+    emit_mov_ri(&c->e, reg, (uint32_t)in_or_near(c, pc));
+    emit_rm(&c->e, OP_ADD, reg, CPU_MEM(code_page));
+}
+
+void x64_mov_pc(struct x64 *c, unsigned reg, gva pc)
+{
+    if (c->u->va_mask == UINT32_MAX) {
+        x64_mov_pc32(c, reg, pc);
+        return;
+    }
+    emit_mov_ri(&c->e, reg, in_or_near(c, pc));
+    emit_rm(&c->e, OP_ADD | OP_W, reg, CPU_MEM(code_page));
+}
+
+/*
+ * A jump of the current instruction back (or to itself) must look for requests to leave. So must one that may come
+ * round behind the highest address, where that is near.
+ */
+static bool goes_back(const struct x64 *c, gva pc)
+{
+    return in_or_near(c, pc) <= in_or_near(c, c->pc) || (c->u->va_mask == UINT32_MAX && !in_page(c, pc));
+}
+
+/* The engine chains to no block whose first instruction crosses into the next page, as one there may. */
 static bool chainable(const struct x64 *c, gva pc)
 {
-    return in_page(c, pc) && c->njumps < TB_JUMPS && !has_key(c, KEY_NOCHAIN);
+    return in_page(c, pc) && (pc & ~PAGE_MASK) != PAGE_SIZE - 2 && c->tb->njumps < TB_JUMPS &&
+           !has_key(c, KEY_NOCHAIN) && emit_offset(&c->e) < TB_PATCH_LIMIT - 64;
 }
 
 /* Instructions counted at the unit's entry that an exit here has not executed. */
@@ -87,14 +116,13 @@ static void align_patch(struct x64 *c, unsigned prefix)
 /* A jump (cc < 0) or conditional jump that is chained to pc. */
 static void chained_jump(struct x64 *c, int cc, gva pc)
 {
-    struct tb_jump *j = &c->tb->jump[c->njumps];
+    struct tb_jump *j = tb_jump(c->tb, c->tb->njumps);
     struct cold *k = x64_cold(c, COLD_STUB);
 
     align_patch(c, cc < 0 ? 1 : 2);
     k->from[0] = cc < 0 ? emit_jmp(&c->e) : emit_jcc(&c->e, cc);
-    k->aux = c->njumps++;
-    j->pc = pc;
-    j->patch = k->from[0];
+    k->aux = c->tb->njumps++;
+    *j = (struct tb_jump){.offset = pc & ~PAGE_MASK, .patch = k->from[0]};
 }
 
 /* Leave with cpu->pc = pc, tb NULL, out of line: the jump to it is at from (or -1: here). */
@@ -112,49 +140,42 @@ static void test_exit_request(struct x64 *c)
     emit_rm(&c->e, OP_TEST | OP_W, RBP, CPU_MEM(exit_request));
 }
 
-/* Probe the jump cache for a known PC: the line's place is known too. */
-static void probe_const(struct x64 *c, gva pc)
+/* A member of the first way of the jump line that RDX is the number of. */
+static struct x64_mem way_mem(size_t member)
 {
-    struct cold *k;
-    int32_t line = jump_line_offset(pc);
-
-    emit_rm(&c->e, OP_MOV | OP_W, RAX, CPU_MEM(jump_cache));
-    x64_mov_pc(c, RDX, pc);
-    emit_rm(&c->e, OP_MOV | OP_W, RCX, CPU_MEM(key));
-    k = x64_cold(c, COLD_PROBE);
-    k->imm = line;
-    k->reg[0] = RDX;
-    emit_rm(&c->e, OP_CMP | OP_W, RDX, mem_base(RAX, line + (int)offsetof(struct jump_way, pc)));
-    x64_note_line(c, line);
-    k->from[0] = emit_jcc(&c->e, CC_NE);
-    emit_rm(&c->e, OP_CMP | OP_W, RCX, mem_base(RAX, line + (int)offsetof(struct jump_way, tag)));
-    x64_note_line(c, line);
-    k->from[1] = emit_jcc(&c->e, CC_NE);
-    emit_rm(&c->e, OP_GROUP5, EXT_JMP, mem_base(RAX, line + (int)offsetof(struct jump_way, code)));
-    x64_note_line(c, line);
+    return (struct x64_mem){.base = RBP, .index = RDX, .scale = 3, .disp = JUMP_CACHE + (int32_t)member};
 }
 
-/* Probe the jump cache for the PC in r. RAX and RCX are free (r is neither). */
-static void probe_reg(struct x64 *c, unsigned r)
+/*
+ * Probe the jump cache for the PC in r, RAX or a pinned register. Temporaries are free. A known PC is in another page;
+ * else code_page is written only if it changes, out of line: what is computed from it would have to wait for the PC.
+ * odd: the lowest bit is to be cleared.
+ */
+static void probe(struct x64 *c, unsigned r, bool known, bool odd)
 {
-    struct cold *k;
+    struct cold *k = x64_cold(c, COLD_PROBE);
 
-    emit_rr(&c->e, OP_MOV, RAX, r);
-    emit_shift_ri(&c->e, 0, EXT_SHL, RAX, 5);
-    emit_alu_ri(&c->e, 0, EXT_AND, RAX, JUMP_LINE_MASK);
-    emit_rm(&c->e, OP_ADD | OP_W, RAX, CPU_MEM(jump_cache));
-    emit_rm(&c->e, OP_MOV | OP_W, RCX, CPU_MEM(key));
-    k = x64_cold(c, COLD_PROBE);
     k->reg[0] = r;
-    emit_rm(&c->e, OP_CMP | OP_W, r, mem_base(RAX, offsetof(struct jump_way, pc)));
+    k->aux = odd;
+    emit_rm(&c->e, OP_LEA, RDX, (struct x64_mem){.base = NOREG, .index = r, .scale = 2});
+    emit_alu_ri(&c->e, 0, EXT_AND, RDX, JUMP_LINE_MASK);
+    emit_rm(&c->e, OP_MOV | OP_W, RCX, CPU_MEM(key));
+    emit_rm(&c->e, OP_CMP | OP_W, RCX, way_mem(offsetof(struct jump_way, tag)));
     k->from[0] = emit_jcc(&c->e, CC_NE);
-    emit_rm(&c->e, OP_CMP | OP_W, RCX, mem_base(RAX, offsetof(struct jump_way, tag)));
+    emit_mov_rr(&c->e, RCX, r);
+    emit_alu_ri(&c->e, OP_W, EXT_AND, RCX, (int32_t)PAGE_MASK);
+    emit_rm(&c->e, OP_CMP | OP_W, RCX, way_mem(offsetof(struct jump_way, page)));
     k->from[1] = emit_jcc(&c->e, CC_NE);
-    emit_rm(&c->e, OP_GROUP5, EXT_JMP, mem_base(RAX, offsetof(struct jump_way, code)));
+    if (known) {
+        emit_rm(&c->e, OP_MOV_STORE | OP_W, RCX, CPU_MEM(code_page));
+    } else {
+        emit_rm(&c->e, OP_CMP | OP_W, RCX, CPU_MEM(code_page));
+        x64_cold(c, COLD_NEW_PAGE)->from[0] = emit_jcc(&c->e, CC_NE);
+    }
+    emit_rm(&c->e, OP_GROUP5, EXT_JMP, way_mem(offsetof(struct jump_way, code)));
 }
 
 _Static_assert(offsetof(struct cpu, exec_gen) == offsetof(struct cpu, key) + 4, "the tag is one load");
-_Static_assert(offsetof(struct jump_way, pc) == 0, "probe_way1 is at a way's distance");
 
 /* -- Exits -- */
 
@@ -186,31 +207,32 @@ static void lower_exit_jump(struct x64 *c, gva pc)
         chained_jump(c, -1, pc);
         return;
     }
-    probe_const(c, pc);
+    x64_mov_pc(c, RAX, pc);
+    probe(c, RAX, !in_page(c, pc), false);
 }
 
 static void lower_exit_reg(struct x64 *c)
 {
-    ir_val v = x64_arg(c, 0);
+    bool even;
+    ir_val v = x64_target(c, c->i, &even);
     unsigned r = c->v[v].reg;
     struct cold *k;
 
-    if (r == NOREG || r == RAX || r == RCX) {
-        if (r == NOREG || r != RDX) {
-            x64_copy(c, RDX, v);
-        }
-        r = RDX;
+    if (r == NOREG || r == RCX || r == RDX) {
+        x64_copy(c, RAX, v);
+        r = RAX;
     }
     give_back(c);
     k = x64_cold(c, COLD_EXIT_REG);
     k->reg[0] = r;
+    k->aux = !even;
     if (has_key(c, KEY_NOCHAIN)) {
         k->from[0] = emit_jmp(&c->e);
         return;
     }
     test_exit_request(c);
     k->from[0] = emit_jcc(&c->e, CC_NE);
-    probe_reg(c, r);
+    probe(c, r, false, !even);
 }
 
 static void lower_exit_state(struct x64 *c)
@@ -222,39 +244,47 @@ static void lower_exit_state(struct x64 *c)
     }
     test_exit_request(c);
     emit_jcc_to(&c->e, CC_NE, c->a->exit_null);
-    emit_rm(&c->e, OP_MOV | OP_W, RDX, CPU_MEM(pc));
-    probe_reg(c, RDX);
+    emit_rm(&c->e, OP_MOV | OP_W, RAX, CPU_MEM(pc));
+    probe(c, RAX, false, false);
+}
+
+/* RAX = the PC to go to. */
+static void load_target(struct x64 *c, const struct cold *k)
+{
+    emit_mov_rr(&c->e, RAX, k->reg[0]);
+    if (k->aux) {
+        emit_alu_ri(&c->e, OP_W, EXT_AND, RAX, -2);
+    }
 }
 
 void x64_cold_exit(struct x64 *c, const struct cold *k)
 {
     switch (k->kind) {
     case COLD_STUB:
-        c->tb->jump[k->aux].stub = emit_offset(&c->e);
-        x64_mov_tb(c, k->aux);
+        tb_jump(c->tb, k->aux)->stub = emit_offset(&c->e);
+        emit_mov_ri(&c->e, RAX, (uintptr_t)c->tb | k->aux);
         emit_jmp_to(&c->e, c->a->exit_tb);
         break;
     case COLD_EXIT_CONST:
     case COLD_BACK:
-        x64_mov_pc(c, RDX, k->imm);
+        x64_mov_pc(c, RAX, k->imm);
         emit_jmp_to(&c->e, c->a->exit_pc);
         break;
     case COLD_EXIT_REG:
-        emit_mov_rr(&c->e, RDX, k->reg[0]);
+        load_target(c, k);
         emit_jmp_to(&c->e, c->a->exit_pc);
         break;
     case COLD_PROBE:
-        emit_mov_rr(&c->e, RDX, k->reg[0]);
-        if (k->imm) {
-            emit_rr(&c->e, OP_GROUP1 | OP_W, EXT_ADD, RAX);
-            emit32(&c->e, k->imm);
-            x64_note_line(c, k->imm);
-        }
+        load_target(c, k);
         emit_jmp_to(&c->e, c->a->probe_way1);
+        break;
+    case COLD_NEW_PAGE:
+        emit_rm(&c->e, OP_MOV_STORE | OP_W, RCX, CPU_MEM(code_page));
+        emit_rm(&c->e, OP_GROUP5, EXT_JMP, way_mem(offsetof(struct jump_way, code)));
         break;
     default: /* COLD_BUDGET */
         emit_alu_mi(&c->e, OP_W, EXT_ADD, CPU_MEM(budget), c->u->ninsns);
-        x64_mov_pc(c, RDX, c->u->pc);
+        x64_mov_pc(c, RAX, c->u->pc);
         emit_jmp_to(&c->e, c->a->exit_pc);
         break;
     }

@@ -2,8 +2,8 @@
 /*
  * The side table of a block: for each return address of a helper call and each access that may fault on
  * the host, the guest instruction and the slow path. Entries are differences to the entry before as
- * LEB128 numbers: return address, instruction index and guest PC signed; access + 1 (or 0) and slow path
- * as plain offsets.
+ * LEB128 numbers: return address, instruction index and the guest PC's page offset signed; access + 1 (or 0)
+ * and slow path as plain offsets.
  */
 #include "compile.h"
 
@@ -33,7 +33,7 @@ static void put_signed(struct writer *w, int64_t v)
 size_t x64_write_map(const struct x64 *c, uint8_t *p, const uint8_t *limit)
 {
     struct writer w = {p, limit};
-    struct site last = {.pc = c->u->pc};
+    struct site last = {.pc = c->u->pc & PAGE_MASK};
 
     put(&w, c->nsites);
     for (unsigned i = 0; i < c->nsites; i++) {
@@ -79,16 +79,16 @@ static void next(const uint8_t **p, struct site *s)
     s->slow = s->access ? get(p) : 0;
 }
 
-void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, gva *pc, unsigned *index)
+void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, unsigned *offset, unsigned *index)
 {
     uint32_t ra = host_ra - (uintptr_t)tb->code;
-    const uint8_t *p = tb->map;
-    struct site s = {.pc = tb->pc};
+    const uint8_t *p = tb->code + tb->code_size;
+    struct site s = {.pc = 0};
 
     for (uint64_t n = get(&p); n > 0; n--) {
         next(&p, &s);
         if (s.ra == ra) {
-            *pc = s.pc;
+            *offset = s.pc;
             *index = s.insn;
             return;
         }
@@ -98,8 +98,8 @@ void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, gva *pc, unsigned *in
 
 uint32_t x64_lookup_slow(const struct tb *tb, uint32_t access)
 {
-    const uint8_t *p = tb->map;
-    struct site s = {.pc = tb->pc};
+    const uint8_t *p = tb->code + tb->code_size;
+    struct site s = {.pc = 0};
 
     for (uint64_t n = get(&p); n > 0; n--) {
         next(&p, &s);

@@ -50,6 +50,7 @@ static struct toy_cpu *run(const struct ir_unit *u, uint8_t *memory)
         t->d[i] = UINT64_C(0x3ff0000000000000) * i;
     memset(toy_memory, 0xa5, TOY_MEM_SIZE);
     t->cpu.pc = u->pc;
+    t->cpu.code_page = u->pc & PAGE_MASK;
     t->cpu.key = u->key;
     t->cpu.exit_request = 1;
     if (!setjmp(t->cpu.loop_env))

@@ -27,6 +27,7 @@ static enum ir_opcode run(const struct ir_unit *u, struct toy_cpu *t)
     struct ir_code *code = ir_code_new(u);
     volatile enum ir_opcode how = IR_NOP;
 
+    t->cpu.code_page = u->pc & PAGE_MASK;
     if (setjmp(t->cpu.loop_env) == 0) {
         how = ir_interpret(code, &t->cpu);
     }
@@ -391,22 +392,22 @@ static void test_forwarding(void)
     finish();
 }
 
-/* Constants that move with the unit: folded only to such as move too, and never taken for others. */
+/* Addresses that move with the unit: folded only to such as move too, and never taken for others. */
 static void test_moving(void)
 {
     begin();
-    ir_val k = ir_const(&unit, IR_I64, 0x5000), m = ir_const_pc(&unit, 0x5000), a = ir_get(&unit, 1, IR_I64);
+    ir_val k = ir_const(&unit, IR_I64, 0x5000), m = ir_pc(&unit, IR_I64, 0x5000), a = ir_get(&unit, 1, IR_I64);
     ir_val four = ir_const(&unit, IR_I64, 4), zero = ir_const(&unit, IR_I64, 0);
 
     g_assert_cmpint(m, !=, k);
     g_assert_cmpint(ir_const(&unit, IR_I64, 0x5000), ==, k);
-    g_assert_cmpint(ir_const_pc(&unit, 0x5000), ==, m);
-    g_assert_cmpint(ir_op2(&unit, IR_ADD, m, four), ==, ir_const_pc(&unit, 0x5004));
-    g_assert_cmpint(ir_op2(&unit, IR_ADD, four, m), ==, ir_const_pc(&unit, 0x5004));
-    g_assert_cmpint(ir_op2(&unit, IR_SUB, m, four), ==, ir_const_pc(&unit, 0x4ffc));
+    g_assert_cmpint(ir_pc(&unit, IR_I64, 0x5000), ==, m);
+    g_assert_cmpint(ir_op2(&unit, IR_ADD, m, four), ==, ir_pc(&unit, IR_I64, 0x5004));
+    g_assert_cmpint(ir_op2(&unit, IR_ADD, four, m), ==, ir_pc(&unit, IR_I64, 0x5004));
+    g_assert_cmpint(ir_op2(&unit, IR_SUB, m, four), ==, ir_pc(&unit, IR_I64, 0x4ffc));
     g_assert_cmpint(ir_op2(&unit, IR_ADD, m, zero), ==, m);
-    g_assert_cmpint(ir_op2(&unit, IR_AND, ir_const_pc(&unit, 0x5007), ir_const(&unit, IR_I64, -4)), ==,
-                    ir_const_pc(&unit, 0x5004));
+    g_assert_cmpint(ir_op2(&unit, IR_AND, ir_pc(&unit, IR_I64, 0x5007), ir_const(&unit, IR_I64, -4)), ==,
+                    ir_pc(&unit, IR_I64, 0x5004));
     g_assert_cmpint(ir_op2(&unit, IR_XOR, m, m), ==, zero);
     /* What is not the same distance from the unit everywhere is no constant. */
     g_assert_cmpint(unit.ops[ir_op2(&unit, IR_AND, m, ir_const(&unit, IR_I64, -8192))].op, ==, IR_AND);
@@ -937,8 +938,8 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP");
     reject_op((struct ir_op){.op = IR_F2S, .type = IR_I64, .arg = {2}}, "FP to integer");
     reject_op((struct ir_op){.op = IR_S2F, .type = IR_F64, .arg = {3}}, "integer to FP");
-    reject_op((struct ir_op){.op = IR_CONST, .type = IR_I32, .sub = IR_CONST_MOVES}, "moves");
-    reject_op((struct ir_op){.op = IR_CONST, .type = IR_I64, .sub = 2}, "moves");
+    reject_op((struct ir_op){.op = IR_PC, .type = IR_F64}, "not an integer type");
+    reject_op((struct ir_op){.op = IR_PC, .type = IR_I32, .imm = -1}, "not zero-extended");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2}}, "do not fit the helper");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2, 3}}, "do not fit the helper");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_writes, .arg = {2}}, "no such result");
@@ -1002,7 +1003,7 @@ static void test_text_example(void)
 {
     GError *err = NULL;
     static const char text[] =
-        "unit pc 0x1000 key 0x5 size 4 insns 1 movable\n"
+        "unit pc 0x1000 key 0x5 size 4 insns 1\n"
         "local l0 i64\n"
         "b0:\n"
         "  insn 0x1000 4\n"
@@ -1033,7 +1034,7 @@ static void test_text_example(void)
     char state[32];
     g_snprintf(state, sizeof(state), "@%zu", offsetof(struct toy_cpu, state));
     g_string_replace(s, "@1024", state, 1);
-    g_string_replace(s, "exit_reg v0", "v18 = const.i64.moves 0x123456789\n    exit_reg v18", 1);
+    g_string_replace(s, "exit_reg v0", "v18 = pc.i64 0x123456789\n    exit_reg v18", 1);
     if (!ir_parse(u, &toy_arch, s->str, &err)) {
         g_error("%s", err->message);
     }

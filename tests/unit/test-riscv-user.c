@@ -258,6 +258,7 @@ static void run_unit(struct riscv_cpu *r, gva end)
     g_assert_true(ir_verify(&unit, &err));
     ir_optimise(&unit);
     struct ir_code *code = ir_code_new(&unit);
+    r->cpu.code_page = r->cpu.pc & PAGE_MASK;
     ir_interpret(code, &r->cpu);
     ir_code_free(code);
 }

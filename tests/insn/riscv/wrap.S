@@ -53,6 +53,58 @@ table_first: .skip 4096
     bnez s4, 1b
     CHECK_EQ(a0, 5)
 
+    /* Code that is also mapped where nothing wraps around, run in turn at both. */
+    la t1, table_last
+    li t2, PTE_OF(1021)
+    add t1, t1, t2
+    PTE t0, last, PTE_RWX
+    sw t0, 0(t1)
+    PTE t0, first, PTE_RWX
+    sw t0, 4(t1)
+    sfence.vma
+    la t1, last
+    la t0, code
+    lw t2, 0(t0)
+    sw t2, 0x10(t1)
+    lw t2, 4(t0)
+    sw t2, 0x14(t1)
+    lw t2, 8(t0)
+    sw t2, 0x18(t1)
+    lw t2, 12(t0)
+    sw t2, 0x18(s3)
+    lw t2, 16(t0)
+    sw t2, 0x1c(s3)
+    fence.i
+    li s4, 6
+    li s6, 0xffffd000
+1:  addi s7, s6, 0x10
+    ON_TRAP(2f)
+    csrw mepc, s7
+    li t5, 0x1800
+    csrc mstatus, t5
+    li t5, PRV_S << 11
+    csrs mstatus, t5
+    mret
+2:  li t0, 0x1000
+    add s7, s7, t0
+    CHECK_EQ_REG(a0, s7)
+    li t0, 0x7ffff004
+    add s7, s7, t0
+    CHECK_EQ_REG(a4, s7)
+    addi s7, s6, 0x1c
+    CHECK_EQ_REG(a1, s7)
+    addi s7, s6, 0x18
+    CHECK_EQ_REG(a2, s7)
+    la t6, trap_area
+    lw s5, TRAP_EPC(t6)
+    li t0, 0x101c
+    add s7, s6, t0
+    CHECK_EQ_REG(s5, s7)
+    li t0, 0x2000
+    xor s6, s6, t0
+    addi s4, s4, -1
+    bnez s4, 1b
+
     li s4, -2
     li a2, 0x12345678
     RUN_OK(PRV_S, lw a1, 0(s4); sw a2, 0(s4); lw a3, 0(s4))
@@ -82,3 +134,10 @@ table_first: .skip 4096
     CHECK_EQ(a0, 12)
     CHECK_EQ(a1, 0)
     PASS
+
+code:
+    auipc a0, 1
+    auipc a4, 0x80000
+    .4byte 0x15ef /* jal a1, . + 0x1000 */
+    auipc a2, 0xfffff /* at 0x18 of the next page */
+    ecall
