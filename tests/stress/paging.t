@@ -8,6 +8,7 @@ stress paging "jit tagged interp evict one icount" -cpu max
 # What the soft page tables take of the host's memory is bounded: all in all, with the guest's 64 MiB, less than 1 GiB.
 build sparse -DWAIT
 for m in jit tagged; do
+    : >"$tmp/out" # what is waited for may be in it
     # shellcheck disable=SC2046
     "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/sparse.bin" $(mode $m) </dev/null >"$tmp/out" 2>&1 &
     for _ in $(seq $((limit * 5))); do
