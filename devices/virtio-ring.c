@@ -95,6 +95,7 @@ static struct desc decode(const uint8_t raw[16], bool packed)
     memcpy(&len, raw + 8, 4);
     memcpy(&a, raw + 12, 2);
     memcpy(&b, raw + 14, 2);
+    __asm__ volatile("" : : : "memory"); /* what was checked is what is used: the compiler must not read it again */
     d.addr = GUINT64_FROM_LE(addr);
     d.len = GUINT32_FROM_LE(len);
     d.flags = GUINT16_FROM_LE(packed ? b : a);
@@ -125,6 +126,12 @@ static bool same_layout(const struct virtq_layout *a, const struct virtq_layout 
     return a->num == b->num && a->desc == b->desc && a->driver == b->driver && a->device == b->device;
 }
 
+void virtq_rewind(struct virtq *q)
+{
+    q->next = q->used = 0;
+    q->next_wrap = q->used_wrap = true;
+}
+
 bool virtq_start(struct virtq *q)
 {
     bool packed = virtio_has(q->v, VIRTIO_F_RING_PACKED);
@@ -139,6 +146,8 @@ bool virtq_start(struct virtq *q)
     }
     if (!packed && (num & (num - 1)))
         device_guest_error(&q->v->dev, "queue %u: size %u is no power of two", q->index, num);
+    if (q->packed != packed || (packed && MAX(q->next, q->used) >= num))
+        virtq_rewind(q);
     q->at = q->set;
     q->packed = packed;
     q->desc_host = map_area(q, "descriptor", q->at.desc, 16 * num, 16);
@@ -146,9 +155,6 @@ bool virtq_start(struct virtq *q)
     q->device_host = map_area(q, "device", q->at.device, packed ? 4 : 6 + 8 * num, 4);
     if (!q->desc_host || !q->driver_host || !q->device_host)
         return false;
-    q->next = 0;
-    q->used = 0;
-    q->next_wrap = q->used_wrap = true;
     q->event_off = false;
     q->unsignalled = 0;
     q->ready = true;

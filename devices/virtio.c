@@ -62,6 +62,7 @@ static void forget_settings(struct virtq *q)
 {
     q->set = (struct virtq_layout){ .num = q->max };
     q->align = LEGACY_ALIGN;
+    virtq_rewind(q);
 }
 
 void virtio_add_queue(struct virtio *v, uint16_t max)

@@ -92,10 +92,12 @@ struct virtq_elem {
 };
 
 /*
- * Map the ring that is set and start the queue, anew if it runs with another one. False if none is set, and after
- * virtio_error() if it can't be mapped.
+ * Map the ring that is set and start the queue, anew if it runs with another one; it goes on where it was if the ring is
+ * one of the same kind, as in QEMU. False if none is set, and after virtio_error() if it can't be mapped.
  */
 bool virtq_start(struct virtq *q);
+/* The next start is from the first slot. */
+void virtq_rewind(struct virtq *q);
 /* Afterwards no buffer of the queue's is touched any more, and those that come back are dropped. */
 void virtq_stop(struct virtq *q);
 /*

@@ -122,8 +122,10 @@ static void touch(uint64_t h, unsigned s, unsigned q)
 static void reset(unsigned s)
 {
     R(s, 0x70) = 0;
-    for (unsigned q = 0; q < QUEUES; q++)
-        told[s][q].num = 0;
+    for (unsigned q = 0; q < QUEUES; q++) {
+        told[s][q].num = told[s][q].next = 0;
+        told[s][q].wrap = true;
+    }
 }
 
 static void negotiate(uint64_t h, unsigned s)
@@ -172,13 +174,11 @@ static void set_queue(uint64_t h, unsigned s)
             R(s, 0x84 + 16 * i) = at[i] >> 32;
         }
         store_at(at[1], 0, 2);
-        store_at(at[1] + 2, 0, 2);
+        store_at(at[1] + 2, told[s][q].next, 2);
         R(s, 0x44) = 1;
     }
     for (unsigned i = 0; i < 3; i++)
         told[s][q].at[i] = at[i];
-    told[s][q].next = 0;
-    told[s][q].wrap = true;
     told[s][q].num = num;
 }
 

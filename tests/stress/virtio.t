@@ -31,8 +31,5 @@ for seed in ${SEEDS:-1 2}; do
         all "seed $seed, $harts harts" -smp $harts -global virtio-mmio.force-legacy=false
     done
 done
-for m in interp single; do
-    # shellcheck disable=SC2046
-    all "$m" -smp 4 -global virtio-mmio.force-legacy=false $(mode $m)
-done
+all "single" -smp 4 -global virtio-mmio.force-legacy=false -accel tcg,thread=single
 done_testing

@@ -156,9 +156,9 @@ static void legacy_order(void)
     uint16_t id = drv_add(&d, &s, 1);
     drv_kick(&d);
     g_assert_cmpuint(drv_wait(&d, id), ==, 8);
-    wr(&f, 0x3c, 64); /* moves the device area: the ring begins anew */
+    wr(&f, 0x3c, 64); /* moves the device area */
     d.device = (d.driver + 6 + 2 * 8 + 63) & -64;
-    d.next = d.last_used = 0;
+    put16(&f, d.device + 2, d.last_used);
     id = drv_add(&d, &s, 1);
     drv_kick(&d);
     g_assert_cmpuint(drv_wait(&d, id), ==, 8);

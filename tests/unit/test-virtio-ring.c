@@ -592,6 +592,36 @@ static void turns(gconstpointer data)
     }
 }
 
+/* A ring that was stopped, and one elsewhere, go on where the last one was. */
+static void going_on(gconstpointer data)
+{
+    uint64_t want = *(const uint64_t *)data;
+    struct fixture f;
+    struct drv d, moved;
+    struct virtq *q = start(&f, &d, false, want, 8);
+
+    for (unsigned i = 0; i < 30; i++) {
+        struct seg s = { RAM_BASE + 0x1000, 8, true };
+        uint16_t id = drv_add(&d, &s, 1);
+        virtq_push(q, virtq_pop(q), 8);
+        g_assert_cmpuint(drv_wait(&d, id), ==, 8);
+        if (i % 3 == 0)
+            wr(&f, 0x44, 0);
+        if (i % 3 == 1) {
+            drv_layout(&moved, &f, 0, 8, want);
+            memcpy(guest_ptr(&f, moved.desc), guest_ptr(&f, d.desc), 16 * 8);
+            memcpy(guest_ptr(&f, moved.driver), guest_ptr(&f, d.driver), 6 + 2 * 8);
+            memcpy(guest_ptr(&f, moved.device), guest_ptr(&f, d.device), 6 + 8 * 8);
+            d.desc = moved.desc;
+            d.driver = moved.driver;
+            d.device = moved.device;
+        }
+        drv_enable(&d);
+        g_assert_null(virtq_pop(q));
+        g_assert_false(q->v->broken);
+    }
+}
+
 /* The same ring started twice goes on. */
 static void ready_twice(void)
 {
@@ -699,6 +729,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ring/odd/layouts", odd_layouts);
     g_test_add_func("/ring/odd/late-address", late_address);
     g_test_add_func("/ring/odd/ready-twice", ready_twice);
+    g_test_add_data_func("/ring/odd/going-on/split", &split, going_on);
+    g_test_add_data_func("/ring/odd/going-on/packed", &packed, going_on);
     g_test_add_data_func("/ring/turns/split", &split, turns);
     g_test_add_data_func("/ring/turns/packed", &packed, turns);
     g_test_add_func("/ring/turns/refeature", refeature);
