@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# docs/run-my-elf.md as it stands: its files are written, its commands run, and print what the page says.
+. tests/cli/lib.sh
+have riscv64-unknown-elf-gcc || done_testing
+have gdb-multiarch || done_testing
+page=$PWD/docs/run-my-elf.md
+program=$(cd "$(dirname "$MYNAH")" && pwd)/$(basename "$MYNAH")
+mkdir "$tmp/bin" "$tmp/run"
+ln -s "$program" "$tmp/bin/mynah-system-riscv64"
+ln -s "$program" "$tmp/bin/mynah-system-riscv32"
+PATH=$tmp/bin:$PATH
+cd "$tmp/run" || exit 1
+
+# A line that is a name in backquotes and a colon is followed by that file. In other blocks "$ " begins a command (to the
+# line that ends its here-document), and what follows it is what it prints: "..." stands for any lines, or any text in one.
+awk '
+    /^`[^`]*`:$/ { file = $0; gsub(/[`:]/, "", file); next }
+    /^[^ ]/ { if (file == "" || started) { file = ""; started = 0 } n_open = 0; next }
+    file != "" { if (!/^$/) started = 1; if (started) { sub(/^    /, ""); print >file }; next }
+    /^    \$ / { here = /<<END$/; command = sprintf("../%03d", ++n); sub(/^    \$ /, ""); print >command; n_open = 1; printf "" >(command ".want"); next }
+    n_open && /^    / { sub(/^    /, ""); print >(here ? command : command ".want"); if (/^END$/) here = 0; next }
+    { n_open = 0 }
+' "$page"
+check "the page has its three files" [ -s hello.c -a -s start.S -a -s virt.ld ]
+
+# matches WANT GOT: line by line, where "..." stands for any number of them
+matches() {
+    awk 'NR == FNR { want[++n] = $0; next }
+        { got[++m] = $0 }
+        function same(w, g,    at, head) {
+            if (!(at = index(w, "..."))) return w == g
+            head = substr(w, 1, at - 1); w = substr(w, at + 3)
+            return substr(g, 1, at - 1) == head && substr(g, length(g) - length(w) + 1) == w
+        }
+        function match_from(i, j) { # want from line i matches got from line j
+            if (i > n) return j > m
+            if (want[i] == "...") { for (; j <= m + 1; j++) if (match_from(i + 1, j)) return 1; return 0 }
+            return j <= m && same(want[i], got[j]) && match_from(i + 1, j + 1)
+        }
+        END { exit !match_from(1, 1) }' "$1" "$2"
+}
+
+last=0
+for want in ../*.want; do
+    command=${want%.want}
+    printf '(exit %s)\n' "$last" | cat - "$command" >script
+    timeout 60 sh ./script </dev/null >got 2>&1
+    last=$?
+    if matches "$want" got; then
+        ok "$(head -n 1 "$command")"
+    else
+        not_ok "$(head -n 1 "$command")"
+        sed 's/^/# wanted: /' "$want"
+        sed 's/^/# got: /' got
+    fi
+done
+check "commands were found" [ -s ../009 ]
+done_testing
