@@ -10,7 +10,7 @@
 #include "riscv.h"
 
 enum {
-    PTE_V = 0x01, PTE_R = 0x02, PTE_W = 0x04, PTE_X = 0x08, PTE_U = 0x10, PTE_A = 0x40, PTE_D = 0x80,
+    PTE_V = 0x01, PTE_R = 0x02, PTE_W = 0x04, PTE_X = 0x08, PTE_U = 0x10, PTE_G = 0x20, PTE_A = 0x40, PTE_D = 0x80,
 };
 #define PTE_PPN_SHIFT 10
 #define PTE64_RESERVED_SHIFT 54 /* 7 bits */
@@ -149,6 +149,7 @@ static enum step leaf(struct walk *w, const struct paging *p, unsigned level, gp
 static enum step walk_once(struct walk *w, const struct paging *p, struct mmu_page *page)
 {
     gpa table = (p->pte_size == 8 ? bits(w->key->root, 0, 44) : bits(w->key->root, 0, 22)) << PAGE_BITS;
+    page->global = false;
     for (int level = p->levels - 1; level >= 0; level--) {
         unsigned index = bits(w->va, PAGE_BITS + level * p->index_bits, p->index_bits);
         gpa addr = table + index * p->pte_size;
@@ -156,6 +157,7 @@ static enum step walk_once(struct walk *w, const struct paging *p, struct mmu_pa
         if ((!w->debug && !riscv_pmp_allows(w->r, addr, p->pte_size, PRV_S, MMU_READ)) ||
             !mmu_pte_read(&w->r->cpu, addr, p->pte_size, &pte))
             return access_fault(w);
+        page->global |= pte & PTE_G; /* a pointer makes all below it so */
         bool is_leaf = pte & (PTE_R | PTE_X);
         if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W)
             return WALK_FAULT;

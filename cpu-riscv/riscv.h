@@ -214,6 +214,7 @@ bool riscv_sret(struct riscv_cpu *r);
 #define RVMMU_PRV 0x3u
 #define RVMMU_SUM 0x4u
 #define RVMMU_MXR 0x8u
+#define RVMMU_PAGING_SHIFT 4 /* satp.MODE, where global pages are shared by MMU_GLOBAL */
 
 /* v as a register of the hart holds it: on RV32 the high half is zero. */
 static inline uint64_t riscv_xlen_trunc(const struct riscv_cpu *r, uint64_t v)

@@ -78,16 +78,21 @@ static uint64_t helper_ecall(struct cpu *cpu)
 /* -- sfence.vma, sinval.vma -- */
 
 struct fence {
-    bool asid_given, rv32;
+    bool asid_given, page_given, rv32;
     uint16_t asid;
 };
 
-/* Without translation there is nothing to order. A global page goes with its address space, which is always allowed. */
+/*
+ * Without translation there is nothing to order. Global pages are of no address space; one alone goes nevertheless, as
+ * with QEMU: it costs nothing where user pages are meant.
+ */
 static bool fence_matches(const struct mmu_key *key, void *opaque)
 {
     const struct fence *f = opaque;
     if (!key->root)
         return false;
+    if (key->root == MMU_ANY_ROOT)
+        return !f->asid_given || f->page_given;
     return !f->asid_given || f->asid == (f->rv32 ? bits(key->root, 22, 9) : bits(key->root, 44, 16));
 }
 
@@ -97,7 +102,7 @@ static uint64_t helper_sfence(struct cpu *cpu, uint64_t va, uint64_t asid, uint6
     if (r->priv == PRV_U || (r->priv == PRV_S && (r->mstatus & MSTATUS_TVM)))
         illegal(r, which_insn >> 32);
     bool rv32 = r->config.xlen == 32;
-    struct fence f = {.asid_given = which_insn & 2, .rv32 = rv32, .asid = rv32 ? bits(asid, 0, 9) : asid};
+    struct fence f = {.asid_given = which_insn & 2, .page_given = which_insn & 1, .rv32 = rv32, .asid = rv32 ? bits(asid, 0, 9) : asid};
     r->resv_addr = ~UINT64_C(0); /* the address may be another's now */
     if (which_insn & 1)
         mmu_flush_page(cpu, riscv_xlen_trunc(r, va), fence_matches, &f);

@@ -28,7 +28,10 @@ static void update_key(struct riscv_cpu *r)
     r->cpu.key = (r->cpu.key & ~KEY_ARCH_MASK) | key;
 }
 
-/* modifiers: SUM and MXR where they apply to the access. */
+/*
+ * modifiers: SUM and MXR where they apply to the access. S-mode without them sees no user's page: it is the kernel, whose
+ * pages are global as a rule.
+ */
 static struct mmu_key regime(const struct riscv_cpu *r, unsigned priv, bool data)
 {
     bool bare = priv == PRV_M || r->satp >> (r->config.xlen == 32 ? 31 : 60) == 0;
@@ -39,6 +42,8 @@ static struct mmu_key regime(const struct riscv_cpu *r, unsigned priv, bool data
         if (r->mstatus & MSTATUS_MXR)
             k.mode |= RVMMU_MXR;
     }
+    if (!bare && k.mode == PRV_S)
+        k.mode |= MMU_GLOBAL | r->satp >> (r->config.xlen == 32 ? 31 : 60) << RVMMU_PAGING_SHIFT;
     return k;
 }
 

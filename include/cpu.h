@@ -25,13 +25,16 @@ enum mmu_access { MMU_READ, MMU_WRITE, MMU_FETCH };
  */
 struct mmu_key {
     uint64_t root; /* page table root with ASID (RISC-V: satp), 0 where it does not matter */
-    uint32_t mode; /* privilege and modifiers (RISC-V: effective privilege, SUM, MXR, ...) */
+    uint32_t mode; /* privilege and modifiers (RISC-V: effective privilege, SUM, MXR, ...), MMU_GLOBAL */
 };
+#define MMU_GLOBAL (1u << 31)    /* of the mode: what such a regime maps is global as a rule, see mmu_page.global */
+#define MMU_ANY_ROOT UINT64_MAX  /* the root where what is global is meant */
 
 /* A successful translation of one page. */
 struct mmu_page {
     gpa pa;       /* of the page that contains the address (page-aligned) */
     uint8_t prot; /* 1 << enum mmu_access for what is permitted now without any further side effect (A/D) */
+    bool global;  /* every regime under MMU_GLOBAL of the same mode has it, whatever its root */
     bool split;   /* permissions differ within the page (PMP): never cached, every access asks again ... */
     uint16_t first, last; /* ... and holds for these page offsets only: an access beyond raises as if the walk had failed */
     uint64_t size; /* bytes of the leaf mapping that the page is part of (a flush of any address in it forgets all); 0: one page */
@@ -184,7 +187,8 @@ extern const struct cpu_arch *const cpu_archs[];
  */
 void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch);
 /*
- * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all.
+ * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all. For global pages
+ * under MMU_GLOBAL it is asked once, with MMU_ANY_ROOT.
  * A flush of one page also forgets a straddling instruction before it.
  */
 void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);

@@ -16,11 +16,52 @@
 
 bool flat_tables;
 
+/* -- Filters -- */
+
+#define TAG_MANY UINT32_MAX
+
+static uint32_t tag_of(uint64_t number)
+{
+    return (uint32_t)number | 1u << 31;
+}
+
+/* Two numbers that share a place are kept as all that do. */
+static void filter_add(struct mmu_filter *f, uint64_t number)
+{
+    uint32_t *tag = &f->tag[number % FILTER_TAGS];
+
+    *tag = *tag && *tag != tag_of(number) ? TAG_MANY : tag_of(number);
+    f->any = true;
+}
+
+static bool filter_has(const struct mmu_filter *f, uint64_t number)
+{
+    uint32_t tag = f->tag[number % FILTER_TAGS];
+
+    return tag == TAG_MANY || tag == tag_of(number);
+}
+
+static void filter_empty(struct mmu_filter *f)
+{
+    if (f->any)
+        memset(f, 0, sizeof(*f));
+}
+
 /* -- Sets -- */
 
 static bool keys_equal(const struct mmu_key *a, const struct mmu_key *b)
 {
     return a->root == b->root && a->mode == b->mode;
+}
+
+static struct mmu_slow *slow_entry(struct mmu_set *s, gva va)
+{
+    return &s->slow[(va >> PAGE_BITS) % SLOW_ENTRIES];
+}
+
+static struct mmu_slow *fetch_entry(struct mmu_set *s, gva va)
+{
+    return &s->fetch[(va >> PAGE_BITS) % FETCH_ENTRIES];
 }
 
 static void forget_caches(struct mmu_set *s)
@@ -71,7 +112,7 @@ static void new_generation(struct cpu *cpu, struct mmu_set *s)
 {
     struct engine_cpu *e = cpu->engine;
 
-    if (!s->executed_any)
+    if (!s->executed.any)
         return;
     if (++e->gen_clock == 0) { /* all used up: empty the jump cache, and every set begins anew */
         g_mutex_lock(&tcg_lock);
@@ -82,14 +123,28 @@ static void new_generation(struct cpu *cpu, struct mmu_set *s)
         e->gen_clock++;
     }
     s->gen = e->gen_clock;
-    s->executed_any = false;
-    memset(s->executed, 0, sizeof(s->executed));
+    filter_empty(&s->executed);
     cpu->exec_gen = cpu->fetch_set->gen;
+}
+
+static unsigned spread_bit(gva page)
+{
+    return (page >> 21) % SPREAD_BITS;
+}
+
+/* The table has memory for the region of the page: else nothing was ever filled there. */
+static bool has_region(const struct mmu_set *s, gva page)
+{
+    unsigned b = spread_bit(page);
+
+    return s->spread[b / 64] >> (b % 64) & 1;
 }
 
 static void clear_entries(struct mmu_set *s, gva page)
 {
     if (s->flat) {
+        if (!has_region(s, page))
+            return;
         __atomic_store_n(flat_load_entry(s->flat, page), 0, __ATOMIC_RELAXED);
         __atomic_store_n(flat_store_entry(s->flat, page), 0, __ATOMIC_RELAXED);
     } else {
@@ -126,18 +181,12 @@ static void clear_table(struct engine_cpu *e, struct mmu_set *s, uint32_t spread
 
 #define MEDIUM_SHIFT 22
 
-static unsigned medium_bit(gva va)
-{
-    return (va >> MEDIUM_SHIFT) % MEDIUM_BITS;
-}
-
 static void note_large(struct mmu_set *s, gva page, uint64_t size)
 {
     gva base = page & ~(size - 1);
 
     if (size <= (UINT64_C(1) << MEDIUM_SHIFT)) {
-        s->medium[medium_bit(page) / 64] |= UINT64_C(1) << (medium_bit(page) % 64);
-        s->any_medium = true;
+        filter_add(&s->medium, page >> MEDIUM_SHIFT);
         return;
     }
     for (unsigned i = 0; i < s->nlarge; i++) {
@@ -152,7 +201,7 @@ static void note_large(struct mmu_set *s, gva page, uint64_t size)
 
 static bool in_large(const struct mmu_set *s, gva page)
 {
-    if (s->any_medium && s->medium[medium_bit(page) / 64] >> (medium_bit(page) % 64) & 1)
+    if (filter_has(&s->medium, page >> MEDIUM_SHIFT))
         return true;
     for (unsigned i = 0; i < s->nlarge; i++) {
         if (page - s->large[i].base < s->large[i].size)
@@ -163,9 +212,7 @@ static bool in_large(const struct mmu_set *s, gva page)
 
 static void forget_large(struct mmu_set *s)
 {
-    if (s->any_medium)
-        memset(s->medium, 0, sizeof(s->medium));
-    s->any_medium = false;
+    filter_empty(&s->medium);
     s->nlarge = 0;
 }
 
@@ -177,29 +224,14 @@ static void flush_set(struct cpu *cpu, struct mmu_set *s)
     new_generation(cpu, s);
 }
 
-static unsigned executed_bit(gva page)
-{
-    return (page >> PAGE_BITS) % EXECUTED_BITS;
-}
-
-static bool was_executed(const struct mmu_set *s, gva page)
-{
-    unsigned b = executed_bit(page);
-
-    return s->executed[b / 64] >> (b % 64) & 1;
-}
-
 void mmu_note_executed(struct cpu *cpu, gva va)
 {
-    unsigned b = executed_bit(va & PAGE_MASK);
-
-    cpu->fetch_set->executed[b / 64] |= UINT64_C(1) << (b % 64);
-    cpu->fetch_set->executed_any = true;
+    filter_add(&cpu->fetch_set->executed, va >> PAGE_BITS);
 }
 
 static void flush_set_page(struct cpu *cpu, struct mmu_set *s, gva page)
 {
-    struct mmu_slow *f;
+    struct mmu_slow *slow = slow_entry(s, page), *fetch = fetch_entry(s, page);
 
     if (in_large(s, page)) {
         cpu->engine->stats.large_flushes++;
@@ -209,13 +241,18 @@ static void flush_set_page(struct cpu *cpu, struct mmu_set *s, gva page)
     mmu_lock(cpu->engine);
     clear_entries(s, page);
     mmu_unlock(cpu->engine);
-    if (s->slow[(page >> PAGE_BITS) % SLOW_ENTRIES].page == page)
-        s->slow[(page >> PAGE_BITS) % SLOW_ENTRIES].page = ~UINT64_C(0);
-    f = &s->fetch[(page >> PAGE_BITS) % FETCH_ENTRIES];
-    if (f->page == page)
-        f->page = ~UINT64_C(0);
-    if (was_executed(s, page))
+    if (slow->page == page)
+        slow->page = ~UINT64_C(0);
+    if (fetch->page == page)
+        fetch->page = ~UINT64_C(0);
+    if (filter_has(&s->executed, page >> PAGE_BITS))
         new_generation(cpu, s);
+}
+
+/* What a flush may see of the set's key. */
+static struct mmu_key flush_key(const struct mmu_set *s)
+{
+    return (struct mmu_key){ s->shared ? MMU_ANY_ROOT : s->key.root, s->key.mode };
 }
 
 void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
@@ -225,7 +262,8 @@ void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *o
     e->stats.flushes++;
     e->pte_map = NULL;
     for (unsigned i = 0; i < e->nsets; i++) {
-        if (!match || match(&e->sets[i]->key, opaque))
+        struct mmu_key key = flush_key(e->sets[i]);
+        if (!match || match(&key, opaque))
             flush_set(cpu, e->sets[i]);
     }
 }
@@ -236,7 +274,8 @@ void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key 
 
     e->stats.page_flushes++;
     for (unsigned i = 0; i < e->nsets; i++) {
-        if (!match || match(&e->sets[i]->key, opaque))
+        struct mmu_key key = flush_key(e->sets[i]);
+        if (!match || match(&key, opaque))
             flush_set_page(cpu, e->sets[i], va & PAGE_MASK);
     }
 }
@@ -252,18 +291,28 @@ static struct mmu_set **set_hint(struct engine_cpu *e, const struct mmu_key *key
     return &e->set_hints[((key->root ^ (uint64_t)key->mode << 56) * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (SET_HINTS - 1)];
 }
 
-/* The set for a key: found, made, or the least recently used one given to it. */
-static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
+static bool set_serves(const struct mmu_set *s, const struct mmu_key *key, bool shared)
+{
+    return s->shared == shared && s->key.mode == key->mode && (shared || s->key.root == key->root);
+}
+
+static struct mmu_set *find_set(const struct engine_cpu *e, const struct mmu_key *key, bool shared)
+{
+    for (unsigned i = 0; i < e->nsets; i++) {
+        if (set_serves(e->sets[i], key, shared))
+            return e->sets[i];
+    }
+    return NULL;
+}
+
+/* A set for the key: made, or the least recently used one given to it. */
+static struct mmu_set *take_set(struct cpu *cpu, const struct mmu_key *key, bool shared)
 {
     struct engine_cpu *e = cpu->engine;
-    struct mmu_set **hint = set_hint(e, key), *s = *hint, *oldest = NULL;
+    struct mmu_set *s, *oldest = NULL;
 
-    if (s && keys_equal(&s->key, key))
-        goto found;
     for (unsigned i = 0; i < e->nsets; i++) {
         s = e->sets[i];
-        if (keys_equal(&s->key, key))
-            goto found;
         if (s != cpu->data_set && s != cpu->fetch_set && (!oldest || s->last_use < oldest->last_use))
             oldest = s;
     }
@@ -279,25 +328,78 @@ static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
         e->stats.set_evictions++;
     }
     s->key = *key;
-found:
-    *hint = s;
+    s->shared = shared;
+    return s;
+}
+
+/* The set of the key and no other. */
+static struct mmu_set *private_set(struct cpu *cpu, const struct mmu_key *key)
+{
+    struct engine_cpu *e = cpu->engine;
+    struct mmu_set *s = find_set(e, key, false);
+
+    if (!s)
+        s = take_set(cpu, key, false);
+    s->last_use = ++e->use_clock;
+    *set_hint(e, key) = s;
+    return s;
+}
+
+/* The set to use for a key that becomes current: its own one, or the shared one as long as it needs none. */
+static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
+{
+    struct engine_cpu *e = cpu->engine;
+    struct mmu_set **hint = set_hint(e, key), *s = *hint;
+
+    if (!s || !set_serves(s, key, s->shared)) {
+        s = find_set(e, key, false);
+        if (!s && (key->mode & MMU_GLOBAL))
+            s = find_set(e, key, true);
+        if (!s)
+            s = take_set(cpu, key, key->mode & MMU_GLOBAL);
+        *hint = s;
+    }
+    s->key.root = key->root;
     s->last_use = ++e->use_clock;
     return s;
 }
 
+static void use_for_data(struct cpu *cpu, struct mmu_set *s)
+{
+    cpu->data_set = s;
+    cpu->tlb = s->tlb;
+    cpu->engine->stats.set_switches++;
+    if (flat_tables && cpu_current() == cpu)
+        host_backend->set_base(s->flat);
+}
+
+static void use_for_fetches(struct cpu *cpu, struct mmu_set *s)
+{
+    cpu->fetch_set = s;
+    cpu->exec_gen = s->gen;
+}
+
 void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch)
 {
-    if (!keys_equal(&cpu->data_set->key, data)) {
-        cpu->data_set = set_for(cpu, data);
-        cpu->tlb = cpu->data_set->tlb;
-        cpu->engine->stats.set_switches++;
-        if (flat_tables && cpu_current() == cpu)
-            host_backend->set_base(cpu->data_set->flat);
-    }
-    if (!keys_equal(&cpu->fetch_set->key, fetch)) {
-        cpu->fetch_set = set_for(cpu, fetch);
-        cpu->exec_gen = cpu->fetch_set->gen;
-    }
+    if (!keys_equal(&cpu->data_set->key, data))
+        use_for_data(cpu, set_for(cpu, data));
+    if (!keys_equal(&cpu->fetch_set->key, fetch))
+        use_for_fetches(cpu, set_for(cpu, fetch));
+}
+
+/*
+ * The regimes under MMU_GLOBAL of one mode share a set: a kernel's, whose pages are the same in all of its address
+ * spaces. One of them has a page that is not global: from now on it has a set of its own.
+ */
+static struct mmu_set *leave_shared(struct cpu *cpu, struct mmu_set *s)
+{
+    struct mmu_set *own = private_set(cpu, &s->key);
+
+    if (cpu->data_set == s)
+        use_for_data(cpu, own);
+    if (cpu->fetch_set == s)
+        use_for_fetches(cpu, own);
+    return own;
 }
 
 void mmu_activate(struct cpu *cpu)
@@ -388,9 +490,9 @@ static void log_fill(struct mmu_set *s, const struct mmu_slow *t)
  */
 static void note_spread(struct engine_cpu *e, struct mmu_set *s, gva page)
 {
-    unsigned b = (page >> 21) % SPREAD_BITS;
+    unsigned b = spread_bit(page);
 
-    if (s->spread[b / 64] >> (b % 64) & 1)
+    if (has_region(s, page))
         return;
     while (e->spread >= SPREAD_CPU) {
         struct mmu_set *most = s;
@@ -493,15 +595,17 @@ static void __attribute__((noreturn)) raise_bus_error(struct cpu *cpu, gva va, g
     cpu_loop_exit(cpu);
 }
 
-/* What is at the page of va under the regime; raises if the access is not permitted. */
-static struct mmu_slow translate(struct cpu *cpu, struct mmu_set *s, const struct mmu_key *key, gva va, unsigned len,
-                                 enum mmu_access access, unsigned memop)
+/* What is at the page of va under the set's regime; raises if the access is not permitted. *s: then the set for it. */
+static struct mmu_slow translate(struct cpu *cpu, struct mmu_set **s, gva va, unsigned len, enum mmu_access access,
+                                 unsigned memop)
 {
     struct mmu_page page = { 0 };
     struct mmu_slow t;
 
-    if (!cpu->arch->walk(cpu, key, va, access, false, &page))
+    if (!cpu->arch->walk(cpu, &(*s)->key, va, access, false, &page))
         raise_fault(cpu, va, access, memop);
+    if ((*s)->shared && !page.global)
+        *s = leave_shared(cpu, *s);
     t = (struct mmu_slow){ va & PAGE_MASK, page.pa & PAGE_MASK, NULL, NULL, page.prot, page.split, page.first, page.last };
     if (page.split && ((va & ~PAGE_MASK) < page.first || (va & ~PAGE_MASK) + len - 1 > page.last))
         raise_fault(cpu, va, access, memop);
@@ -513,22 +617,23 @@ static struct mmu_slow translate(struct cpu *cpu, struct mmu_set *s, const struc
         if ((uintptr_t)t.host & ~PAGE_MASK)
             t.host = NULL;
     }
-    if (s && page.size > PAGE_SIZE)
-        note_large(s, t.page, page.size);
+    if (page.size > PAGE_SIZE)
+        note_large(*s, t.page, page.size);
     log_to(LOG_MMU, "cpu%u: 0x%016" PRIx64 " -> 0x%" PRIx64 " prot %x%s root 0x%" PRIx64 " mode 0x%x\n", cpu->index,
-           t.page, t.pa, t.prot, t.split ? " split" : "", key->root, key->mode);
+           t.page, t.pa, t.prot, t.split ? " split" : "", (*s)->key.root, (*s)->key.mode);
     return t;
 }
 
 static struct mmu_slow resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access,
                                unsigned memop)
 {
-    struct mmu_slow *cached = &s->slow[(va >> PAGE_BITS) % SLOW_ENTRIES];
+    struct mmu_slow *cached = slow_entry(s, va);
 
     if (cached->page != (va & PAGE_MASK) || !(cached->prot & (1 << access))) {
-        struct mmu_slow t = translate(cpu, s, &s->key, va, len, access, memop);
+        struct mmu_slow t = translate(cpu, &s, va, len, access, memop);
         if (t.split)
             return t;
+        cached = slow_entry(s, va);
         *cached = t;
         fill(cpu, s, cached);
     } else if (access == MMU_READ || (cached->host && !is_code(cached))) {
@@ -540,12 +645,13 @@ static struct mmu_slow resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsig
 struct mmu_slow mmu_fetch(struct cpu *cpu, gva va)
 {
     struct mmu_set *s = cpu->fetch_set;
-    struct mmu_slow *cached = &s->fetch[(va >> PAGE_BITS) % FETCH_ENTRIES];
+    struct mmu_slow *cached = fetch_entry(s, va);
 
     if (cached->page != (va & PAGE_MASK)) {
-        struct mmu_slow t = translate(cpu, s, &s->key, va, 2, MMU_FETCH, 0);
+        struct mmu_slow t = translate(cpu, &s, va, 2, MMU_FETCH, 0);
         if (t.split)
             return t;
+        cached = fetch_entry(s, va);
         *cached = t;
     }
     return *cached;
@@ -821,12 +927,12 @@ void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop)
 
 uint64_t mmu_load_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop)
 {
-    return load_from(cpu, set_for(cpu, key), va, memop);
+    return load_from(cpu, private_set(cpu, key), va, memop);
 }
 
 void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop)
 {
-    store_to(cpu, set_for(cpu, key), va, v, memop);
+    store_to(cpu, private_set(cpu, key), va, v, memop);
 }
 
 void *mmu_lookup(struct cpu *cpu, gva va, unsigned len, enum mmu_access access)

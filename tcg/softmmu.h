@@ -12,10 +12,15 @@
 #define SLOW_ENTRIES 64
 #define FETCH_ENTRIES 256
 #define FILL_BUCKETS 1024
-#define MEDIUM_BITS 16384
 #define LARGE_LEAVES 16
 #define SPREAD_BITS (1u << 19) /* regions of 2 MiB in 2^40 bytes: further up the same pages of the table serve again */
-#define EXECUTED_BITS 4096 /* of the filter of pages that were executed from */
+#define FILTER_TAGS 4096
+
+/* A set of page or region numbers by their low bits. It may know numbers that were never added: see filter_add(). */
+struct mmu_filter {
+    bool any;
+    uint32_t tag[FILTER_TAGS]; /* 0: empty */
+};
 
 /* One fill of the flat table, chained by host page to find the entries that must go when it gets code. */
 struct mmu_fill {
@@ -37,6 +42,7 @@ struct mmu_slow {
 
 struct mmu_set {
     struct mmu_key key;
+    bool shared;             /* has global pages only, for every root: key.root is the current one. See leave_shared() */
     uint64_t last_use;
     void *flat;              /* base B of tcg.h, NULL with tagged TLBs */
     struct tlb_entry *tlb;   /* NULL with flat tables */
@@ -46,16 +52,14 @@ struct mmu_set {
     uint64_t *spread;        /* bit map of 2 MiB regions: the table's pages for them are in use, see note_spread() */
     uint32_t nspread;        /* bits in it */
     /* Large leaves seen: a flush of any address in one must forget all of it. See note_large(). */
-    uint64_t medium[MEDIUM_BITS / 64]; /* filter of the 4 MiB regions with leaves of up to 4 MiB */
+    struct mmu_filter medium;          /* the 4 MiB regions with leaves of up to 4 MiB */
     struct mmu_leaf {
         gva base;
         uint64_t size;
     } large[LARGE_LEAVES];             /* larger ones */
     unsigned nlarge;
-    bool any_medium;
     uint32_t gen;            /* cpu->exec_gen while this is the fetch set */
-    bool executed_any;       /* code ran through this set since gen changed */
-    uint64_t executed[EXECUTED_BITS / 64];
+    struct mmu_filter executed; /* pages whose code ran through this set since gen changed */
     struct mmu_slow slow[SLOW_ENTRIES];
     struct mmu_slow fetch[FETCH_ENTRIES];
 };

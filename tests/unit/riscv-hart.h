@@ -19,7 +19,7 @@ static struct {
     struct mmu_key data, fetch; /* of the last mmu_switch() */
     gva flushed_page;
     bool (*match)(const struct mmu_key *key, void *opaque); /* of the last flush, with a copy of its opaque */
-    uint8_t opaque[4];
+    uint8_t opaque[6]; /* struct fence */
     uint64_t instret;
     int64_t now; /* ns */
     bool left; /* through cpu_loop_exit() */

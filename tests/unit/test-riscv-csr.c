@@ -479,10 +479,10 @@ static void test_mmu_effects(void)
     g_assert_cmpuint(seen.switches, ==, 1);
     g_assert_cmphex(seen.data.root, ==, BIT(63) | 5);
     g_assert_cmphex(seen.fetch.root, ==, BIT(63) | 5);
-    g_assert_cmpuint(seen.data.mode, ==, PRV_S);
+    g_assert_cmphex(seen.data.mode, ==, PRV_S | MMU_GLOBAL | 8 << RVMMU_PAGING_SHIFT);
     csr_write(r, SSTATUS, MSTATUS_SUM);
     g_assert_cmpuint(seen.data.mode, ==, PRV_S | RVMMU_SUM);
-    g_assert_cmpuint(seen.fetch.mode, ==, PRV_S);
+    g_assert_cmphex(seen.fetch.mode, ==, PRV_S | MMU_GLOBAL | 8 << RVMMU_PAGING_SHIFT);
     csr_write(r, SSTATUS, MSTATUS_SUM | MSTATUS_SIE);
     g_assert_cmpuint(seen.switches, ==, 2);
     set_priv(r, PRV_U); /* SUM means nothing there */

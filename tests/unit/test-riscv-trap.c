@@ -370,8 +370,10 @@ static void test_sfence(void)
     struct mmu_key bare = {.root = 0, .mode = PRV_M};
     struct mmu_key asid5 = {.root = BIT(63) | UINT64_C(5) << 44 | 0x80000};
     struct mmu_key asid6 = {.root = BIT(63) | UINT64_C(6) << 44 | 0x80000};
+    struct mmu_key global = {.root = MMU_ANY_ROOT};
     sfence(&r->cpu, 0, 0, 0);
     g_assert_cmpuint(seen.flushes, ==, 1);
+    g_assert_true(seen.match(&global, seen.opaque));
     g_assert_false(seen.match(&bare, seen.opaque));
     g_assert_true(seen.match(&asid5, seen.opaque));
     g_assert_true(seen.match(&asid6, seen.opaque));
@@ -379,10 +381,12 @@ static void test_sfence(void)
     g_assert_cmpuint(seen.flushes, ==, 2);
     g_assert_true(seen.match(&asid5, seen.opaque));
     g_assert_false(seen.match(&asid6, seen.opaque));
+    g_assert_false(seen.match(&global, seen.opaque));
     sfence(&r->cpu, 0x1234, 6, 3);
     g_assert_cmpuint(seen.flushes, ==, 2);
     g_assert_cmpuint(seen.page_flushes, ==, 1);
     g_assert_cmphex(seen.flushed_page, ==, 0x1234);
+    g_assert_true(seen.match(&global, seen.opaque));
     g_assert_false(seen.match(&asid5, seen.opaque));
     g_assert_true(seen.match(&asid6, seen.opaque));
 
