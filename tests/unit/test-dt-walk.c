@@ -181,6 +181,10 @@ static const char shared[] =
     " rtc@1001000 { compatible = \"google,goldfish-rtc\"; reg = <0x1001000 0x1000>; interrupts = <5>; };"
     " rtc@1002000 { compatible = \"google,goldfish-rtc\"; reg = <0x1002000 0x1000>;"
     "  interrupts-extended = <&p1 5>; };"
+    " a0: aplic@e000000 { compatible = \"riscv,aplic\"; reg = <0xe000000 0x8000>; riscv,num-sources = <31>;"
+    "  interrupt-controller; #interrupt-cells = <2>; interrupts-extended = <&i0 13>; };"
+    " rtc@1005000 { compatible = \"google,goldfish-rtc\"; reg = <0x1005000 0x1000>; interrupts-extended = <&a0 5 4>; };"
+    " rtc@1006000 { compatible = \"google,goldfish-rtc\"; reg = <0x1006000 0x1000>; interrupts-extended = <&a0 5 4>; };"
     " rtc@1003000 { compatible = \"google,goldfish-rtc\"; reg = <0x1003000 0x1000>; interrupts-extended = <&i0 12>; };"
     " rtc@1004000 { compatible = \"google,goldfish-rtc\"; reg = <0x1004000 0x1000>; interrupts-extended = <&i0 12>; };"
     "};";
@@ -244,6 +248,22 @@ static void test_shared_lines(void)
     rtc_irq(m, 4, true);
     rtc_irq(m, 3, false);
     g_assert_cmphex(riscv_mip(r), ==, 1 << 12);
+
+    /* At an APLIC: level-sensitive, target hart 0, priority 1, direct delivery. */
+    bus_write(m->as, 0xe000000 + 4 * 5, 4, 6);
+    bus_write(m->as, 0xe003000 + 4 * 5, 4, 1);
+    bus_write(m->as, 0xe001edc, 4, 5);
+    bus_write(m->as, 0xe004000, 4, 1);
+    bus_write(m->as, 0xe000000, 4, 0x100);
+    rtc_irq(m, 4, false);
+    rtc_irq(m, 5, true);
+    rtc_irq(m, 6, true);
+    g_assert_cmphex(read32(m, 0xe00401c), ==, 5 << 16 | 1);
+    rtc_irq(m, 5, false);
+    g_assert_cmphex(riscv_mip(r), ==, 1 << 13);
+    rtc_irq(m, 6, false);
+    g_assert_cmphex(riscv_mip(r), ==, 0);
+    rtc_irq(m, 6, true);
 
     /* A reset lets go of everything, whichever of them comes first; nothing is left pending. */
     bus_write(m->as, claim0, 4, 5);
