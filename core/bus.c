@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "lock-order.h"
 #include "log.h"
 
 struct view {
@@ -277,14 +278,18 @@ static uint64_t size_mask(unsigned size)
 static void begin_access(const struct region *r)
 {
     in_access++;
-    if (r->lock)
+    if (r->lock) {
+        lock_order_enter(r->msi ? LOCK_CONTROLLER : LOCK_DEVICE);
         g_mutex_lock(r->lock);
+    }
 }
 
 static void end_access(const struct region *r)
 {
-    if (r->lock)
+    if (r->lock) {
         g_mutex_unlock(r->lock);
+        lock_order_leave(r->msi ? LOCK_CONTROLLER : LOCK_DEVICE);
+    }
     if (!--in_access && unlikely(map_changed)) {
         map_changed = false;
         cpus_mapping_wait();

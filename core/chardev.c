@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "chardev-int.h"
+#include "lock-order.h"
 
 #define READ_SIZE 4096
 
@@ -173,25 +174,37 @@ size_t chardev_room(struct chardev *c)
 
 /* -- Input -- */
 
+static void lock_client(const struct chardev_client *cl)
+{
+    if (cl->lock) {
+        lock_order_enter(LOCK_DEVICE);
+        g_mutex_lock(cl->lock);
+    }
+}
+
+static void unlock_client(const struct chardev_client *cl)
+{
+    if (cl->lock) {
+        g_mutex_unlock(cl->lock);
+        lock_order_leave(LOCK_DEVICE);
+    }
+}
+
 static size_t slot_can_read(struct chardev_slot *s)
 {
     const struct chardev_client *cl = &s->client;
-    if (cl->lock)
-        g_mutex_lock(cl->lock);
+    lock_client(cl);
     size_t n = cl->can_read(cl->opaque);
-    if (cl->lock)
-        g_mutex_unlock(cl->lock);
+    unlock_client(cl);
     return n;
 }
 
 static void slot_read(struct chardev_slot *s, const uint8_t *buf, size_t len)
 {
     const struct chardev_client *cl = &s->client;
-    if (cl->lock)
-        g_mutex_lock(cl->lock);
+    lock_client(cl);
     cl->read(cl->opaque, buf, len);
-    if (cl->lock)
-        g_mutex_unlock(cl->lock);
+    unlock_client(cl);
 }
 
 void chardev_slot_event(struct chardev_slot *s, enum chardev_event e)
@@ -199,11 +212,9 @@ void chardev_slot_event(struct chardev_slot *s, enum chardev_event e)
     const struct chardev_client *cl = &s->client;
     if (!cl->event)
         return;
-    if (cl->lock)
-        g_mutex_lock(cl->lock);
+    lock_client(cl);
     cl->event(cl->opaque, e);
-    if (cl->lock)
-        g_mutex_unlock(cl->lock);
+    unlock_client(cl);
 }
 
 void chardev_send_event(struct chardev *c, enum chardev_event e)

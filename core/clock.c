@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lock-order.h"
 #include "opts.h"
 
 struct icount_config icount;
@@ -251,7 +252,9 @@ void timers_run(int64_t now)
         heap_remove(t);
         publish_deadline();
         g_mutex_unlock(&timers_lock);
+        lock_order_enter(LOCK_DEVICE);
         fn(opaque);
+        lock_order_leave(LOCK_DEVICE);
         if (lock)
             g_mutex_unlock(lock);
         g_mutex_lock(&timers_lock);

@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "lock-order.h"
 #include "log.h"
 #include "machine.h"
 #include "riscv.h"
@@ -190,11 +191,13 @@ void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp, bool written)
 {
     if (!r->config.has[RVF_sstc])
         return;
+    lock_order_enter(LOCK_CPU);
     g_mutex_lock(&r->stimer_lock);
     r->stimecmp = stimecmp;
     r->stimecmp_written = written;
     stimer_sync_locked(r);
     g_mutex_unlock(&r->stimer_lock);
+    lock_order_leave(LOCK_CPU);
 }
 
 /* Or menvcfg.STCE has. No kick here: a change of STIP does that. */
@@ -202,9 +205,11 @@ void riscv_time_changed(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
     if (r->config.has[RVF_sstc]) {
+        lock_order_enter(LOCK_CPU);
         g_mutex_lock(&r->stimer_lock);
         stimer_sync_locked(r);
         g_mutex_unlock(&r->stimer_lock);
+        lock_order_leave(LOCK_CPU);
     }
 }
 

@@ -199,6 +199,7 @@ static void update_all(struct aplic *s)
 /* A wire arrives at a domain: what its source mode makes of it. Then the child gets it. */
 static void domain_input(struct aplic *s, unsigned n, bool level)
 {
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&s->dev.lock);
     if (test(s->input, n) != level) {
         bool before = rectified(s, n), now;
@@ -213,6 +214,7 @@ static void domain_input(struct aplic *s, unsigned n, bool level)
     if (s->child)
         domain_input(s->child, n, level);
     g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 static void source_set(void *opaque, unsigned n, bool level)
@@ -316,6 +318,7 @@ static void delegate(struct aplic *s, unsigned n, bool on)
 
     if (!c)
         return;
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&c->dev.lock);
     if (test(c->present, n) != on) {
         assign(c->present, n, on);
@@ -323,6 +326,7 @@ static void delegate(struct aplic *s, unsigned n, bool on)
         delegate(c, n, false);
     }
     g_mutex_unlock(&c->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 static void write_sourcecfg(struct aplic *s, unsigned n, uint32_t v)
@@ -364,6 +368,7 @@ static void pass_msi_config(struct aplic *s)
 
     if (!c)
         return;
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&c->dev.lock);
     c->mmsiaddrcfg = s->mmsiaddrcfg;
     c->mmsiaddrcfgh = s->mmsiaddrcfgh;
@@ -371,6 +376,7 @@ static void pass_msi_config(struct aplic *s)
     c->smsiaddrcfgh = s->smsiaddrcfgh;
     pass_msi_config(c);
     g_mutex_unlock(&c->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 /* Where a root domain of an APLIC that knows MSIs keeps a register of MSI addresses, else NULL. */

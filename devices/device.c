@@ -268,6 +268,7 @@ static void reset_field(struct device *d, const struct field *f)
 
 void device_reset(struct device *d)
 {
+    lock_order_enter(LOCK_DEVICE);
     g_mutex_lock(&d->lock);
     for (const struct field *f = d->type->fields; f && f->name; f++)
         if (!f->keep)
@@ -275,6 +276,7 @@ void device_reset(struct device *d)
     if (d->type->reset)
         d->type->reset(d);
     g_mutex_unlock(&d->lock);
+    lock_order_leave(LOCK_DEVICE);
 }
 
 struct region *device_add_io(struct device *d, const char *name, const struct io_ops *ops, uint64_t size)

@@ -107,6 +107,7 @@ static uint64_t file_read(void *opaque, unsigned n, unsigned reg, unsigned width
     struct imsic *s = opaque;
     uint64_t v = 0, *word;
 
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&s->dev.lock);
     if (reg == EIDELIVERY)
         v = s->eidelivery[n];
@@ -115,6 +116,7 @@ static uint64_t file_read(void *opaque, unsigned n, unsigned reg, unsigned width
     else if ((word = array_word(s, n, reg)))
         v = width == 64 ? *word : bits(*word, reg % 2 * 32, 32);
     g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
     return v;
 }
 
@@ -123,6 +125,7 @@ static void file_write(void *opaque, unsigned n, unsigned reg, unsigned width, u
     struct imsic *s = opaque;
     uint64_t *word;
 
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&s->dev.lock);
     if (reg == EIDELIVERY) {
         s->eidelivery[n] = value == 1;
@@ -136,15 +139,18 @@ static void file_write(void *opaque, unsigned n, unsigned reg, unsigned width, u
     }
     update_irq(s, n);
     g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 static unsigned file_top(void *opaque, unsigned n)
 {
     struct imsic *s = opaque;
 
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&s->dev.lock);
     unsigned id = top_identity(s, n);
     g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
     return id;
 }
 
@@ -152,10 +158,12 @@ static void file_claim(void *opaque, unsigned n, unsigned id)
 {
     struct imsic *s = opaque;
 
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&s->dev.lock);
     s->eip[n * WORDS + id / 64] &= ~(UINT64_C(1) << (id % 64));
     update_irq(s, n);
     g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 static const struct msi_file_ops file_ops = { file_read, file_write, file_top, file_claim };

@@ -88,6 +88,7 @@ static void source_set(void *opaque, unsigned n, bool level)
 {
     struct plic *s = opaque;
 
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&s->dev.lock);
     if (level && !test(s->level, n)) {
         if (!test(s->claimed, n)) {
@@ -99,16 +100,19 @@ static void source_set(void *opaque, unsigned n, bool level)
     }
     assign(s->level, n, level);
     g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 static void source_pulse(void *opaque, unsigned n)
 {
     struct plic *s = opaque;
 
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&s->dev.lock);
     assign(test(s->claimed, n) ? s->again : s->pending, n, true);
     update_outputs(s);
     g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 static unsigned claim(struct plic *s, unsigned context)

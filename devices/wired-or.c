@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A line that several outputs drive. No device of its own: the walk over a board's tree makes one where lines meet. */
 #include "irq.h"
+#include "lock-order.h"
 
 struct wired_or {
     GMutex lock;     /* after the drivers' locks, before the controller's */
@@ -13,6 +14,7 @@ static void or_set(void *opaque, unsigned n, bool level)
 {
     struct wired_or *o = opaque;
 
+    lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&o->lock);
     bool *input = &g_array_index(o->level, bool, n), before = o->high != 0;
     o->high += level - *input;
@@ -20,6 +22,7 @@ static void or_set(void *opaque, unsigned n, bool level)
     if ((o->high != 0) != before)
         irq_set(&o->line, o->high != 0);
     g_mutex_unlock(&o->lock);
+    lock_order_leave(LOCK_CONTROLLER);
 }
 
 static void or_pulse(void *opaque, unsigned n)

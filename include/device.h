@@ -11,6 +11,7 @@
 #include "bus.h"
 #include "clock.h"
 #include "irq.h"
+#include "lock-order.h"
 #include "log.h"
 #include "msi.h"
 #include "opts.h"

@@ -204,6 +204,24 @@ static void test_reset(void)
     rig_remove(&rig, plic);
 }
 
+/* Debug builds end where a lock is taken out of order: here a controller's under a CPU's. */
+static void test_lock_order(void)
+{
+#ifdef MYNAH_DEBUG
+    if (g_test_subprocess()) {
+        setup();
+        lock_order_enter(LOCK_CPU);
+        source(10, true);
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_failed();
+    g_test_trap_assert_stderr("*held*");
+#else
+    g_test_skip("not a debug build");
+#endif
+}
+
 static void test_fuzz(void)
 {
     setup();
@@ -222,6 +240,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plic/contexts", test_contexts);
     g_test_add_func("/plic/limits", test_limits);
     g_test_add_func("/plic/reset", test_reset);
+    g_test_add_func("/plic/lock-order", test_lock_order);
     g_test_add_func("/plic/fuzz", test_fuzz);
     return g_test_run();
 }
