@@ -64,7 +64,9 @@ struct virtio_blk {
 /* The write cache that the guest sees at first. */
 static bool cached(const struct virtio_blk *s)
 {
-    return s->write_cache && strcmp(s->write_cache, "auto") ? !strcmp(s->write_cache, "on") : block_write_cache(s->drive);
+    if (s->write_cache && strcmp(s->write_cache, "auto"))
+        return !strcmp(s->write_cache, "on");
+    return block_write_cache(s->drive);
 }
 
 /* A request under way. */
@@ -418,7 +420,7 @@ static const struct property props[] = {
     BLK("num-queues", num_queues, U16, 1, "request queues"),
     BLK("queue-size", queue_size, U16, 256, "slots of each"),
     BLK("config-wce", config_wce, BOOL, 1, "the guest may switch the write cache"),
-    BLK("write-cache", write_cache, STRING, 0, "on, off or auto (as the drive's cache=): the cache that the guest sees"),
+    BLK("write-cache", write_cache, STRING, 0, "the cache the guest sees: on, off or auto (as the drive's cache=)"),
     BLK("bootindex", bootindex, U32, UINT32_MAX, "accepted: the boards' firmware finds its drives by itself"),
     BLK("share-rw", share_rw, BOOL, 0, "accepted: what others may do is said by file.locking of the drive"),
     BLK("request-merging", request_merging, BOOL, 1, "accepted, without effect"),

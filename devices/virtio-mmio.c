@@ -79,10 +79,6 @@ static void start_legacy(struct virtq *q)
 
 static void set_pfn(struct virtio_mmio *s, struct virtq *q, uint32_t pfn)
 {
-    if (pfn == 0) {
-        virtio_reset(s->bus.vdev);
-        return;
-    }
     if (s->guest_page_size == 0)
         device_guest_error(&s->bus.dev, "QueuePFN without GuestPageSize: taken for an address");
     q->set.desc = (uint64_t)pfn * page_size(s);
@@ -104,6 +100,10 @@ static void write_queue(struct virtio_mmio *s, uint64_t offset, uint32_t value)
 {
     struct virtq *q = selected(s);
 
+    if (offset == R_QUEUE_PFN && value == 0) { /* whichever queue is selected */
+        virtio_reset(s->bus.vdev);
+        return;
+    }
     if (!q) {
         device_guest_error(&s->bus.dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which does not exist",
                            offset, s->queue_sel);

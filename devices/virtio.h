@@ -92,8 +92,8 @@ struct virtq_elem {
 };
 
 /*
- * Map the ring that is set and start the queue, anew if it runs with another one; it goes on where it was if the ring is
- * one of the same kind, as in QEMU. False if none is set, and after virtio_error() if it can't be mapped.
+ * Map the ring that is set and start the queue, anew if it runs with another one. It goes on where it was if the ring
+ * is of the same kind, as in QEMU. False if none is set, and after virtio_error() if it can't be mapped.
  */
 bool virtq_start(struct virtq *q);
 /* The next start is from the first slot. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of a virtio device: what a driver may do to the transport, in any order. An input picks a device and a version
- * of the interface; then come accesses to any register, whole steps of a driver's, rings in all sorts of places with
- * chains that fit what the device takes them for, resets, and host ends that are full, bring something, or finish what
- * was begun at any time later. The rings' contents are fuzz-virtio's part.
+ * The life of a virtio device: what a driver may do to the transport, in any order. An input picks a device and a
+ * version of the interface; then come accesses to any register, whole steps of a driver's, rings in all sorts of
+ * places with chains that fit what the device takes them for, resets, and host ends that are full, bring something,
+ * or finish what was begun at any time later. The rings' contents are fuzz-virtio's part.
  */
 #include <string.h>
 

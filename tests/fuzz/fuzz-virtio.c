@@ -64,7 +64,6 @@ static void set_queue(struct driver *d, unsigned q, uint16_t num)
     gpa desc = queue_at(q, 0), driver = queue_at(q, 1), device = queue_at(q, 2);
 
     d->num[q] = num ? num : 1;
-    d->next[q] = 0;
     wr(0x30, q);
     wr(0x38, num);
     if (d->legacy) {
@@ -83,6 +82,7 @@ static void start(struct driver *d, struct fuzz *f)
 {
     uint64_t want = ~fuzz_u64(f); /* zeros: everything */
 
+    memset(d->next, 0, sizeof(d->next));
     wr(0x70, 1);
     wr(0x70, 3);
     for (unsigned sel = 0; sel < 2; sel++) {

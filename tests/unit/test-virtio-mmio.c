@@ -124,18 +124,21 @@ static void transfer(gconstpointer data)
     g_assert_cmphex(rd(&f, 0x60), ==, 0);
 }
 
-/* Legacy: page number 0 resets the device. */
+/* Legacy: page number 0 resets the device, whichever queue is selected. */
 static void pfn_zero(void)
 {
-    struct fixture f;
-    struct drv d;
-
-    plug_rng(&f, true);
-    drv_setup(&d, &f, 0, 8, negotiate(&f, 0));
-    driver_ok(&f);
-    wr(&f, 0x40, 0);
-    g_assert_cmphex(rd(&f, 0x70), ==, 0);
-    g_assert_cmphex(rd(&f, 0x40), ==, 0);
+    for (unsigned selected = 0; selected < 2; selected++) {
+        struct fixture f;
+        struct drv d;
+        plug_rng(&f, true);
+        drv_setup(&d, &f, 0, 8, negotiate(&f, 0));
+        driver_ok(&f);
+        wr(&f, 0x30, selected);
+        wr(&f, 0x40, 0);
+        g_assert_cmphex(rd(&f, 0x70), ==, 0);
+        wr(&f, 0x30, 0);
+        g_assert_cmphex(rd(&f, 0x40), ==, 0);
+    }
 }
 
 /* A driver that writes registers after the page number that should come before it, and no page size. */
