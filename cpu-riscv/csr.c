@@ -32,6 +32,17 @@ static const struct csr csrs[4096];
 
 /* -- Existence -- */
 
+/* What came with the privileged architecture 1.11 and 1.12. */
+static bool if_priv11(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->config.priv_minor >= 11;
+}
+
+static bool if_priv12(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->config.priv_minor >= 12;
+}
+
 static bool if_s(const struct riscv_cpu *r, unsigned csr)
 {
     return has(r, RVF_s);
@@ -52,9 +63,19 @@ static bool if_rv32(const struct riscv_cpu *r, unsigned csr)
     return rv32(r);
 }
 
-static bool if_u_rv32(const struct riscv_cpu *r, unsigned csr)
+static bool if_u_priv12(const struct riscv_cpu *r, unsigned csr)
 {
-    return has(r, RVF_u) && rv32(r);
+    return has(r, RVF_u) && if_priv12(r, csr);
+}
+
+static bool if_s_priv12(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_s) && if_priv12(r, csr);
+}
+
+static bool if_u_priv12_rv32(const struct riscv_cpu *r, unsigned csr)
+{
+    return if_u_priv12(r, csr) && rv32(r);
 }
 
 static bool if_s_rv32(const struct riscv_cpu *r, unsigned csr)
@@ -740,7 +761,7 @@ static const struct csr csrs[4096] = {
     [0x104] = RW("sie", if_s, NULL, csr_read_sie, csr_write_sie),
     [0x105] = REG("stvec", if_s, NULL, write_tvec, stvec),
     [0x106] = REG("scounteren", if_s, NULL, write_counteren, scounteren),
-    [0x10a] = REG("senvcfg", if_s, senvcfg_enabled, write_senvcfg, senvcfg),
+    [0x10a] = REG("senvcfg", if_s_priv12, senvcfg_enabled, write_senvcfg, senvcfg),
     [0x10c] = RW("sstateen0", if_smstateen_s, sstateen_enabled, read_sstateen0, write_sstateen0),
     [0x10d] = RO("sstateen1", if_smstateen_s, sstateen_enabled, read_zero),
     [0x10e] = RO("sstateen2", if_smstateen_s, sstateen_enabled, read_zero),
@@ -765,7 +786,7 @@ static const struct csr csrs[4096] = {
     [0xf12] = RO("marchid", NULL, NULL, read_marchid),
     [0xf13] = RO("mimpid", NULL, NULL, read_mimpid),
     [0xf14] = RO("mhartid", NULL, NULL, read_mhartid),
-    [0xf15] = RO("mconfigptr", NULL, NULL, read_zero),
+    [0xf15] = RO("mconfigptr", if_priv12, NULL, read_zero),
 
     [0x300] = RW("mstatus", NULL, NULL, read_mstatus, write_mstatus),
     [0x301] = REG("misa", NULL, NULL, NULL, misa),
@@ -776,7 +797,7 @@ static const struct csr csrs[4096] = {
     [0x306] = REG("mcounteren", if_u, NULL, write_counteren, mcounteren),
     [0x308] = RW("mvien", if_smaia_s, NULL, csr_read_mvien, csr_write_mvien),
     [0x309] = RW("mvip", if_smaia_s, NULL, csr_read_mvip, csr_write_mvip),
-    [0x30a] = RW("menvcfg", if_u, NULL, read_menvcfg, write_menvcfg),
+    [0x30a] = RW("menvcfg", if_u_priv12, NULL, read_menvcfg, write_menvcfg),
     [0x30c ... 0x30f] = RW("mstateen", if_smstateen, NULL, read_mstateen, write_mstateen),
     [0x310] = RO("mstatush", if_rv32, NULL, read_zero),
     [0x312] = RO("medelegh", if_s_rv32, NULL, read_zero),
@@ -784,7 +805,7 @@ static const struct csr csrs[4096] = {
     [0x314] = RO("mieh", if_smaia_rv32, NULL, read_zero),
     [0x318] = HIGH("mvienh", if_smaia_s_rv32, NULL, csr_write_mvienh, mvien),
     [0x319] = HIGH("mviph", if_smaia_s_rv32, NULL, csr_write_mviph, mvip),
-    [0x31a] = HIGH("menvcfgh", if_u_rv32, NULL, write_menvcfgh, menvcfg),
+    [0x31a] = HIGH("menvcfgh", if_u_priv12_rv32, NULL, write_menvcfgh, menvcfg),
     [0x31c ... 0x31f] = RW("mstateenh", if_smstateen_rv32, NULL, read_mstateenh, write_mstateenh),
     [0x340] = REG("mscratch", NULL, NULL, write_field, mscratch),
     [0x341] = REG("mepc", NULL, NULL, write_epc, mepc),
@@ -808,7 +829,7 @@ static const struct csr csrs[4096] = {
     [0xb80] = RW("mcycleh", if_rv32, NULL, read_counter_high, write_counter_high),
     [0xb82] = RW("minstreth", if_rv32, NULL, read_counter_high, write_counter_high),
     [0xb83 ... 0xb9f] = RO("mhpmcounterh", if_rv32, NULL, read_zero),
-    [0x320] = REG("mcountinhibit", NULL, NULL, write_mcountinhibit, mcountinhibit),
+    [0x320] = REG("mcountinhibit", if_priv11, NULL, write_mcountinhibit, mcountinhibit),
     [0x323 ... 0x33f] = RO("mhpmevent", NULL, NULL, read_zero),
     [0x723 ... 0x73f] = RO("mhpmeventh", if_sscofpmf_rv32, NULL, read_zero),
 
@@ -905,13 +926,11 @@ static uint64_t misa_value(const struct riscv_config *c)
         char letter;
         enum riscv_feature feature;
     } letters[] = {{'A', RVF_a}, {'C', RVF_c}, {'D', RVF_d}, {'E', RVF_e}, {'F', RVF_f},
-                   {'I', RVF_i}, {'M', RVF_m}, {'S', RVF_s}, {'U', RVF_u}};
+                   {'I', RVF_i}, {'M', RVF_m}, {'S', RVF_s}, {'U', RVF_u}, {'B', RVF_b}};
     uint64_t misa = c->xlen == 32 ? UINT64_C(1) << 30 : UINT64_C(2) << 62;
     for (unsigned i = 0; i < ARRAY_SIZE(letters); i++)
         if (c->has[letters[i].feature])
             misa |= UINT64_C(1) << (letters[i].letter - 'A');
-    if (c->has[RVF_zba] && c->has[RVF_zbb] && c->has[RVF_zbs])
-        misa |= 1 << ('B' - 'A');
     return misa;
 }
 

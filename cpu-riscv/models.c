@@ -6,97 +6,142 @@
 #include "opts.h"
 #include "riscv.h"
 
-/* In the order of the ISA string; features without a place in it are at the end. */
+/* In the order of the ISA string, which is QEMU's; features without a place in it are at the end. */
 static const struct feature {
     const char *name;
     enum riscv_feature id;
-    bool in_isa;
+    /* In the ISA string; of models whose privileged architecture is 1.12 or later, since it has a letter as well. */
+    enum { NOT_IN_ISA, IN_ISA, IN_ISA_12 } in_isa;
     const char *desc;
 } features[] = {
-    {"i", RVF_i, true, "base integer instructions"},
-    {"e", RVF_e, true, "base integer instructions, 16 registers"},
-    {"m", RVF_m, true, "multiplication and division"},
-    {"a", RVF_a, true, "atomic instructions"},
-    {"f", RVF_f, true, "single-precision floating point"},
-    {"d", RVF_d, true, "double-precision floating point"},
-    {"c", RVF_c, true, "compressed instructions"},
-    {"zicbom", RVF_zicbom, true, "cache-block management"},
-    {"zicbop", RVF_zicbop, true, "cache-block prefetch"},
-    {"zicboz", RVF_zicboz, true, "cache-block zero"},
-    {"zicntr", RVF_zicntr, true, "cycle, time, instret"},
-    {"zicond", RVF_zicond, true, "conditional zero"},
-    {"zicsr", RVF_zicsr, true, "CSR instructions"},
-    {"zifencei", RVF_zifencei, true, "fence.i"},
-    {"zihintntl", RVF_zihintntl, true, "non-temporal hints"},
-    {"zihintpause", RVF_zihintpause, true, "pause"},
-    {"zihpm", RVF_zihpm, true, "hardware performance counters"},
-    {"zimop", RVF_zimop, true, "may-be operations"},
-    {"zmmul", RVF_zmmul, true, "multiplication alone"},
-    {"zaamo", RVF_zaamo, true, "atomic memory operations alone"},
-    {"zabha", RVF_zabha, true, "atomic operations on bytes and halfwords"},
-    {"zacas", RVF_zacas, true, "compare and swap"},
-    {"zama16b", RVF_zama16b, true, "misaligned atomic operations within 16 bytes"},
-    {"zalrsc", RVF_zalrsc, true, "load-reserved, store-conditional alone"},
-    {"zawrs", RVF_zawrs, true, "wait on reservation"},
-    {"zfa", RVF_zfa, true, "additional floating point"},
-    {"zfh", RVF_zfh, true, "half-precision floating point"},
-    {"zfhmin", RVF_zfhmin, true, "half precision: loads, stores, conversions"},
-    {"zca", RVF_zca, true, "compressed: integer"},
-    {"zcb", RVF_zcb, true, "compressed: additional"},
-    {"zcd", RVF_zcd, true, "compressed: double loads and stores"},
-    {"zcf", RVF_zcf, true, "compressed: single loads and stores (RV32)"},
-    {"zce", RVF_zce, true, "zcb, zcmp, zcmt, with F on RV32 zcf"},
-    {"zcmop", RVF_zcmop, true, "compressed may-be operations"},
-    {"zcmp", RVF_zcmp, true, "compressed: push, pop, moves; excludes zcd"},
-    {"zcmt", RVF_zcmt, true, "compressed: jumps through a table; excludes zcd"},
-    {"zba", RVF_zba, true, "address generation"},
-    {"zbb", RVF_zbb, true, "basic bit manipulation"},
-    {"zbc", RVF_zbc, true, "carry-less multiplication"},
-    {"zbkb", RVF_zbkb, true, "bit manipulation for cryptography"},
-    {"zbkc", RVF_zbkc, true, "carry-less multiplication for cryptography"},
-    {"zbkx", RVF_zbkx, true, "permutations for cryptography"},
-    {"zbs", RVF_zbs, true, "single bits"},
-    {"zk", RVF_zk, true, "zkn, zkr and zkt"},
-    {"zkn", RVF_zkn, true, "NIST's algorithms: zbkb, zbkc, zbkx, zknd, zkne, zknh"},
-    {"zknd", RVF_zknd, true, "AES decryption"},
-    {"zkne", RVF_zkne, true, "AES encryption"},
-    {"zknh", RVF_zknh, true, "SHA-256 and SHA-512"},
-    {"zkr", RVF_zkr, true, "entropy source"},
-    {"zks", RVF_zks, true, "ShangMi algorithms: zbkb, zbkc, zbkx, zksed, zksh"},
-    {"zksed", RVF_zksed, true, "SM4"},
-    {"zksh", RVF_zksh, true, "SM3"},
-    {"zkt", RVF_zkt, true, "timing that does not depend on data"},
-    {"smaia", RVF_smaia, true, "advanced interrupts, machine level"},
-    {"smepmp", RVF_smepmp, true, "PMP for machine mode"},
-    {"smstateen", RVF_smstateen, true, "state enables"},
-    {"ssaia", RVF_ssaia, true, "advanced interrupts, supervisor level"},
-    {"sscofpmf", RVF_sscofpmf, true, "counter overflow"},
-    {"sstc", RVF_sstc, true, "supervisor timer"},
-    {"svade", RVF_svade, true, "page faults where A or D must be set"},
-    {"svadu", RVF_svadu, true, "hardware sets A and D"},
-    {"svinval", RVF_svinval, true, "fine-grained TLB invalidation"},
-    {"svnapot", RVF_svnapot, true, "64 KiB translations"},
-    {"svpbmt", RVF_svpbmt, true, "page-based memory types"},
-    {"svvptc", RVF_svvptc, true, "new page-table entries are seen without a fence"},
-    {"s", RVF_s, false, "supervisor mode"},
-    {"u", RVF_u, false, "user mode"},
-    {"sv32", RVF_sv32, false, "32-bit paging (RV32)"},
-    {"sv39", RVF_sv39, false, "39-bit paging (RV64)"},
-    {"sv48", RVF_sv48, false, "48-bit paging (RV64)"},
-    {"sv57", RVF_sv57, false, "57-bit paging (RV64)"},
-    {"mmu", RVF_mmu, false, "address translation"},
-    {"pmp", RVF_pmp, false, "physical memory protection"},
+    {"i", RVF_i, IN_ISA, "base integer instructions"},
+    {"e", RVF_e, IN_ISA, "base integer instructions, 16 registers"},
+    {"m", RVF_m, IN_ISA, "multiplication and division"},
+    {"a", RVF_a, IN_ISA, "atomic instructions"},
+    {"f", RVF_f, IN_ISA, "single-precision floating point"},
+    {"d", RVF_d, IN_ISA, "double-precision floating point"},
+    {"c", RVF_c, IN_ISA, "compressed instructions"},
+    {"b", RVF_b, IN_ISA, "bit manipulation: zba, zbb, zbs"},
+    {"zic64b", RVF_zic64b, IN_ISA, "cache blocks of 64 bytes"},
+    {"zicbom", RVF_zicbom, IN_ISA, "cache-block management"},
+    {"zicbop", RVF_zicbop, IN_ISA, "cache-block prefetch"},
+    {"zicboz", RVF_zicboz, IN_ISA, "cache-block zero"},
+    {"ziccamoa", RVF_ziccamoa, IN_ISA, "main memory has all atomic operations"},
+    {"ziccif", RVF_ziccif, IN_ISA, "main memory has atomic instruction fetch"},
+    {"zicclsm", RVF_zicclsm, IN_ISA, "main memory has misaligned loads and stores"},
+    {"ziccrse", RVF_ziccrse, IN_ISA, "main memory has load-reserved sequences that end"},
+    {"zicond", RVF_zicond, IN_ISA, "conditional zero"},
+    {"zicntr", RVF_zicntr, IN_ISA, "cycle, time, instret"},
+    {"zicsr", RVF_zicsr, IN_ISA, "CSR instructions"},
+    {"zifencei", RVF_zifencei, IN_ISA, "fence.i"},
+    {"zihintntl", RVF_zihintntl, IN_ISA, "non-temporal hints"},
+    {"zihintpause", RVF_zihintpause, IN_ISA, "pause"},
+    {"zihpm", RVF_zihpm, IN_ISA, "hardware performance counters"},
+    {"zimop", RVF_zimop, IN_ISA, "may-be operations"},
+    {"zmmul", RVF_zmmul, IN_ISA_12, "multiplication alone"},
+    {"za64rs", RVF_za64rs, IN_ISA, "reservations of at most 64 bytes"},
+    {"zaamo", RVF_zaamo, IN_ISA_12, "atomic memory operations alone"},
+    {"zabha", RVF_zabha, IN_ISA, "atomic operations on bytes and halfwords"},
+    {"zacas", RVF_zacas, IN_ISA, "compare and swap"},
+    {"zama16b", RVF_zama16b, IN_ISA, "misaligned atomic operations within 16 bytes"},
+    {"zalrsc", RVF_zalrsc, IN_ISA_12, "load-reserved, store-conditional alone"},
+    {"zawrs", RVF_zawrs, IN_ISA, "wait on reservation"},
+    {"zfa", RVF_zfa, IN_ISA, "additional floating point"},
+    {"zfh", RVF_zfh, IN_ISA, "half-precision floating point"},
+    {"zfhmin", RVF_zfhmin, IN_ISA, "half precision: loads, stores, conversions"},
+    {"zca", RVF_zca, IN_ISA_12, "compressed: integer"},
+    {"zcb", RVF_zcb, IN_ISA, "compressed: additional"},
+    {"zcf", RVF_zcf, IN_ISA_12, "compressed: single loads and stores (RV32)"},
+    {"zcd", RVF_zcd, IN_ISA_12, "compressed: double loads and stores"},
+    {"zce", RVF_zce, IN_ISA, "zcb, zcmp, zcmt, with F on RV32 zcf"},
+    {"zcmop", RVF_zcmop, IN_ISA, "compressed may-be operations"},
+    {"zcmp", RVF_zcmp, IN_ISA, "compressed: push, pop, moves; excludes zcd"},
+    {"zcmt", RVF_zcmt, IN_ISA, "compressed: jumps through a table; excludes zcd"},
+    {"zba", RVF_zba, IN_ISA, "address generation"},
+    {"zbb", RVF_zbb, IN_ISA, "basic bit manipulation"},
+    {"zbc", RVF_zbc, IN_ISA, "carry-less multiplication"},
+    {"zbkb", RVF_zbkb, IN_ISA, "bit manipulation for cryptography"},
+    {"zbkc", RVF_zbkc, IN_ISA, "carry-less multiplication for cryptography"},
+    {"zbkx", RVF_zbkx, IN_ISA, "permutations for cryptography"},
+    {"zbs", RVF_zbs, IN_ISA, "single bits"},
+    {"zk", RVF_zk, IN_ISA, "zkn, zkr and zkt"},
+    {"zkn", RVF_zkn, IN_ISA, "NIST's algorithms: zbkb, zbkc, zbkx, zknd, zkne, zknh"},
+    {"zknd", RVF_zknd, IN_ISA, "AES decryption"},
+    {"zkne", RVF_zkne, IN_ISA, "AES encryption"},
+    {"zknh", RVF_zknh, IN_ISA, "SHA-256 and SHA-512"},
+    {"zkr", RVF_zkr, IN_ISA, "entropy source"},
+    {"zks", RVF_zks, IN_ISA, "ShangMi algorithms: zbkb, zbkc, zbkx, zksed, zksh"},
+    {"zksed", RVF_zksed, IN_ISA, "SM4"},
+    {"zksh", RVF_zksh, IN_ISA, "SM3"},
+    {"zkt", RVF_zkt, IN_ISA, "timing that does not depend on data"},
+    {"smaia", RVF_smaia, IN_ISA, "advanced interrupts, machine level"},
+    {"smepmp", RVF_smepmp, IN_ISA, "PMP for machine mode"},
+    {"smstateen", RVF_smstateen, IN_ISA, "state enables"},
+    {"ssaia", RVF_ssaia, IN_ISA, "advanced interrupts, supervisor level"},
+    {"ssccptr", RVF_ssccptr, IN_ISA, "main memory has page-table reads"},
+    {"sscofpmf", RVF_sscofpmf, IN_ISA, "counter overflow"},
+    {"sscounterenw", RVF_sscounterenw, IN_ISA, "scounteren can be written where a counter exists"},
+    {"ssstateen", RVF_ssstateen, IN_ISA, "state enables, supervisor level"},
+    {"sstc", RVF_sstc, IN_ISA, "supervisor timer"},
+    {"sstvala", RVF_sstvala, IN_ISA, "stval has what the manual lets it have"},
+    {"sstvecd", RVF_sstvecd, IN_ISA, "stvec has mode direct with any address"},
+    {"ssu64xl", RVF_ssu64xl, IN_ISA, "user mode with 64 bits"},
+    {"svade", RVF_svade, IN_ISA, "page faults where A or D must be set"},
+    {"svadu", RVF_svadu, IN_ISA, "hardware sets A and D"},
+    {"svinval", RVF_svinval, IN_ISA, "fine-grained TLB invalidation"},
+    {"svnapot", RVF_svnapot, IN_ISA, "64 KiB translations"},
+    {"svpbmt", RVF_svpbmt, IN_ISA, "page-based memory types"},
+    {"svvptc", RVF_svvptc, IN_ISA, "new page-table entries are seen without a fence"},
+    {"s", RVF_s, NOT_IN_ISA, "supervisor mode"},
+    {"u", RVF_u, NOT_IN_ISA, "user mode"},
+    {"sv32", RVF_sv32, NOT_IN_ISA, "32-bit paging (RV32)"},
+    {"sv39", RVF_sv39, NOT_IN_ISA, "39-bit paging (RV64)"},
+    {"sv48", RVF_sv48, NOT_IN_ISA, "48-bit paging (RV64)"},
+    {"sv57", RVF_sv57, NOT_IN_ISA, "57-bit paging (RV64)"},
+    {"mmu", RVF_mmu, NOT_IN_ISA, "address translation"},
+    {"pmp", RVF_pmp, NOT_IN_ISA, "physical memory protection"},
 };
 _Static_assert(ARRAY_SIZE(features) == RVF_COUNT, "a feature has no row or two");
+
+/* -- Sets of features -- */
+
+#define SET(name, ...) static const enum riscv_feature name[] = {__VA_ARGS__, RVF_COUNT}
+SET(g_set, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_zicsr, RVF_zifencei);
+SET(bare, RVF_i);
+SET(bare_e, RVF_e);
+/* The profiles, what the base set of 2022 mandates; rva22s64 has rva22u64 too. */
+SET(rva22u64, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_c, RVF_b, RVF_u, RVF_zic64b, RVF_zicbom, RVF_zicbop, RVF_zicboz,
+    RVF_ziccamoa, RVF_ziccif, RVF_zicclsm, RVF_ziccrse, RVF_zicntr, RVF_zicsr, RVF_zihintpause, RVF_zihpm, RVF_za64rs,
+    RVF_zfhmin, RVF_zkt);
+SET(rva22s64, RVF_s, RVF_mmu, RVF_sv39, RVF_zifencei, RVF_ssccptr, RVF_sscounterenw, RVF_sstvala, RVF_sstvecd, RVF_ssu64xl,
+    RVF_svade, RVF_svinval, RVF_svpbmt);
+/* What a usual hart has. */
+SET(usual, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_c, RVF_s, RVF_u, RVF_zic64b, RVF_zicbom, RVF_zicbop, RVF_zicboz,
+    RVF_ziccamoa, RVF_ziccif, RVF_zicclsm, RVF_ziccrse, RVF_zicsr, RVF_zicntr, RVF_zihpm, RVF_zihintpause, RVF_zihintntl,
+    RVF_zifencei, RVF_za64rs, RVF_zawrs, RVF_zfa, RVF_zba, RVF_zbb, RVF_zbc, RVF_zbs, RVF_ssccptr, RVF_sscounterenw, RVF_sstc,
+    RVF_sstvala, RVF_sstvecd, RVF_ssu64xl, RVF_svadu, RVF_svvptc, RVF_mmu, RVF_pmp, RVF_sv32, RVF_sv39, RVF_sv48, RVF_sv57);
+/* The vendors' cores. */
+#define SIFIVE_E RVF_i, RVF_m, RVF_a, RVF_c, RVF_u, RVF_zicntr, RVF_zicsr, RVF_zifencei, RVF_zihpm, RVF_pmp
+#define SIFIVE_U SIFIVE_E, RVF_f, RVF_d, RVF_s, RVF_mmu
+SET(sifive_e, SIFIVE_E);
+SET(sifive_e34, SIFIVE_E, RVF_f);
+SET(sifive_u34, SIFIVE_U, RVF_sv32);
+SET(sifive_u54, SIFIVE_U, RVF_sv39); /* and SHAKTI's C class */
+SET(ibex, RVF_i, RVF_m, RVF_c, RVF_u, RVF_zic64b, RVF_ziccif, RVF_zicclsm, RVF_zicntr, RVF_zicsr, RVF_zifencei, RVF_zihpm,
+    RVF_zba, RVF_zbb, RVF_zbc, RVF_zbs, RVF_smepmp, RVF_pmp);
+SET(nanhu, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_c, RVF_b, RVF_s, RVF_u, RVF_zic64b, RVF_ziccamoa, RVF_ziccif, RVF_zicclsm,
+    RVF_ziccrse, RVF_zicntr, RVF_zicsr, RVF_zifencei, RVF_zihpm, RVF_za64rs, RVF_zbc, RVF_zbkb, RVF_zbkc, RVF_zbkx, RVF_zknd,
+    RVF_zkne, RVF_zknh, RVF_zksed, RVF_zksh, RVF_ssccptr, RVF_sscounterenw, RVF_sstvala, RVF_sstvecd, RVF_ssu64xl,
+    RVF_svinval, RVF_mmu, RVF_pmp, RVF_sv39);
 
 /* Names that stand for several features. */
 static const struct group {
     const char *name;
-    enum riscv_feature members[8];
-    unsigned count;
+    const enum riscv_feature *sets[2];
 } groups[] = {
-    {"g", {RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_zicsr, RVF_zifencei}, 7},
-    {"b", {RVF_zba, RVF_zbb, RVF_zbs}, 3},
+    {"g", {g_set}},
+    {"rva22u64", {rva22u64}},
+    {"rva22s64", {rva22u64, rva22s64}},
 };
 
 /* Extensions of other emulators' command lines that this hart lacks: off is fine. */
@@ -111,28 +156,32 @@ static const char *const not_here[] = {
 /* -- Models -- */
 
 struct model {
-    unsigned xlen; /* 0: the machine's */
-    enum { BARE, BARE_E, USUAL, EVERYTHING } set;
+    unsigned xlen;                      /* 0: the machine's */
+    unsigned priv_minor;                /* as riscv_config's */
+    const enum riscv_feature *sets[2];  /* none: every feature */
+    bool fixed;                         /* a vendor's: has nothing more than it has */
 };
 
-/* What a usual hart has. */
-static const enum riscv_feature usual[] = {
-    RVF_i,      RVF_m,      RVF_a,      RVF_f,       RVF_d,         RVF_c,     RVF_s,     RVF_u,     RVF_zicsr,
-    RVF_zicntr, RVF_zihpm,  RVF_zba,    RVF_zbb,     RVF_zbc,       RVF_zbs,   RVF_zicbom, RVF_zicbop, RVF_zicboz,
-    RVF_zawrs,  RVF_zfa,    RVF_svadu,  RVF_svvptc,  RVF_zihintpause, RVF_zihintntl, RVF_zifencei, RVF_sstc, RVF_mmu,
-    RVF_pmp,    RVF_sv32,   RVF_sv39,   RVF_sv48,    RVF_sv57,
-};
-
-#define MODEL(name_, xlen_, set_, desc_) {.name = name_, .desc = desc_, .data = &(const struct model){xlen_, set_}}
+#define MODEL(name_, desc_, ...) {.name = name_, .desc = desc_, .data = &(const struct model){__VA_ARGS__}}
 const struct cpu_model riscv_models[] = {
-    MODEL("max", 0, EVERYTHING, "every feature, 32 or 64 bits as the machine"),
-    MODEL("max32", 32, EVERYTHING, "every feature, 32 bits"),
-    MODEL("rv32", 32, USUAL, "32 bits, usual features"),
-    MODEL("rv32e", 32, BARE_E, "32 bits, E and nothing else"),
-    MODEL("rv32i", 32, BARE, "32 bits, I and nothing else"),
-    MODEL("rv64", 64, USUAL, "64 bits, usual features"),
-    MODEL("rv64e", 64, BARE_E, "64 bits, E and nothing else"),
-    MODEL("rv64i", 64, BARE, "64 bits, I and nothing else"),
+    MODEL("lowrisc-ibex", "lowRISC Ibex, 32 bits", 32, 12, {ibex}, true),
+    MODEL("max", "every feature, 32 or 64 bits as the machine", 0, 13, {NULL}, false),
+    MODEL("max32", "every feature, 32 bits", 32, 13, {NULL}, false),
+    MODEL("rv32", "32 bits, usual features", 32, 13, {usual}, false),
+    MODEL("rv32e", "32 bits, E and nothing else", 32, 13, {bare_e}, false),
+    MODEL("rv32i", "32 bits, I and nothing else", 32, 13, {bare}, false),
+    MODEL("rv64", "64 bits, usual features", 64, 13, {usual}, false),
+    MODEL("rv64e", "64 bits, E and nothing else", 64, 13, {bare_e}, false),
+    MODEL("rv64i", "64 bits, I and nothing else", 64, 13, {bare}, false),
+    MODEL("rva22s64", "the profile RVA22S64", 64, 12, {rva22u64, rva22s64}, false),
+    MODEL("rva22u64", "the profile RVA22U64: no supervisor mode", 64, 12, {rva22u64}, false),
+    MODEL("shakti-c", "SHAKTI C class, 64 bits", 64, 10, {sifive_u54}, true),
+    MODEL("sifive-e31", "SiFive E31, 32 bits", 32, 10, {sifive_e}, true),
+    MODEL("sifive-e34", "SiFive E34, 32 bits", 32, 10, {sifive_e34}, true),
+    MODEL("sifive-e51", "SiFive E51, 64 bits", 64, 10, {sifive_e}, true),
+    MODEL("sifive-u34", "SiFive U34, 32 bits", 32, 10, {sifive_u34}, true),
+    MODEL("sifive-u54", "SiFive U54, 64 bits", 64, 10, {sifive_u54}, true),
+    MODEL("xiangshan-nanhu", "XiangShan NanHu, 64 bits", 64, 12, {nanhu}, true),
     {0},
 };
 
@@ -141,29 +190,20 @@ static bool wrong_xlen(enum riscv_feature f, unsigned xlen)
 {
     if (f == RVF_zcf || f == RVF_sv32)
         return xlen == 64;
-    return xlen == 32 && (f == RVF_sv39 || f == RVF_sv48 || f == RVF_sv57);
+    return xlen == 32 && (f == RVF_sv39 || f == RVF_sv48 || f == RVF_sv57 || f == RVF_ssu64xl);
 }
 
 static void model_defaults(const struct model *m, struct riscv_config *c)
 {
-    switch (m->set) {
-    case BARE:
-        c->has[RVF_i] = true;
-        break;
-    case BARE_E:
-        c->has[RVF_e] = true;
-        break;
-    case USUAL:
-        for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
-            c->has[usual[i]] = true;
-        break;
-    case EVERYTHING:
+    for (unsigned i = 0; i < ARRAY_SIZE(m->sets) && m->sets[i]; i++)
+        for (const enum riscv_feature *f = m->sets[i]; *f != RVF_COUNT; f++)
+            c->has[*f] = true;
+    if (!m->sets[0]) {
         for (unsigned i = 0; i < RVF_COUNT; i++)
             c->has[i] = true;
-        c->has[RVF_e] = false;     /* excludes I */
+        c->has[RVF_e] = false; /* excludes I */
         c->has[RVF_zce] = c->has[RVF_zcmp] = c->has[RVF_zcmt] = false; /* exclude Zcd */
         c->has[RVF_svade] = false; /* with Svadu as well, software would have to turn the latter on */
-        break;
     }
     for (unsigned i = 0; i < RVF_COUNT; i++)
         if (wrong_xlen(i, c->xlen))
@@ -176,6 +216,7 @@ struct reading {
     struct riscv_config *c;
     struct opts *o;
     const char *model;
+    bool fixed;
     bool asked_on[RVF_COUNT], asked_off[RVF_COUNT];
     GError **err;
 };
@@ -187,21 +228,31 @@ static void ask(struct reading *rd, enum riscv_feature f, bool on)
     rd->asked_off[f] = !on;
 }
 
+/* False with an error: the model is one that nothing can be added to. */
+static bool may_ask(struct reading *rd, const char *key, enum riscv_feature f, bool on)
+{
+    if (on && rd->fixed && !rd->c->has[f]) {
+        fail(rd->err, "-cpu %s: %s=on: this model does not have it", rd->model, key);
+        return false;
+    }
+    ask(rd, f, on);
+    return true;
+}
+
 /* One feature, group, or a name that is not ours. False with an error, or, without one: no such name. */
 static bool read_feature(struct reading *rd, const char *key, bool on)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
-        if (strcmp(key, features[i].name) == 0) {
-            ask(rd, features[i].id, on);
-            return true;
-        }
-    }
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        if (strcmp(key, features[i].name) == 0)
+            return may_ask(rd, key, features[i].id, on);
     for (unsigned i = 0; i < ARRAY_SIZE(groups); i++) {
-        if (strcmp(key, groups[i].name) == 0) {
-            for (unsigned j = 0; j < groups[i].count; j++)
-                ask(rd, groups[i].members[j], on);
-            return true;
-        }
+        if (strcmp(key, groups[i].name) != 0)
+            continue;
+        for (unsigned j = 0; j < ARRAY_SIZE(groups[i].sets) && groups[i].sets[j]; j++)
+            for (const enum riscv_feature *f = groups[i].sets[j]; *f != RVF_COUNT; f++)
+                if (!may_ask(rd, key, *f, on))
+                    return false;
+        return true;
     }
     for (unsigned i = 0; not_here[i]; i++) {
         if (strcmp(key, not_here[i]) == 0) {
@@ -290,7 +341,12 @@ static bool read_block_sizes(struct reading *rd)
     }
     if (size)
         rd->c->cbo_block = size;
-    return true;
+    if (rd->c->cbo_block == 64 || !rd->c->has[RVF_zic64b])
+        return true;
+    if (rd->asked_on[RVF_zic64b])
+        fail(rd->err, "-cpu %s: zic64b needs cache blocks of 64 bytes", rd->model);
+    rd->c->has[RVF_zic64b] = false;
+    return !rd->asked_on[RVF_zic64b];
 }
 
 static bool read_values(struct reading *rd)
@@ -324,12 +380,13 @@ static const struct rule implies[] = {
     {RVF_m, RVF_zmmul}, {RVF_a, RVF_zaamo}, {RVF_a, RVF_zalrsc}, {RVF_c, RVF_zca}, {RVF_zfh, RVF_zfhmin},
 };
 
-/* The first is a name for the second and others: one that is only a default goes with any of them. */
+/* The first is a name for the second and others: one that is only a default goes with any of them. Larger ones first. */
 static const struct rule bundles[] = {
     {RVF_zk, RVF_zkn},    {RVF_zk, RVF_zkr},    {RVF_zk, RVF_zkt},    {RVF_zkn, RVF_zbkb},  {RVF_zkn, RVF_zbkc},
     {RVF_zkn, RVF_zbkx},  {RVF_zkn, RVF_zknd},  {RVF_zkn, RVF_zkne},  {RVF_zkn, RVF_zknh},  {RVF_zks, RVF_zbkb},
     {RVF_zks, RVF_zbkc},  {RVF_zks, RVF_zbkx},  {RVF_zks, RVF_zksed}, {RVF_zks, RVF_zksh},
-    {RVF_zce, RVF_zcb},   {RVF_zce, RVF_zcmp},  {RVF_zce, RVF_zcmt},
+    {RVF_zce, RVF_zcb},   {RVF_zce, RVF_zcmp},  {RVF_zce, RVF_zcmt},  {RVF_b, RVF_zba},     {RVF_b, RVF_zbb},
+    {RVF_b, RVF_zbs},
 };
 
 /* The first makes no sense without the second. */
@@ -345,7 +402,9 @@ static const struct rule needs[] = {
     {RVF_sstc, RVF_s},       {RVF_svade, RVF_s},      {RVF_svadu, RVF_s},      {RVF_svinval, RVF_s},
     {RVF_svnapot, RVF_s},    {RVF_svpbmt, RVF_s},     {RVF_svvptc, RVF_s},     {RVF_sscofpmf, RVF_s},
     {RVF_sscofpmf, RVF_zihpm}, {RVF_smepmp, RVF_pmp}, {RVF_smstateen, RVF_zicsr}, {RVF_smaia, RVF_zicsr},
-    {RVF_ssaia, RVF_s},
+    {RVF_ssaia, RVF_s},      {RVF_ziccamoa, RVF_zaamo}, {RVF_ziccrse, RVF_zalrsc}, {RVF_za64rs, RVF_zalrsc},
+    {RVF_ssccptr, RVF_s},    {RVF_sscounterenw, RVF_s}, {RVF_sstvala, RVF_s},  {RVF_sstvecd, RVF_s},
+    {RVF_ssu64xl, RVF_s},    {RVF_ssstateen, RVF_s},  {RVF_ssstateen, RVF_smstateen},
 };
 
 static const char *feature_name(enum riscv_feature f)
@@ -374,11 +433,13 @@ static bool include(struct reading *rd, enum riscv_feature because, enum riscv_f
     return true;
 }
 
-/* C brings the compressed loads and stores of F and D, Zce those of F. */
-static bool include_compressed(struct reading *rd, bool *changed)
+/* C brings the compressed loads and stores of F and D, Zce those of F; Smstateen with S-mode brings Ssstateen. */
+static bool include_conditional(struct reading *rd, bool *changed)
 {
     const bool *has = rd->c->has;
     if (has[RVF_c] && has[RVF_d] && !include(rd, RVF_c, RVF_zcd, changed))
+        return false;
+    if (has[RVF_smstateen] && has[RVF_s] && !include(rd, RVF_smstateen, RVF_ssstateen, changed))
         return false;
     if (has[RVF_zce] && has[RVF_f] && rd->c->xlen == 32 && !include(rd, RVF_zce, RVF_zcf, changed))
         return false;
@@ -392,7 +453,7 @@ static bool include_members(struct reading *rd, bool *changed)
         enum riscv_feature f = bundles[i].feature, member = bundles[i].other;
         if (!has[f] || has[member])
             continue;
-        if (rd->asked_off[member] && !rd->asked_on[f]) {
+        if (!rd->asked_on[f]) {
             has[f] = false;
             *changed = true;
         } else if (!include(rd, f, member, changed)) {
@@ -421,7 +482,7 @@ static bool resolve_pass(struct reading *rd, bool *changed)
     for (unsigned i = 0; i < ARRAY_SIZE(implies); i++)
         if (has[implies[i].feature] && !include(rd, implies[i].feature, implies[i].other, changed))
             return false;
-    return include_members(rd, changed) && include_compressed(rd, changed);
+    return include_members(rd, changed) && include_conditional(rd, changed);
 }
 
 static bool resolve(struct reading *rd)
@@ -433,6 +494,9 @@ static bool resolve(struct reading *rd)
             !include(rd, implies[i].feature, implies[i].other, &ignored))
             return false;
     }
+    for (unsigned i = 0; i < ARRAY_SIZE(bundles); i++) /* from then on, a member that is off was turned off */
+        if (rd->c->has[bundles[i].feature] && !rd->asked_off[bundles[i].other])
+            rd->c->has[bundles[i].other] = true;
     while (changed) {
         changed = false;
         if (!resolve_pass(rd, &changed))
@@ -498,11 +562,13 @@ static bool number_set(struct reading *rd)
     return true;
 }
 
-/* QEMU's other models of both sizes. */
-static const char *const later[] = {
-    "rv32e", "rv64e", "max32", "rva22u64", "rva22s64", "rva23u64", "rva23s64", "sifive-e31", "sifive-e34", "sifive-e51",
-    "sifive-u34", "sifive-u54", "lowrisc-ibex", "shakti-c", "thead-c906", "veyron-v1", "xiangshan-nanhu", "tt-ascalon",
-    "x-rv128", "host", NULL,
+/* QEMU's other models. */
+static const struct {
+    const char *name, *needs;
+} later[] = {
+    {"rva23u64", "V"}, {"rva23s64", "V and H"}, {"thead-c906", "its vendor's extensions"},
+    {"veyron-v1", "H and its vendor's extensions"}, {"tt-ascalon", "V and H"}, {"x-rv128", "128-bit registers"},
+    {"host", "a host with the guest's instructions"},
 };
 
 static const struct cpu_model *find_model(const char *name, GError **err)
@@ -515,9 +581,10 @@ static const struct cpu_model *find_model(const char *name, GError **err)
         names[n++] = m->name;
     }
     names[n] = NULL;
-    for (unsigned i = 0; later[i]; i++)
-        if (!strcmp(name, later[i])) {
-            fail(err, "-cpu %s: QEMU has this model, mynah does not yet (-cpu help lists those it has)", name);
+    for (unsigned i = 0; i < ARRAY_SIZE(later); i++)
+        if (!strcmp(name, later[i].name)) {
+            fail(err, "-cpu %s: QEMU has this model, mynah does not yet: it needs %s (-cpu help lists those it has)", name,
+                 later[i].needs);
             return NULL;
         }
     const char *near = nearest_name(name, names);
@@ -544,12 +611,12 @@ bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32
         return false;
     }
 
-    *c = (struct riscv_config){.xlen = m->xlen, .pmp_count = 16, .cbo_block = 64, .reset_vector = 0x1000};
+    *c = (struct riscv_config){.xlen = m->xlen, .priv_minor = m->priv_minor, .pmp_count = 16, .cbo_block = 64, .reset_vector = 0x1000};
     if (!c->xlen)
         c->xlen = system32 ? 32 : 64;
     model_defaults(m, c);
 
-    struct reading rd = {.c = c, .o = model, .model = name, .err = &local};
+    struct reading rd = {.c = c, .o = model, .model = name, .fixed = m->fixed, .err = &local};
     opts_foreach(model, read_option, &rd);
     bool ok = !local && read_values(&rd);
     if (ok) {
@@ -589,8 +656,9 @@ bool riscv_describe_model(struct opts *model, const char *system, GString *out, 
         feature_line(out, features[i].name, "bool", features[i].desc, c.has[features[i].id] ? "on" : "off");
     for (unsigned i = 0; i < ARRAY_SIZE(groups); i++) {
         bool all = true;
-        for (unsigned j = 0; j < groups[i].count; j++)
-            all &= c.has[groups[i].members[j]];
+        for (unsigned j = 0; j < ARRAY_SIZE(groups[i].sets) && groups[i].sets[j]; j++)
+            for (const enum riscv_feature *f = groups[i].sets[j]; *f != RVF_COUNT; f++)
+                all &= c.has[*f];
         feature_line(out, groups[i].name, "bool", "several of these", all ? "on" : "off");
     }
     for (unsigned i = 0; i < ARRAY_SIZE(value_keys); i++) {
@@ -602,12 +670,17 @@ bool riscv_describe_model(struct opts *model, const char *system, GString *out, 
 
 /* -- Device-tree properties -- */
 
+static bool in_isa(const struct riscv_config *c, const struct feature *f)
+{
+    return c->has[f->id] && (f->in_isa == IN_ISA || (f->in_isa == IN_ISA_12 && c->priv_minor >= 12));
+}
+
 char *riscv_isa_string(const struct riscv_config *c)
 {
     GString *s = g_string_new(NULL);
     g_string_printf(s, "rv%u", c->xlen);
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
-        if (!features[i].in_isa || !c->has[features[i].id])
+        if (!in_isa(c, &features[i]))
             continue;
         if (features[i].name[1])
             g_string_append_c(s, '_');
@@ -620,7 +693,7 @@ char **riscv_isa_extensions(const struct riscv_config *c)
 {
     GPtrArray *a = g_ptr_array_new();
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
-        if (features[i].in_isa && c->has[features[i].id])
+        if (in_isa(c, &features[i]))
             g_ptr_array_add(a, g_strdup(features[i].name));
     g_ptr_array_add(a, NULL);
     return (char **)g_ptr_array_free(a, FALSE);

@@ -36,7 +36,9 @@ enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
     F(zicbop) F(zfa) F(zfh) F(zfhmin) F(zawrs) F(zacas) F(zihintpause) F(zimop) F(zcb) F(zca) F(zcd) F(zcf) F(zcmop)   \
     F(zmmul) F(zaamo) F(zalrsc) F(zihintntl)                                                                           \
     F(zbkc) F(zbkx) F(zk) F(zkn) F(zknd) F(zkne) F(zknh) F(zkr) F(zks) F(zksed) F(zksh) F(zkt)                         \
-    F(zabha) F(zama16b) F(zce) F(zcmp) F(zcmt)                                                                         \
+    F(zabha) F(zama16b) F(zce) F(zcmp) F(zcmt) F(b)                                                                    \
+    F(zic64b) F(ziccamoa) F(ziccif) F(zicclsm) F(ziccrse) F(za64rs)                                                    \
+    F(ssccptr) F(sscounterenw) F(ssstateen) F(sstvala) F(sstvecd) F(ssu64xl)                                           \
     F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
     F(svvptc) F(smstateen) F(sscofpmf) F(smaia) F(ssaia) F(mmu) F(pmp)
 enum riscv_feature {
@@ -49,6 +51,7 @@ enum riscv_feature {
 struct riscv_config {
     bool has[RVF_COUNT];
     unsigned xlen;          /* 32 or 64 */
+    unsigned priv_minor;    /* of the privileged architecture's version: 1.10 to 1.13 */
     unsigned pmp_count;     /* entries: 0, 16 or 64 */
     unsigned cbo_block;     /* bytes of a cache block for cbo.* (64) */
     uint32_t mvendorid;

@@ -33,7 +33,8 @@ rejects "-m: there is no property 'szie'; did you mean 'size'?" $v -m szie=1G
 rejects "-uuid 1234: expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e" $v -uuid 1234
 rejects "-accel tcg: thread=both: expected one of: multi, single" $v -accel tcg,thread=both
 rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" $v -cpu rv46
-rejects "-cpu sifive-u54: QEMU has this model, mynah does not yet (-cpu help lists those it has)" $v -cpu sifive-u54
+rejects "-cpu tt-ascalon: QEMU has this model, mynah does not yet: it needs V and H (-cpu help lists those it has)" $v \
+    -cpu tt-ascalon
 rejects "-cpu rv64: vlen: QEMU has this property, mynah does not yet" $v -cpu rv64,vlen=256
 rejects "-uuid: expected an argument" $v -uuid
 rejects "-name: there is no property 'proces'; did you mean 'process'?" $v -name a,proces=b

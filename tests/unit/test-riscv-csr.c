@@ -38,6 +38,12 @@ static const struct {
     {"max32,ssaia=off", "001-003 015 100 104-106 10a 10c-10f 140-144 14d 15d 180 300-306 308-30a 30c-30f 310 312-314 "
                         "318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 "
                         "b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 f11-f15 fb0"},
+    /* privileged architecture 1.10: no environment configuration, mcountinhibit, mconfigptr */
+    {"sifive-u54", "001-003 100 104-106 140-144 180 300-306 323-33f 340-344 3a0 3a2 3b0-3bf 7a0-7a4 b00 b02-b1f c00-c1f "
+                   "f11-f14"},
+    {"sifive-e31", "300-301 304-306 310 323-33f 340-344 3a0-3a3 3b0-3bf 7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f "
+                   "f11-f14"},
+    {"rva22u64", "001-003 300-301 304-306 30a 320 323-33f 340-344 7a0-7a4 b00 b02-b1f c00-c1f f11-f15"},
     {"rv64i,zcmt=on", "017 300-301 304-305 320 323-33f 340-344 7a0-7a4 b00 b02-b1f f11-f15"},
     {"rv64i,smaia=on", "300-301 304-305 320 323-33f 340-344 350-351 7a0-7a4 b00 b02-b1f f11-f15 fb0"},
 };
@@ -127,8 +133,8 @@ static const struct {
     {"rv32", MSTATUSH, UINT64_MAX, 0},
     {"rv64", SSTATUS, UINT64_MAX, BIT(63) | UINT64_C(0x200000000) | 0xc6122},
     {"rv32", SSTATUS, UINT64_MAX, 0x800c6122},
-    {"rv64", MISA, 0, BIT(63) | 0x14112f},
-    {"rv32", MISA, 0, BIT(30) | 0x14112f},
+    {"rv64", MISA, 0, BIT(63) | 0x14112d},
+    {"rv32", MISA, 0, BIT(30) | 0x14112d},
     {"rv64i,zicsr=on", MISA, UINT64_MAX, BIT(63) | 0x100},
     {"rv32e,zicsr=on", MISA, UINT64_MAX, BIT(30) | 0x10},
     {"rv64", MEDELEG, UINT64_MAX, 0xb3ff},

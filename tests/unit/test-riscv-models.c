@@ -11,24 +11,50 @@ static const struct {
     {"rv32i", "rv32i", "riscv,none"},
     {"rv32e", "rv32e", "riscv,none"},
     {"rv64",
-     "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintntl_zihintpause_zihpm_zmmul_zaamo_zalrsc_zawrs_zfa_"
-     "zca_zcd_zba_zbb_zbc_zbs_sstc_svadu_svvptc",
+     "rv64imafdc_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintntl_"
+     "zihintpause_zihpm_zmmul_za64rs_zaamo_zalrsc_zawrs_zfa_zca_zcd_zba_zbb_zbc_zbs_ssccptr_sscounterenw_sstc_"
+     "sstvala_sstvecd_ssu64xl_svadu_svvptc",
      "riscv,sv57"},
     {"rv32",
-     "rv32imafdc_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintntl_zihintpause_zihpm_zmmul_zaamo_zalrsc_zawrs_zfa_"
-     "zca_zcd_zcf_zba_zbb_zbc_zbs_sstc_svadu_svvptc",
+     "rv32imafdc_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintntl_"
+     "zihintpause_zihpm_zmmul_za64rs_zaamo_zalrsc_zawrs_zfa_zca_zcf_zcd_zba_zbb_zbc_zbs_ssccptr_sscounterenw_sstc_"
+     "sstvala_sstvecd_svadu_svvptc",
      "riscv,sv32"},
     {"max",
-     "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zabha_"
-     "zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
-     "zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_"
-     "svinval_svnapot_svpbmt_svvptc",
+     "rv64imafdcb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicond_zicntr_zicsr_zifencei_"
+     "zihintntl_zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_"
+     "zcd_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_"
+     "ssaia_ssccptr_sscofpmf_sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
      "riscv,sv57"},
+    {"rva22u64",
+     "rv64imafdcb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zihintpause_zihpm_zmmul_"
+     "za64rs_zaamo_zalrsc_zfhmin_zca_zcd_zba_zbb_zbs_zkt",
+     "riscv,none"},
+    {"rva22s64",
+     "rv64imafdcb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintpause_"
+     "zihpm_zmmul_za64rs_zaamo_zalrsc_zfhmin_zca_zcd_zba_zbb_zbs_zkt_ssccptr_sscounterenw_sstvala_sstvecd_ssu64xl_"
+     "svade_svinval_svpbmt",
+     "riscv,sv39"},
+    {"sifive-e31", "rv32imac_zicntr_zicsr_zifencei_zihpm", "riscv,none"},
+    {"sifive-e34", "rv32imafc_zicntr_zicsr_zifencei_zihpm", "riscv,none"},
+    {"sifive-e51", "rv64imac_zicntr_zicsr_zifencei_zihpm", "riscv,none"},
+    {"sifive-u34", "rv32imafdc_zicntr_zicsr_zifencei_zihpm", "riscv,sv32"},
+    {"sifive-u54", "rv64imafdc_zicntr_zicsr_zifencei_zihpm", "riscv,sv39"},
+    {"sifive-u54,c=off", "rv64imafd_zicntr_zicsr_zifencei_zihpm", "riscv,sv39"},
+    {"shakti-c", "rv64imafdc_zicntr_zicsr_zifencei_zihpm", "riscv,sv39"},
+    {"lowrisc-ibex",
+     "rv32imc_zic64b_ziccif_zicclsm_zicntr_zicsr_zifencei_zihpm_zmmul_zca_zba_zbb_zbc_zbs_smepmp",
+     "riscv,none"},
+    {"xiangshan-nanhu",
+     "rv64imafdcb_zic64b_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihpm_zmmul_za64rs_zaamo_zalrsc_zca_"
+     "zcd_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zknd_zkne_zknh_zksed_zksh_ssccptr_sscounterenw_sstvala_sstvecd_ssu64xl_"
+     "svinval",
+     "riscv,sv39"},
     /* the smallest that a Linux kernel accepts */
     {"rv64i,m=on,a=on,f=on,d=on,c=on,zicsr=on,zifencei=on,mmu=on,u=on,s=on,sv39=on,zicntr=on",
      "rv64imafdc_zicntr_zicsr_zifencei_zmmul_zaamo_zalrsc_zca_zcd", "riscv,sv39"},
     {"rv64i,g=on", "rv64imafd_zicsr_zifencei_zmmul_zaamo_zalrsc", "riscv,none"},
-    {"rv64i,b=on", "rv64i_zba_zbb_zbs", "riscv,none"},
+    {"rv64i,b=on", "rv64ib_zba_zbb_zbs", "riscv,none"},
     {"rv32i,c=on,f=on", "rv32ifc_zicsr_zca_zcf", "riscv,none"},
     {"rv64i,d=on", "rv64ifd_zicsr", "riscv,none"},
     {"rv64i,zfh=on", "rv64if_zicsr_zfh_zfhmin", "riscv,none"},
@@ -43,19 +69,36 @@ static const struct {
     {"rv64i,zks=on", "rv64i_zbkb_zbkc_zbkx_zks_zksed_zksh", "riscv,none"},
     /* a feature that goes takes along what was only on by default */
     {"rv64,f=off",
-     "rv64imac_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintntl_zihintpause_zihpm_zmmul_zaamo_zalrsc_zawrs_"
-     "zca_zba_zbb_zbc_zbs_sstc_svadu_svvptc",
+     "rv64imac_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintntl_"
+     "zihintpause_zihpm_zmmul_za64rs_zaamo_zalrsc_zawrs_zca_zba_zbb_zbc_zbs_ssccptr_sscounterenw_sstc_sstvala_"
+     "sstvecd_ssu64xl_svadu_svvptc",
      "riscv,sv57"},
     {"max,f=off",
-     "rv64imac_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_zaamo_zabha_"
-     "zacas_zama16b_zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_"
-     "zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_sscofpmf_sstc_svadu_svinval_svnapot_"
-     "svpbmt_svvptc",
+     "rv64imacb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicond_zicntr_zicsr_zifencei_zihintntl_"
+     "zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_"
+     "zbkc_zbkx_zbs_zk_zkn_zknd_zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_ssccptr_sscofpmf_"
+     "sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
+     "riscv,sv57"},
+    {"max,zba=off,zbkb=off",
+     "rv64imafdc_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicond_zicntr_zicsr_zifencei_zihintntl_"
+     "zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_"
+     "zbb_zbc_zbkc_zbkx_zbs_zknd_zkne_zknh_zkr_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_ssccptr_sscofpmf_"
+     "sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
      "riscv,sv57"},
     {"rv64,u=off",
-     "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintntl_zihintpause_zihpm_zmmul_zaamo_zalrsc_zawrs_zfa_"
-     "zca_zcd_zba_zbb_zbc_zbs",
+     "rv64imafdc_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintntl_"
+     "zihintpause_zihpm_zmmul_za64rs_zaamo_zalrsc_zawrs_zfa_zca_zcd_zba_zbb_zbc_zbs",
      "riscv,none"},
+    {"rv64,cbom_blocksize=128",
+     "rv64imafdc_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintntl_zihintpause_"
+     "zihpm_zmmul_za64rs_zaamo_zalrsc_zawrs_zfa_zca_zcd_zba_zbb_zbc_zbs_ssccptr_sscounterenw_sstc_sstvala_sstvecd_"
+     "ssu64xl_svadu_svvptc",
+     "riscv,sv57"},
+    {"rv64i,rva22s64=on",
+     "rv64imafdcb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintpause_"
+     "zihpm_zmmul_za64rs_zaamo_zalrsc_zfhmin_zca_zcd_zba_zbb_zbs_zkt_ssccptr_sscounterenw_sstvala_sstvecd_ssu64xl_"
+     "svade_svinval_svpbmt",
+     "riscv,sv39"},
     {"rv64i,s=on,u=on,mmu=on,sv48=on", "rv64i_zicsr", "riscv,sv48"},
 };
 
@@ -125,6 +168,11 @@ static const struct {
     {"max,zfh=on,f=off", "-cpu max: zfh needs f, which is off"},
     {"rv64,zfh=on,zfhmin=off", "-cpu rv64: zfh needs zfhmin, which is off"},
     {"rv64,zmmul=off", "-cpu rv64: m needs zmmul, which is off"},
+    {"sifive-u54,zba=on", "-cpu sifive-u54: zba=on: this model does not have it"},
+    {"rv64,zic64b=on,cboz_blocksize=128", "-cpu rv64: zic64b needs cache blocks of 64 bytes"},
+    {"thead-c906", "-cpu thead-c906: QEMU has this model, mynah does not yet: it needs its vendor's extensions (-cpu help "
+                   "lists those it has)"},
+    {"rva23s64", "-cpu rva23s64: QEMU has this model, mynah does not yet: it needs V and H (-cpu help lists those it has)"},
     {"rv64,zcmp=on", "-cpu rv64: zcmp excludes zcd, which c and d bring"},
     {"rv64i,c=on,d=on,zcmt=on", "-cpu rv64i: zcmt excludes zcd, which c and d bring"},
     {"max,zk=on,zbkb=off", "-cpu max: zkn needs zbkb, which is off"},
