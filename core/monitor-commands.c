@@ -9,6 +9,7 @@
 #include "log.h"
 #include "machine.h"
 #include "monitor-int.h"
+#include "net.h"
 #include "opts.h"
 #include "runstate.h"
 
@@ -21,13 +22,13 @@ static const char *const later[] = {
     "cancel_vcpu_dirty_limit", "change", "chardev-add", "chardev-change", "chardev-remove", "chardev-send-break",
     "client_migrate_info", "closefd", "delvm", "device_add", "device_del", "drive_add", "drive_backup", "drive_del",
     "drive_mirror", "dump-guest-memory", "dump-skeys", "dumpdtb", "eject", "exit_preconfig", "expire_password", "getfd",
-    "gpa2hpa", "gpa2hva", "gva2gpa", "hostfwd_add", "hostfwd_remove", "i", "loadvm", "mce", "migrate", "migrate_cancel",
+    "gpa2hpa", "gpa2hva", "gva2gpa", "i", "loadvm", "mce", "migrate", "migrate_cancel",
     "migrate_continue", "migrate_incoming", "migrate_pause", "migrate_recover", "migrate_set_capability",
     "migrate_set_parameter", "migrate_start_postcopy", "migration_mode", "mouse_button", "mouse_move", "mouse_set",
     "nbd_server_add", "nbd_server_remove", "nbd_server_start", "nbd_server_stop", "netdev_add", "netdev_del", "o",
     "object_add", "object_del", "one-insn-per-tb", "pcie_aer_inject_error", "qemu-io", "qom-get", "qom-list", "qom-set",
     "replay_break", "replay_delete_break", "replay_seek", "ringbuf_read", "ringbuf_write", "savevm", "screendump",
-    "sendkey", "set_link", "set_password", "set_vcpu_dirty_limit", "singlestep", "snapshot_blkdev",
+    "sendkey", "set_password", "set_vcpu_dirty_limit", "singlestep", "snapshot_blkdev",
     "snapshot_blkdev_internal", "snapshot_delete_blkdev_internal", "stopcapture", "sum", "sync-profile", "system_wakeup",
     "trace-event", "trace-file", "watchdog_action", "wavcapture", "x_colo_lost_heartbeat", "xen-event-inject",
     "xen-event-list", NULL,
@@ -250,6 +251,41 @@ static void commit(struct hmp *h, char *args)
         g_string_append_printf(h->out, "commit: %s\n", err->message);
 }
 
+/* -- Networks -- */
+
+/* "[ID] RULE" */
+static void host_forward(struct hmp *h, char *args, const char *name,
+                         bool (*change)(const char *id, const char *spec, GError **err))
+{
+    g_auto(GStrv) words = g_strsplit(args, " ", 2);
+    g_autoptr(GError) err = NULL;
+    const char *id = words[0] && words[1] ? words[0] : NULL, *rule = id ? g_strstrip(words[1]) : args;
+
+    if (!change(id, rule, &err))
+        g_string_append_printf(h->out, "%s: %s\n", name, err->message);
+}
+
+static void hostfwd_add(struct hmp *h, char *args)
+{
+    host_forward(h, args, "hostfwd_add", net_hostfwd_add);
+}
+
+static void hostfwd_remove(struct hmp *h, char *args)
+{
+    host_forward(h, args, "hostfwd_remove", net_hostfwd_remove);
+}
+
+static void set_link(struct hmp *h, char *args)
+{
+    g_auto(GStrv) words = g_strsplit(args, " ", 2);
+    bool up;
+
+    if (!words[0] || !words[1] || !parse_bool(g_strstrip(words[1]), &up))
+        g_string_append(h->out, "set_link: expected the name of a network device or back end, and on or off\n");
+    else if (!net_set_link(words[0], up))
+        g_string_append_printf(h->out, "set_link: there is no network device or back end '%s'\n", words[0]);
+}
+
 /* -- Debugging -- */
 
 static void choose_cpu(struct hmp *h, char *args)
@@ -306,6 +342,8 @@ static const struct hmp_command commands[] = {
     { "cpu", NULL, "N", "the CPU that x, print and info registers mean", choose_cpu },
     { "gdbserver", NULL, "[DEV|none]", "serve gdb on DEV (tcp::1234 if none is given); none: end it", gdbserver },
     { "help", "?", "[COMMAND]", "this list, or what one command does", help },
+    { "hostfwd_add", NULL, "[ID] RULE", "forward a port of the host, as hostfwd=RULE of -netdev user", hostfwd_add },
+    { "hostfwd_remove", NULL, "[ID] PROTOCOL:[ADDRESS]:PORT", "end such a forwarding", hostfwd_remove },
     { "info", NULL, "[SUBJECT]", "show something; without a subject, which there are", info },
     { "log", NULL, "TOPIC[,TOPIC...]|none", "log these topics, as -d", log_topics_set },
     { "logfile", NULL, "[FILE]", "log to FILE; without, to standard error", log_file_set },
@@ -314,6 +352,7 @@ static const struct hmp_command commands[] = {
     { "pmemsave", NULL, "ADDR SIZE FILE", "the same from a physical address", hmp_save_physical },
     { "print", "p", "[/FORMAT] EXPR", "print the value of an expression, such as $sp+8 (/d /u /x /o /c)", hmp_print },
     { "quit", "q", "", "end mynah", quit },
+    { "set_link", NULL, "NAME on|off", "plug a network device's cable in, or out", set_link },
     { "stop", "s", "", "stop the machine", stop },
     { "system_powerdown", NULL, "", "press the power button", system_powerdown },
     { "system_reset", NULL, "", "reset the machine", system_reset },

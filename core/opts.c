@@ -483,7 +483,7 @@ const char *nearest_name(const char *s, const char *const *names)
     const char *best = NULL, *begun = NULL;
     unsigned nbegun = 0;
     size_t len = strlen(s);
-    unsigned limit = len <= 2 ? 1 : len <= 5 ? 2 : 3; /* beyond, a guess annoys more than it helps */
+    unsigned limit = len <= 3 ? 1 : len <= 5 ? 2 : 3; /* beyond, a guess annoys more than it helps */
     unsigned least = limit + 1;
     for (; *names; names++) {
         unsigned d = distance(s, *names);

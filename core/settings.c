@@ -162,10 +162,8 @@ bool opt_object(struct cmdline *c, const char *arg, GError **err)
 
 bool opt_data_dir(struct cmdline *c, const char *arg, GError **err)
 {
-    if (!g_file_test(arg, G_FILE_TEST_IS_DIR)) {
-        fail(err, "expected a folder");
-        return false;
-    }
+    if (!g_file_test(arg, G_FILE_TEST_IS_DIR)) /* QEMU's own folder, say, which command lines name */
+        fprintf(stderr, "mynah: warning: -L %s: there is no such folder\n", arg);
     data_dir_add(arg);
     return true;
 }
@@ -211,7 +209,17 @@ bool opt_display(struct cmdline *c, const char *arg, GError **err)
 
 bool opt_vga(struct cmdline *c, const char *arg, GError **err)
 {
-    return !strcmp(arg, "none") || no_display(arg, err);
+    static const char *const cards[] = { "std", "cirrus", "vmware", "qxl", "xenfb", "tcx", "cg3", "virtio", NULL };
+
+    if (!strcmp(arg, "none"))
+        return true;
+    for (unsigned i = 0; cards[i]; i++)
+        if (!strcmp(arg, cards[i])) {
+            fprintf(stderr, "mynah: warning: -vga %s: no machine here has a place for it\n", arg);
+            return true;
+        }
+    fail(err, "there is no such graphics card; expected none");
+    return false;
 }
 
 bool opt_parallel(struct cmdline *c, const char *arg, GError **err)
@@ -528,7 +536,7 @@ static bool take_memory(struct cmdline *c, GError **err)
         }
     if (!opts_done(c->memory, "-m", err))
         return false;
-    if (size && (!parse_size(size, 'M', &n) || !n || n > UINT64_MAX - PAGE_SIZE)) {
+    if (size && (!parse_size(size, 'M', &n) || n > UINT64_MAX - PAGE_SIZE)) { /* 0: the board's default */
         fail(err, "size=%s: expected a size such as 512M or 2G (a bare number is MiB)", size);
         return false;
     }

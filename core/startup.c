@@ -281,6 +281,7 @@ struct machine *startup(struct cmdline *c, GError **err)
     if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_FW_CFG, err) ||
         !cmdline_phase(c, PHASE_DEVICE, err) || !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
         return NULL;
+    net_tell_unused();
     machine_reset(m);
     log_memory();
     return m;

@@ -27,6 +27,8 @@ bool net_add_nic(struct opts *o, GError **err);
 bool net_add_legacy(struct opts *o, GError **err);
 /* Create the devices -nic and -net ask for. After machine_new(), before the -device options. */
 bool net_make_devices(struct machine *m, GError **err);
+/* Tell of back ends that no device is connected to; after the last -device. */
+void net_tell_unused(void);
 /* Text of "info network", "info usernet". */
 void net_info(GString *out);
 void net_info_user(GString *out);

@@ -14,6 +14,8 @@
 
 #define TREE_ROOM (1 * MiB) /* for what fixups add: 512 CPU nodes are about half of it */
 
+#define DEFAULT_BOARD "virt" /* under the name mynah-system-NAME */
+
 struct machine *the_machine;
 
 /* -- Boards -- */
@@ -73,8 +75,9 @@ void machine_list(const char *system, GString *out)
     g_string_append(out, "Supported machines are:\n");
     for (unsigned i = 0; boards[i]; i++)
         if (!system || in_namespace(boards[i], system))
-            g_string_append_printf(out, "%-20s %s\n", system ? boards[i]->short_name : boards[i]->name,
-                                   boards[i]->desc);
+            g_string_append_printf(out, "%-20s %s%s\n", system ? boards[i]->short_name : boards[i]->name,
+                                   boards[i]->desc,
+                                   system && !g_strcmp0(boards[i]->short_name, DEFAULT_BOARD) ? " (default)" : "");
     g_string_append_printf(out, "%-20s %s\n", "dtb=FILE", "the board that a device tree describes");
 }
 
@@ -324,7 +327,7 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
     m->config.props = props;
     if (!c->type && opts_peek(props, "dtb"))
         board_file = opts_take(props, "dtb");
-    else if (!(m->board = find_or_explain(c->type ? c->type : "virt", system, err)))
+    else if (!(m->board = find_or_explain(c->type ? c->type : DEFAULT_BOARD, system, err)))
         goto failed;
     m->name = g_strdup(m->board ? m->board->name : board_file);
     if (!take_common_props(m, props, err)) {

@@ -3,6 +3,7 @@
  * The registry of network back ends and the two queues of frames between each and its guest device. Devices send from
  * any thread; everything else happens on the main loop, which a source with a ready time wakes.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "backend.h"
@@ -247,6 +248,15 @@ bool net_add_netdev(struct opts *o, GError **err)
     const char *type = opts_take(o, "type"), *id = opts_take(o, "id");
 
     return open_netdev("-netdev", type, id, o, err) != NULL;
+}
+
+void net_tell_unused(void)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        const struct netdev *n = g_ptr_array_index(netdevs, i);
+        if (!n->attached)
+            fprintf(stderr, "mynah: warning: the network back end %s is not used by a device\n", n->id);
+    }
 }
 
 void net_close_all(void)

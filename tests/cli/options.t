@@ -26,7 +26,6 @@ rejects "-M: aia=plic: expected one of: none, aplic, aplic-imsic" $v -M aia=plic
 rejects "-M: aia-guests=8: expected a number from 0 to 7" $v -M aia=aplic-imsic,aia-guests=8
 rejects "-M: usb=on: there is no USB yet" $v -M usb=on
 rejects "-M dumpdtb=/nonexistent/x: No such file or directory" $v -M dumpdtb=/nonexistent/x
-rejects "-m: size=0: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 0
 rejects "-m: size=1Q: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 1Q
 rejects "-m: maxmem: QEMU has memory hot-plug, mynah does not yet" $v -m 1G,maxmem=2G
 rejects "-m: there is no property 'szie'; did you mean 'size'?" $v -m szie=1G
@@ -164,7 +163,15 @@ check "-seed: the same seed" cmp -s "$tmp/seed1.dtb" "$tmp/seed2.dtb"
 check "-seed: another seed" sh -c '! cmp -s "$1/seed1.dtb" "$1/seed2.dtb"' sh "$tmp"
 
 # -- Files --
-rejects "-L /nonexistent: expected a folder" $v -L /nonexistent
+"$MYNAH" $v -L /nonexistent 2>"$tmp/stderr"
+check "-L of a folder that is not there" grep -q "^mynah: warning: -L /nonexistent: there is no such folder$" "$tmp/stderr"
+"$MYNAH" $v -vga std 2>"$tmp/stderr"
+check "-vga std" grep -q "^mynah: warning: -vga std: no machine here has a place for it$" "$tmp/stderr"
+rejects "-vga sdt: there is no such graphics card; expected none" $v -vga sdt
+"$MYNAH" $v -netdev user,id=alone 2>"$tmp/stderr"
+check "a network without a device" grep -q "^mynah: warning: the network back end alone is not used by a device$" "$tmp/stderr"
+check "-m 0 is the default" timeout 30 "$MYNAH" $v -m 0
+rejects "-foo: there is no such option (see --help)" $v -foo
 rejects "-D /nonexistent/log: No such file or directory" $v -D /nonexistent/log
 rejects "-pidfile /nonexistent/pid: No such file or directory" $v -pidfile /nonexistent/pid
 rejects "-drive file=/nonexistent: cannot open '/nonexistent': No such file or directory" $v -drive file=/nonexistent
@@ -314,6 +321,7 @@ ln -s "$MYNAH" "$tmp/mynah-system-riscv64"
 plain=$MYNAH
 MYNAH=$tmp/mynah-system-riscv64
 prints "virt " -M help
+prints "(default)" -M help
 check "-M virt in its namespace" timeout 30 "$MYNAH" -M virt -display none -bios "$tmp/off.bin"
 check "its default machine" timeout 30 "$MYNAH" -display none -bios "$tmp/off.bin"
 # Under QEMU's names too: a command line needs no change, and scripts read the version off the first line.

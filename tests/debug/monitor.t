@@ -91,6 +91,29 @@ line "x of nothing" "0000010000000000: Cannot access memory"
 shows "nmi" "no non-maskable interrupt"
 shows "gdbserver frob" "gdbserver: frob: "
 
+# -- Networks --
+finish
+start -netdev user,id=n0 -device virtio-net-device,netdev=n0
+talk hmp <<'EOF'
+set_link n0 off
+info network
+set_link n0 on
+set_link n0 maybe
+set_link n7 on
+hostfwd_add tcp:127.0.0.1:0-:22
+hostfwd_add n7 tcp:127.0.0.1:0-:22
+hostfwd_add frob
+hostfwd_remove n0 tcp:127.0.0.1:1
+EOF
+shows "set_link off" ",link=off"
+shows "set_link maybe" "set_link: expected the name of a network device or back end, and on or off"
+shows "set_link of nothing" "set_link: there is no network device or back end 'n7'"
+shows "hostfwd_add to nothing" "hostfwd_add: 'n7': expected the id of a user network back end"
+shows "hostfwd_add of no rule" "hostfwd_add: hostfwd=frob: expected"
+shows "hostfwd_remove of nothing" "hostfwd_remove: "
+finish
+start -smp 2
+
 talk hmp <<EOF
 in sta
 system_
