@@ -69,9 +69,8 @@ static void set_time(struct goldfish_rtc *s, unsigned shift, uint32_t half)
     check_alarm(s);
 }
 
-static uint64_t goldfish_rtc_read(void *opaque, uint64_t offset, unsigned size)
+static uint64_t read_register(struct goldfish_rtc *s, uint64_t offset)
 {
-    struct goldfish_rtc *s = opaque;
     uint64_t now;
 
     switch (offset) {
@@ -89,10 +88,8 @@ static uint64_t goldfish_rtc_read(void *opaque, uint64_t offset, unsigned size)
     return 0;
 }
 
-static void goldfish_rtc_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+static void write_register(struct goldfish_rtc *s, uint64_t offset, uint64_t value)
 {
-    struct goldfish_rtc *s = opaque;
-
     switch (offset) {
     case TIME_LOW: set_time(s, 0, value); return;
     case TIME_HIGH: set_time(s, 32, value); return;
@@ -118,7 +115,22 @@ static void goldfish_rtc_write(void *opaque, uint64_t offset, uint64_t value, un
     device_guest_error(&s->dev, "offset 0x%" PRIx64 ": write to no writable register", offset);
 }
 
-static const struct io_ops goldfish_rtc_ops = { goldfish_rtc_read, goldfish_rtc_write, 4, 4, true, false };
+/* QEMU takes 64 bits as two registers, the lower one first, and so do guests. */
+static uint64_t goldfish_rtc_read(void *opaque, uint64_t offset, unsigned size)
+{
+    uint64_t low = read_register(opaque, offset);
+
+    return size == 8 ? read_register(opaque, offset + 4) << 32 | low : low;
+}
+
+static void goldfish_rtc_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+    write_register(opaque, offset, (uint32_t)value);
+    if (size == 8)
+        write_register(opaque, offset + 4, value >> 32);
+}
+
+static const struct io_ops goldfish_rtc_ops = { goldfish_rtc_read, goldfish_rtc_write, 4, 8, true, false };
 
 static bool goldfish_rtc_realize(struct device *d, GError **err)
 {
