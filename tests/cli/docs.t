@@ -12,15 +12,24 @@ ln -s "$program" "$tmp/bin/mynah-system-riscv32"
 PATH=$tmp/bin:$PATH
 cd "$tmp/run" || exit 1
 
-# A line that is a name in backquotes and a colon is followed by that file. In other blocks "$ " begins a command (to the
-# line that ends its here-document), and what follows it is what it prints: "..." stands for any lines, or any text in one.
+# A line that is a name in backquotes and a colon is followed by that file. In other blocks "$ " begins a command (to
+# the line that ends its here-document), and what follows it is what it prints: "..." stands for any lines, or for any
+# text in one.
 awk '
     /^`[^`]*`:$/ { file = $0; gsub(/[`:]/, "", file); next }
-    /^[^ ]/ { if (file == "" || started) { file = ""; started = 0 } n_open = 0; next }
+    /^[^ ]/ { if (file == "" || started) { file = ""; started = 0 } open = 0; next }
     file != "" { if (!/^$/) started = 1; if (started) { sub(/^    /, ""); print >file }; next }
-    /^    \$ / { here = /<<END$/; command = sprintf("../%03d", ++n); sub(/^    \$ /, ""); print >command; n_open = 1; printf "" >(command ".want"); next }
-    n_open && /^    / { sub(/^    /, ""); print >(here ? command : command ".want"); if (/^END$/) here = 0; next }
-    { n_open = 0 }
+    /^    \$ / {
+        command = sprintf("../%03d", ++n)
+        here = /<<END$/
+        sub(/^    \$ /, "")
+        print >command
+        printf "" >(command ".want")
+        open = 1
+        next
+    }
+    open && /^    / { sub(/^    /, ""); print >(here ? command : command ".want"); if (/^END$/) here = 0; next }
+    { open = 0 }
 ' "$page"
 check "the page has its three files" [ -s hello.c -a -s start.S -a -s virt.ld ]
 
