@@ -36,7 +36,7 @@ static void restore(void)
     term.in_flags = term.out_flags = -1;
 }
 
-/* A signal that ends the process before or beside the main loop. */
+/* A signal that ends the process before or beside the main loop. Async-signal-safe. */
 static void restore_and_die(int sig)
 {
     restore();
@@ -53,7 +53,9 @@ static void continued(int sig)
 
 static void catch_signals(void)
 {
-    static const int deaths[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT };
+    static const int deaths[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGBUS,   SIGILL,
+                                  SIGFPE,  SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2,  SIGALRM,
+                                  SIGVTALRM, SIGPROF };
     for (unsigned i = 0; i < ARRAY_SIZE(deaths); i++) {
         struct sigaction old;
         if (!sigaction(deaths[i], NULL, &old) && old.sa_handler == SIG_DFL)

@@ -52,9 +52,11 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 #endif
     struct tb *tb = host_backend ? tb_of_code(pc) : NULL;
 
-    if (tb && host_backend->fault(tb, uc))
+    if (info->si_code > 0 && tb && host_backend->fault(tb, uc))
         return;
     sigaction(sig, sig == SIGSEGV ? &old_segv : &old_bus, NULL); /* the fault repeats, and is our bug */
+    if (info->si_code <= 0) /* none: sent by kill() */
+        raise(sig);
 }
 
 void code_faults_init(void)

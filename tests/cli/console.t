@@ -110,6 +110,7 @@ if have socat; then
     cat >"$tmp/inner" <<END
 #!/bin/sh
 trap : INT
+ulimit -c 0
 stty -g >"$tmp/before"
 $MYNAH -M riscv64-virt -m 32M -bios $tmp/echo.bin "\$@"
 echo \$? >"$tmp/status"
@@ -125,6 +126,20 @@ END
             timeout 60 socat -t5 - EXEC:"$tmp/inner $*",pty,setsid,ctty >"$tmp/out" 2>/dev/null
         [ -s "$tmp/after" ] && [ "$(cat "$tmp/before")" = "$(cat "$tmp/after")" ]
     }
+    dies_by() { # dies_by SIGNAL ARGUMENT...: it comes once the guest has started
+        signal=$1
+        shift
+        rm -f "$tmp/before" "$tmp/after" "$tmp/status" "$tmp/dying"
+        : >"$tmp/out"
+        (wait_for sh -c 'grep -q ">" "$1/out" || [ -s "$1/after" ]' sh "$tmp"; kill -s "$signal" "$(cat "$tmp/dying")"
+            wait_for [ -s "$tmp/after" ]) |
+            timeout 60 socat -t5 - EXEC:"$tmp/inner $* -pidfile $tmp/dying",pty,setsid,ctty >"$tmp/out" 2>/dev/null
+        [ -s "$tmp/after" ] && [ "$(cat "$tmp/before")" = "$(cat "$tmp/after")" ] &&
+            [ "$(kill -l "$(cat "$tmp/status")")" = "$signal" ]
+    }
+    for s in SEGV BUS ILL FPE ABRT QUIT TRAP SYS USR1 ALRM; do
+        check "SIG$s restores the terminal and kills" dies_by $s -nographic
+    done
     check "the terminal is restored after power off" on_terminal 'q' -nographic
     check "the guest sees each key once" grep -q '>q' "$tmp/out"
     check "the terminal is restored after Ctrl-a x" on_terminal '\001x' -nographic
