@@ -53,9 +53,8 @@ static void continued(int sig)
 
 static void catch_signals(void)
 {
-    static const int deaths[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGBUS,   SIGILL,
-                                  SIGFPE,  SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2,  SIGALRM,
-                                  SIGVTALRM, SIGPROF };
+    static const int deaths[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGABRT, SIGSEGV, SIGBUS,    SIGILL, SIGFPE,
+                                  SIGTRAP, SIGSYS,  SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGALRM };
     for (unsigned i = 0; i < ARRAY_SIZE(deaths); i++) {
         struct sigaction old;
         if (!sigaction(deaths[i], NULL, &old) && old.sa_handler == SIG_DFL)

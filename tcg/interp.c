@@ -76,6 +76,11 @@ static void store_state(struct cpu *cpu, uint32_t memop, uint32_t offset, uint64
 
 /* -- Guest memory -- */
 
+/*
+ * Acquire and release are the host's fences around the access, whichever way it is made. A store that is both is ordered
+ * before the loads that follow.
+ */
+
 /* Accesses that the TLB cannot serve: byte-swapped or in another context. */
 #define MEM_SLOW (IR_MEM_BE | 7u << IR_MEM_CTX_SHIFT)
 
@@ -85,7 +90,7 @@ static inline gva masked(gva va, uint32_t memop)
     return va & (PAGE_MASK | ((UINT64_C(1) << (memop & IR_MEM_SIZE)) - 1));
 }
 
-static uint64_t load(struct cpu *cpu, gva va, uint32_t memop)
+static uint64_t load_relaxed(struct cpu *cpu, gva va, uint32_t memop)
 {
     if (cpu->tlb && !(memop & MEM_SLOW)) {
         const struct tlb_entry *t = tlb_entry(cpu->tlb, va);
@@ -106,24 +111,28 @@ static uint64_t load(struct cpu *cpu, gva va, uint32_t memop)
                 v = GUINT64_FROM_LE(__atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED));
                 break;
             }
-            if (memop & IR_MEM_ACQUIRE) {
-                __atomic_thread_fence(__ATOMIC_ACQUIRE);
-            }
             return extend(v, memop);
         }
     }
     return softmmu_load(cpu, va, memop);
 }
 
-static void store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
+static uint64_t load(struct cpu *cpu, gva va, uint32_t memop)
+{
+    uint64_t v = load_relaxed(cpu, va, memop);
+
+    if (memop & IR_MEM_ACQUIRE) {
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    }
+    return v;
+}
+
+static void store_relaxed(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
     if (cpu->tlb && !(memop & MEM_SLOW)) {
         const struct tlb_entry *t = tlb_entry(cpu->tlb, va);
         if (likely(masked(va, memop) == __atomic_load_n(&t->store_tag, __ATOMIC_RELAXED))) { /* others may take it away */
             void *p = (void *)(uintptr_t)(va + t->addend);
-            if (memop & IR_MEM_RELEASE) {
-                __atomic_thread_fence(__ATOMIC_RELEASE);
-            }
             switch (memop & IR_MEM_SIZE) {
             case IR_MEM_8:
                 __atomic_store_n((uint8_t *)p, v, __ATOMIC_RELAXED);
@@ -142,6 +151,17 @@ static void store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
         }
     }
     softmmu_store(cpu, va, v, memop);
+}
+
+static void store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
+{
+    if (memop & IR_MEM_RELEASE) {
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+    }
+    store_relaxed(cpu, va, v, memop);
+    if ((memop & IR_MEM_RELEASE) && (memop & IR_MEM_ACQUIRE)) {
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    }
 }
 
 /* Only a write ordered before a read needs more than acquire and release. */

@@ -375,17 +375,17 @@ static void rebuild(struct loop *l)
 
 bool ir_specialise_loop(struct ir_unit *u)
 {
-    struct loop l;
+    g_autofree struct loop *l = g_new(struct loop, 1); /* too big for the stack */
 
-    l.u = u;
-    if (2 * u->nops + 4 * MAX_REGS > IR_MAX_OPS || !prepare(&l) || !settle(&l)) {
+    l->u = u;
+    if (2 * u->nops + 4 * MAX_REGS > IR_MAX_OPS || !prepare(l) || !settle(l)) {
         return false;
     }
-    collect(&l);
-    close_over_turns(&l);
-    if (!(l.wanted[1] | l.wanted[2] | l.wanted[3])) {
+    collect(l);
+    close_over_turns(l);
+    if (!(l->wanted[1] | l->wanted[2] | l->wanted[3])) {
         return false;
     }
-    rebuild(&l);
+    rebuild(l);
     return true;
 }

@@ -572,6 +572,7 @@ struct fetch_source {
     uint32_t writes[2];
 };
 
+/* size bytes (1 to 4) that lie in the page. */
 static uint32_t fetch_bytes(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size)
 {
     uint32_t v = 0;
@@ -582,10 +583,11 @@ static uint32_t fetch_bytes(struct cpu *cpu, const struct mmu_slow *t, gva va, u
             v |= (uint32_t)__atomic_load_n(p + i, __ATOMIC_RELAXED) << (8 * i);
         return v;
     }
-    for (unsigned i = 0; i < size; i += 2) { /* code in a device's window, or in a region smaller than a page */
+    unsigned step = (va | size) & 1 ? 1 : 2;
+    for (unsigned i = 0; i < size; i += step) { /* code in a device's window, or in a region smaller than a page */
         gpa pa = t->pa | ((va & ~PAGE_MASK) + i);
         uint64_t part;
-        if (bus_read(cpu->as, pa, 2, &part) != BUS_OK) {
+        if (bus_read(cpu->as, pa, step, &part) != BUS_OK) {
             cpu_sync_pc(cpu);
             cpu->arch->raise_bus_error(cpu, va + i, pa, MMU_FETCH, 0);
             cpu_loop_exit(cpu);
@@ -604,8 +606,11 @@ uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size)
             src->page[0] = mmu_fetch(cpu, va);
         return fetch_bytes(cpu, &src->page[0], va, size);
     }
-    if ((va & PAGE_MASK) == src->page[0].page) /* the bytes lie on both sides */
-        return tcg_fetch(cpu, u, va, 2) | tcg_fetch(cpu, u, va + 2, 2) << 16;
+    if ((va & PAGE_MASK) == src->page[0].page) { /* the bytes lie on both sides */
+        unsigned here = PAGE_SIZE - (va & ~PAGE_MASK);
+        uint32_t low = tcg_fetch(cpu, u, va, here);
+        return low | tcg_fetch(cpu, u, (va + here) & cpu->va_mask, size - here) << (8 * here);
+    }
     if (!src->second) {
         src->page[1] = mmu_fetch(cpu, va);
         if (src->keep && src->page[1].host && !src->page[1].split)

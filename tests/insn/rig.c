@@ -270,7 +270,7 @@ void rig_result_free(struct rig_result *r, const struct rig_image *image)
 int rig_command(char **argv, char **out, size_t *size)
 {
     GString *text = g_string_new(NULL);
-    char part[65536];
+    static char part[65536];
     int fds[2], status;
     ssize_t n;
 
