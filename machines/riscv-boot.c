@@ -175,6 +175,15 @@ static void suggest_no_firmware(GError **err)
     g_set_error(err, MYNAH_ERROR, LOAD_OVERLAPS, "%s; use -bios none to run it without firmware", message);
 }
 
+/* True if nothing has been placed there. */
+static bool is_free(gpa addr, uint64_t size)
+{
+    for (const struct rom *r = roms; r; r = r->next)
+        if (addr < r->addr + r->size && r->addr < addr + size)
+            return false;
+    return true;
+}
+
 static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
 {
     const struct machine_config *c = &s->m->config;
@@ -190,7 +199,7 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
         return false;
     }
     s->next = s->kernel.entry;
-    if (bare)
+    if (bare && is_free(s->m->ram_base, 2)) /* else QEMU starts at what is there, whatever a file calls its entry */
         s->entry = s->kernel.entry;
     if (!c->initrd)
         return true;
@@ -201,15 +210,6 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
         return true;
     g_prefix_error(err, "-initrd ");
     return false;
-}
-
-/* True if nothing has been placed there. */
-static bool is_free(gpa addr, uint64_t size)
-{
-    for (const struct rom *r = roms; r; r = r->next)
-        if (addr < r->addr + r->size && r->addr < addr + size)
-            return false;
-    return true;
 }
 
 static bool place_tree(struct riscv_start *s, GError **err)

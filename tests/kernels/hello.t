@@ -8,5 +8,7 @@ for b in 64 32; do
     boot "$b bits" hello
     kernel $b hello -DSMODE -DHARTS=3
     boot "$b bits, S mode" hello -smp 3
+    kernel $b hello -Wl,-e,kernel_end
+    boot "$b bits, an entry that is not the beginning" hello
 done
 done_testing
