@@ -77,8 +77,8 @@ static void info_cpus(struct hmp *h, char *args)
     cpus_pause();
     for (unsigned i = 0; i < the_machine->ncpus; i++) {
         const struct cpu *cpu = the_machine->cpus[i];
-        g_string_append_printf(h->out, "%c CPU #%u: pc=0x%016" PRIx64 "%s model=%s\n", i == h->cpu ? '*' : ' ', i,
-                               cpu->pc, cpu->powered_off ? " (off)" : cpu->halted ? " (halted)" : "",
+        g_string_append_printf(h->out, "%c CPU #%u: thread_id=%d pc=0x%016" PRIx64 "%s model=%s\n",
+                               i == h->cpu ? '*' : ' ', i, cpu_thread_id(cpu), cpu->pc, cpu->powered_off ? " (off)" : cpu->halted ? " (halted)" : "",
                                cpu->model ? cpu->model : cpu->arch->name);
     }
     cpus_resume();

@@ -274,6 +274,8 @@ void cpus_hold(void);
 void cpus_resume(void);
 /* True if the calling thread runs guest code of some CPU; that CPU. */
 struct cpu *cpu_current(void);
+/* The system's number of the thread that runs the CPU, for who wants to pin it; 0 before it runs. Any thread. */
+int cpu_thread_id(const struct cpu *cpu);
 /* Run fn on the CPU's thread (or in place if it is paused) and wait for it. Not while holding a device lock. */
 void cpu_run_on(struct cpu *cpu, void (*fn)(struct cpu *cpu, void *opaque), void *opaque);
 void cpu_power_on(struct cpu *cpu);

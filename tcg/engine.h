@@ -95,6 +95,7 @@ static inline void mmu_unlock(struct engine_cpu *e)
 /* The thread that runs a CPU, or all of them in turns (thread=single, -icount). */
 struct vcpu_thread {
     GThread *handle;
+    int id; /* the system's; 0 before it runs; atomic */
     GMutex lock; /* guards sleeping, the CPUs' work, and the wait on wake */
     GCond wake;
     bool sleeping;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "engine.h"
 #include "log.h"
@@ -42,6 +43,13 @@ static uint32_t map_changes; /* counts cpus_mapping_changed() */
 struct cpu *cpu_current(void)
 {
     return current_cpu;
+}
+
+int cpu_thread_id(const struct cpu *cpu)
+{
+    const struct vcpu_thread *t = cpu->engine->thread;
+
+    return t ? __atomic_load_n(&t->id, __ATOMIC_RELAXED) : 0;
 }
 
 /* -- Making CPUs -- */
@@ -726,6 +734,7 @@ static gpointer vcpu_thread(gpointer opaque)
     struct vcpu_thread *t = opaque;
     unsigned next = 0;
 
+    __atomic_store_n(&t->id, gettid(), __ATOMIC_RELAXED);
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* idle() is to end when it says */
     while (!__atomic_load_n(&quitting, __ATOMIC_ACQUIRE)) {
         bool ran = false;

@@ -37,13 +37,13 @@ shows "info mtree" "address-space: "
 shows "info mtree -f" "FlatView: "
 shows "... has the memory" "0000000080000000-0000000083ffffff (prio 0, ram): "
 shows "info qtree" "dev: ns16550"
-shows "info cpus" "* CPU #0: pc=0x0000000000001000"
+check "info cpus" grep -q '^\* CPU #0: thread_id=[1-9][0-9]* pc=0x0000000000001000' "$tmp/out"
 shows "info jit" "translations"
 shows "info irq" "plic"
 shows "info history" ": 'info name'"
 shows "info registers" "x10/a0"
 shows "info registers 1" "CPU#1"
-shows "cpu 1" "* CPU #1: pc="
+shows "cpu 1" "* CPU #1: thread_id="
 talk hmp <<'EOF'
 help
 info
