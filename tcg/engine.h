@@ -23,6 +23,7 @@ struct tcg_stats {
     uint64_t translations, translated_insns, translated_ns, host_bytes;
     uint64_t lookups;       /* returns to the loop that needed a block */
     uint64_t chained, invalidated, evictions;
+    uint64_t generations;   /* changes of mappings that blocks had been executed by */
     uint64_t fills, flushes, page_flushes, large_flushes, set_switches, set_evictions;
     uint64_t slow_loads, slow_stores, exceptions, interrupts;
 };

@@ -875,6 +875,7 @@ void tcg_info(GString *out)
         g_string_append_printf(out, "translation         %" PRIu64 " ns and %" PRIu64 " host bytes a block\n",
                                sum.translated_ns / sum.translations, sum.host_bytes / sum.translations);
     g_string_append_printf(out, "block look-ups      %" PRIu64 "\n", sum.lookups);
+    g_string_append_printf(out, "code mappings       %" PRIu64 " changes\n", sum.generations);
     g_string_append_printf(out, "evictions           %" PRIu64 "\n", sum.evictions);
     g_string_append_printf(out, "page table fills    %" PRIu64 "\n", sum.fills);
     g_string_append_printf(out, "flushes             %" PRIu64 ", of one page %" PRIu64 ", of which in a large one %" PRIu64 "\n",

@@ -114,6 +114,7 @@ static void new_generation(struct cpu *cpu, struct mmu_set *s)
 
     if (!s->executed.any)
         return;
+    e->stats.generations++;
     if (++e->gen_clock == 0) { /* all used up: empty the jump cache, and every set begins anew */
         g_mutex_lock(&tcg_lock);
         memset((char *)cpu + JUMP_CACHE, 0xff, JUMP_BYTES);

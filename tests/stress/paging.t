@@ -4,6 +4,8 @@
 . tests/stress/lib.sh
 build paging
 stress paging "jit tagged interp evict one icount" -cpu max
+build global
+stress global "jit tagged interp evict one icount"
 
 # What the soft page tables take of the host's memory is bounded: all in all, with the guest's 64 MiB, less than 1 GiB.
 build sparse -DWAIT
