@@ -537,7 +537,8 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (add_device(&f))
         for (unsigned steps = 0; f.left && steps < 200; steps++)
             step(&f);
-    /* The devices go with whatever is under way. */
+    /* The devices go with whatever is held. */
+    wait_for_released();
     bench_end();
     net_set_link(BENCH_NETDEV, true);
     wait_for_released();
