@@ -118,6 +118,11 @@ static bool if_zcmt(const struct riscv_cpu *r, unsigned csr)
     return has(r, RVF_zcmt);
 }
 
+static bool if_zicfiss(const struct riscv_cpu *r, unsigned csr)
+{
+    return has(r, RVF_zicfiss);
+}
+
 static bool if_zkr(const struct riscv_cpu *r, unsigned csr)
 {
     return has(r, RVF_zkr);
@@ -125,7 +130,7 @@ static bool if_zkr(const struct riscv_cpu *r, unsigned csr)
 
 static bool if_mseccfg(const struct riscv_cpu *r, unsigned csr)
 {
-    return has(r, RVF_smepmp) || has(r, RVF_zkr);
+    return has(r, RVF_smepmp) || has(r, RVF_zkr) || has(r, RVF_zicfilp);
 }
 
 static bool if_mseccfg_rv32(const struct riscv_cpu *r, unsigned csr)
@@ -261,6 +266,11 @@ static bool siselect_enabled(const struct riscv_cpu *r, unsigned csr)
 static bool jvt_enabled(const struct riscv_cpu *r, unsigned csr)
 {
     return csr_user_state_enabled(r, STATEEN_JVT);
+}
+
+static bool ssp_enabled(const struct riscv_cpu *r, unsigned csr)
+{
+    return r->priv == PRV_M || riscv_sse(r);
 }
 
 static bool seed_enabled(const struct riscv_cpu *r, unsigned csr)
@@ -428,12 +438,23 @@ static uint64_t mstatus_sd(struct riscv_cpu *r)
 
 static uint64_t read_mstatus(struct riscv_cpu *r, unsigned csr)
 {
-    return r->mstatus | mstatus_sd(r);
+    return riscv_xlen_trunc(r, r->mstatus) | mstatus_sd(r);
+}
+
+/* RV32: MPELP; data is little-endian. */
+static uint64_t read_mstatush(struct riscv_cpu *r, unsigned csr)
+{
+    return r->mstatus >> 32;
+}
+
+static void write_mstatush(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
+{
+    set_mstatus(r, value << 32, r->mstatus_mask & ~UINT64_C(0xffffffff));
 }
 
 static void write_mstatus(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
-    set_mstatus(r, value, r->mstatus_mask);
+    set_mstatus(r, value, riscv_xlen_trunc(r, r->mstatus_mask));
 }
 
 static uint64_t read_sstatus(struct riscv_cpu *r, unsigned csr)
@@ -452,7 +473,8 @@ static void write_sstatus(struct riscv_cpu *r, unsigned csr, uint64_t value, uin
 #define DELEGABLE_EXCEPTIONS                                                                                           \
     (1 << EXC_INSN_MISALIGNED | 1 << EXC_INSN_ACCESS | 1 << EXC_ILLEGAL | 1 << EXC_BREAKPOINT |                        \
      1 << EXC_LOAD_MISALIGNED | 1 << EXC_LOAD_ACCESS | 1 << EXC_STORE_MISALIGNED | 1 << EXC_STORE_ACCESS |             \
-     1 << EXC_ECALL_U | 1 << EXC_ECALL_S | 1 << EXC_INSN_PAGE | 1 << EXC_LOAD_PAGE | 1 << EXC_STORE_PAGE)
+     1 << EXC_ECALL_U | 1 << EXC_ECALL_S | 1 << EXC_INSN_PAGE | 1 << EXC_LOAD_PAGE | 1 << EXC_STORE_PAGE |             \
+     1 << EXC_SOFTWARE_CHECK)
 
 static void write_medeleg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
@@ -538,7 +560,8 @@ static void write_counteren(struct riscv_cpu *r, unsigned csr, uint64_t value, u
 static uint64_t envcfg_bits(const struct riscv_cpu *r)
 {
     return ENVCFG_FIOM | (has(r, RVF_zicbom) ? UINT64_C(3) << ENVCFG_CBIE_SHIFT | ENVCFG_CBCFE : 0) |
-           (has(r, RVF_zicboz) ? ENVCFG_CBZE : 0);
+           (has(r, RVF_zicboz) ? ENVCFG_CBZE : 0) | (has(r, RVF_zicfilp) ? ENVCFG_LPE : 0) |
+           (has(r, RVF_zicfiss) ? ENVCFG_SSE : 0);
 }
 
 /* The reserved CBIE value 2 leaves the field as it was. */
@@ -556,8 +579,9 @@ static void set_menvcfg(struct riscv_cpu *r, uint64_t value)
     uint64_t old = r->menvcfg;
     uint64_t new = envcfg_legal(old, value & legal);
     __atomic_store_n(&r->menvcfg, new, __ATOMIC_RELAXED); /* has_work reads it on other threads */
-    if ((old ^ new) & (ENVCFG_ADUE | ENVCFG_PBMTE))
+    if ((old ^ new) & (ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_SSE))
         mmu_flush(&r->cpu, NULL, NULL);
+    riscv_update_state(r);
     if ((old ^ new) & ENVCFG_STCE) {
         riscv_time_changed(&r->cpu);
         riscv_check_interrupts(r);
@@ -579,9 +603,16 @@ static void write_menvcfgh(struct riscv_cpu *r, unsigned csr, uint64_t value, ui
     set_menvcfg(r, with_high(r->menvcfg, value));
 }
 
+/* SSE is zero where menvcfg.SSE is. */
+static uint64_t read_senvcfg(struct riscv_cpu *r, unsigned csr)
+{
+    return r->menvcfg & ENVCFG_SSE ? r->senvcfg : r->senvcfg & ~ENVCFG_SSE;
+}
+
 static void write_senvcfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
     r->senvcfg = envcfg_legal(r->senvcfg, value & envcfg_bits(r));
+    riscv_update_state(r);
 }
 
 /* What sstateen0 controls. */
@@ -719,8 +750,11 @@ static void write_pmpaddr(struct riscv_cpu *r, unsigned csr, uint64_t value, uin
 static void write_mseccfg(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
     uint64_t plain = has(r, RVF_zkr) ? (has(r, RVF_s) ? MSECCFG_SSEED : 0) | (has(r, RVF_u) ? MSECCFG_USEED : 0) : 0;
+    if (has(r, RVF_zicfilp))
+        plain |= MSECCFG_MLPE;
     r->mseccfg = (r->mseccfg & ~plain) | (value & plain);
     riscv_pmp_write_mseccfg(r, value);
+    riscv_update_state(r);
 }
 
 /* -- Triggers -- */
@@ -745,6 +779,7 @@ static const struct csr csrs[4096] = {
     [0x002] = RW("frm", if_f, fs_on, read_frm, write_frm),
     [0x003] = RW("fcsr", if_f, fs_on, read_fcsr, write_fcsr),
 
+    [0x011] = REG("ssp", if_zicfiss, ssp_enabled, write_field, ssp),
     [0x017] = REG("jvt", if_zcmt, jvt_enabled, write_field, jvt),
     [CSR_SEED] = RW("seed", if_zkr, seed_enabled, read_seed, NULL),
 
@@ -761,7 +796,7 @@ static const struct csr csrs[4096] = {
     [0x104] = RW("sie", if_s, NULL, csr_read_sie, csr_write_sie),
     [0x105] = REG("stvec", if_s, NULL, write_tvec, stvec),
     [0x106] = REG("scounteren", if_s, NULL, write_counteren, scounteren),
-    [0x10a] = REG("senvcfg", if_s_priv12, senvcfg_enabled, write_senvcfg, senvcfg),
+    [0x10a] = RW("senvcfg", if_s_priv12, senvcfg_enabled, read_senvcfg, write_senvcfg),
     [0x10c] = RW("sstateen0", if_smstateen_s, sstateen_enabled, read_sstateen0, write_sstateen0),
     [0x10d] = RO("sstateen1", if_smstateen_s, sstateen_enabled, read_zero),
     [0x10e] = RO("sstateen2", if_smstateen_s, sstateen_enabled, read_zero),
@@ -799,7 +834,7 @@ static const struct csr csrs[4096] = {
     [0x309] = RW("mvip", if_smaia_s, NULL, csr_read_mvip, csr_write_mvip),
     [0x30a] = RW("menvcfg", if_u_priv12, NULL, read_menvcfg, write_menvcfg),
     [0x30c ... 0x30f] = RW("mstateen", if_smstateen, NULL, read_mstateen, write_mstateen),
-    [0x310] = RO("mstatush", if_rv32, NULL, read_zero),
+    [0x310] = RW("mstatush", if_rv32, NULL, read_mstatush, write_mstatush),
     [0x312] = RO("medelegh", if_s_rv32, NULL, read_zero),
     [0x313] = RO("midelegh", if_smaia_s_rv32, NULL, read_zero),
     [0x314] = RO("mieh", if_smaia_rv32, NULL, read_zero),
@@ -939,8 +974,10 @@ static void status_masks(struct riscv_cpu *r)
     bool paging = has(r, RVF_sv32) || has(r, RVF_sv39) || has(r, RVF_sv48) || has(r, RVF_sv57);
     uint64_t s = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | (paging ? MSTATUS_SUM : 0) | MSTATUS_MXR;
     uint64_t fs = has(r, RVF_f) ? MSTATUS_FS : 0;
+    if (has(r, RVF_zicfilp))
+        s |= MSTATUS_SPELP;
     r->sstatus_mask = has(r, RVF_s) ? s | fs : 0;
-    r->mstatus_mask = MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | fs;
+    r->mstatus_mask = MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | fs | (has(r, RVF_zicfilp) ? MSTATUS_MPELP : 0);
     if (has(r, RVF_u))
         r->mstatus_mask |= MSTATUS_MPRV | MSTATUS_TW;
     if (has(r, RVF_s))
@@ -964,7 +1001,8 @@ void riscv_csr_reset(struct riscv_cpu *r)
     r->mcycle_offset = r->minstret_offset = 0;
     riscv_interrupts_reset(r);
     memset(r->mstateen, 0, sizeof(r->mstateen));
-    r->sstateen0 = r->jvt = 0;
+    r->sstateen0 = r->jvt = r->ssp = 0;
+    r->elp = false;
     memset(r->pmpcfg, 0, sizeof(r->pmpcfg));
     memset(r->pmpaddr, 0, sizeof(r->pmpaddr));
     riscv_pmp_update(r);

@@ -59,6 +59,12 @@ static enum step access_fault(struct walk *w)
 
 /* -- Permissions of a leaf -- */
 
+/* Zicfiss: what is reserved otherwise. */
+static bool is_shadow_stack(const struct riscv_cpu *r, uint64_t pte)
+{
+    return (pte & (PTE_R | PTE_W | PTE_X)) == PTE_W && (r->menvcfg & ENVCFG_SSE);
+}
+
 /* What the R, W, X, U bits grant under the key: 1 << enum mmu_access. */
 static unsigned leaf_permissions(uint64_t pte, uint32_t mode)
 {
@@ -124,9 +130,20 @@ static enum step leaf(struct walk *w, const struct paging *p, unsigned level, gp
     if (w->debug)
         return WALK_DONE;
 
-    page->prot = leaf_permissions(pte, w->key->mode);
-    if (!(page->prot >> w->access & 1))
+    bool shadow = is_shadow_stack(w->r, pte), ss = w->key->mode & RVMMU_SS;
+    /* Others may read it; its instructions may go nowhere else, where a page that can't be written may become one. */
+    page->prot = leaf_permissions(shadow ? pte | PTE_R : pte, w->key->mode);
+    if (shadow && !ss)
+        page->prot &= ~(1u << MMU_WRITE);
+    if (!shadow && ss) {
+        if (page->prot >> MMU_WRITE & 1)
+            w->bad_access = true;
         return WALK_FAULT;
+    }
+    if (!(page->prot >> w->access & 1)) {
+        w->bad_access = shadow && page->prot;
+        return WALK_FAULT;
+    }
     uint64_t needed = PTE_A | (w->access == MMU_WRITE ? PTE_D : 0);
     if (needed & ~pte) {
         if (!updates_ad(w->r))
@@ -158,8 +175,8 @@ static enum step walk_once(struct walk *w, const struct paging *p, struct mmu_pa
             !mmu_pte_read(&w->r->cpu, addr, p->pte_size, &pte))
             return access_fault(w);
         page->global |= pte & PTE_G; /* a pointer makes all below it so */
-        bool is_leaf = pte & (PTE_R | PTE_X);
-        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W)
+        bool is_leaf = (pte & (PTE_R | PTE_X)) || is_shadow_stack(w->r, pte);
+        if (!(pte & PTE_V) || ((pte & (PTE_R | PTE_W)) == PTE_W && !is_shadow_stack(w->r, pte)))
             return WALK_FAULT;
         if (p->pte_size == 8 && !reserved_bits_ok(w->r, pte, is_leaf))
             return WALK_FAULT;
@@ -195,6 +212,10 @@ static bool check_pmp(struct walk *w, struct mmu_page *page)
 static bool translate(struct walk *w, struct mmu_page *page)
 {
     if (!w->key->root) {
+        if (w->key->mode & RVMMU_SS) { /* there are no such pages */
+            w->bad_access = true;
+            return false;
+        }
         page->pa = w->va & PAGE_MASK;
         page->prot = 7;
         page->size = 0;

@@ -30,6 +30,8 @@ static const struct feature {
     {"ziccif", RVF_ziccif, IN_ISA, "main memory has atomic instruction fetch"},
     {"zicclsm", RVF_zicclsm, IN_ISA, "main memory has misaligned loads and stores"},
     {"ziccrse", RVF_ziccrse, IN_ISA, "main memory has load-reserved sequences that end"},
+    {"zicfilp", RVF_zicfilp, IN_ISA, "landing pads"},
+    {"zicfiss", RVF_zicfiss, IN_ISA, "shadow stacks"},
     {"zicond", RVF_zicond, IN_ISA, "conditional zero"},
     {"zicntr", RVF_zicntr, IN_ISA, "cycle, time, instret"},
     {"zicsr", RVF_zicsr, IN_ISA, "CSR instructions"},
@@ -113,13 +115,14 @@ SET(bare_e, RVF_e);
 SET(rva22u64, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_c, RVF_b, RVF_u, RVF_zic64b, RVF_zicbom, RVF_zicbop, RVF_zicboz,
     RVF_ziccamoa, RVF_ziccif, RVF_zicclsm, RVF_ziccrse, RVF_zicntr, RVF_zicsr, RVF_zihintpause, RVF_zihpm, RVF_za64rs,
     RVF_zfhmin, RVF_zkt);
-SET(rva22s64, RVF_s, RVF_mmu, RVF_sv39, RVF_zifencei, RVF_ssccptr, RVF_sscounterenw, RVF_sstvala, RVF_sstvecd, RVF_ssu64xl,
-    RVF_svade, RVF_svinval, RVF_svpbmt);
+SET(rva22s64, RVF_s, RVF_mmu, RVF_sv39, RVF_zifencei, RVF_ssccptr, RVF_sscounterenw, RVF_sstvala, RVF_sstvecd,
+    RVF_ssu64xl, RVF_svade, RVF_svinval, RVF_svpbmt);
 /* What a usual hart has. */
 SET(usual, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_c, RVF_s, RVF_u, RVF_zic64b, RVF_zicbom, RVF_zicbop, RVF_zicboz,
-    RVF_ziccamoa, RVF_ziccif, RVF_zicclsm, RVF_ziccrse, RVF_zicsr, RVF_zicntr, RVF_zihpm, RVF_zihintpause, RVF_zihintntl,
-    RVF_zifencei, RVF_za64rs, RVF_zawrs, RVF_zfa, RVF_zba, RVF_zbb, RVF_zbc, RVF_zbs, RVF_ssccptr, RVF_sscounterenw, RVF_sstc,
-    RVF_sstvala, RVF_sstvecd, RVF_ssu64xl, RVF_svadu, RVF_svvptc, RVF_mmu, RVF_pmp, RVF_sv32, RVF_sv39, RVF_sv48, RVF_sv57);
+    RVF_ziccamoa, RVF_ziccif, RVF_zicclsm, RVF_ziccrse, RVF_zicsr, RVF_zicntr, RVF_zihpm, RVF_zihintpause,
+    RVF_zihintntl, RVF_zifencei, RVF_za64rs, RVF_zawrs, RVF_zfa, RVF_zba, RVF_zbb, RVF_zbc, RVF_zbs, RVF_ssccptr,
+    RVF_sscounterenw, RVF_sstc, RVF_sstvala, RVF_sstvecd, RVF_ssu64xl, RVF_svadu, RVF_svvptc, RVF_mmu, RVF_pmp,
+    RVF_sv32, RVF_sv39, RVF_sv48, RVF_sv57);
 /* The vendors' cores. */
 #define SIFIVE_E RVF_i, RVF_m, RVF_a, RVF_c, RVF_u, RVF_zicntr, RVF_zicsr, RVF_zifencei, RVF_zihpm, RVF_pmp
 #define SIFIVE_U SIFIVE_E, RVF_f, RVF_d, RVF_s, RVF_mmu
@@ -127,12 +130,12 @@ SET(sifive_e, SIFIVE_E);
 SET(sifive_e34, SIFIVE_E, RVF_f);
 SET(sifive_u34, SIFIVE_U, RVF_sv32);
 SET(sifive_u54, SIFIVE_U, RVF_sv39); /* and SHAKTI's C class */
-SET(ibex, RVF_i, RVF_m, RVF_c, RVF_u, RVF_zic64b, RVF_ziccif, RVF_zicclsm, RVF_zicntr, RVF_zicsr, RVF_zifencei, RVF_zihpm,
-    RVF_zba, RVF_zbb, RVF_zbc, RVF_zbs, RVF_smepmp, RVF_pmp);
-SET(nanhu, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_c, RVF_b, RVF_s, RVF_u, RVF_zic64b, RVF_ziccamoa, RVF_ziccif, RVF_zicclsm,
-    RVF_ziccrse, RVF_zicntr, RVF_zicsr, RVF_zifencei, RVF_zihpm, RVF_za64rs, RVF_zbc, RVF_zbkb, RVF_zbkc, RVF_zbkx, RVF_zknd,
-    RVF_zkne, RVF_zknh, RVF_zksed, RVF_zksh, RVF_ssccptr, RVF_sscounterenw, RVF_sstvala, RVF_sstvecd, RVF_ssu64xl,
-    RVF_svinval, RVF_mmu, RVF_pmp, RVF_sv39);
+SET(ibex, RVF_i, RVF_m, RVF_c, RVF_u, RVF_zic64b, RVF_ziccif, RVF_zicclsm, RVF_zicntr, RVF_zicsr, RVF_zifencei,
+    RVF_zihpm, RVF_zba, RVF_zbb, RVF_zbc, RVF_zbs, RVF_smepmp, RVF_pmp);
+SET(nanhu, RVF_i, RVF_m, RVF_a, RVF_f, RVF_d, RVF_c, RVF_b, RVF_s, RVF_u, RVF_zic64b, RVF_ziccamoa, RVF_ziccif,
+    RVF_zicclsm, RVF_ziccrse, RVF_zicntr, RVF_zicsr, RVF_zifencei, RVF_zihpm, RVF_za64rs, RVF_zbc, RVF_zbkb, RVF_zbkc,
+    RVF_zbkx, RVF_zknd, RVF_zkne, RVF_zknh, RVF_zksed, RVF_zksh, RVF_ssccptr, RVF_sscounterenw, RVF_sstvala,
+    RVF_sstvecd, RVF_ssu64xl, RVF_svinval, RVF_mmu, RVF_pmp, RVF_sv39);
 
 /* Names that stand for several features. */
 static const struct group {
@@ -147,7 +150,7 @@ static const struct group {
 /* Extensions of other emulators' command lines that this hart lacks: off is fine. */
 static const char *const not_here[] = {
     "h", "v", "zdinx", "zfbfmin", "zfinx", "zhinx",
-    "zhinxmin", "zicfilp", "zicfiss", "zjpm",
+    "zhinxmin", "zjpm",
     "ztso", "zvbb", "zvbc", "zve32f", "zve32x", "zve64d", "zve64f", "zve64x", "zvfbfmin", "zvfbfwma", "zvfh",
     "zvfhmin", "zvkb", "zvkg", "zvkn", "zvknc", "zvkned", "zvkng", "zvknha", "zvknhb", "zvks", "zvksc", "zvksed",
     "zvksg", "zvksh", "zvkt", "smcdeleg", "smcntrpmf", "smcsrind", "smctr", "smdbltrp", "smmpm", "smnpm",
@@ -380,7 +383,7 @@ static const struct rule implies[] = {
     {RVF_m, RVF_zmmul}, {RVF_a, RVF_zaamo}, {RVF_a, RVF_zalrsc}, {RVF_c, RVF_zca}, {RVF_zfh, RVF_zfhmin},
 };
 
-/* The first is a name for the second and others: one that is only a default goes with any of them. Larger ones first. */
+/* The first, larger ones first, is a name for the second and others: only a default, it goes with any of them. */
 static const struct rule bundles[] = {
     {RVF_zk, RVF_zkn},    {RVF_zk, RVF_zkr},    {RVF_zk, RVF_zkt},    {RVF_zkn, RVF_zbkb},  {RVF_zkn, RVF_zbkc},
     {RVF_zkn, RVF_zbkx},  {RVF_zkn, RVF_zknd},  {RVF_zkn, RVF_zkne},  {RVF_zkn, RVF_zknh},  {RVF_zks, RVF_zbkb},
@@ -397,6 +400,7 @@ static const struct rule needs[] = {
     {RVF_zcmt, RVF_zicsr},   {RVF_zcd, RVF_zca},      {RVF_zcd, RVF_d},        {RVF_zcf, RVF_zca},
     {RVF_zcf, RVF_f},        {RVF_zacas, RVF_zaamo},  {RVF_zabha, RVF_zaamo},  {RVF_zama16b, RVF_zaamo},
     {RVF_zawrs, RVF_zalrsc}, {RVF_zicntr, RVF_zicsr}, {RVF_zihpm, RVF_zicsr},  {RVF_zkr, RVF_zicsr},
+    {RVF_zicfilp, RVF_zicsr}, {RVF_zicfiss, RVF_zicsr}, {RVF_zicfiss, RVF_zimop}, {RVF_zicfiss, RVF_zaamo},
     {RVF_u, RVF_zicsr},      {RVF_s, RVF_u},          {RVF_sv32, RVF_s},       {RVF_sv39, RVF_s},
     {RVF_sv48, RVF_sv39},    {RVF_sv57, RVF_sv48},    {RVF_sv32, RVF_mmu},     {RVF_sv39, RVF_mmu},
     {RVF_sstc, RVF_s},       {RVF_svade, RVF_s},      {RVF_svadu, RVF_s},      {RVF_svinval, RVF_s},
@@ -583,8 +587,8 @@ static const struct cpu_model *find_model(const char *name, GError **err)
     names[n] = NULL;
     for (unsigned i = 0; i < ARRAY_SIZE(later); i++)
         if (!strcmp(name, later[i].name)) {
-            fail(err, "-cpu %s: QEMU has this model, mynah does not yet: it needs %s (-cpu help lists those it has)", name,
-                 later[i].needs);
+            fail(err, "-cpu %s: QEMU has this model, mynah does not yet: it needs %s (-cpu help lists those it has)",
+                 name, later[i].needs);
             return NULL;
         }
     const char *near = nearest_name(name, names);
@@ -611,7 +615,8 @@ bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32
         return false;
     }
 
-    *c = (struct riscv_config){.xlen = m->xlen, .priv_minor = m->priv_minor, .pmp_count = 16, .cbo_block = 64, .reset_vector = 0x1000};
+    *c = (struct riscv_config){.xlen = m->xlen, .priv_minor = m->priv_minor, .pmp_count = 16, .cbo_block = 64,
+                               .reset_vector = 0x1000};
     if (!c->xlen)
         c->xlen = system32 ? 32 : 64;
     model_defaults(m, c);

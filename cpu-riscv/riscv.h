@@ -20,6 +20,9 @@ enum { PRV_U = 0, PRV_S = 1, PRV_M = 3 };
 #define RVKEY_FS_SHIFT 3       /* 2 bits: mstatus.FS as RVFS_* */
 #define RVKEY_FRM_SHIFT 5      /* 2 bits: fcsr.frm as RVFRM_* */
 #define RVKEY_NOC 0x80u        /* misa.C is clear: jump targets must be 4-byte aligned */
+#define RVKEY_LPE 0x100u       /* landing pads are enforced at this privilege */
+#define RVKEY_ELP 0x200u       /* the first instruction must be one */
+#define RVKEY_SSE 0x400u       /* the shadow stack is on at this privilege */
 #define RVKEY_MODEL_SHIFT 16   /* 8 bits: number of the hart's feature set (equal sets have equal numbers) */
 enum { RVFS_OFF, RVFS_CLEAN /* Initial or Clean: an FP write must set Dirty first */, RVFS_DIRTY };
 enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
@@ -38,7 +41,7 @@ enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
     F(zbkc) F(zbkx) F(zk) F(zkn) F(zknd) F(zkne) F(zknh) F(zkr) F(zks) F(zksed) F(zksh) F(zkt)                         \
     F(zabha) F(zama16b) F(zce) F(zcmp) F(zcmt) F(b)                                                                    \
     F(zic64b) F(ziccamoa) F(ziccif) F(zicclsm) F(ziccrse) F(za64rs)                                                    \
-    F(ssccptr) F(sscounterenw) F(ssstateen) F(sstvala) F(sstvecd) F(ssu64xl)                                           \
+    F(zicfilp) F(zicfiss) F(ssccptr) F(sscounterenw) F(ssstateen) F(sstvala) F(sstvecd) F(ssu64xl)                     \
     F(sv32) F(sv39) F(sv48) F(sv57) F(svade) F(svadu) F(svpbmt) F(svnapot) F(svinval) F(sstc) F(smepmp)                \
     F(svvptc) F(smstateen) F(sscofpmf) F(smaia) F(ssaia) F(mmu) F(pmp)
 enum riscv_feature {
@@ -83,7 +86,8 @@ struct riscv_cpu {
     uint64_t mcounteren, mcountinhibit, menvcfg, mseccfg;
     uint64_t stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg, stimecmp;
     uint64_t mstateen[4], sstateen0; /* the other sstateen have no bits */
-    uint64_t jvt;
+    uint64_t jvt, ssp;
+    bool elp; /* an indirect jump was the last instruction: a landing pad is expected */
     uint8_t pmpcfg[64];
     uint64_t pmpaddr[64];
     struct riscv_pmp_range pmp_range[64]; /* of the active entries, in order of priority: made by pmp.c */
@@ -128,8 +132,10 @@ enum {
     EXC_INSN_MISALIGNED = 0, EXC_INSN_ACCESS = 1, EXC_ILLEGAL = 2, EXC_BREAKPOINT = 3,
     EXC_LOAD_MISALIGNED = 4, EXC_LOAD_ACCESS = 5, EXC_STORE_MISALIGNED = 6, EXC_STORE_ACCESS = 7,
     EXC_ECALL_U = 8, EXC_ECALL_S = 9, EXC_ECALL_M = 11,
-    EXC_INSN_PAGE = 12, EXC_LOAD_PAGE = 13, EXC_STORE_PAGE = 15,
+    EXC_INSN_PAGE = 12, EXC_LOAD_PAGE = 13, EXC_STORE_PAGE = 15, EXC_SOFTWARE_CHECK = 18,
 };
+/* xtval of a software check: what failed. */
+enum { CHECK_LANDING_PAD = 2, CHECK_SHADOW_STACK = 3 };
 /* Interrupt numbers (mip bits). */
 enum { IRQ_SSI = 1, IRQ_MSI = 3, IRQ_STI = 5, IRQ_MTI = 7, IRQ_SEI = 9, IRQ_MEI = 11, IRQ_LCOFI = 13 };
 
@@ -140,6 +146,9 @@ void riscv_trap(struct riscv_cpu *r, unsigned cause, uint64_t tval);
 void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval) __attribute__((noreturn));
 /* Recompute cpu->key and the MMU regimes from priv, mstatus, satp, frm ...; call after changing any of them. */
 void riscv_update_state(struct riscv_cpu *r);
+/* Zicfilp, Zicfiss: on at the current privilege. */
+bool riscv_lpe(const struct riscv_cpu *r);
+bool riscv_sse(const struct riscv_cpu *r);
 /* Kick this hart if an enabled interrupt can be taken. */
 void riscv_check_interrupts(struct riscv_cpu *r);
 /* cpu_arch's take_interrupt, has_work and the raise functions. */
@@ -187,11 +196,15 @@ bool riscv_sret(struct riscv_cpu *r);
 #define MSTATUS_TVM (UINT64_C(1) << 20)
 #define MSTATUS_TW (UINT64_C(1) << 21)
 #define MSTATUS_TSR (UINT64_C(1) << 22)
+#define MSTATUS_SPELP (UINT64_C(1) << 23)
+#define MSTATUS_MPELP (UINT64_C(1) << 41)
 #define MSTATUS_UXL_SHIFT 32
 #define MSTATUS_SXL_SHIFT 34
 
 /* Bits of menvcfg and senvcfg. */
 #define ENVCFG_FIOM (UINT64_C(1) << 0)
+#define ENVCFG_LPE (UINT64_C(1) << 2)
+#define ENVCFG_SSE (UINT64_C(1) << 3)
 #define ENVCFG_CBIE_SHIFT 4 /* 2 bits: 0 illegal, 1 flush, 3 invalidate */
 #define ENVCFG_CBCFE (UINT64_C(1) << 6)
 #define ENVCFG_CBZE (UINT64_C(1) << 7)
@@ -205,6 +218,7 @@ bool riscv_sret(struct riscv_cpu *r);
 #define MSECCFG_RLB 4u
 #define MSECCFG_USEED 0x100u
 #define MSECCFG_SSEED 0x200u
+#define MSECCFG_MLPE 0x400u
 
 /* Bits of pmpcfg. */
 #define PMP_R 0x01u
@@ -218,6 +232,7 @@ bool riscv_sret(struct riscv_cpu *r);
 #define RVMMU_SUM 0x4u
 #define RVMMU_MXR 0x8u
 #define RVMMU_PAGING_SHIFT 4 /* satp.MODE, where global pages are shared by MMU_GLOBAL */
+#define RVMMU_SS 0x100u /* of the shadow stack's instructions */
 
 /* v as a register of the hart holds it: on RV32 the high half is zero. */
 static inline uint64_t riscv_xlen_trunc(const struct riscv_cpu *r, uint64_t v)
@@ -292,6 +307,11 @@ extern const struct ir_helper riscv_helper_sfence; /* (va, asid, which | insn <<
 extern const struct ir_helper riscv_helper_fs_dirty; /* (): mstatus.FS = Dirty, key updated; STATE */
 extern const struct ir_helper riscv_helper_cbo;    /* (va, op, insn): 0 inval, 1 clean, 2 flush, 4 zero. TRAPS */
 extern const struct ir_helper riscv_helper_table_jump; /* (index, insn): the target that jvt's table has. TRAPS */
+extern const struct ir_helper riscv_helper_expect_pad; /* (): the next instruction must be a landing pad; key updated */
+extern const struct ir_helper riscv_helper_landed;     /* (): it was; key updated */
+extern const struct ir_helper riscv_helper_sspush;     /* (value). TRAPS */
+extern const struct ir_helper riscv_helper_sspopchk;   /* (value): must be what is popped. TRAPS */
+extern const struct ir_helper riscv_helper_ssamoswap;  /* (va, value, size, insn): what was there. TRAPS */
 extern const struct ir_helper *const riscv_sys_helpers[]; /* those above, NULL-terminated */
 
 /* -- translate.c -- */

@@ -213,6 +213,84 @@ static uint64_t helper_table_jump(struct cpu *cpu, uint64_t index, uint64_t insn
     return mmu_load_code(cpu, entry, size) & ~UINT64_C(1);
 }
 
+/* -- Landing pads: the key follows -- */
+
+static uint64_t helper_expect_pad(struct cpu *cpu)
+{
+    riscv_cpu(cpu)->elp = true;
+    cpu->key |= RVKEY_ELP;
+    return 0;
+}
+
+static uint64_t helper_landed(struct cpu *cpu)
+{
+    riscv_cpu(cpu)->elp = false;
+    cpu->key &= ~RVKEY_ELP;
+    return 0;
+}
+
+/* -- Shadow stacks: accesses under a regime of their own, whose faults are a store's -- */
+
+static struct mmu_key shadow_regime(const struct riscv_cpu *r)
+{
+    struct mmu_key k = r->data_key;
+    k.mode |= RVMMU_SS;
+    return k;
+}
+
+static unsigned shadow_memop(const struct riscv_cpu *r)
+{
+    return (r->config.xlen == 32 ? IR_MEM_32 : IR_MEM_64) | IR_MEM_STORE;
+}
+
+static void check_shadow_aligned(struct riscv_cpu *r, gva va, unsigned size)
+{
+    if (va & (size - 1))
+        riscv_raise(r, EXC_STORE_ACCESS, va);
+}
+
+static uint64_t helper_sspush(struct cpu *cpu, uint64_t value)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    struct mmu_key k = shadow_regime(r);
+    gva va = riscv_xlen_trunc(r, r->ssp - r->config.xlen / 8);
+    check_shadow_aligned(r, va, r->config.xlen / 8);
+    mmu_store_as(cpu, &k, va, value, shadow_memop(r));
+    r->ssp = va;
+    return 0;
+}
+
+static uint64_t helper_sspopchk(struct cpu *cpu, uint64_t value)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    struct mmu_key k = shadow_regime(r);
+    check_shadow_aligned(r, r->ssp, r->config.xlen / 8);
+    if (mmu_load_as(cpu, &k, r->ssp, shadow_memop(r)) != value)
+        riscv_raise(r, EXC_SOFTWARE_CHECK, CHECK_SHADOW_STACK);
+    r->ssp = riscv_xlen_trunc(r, r->ssp + r->config.xlen / 8);
+    return 0;
+}
+
+/* In M-mode it works, where MPRV leads to pages. */
+static uint64_t helper_ssamoswap(struct cpu *cpu, uint64_t va, uint64_t value, uint64_t size, uint64_t insn)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    struct mmu_key k = shadow_regime(r);
+    uint64_t old;
+    if (r->priv != PRV_M && !riscv_sse(r))
+        illegal(r, insn);
+    check_shadow_aligned(r, va, size);
+    void *host = mmu_probe_as(cpu, &k, va, size, MMU_WRITE, (size == 4 ? IR_MEM_32 : IR_MEM_64) | IR_MEM_STORE);
+    if (!host)
+        riscv_raise(r, EXC_STORE_ACCESS, va);
+    if (size == 4)
+        old = (int32_t)__atomic_exchange_n((uint32_t *)host, value, __ATOMIC_SEQ_CST);
+    else
+        old = __atomic_exchange_n((uint64_t *)host, value, __ATOMIC_SEQ_CST);
+    bus_ram_written(host, size);
+    return old;
+}
+
 /* -- The helpers -- */
 
 #define HELPER(name_, nargs_, result_, flags_)                                                                         \
@@ -229,9 +307,15 @@ HELPER(ecall, 0, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(sfence, 3, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(fs_dirty, 0, false, IR_H_STATE);
 HELPER(cbo, 3, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(expect_pad, 0, false, IR_H_STATE);
+HELPER(landed, 0, false, IR_H_STATE);
+HELPER(sspush, 1, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(sspopchk, 1, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(ssamoswap, 4, true, IR_H_TRAPS | IR_H_STATE);
 HELPER(table_jump, 2, true, IR_H_TRAPS | IR_H_STATE);
 
 const struct ir_helper *const riscv_sys_helpers[] = {
     &riscv_helper_raise, &riscv_helper_csr,    &riscv_helper_mret,     &riscv_helper_sret, &riscv_helper_wfi,
     &riscv_helper_wrs,   &riscv_helper_ecall,  &riscv_helper_sfence,   &riscv_helper_fs_dirty,
-    &riscv_helper_cbo,   &riscv_helper_table_jump, NULL};
+    &riscv_helper_cbo,   &riscv_helper_table_jump, &riscv_helper_expect_pad,
+    &riscv_helper_landed, &riscv_helper_sspush, &riscv_helper_sspopchk, &riscv_helper_ssamoswap, NULL};

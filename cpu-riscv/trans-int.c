@@ -149,7 +149,13 @@ bool trans_jalr(struct translator *t, const struct riscv_args *a)
         target = ir_get_local(u, local);
     }
     set_x(t, a->rd, pc_const(t, t->next));
-    ir_exit_reg(u, target);
+    if (t->lpe && a->rs1 != 1 && a->rs1 != 5 && a->rs1 != 7) { /* no return, nor guarded by software */
+        ir_store_state(u, IR_MEM_64, offsetof(struct cpu, pc), target);
+        ir_call(u, &riscv_helper_expect_pad, IR_VOID, 0, 0, 0, 0);
+        ir_exit_state(u);
+    } else {
+        ir_exit_reg(u, target);
+    }
     t->ended = true;
     return true;
 }

@@ -122,6 +122,35 @@ static bool trap_return(struct translator *t, const struct ir_helper *h)
 TRANS(mret, trap_return(t, &riscv_helper_mret))
 TRANS(sret, trap_return(t, &riscv_helper_sret))
 
+/* -- Shadow stacks: where they are off, these are may-be-operations, and of rd is only ssrdp's -- */
+
+static bool shadow(struct translator *t, const struct ir_helper *h, unsigned reg)
+{
+    if (t->sse)
+        ir_call(t->u, h, IR_VOID, get_x64(t, reg), 0, 0, 0);
+    return true;
+}
+
+TRANS(sspush, shadow(t, &riscv_helper_sspush, a->rs2))
+TRANS(sspopchk, shadow(t, &riscv_helper_sspopchk, a->rs1))
+
+bool trans_ssrdp(struct translator *t, const struct riscv_args *a)
+{
+    ir_val zero = const64(t, 0);
+    set_x64(t, a->rd, t->sse ? ir_load_state(t->u, IR_I64, IR_MEM_64, offsetof(struct riscv_cpu, ssp)) : zero);
+    return true;
+}
+
+static bool ssamoswap(struct translator *t, const struct riscv_args *a, unsigned size)
+{
+    set_x64(t, a->rd, ir_call(t->u, &riscv_helper_ssamoswap, IR_I64, get_x64(t, a->rs1), get_x64(t, a->rs2),
+                              const64(t, size), const64(t, t->insn)));
+    return true;
+}
+
+TRANS(ssamoswap_w, ssamoswap(t, a, 4))
+TRANS(ssamoswap_d, ssamoswap(t, a, 8))
+
 /* -- Waiting -- */
 
 bool trans_wfi(struct translator *t, const struct riscv_args *a)

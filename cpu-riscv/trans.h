@@ -22,6 +22,8 @@ struct translator {
     uint32_t insn;     /* the current instruction's encoding, a 16-bit one zero-extended */
     bool rv32;
     enum ir_type xl;   /* IR_I32 or IR_I64: XLEN */
+    bool lpe;          /* landing pads are enforced */
+    bool sse;          /* the shadow stack is on */
     bool ialign32;     /* jump targets must be aligned to four bytes */
     uint8_t prv;
     uint8_t fs;        /* RVFS_*, as the code so far left it */

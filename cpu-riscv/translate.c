@@ -63,6 +63,29 @@ static bool fetch(struct translator *t, struct cpu *cpu)
     return true;
 }
 
+/* The first instruction after an indirect jump: a landing pad without a label, or with the one in x7. */
+static void translate_landing_pad(struct translator *t)
+{
+    struct ir_unit *u = t->u;
+    bool pad = (t->insn & 0xfff) == 0x17 && !(t->pc & 3);
+    uint32_t label = t->insn >> 12;
+    if (!pad) {
+        raise_exception(t, EXC_SOFTWARE_CHECK, const64(t, CHECK_LANDING_PAD));
+        t->ended = true;
+        return;
+    }
+    if (label) {
+        unsigned wrong = ir_new_block(u, true), good = ir_new_block(u, false);
+        ir_val expected = ir_op2(u, IR_SHR, get_w(t, 7), ir_const(u, IR_I32, 12));
+        ir_brcc(u, IR_NE, expected, ir_const(u, IR_I32, label), wrong, good);
+        ir_place_block(u, wrong);
+        raise_exception(t, EXC_SOFTWARE_CHECK, const64(t, CHECK_LANDING_PAD));
+        ir_place_block(u, good);
+    }
+    ir_call(u, &riscv_helper_landed, IR_VOID, 0, 0, 0, 0);
+    exit_next_state(t);
+}
+
 static void translate_insn(struct translator *t)
 {
     struct riscv_args a;
@@ -92,6 +115,8 @@ void riscv_translate(struct cpu *cpu, struct ir_unit *u)
         .rv32 = u->key & RVKEY_XL32,
         .xl = u->key & RVKEY_XL32 ? IR_I32 : IR_I64,
         .ialign32 = u->key & RVKEY_NOC,
+        .lpe = u->key & RVKEY_LPE,
+        .sse = u->key & RVKEY_SSE,
         .prv = u->key & RVKEY_PRV,
         .fs = bits(u->key, RVKEY_FS_SHIFT, 2),
         .frm = bits(u->key, RVKEY_FRM_SHIFT, 2),
@@ -100,7 +125,10 @@ void riscv_translate(struct cpu *cpu, struct ir_unit *u)
     do {
         if (!fetch(&t, cpu))
             break;
-        translate_insn(&t);
+        if (u->key & RVKEY_ELP)
+            translate_landing_pad(&t);
+        else
+            translate_insn(&t);
         t.pc = t.next;
     } while (!t.ended && may_continue(&t));
     if (!t.ended)

@@ -20,12 +20,30 @@ static unsigned key_frm(const struct riscv_cpu *r)
     return r->frm == IR_RMM ? RVFRM_RMM : RVFRM_INVALID;
 }
 
+/* What menvcfg says for S-mode, and for U-mode what senvcfg says where there is S-mode. */
+static bool envcfg_allows(const struct riscv_cpu *r, uint64_t bit)
+{
+    return r->priv == PRV_U && r->config.has[RVF_s] ? r->senvcfg & bit : r->menvcfg & bit;
+}
+
+bool riscv_lpe(const struct riscv_cpu *r)
+{
+    return r->priv == PRV_M ? r->mseccfg & MSECCFG_MLPE : envcfg_allows(r, ENVCFG_LPE);
+}
+
+bool riscv_sse(const struct riscv_cpu *r)
+{
+    return r->priv != PRV_M && (r->menvcfg & ENVCFG_SSE) && envcfg_allows(r, ENVCFG_SSE);
+}
+
 static void update_key(struct riscv_cpu *r)
 {
     static const uint8_t fs_key[4] = {RVFS_OFF, RVFS_CLEAN, RVFS_CLEAN, RVFS_DIRTY};
     uint32_t key = r->priv | (r->config.xlen == 32 ? RVKEY_XL32 : 0) |
                    fs_key[bits(r->mstatus, MSTATUS_FS_SHIFT, 2)] << RVKEY_FS_SHIFT | key_frm(r) << RVKEY_FRM_SHIFT |
-                   (r->config.has[RVF_zca] ? 0 : RVKEY_NOC) | r->config.number << RVKEY_MODEL_SHIFT;
+                   (r->config.has[RVF_zca] ? 0 : RVKEY_NOC) |
+                   (riscv_lpe(r) ? RVKEY_LPE | (r->elp ? RVKEY_ELP : 0) : 0) | (riscv_sse(r) ? RVKEY_SSE : 0) |
+                   r->config.number << RVKEY_MODEL_SHIFT;
     r->cpu.key = (r->cpu.key & ~KEY_ARCH_MASK) | key;
 }
 
@@ -228,7 +246,7 @@ static const char *const exception_names[] = {
     [EXC_STORE_MISALIGNED] = "store address misaligned", [EXC_STORE_ACCESS] = "store access fault",
     [EXC_ECALL_U] = "ecall from U", [EXC_ECALL_S] = "ecall from S", [EXC_ECALL_M] = "ecall from M",
     [EXC_INSN_PAGE] = "instruction page fault", [EXC_LOAD_PAGE] = "load page fault",
-    [EXC_STORE_PAGE] = "store page fault",
+    [EXC_STORE_PAGE] = "store page fault", [EXC_SOFTWARE_CHECK] = "software check",
 };
 static const char *const interrupt_names[] = {
     [IRQ_SSI] = "S software", [IRQ_MSI] = "M software", [IRQ_STI] = "S timer", [IRQ_MTI] = "M timer",
@@ -260,7 +278,8 @@ static void enter(struct riscv_cpu *r, unsigned code, bool interrupt, bool to_s,
         r->scause = cause;
         r->sepc = r->cpu.pc;
         r->stval = riscv_xlen_trunc(r, tval);
-        status &= ~(MSTATUS_SPIE | MSTATUS_SPP);
+        status &= ~(MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SPELP);
+        status |= r->elp ? MSTATUS_SPELP : 0;
         status |= (status & MSTATUS_SIE ? MSTATUS_SPIE : 0) | (r->priv == PRV_S ? MSTATUS_SPP : 0);
         status &= ~MSTATUS_SIE;
         r->priv = PRV_S;
@@ -268,12 +287,14 @@ static void enter(struct riscv_cpu *r, unsigned code, bool interrupt, bool to_s,
         r->mcause = cause;
         r->mepc = r->cpu.pc;
         r->mtval = riscv_xlen_trunc(r, tval);
-        status &= ~(MSTATUS_MPIE | MSTATUS_MPP);
+        status &= ~(MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPELP);
+        status |= r->elp ? MSTATUS_MPELP : 0;
         status |= (status & MSTATUS_MIE ? MSTATUS_MPIE : 0) | (uint64_t)r->priv << MSTATUS_MPP_SHIFT;
         status &= ~MSTATUS_MIE;
         r->priv = PRV_M;
     }
     r->mstatus = status;
+    r->elp = false;
     /* A handler that switches tasks must not let the next one's SC succeed on this reservation. */
     r->resv_addr = ~UINT64_C(0);
     r->cpu.pc = riscv_xlen_trunc(r, vector(to_s ? r->stvec : r->mtvec, code, interrupt));
@@ -338,11 +359,13 @@ void riscv_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access acce
 
 /* -- Return -- */
 
-static void leave(struct riscv_cpu *r, unsigned priv, uint64_t pc)
+/* pelp: the saved expectation of a landing pad, which holds where they are enforced. */
+static void leave(struct riscv_cpu *r, unsigned priv, uint64_t pc, uint64_t pelp)
 {
     if (priv < PRV_M)
         r->mstatus &= ~MSTATUS_MPRV;
     r->priv = priv;
+    r->elp = pelp && riscv_lpe(r);
     r->cpu.pc = pc & ~riscv_ialign_mask(r);
     riscv_update_state(r);
     riscv_check_interrupts(r);
@@ -353,10 +376,11 @@ bool riscv_mret(struct riscv_cpu *r)
     if (r->priv != PRV_M)
         return false;
     unsigned priv = bits(r->mstatus, MSTATUS_MPP_SHIFT, 2);
-    uint64_t least = r->config.has[RVF_u] ? PRV_U : PRV_M;
-    r->mstatus = (r->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP)) | (r->mstatus & MSTATUS_MPIE ? MSTATUS_MIE : 0) |
+    uint64_t least = r->config.has[RVF_u] ? PRV_U : PRV_M, pelp = r->mstatus & MSTATUS_MPELP;
+    r->mstatus = (r->mstatus & ~(MSTATUS_MIE | MSTATUS_MPP | MSTATUS_MPELP)) |
+                 (r->mstatus & MSTATUS_MPIE ? MSTATUS_MIE : 0) |
                  MSTATUS_MPIE | least << MSTATUS_MPP_SHIFT;
-    leave(r, priv, r->mepc);
+    leave(r, priv, r->mepc, pelp);
     return true;
 }
 
@@ -365,8 +389,10 @@ bool riscv_sret(struct riscv_cpu *r)
     if (!r->config.has[RVF_s] || r->priv < PRV_S || (r->priv == PRV_S && (r->mstatus & MSTATUS_TSR)))
         return false;
     unsigned priv = r->mstatus & MSTATUS_SPP ? PRV_S : PRV_U;
-    r->mstatus = (r->mstatus & ~(MSTATUS_SIE | MSTATUS_SPP)) | (r->mstatus & MSTATUS_SPIE ? MSTATUS_SIE : 0) |
+    uint64_t pelp = r->mstatus & MSTATUS_SPELP;
+    r->mstatus = (r->mstatus & ~(MSTATUS_SIE | MSTATUS_SPP | MSTATUS_SPELP)) |
+                 (r->mstatus & MSTATUS_SPIE ? MSTATUS_SIE : 0) |
                  MSTATUS_SPIE;
-    leave(r, priv, r->sepc);
+    leave(r, priv, r->sepc, pelp);
     return true;
 }

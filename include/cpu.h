@@ -204,6 +204,8 @@ void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop);
  * not cross a page. Host pointer if it is RAM, else NULL: after writing through it call bus_ram_written().
  */
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop);
+/* The same under another regime. */
+void *mmu_probe_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned len, enum mmu_access access, unsigned memop);
 /*
  * Host address of [va, va + len), which must not cross a page, if translated code could read (write) all of it now without
  * its slow path; else NULL. Never raises. Nothing is to be told of what is written there.

@@ -941,13 +941,13 @@ void *mmu_lookup(struct cpu *cpu, gva va, unsigned len, enum mmu_access access)
     return through_table(cpu->data_set, va, len, access == MMU_WRITE);
 }
 
-void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
+static void *probe(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
-    void *host = access == MMU_WRITE ? through_table(cpu->data_set, va, len, true) : NULL;
+    void *host = access == MMU_WRITE ? through_table(s, va, len, true) : NULL;
 
     if (host)
         return host;
-    struct mmu_slow t = resolve(cpu, cpu->data_set, va, len, access, memop);
+    struct mmu_slow t = resolve(cpu, s, va, len, access, memop);
     gpa pa = t.pa | (va & ~PAGE_MASK);
 
     if (!on_bus(cpu, &t, pa))
@@ -955,6 +955,16 @@ void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, u
     if (unlikely(cpu->engine->watchpoints->len))
         debug_check_watch(cpu, va, len, access == MMU_WRITE ? WATCH_WRITE : WATCH_READ);
     return t.host && t.map->region->kind == REGION_RAM ? t.host + (va & ~PAGE_MASK) : NULL;
+}
+
+void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    return probe(cpu, cpu->data_set, va, len, access, memop);
+}
+
+void *mmu_probe_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    return probe(cpu, set_for(cpu, key), va, len, access, memop);
 }
 
 /* -- Atomics -- */

@@ -121,7 +121,8 @@ unsigned riscv_random_kind(const struct riscv_insn *in)
 {
     static const char *const never[] = {"ecall", "ebreak", "c.ebreak", "mret", "sret", "wfi", "sfence.vma", "sinval.vma",
                                         "sfence.w.inval", "sfence.inval.ir", "wrs.nto", "wrs.sto", "jalr", "c.jr",
-                                        "c.jalr", "c.addi16sp", "cm.popret", "cm.popretz", "cm.jt", "cm.jalt", NULL};
+                                        "c.jalr", "c.addi16sp", "cm.popret", "cm.popretz", "cm.jt", "cm.jalt", "ssamoswap.w",
+                                        "ssamoswap.d", NULL};
     if (g_strv_contains(never, in->name))
         return 0;
     if (g_str_has_prefix(in->name, "cbo."))

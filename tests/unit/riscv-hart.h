@@ -115,6 +115,22 @@ static void __attribute__((unused)) ram_write(gpa addr, unsigned size, uint64_t 
 }
 
 /* As the engine does it, where everything is mapped. */
+void *mmu_probe_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned len, enum mmu_access access,
+                   unsigned memop)
+{
+    g_assert_not_reached();
+}
+
+uint64_t mmu_load_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop)
+{
+    g_assert_not_reached();
+}
+
+void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop)
+{
+    g_assert_not_reached();
+}
+
 uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size)
 {
     g_assert_not_reached();

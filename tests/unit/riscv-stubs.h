@@ -72,6 +72,11 @@ STUB(ecall, 0, false, IR_H_TRAPS | IR_H_STATE);
 STUB(sfence, 3, false, IR_H_TRAPS | IR_H_STATE);
 STUB(fs_dirty, 0, false, IR_H_STATE);
 STUB(cbo, 3, false, IR_H_TRAPS | IR_H_STATE);
+STUB(expect_pad, 0, false, IR_H_STATE);
+STUB(landed, 0, false, IR_H_STATE);
+STUB(sspush, 1, false, IR_H_TRAPS | IR_H_STATE);
+STUB(sspopchk, 1, false, IR_H_TRAPS | IR_H_STATE);
+STUB(ssamoswap, 4, true, IR_H_TRAPS | IR_H_STATE);
 STUB(table_jump, 2, true, IR_H_TRAPS | IR_H_STATE);
 
 static struct guest_reg test_regs[RVREG_COUNT];

@@ -28,21 +28,21 @@ static const struct {
                                 "3a6 3a8 3aa 3ac 3ae 3b0-3ef 7a0-7a4 b00 b02-b1f c00-c1f f11-f15"},
     {"rv32", "001-003 100 104-106 10a 140-144 14d 15d 180 300-306 30a 310 312 31a 320 323-33f 340-344 3a0-3a3 3b0-3bf "
              "7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f f11-f15"},
-    {"max", "001-003 015 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 308-30a 30c-30f 320 323-33f 340-344 "
-            "350-351 3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15 fb0"},
-    {"max32", "001-003 015 100 104-106 10a 10c-10f 114 140-144 14d 150-151 154 15d 180 300-306 308-30a 30c-30f 310 "
-              "312-314 318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 "
-              "b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 db0 f11-f15 fb0"},
-    {"max,smaia=off", "001-003 015 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 30a 30c-30f 320 323-33f "
-                      "340-344 3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15"},
-    {"max32,ssaia=off", "001-003 015 100 104-106 10a 10c-10f 140-144 14d 15d 180 300-306 308-30a 30c-30f 310 312-314 "
-                        "318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 b00 "
-                        "b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 f11-f15 fb0"},
+    {"max", "001-003 011 015 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 308-30a 30c-30f 320 323-33f "
+            "340-344 350-351 3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15 fb0"},
+    {"max32", "001-003 011 015 100 104-106 10a 10c-10f 114 140-144 14d 150-151 154 15d 180 300-306 308-30a 30c-30f "
+              "310 312-314 318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 7a0-7a4 "
+              "b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 db0 f11-f15 fb0"},
+    {"max,smaia=off", "001-003 011 015 100 104-106 10a 10c-10f 140-144 14d 150-151 180 300-306 30a 30c-30f 320 "
+                      "323-33f 340-344 3a0 3a2 3b0-3bf 747 7a0-7a4 b00 b02-b1f c00-c1f da0 db0 f11-f15"},
+    {"max32,ssaia=off", "001-003 011 015 100 104-106 10a 10c-10f 140-144 14d 15d 180 300-306 308-30a 30c-30f 310 "
+                        "312-314 318-31a 31c-31f 320 323-33f 340-344 350-351 354 3a0-3a3 3b0-3bf 723-73f 747 757 "
+                        "7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f da0 f11-f15 fb0"},
     /* privileged architecture 1.10: no environment configuration, mcountinhibit, mconfigptr */
-    {"sifive-u54", "001-003 100 104-106 140-144 180 300-306 323-33f 340-344 3a0 3a2 3b0-3bf 7a0-7a4 b00 b02-b1f c00-c1f "
-                   "f11-f14"},
-    {"sifive-e31", "300-301 304-306 310 323-33f 340-344 3a0-3a3 3b0-3bf 7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f c80-c9f "
-                   "f11-f14"},
+    {"sifive-u54", "001-003 100 104-106 140-144 180 300-306 323-33f 340-344 3a0 3a2 3b0-3bf 7a0-7a4 b00 b02-b1f "
+                   "c00-c1f f11-f14"},
+    {"sifive-e31", "300-301 304-306 310 323-33f 340-344 3a0-3a3 3b0-3bf 7a0-7a4 b00 b02-b1f b80 b82-b9f c00-c1f "
+                   "c80-c9f f11-f14"},
     {"rva22u64", "001-003 300-301 304-306 30a 320 323-33f 340-344 7a0-7a4 b00 b02-b1f c00-c1f f11-f15"},
     {"rv64i,zcmt=on", "017 300-301 304-305 320 323-33f 340-344 7a0-7a4 b00 b02-b1f f11-f15"},
     {"rv64i,smaia=on", "300-301 304-305 320 323-33f 340-344 350-351 7a0-7a4 b00 b02-b1f f11-f15 fb0"},
@@ -66,7 +66,8 @@ static bool listed(const char *ranges, unsigned csr)
 static void open_all(struct riscv_cpu *r)
 {
     r->mcounteren = r->scounteren = 0xffffffff;
-    r->menvcfg |= ENVCFG_STCE;
+    r->menvcfg |= ENVCFG_STCE | ENVCFG_SSE;
+    r->senvcfg |= ENVCFG_SSE;
     r->mseccfg |= MSECCFG_SSEED | MSECCFG_USEED;
     r->mstatus |= r->mstatus_mask & MSTATUS_FS;
     for (unsigned i = 0; i < 4; i++)
@@ -137,7 +138,7 @@ static const struct {
     {"rv32", MISA, 0, BIT(30) | 0x14112d},
     {"rv64i,zicsr=on", MISA, UINT64_MAX, BIT(63) | 0x100},
     {"rv32e,zicsr=on", MISA, UINT64_MAX, BIT(30) | 0x10},
-    {"rv64", MEDELEG, UINT64_MAX, 0xb3ff},
+    {"rv64", MEDELEG, UINT64_MAX, 0x4b3ff},
     {"rv64", MIDELEG, UINT64_MAX, 0x222},
     {"max", MIDELEG, UINT64_MAX, 0x2222},
     {"rv64", MIE, UINT64_MAX, 0xaaa},
@@ -157,10 +158,16 @@ static const struct {
     {"rv64,zihpm=off,zicntr=off", SCOUNTEREN, UINT64_MAX, 0},
     {"rv64", MCOUNTINHIBIT, UINT64_MAX, 5},
     {"rv64", MENVCFG, UINT64_MAX, BIT(63) | BIT(61) | 0xf1},
-    {"max", MENVCFG, UINT64_MAX, BIT(63) | BIT(62) | BIT(61) | 0xf1},
+    {"max", MENVCFG, UINT64_MAX, BIT(63) | BIT(62) | BIT(61) | 0xfd},
     {"rv64", MENVCFG, 2 << 4, 0},
     {"rv64", MENVCFG, 3 << 4, 3 << 4},
     {"rv64i,u=on", MENVCFG, UINT64_MAX, 1},
+    {"max32", MENVCFG, UINT64_MAX, 0xfd},
+    {"max", SENVCFG, UINT64_MAX, 0xf5}, /* without menvcfg.SSE */
+    {"max", MSTATUS, UINT64_MAX, BIT(63) | BIT(41) | BIT(23) | UINT64_C(0xa00000000) | 0x7e79aa},
+    {"max32", MSTATUS, UINT64_MAX, BIT(23) | 0x807e79aa},
+    {"max32", 0x310, UINT64_MAX, BIT(41 - 32)}, /* mstatush */
+    {"rv32", 0x310, UINT64_MAX, 0},
     {"rv32", MENVCFG, UINT64_MAX, 0xf1},
     {"rv32", MENVCFGH, UINT64_MAX, 0xa0000000},
     {"rv64", SENVCFG, UINT64_MAX, 0xf1},
@@ -184,7 +191,7 @@ static const struct {
     {"rv64", PMPCFG0, UINT64_C(0x7f7f7f7f7f7f7f7f), UINT64_C(0x1f1f1f1f1f1f1f1f)},
     {"rv64", PMPCFG0, 0x1e, 0x1c}, /* W without R */
     {"rv32", PMPCFG0, 0x9f0f9f0f, 0x9f0f9f0f},
-    {"max", MSECCFG, UINT64_MAX, 0x307},
+    {"max", MSECCFG, UINT64_MAX, 0x707},
     {"rv64", FCSR, UINT64_MAX, 0xff},
     {"rv64", FRM, UINT64_MAX, 7},
     {"rv64", FFLAGS, UINT64_MAX, 0x1f},

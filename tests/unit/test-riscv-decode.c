@@ -182,7 +182,7 @@ static void test_reserved(void)
     "gc_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_zknd_zkne_zknh_zksed_zksh_zfh_zicbom_zicboz_zicbop_zawrs_svinval_zihintpause"
 
 static const unsigned binutils_unknown[] = {RVF_zicond, RVF_zacas, RVF_zfa, RVF_zimop, RVF_zcmop, RVF_zcb, RVF_zihintntl,
-                                            RVF_zabha, RVF_zcmp, RVF_zcmt};
+                                            RVF_zabha, RVF_zcmp, RVF_zcmt, RVF_zicfilp, RVF_zicfiss};
 
 static bool run_tool(const char *dir, char **argv, char **out)
 {

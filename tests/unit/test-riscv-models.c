@@ -21,10 +21,11 @@ static const struct {
      "sstvala_sstvecd_svadu_svvptc",
      "riscv,sv32"},
     {"max",
-     "rv64imafdcb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicond_zicntr_zicsr_zifencei_"
-     "zihintntl_zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_"
-     "zcd_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_"
-     "ssaia_ssccptr_sscofpmf_sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
+     "rv64imafdcb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicfilp_zicfiss_zicond_zicntr_zicsr_"
+     "zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_"
+     "zca_zcb_zcd_zcmop_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_"
+     "smstateen_ssaia_ssccptr_sscofpmf_sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_"
+     "svpbmt_svvptc",
      "riscv,sv57"},
     {"rva22u64",
      "rv64imafdcb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zihintpause_zihpm_zmmul_"
@@ -74,16 +75,16 @@ static const struct {
      "sstvecd_ssu64xl_svadu_svvptc",
      "riscv,sv57"},
     {"max,f=off",
-     "rv64imacb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicond_zicntr_zicsr_zifencei_zihintntl_"
-     "zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zca_zcb_zcmop_zba_zbb_zbc_zbkb_"
-     "zbkc_zbkx_zbs_zk_zkn_zknd_zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_ssccptr_sscofpmf_"
-     "sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
+     "rv64imacb_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicfilp_zicfiss_zicond_zicntr_zicsr_"
+     "zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zca_zcb_zcmop_"
+     "zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_zk_zkn_zknd_zkne_zknh_zkr_zks_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_"
+     "ssccptr_sscofpmf_sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
      "riscv,sv57"},
     {"max,zba=off,zbkb=off",
-     "rv64imafdc_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicond_zicntr_zicsr_zifencei_zihintntl_"
-     "zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_zca_zcb_zcd_zcmop_"
-     "zbb_zbc_zbkc_zbkx_zbs_zknd_zkne_zknh_zkr_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_ssccptr_sscofpmf_"
-     "sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
+     "rv64imafdc_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicfilp_zicfiss_zicond_zicntr_zicsr_"
+     "zifencei_zihintntl_zihintpause_zihpm_zimop_zmmul_za64rs_zaamo_zabha_zacas_zama16b_zalrsc_zawrs_zfa_zfh_zfhmin_"
+     "zca_zcb_zcd_zcmop_zbb_zbc_zbkc_zbkx_zbs_zknd_zkne_zknh_zkr_zksed_zksh_zkt_smaia_smepmp_smstateen_ssaia_"
+     "ssccptr_sscofpmf_sscounterenw_ssstateen_sstc_sstvala_sstvecd_ssu64xl_svadu_svinval_svnapot_svpbmt_svvptc",
      "riscv,sv57"},
     {"rv64,u=off",
      "rv64imafdc_zic64b_zicbom_zicbop_zicboz_ziccamoa_ziccif_zicclsm_ziccrse_zicntr_zicsr_zifencei_zihintntl_"
@@ -170,9 +171,11 @@ static const struct {
     {"rv64,zmmul=off", "-cpu rv64: m needs zmmul, which is off"},
     {"sifive-u54,zba=on", "-cpu sifive-u54: zba=on: this model does not have it"},
     {"rv64,zic64b=on,cboz_blocksize=128", "-cpu rv64: zic64b needs cache blocks of 64 bytes"},
-    {"thead-c906", "-cpu thead-c906: QEMU has this model, mynah does not yet: it needs its vendor's extensions (-cpu help "
-                   "lists those it has)"},
-    {"rva23s64", "-cpu rva23s64: QEMU has this model, mynah does not yet: it needs V and H (-cpu help lists those it has)"},
+    {"thead-c906", "-cpu thead-c906: QEMU has this model, mynah does not yet: it needs its vendor's extensions (-cpu "
+                   "help lists those it has)"},
+    {"rva23s64",
+     "-cpu rva23s64: QEMU has this model, mynah does not yet: it needs V and H (-cpu help lists those it has)"},
+    {"rv64,zicfiss=on,zimop=off", "-cpu rv64: zicfiss needs zimop, which is off"},
     {"rv64,zcmp=on", "-cpu rv64: zcmp excludes zcd, which c and d bring"},
     {"rv64i,c=on,d=on,zcmt=on", "-cpu rv64i: zcmt excludes zcd, which c and d bring"},
     {"max,zk=on,zbkb=off", "-cpu max: zkn needs zbkb, which is off"},

@@ -70,10 +70,10 @@ rows_end:
     csrw medeleg, t0
     csrr a0, medeleg
 #ifdef QEMU /* more can be set */
-    li t0, 0xb3ff
+    li t0, 0x4b3ff
     and a0, a0, t0
 #endif
-    CHECK_EQ(a0, 0xb3ff)
+    CHECK_EQ(a0, 0x4b3ff)
     la tp, name
     la s2, rows
     la s4, attempts
