@@ -736,6 +736,21 @@ static const struct mapping *on_bus(struct cpu *cpu, const struct mmu_slow *t, g
     return t->map && pa - t->map->base < t->map->size ? t->map : address_space_find(cpu->as, pa);
 }
 
+/*
+ * Device code computes with the host's own rounding, and leaves no flags to the guest: around it in a helper of translated
+ * code, where the hardware's FP control is the guest's. host_ra says whether it is one.
+ */
+static uint32_t begin_device(const struct cpu *cpu)
+{
+    return cpu->host_ra ? host_backend->fp_host() : 0;
+}
+
+static void end_device(const struct cpu *cpu, uint32_t control)
+{
+    if (cpu->host_ra)
+        host_backend->fp_guest(control);
+}
+
 /* A device's bytes, or those of memory that is no whole page; any alignment, size bytes in guest order. */
 static uint64_t bus_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, unsigned memop)
 {
@@ -746,9 +761,12 @@ static uint64_t bus_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsi
     while (pa & (step - 1))
         step /= 2;
     for (unsigned i = 0; i < size; i += step) {
-        uint64_t part;
+        uint64_t part = 0;
         const struct mapping *m = on_bus(cpu, t, pa + i);
-        if (!m || bus_read_mapped(m, pa + i, step, &part) != BUS_OK)
+        uint32_t fp = begin_device(cpu);
+        bool ok = m && bus_read_mapped(m, pa + i, step, &part) == BUS_OK;
+        end_device(cpu, fp);
+        if (!ok)
             raise_bus_error(cpu, va, pa + i, MMU_READ, memop);
         v |= part << (8 * i);
     }
@@ -767,7 +785,10 @@ static void bus_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigne
         if (step < 8)
             part &= (UINT64_C(1) << (8 * step)) - 1;
         const struct mapping *m = on_bus(cpu, t, pa + i);
-        if (!m || bus_write_mapped(m, pa + i, step, part) != BUS_OK)
+        uint32_t fp = begin_device(cpu);
+        bool ok = m && bus_write_mapped(m, pa + i, step, part) == BUS_OK;
+        end_device(cpu, fp);
+        if (!ok)
             raise_bus_error(cpu, va, pa + i, MMU_WRITE, memop);
     }
 }

@@ -195,6 +195,9 @@ struct backend {
     unsigned (*fp_take_flags)(struct cpu *cpu, bool live);
     /* Make rm (enum ir_rm, not RMM) the rounding mode and clear the flags, in cpu->host_fpcr and if live in the hardware too. */
     void (*fp_set_rounding)(struct cpu *cpu, unsigned rm, bool live);
+    /* In a helper of translated code: the host's own FP control becomes the hardware's; what that was, for fp_guest(). */
+    uint32_t (*fp_host)(void);
+    void (*fp_guest)(uint32_t control);
     /* A helper leaves translated code for good (longjmp): save the guest's FP control in cpu->host_fpcr, load the host's; host_ra = 0. */
     void (*unwind)(struct cpu *cpu);
 };

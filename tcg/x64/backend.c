@@ -318,6 +318,8 @@ static const struct backend x64_backend = {
     .set_base = x64_set_base,
     .fp_take_flags = x64_fp_take_flags,
     .fp_set_rounding = x64_fp_set_rounding,
+    .fp_host = x64_fp_host,
+    .fp_guest = x64_fp_guest,
     .unwind = x64_unwind,
 };
 

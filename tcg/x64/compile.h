@@ -285,6 +285,8 @@ bool x64_fault(const struct tb *tb, void *ucontext);
 void x64_set_base(void *base);
 unsigned x64_fp_take_flags(struct cpu *cpu, bool live);
 void x64_fp_set_rounding(struct cpu *cpu, unsigned rm, bool live);
+uint32_t x64_fp_host(void);
+void x64_fp_guest(uint32_t control);
 void x64_unwind(struct cpu *cpu);
 /* An FP op by softfp. desc packs it: see fp-op.c. */
 uint64_t x64_fp_op(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t desc);

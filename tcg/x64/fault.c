@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is the host's: a fault of an access in translated code goes on in the access's slow path; GS is
- * the flat table's base; MXCSR is the guest's FP control while translated code and its helpers run.
+ * the flat table's base; MXCSR is the guest's FP control while translated code and its helpers run,
+ * but for devices' code.
  */
 #include <asm/prctl.h>
 #include <sys/auxv.h>
@@ -82,6 +83,19 @@ void x64_fp_set_rounding(struct cpu *cpu, unsigned rm, bool live)
     if (live) {
         write_mxcsr(cpu->host_fpcr);
     }
+}
+
+uint32_t x64_fp_host(void)
+{
+    uint32_t v = read_mxcsr();
+
+    write_mxcsr(MXCSR_DEFAULT);
+    return v;
+}
+
+void x64_fp_guest(uint32_t control)
+{
+    write_mxcsr(control);
 }
 
 void x64_unwind(struct cpu *cpu)
