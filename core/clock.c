@@ -14,14 +14,17 @@
 
 struct icount_config icount;
 
-/* Host time minus virtual time while the clock runs; virtual time itself while it is stopped. */
+#define ADAPT_NS 100000000 /* of real time, between looks at the shift */
+
+/* Host time minus the time that the machine has run while it runs; that time itself while it is stopped. */
 static GMutex clock_lock;
 static int64_t clock_base;
 static bool clock_running;
 static unsigned clock_version; /* odd while clock_base changes: readers retry */
 
 static uint64_t icount_executed; /* instructions; written by the vCPU thread only */
-static int64_t icount_bias;      /* ns added by warps */
+static int64_t icount_bias;      /* ns added by warps, and made up for at changes of the shift */
+static int64_t icount_idle;      /* ns of warps alone */
 
 static int64_t host_ns(clockid_t id)
 {
@@ -31,27 +34,55 @@ static int64_t host_ns(clockid_t id)
     return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-int64_t clock_now(void)
+/* The real time that the machine has run. */
+static int64_t real_now(void)
 {
-    if (icount.on)
-        return (int64_t)(clock_icount() << icount.shift) + __atomic_load_n(&icount_bias, __ATOMIC_RELAXED);
+    int64_t base = __atomic_load_n(&clock_base, __ATOMIC_RELAXED);
+
+    return __atomic_load_n(&clock_running, __ATOMIC_RELAXED) ? host_ns(CLOCK_MONOTONIC) - base : base;
+}
+
+static int64_t counted_now(void)
+{
+    unsigned shift = __atomic_load_n(&icount.shift, __ATOMIC_RELAXED);
+
+    return (int64_t)(clock_icount() << shift) + __atomic_load_n(&icount_bias, __ATOMIC_RELAXED);
+}
+
+/* fn()'s value, which depends on what change_begin() and change_end() enclose. */
+static int64_t read_clock(int64_t (*fn)(void))
+{
     for (;;) {
         unsigned v = __atomic_load_n(&clock_version, __ATOMIC_ACQUIRE);
-        int64_t base = __atomic_load_n(&clock_base, __ATOMIC_RELAXED);
-        bool running = __atomic_load_n(&clock_running, __ATOMIC_RELAXED);
-        int64_t now = running ? host_ns(CLOCK_MONOTONIC) - base : base;
+        int64_t now = fn();
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (!(v & 1) && v == __atomic_load_n(&clock_version, __ATOMIC_RELAXED))
             return now;
     }
 }
 
-static void clock_change(int64_t base, bool running)
+int64_t clock_now(void)
+{
+    return read_clock(icount.on ? counted_now : real_now);
+}
+
+/* With clock_lock held. */
+static void change_begin(void)
 {
     __atomic_fetch_add(&clock_version, 1, __ATOMIC_ACQ_REL);
+}
+
+static void change_end(void)
+{
+    __atomic_fetch_add(&clock_version, 1, __ATOMIC_RELEASE);
+}
+
+static void clock_change(int64_t base, bool running)
+{
+    change_begin();
     __atomic_store_n(&clock_base, base, __ATOMIC_RELAXED);
     __atomic_store_n(&clock_running, running, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&clock_version, 1, __ATOMIC_RELEASE);
+    change_end();
 }
 
 uint64_t clock_ticks(uint64_t hz)
@@ -299,18 +330,16 @@ void clock_init(void)
 void clock_stop(void)
 {
     g_mutex_lock(&clock_lock);
-    if (clock_running && !icount.on)
-        clock_change(clock_now(), false);
-    clock_running = false;
+    if (clock_running)
+        clock_change(real_now(), false);
     g_mutex_unlock(&clock_lock);
 }
 
 void clock_start(void)
 {
     g_mutex_lock(&clock_lock);
-    if (!clock_running && !icount.on)
+    if (!clock_running)
         clock_change(host_ns(CLOCK_MONOTONIC) - clock_base, true);
-    clock_running = true;
     g_mutex_unlock(&clock_lock);
     g_mutex_lock(&timers_lock);
     host_timer_at = INT64_MAX; /* it was set by the time before the stop */
@@ -332,12 +361,61 @@ uint64_t clock_icount(void)
     return __atomic_load_n(&icount_executed, __ATOMIC_RELAXED) + (clock_icount_pending ? clock_icount_pending() : 0);
 }
 
+void clock_icount_passed(int64_t ns)
+{
+    icount_idle += ns;
+    __atomic_store_n(&icount_bias, icount_bias + ns, __ATOMIC_RELAXED);
+}
+
 void clock_icount_warp(void)
 {
     int64_t d = timers_deadline();
     int64_t now = clock_now();
 
-    if (d == INT64_MAX || d <= now)
+    if (d != INT64_MAX && d > now)
+        clock_icount_passed(d - now);
+}
+
+int64_t clock_icount_ahead(void)
+{
+    return clock_now() - read_clock(real_now);
+}
+
+/* Time goes on from where it is. */
+static void set_shift(unsigned shift)
+{
+    int64_t before = icount_executed << icount.shift, after = icount_executed << shift;
+
+    g_mutex_lock(&clock_lock);
+    change_begin();
+    __atomic_store_n(&icount_bias, icount_bias + before - after, __ATOMIC_RELAXED);
+    __atomic_store_n(&icount.shift, shift, __ATOMIC_RELAXED);
+    change_end();
+    g_mutex_unlock(&clock_lock);
+}
+
+/*
+ * An instruction should last as long as it did in the last interval, without the time that was idle, but so much less or
+ * more that virtual time meets real time at the end of the next. That is rarely a power of two: the shift goes to and fro
+ * between two of them, by one step at a time.
+ */
+void clock_icount_adapt(void)
+{
+    static int64_t last_real, last_idle;
+    static uint64_t last_executed;
+    int64_t real = read_clock(real_now);
+
+    if (!icount.adapt || real - last_real < ADAPT_NS)
         return;
-    __atomic_store_n(&icount_bias, icount_bias + (d - now), __ATOMIC_RELAXED);
+    int64_t busy = real - last_real - (icount.sleep ? icount_idle - last_idle : 0) - clock_icount_ahead();
+    int64_t executed = icount_executed - last_executed;
+    last_real = real;
+    last_idle = icount_idle;
+    last_executed = icount_executed;
+    if (executed < 1000)
+        return;
+    if (icount.shift > 0 && busy < executed << icount.shift)
+        set_shift(icount.shift - 1);
+    else if (icount.shift < ICOUNT_SHIFT_MAX && busy > executed << (icount.shift + 1))
+        set_shift(icount.shift + 1);
 }

@@ -451,22 +451,22 @@ static bool take_icount(struct opts *o, GError **err)
     }
     if (!opts_take_bool(o, "align", &align, err) || !opts_take_bool(o, "sleep", &icount.sleep, err))
         return false;
-    if (shift && !strcmp(shift, "auto")) {
-        fail(err, "shift=auto: QEMU has this, mynah does not yet; expected a number from 0 to 10");
-        return false;
-    }
-    if (align) {
-        fail(err, "align=on: QEMU has this, mynah does not yet");
-        return false;
-    }
     if (!shift) {
         if (opts_done(o, "-icount", err))
-            fail(err, "expected shift=N, a number from 0 to 10");
+            fail(err, "expected shift=N, a number from 0 to %d or auto", ICOUNT_SHIFT_MAX);
         return false;
     }
-    if (!opts_take_uint(o, "shift", 0, 10, &n, err))
+    if (align && !icount.sleep) {
+        fail(err, "align=on: an idle machine waits for real time too: sleep=off is not possible with it");
+        return false;
+    }
+    icount.adapt = !strcmp(shift, "auto");
+    if (icount.adapt)
+        n = ICOUNT_SHIFT_AUTO;
+    else if (!opts_take_uint(o, "shift", 0, ICOUNT_SHIFT_MAX, &n, err))
         return false;
     icount.on = true;
+    icount.align = align;
     icount.shift = (unsigned)n;
     return opts_done(o, "-icount", err);
 }

@@ -58,18 +58,30 @@ void timers_run(int64_t now);
 /* Attach the clock to the default GLib main context. Once, at start. */
 void clock_init(void);
 
-/* -icount. shift: one instruction lasts 2^shift ns (0..10). sleep: an idle machine waits for real time. */
+/*
+ * -icount. shift: one instruction lasts 2^shift ns (0..ICOUNT_SHIFT_MAX). sleep: an idle machine waits for real time.
+ * adapt: shift follows the speed of the host, so that virtual time keeps to real time. align: the machine waits where
+ * virtual time is ahead of real time.
+ */
 struct icount_config {
     bool on;
-    unsigned shift;
-    bool sleep;
+    unsigned shift; /* atomic if adapt: changed by the vCPU thread */
+    bool sleep, adapt, align;
 };
+#define ICOUNT_SHIFT_MAX 20
+#define ICOUNT_SHIFT_AUTO 3 /* adapt: to begin with */
 extern struct icount_config icount;
 /* Under -icount: the instructions executed so far. Set by the execution loop only. */
 void clock_icount_add(uint64_t instructions);
 uint64_t clock_icount(void);
 /* Under -icount with every CPU idle: move time to the next deadline. The caller has waited if icount.sleep. */
 void clock_icount_warp(void);
+/* Under -icount with every CPU idle: so many ns went by before there was something to do again. */
+void clock_icount_passed(int64_t ns);
+/* Under -icount, on the vCPU thread between slices: adapt the shift if that is asked for and due. */
+void clock_icount_adapt(void);
+/* How far virtual time is ahead of the real time that the machine has run, in ns; negative: behind. */
+int64_t clock_icount_ahead(void);
 /* Under -icount: instructions that the calling thread's CPU has executed and not added yet. Set by the execution loop. */
 extern uint64_t (*clock_icount_pending)(void);
 /* Under -icount: called when a timer is armed that is due before all others, by any thread. Set by the execution loop. */

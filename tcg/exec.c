@@ -20,6 +20,9 @@
 #define TURN_INSNS 100000      /* of a CPU under icount when several share the thread */
 #define TURN_MS 10             /* of a CPU under thread=single */
 #define SLICE_INSNS (1 << 28)  /* at most between looks at the clock under icount */
+#define SLICE_NS 10000000      /* ... where real time matters */
+#define ALIGN_NS 3000000       /* virtual time may be ahead by, with align=on */
+#define AUTO_AHEAD_NS 100000000 /* ... with shift=auto, on a host for which 0 is too much */
 
 struct tcg_config tcg_config;
 bool tcg_smp;
@@ -365,6 +368,8 @@ static void begin_slice(struct cpu *cpu)
     int64_t limit = cpu->engine->thread->ncpus > 1 ? TURN_INSNS : SLICE_INSNS;
     int64_t deadline = timers_deadline();
 
+    if (icount.adapt || icount.align)
+        limit = MIN(limit, MAX(SLICE_NS >> icount.shift, 1));
     if (deadline != INT64_MAX) {
         int64_t ns = deadline - clock_now();
         int64_t n = ns > 0 ? (ns + ((int64_t)1 << icount.shift) - 1) >> icount.shift : 0;
@@ -680,6 +685,7 @@ static bool take_turn(struct vcpu_thread *t, struct cpu *cpu)
             run(cpu);
         end_slice(cpu);
         timers_run(clock_now());
+        clock_icount_adapt();
     } else {
         run(cpu);
     }
@@ -704,7 +710,7 @@ static bool something_to_do(const struct vcpu_thread *t)
 static void idle(struct vcpu_thread *t)
 {
     bool timed_out = icount.on && !icount.sleep;
-    int64_t until = 0;
+    int64_t until = 0, ahead = icount.adapt ? clock_icount_ahead() : 0;
 
     if (icount.on && icount.sleep && timers_deadline() != INT64_MAX)
         until = g_get_monotonic_time() + MAX(0, timers_deadline() - clock_now()) / 1000;
@@ -726,7 +732,28 @@ static void idle(struct vcpu_thread *t)
     if (timed_out) {
         clock_icount_warp();
         timers_run(clock_now());
+    } else if (icount.adapt && icount.sleep) { /* woken: the time that went by is no speed of the host's */
+        int64_t passed = ahead - clock_icount_ahead(), left = timers_deadline() - clock_now();
+        clock_icount_passed(CLAMP(passed, 0, MAX(left, 0)));
     }
+}
+
+/* -icount align=on and shift=auto: let real time catch up. */
+static void align(struct vcpu_thread *t)
+{
+    int64_t ahead = clock_icount_ahead();
+
+    if (ahead < (icount.align ? ALIGN_NS : AUTO_AHEAD_NS))
+        return;
+    current_cpu = NULL;
+    __atomic_store_n(&t->running, NULL, __ATOMIC_RELAXED);
+    int64_t until = g_get_monotonic_time() + ahead / 1000;
+    g_mutex_lock(&t->lock);
+    __atomic_store_n(&t->sleeping, true, __ATOMIC_SEQ_CST);
+    while (!must_park() && g_cond_wait_until(&t->wake, &t->lock, until))
+        ;
+    __atomic_store_n(&t->sleeping, false, __ATOMIC_SEQ_CST);
+    g_mutex_unlock(&t->lock);
 }
 
 static gpointer vcpu_thread(gpointer opaque)
@@ -748,6 +775,8 @@ static gpointer vcpu_thread(gpointer opaque)
         }
         if (!ran && !must_park())
             idle(t);
+        else if (icount.align || (icount.adapt && icount.sleep))
+            align(t);
     }
     g_mutex_lock(&exec_lock);
     nactive--;

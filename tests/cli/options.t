@@ -72,8 +72,11 @@ rejects "-accel tcg: host-features=-avz: expected baseline, or features to leave
     $v -accel tcg,host-features=-avz
 rejects "-accel cannot be combined with -machine accel=" $v -M accel=tcg -accel tcg
 rejects "-machine accel kvm: QEMU has this accelerator, mynah does not yet; expected tcg" $v -M accel=kvm
-rejects "-icount: shift=11: expected a number from 0 to 10" $v -icount shift=11
-rejects "-icount: shift=auto: QEMU has this, mynah does not yet; expected a number from 0 to 10" $v -icount auto
+rejects "-icount: shift=21: expected a number from 0 to 20" $v -icount shift=21
+rejects "-icount: shift=Auto: expected a number from 0 to 20" $v -icount shift=Auto
+rejects "-icount: expected shift=N, a number from 0 to 20 or auto" $v -icount align=on
+rejects "-icount: align=on: an idle machine waits for real time too: sleep=off is not possible with it" \
+    $v -icount auto,align=on,sleep=off
 rejects "-icount: rr: QEMU has record and replay, mynah does not yet" $v -icount 3,rr=record,rrfile=x
 rejects "-accel tcg: thread=multi: with -icount all CPUs take turns on one thread" $v -icount 1 -accel tcg,thread=multi
 rejects "-rtc: base=yesterday: expected utc, localtime or a date such as 2006-06-17T16:01:21" $v -rtc base=yesterday
@@ -83,6 +86,7 @@ rejects "-rtc: driftfix=sloow: expected one of: none, slew" $v -rtc driftfix=slo
 rejects "-rtc: there is no property 'bse'; did you mean 'base'?" $v -rtc bse=utc
 for a in "-accel tcg,interp=on" "-accel tcg,mmu=tagged,host-features=baseline" "-accel tcg,host-features=-avx:-bmi2" \
     "-accel kvm -accel tcg" "-M accel=kvm:tcg" "-accel tcg,thread=single,tb-size=16,one-insn-per-tb=on" "-icount 3,sleep=off" \
+    "-icount auto" "-icount 20,align=on" \
     "-icount shift=0" "-rtc base=2020-01-01,clock=vm" "-rtc base=localtime -rtc clock=rt"; do
     # shellcheck disable=SC2086
     check "$a" timeout 30 "$MYNAH" $v $a

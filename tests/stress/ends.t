@@ -24,6 +24,7 @@ same() {
 
 build ends
 stress ends "jit interp one tagged icount icount-interp"
+stress ends "jit interp" -icount shift=20,sleep=off
 build ends -DHARTS=4
 stress ends "jit interp single icount" -smp 4
 build ends -DCOUNTED

@@ -30,6 +30,10 @@ for shift in 0 1 2 3 4 5 6 7; do
     same "shift=$shift" icount -icount shift=$shift,sleep=off
 done
 same "shift=3, sleep=on" icount -icount shift=3
+same "shift=0, align=on" icount -icount shift=0,align=on
+stress icount "jit interp" -icount auto
+stress icount "jit" -icount auto,align=on
+stress icount "jit" -icount auto,sleep=off
 build icount -DHARTS=4
 same "four harts, shift=2" icount -icount shift=2,sleep=off -smp 4
 same "four harts, shift=5" icount -icount shift=5,sleep=off -smp 4
