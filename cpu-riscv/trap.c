@@ -108,25 +108,28 @@ uint64_t riscv_pending_s(struct riscv_cpu *r, uint64_t mip)
     return (mip & r->mie & r->mideleg) | r->virtual_pending;
 }
 
-/* The interrupt to take now, -1 if none can be; *to_s: in S-mode. */
-static int next_interrupt(struct riscv_cpu *r, bool *to_s)
+struct interrupt {
+    int code; /* -1: none */
+    bool to_s;
+};
+
+/* The interrupt to take now. By value: this is asked for each entry of a block, and needs no stack. */
+static struct interrupt next_interrupt(struct riscv_cpu *r)
 {
     uint64_t mip = riscv_mip(r);
     if (likely(!((mip & r->mie) | r->virtual_pending)))
-        return -1;
+        return (struct interrupt){ .code = -1 };
     uint64_t m = 0, s = 0;
     if (r->priv < PRV_M || (r->mstatus & MSTATUS_MIE))
         m = riscv_pending_m(r, mip);
     if (r->priv < PRV_S || (r->priv == PRV_S && (r->mstatus & MSTATUS_SIE)))
         s = riscv_pending_s(r, mip);
-    *to_s = !m;
-    return m | s ? (int)riscv_top_interrupt(r, m ? m : s, !m, NULL) : -1;
+    return (struct interrupt){ .code = m | s ? (int)riscv_top_interrupt(r, m ? m : s, !m, NULL) : -1, .to_s = !m };
 }
 
 void riscv_check_interrupts(struct riscv_cpu *r)
 {
-    bool to_s;
-    if (unlikely(next_interrupt(r, &to_s) >= 0))
+    if (unlikely(next_interrupt(r).code >= 0))
         cpu_kick(&r->cpu);
 }
 
@@ -316,11 +319,10 @@ void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval)
 bool riscv_take_interrupt(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
-    bool to_s;
-    int code = next_interrupt(r, &to_s);
-    if (code < 0)
+    struct interrupt next = next_interrupt(r);
+    if (next.code < 0)
         return false;
-    enter(r, code, true, to_s, 0);
+    enter(r, next.code, true, next.to_s, 0);
     return true;
 }
 
