@@ -199,12 +199,13 @@ static bool clock_is_running(void)
 /* With timers_lock held: the host's timer goes off at the first deadline. */
 static void set_host_timer(void)
 {
-    int64_t d = heap_len ? heap[0]->deadline : INT64_MAX;
-    int64_t at = d + __atomic_load_n(&clock_base, __ATOMIC_RELAXED);
+    int64_t d = heap_len ? heap[0]->deadline : INT64_MAX, at;
 
     if (icount.on || host_timer < 0 || !clock_is_running() || d >= host_timer_at)
         return;
     host_timer_at = d;
+    if (__builtin_add_overflow(d, __atomic_load_n(&clock_base, __ATOMIC_RELAXED), &at))
+        at = INT64_MAX;
     at = d > 0 && at > 0 ? at : 1; /* 0 would disarm it */
     struct itimerspec t = { .it_value = { .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000 } };
     timerfd_settime(host_timer, TFD_TIMER_ABSTIME, &t, NULL);
