@@ -84,7 +84,7 @@ static bool has_event_idx(const struct virtq *q)
 }
 
 /* Split descriptors have flags, next where packed ones have id, flags. */
-static struct desc decode(const uint8_t raw[16], bool packed)
+static struct desc decode_desc(const uint8_t raw[16], bool packed)
 {
     struct desc d;
     uint64_t addr;
@@ -235,7 +235,7 @@ static bool read_indirect(struct virtq *q, gpa table, unsigned i, struct desc *d
         virtio_error(q->v, "queue %u: indirect table at 0x%" PRIx64 " is not in RAM", q->index, table);
         return false;
     }
-    *d = decode(raw, q->packed);
+    *d = decode_desc(raw, q->packed);
     if (d->flags & DESC_INDIRECT) {
         virtio_error(q->v, "queue %u: an indirect table within an indirect table", q->index);
         return false;
@@ -321,7 +321,7 @@ static struct virtq_elem *split_pop(struct virtq *q)
                          q->at.num);
             return NULL;
         }
-        struct desc d = decode(q->desc_host + 16 * i, false);
+        struct desc d = decode_desc(q->desc_host + 16 * i, false);
         if (d.flags & DESC_INDIRECT) {
             if (!add_indirect(&c, &d))
                 return NULL;
@@ -396,7 +396,7 @@ static struct virtq_elem *packed_pop(struct virtq *q)
             virtio_error(q->v, "queue %u: a chain longer than the ring", q->index);
             return NULL;
         }
-        d = decode(q->desc_host + 16 * slot, true);
+        d = decode_desc(q->desc_host + 16 * slot, true);
         packed_step(q, &slot, &wrap, 1);
         if (!(d.flags & DESC_INDIRECT ? add_indirect(&c, &d) : add_buffer(&c, &d)))
             return NULL;
