@@ -95,6 +95,7 @@ static void start_engine(bool interpreter)
     address_space_map(machine.as, &device, DEVICE_BASE, 0);
     the_machine = &machine;
     machine.cpus = cpus;
+    machine.config.seeded = true; /* both engines' guests get the same entropy */
     for (unsigned i = 0; i < MODELS; i++) {
         cpus[i] = cpu_new(&riscv_arch, &machine, machine.as, i, models[i], &err);
         if (!cpus[i])
