@@ -5,6 +5,7 @@
 #   stress NAME "MODE..." [OPTION...]  run it once in each mode; ok if the guest reports success (see rig.h)
 #   mode MODE                        the options that a mode stands for
 #   done_testing                     at the end
+# MACHINE has further properties of the machine.
 
 : "${MYNAH:=./mynah}"
 CROSS=${RISCV_ELF_CC:-riscv64-unknown-elf-gcc}
@@ -59,7 +60,7 @@ mode() {
 run_guest() {
     name=$1
     shift
-    timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/$name.bin" "$@" </dev/null \
+    timeout -k 5 "$limit" "$MYNAH" -M "riscv64-virt${MACHINE:+,$MACHINE}" -m 64M -nographic -bios "$tmp/$name.bin" "$@" </dev/null \
         >"$tmp/out" 2>&1
     status=$?
 }

@@ -25,11 +25,11 @@ all() {
 }
 
 for seed in ${SEEDS:-1 2}; do
-    for harts in 1 4; do
+    for harts in ${HARTS:-1 4}; do
         build virtio -DHARTS=$harts -DSEED="$seed" ${ROUNDS:+-DROUNDS=$ROUNDS}
         all "seed $seed, $harts harts, legacy" -smp $harts
         all "seed $seed, $harts harts" -smp $harts -global virtio-mmio.force-legacy=false
     done
 done
-all "single" -smp 4 -global virtio-mmio.force-legacy=false -accel tcg,thread=single
+all "single" -smp "$harts" -global virtio-mmio.force-legacy=false -accel tcg,thread=single
 done_testing
