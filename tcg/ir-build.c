@@ -82,7 +82,7 @@ static ir_val add(struct ir_unit *u, struct ir_op o)
 static ir_val add_unique(struct ir_unit *u, struct ir_op o)
 {
     /* What moves is placed by its distance, so that a unit is the same wherever it is. */
-    uint64_t imm = o.op == IR_PC ? (uint64_t)o.imm - u->pc : (uint64_t)o.imm;
+    uint64_t imm = o.op == IR_PC ? ((uint64_t)o.imm - u->pc) & u->va_mask : (uint64_t)o.imm;
     uint64_t h = (imm ^ o.arg[0] ^ (uint64_t)o.type << 32 ^ (uint64_t)o.sub << 40) * UINT64_C(0x9e3779b97f4a7c15);
     ir_val *slot = &u->value_hash[h / (UINT64_MAX / IR_VALUE_HASH + 1)];
     const struct ir_op *seen = &u->ops[*slot];
