@@ -68,7 +68,7 @@ static void cpu_free(struct cpu *cpu)
     if (!host_code())
         ir_code_free(e->once.ir);
     g_free(e->unit);
-    g_free(e);
+    g_aligned_free(e);
     g_free(cpu->model);
     g_aligned_free((char *)cpu + JUMP_CACHE);
 }
@@ -109,7 +109,7 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
     if (!engine_ncpus)
         mmu_init();
     cpu = cpu_alloc(arch->cpu_size);
-    e = g_new0(struct engine_cpu, 1);
+    e = g_aligned_alloc0(1, sizeof(*e), _Alignof(struct engine_cpu)); /* it has a block in it */
     cpu->arch = arch;
     cpu->machine = m;
     cpu->as = as;

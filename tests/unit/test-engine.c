@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "cpu.h"
+#include "tcg/engine.h"
 
 #define RAM_BASE 0x10000u
 #define RAM_SIZE 0x10000u
@@ -157,6 +158,7 @@ static _Noreturn void child(bool interp)
     for (unsigned i = 0; i < 2; i++) {
         cpus[i] = cpu_new(&archs[i], NULL, as, i, "any", NULL);
         g_assert_nonnull(cpus[i]);
+        g_assert_cmpuint((uintptr_t)cpus[i]->engine % _Alignof(struct engine_cpu), ==, 0); /* host vectors rely on it */
         cpus[i]->powered_off = true;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(starts); i++)
