@@ -3,7 +3,7 @@
  * Helpers of the cryptography extensions: AES (Zknd, Zkne), SM4 (Zksed), permutations (Zbkx). Manual: volume I,
  * "Cryptography Extensions: Scalar". They take and give 64 bits; the low 32 are what RV32 uses.
  */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 /* -- S-boxes: FIPS 197, figures 7 and 14; GB/T 32907-2016 -- */
 

@@ -3,7 +3,7 @@
 #ifndef MYNAH_RISCV_DECODE_H
 #define MYNAH_RISCV_DECODE_H
 
-#include "cpu-riscv/riscv.h"
+#include "riscv.h"
 
 struct translator;
 

@@ -3,7 +3,7 @@
  * FP helpers of the translator, on softfp: half precision, Zfa, fclass. Values are whole FP registers;
  * a narrow one that is not NaN-boxed counts as the canonical NaN. rm is enum ir_rm, IR_RDYN for frm.
  */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 static uint16_t unbox_h(uint64_t v)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Cryptography: Zbkx, Zknd, Zkne, Zknh, Zksed, Zksh. Manual: volume I, "Cryptography Extensions: Scalar". */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 /* -- Permutations, AES, SM4 -- */
 

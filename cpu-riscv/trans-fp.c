@@ -4,7 +4,7 @@
  * for are helpers on softfp, which take and return whole registers. FP registers are F64 in the IR,
  * narrower values NaN-boxed in them.
  */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 #define CLASS IR_FP_RISCV
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Integer instructions: RV32I and RV64I but loads, stores and system; M, Zba, Zbb, Zbc, Zbs, Zbkb, Zicond. */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 /* -- Shapes -- */
 

@@ -3,7 +3,7 @@
  * Integer loads and stores, A, Zabha, Zacas, Zicbom and Zicboz, fences. Manual: volume I, "RVWMO", "A", "Zabha", "Zacas",
  * "CMO"; the profiles' "Zama16b".
  */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 /* -- Loads and stores: misaligned ones work -- */
 

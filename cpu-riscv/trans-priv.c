@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CSR and system instructions. Manual: volume I, "Zicsr", "Zawrs"; volume II, machine and supervisor levels, "Svinval". */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 /* -- CSRs -- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Zcmp and Zcmt: pushes, pops, moves of s registers, jumps through a table. Manual: volume I, "Zc*". */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 /* False: the list names registers that RV32E and RV64E have not. */
 static bool list_exists(const struct translator *t, const struct riscv_args *a)

@@ -8,9 +8,9 @@
 #ifndef MYNAH_RISCV_TRANS_H
 #define MYNAH_RISCV_TRANS_H
 
-#include "cpu-riscv/decode.h"
+#include "decode.h"
 #include "cpu-riscv/insns.h"
-#include "cpu-riscv/riscv.h"
+#include "riscv.h"
 
 /* Direct exits that a unit may have: engines chain no more. */
 #define RISCV_UNIT_JUMPS 4

@@ -3,7 +3,7 @@
  * From guest code to a unit of IR: fetch, decode, translate, until something ends the unit. A unit goes
  * on behind a conditional branch forward, whose taken side leaves; see also trans-int.c.
  */
-#include "cpu-riscv/trans.h"
+#include "trans.h"
 
 /* -- What instructions' translations share -- */
 

@@ -276,7 +276,7 @@ bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, 
 void ir_optimise(struct ir_unit *u);
 /*
  * If the unit (optimised) jumps back to its own PC, make it a loop within the unit that tests once, when it is
- * entered, what ops of each turn would test: see tcg/loop.c. The unit is optimised again; ninsns stays the guest's.
+ * entered, what ops of each turn would test: see tcg/ir/loop.c. The unit is optimised again; ninsns stays the guest's.
  * For units whose instructions are not counted. True if anything was changed.
  */
 bool ir_specialise_loop(struct ir_unit *u);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Addition, subtraction, multiplication, division, square root and fused multiply-add (IEEE 754, 5.4.1). */
-#include "softfp/core.h"
+#include "core.h"
 
 /* -- Addition -- */
 

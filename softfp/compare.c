@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Comparisons, minima and maxima, classification (IEEE 754, 5.7.2, 5.11 and 9.6). */
-#include "softfp/core.h"
+#include "core.h"
 
 /* -- Comparison -- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Conversions between formats and to, from and through integers (IEEE 754, 5.4.1, 5.4.2, 5.8 and 5.9). */
-#include "softfp/core.h"
+#include "core.h"
 
 /* -- Between formats -- */
 

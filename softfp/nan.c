@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which NaN an operation gives (IEEE 754, 6.2): canonical (RISC-V), or made of an operand (ARM, x86). Out of line. */
-#include "softfp/core.h"
+#include "core.h"
 
 uint64_t fp_invalid(struct fp_format f, struct fp_env *e)
 {

@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "clock.h"
-#include "softmmu.h"
+#include "tcg/mmu/softmmu.h"
 #include "tcg.h"
 
 #define MMU_SETS 16

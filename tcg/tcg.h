@@ -132,7 +132,7 @@ extern bool flat_tables;
 /* True if more than one vCPU thread runs guest code: atomics and fences must be real ones. Decided before the first translation. */
 extern bool tcg_smp;
 
-/* -- Slow paths, tcg/softmmu.c. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
+/* -- Slow paths, tcg/mmu/softmmu.c. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
 
 /* Any load: the value extended to 64 bits as memop says. May raise. */
 uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop);

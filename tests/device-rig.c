@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/device-rig.h"
+#include "device-rig.h"
 
 #define REGION_BASE(i) (UINT64_C(0x10000000) * ((i) + 1))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/dts.h"
+#include "dts.h"
 
 #include <gio/gio.h>
 #include <unistd.h>

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "tcg/ir-internal.h"
+#include "tcg/ir/ir-internal.h"
 
 #define POOL 16
 

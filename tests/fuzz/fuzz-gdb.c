@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "core/gdb.h"
+#include "gdb/gdb.h"
 #include "still.h"
 
 const char fuzz_name[] = "gdb";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The monitor's lines and keys, and QMP's JSON. The first byte says which, and for QMP whether capabilities are agreed. */
 #include "chardev.h"
-#include "core/monitor.h"
+#include "monitor/monitor.h"
 #include "still.h"
 
 const char fuzz_name[] = "monitor";

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "core/cmdline.h"
+#include "cli/cmdline.h"
 #include "fuzz.h"
 #include "log.h"
 

@@ -10,7 +10,7 @@
 #include "bench.h"
 #include "block.h"
 #include "chardev.h"
-#include "core/chardev-int.h"
+#include "chardev/chardev-int.h"
 #include "devices/virtio.h"
 #include "net.h"
 

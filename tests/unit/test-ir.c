@@ -2,7 +2,7 @@
 /* The IR: what ops compute, folding, the verifier, the optimiser, the text form; on the toy architecture. */
 #include <string.h>
 
-#include "tcg/ir-internal.h"
+#include "tcg/ir/ir-internal.h"
 #include "tcg/tcg.h"
 #include "tests/ir-random.h"
 #include "tests/toy-arch.h"

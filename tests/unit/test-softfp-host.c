@@ -4,7 +4,7 @@
  * rounding modes that MXCSR has. Class x86 must agree in every bit, with FTZ and DAZ too; class RISC-V
  * in all but the documented differences. Instructions the host lacks are skipped.
  */
-#include "tests/unit/softfp-values.h"
+#include "softfp-values.h"
 
 #ifdef __x86_64__
 

@@ -4,7 +4,7 @@
  * for every value of every format, then rounded once. All five rounding modes, tininess before (ARM) and
  * after rounding, every format. What has no number (NaNs, infinities) has tables of cases.
  */
-#include "tests/unit/softfp-values.h"
+#include "softfp-values.h"
 
 static const struct format F16 = { 16, 10 }, F32 = { 32, 23 }, F64 = { 64, 52 }, BF16 = { 16, 7 };
 

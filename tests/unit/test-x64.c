@@ -2,7 +2,7 @@
 /* The x86-64 back end against the IR's interpreter. */
 #include <string.h>
 
-#include "tcg/ir-internal.h"
+#include "tcg/ir/ir-internal.h"
 #include "tests/ir-random.h"
 #include "tests/x64-rig.h"
 

@@ -8,7 +8,7 @@
 #include "ir-eval.h"
 #include "ir-internal.h"
 #include "softfp.h"
-#include "tcg.h"
+#include "tcg/tcg.h"
 
 /* -- State of the CPU -- */
 

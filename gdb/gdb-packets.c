@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gdb-int.h"
-#include "monitor-int.h"
+#include "monitor/monitor-int.h"
 #include "runstate.h"
 
 static const char OK[] = "OK", BAD[] = "E22", FAULT[] = "E14", FULL[] = "E28";

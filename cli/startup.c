@@ -9,10 +9,10 @@
 #include "chardev.h"
 #include "cmdline.h"
 #include "fw-cfg.h"
-#include "describe.h"
-#include "gdb.h"
+#include "monitor/describe.h"
+#include "gdb/gdb.h"
 #include "log.h"
-#include "monitor.h"
+#include "monitor/monitor.h"
 #include "net.h"
 
 #define LETTERS_DIGITS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "block.h"
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "log.h"
 #include "machine.h"
 #include "monitor-int.h"

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #include "atomic16.h"
-#include "engine.h"
+#include "tcg/engine.h"
 #include "log.h"
 
 #define FILLS_MAX (256 * 1024)   /* entries of a set before it is flushed */

@@ -7,7 +7,7 @@
 #ifndef MYNAH_SOFTMMU_H
 #define MYNAH_SOFTMMU_H
 
-#include "tcg.h"
+#include "tcg/tcg.h"
 
 #define SLOW_ENTRIES 64
 #define FETCH_ENTRIES 256
