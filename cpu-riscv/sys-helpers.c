@@ -171,18 +171,34 @@ static void cbo_manage(struct riscv_cpu *r, gva va)
         probe_block(r, va, MMU_READ);
 }
 
+/* As stores of the guest: other harts may look at the block meanwhile. */
+static void zero_block(const struct riscv_cpu *r, void *host)
+{
+    uint64_t *p = host, *end = p + r->config.cbo_block / sizeof(*p);
+
+    if (unlikely(r->config.cbo_block < 2 * sizeof(*p))) {
+        memset(host, 0, r->config.cbo_block);
+        return;
+    }
+    do {
+        __atomic_store_n(&p[0], 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&p[1], 0, __ATOMIC_RELAXED);
+        p += 2;
+    } while (p < end);
+}
+
 static void cbo_zero(struct riscv_cpu *r, gva va)
 {
     void *host = mmu_lookup(&r->cpu, block_of(r, va), r->config.cbo_block, MMU_WRITE);
 
     if (likely(host != NULL)) {
-        memset(host, 0, r->config.cbo_block);
+        zero_block(r, host);
         return;
     }
     host = probe_block(r, va, MMU_WRITE);
     if (!host)
         riscv_raise(r, EXC_STORE_ACCESS, va);
-    memset(host, 0, r->config.cbo_block);
+    zero_block(r, host);
     bus_ram_written(host, r->config.cbo_block);
 }
 
