@@ -10,6 +10,7 @@
 #include "log.h"
 #include "machine.h"
 #include "riscv.h"
+#include "symbols.h"
 
 /* -- State that follows from CSRs -- */
 
@@ -261,9 +262,11 @@ static void log_trap(const struct riscv_cpu *r, unsigned code, bool interrupt, b
     const char *name = !interrupt                         ? exception_names[code]
                        : code < ARRAY_SIZE(interrupt_names) ? interrupt_names[code]
                                                           : NULL;
-    log_printf("hart %u: %s %u (%s) at 0x%" PRIx64 " in %c, tval 0x%" PRIx64 ", taken in %c\n", r->cpu.index,
-               interrupt ? "interrupt" : "exception", code, name ? name : "local",
-               r->cpu.pc, "US?M"[r->priv], tval, to_s ? 'S' : 'M');
+    g_autoptr(GString) where = g_string_new(NULL);
+    symbol_append(where, " ", r->cpu.pc, true);
+    log_printf("hart %u: %s %u (%s) at 0x%" PRIx64 "%s in %c, tval 0x%" PRIx64 ", taken in %c\n", r->cpu.index,
+               interrupt ? "interrupt" : "exception", code, name ? name : "local", r->cpu.pc, where->str,
+               "US?M"[r->priv], tval, to_s ? 'S' : 'M');
 }
 
 static uint64_t vector(uint64_t tvec, unsigned code, bool interrupt)

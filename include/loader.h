@@ -55,7 +55,7 @@ bool rom_add(struct address_space *as, const char *name, gpa addr, const void *d
 struct rom *rom_find(const char *name);
 /* Write every piece to memory: at reset. */
 void rom_reset(struct address_space *as);
-/* Forget all (tests). */
+/* Forget all, symbols too (tests). */
 void rom_clear(void);
 
 /*

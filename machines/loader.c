@@ -14,6 +14,7 @@
 #include "formats.h"
 #include "loader.h"
 #include "opts.h"
+#include "symbols.h"
 
 struct rom *roms;
 
@@ -141,6 +142,7 @@ void rom_clear(void)
         roms = r->next;
         free_rom(r);
     }
+    symbols_clear();
 }
 
 /* -- Files -- */
@@ -407,7 +409,10 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
         fail(err, "%s: there is no memory at its entry point 0x%" PRIx64, path, out->entry);
     else if (skipped->len)
         fprintf(stderr, "mynah: warning: %s: %s is not loaded: there is no memory\n", path, skipped->str);
-    return any && is_memory(t->as, out->entry);
+    if (!any || !is_memory(t->as, out->entry))
+        return false;
+    symbols_add(file);
+    return true;
 }
 
 /* -- Intel HEX -- */

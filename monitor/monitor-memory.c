@@ -10,6 +10,7 @@
 #include "machine.h"
 #include "monitor-int.h"
 #include "opts.h"
+#include "symbols.h"
 
 /* -- Expressions: C's operators, lowest first: & | ^, then + -, then * / %, then unary -- */
 
@@ -333,9 +334,11 @@ static void examine(struct hmp *h, char *args, bool physical)
         g_string_append_printf(h->out, "unexpected '%s' behind the address\n", p);
         return;
     }
-    if (f->letter == 'i')
+    if (f->letter == 'i') {
+        if (!physical && symbol_append(h->out, "", addr, false))
+            g_string_append(h->out, ":\n");
         cpu_disas(cpu, addr, f->count, physical, h->out);
-    else if (f->letter == 's')
+    } else if (f->letter == 's')
         dump_strings(h, cpu, addr, f->count, physical);
     else
         dump_values(h, cpu, addr, f, physical);

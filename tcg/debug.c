@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "machine.h"
+#include "symbols.h"
 
 void (*cpu_debug_handler)(const struct debug_stop *stop);
 bool cpu_step_interrupts;
@@ -235,6 +236,10 @@ void cpu_disas(struct cpu *cpu, gva va, unsigned n, bool phys, GString *out)
         if (!size) {
             g_string_append_printf(out, "0x%016" PRIx64 ":  cannot be read\n", va);
             break;
+        }
+        if (i && !phys && symbol_begins(va)) {
+            symbol_append(out, "", va, false);
+            g_string_append(out, ":\n");
         }
         g_string_append_printf(out, "0x%016" PRIx64 ":  ", va);
         for (unsigned b = size; b-- > 0;)

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "machine.h"
 #include "opts.h"
+#include "symbols.h"
 
 #define TURN_INSNS 100000      /* of a CPU under icount when several share the thread */
 #define TURN_MS 10             /* of a CPU under thread=single */
@@ -437,8 +438,12 @@ static void log_execution(struct cpu *cpu, const struct tb *tb)
 {
     if (!log_addr_ok(cpu->pc))
         return;
-    if (log_topics & LOG_EXEC)
-        log_printf("Trace %u: %p [%016" PRIx64 "/%08x]\n", cpu->index, (const void *)tb->code, cpu->pc, cpu->key);
+    if (log_topics & LOG_EXEC) {
+        g_autoptr(GString) s = g_string_new(NULL);
+        symbol_append(s, " ", cpu->pc, false);
+        log_printf("Trace %u: %p [%016" PRIx64 "/%08x]%s\n", cpu->index, (const void *)tb->code, cpu->pc, cpu->key,
+                   s->str);
+    }
     if (log_topics & LOG_CPU) {
         g_autoptr(GString) s = g_string_new(NULL);
         cpu->arch->print_state(cpu, s);

@@ -14,6 +14,7 @@
 
 #include "engine.h"
 #include "log.h"
+#include "symbols.h"
 
 #define HASH_BITS 18
 #define REGIONS 8
@@ -661,8 +662,10 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
     log = log_topics && log_addr_ok(u->pc);
     if (log && log_on(LOG_IN_ASM)) {
         g_autoptr(GString) s = g_string_new(NULL);
+        symbol_append(s, "", u->pc, false);
+        g_string_append_printf(s, "%scpu%u key 0x%x\n", s->len ? " " : "", cpu->index, u->key);
         cpu_disas(cpu, u->pc, u->ninsns, false, s);
-        log_printf("IN: cpu%u key 0x%x\n%s\n", cpu->index, u->key, s->str);
+        log_printf("IN: %s\n", s->str);
     }
     if (log && log_on(LOG_IR))
         log_unit(cpu, "IR", u);

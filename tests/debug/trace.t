@@ -28,7 +28,7 @@ lacks() { # lacks NAME TEXT: the last log does not have it
 
 for mode in "tcg" "tcg,interp=on"; do
     echo "# $mode"
-    traces in_asm "addresses, code, instructions" "0x0000000080000004:  fff30313          addi t1, t1, -1" -accel $mode
+    traces in_asm "addresses, code, instructions" "0x0000000080000004:  fff30313          addi t1,t1,-1" -accel $mode
     lacks "and nothing else" "insn 0x"
     traces ir "IR as made" "insn 0x80000004" -accel $mode
     lacks "and not optimised" "IR_OPT"
@@ -68,5 +68,54 @@ if command -v fdtput >/dev/null; then
     check "-d unimp: a device that is not modelled" grep -q "acme,frob" "$tmp/log"
 else
     ok "-d unimp # SKIP no fdtput"
+fi
+
+# Symbols. f is a function, loop a label, hidden no code; start calls f, which ends with an ecall in loop's third instruction.
+if have riscv64-unknown-elf-gcc; then
+    cat >"$tmp/sym.S" <<'END'
+        .globl start
+    start:
+        la t0, off
+        csrw mtvec, t0
+        call f
+        .type f, @function
+    f:  li a0, 3
+    inner: # within a function: no symbol of its own
+        addi a0, a0, -1
+        bnez a0, inner
+        j loop
+        .size f, . - f
+    loop:
+        nop
+        nop
+        ecall
+        .align 2
+    off:
+        li t0, 0x100000
+        li t1, 0x5555
+        sw t1, (t0)
+    1:  j 1b
+        .data
+    hidden: .word 1
+END
+    riscv64-unknown-elf-gcc -nostdlib -march=rv64i_zicsr -mabi=lp64 -Wl,-Ttext=0x80000000,-Tdata=0x80002000,-e,start \
+        -o "$tmp/sym.elf" "$tmp/sym.S" 2>"$tmp/cc.err" || cat "$tmp/cc.err"
+    elf="-bios none -kernel $tmp/sym.elf"
+    # shellcheck disable=SC2086
+    {
+        traces in_asm "the function's name" "IN: start cpu0 key" $elf
+        check "the target of a jump" grep -q ' jal 0x[0-9a-f]* <f>$' "$tmp/log"
+        check "a target within a function" grep -q ' bnez a0,0x[0-9a-f]* <f+0x4>$' "$tmp/log"
+        check "a place within a function" grep -q '^IN: f+0x4 cpu0' "$tmp/log"
+        lacks "names of data" hidden
+        traces exec,nochain "the function's name" "] f" $elf
+        check "and the place in it" grep -q '\] f+0x4$' "$tmp/log"
+        traces int "the place of the trap" "ecall from M) at 0x" $elf
+        check "by name" grep -q ' at 0x[0-9a-f]* <loop+0x8> in M' "$tmp/log"
+    }
+    # shellcheck disable=SC2086
+    printf 'x/2i 0x80000000\nquit\n' | timeout 30 "$MYNAH" -M riscv64-virt -m 32M -display none -serial null -monitor stdio -S \
+        $elf >"$tmp/out" 2>&1
+    check "the monitor's x/i" grep -q '^start:' "$tmp/out"
 fi
 done_testing

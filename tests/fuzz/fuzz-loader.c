@@ -12,6 +12,7 @@
 #include "bus.h"
 #include "fuzz.h"
 #include "loader.h"
+#include "symbols.h"
 
 const char fuzz_name[] = "loader";
 const unsigned fuzz_runs = 8000;
@@ -114,7 +115,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     uint8_t how = fuzz_u8(&f);
     struct load_target t = { .as = as, .elf_machine = EM_RISCV, .elf_class = how & 4 ? 32 : 64, .arch = "RISC-V" };
     const char *path = how & 0x40 ? compressed(f.p, f.left) : fuzz_file(0, f.p, f.left);
-    struct loaded out;
+    struct loaded out = { 0 };
     g_autoptr(GError) err = NULL;
 
     FILE *terminal = stderr;
@@ -125,6 +126,10 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (ok)
         g_assert(out.start <= out.end || out.end == 0);
     check_pieces();
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (gpa at = out.start, i = 0; ok && i < 64; i++, at += 4)
+        symbol_append(names, " ", at, i & 1);
+    g_assert(names->len <= 64 * 256);
     rom_reset(as);
     rom_clear();
 }
