@@ -688,13 +688,24 @@ static bool satp_mode_exists(const struct riscv_cpu *r, unsigned mode)
     }
 }
 
-/* A write with a mode that does not exist has no effect at all. */
+static bool is_paged(const struct mmu_key *key, void *opaque)
+{
+    return key->root;
+}
+
+/*
+ * A write with a mode that does not exist has no effect at all. To another table under the same ASID belongs a fence,
+ * which costs nothing after this; who forgets it finds what QEMU has, where each new satp forgets all.
+ */
 static void write_satp(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64_t mask)
 {
     unsigned mode = rv32(r) ? (value & SATP32_MODE) != 0 : value >> 60;
     if (!satp_mode_exists(r, mode) || value == r->satp)
         return;
+    uint64_t changed = value ^ r->satp;
     r->satp = value;
+    if (!(rv32(r) ? bits(changed, 22, 9) : bits(changed, 44, 16)))
+        mmu_flush(&r->cpu, is_paged, NULL);
     riscv_update_state(r);
 }
 

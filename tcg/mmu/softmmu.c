@@ -94,6 +94,7 @@ static struct mmu_set *set_new(struct engine_cpu *e)
     }
     s->gen = ++e->gen_clock;
     forget_caches(s);
+    s->empty = true;
     return s;
 }
 
@@ -219,6 +220,9 @@ static void forget_large(struct mmu_set *s)
 
 static void flush_set(struct cpu *cpu, struct mmu_set *s)
 {
+    if (s->empty)
+        return;
+    s->empty = true;
     clear_table(cpu->engine, s, SPREAD_MAX);
     forget_large(s);
     forget_caches(s);
@@ -607,6 +611,7 @@ static struct mmu_slow translate(struct cpu *cpu, struct mmu_set **s, gva va, un
         raise_fault(cpu, va, access, memop);
     if ((*s)->shared && !page.global)
         *s = leave_shared(cpu, *s);
+    (*s)->empty = false;
     t = (struct mmu_slow){ va & PAGE_MASK, page.pa & PAGE_MASK, NULL, NULL, page.prot, page.split, page.first, page.last };
     if (page.split && ((va & ~PAGE_MASK) < page.first || (va & ~PAGE_MASK) + len - 1 > page.last))
         raise_fault(cpu, va, access, memop);

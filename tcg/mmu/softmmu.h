@@ -43,6 +43,7 @@ struct mmu_slow {
 struct mmu_set {
     struct mmu_key key;
     bool shared;             /* has global pages only, for every root: key.root is the current one. See leave_shared() */
+    bool empty;              /* nothing was translated since it was flushed */
     uint64_t last_use;
     void *flat;              /* base B of tcg.h, NULL with tagged TLBs */
     struct tlb_entry *tlb;   /* NULL with flat tables */

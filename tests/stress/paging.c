@@ -173,6 +173,33 @@ static void spaces(void)
     csrw(satp, satp_of(root, sv, 0));
 }
 
+/*
+ * Two address spaces without ASIDs, each changed while the other one is current, and no fence: a kernel must make one, but
+ * those that forget it are right on QEMU, where a write of another satp forgets all. Pages that only claim to be global too.
+ */
+static void without_fences(void)
+{
+    uint64_t *roots[2] = { root, new_root(sv) };
+    static unsigned holds[2];
+
+    for (unsigned i = 0; i < 16; i++) {
+        *(volatile uint64_t *)pages[i] = i;
+        function(i, 64, i);
+    }
+    fence_i();
+    for (unsigned n = 0; n < 200; n++) {
+        unsigned i = n & 1;
+        holds[i] = n * 5 % 16;
+        map(roots[i], sv, VA, pages[holds[i]], RWX | (n & 32 ? G : 0));
+        csrw(satp, satp_of(roots[i], sv, 0));
+        expect(ld(VA) == holds[i], "data after a new satp", n);
+        expect(call(VA + 64) == holds[i], "code after a new satp", n);
+        sd(VA + 8, n);
+        expect(*(volatile uint64_t *)(pages[holds[i]] + 8) == n, "store after a new satp", n);
+    }
+    csrw(satp, satp_of(root, sv, 0));
+}
+
 /* A superpage is replaced; the flush names any address within. */
 static void superpages(void)
 {
@@ -491,6 +518,7 @@ static unsigned run(unsigned mode)
     remap_neighbours();
     everywhere();
     spaces();
+    without_fences();
     superpages();
     permissions();
     if (sv > SV39)
