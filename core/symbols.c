@@ -156,6 +156,8 @@ static void parse(struct table *t)
         if (read_symbol(t, t->p + symtab.offset + at, &s))
             g_array_append_val(found, s);
     }
+    if (!found->len)
+        return;
     qsort(found->data, found->len, sizeof(struct symbol), compare);
     t->n = make_apart((struct symbol *)(void *)found->data, found->len);
     t->symbols = (struct symbol *)(void *)g_array_free(g_steal_pointer(&found), false);
