@@ -218,28 +218,50 @@ static void append_name(GString *out, const struct table *t, const struct symbol
     }
 }
 
-bool symbol_append(GString *out, const char *before, uint64_t addr, bool brackets)
+/* In any file. */
+static const struct symbol *find_any(uint64_t addr, struct table **in)
 {
     for (struct table *t = tables; t; t = t->next) {
         const struct symbol *s = find(t, addr);
-        if (!s)
-            continue;
-        g_string_append_printf(out, "%s%s", before, brackets ? "<" : "");
-        append_name(out, t, s);
-        if (addr != s->start)
-            g_string_append_printf(out, "+0x%" PRIx64, addr - s->start);
-        g_string_append(out, brackets ? ">" : "");
-        return true;
+        if (s) {
+            *in = t;
+            return s;
+        }
     }
-    return false;
+    return NULL;
+}
+
+bool symbol_append(GString *out, const char *before, uint64_t addr, bool brackets)
+{
+    struct table *t;
+    const struct symbol *s = find_any(addr, &t);
+
+    if (!s)
+        return false;
+    g_string_append(out, before);
+    g_string_append(out, brackets ? "<" : "");
+    append_name(out, t, s);
+    if (addr != s->start)
+        g_string_append_printf(out, "+0x%" PRIx64, addr - s->start);
+    g_string_append(out, brackets ? ">" : "");
+    return true;
+}
+
+char *symbol_text(const char *before, uint64_t addr, bool brackets)
+{
+    struct table *t;
+
+    if (!find_any(addr, &t))
+        return NULL;
+    GString *s = g_string_new(NULL);
+    symbol_append(s, before, addr, brackets);
+    return g_string_free(s, false);
 }
 
 bool symbol_begins(uint64_t addr)
 {
-    for (struct table *t = tables; t; t = t->next) {
-        const struct symbol *s = find(t, addr);
-        if (s)
-            return s->start == addr;
-    }
-    return false;
+    struct table *t;
+    const struct symbol *s = find_any(addr, &t);
+
+    return s && s->start == addr;
 }

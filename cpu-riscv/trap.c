@@ -262,10 +262,9 @@ static void log_trap(const struct riscv_cpu *r, unsigned code, bool interrupt, b
     const char *name = !interrupt                         ? exception_names[code]
                        : code < ARRAY_SIZE(interrupt_names) ? interrupt_names[code]
                                                           : NULL;
-    g_autoptr(GString) where = g_string_new(NULL);
-    symbol_append(where, " ", r->cpu.pc, true);
+    g_autofree char *where = symbol_text(" ", r->cpu.pc, true);
     log_printf("hart %u: %s %u (%s) at 0x%" PRIx64 "%s in %c, tval 0x%" PRIx64 ", taken in %c\n", r->cpu.index,
-               interrupt ? "interrupt" : "exception", code, name ? name : "local", r->cpu.pc, where->str,
+               interrupt ? "interrupt" : "exception", code, name ? name : "local", r->cpu.pc, where ? where : "",
                "US?M"[r->priv], tval, to_s ? 'S' : 'M');
 }
 

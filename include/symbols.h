@@ -20,6 +20,8 @@ void symbols_clear(void);
  * False, and nothing appended, if not. Any thread.
  */
 bool symbol_append(GString *out, const char *before, uint64_t addr, bool brackets);
+/* The same as text, g_free() it; NULL if the address is in no symbol. */
+char *symbol_text(const char *before, uint64_t addr, bool brackets);
 /* Whether a symbol begins here. */
 bool symbol_begins(uint64_t addr);
 

@@ -439,10 +439,9 @@ static void log_execution(struct cpu *cpu, const struct tb *tb)
     if (!log_addr_ok(cpu->pc))
         return;
     if (log_topics & LOG_EXEC) {
-        g_autoptr(GString) s = g_string_new(NULL);
-        symbol_append(s, " ", cpu->pc, false);
+        g_autofree char *where = symbol_text(" ", cpu->pc, false);
         log_printf("Trace %u: %p [%016" PRIx64 "/%08x]%s\n", cpu->index, (const void *)tb->code, cpu->pc, cpu->key,
-                   s->str);
+                   where ? where : "");
     }
     if (log_topics & LOG_CPU) {
         g_autoptr(GString) s = g_string_new(NULL);
