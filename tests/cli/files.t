@@ -62,8 +62,9 @@ rejects "-M dtb=missing: No such file or directory" -M dtb=missing
 # -- Images and other files --
 rejects "-drive file=missing,format=raw: cannot open 'missing': No such file or directory" $v -drive file=missing,format=raw
 for f in /proc/version /proc/self/environ /proc/filesystems; do
-    rejects "-drive file=$f,format=raw: '$f': expected a file or a block device, not what the kernel makes up as it is read" \
-        $v -drive file=$f,format=raw
+    drive=file=$f,format=raw,readonly=on # not everybody may write it
+    rejects "-drive $drive: '$f': expected a file or a block device, not what the kernel makes up as it is read" \
+        $v -drive $drive
 done
 rejects "-drive file=/dev/null,format=raw: '/dev/null': expected a file or a block device" $v -drive file=/dev/null,format=raw
 check "-drive file= without a byte in it" timeout 30 "$MYNAH" $v -kernel off.hex -drive file=empty,format=raw,if=none
