@@ -272,6 +272,7 @@ static void log_memory(void)
 
 struct machine *startup(struct cmdline *c, GError **err)
 {
+    monitor_gdbserver = gdb_start;
     if (!cmdline_phase(c, PHASE_LOG, err) || !cmdline_phase(c, PHASE_CHARDEV, err) ||
         !cmdline_phase(c, PHASE_BLOCKDEV, err) || !cmdline_phase(c, PHASE_DRIVE, err) ||
         !cmdline_phase(c, PHASE_NET, err) || !cmdline_phase(c, PHASE_MON, err) || !cmdline_phase(c, PHASE_PORT, err) ||

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "block.h"
-#include "gdb/gdb.h"
 #include "log.h"
 #include "machine.h"
 #include "monitor-int.h"
+#include "monitor.h"
 #include "net.h"
 #include "opts.h"
 #include "runstate.h"
@@ -323,12 +323,16 @@ static void log_file_set(struct hmp *h, char *args)
         g_string_append_printf(h->out, "logfile: %s: %s\n", args, g_strerror(errno));
 }
 
+bool (*monitor_gdbserver)(const char *spec, GError **err);
+
 static void gdbserver(struct hmp *h, char *args)
 {
     g_autoptr(GError) err = NULL;
     const char *spec = *args ? args : "tcp::1234";
 
-    if (!gdb_start(spec, &err))
+    if (!monitor_gdbserver)
+        g_string_append(h->out, "gdbserver: there is no gdb server here\n");
+    else if (!monitor_gdbserver(spec, &err))
         g_string_append_printf(h->out, "gdbserver: %s: %s\n", spec, err->message);
     else if (!strcmp(spec, "none"))
         g_string_append(h->out, "Disabled gdbserver\n");

@@ -17,4 +17,7 @@ enum monitor_mode { MONITOR_HMP, MONITOR_QMP };
  */
 bool monitor_new(struct chardev *c, enum monitor_mode mode, bool pretty, GError **err);
 
+/* What the command gdbserver calls to serve gdb on spec; NULL: there is no server. Set before a command runs. */
+extern bool (*monitor_gdbserver)(const char *spec, GError **err);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The monitor's lines and keys, and QMP's JSON. The first byte says which, and for QMP whether capabilities are agreed. */
 #include "chardev.h"
+#include "gdb/gdb.h"
 #include "monitor/monitor.h"
 #include "still.h"
 
@@ -22,6 +23,7 @@ static void add_monitor(struct fuzz_line *l, const char *id, enum monitor_mode m
 void fuzz_init(void)
 {
     fuzz_machine_init();
+    monitor_gdbserver = gdb_start;
     add_monitor(&hmp, "m0", MONITOR_HMP);
     add_monitor(&qmp, "q0", MONITOR_QMP);
 }
