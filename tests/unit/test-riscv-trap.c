@@ -282,31 +282,31 @@ static void expect_illegal(struct riscv_cpu *r, bool illegal, uint64_t insn)
     g_assert_cmphex(r->mtval, ==, insn);
 }
 
+static void wfi(const char *model, unsigned priv, bool tw, bool illegal)
+{
+    struct riscv_cpu *r = hart(model);
+    r->mstatus |= tw ? MSTATUS_TW : 0;
+    set_priv(r, priv);
+    MAY_LEAVE(r, ((helper1 *)riscv_helper_wfi.fn)(&r->cpu, 0x10500073));
+    expect_illegal(r, illegal, 0x10500073);
+    if (illegal)
+        return;
+    g_assert_true(r->cpu.halted);
+    g_assert_cmphex(r->cpu.pc, ==, RAM_BASE + 4);
+    r->mip_lines = r->mie = BIT(IRQ_MTI);
+    ((helper1 *)riscv_helper_wfi.fn)(&r->cpu, 0x10500073);
+    g_assert_false(r->cpu.halted);
+}
+
 static void test_wfi(void)
 {
-    static const struct {
-        const char *model;
-        unsigned priv;
-        bool tw, illegal;
-    } rows[] = {
-        {"rv64", PRV_M, true, false}, {"rv64", PRV_S, false, false}, {"rv64", PRV_S, true, true},
-        {"rv64", PRV_U, false, true}, {"rv64", PRV_U, true, true},   {"rv64,s=off", PRV_U, false, false},
-        {"rv64,s=off", PRV_U, true, true},
-    };
-    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-        struct riscv_cpu *r = hart(rows[i].model);
-        r->mstatus |= rows[i].tw ? MSTATUS_TW : 0;
-        set_priv(r, rows[i].priv);
-        MAY_LEAVE(r, ((helper1 *)riscv_helper_wfi.fn)(&r->cpu, 0x10500073));
-        expect_illegal(r, rows[i].illegal, 0x10500073);
-        if (rows[i].illegal)
-            continue;
-        g_assert_true(r->cpu.halted);
-        g_assert_cmphex(r->cpu.pc, ==, RAM_BASE + 4);
-        r->mip_lines = r->mie = BIT(IRQ_MTI);
-        ((helper1 *)riscv_helper_wfi.fn)(&r->cpu, 0x10500073);
-        g_assert_false(r->cpu.halted);
-    }
+    wfi("rv64", PRV_M, true, false);
+    wfi("rv64", PRV_S, false, false);
+    wfi("rv64", PRV_S, true, true);
+    wfi("rv64", PRV_U, false, true);
+    wfi("rv64", PRV_U, true, true);
+    wfi("rv64,s=off", PRV_U, false, false);
+    wfi("rv64,s=off", PRV_U, true, true);
 }
 
 static void test_ecall(void)
