@@ -12,33 +12,10 @@
 #include "bus.h"
 #include "ir.h"
 #include "irq.h"
+#include "mmu.h"
 #include "msi.h"
 #include "softfp.h"
 #include "types.h"
-
-enum mmu_access { MMU_READ, MMU_WRITE, MMU_FETCH };
-
-/*
- * Which translation regime an access uses: soft page tables are kept per key, so that switching
- * between recent ones is one base change. The architecture chooses the meaning of the fields; equal
- * keys must mean equal translations and permissions until a flush.
- */
-struct mmu_key {
-    uint64_t root; /* page table root with ASID (RISC-V: satp), 0 where it does not matter */
-    uint32_t mode; /* privilege and modifiers (RISC-V: effective privilege, SUM, MXR, ...), MMU_GLOBAL */
-};
-#define MMU_GLOBAL (1u << 31)    /* of the mode: what such a regime maps is global as a rule, see mmu_page.global */
-#define MMU_ANY_ROOT UINT64_MAX  /* the root where what is global is meant */
-
-/* A successful translation of one page. */
-struct mmu_page {
-    gpa pa;       /* of the page that contains the address (page-aligned) */
-    uint8_t prot; /* 1 << enum mmu_access for what is permitted now without any further side effect (A/D) */
-    bool global;  /* every regime under MMU_GLOBAL of the same mode has it, whatever its root */
-    bool split;   /* permissions differ within the page (PMP): never cached, every access asks again ... */
-    uint16_t first, last; /* ... and holds for these page offsets only: an access beyond raises as if the walk had failed */
-    uint64_t size; /* bytes of the leaf mapping that the page is part of (a flush of any address in it forgets all); 0: one page */
-};
 
 /* -- Engine-visible key bits: cpu->key is arch bits (low 24) | these. -- */
 #define KEY_ARCH_MASK 0x00ffffffu
@@ -181,48 +158,10 @@ extern const struct cpu_arch *const cpu_archs[];
 
 /* -- Called by architectures (on the CPU's thread) -- */
 
-/*
- * Declare the regimes for data accesses and for fetches; selects (or makes) their soft page tables
- * and jump cache. Call whenever privilege, page table root or modifiers change.
- */
-void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch);
-/*
- * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all. For global pages
- * under MMU_GLOBAL it is asked once, with MMU_ANY_ROOT.
- * A flush of one page also forgets a straddling instruction before it.
- */
-void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);
-void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);
-/* One access under another regime than the current (HLV, page walker updates). Raises like a normal one. */
-uint64_t mmu_load_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop);
-void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop);
-/* The same access as translated code's under the current data regime, for helpers (cbo.zero, amocas.q, ...). */
-uint64_t mmu_load(struct cpu *cpu, gva va, unsigned memop);
-void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop);
-/*
- * Make sure that [va, va + len) may be accessed and that something is mapped there, raising the fault if not; len must
- * not cross a page. Host pointer if it is RAM, else NULL: after writing through it call bus_ram_written().
- */
-void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop);
-/* The same under another regime. */
-void *mmu_probe_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned len, enum mmu_access access, unsigned memop);
-/*
- * Host address of [va, va + len), which must not cross a page, if translated code could read (write) all of it now without
- * its slow path; else NULL. Never raises. Nothing is to be told of what is written there.
- */
-void *mmu_lookup(struct cpu *cpu, gva va, unsigned len, enum mmu_access access);
-/* Load and compare-exchange a page-table entry in guest memory (size 4 or 8). False: not memory (an access fault). */
-bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte);
-bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_t new, bool *swapped);
-
 /* In a helper with IR_H_TRAPS: make cpu->pc the PC of the guest instruction that called it. Idempotent. */
 void cpu_sync_pc(struct cpu *cpu);
 /* Leave the helper (and the unit) for the execution loop; cpu->pc and state are final. Does not return. */
 void cpu_loop_exit(struct cpu *cpu) __attribute__((noreturn));
-/* Fetch size (2 or 4) bytes of guest code at va while translating; little-endian. Raises fetch faults. Never beyond the page unless va is in the unit's first instruction. */
-uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size);
-/* Read size (4 or 8) aligned bytes as code while running, for jump tables; raises fetch faults. */
-uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size);
 /* Fold the host's sticky FP flags into cpu->fp.flags: call before reading them. */
 void fp_flags_sync(struct cpu *cpu);
 /* Set flags and rounding mode: host FP control follows. rm is enum ir_rm (RMM: the frontend's key must route FP ops to softfp by using IR_RMM). */
