@@ -5,6 +5,7 @@
 
 #include "chardev.h"
 #include "cmdline.h"
+#include "cpu.h"
 #include "loader.h"
 #include "log.h"
 #include "object.h"

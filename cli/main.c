@@ -10,6 +10,7 @@
 #include "chardev.h"
 #include "clock.h"
 #include "cmdline.h"
+#include "cpus.h"
 #include "net.h"
 #include "runstate.h"
 

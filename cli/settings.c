@@ -10,6 +10,8 @@
 #include "block.h"
 #include "clock.h"
 #include "cmdline.h"
+#include "cpu.h"
+#include "cpus.h"
 #include "loader.h"
 #include "log.h"
 #include "object.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "cpus.h"
 #include "lock-order.h"
 #include "log.h"
 

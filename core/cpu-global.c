@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "cpus.h"
 
 struct cpu_global {
     char *driver, *name, *value;

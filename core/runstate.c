@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cpus.h"
 
 struct life_actions life_actions;
 

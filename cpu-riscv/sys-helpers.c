@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bus.h"
+#include "cpus.h"
 #include "csr.h"
 
 static void __attribute__((noreturn)) illegal(struct riscv_cpu *r, uint64_t insn)

@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "cpus.h"
 #include "lock-order.h"
 #include "log.h"
 #include "machine.h"

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "cpu.h"
+#include "debug.h"
 
 /* The longest packet taken, without its frame; what is longer is refused. The client is told. */
 #define GDB_PACKET_MAX 0x4000

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "chardev.h"
+#include "cpus.h"
 #include "gdb-int.h"
 #include "opts.h"
 #include "runstate.h"

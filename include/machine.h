@@ -9,7 +9,6 @@
 #include <glib.h>
 
 #include "bus.h"
-#include "cpu.h"
 #include "device.h"
 #include "types.h"
 

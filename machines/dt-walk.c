@@ -8,6 +8,8 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "cpu.h"
+#include "cpus.h"
 #include "dt.h"
 #include "machine.h"
 

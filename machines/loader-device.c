@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "boot.h"
+#include "cpu.h"
 #include "device.h"
 #include "loader.h"
 #include "machine.h"

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "boot.h"
+#include "cpu.h"
+#include "cpus.h"
 #include "dt.h"
 #include "loader.h"
 #include "log.h"

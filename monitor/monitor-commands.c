@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "block.h"
+#include "cpu.h"
+#include "cpus.h"
 #include "log.h"
 #include "machine.h"
 #include "monitor-int.h"

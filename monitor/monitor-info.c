@@ -7,6 +7,7 @@
 #include "block.h"
 #include "chardev.h"
 #include "cpu.h"
+#include "cpus.h"
 #include "describe.h"
 #include "machine.h"
 #include "monitor-int.h"

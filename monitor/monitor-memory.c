@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu.h"
+#include "cpus.h"
+#include "debug.h"
 #include "machine.h"
 #include "monitor-int.h"
 #include "opts.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "chardev.h"
+#include "cpu.h"
 #include "machine.h"
 #include "monitor-int.h"
 #include "opts.h"

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "debug.h"
 #include "engine.h"
 #include "machine.h"
 #include "symbols.h"

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "clock.h"
+#include "debug.h"
 #include "tcg/mmu/softmmu.h"
 #include "tcg.h"
 

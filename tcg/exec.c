@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "engine.h"
 #include "log.h"
 #include "machine.h"

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "cpus.h"
 #include "engine.h"
 #include "log.h"
 #include "symbols.h"

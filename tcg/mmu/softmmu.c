@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "atomic16.h"
+#include "cpus.h"
 #include "tcg/engine.h"
 #include "log.h"
 

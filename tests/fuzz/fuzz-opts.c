@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cli/cmdline.h"
+#include "cpu.h"
+#include "cpus.h"
 #include "fuzz.h"
 #include "log.h"
 

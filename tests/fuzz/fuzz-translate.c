@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cpu-riscv/riscv.h"
+#include "cpus.h"
 #include "fuzz.h"
 #include "machine.h"
 #include "tcg/tcg.h"

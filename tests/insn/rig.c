@@ -15,6 +15,7 @@
 #include "bus.h"
 #include "clock.h"
 #include "cpu-riscv/riscv.h"
+#include "cpus.h"
 #include "tcg/tcg.h"
 
 #define GUEST_SECONDS 20  /* a guest that has not ended by then is stuck: generous, machines are busy */

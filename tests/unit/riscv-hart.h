@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cpu-riscv/riscv.h"
+#include "cpus.h"
 #include "opts.h"
 
 /* -- Recorded calls -- */

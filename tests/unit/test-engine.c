@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "cpu.h"
+#include "cpus.h"
 #include "tcg/engine.h"
 
 #define RAM_BASE 0x10000u
