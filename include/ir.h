@@ -25,20 +25,29 @@ enum ir_type {
 };
 
 enum ir_opcode {
-#define IR(name, results, args, flags, doc) IR_##name,
+#define IR(name, types, args, fields, effects, doc) IR_##name,
 #include "ir-ops.h"
 #undef IR
     IR_OPCODES
 };
 
-/* Flags of an opcode (third column of ir-ops.h). */
-enum {
+/* Effects of an opcode (fifth column of ir-ops.h). */
+enum ir_op_flags {
     IR_PURE = 1,    /* no effect but its value: may be removed, moved, merged */
     IR_COMMUT = 2,  /* its first two arguments may be swapped */
     IR_MAYTRAP = 4, /* may raise a guest exception: needs the guest PC and exact registers */
     IR_TERM = 8,    /* ends its block */
     IR_EFFECT = 16, /* reads or writes state */
+    IR_DEF = 32,    /* has a value, unless its type is IR_VOID */
 };
+
+/* A row of ir-ops.h. */
+struct ir_op_info {
+    const char *name, *args, *fields, *doc;
+    uint16_t types; /* set of 1 << enum ir_type */
+    uint8_t nargs, flags;
+};
+extern const struct ir_op_info ir_op_info[IR_OPCODES];
 
 /* Condition codes of setcc, select and brcc (in op.sub). Unsigned ones have the U. */
 enum ir_cc { IR_EQ, IR_NE, IR_LT, IR_GE, IR_LE, IR_GT, IR_LTU, IR_GEU, IR_LEU, IR_GTU };
@@ -281,10 +290,37 @@ void ir_optimise(struct ir_unit *u);
  */
 bool ir_specialise_loop(struct ir_unit *u);
 /* Properties of opcodes. */
-const char *ir_op_name(enum ir_opcode op);
-unsigned ir_op_flags(enum ir_opcode op);
-unsigned ir_op_nargs(enum ir_opcode op);
-bool ir_op_has_result(enum ir_opcode op);
+static inline const char *ir_op_name(enum ir_opcode op)
+{
+    return ir_op_info[op].name;
+}
+
+static inline unsigned ir_op_flags(enum ir_opcode op)
+{
+    return ir_op_info[op].flags;
+}
+
+/* Arguments; of a call the most that there are. */
+static inline unsigned ir_op_nargs(enum ir_opcode op)
+{
+    return ir_op_info[op].nargs;
+}
+
+static inline bool ir_op_has_result(enum ir_opcode op)
+{
+    return ir_op_info[op].flags & IR_DEF;
+}
+
+/* -- Evaluation, shared by folder, interpreter and back ends -- */
+struct fp_env;
+/* An op of FP arithmetic, conversion or comparison as a number, for ir_eval_fp(). src: type of its first argument. Bit
+ * 31 is free. */
+uint32_t ir_fp_desc(const struct ir_op *o, enum ir_type src);
+/* The op's type. */
+enum ir_type ir_fp_desc_type(uint32_t desc);
+/* Its value by softfp; flags are raised in e, whose class of rules is not looked at. 32-bit values are zero-extended.
+ */
+uint64_t ir_eval_fp(struct fp_env *e, uint32_t desc, uint64_t a, uint64_t b, uint64_t c);
 
 /* The executable part of a unit, as the interpreter keeps it: exact-size copies. */
 struct ir_code {

@@ -320,7 +320,7 @@ void ir_exit_reg(struct ir_unit *u, ir_val pc)
         ir_exit_jump(u, u->ops[pc].imm);
         return;
     }
-    add(u, (struct ir_op){.op = IR_EXIT_REG, .type = IR_I64, .arg = {pc}});
+    add(u, (struct ir_op){.op = IR_EXIT_REG, .arg = {pc}});
 }
 
 void ir_exit_state(struct ir_unit *u)

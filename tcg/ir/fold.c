@@ -89,34 +89,6 @@ static bool is_zext_from(const struct ir_unit *u, ir_val v, unsigned n)
     return known_width(u, v, &is_signed) <= n && !is_signed;
 }
 
-/* -- Constants -- */
-
-static uint64_t eval1(enum ir_opcode op, bool is64, uint64_t a)
-{
-    switch (op) {
-#define X(OP, fn)                                                                                                      \
-    case IR_##OP:                                                                                                      \
-        return is64 ? eval64_##fn(a) : eval32_##fn(a);
-        IR_EVAL1_OPS(X)
-#undef X
-    default:
-        g_assert_not_reached();
-    }
-}
-
-static uint64_t eval2(enum ir_opcode op, bool is64, uint64_t a, uint64_t b)
-{
-    switch (op) {
-#define X(OP, fn)                                                                                                      \
-    case IR_##OP:                                                                                                      \
-        return is64 ? eval64_##fn(a, b) : eval32_##fn(a, b);
-        IR_EVAL2_OPS(X)
-#undef X
-    default:
-        g_assert_not_reached();
-    }
-}
-
 /* -- One argument -- */
 
 /* Bits that an extension op keeps, 0 if it is none. */
@@ -157,7 +129,7 @@ ir_val ir_fold1(struct ir_unit *u, enum ir_opcode op, ir_val a)
     uint64_t c;
 
     if (get_const(u, a, &c)) {
-        return ir_const(u, op_of(u, a)->type, eval1(op, wide(u, a), c));
+        return ir_const(u, op_of(u, a)->type, ir_eval1(op, op_of(u, a)->type, c));
     }
     if (ext_bits(op)) {
         return fold_extension(u, op, a);
@@ -357,7 +329,7 @@ ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *ap, ir_val *bp)
 
     if (get_const(u, *ap, &ca)) {
         if (get_const(u, *bp, &cb)) {
-            return ir_const(u, op_of(u, *ap)->type, eval2(op, wide(u, *ap), ca, cb));
+            return ir_const(u, op_of(u, *ap)->type, ir_eval2(op, op_of(u, *ap)->type, ca, cb));
         }
         if (!(ir_op_flags(op) & IR_COMMUT)) {
             return fold_left_const(u, op, *ap, *bp, ca);

@@ -7,7 +7,6 @@
  */
 #include "ir-eval.h"
 #include "ir-internal.h"
-#include "softfp.h"
 #include "tcg/tcg.h"
 
 /* -- State of the CPU -- */
@@ -173,100 +172,6 @@ static void fence(uint32_t aux)
         __atomic_thread_fence(__ATOMIC_ACQ_REL);
     }
 }
-
-/* -- Floating point -- */
-
-static uint64_t fp_arith32(const struct ir_op *o, uint32_t a, uint32_t b, uint32_t c, struct fp_env *e)
-{
-    switch (o->op) {
-    case IR_FADD:
-        return fp32_add(a, b, e);
-    case IR_FSUB:
-        return fp32_sub(a, b, e);
-    case IR_FMUL:
-        return fp32_mul(a, b, e);
-    case IR_FDIV:
-        return fp32_div(a, b, e);
-    case IR_FSQRT:
-        return fp32_sqrt(a, e);
-    case IR_FMA:
-        return fp32_fma(a, b, c, o->aux, e);
-    case IR_FMIN:
-        return fp32_min(a, b, e);
-    default:
-        return fp32_max(a, b, e);
-    }
-}
-
-static uint64_t fp_arith64(const struct ir_op *o, uint64_t a, uint64_t b, uint64_t c, struct fp_env *e)
-{
-    switch (o->op) {
-    case IR_FADD:
-        return fp64_add(a, b, e);
-    case IR_FSUB:
-        return fp64_sub(a, b, e);
-    case IR_FMUL:
-        return fp64_mul(a, b, e);
-    case IR_FDIV:
-        return fp64_div(a, b, e);
-    case IR_FSQRT:
-        return fp64_sqrt(a, e);
-    case IR_FMA:
-        return fp64_fma(a, b, c, o->aux, e);
-    case IR_FMIN:
-        return fp64_min(a, b, e);
-    default:
-        return fp64_max(a, b, e);
-    }
-}
-
-/* F2S, F2U, S2F, U2F, F2F of a, whose type is src. */
-static uint64_t fp_convert(const struct ir_op *o, unsigned src, uint64_t a, struct fp_env *e)
-{
-    bool is_signed = o->op == IR_F2S || o->op == IR_S2F;
-    uint64_t v;
-
-    switch (o->op) {
-    case IR_F2S:
-    case IR_F2U:
-        v = src == IR_F32 ? fp32_to_int(a, ir_type_bits(o->type), is_signed, e)
-                          : fp64_to_int(a, ir_type_bits(o->type), is_signed, e);
-        return o->type == IR_I32 ? (uint32_t)v : v;
-    case IR_F2F:
-        return src == IR_F32 ? fp32_to_64(a, e) : fp64_to_32(a, e);
-    default:
-        return o->type == IR_F32 ? fp32_from_int(a, ir_type_bits(src), is_signed, e)
-                                 : fp64_from_int(a, ir_type_bits(src), is_signed, e);
-    }
-}
-
-/* Any FP op that rounds or raises flags. src is the type of a. */
-static uint64_t fp_op(struct cpu *cpu, const struct ir_op *o, unsigned src, uint64_t a, uint64_t b, uint64_t c)
-{
-    struct fp_env *e = &cpu->fp;
-    uint8_t rm = e->rm, cls = e->cls;
-    uint64_t v;
-
-    e->cls = o->sub & 3;
-    if (o->op == IR_FCMP) {
-        v = o->sub2 == IR_F32 ? fp32_cmp(a, b, o->sub >> 2, e) : fp64_cmp(a, b, o->sub >> 2, e);
-    } else {
-        if (o->sub2 != IR_RDYN) {
-            e->rm = o->sub2;
-        }
-        if (o->op >= IR_F2S && o->op <= IR_F2F) {
-            v = fp_convert(o, src, a, e);
-        } else {
-            v = o->type == IR_F32 ? fp_arith32(o, a, b, c, e) : fp_arith64(o, a, b, c, e);
-        }
-    }
-    e->rm = rm;
-    e->cls = cls;
-    return v;
-}
-
-_Static_assert(IR_F2U == IR_F2S + 1 && IR_S2F == IR_F2S + 2 && IR_U2F == IR_F2S + 3 && IR_F2F == IR_F2S + 4,
-               "conversions are a range");
 
 /* -- Calls -- */
 
@@ -439,7 +344,7 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
         CASE_BOTH(IR_S2F):
         CASE_BOTH(IR_U2F):
         CASE_BOTH(IR_F2F):
-            *d = fp_op(cpu, o, c->ops[o->arg[0]].type, A, 0, 0);
+            *d = ir_eval_fp(&cpu->fp, ir_fp_desc(o, c->ops[o->arg[0]].type), A, 0, 0);
             break;
         CASE_BOTH(IR_FADD):
         CASE_BOTH(IR_FSUB):
@@ -447,11 +352,13 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
         CASE_BOTH(IR_FDIV):
         CASE_BOTH(IR_FMIN):
         CASE_BOTH(IR_FMAX):
+            *d = ir_eval_fp(&cpu->fp, ir_fp_desc(o, o->type), A, B, 0);
+            break;
         CASE_BOTH(IR_FCMP):
-            *d = fp_op(cpu, o, 0, A, B, 0);
+            *d = ir_eval_fp(&cpu->fp, ir_fp_desc(o, o->sub2), A, B, 0);
             break;
         CASE_BOTH(IR_FMA):
-            *d = fp_op(cpu, o, 0, A, B, C);
+            *d = ir_eval_fp(&cpu->fp, ir_fp_desc(o, o->type), A, B, C);
             break;
         CASE_BOTH(IR_FNEG):
             *d = eval_fsgn(ir_type_bits(o->type), A, ~A);

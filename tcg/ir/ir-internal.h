@@ -36,6 +36,12 @@ static inline unsigned ir_nargs(const struct ir_op *o)
     return o->op == IR_CALL ? ir_op_helper(o)->nargs : ir_op_nargs(o->op);
 }
 
+/* Ops whose faults are store faults. */
+static inline bool ir_writes_memory(enum ir_opcode op)
+{
+    return op == IR_ST || op == IR_AMO || op == IR_CAS;
+}
+
 /* True if the op has a value. */
 static inline bool ir_has_value(const struct ir_op *o)
 {
@@ -61,6 +67,12 @@ ir_val ir_fold1(struct ir_unit *u, enum ir_opcode op, ir_val a);
 ir_val ir_fold_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a);
 /* A condition made canonical (a constant goes right, tests of a setcc become its condition). 1, 0: known; -1: not. */
 int ir_fold_cc(struct ir_unit *u, enum ir_cc *cc, ir_val *a, ir_val *b);
+
+/* -- eval.c -- */
+
+/* The integer op of one or two arguments in type t; 32-bit values are zero-extended. */
+uint64_t ir_eval1(enum ir_opcode op, enum ir_type t, uint64_t a);
+uint64_t ir_eval2(enum ir_opcode op, enum ir_type t, uint64_t a, uint64_t b);
 
 /*
  * Why the op is not well-formed on its own (types, fields, arguments), or NULL. Its arguments must be among

@@ -1,35 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Properties of the IR's opcodes, from the list in ir-ops.h. */
+/* The IR's opcodes: the rows of ir-ops.h as a table, and where terminators go. */
 #include "ir-internal.h"
 
-static const struct {
-    const char *name;
-    uint8_t result, nargs, flags;
-} op_info[IR_OPCODES] = {
-#define IR(name, results, args, flags, doc) [IR_##name] = {#name, results, args, flags},
+/* The words of the rows. */
+enum {
+    NONE = 1 << IR_VOID,
+    I32 = 1 << IR_I32,
+    I64 = 1 << IR_I64,
+    F32 = 1 << IR_F32,
+    F64 = 1 << IR_F64,
+    INT = I32 | I64,
+    FP = F32 | F64,
+    SCALAR = INT | FP,
+    PURE = IR_PURE,
+    COMMUT = IR_COMMUT,
+    MAYTRAP = IR_MAYTRAP,
+    TERM = IR_TERM,
+    EFFECT = IR_EFFECT,
+    DEF = IR_DEF,
+};
+
+const struct ir_op_info ir_op_info[IR_OPCODES] = {
+#define IR(name_, types_, args_, fields_, effects, doc_)                                                               \
+    [IR_##name_] = {                                                                                                   \
+        .name = #name_,                                                                                                \
+        .args = args_,                                                                                                 \
+        .fields = fields_,                                                                                             \
+        .doc = doc_,                                                                                                   \
+        .types = types_,                                                                                               \
+        .nargs = sizeof(args_) - 1,                                                                                    \
+        .flags = effects,                                                                                              \
+    },
 #include "ir-ops.h"
 #undef IR
 };
-
-const char *ir_op_name(enum ir_opcode op)
-{
-    return op_info[op].name;
-}
-
-unsigned ir_op_flags(enum ir_opcode op)
-{
-    return op_info[op].flags;
-}
-
-unsigned ir_op_nargs(enum ir_opcode op)
-{
-    return op_info[op].nargs;
-}
-
-bool ir_op_has_result(enum ir_opcode op)
-{
-    return op_info[op].result;
-}
 
 unsigned ir_successors(const struct ir_op *o, unsigned to[2])
 {

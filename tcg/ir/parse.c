@@ -15,6 +15,8 @@ struct parser {
     GError **err;
     bool failed;
     ir_val *value;      /* by the number in the text; 0: not yet defined */
+    unsigned arg;       /* next argument of the op */
+    bool comma;         /* it has an operand already */
 };
 
 /* -- Words -- */
@@ -136,14 +138,21 @@ static ir_val need_value(struct parser *s)
 
 /* -- Parts of ops -- */
 
-/* Arguments [from, n), the first after sep. */
-static void parse_args(struct parser *s, struct ir_op *o, unsigned from, unsigned n, bool comma)
+/* Before an operand: a comma, but for the first. */
+static void begin_operand(struct parser *s)
 {
-    for (unsigned i = from; i < n && !s->failed; i++) {
-        if (comma || i > from) {
-            need(s, ",");
-        }
-        o->arg[i] = need_value(s);
+    if (s->comma) {
+        need(s, ",");
+    }
+    s->comma = true;
+}
+
+/* The arguments that are left, of n. */
+static void parse_args(struct parser *s, struct ir_op *o, unsigned n)
+{
+    while (s->arg < n && !s->failed) {
+        begin_operand(s);
+        o->arg[s->arg++] = need_value(s);
     }
 }
 
@@ -171,13 +180,13 @@ static void parse_memop(struct parser *s, struct ir_op *o)
     }
 }
 
-static void parse_address(struct parser *s, struct ir_op *o)
+static void parse_address(struct parser *s, struct ir_op *o, bool displacement)
 {
     need(s, "[");
-    o->arg[0] = need_value(s);
-    if (take(s, "+")) {
+    o->arg[s->arg++] = need_value(s);
+    if (displacement && take(s, "+")) {
         o->imm = need_number(s);
-    } else if (take(s, "-")) {
+    } else if (displacement && take(s, "-")) {
         o->imm = -need_number(s);
     }
     need(s, "]");
@@ -204,12 +213,10 @@ static void parse_reg(struct parser *s, struct ir_op *o)
 static void parse_fence(struct parser *s, struct ir_op *o)
 {
     for (unsigned shift = 0; shift < 8; shift += 4) {
+        begin_operand(s);
         o->aux |= (take(s, "r") ? IR_FENCE_R : 0) << shift;
         /* "rw" is one word, and "w" may stand alone. */
         o->aux |= (take(s, "w") ? IR_FENCE_W : 0) << shift;
-        if (shift == 0) {
-            need(s, ",");
-        }
     }
 }
 
@@ -225,7 +232,7 @@ static void parse_call(struct parser *s, struct ir_op *o)
         if (strcmp((*h)->name, word) == 0) {
             o->imm = (intptr_t)*h;
             need(s, "(");
-            parse_args(s, o, 0, (*h)->nargs, false);
+            parse_args(s, o, (*h)->nargs);
             need(s, ")");
             return;
         }
@@ -234,99 +241,102 @@ static void parse_call(struct parser *s, struct ir_op *o)
     fail(s, "a helper");
 }
 
-static void parse_fp(struct parser *s, struct ir_op *o)
+static unsigned need_block(struct parser *s)
 {
-    o->sub = need_word(s, ir_class_words, "an FP class");
-    o->sub2 = need_word(s, ir_rm_words, "a rounding mode");
-    if (o->op == IR_FMA) {
-        o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT : 0;
-        o->aux |= take(s, ".na") ? IR_FMA_NEG_ADDEND : 0;
-    }
+    begin_operand(s);
+    return need_index(s, "b", IR_MAX_BLOCKS, "a block");
 }
 
-static void parse_brcc(struct parser *s, struct ir_op *o)
+static void parse_field(struct parser *s, struct ir_op *o, char field)
 {
-    o->sub = need_word(s, ir_cc_words, "a condition");
-    parse_args(s, o, 0, 2, false);
-    need(s, ",");
-    unsigned yes = need_index(s, "b", IR_MAX_BLOCKS, "a block");
-    need(s, ",");
-    o->aux = ir_brcc_aux(yes, need_index(s, "b", IR_MAX_BLOCKS, "a block"));
+    switch (field) {
+    case '*':
+        parse_args(s, o, ir_op_nargs(o->op));
+        break;
+    case 'A':
+    case 'a':
+        begin_operand(s);
+        parse_address(s, o, field == 'A');
+        break;
+    case 'B':
+        o->aux = need_block(s);
+        break;
+    case 'C':
+        o->sub = need_word(s, ir_cc_words, "a condition");
+        break;
+    case 'D':
+        o->aux = need_block(s);
+        o->aux = ir_brcc_aux(o->aux, need_block(s));
+        break;
+    case 'H':
+        parse_call(s, o);
+        break;
+    case 'K':
+        o->sub = need_word(s, ir_amo_words, "an atomic operation");
+        break;
+    case 'L':
+        o->aux = need_number(s);
+        break;
+    case 'M':
+        parse_memop(s, o);
+        o->aux |= ir_writes_memory(o->op) ? IR_MEM_STORE : 0;
+        break;
+    case 'm':
+        parse_memop(s, o);
+        break;
+    case 'N':
+    case 'P':
+        begin_operand(s);
+        o->imm = need_number(s);
+        break;
+    case 'O':
+        begin_operand(s);
+        need(s, "@");
+        o->imm = need_number(s);
+        break;
+    case 'R':
+        begin_operand(s);
+        parse_reg(s, o);
+        break;
+    case 'S':
+        o->sub2 = need_word(s, ir_type_words, "the type compared");
+        break;
+    case 'U':
+        o->sub = take(s, ".boxed") ? IR_UNBOX_KNOWN : 0;
+        break;
+    case 'W':
+        parse_fence(s, o);
+        break;
+    case 'c':
+        o->sub = need_word(s, ir_class_words, "an FP class");
+        break;
+    case 'f':
+        o->sub = need_word(s, ir_fcc_words, "an FP comparison") << 2;
+        o->sub |= need_word(s, ir_class_words, "an FP class");
+        break;
+    case 'l':
+        begin_operand(s);
+        o->imm = need_index(s, "l", IR_MAX_LOCALS, "a local");
+        break;
+    case 'n':
+        o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT : 0;
+        o->aux |= take(s, ".na") ? IR_FMA_NEG_ADDEND : 0;
+        break;
+    case 'r':
+        o->sub2 = need_word(s, ir_rm_words, "a rounding mode");
+        break;
+    default:
+        g_assert_not_reached();
+    }
 }
 
 /* Everything after name and type. */
 static void parse_rest(struct parser *s, struct ir_op *o)
 {
-    unsigned n = ir_op_nargs(o->op);
-
-    switch (ir_form(o->op)) {
-    case IR_FORM_BARE:
-        break;
-    case IR_FORM_EXIT_REG:
-        o->type = IR_I64;
-        /* fall through */
-    case IR_FORM_VALUES:
-        o->sub = o->op == IR_FUNBOX && take(s, ".boxed") ? IR_UNBOX_KNOWN : 0;
-        parse_args(s, o, 0, n, false);
-        break;
-    case IR_FORM_INSN:
-        o->imm = need_number(s);
-        o->aux = need_number(s);
-        break;
-    case IR_FORM_CONST:
-    case IR_FORM_JUMP:
-        o->imm = need_number(s);
-        break;
-    case IR_FORM_REG:
-        parse_reg(s, o);
-        parse_args(s, o, 0, n, true);
-        break;
-    case IR_FORM_STATE:
-        parse_memop(s, o);
-        need(s, "@");
-        o->imm = need_number(s);
-        parse_args(s, o, 0, n, true);
-        break;
-    case IR_FORM_LOCAL:
-        o->imm = need_index(s, "l", IR_MAX_LOCALS, "a local");
-        parse_args(s, o, 0, n, true);
-        break;
-    case IR_FORM_CC:
-        o->sub = need_word(s, ir_cc_words, "a condition");
-        o->sub2 = need_word(s, ir_type_words, "the type compared");
-        parse_args(s, o, 0, n, false);
-        break;
-    case IR_FORM_AMO:
-        o->sub = need_word(s, ir_amo_words, "an atomic operation");
-        /* fall through */
-    case IR_FORM_MEM:
-        parse_memop(s, o);
-        o->aux |= o->op == IR_LD ? 0 : IR_MEM_STORE;
-        parse_address(s, o);
-        parse_args(s, o, 1, n, true);
-        break;
-    case IR_FORM_FENCE:
-        parse_fence(s, o);
-        break;
-    case IR_FORM_FP:
-        parse_fp(s, o);
-        parse_args(s, o, 0, n, false);
-        break;
-    case IR_FORM_FCMP:
-        o->sub = need_word(s, ir_fcc_words, "an FP comparison") << 2;
-        o->sub |= need_word(s, ir_class_words, "an FP class");
-        o->sub2 = need_word(s, ir_type_words, "the type compared");
-        parse_args(s, o, 0, n, false);
-        break;
-    case IR_FORM_CALL:
-        parse_call(s, o);
-        break;
-    case IR_FORM_BR:
-        o->aux = need_index(s, "b", IR_MAX_BLOCKS, "a block");
-        break;
-    case IR_FORM_BRCC:
-        parse_brcc(s, o);
-        break;
+    s->arg = 0;
+    s->comma = false;
+    for (const char *f = ir_op_info[o->op].fields; *f && !s->failed; f++) {
+        parse_field(s, o, *f);
     }
 }
 

@@ -10,7 +10,7 @@ static void print_name(GString *out, const struct ir_op *o)
     for (const char *p = ir_op_name(o->op); *p; p++) {
         g_string_append_c(out, g_ascii_tolower(*p));
     }
-    if (o->type != IR_VOID && o->op != IR_EXIT_REG) {
+    if (o->type != IR_VOID) {
         g_string_append_printf(out, ".%s", WORD(ir_type_words, o->type));
     }
 }
@@ -29,126 +29,163 @@ static void print_memop(GString *out, const struct ir_op *o)
     }
 }
 
-/* "v1, v2" for arguments [from, n), after sep. */
-static void print_args(GString *out, const struct ir_op *o, unsigned from, unsigned n, const char *sep)
-{
-    for (unsigned i = from; i < n; i++) {
-        g_string_append_printf(out, "%sv%u", sep, o->arg[i]);
-        sep = ", ";
-    }
-}
-
-static void print_address(GString *out, const struct ir_op *o)
-{
-    g_string_append_printf(out, " [v%u", o->arg[0]);
-    if (o->imm) {
-        g_string_append_printf(out, " %c %" G_GUINT64_FORMAT, o->imm < 0 ? '-' : '+',
-                               o->imm < 0 ? -(uint64_t)o->imm : (uint64_t)o->imm);
-    }
-    g_string_append(out, "]");
-}
-
-static void print_reg(const struct ir_unit *u, GString *out, const struct ir_op *o)
-{
-    if (o->imm >= 0 && o->imm < u->arch->nregs) {
-        g_string_append_printf(out, " %s", u->arch->regs[o->imm].name);
-    } else {
-        g_string_append_printf(out, " ?%" G_GINT64_FORMAT, o->imm);
-    }
-}
-
 static void print_fence_set(GString *out, unsigned set)
 {
     g_string_append_printf(out, "%s%s%s", set & IR_FENCE_R ? "r" : "", set & IR_FENCE_W ? "w" : "", set ? "" : "none");
 }
 
-static void print_fp(GString *out, const struct ir_op *o)
+/* What has been written of an op. */
+struct line {
+    const struct ir_unit *u;
+    const struct ir_op *o;
+    GString *out;
+    unsigned arg;    /* next argument */
+    const char *sep; /* before the next operand */
+};
+
+static void begin_operand(struct line *l)
 {
-    g_string_append_printf(out, ".%s.%s", WORD(ir_class_words, o->sub), WORD(ir_rm_words, o->sub2));
-    if (o->op == IR_FMA) {
+    g_string_append(l->out, l->sep);
+    l->sep = ", ";
+}
+
+static void print_args(struct line *l, unsigned n)
+{
+    for (; l->arg < n; l->arg++) {
+        begin_operand(l);
+        g_string_append_printf(l->out, "v%u", l->o->arg[l->arg]);
+    }
+}
+
+static void print_address(struct line *l)
+{
+    const struct ir_op *o = l->o;
+
+    begin_operand(l);
+    g_string_append_printf(l->out, "[v%u", o->arg[l->arg++]);
+    if (o->imm) {
+        g_string_append_printf(l->out, " %c %" G_GUINT64_FORMAT, o->imm < 0 ? '-' : '+',
+                               o->imm < 0 ? -(uint64_t)o->imm : (uint64_t)o->imm);
+    }
+    g_string_append(l->out, "]");
+}
+
+static void print_reg(struct line *l)
+{
+    const struct ir_op *o = l->o;
+
+    begin_operand(l);
+    if (o->imm >= 0 && o->imm < l->u->arch->nregs) {
+        g_string_append(l->out, l->u->arch->regs[o->imm].name);
+    } else {
+        g_string_append_printf(l->out, "?%" G_GINT64_FORMAT, o->imm);
+    }
+}
+
+static void print_call(struct line *l)
+{
+    begin_operand(l);
+    g_string_append_printf(l->out, "%s(", ir_op_helper(l->o)->name);
+    l->sep = "";
+    print_args(l, ir_nargs(l->o));
+    g_string_append(l->out, ")");
+}
+
+static void print_number(struct line *l, const char *format, uint64_t n)
+{
+    begin_operand(l);
+    g_string_append_printf(l->out, format, n);
+}
+
+static void print_field(struct line *l, char field)
+{
+    const struct ir_op *o = l->o;
+    GString *out = l->out;
+
+    switch (field) {
+    case '*':
+        print_args(l, ir_nargs(o));
+        break;
+    case 'A':
+    case 'a':
+        print_address(l);
+        break;
+    case 'B':
+        print_number(l, "b%" G_GUINT64_FORMAT, o->aux);
+        break;
+    case 'C':
+        g_string_append_printf(out, ".%s", WORD(ir_cc_words, o->sub));
+        break;
+    case 'D':
+        print_number(l, "b%" G_GUINT64_FORMAT, o->aux & 0xffff);
+        print_number(l, "b%" G_GUINT64_FORMAT, o->aux >> 16);
+        break;
+    case 'H':
+        print_call(l);
+        break;
+    case 'K':
+        g_string_append_printf(out, ".%s", WORD(ir_amo_words, o->sub));
+        break;
+    case 'L':
+        g_string_append_printf(out, " %u", o->aux);
+        break;
+    case 'M':
+    case 'm':
+        print_memop(out, o);
+        break;
+    case 'N':
+        print_number(l, o->imm < -4096 || o->imm > 4096 ? "0x%" G_GINT64_MODIFIER "x" : "%" G_GINT64_FORMAT, o->imm);
+        break;
+    case 'O':
+        print_number(l, "@%" G_GINT64_FORMAT, o->imm);
+        break;
+    case 'P':
+        print_number(l, "0x%" G_GINT64_MODIFIER "x", o->imm);
+        break;
+    case 'R':
+        print_reg(l);
+        break;
+    case 'S':
+        g_string_append_printf(out, ".%s", WORD(ir_type_words, o->sub2));
+        break;
+    case 'U':
+        g_string_append(out, o->sub ? ".boxed" : "");
+        break;
+    case 'W':
+        begin_operand(l);
+        print_fence_set(out, o->aux & 15);
+        begin_operand(l);
+        print_fence_set(out, o->aux >> 4 & 15);
+        break;
+    case 'c':
+        g_string_append_printf(out, ".%s", WORD(ir_class_words, o->sub));
+        break;
+    case 'f':
+        g_string_append_printf(out, ".%s.%s", WORD(ir_fcc_words, (unsigned)o->sub >> 2),
+                               WORD(ir_class_words, o->sub & 3u));
+        break;
+    case 'l':
+        print_number(l, "l%" G_GINT64_FORMAT, o->imm);
+        break;
+    case 'n':
         g_string_append_printf(out, "%s%s", o->aux & IR_FMA_NEG_PRODUCT ? ".np" : "",
                                o->aux & IR_FMA_NEG_ADDEND ? ".na" : "");
+        break;
+    case 'r':
+        g_string_append_printf(out, ".%s", WORD(ir_rm_words, o->sub2));
+        break;
+    default:
+        g_assert_not_reached();
     }
 }
 
 /* Everything after the name. */
 static void print_rest(const struct ir_unit *u, GString *out, const struct ir_op *o)
 {
-    unsigned n = ir_nargs(o);
+    struct line l = {.u = u, .o = o, .out = out, .sep = " "};
 
-    switch (ir_form(o->op)) {
-    case IR_FORM_BARE:
-        break;
-    case IR_FORM_VALUES:
-        g_string_append(out, o->op == IR_FUNBOX && o->sub ? ".boxed" : "");
-        print_args(out, o, 0, n, " ");
-        break;
-    case IR_FORM_INSN:
-        g_string_append_printf(out, " 0x%" G_GINT64_MODIFIER "x %u", o->imm, o->aux);
-        break;
-    case IR_FORM_CONST:
-        g_string_append_printf(out, o->imm < -4096 || o->imm > 4096 ? " 0x%" G_GINT64_MODIFIER "x" : " %" G_GINT64_FORMAT,
-                               o->imm);
-        break;
-    case IR_FORM_REG:
-        print_reg(u, out, o);
-        print_args(out, o, 0, n, ", ");
-        break;
-    case IR_FORM_STATE:
-        print_memop(out, o);
-        g_string_append_printf(out, " @%" G_GINT64_FORMAT, o->imm);
-        print_args(out, o, 0, n, ", ");
-        break;
-    case IR_FORM_LOCAL:
-        g_string_append_printf(out, " l%" G_GINT64_FORMAT, o->imm);
-        print_args(out, o, 0, n, ", ");
-        break;
-    case IR_FORM_CC:
-        g_string_append_printf(out, ".%s.%s", WORD(ir_cc_words, o->sub), WORD(ir_type_words, o->sub2));
-        print_args(out, o, 0, n, " ");
-        break;
-    case IR_FORM_AMO:
-        g_string_append_printf(out, ".%s", WORD(ir_amo_words, o->sub));
-        /* fall through */
-    case IR_FORM_MEM:
-        print_memop(out, o);
-        print_address(out, o);
-        print_args(out, o, 1, n, ", ");
-        break;
-    case IR_FORM_FENCE:
-        g_string_append(out, " ");
-        print_fence_set(out, o->aux & 15);
-        g_string_append(out, ", ");
-        print_fence_set(out, o->aux >> 4 & 15);
-        break;
-    case IR_FORM_FP:
-        print_fp(out, o);
-        print_args(out, o, 0, n, " ");
-        break;
-    case IR_FORM_FCMP:
-        g_string_append_printf(out, ".%s.%s.%s", WORD(ir_fcc_words, (unsigned)o->sub >> 2),
-                               WORD(ir_class_words, o->sub & 3u), WORD(ir_type_words, o->sub2));
-        print_args(out, o, 0, n, " ");
-        break;
-    case IR_FORM_CALL:
-        g_string_append_printf(out, " %s(", ir_op_helper(o)->name);
-        print_args(out, o, 0, n, "");
-        g_string_append(out, ")");
-        break;
-    case IR_FORM_BR:
-        g_string_append_printf(out, " b%u", o->aux);
-        break;
-    case IR_FORM_BRCC:
-        g_string_append_printf(out, ".%s", WORD(ir_cc_words, o->sub));
-        print_args(out, o, 0, n, " ");
-        g_string_append_printf(out, ", b%u, b%u", o->aux & 0xffff, o->aux >> 16);
-        break;
-    case IR_FORM_JUMP:
-        g_string_append_printf(out, " 0x%" G_GINT64_MODIFIER "x", o->imm);
-        break;
-    case IR_FORM_EXIT_REG:
-        print_args(out, o, 0, n, " ");
-        break;
+    for (const char *f = ir_op_info[o->op].fields; *f; f++) {
+        print_field(&l, *f);
     }
 }
 

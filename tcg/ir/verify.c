@@ -2,7 +2,6 @@
 /* The IR's verifier: types and fields of each op, blocks, values used only in their block, attribution. */
 #include "ir-internal.h"
 
-
 /* -- One op -- */
 
 /* Where an op's arguments may come from: ops [first, at) of u, the part of its block before it. */
@@ -19,17 +18,6 @@ static unsigned arg_type(const struct place *p, const struct ir_op *o, unsigned 
     return v >= p->first && v < p->at && ir_has_value(&p->u->ops[v]) ? p->u->ops[v].type : IR_VOID;
 }
 
-/* True if arguments [0, n) have the type. */
-static bool args_are(const struct place *p, const struct ir_op *o, unsigned n, unsigned type)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (arg_type(p, o, i) != type) {
-            return false;
-        }
-    }
-    return true;
-}
-
 #define NEED(cond, why)                                                                                                \
     do {                                                                                                               \
         if (!(cond)) {                                                                                                 \
@@ -37,36 +25,74 @@ static bool args_are(const struct place *p, const struct ir_op *o, unsigned n, u
         }                                                                                                              \
     } while (0)
 
+/* -- Arguments -- */
+
+/* Why an argument of type t does not fit the letter of the op's row, or NULL. */
+static const char *check_arg(const struct ir_op *o, char letter, unsigned t)
+{
+    switch (letter) {
+    case 't':
+        NEED(t == o->type, "argument is not of the op's type");
+        return NULL;
+    case 's':
+        NEED(t == o->sub2, "argument is not of the compared type");
+        return NULL;
+    case 'l':
+        NEED(t == IR_I64, "argument is not i64");
+        return NULL;
+    case 'w':
+        NEED(t == IR_I32, "argument is not i32");
+        return NULL;
+    case 'f':
+        NEED(t == IR_F32, "argument is not f32");
+        return NULL;
+    case 'd':
+        NEED(t == IR_F64, "argument is not f64");
+        return NULL;
+    case 'i':
+        NEED(ir_is_int(t), "argument is not an integer");
+        return NULL;
+    case 'p':
+        NEED(ir_is_fp(t), "argument is not FP");
+        return NULL;
+    case 'q':
+        NEED(ir_is_fp(t) && t != o->type, "argument is not of the other FP type");
+        return NULL;
+    case 'b':
+        NEED((ir_is_fp(o->type) ? ir_is_int(t) : ir_is_fp(t)) && ir_type_bits(t) == ir_type_bits(o->type),
+             "argument is not the same width's other type");
+        return NULL;
+    default: /* h */
+        NEED(ir_is_int(t), "arguments do not fit the helper");
+        return NULL;
+    }
+}
+
+static const char *check_args(const struct place *p, const struct ir_op *o)
+{
+    unsigned n = ir_nargs(o);
+
+    for (unsigned i = 0; i < 4; i++) {
+        const char *why = i < n ? check_arg(o, ir_op_info[o->op].args[i], arg_type(p, o, i)) : NULL;
+        NEED(!why, why);
+        NEED(i < n || o->arg[i] == 0, "too many arguments");
+    }
+    return NULL;
+}
+
+/* -- Fields -- */
+
 static const char *check_memop(const struct ir_op *o)
 {
-    bool store = o->op == IR_ST || o->op == IR_AMO || o->op == IR_CAS;
     unsigned size = 8u << (o->aux & IR_MEM_SIZE);
 
     NEED(!(o->aux & ~IR_MEM_ALL), "unknown memop bits");
-    NEED(!!(o->aux & IR_MEM_STORE) == store, "IR_MEM_STORE does not fit the op");
-    NEED(ir_is_int(o->type) || ir_is_fp(o->type), "not a scalar type");
+    NEED(!!(o->aux & IR_MEM_STORE) == ir_writes_memory(o->op), "IR_MEM_STORE does not fit the op");
     NEED(size <= ir_type_bits(o->type), "access is wider than the value");
     NEED(!ir_is_fp(o->type) || (size == ir_type_bits(o->type) && !(o->aux & IR_MEM_SIGNED)),
          "FP access not of the type's size, or signed");
     NEED(o->op != IR_ST || !(o->aux & IR_MEM_SIGNED), "signed store");
     NEED(o->op == IR_LD || o->op == IR_ST || !(o->aux & IR_MEM_ALIGNED), "IR_MEM_ALIGNED does not fit the op");
-    return NULL;
-}
-
-static const char *check_memory(const struct place *p, const struct ir_op *o)
-{
-    const char *why = check_memop(o);
-
-    NEED(!why, why);
-    NEED(arg_type(p, o, 0) == IR_I64, "address is not i64");
-    NEED(o->imm == (o->op == IR_LD || o->op == IR_ST ? (int32_t)o->imm : 0), "displacement out of range");
-    for (unsigned i = 1; i < ir_op_nargs(o->op); i++) {
-        NEED(arg_type(p, o, i) == o->type, "value's type differs from the op's");
-    }
-    if (o->op == IR_AMO || o->op == IR_CAS) {
-        NEED(ir_is_int(o->type), "not an integer type");
-        NEED(o->op == IR_CAS || o->sub <= IR_AMO_MAXU, "unknown amo operation");
-    }
     return NULL;
 }
 
@@ -79,7 +105,6 @@ static const char *check_state(const struct place *p, const struct ir_op *o)
     NEED(!why, why);
     NEED(!(o->aux & ~(IR_MEM_SIZE | (o->op == IR_LDS ? IR_MEM_SIGNED : 0))), "memop bits that mean nothing for state");
     NEED(o->imm >= 0 && (uint64_t)o->imm + bytes <= p->u->arch->cpu_size, "offset outside the CPU's struct");
-    NEED(o->op == IR_LDS || arg_type(p, o, 0) == o->type, "value's type differs from the op's");
     for (unsigned i = 0; i < p->u->arch->nregs; i++) {
         int64_t slot = p->u->arch->regs[i].offset;
         NEED(o->imm + bytes <= slot || o->imm >= slot + 8, "state access touches a guest register");
@@ -92,7 +117,6 @@ static const char *check_register(const struct place *p, const struct ir_op *o)
     NEED(o->imm >= 0 && o->imm < p->u->arch->nregs, "no such guest register");
     unsigned t = p->u->arch->regs[o->imm].type;
     NEED(o->type == t || (o->type == IR_I32 && t == IR_I64), "type does not fit the guest register");
-    NEED(o->op == IR_GET || arg_type(p, o, 0) == o->type, "value's type differs from the op's");
     return NULL;
 }
 
@@ -100,193 +124,141 @@ static const char *check_local(const struct place *p, const struct ir_op *o)
 {
     NEED(o->imm >= 0 && o->imm < p->u->nlocals, "no such local");
     NEED(o->type == p->u->locals[o->imm], "type differs from the local's");
-    NEED(o->op == IR_GETL || arg_type(p, o, 0) == o->type, "value's type differs from the op's");
     return NULL;
 }
 
-static const char *check_cc(const struct place *p, const struct ir_op *o, unsigned type)
-{
-    NEED(o->sub <= IR_GTU, "unknown condition");
-    NEED(ir_is_int(type) && args_are(p, o, 2, type), "compared types differ");
-    return NULL;
-}
-
-static const char *check_fp(const struct place *p, const struct ir_op *o)
-{
-    unsigned src = arg_type(p, o, 0);
-
-    NEED(o->sub <= IR_FP_X86, "unknown FP class");
-    NEED(o->sub2 <= IR_RMM || o->sub2 == IR_RDYN, "unknown rounding mode");
-    switch (o->op) {
-    case IR_F2S:
-    case IR_F2U:
-        NEED(ir_is_int(o->type) && ir_is_fp(src), "needs FP to integer");
-        return NULL;
-    case IR_S2F:
-    case IR_U2F:
-        NEED(ir_is_fp(o->type) && ir_is_int(src), "needs integer to FP");
-        return NULL;
-    case IR_F2F:
-        NEED(ir_is_fp(o->type) && ir_is_fp(src) && o->type != src, "needs FP to other FP");
-        return NULL;
-    default:
-        NEED(ir_is_fp(o->type) && args_are(p, o, ir_op_nargs(o->op), o->type), "needs FP values of one type");
-        NEED(o->op != IR_FMA || o->aux <= 3, "unknown variant of fma");
-        return NULL;
-    }
-}
-
-static const char *check_fcmp(const struct place *p, const struct ir_op *o)
-{
-    NEED((o->sub & 3) <= IR_FP_X86 && o->sub >> 2 <= IR_FLEQ, "unknown FP class or comparison");
-    NEED(ir_is_int(o->type) && ir_is_fp(o->sub2) && args_are(p, o, 2, o->sub2), "needs FP values of one type");
-    return NULL;
-}
-
-static const char *check_call(const struct place *p, const struct ir_op *o)
+static const char *check_helper(const struct ir_op *o)
 {
     const struct ir_helper *h = ir_op_helper(o);
 
     NEED(h && h->fn && h->nargs <= 4, "no such helper");
-    NEED(o->type == IR_VOID || (h->result && ir_is_int(o->type)), "helper has no such result");
-    for (unsigned i = 0; i < 4; i++) {
-        NEED(i < h->nargs ? ir_is_int(arg_type(p, o, i)) : o->arg[i] == 0, "arguments do not fit the helper");
-    }
+    NEED(o->type == IR_VOID || h->result, "helper has no such result");
     return NULL;
 }
 
-/* Ops between two types of values. */
-static const char *check_conversion(const struct place *p, const struct ir_op *o)
+/* The immediate of a constant or a guest address. */
+static const char *check_number(const struct ir_op *o)
 {
-    unsigned src = arg_type(p, o, 0);
+    NEED(o->op != IR_CONST || o->type == IR_I64 || o->imm == (int32_t)o->imm, "i32 constant is not sign-extended");
+    NEED(o->op != IR_PC || o->type == IR_I64 || o->imm == (uint32_t)o->imm, "i32 address is not zero-extended");
+    return NULL;
+}
 
-    switch (o->op) {
-    case IR_TRUNC:
-        NEED(o->type == IR_I32 && src == IR_I64, "needs i64 to i32");
+static const char *check_block(const struct place *p, unsigned b)
+{
+    NEED(b < p->u->nblocks, "branch to a block that is not placed");
+    return NULL;
+}
+
+enum { USES_SUB = 1, USES_SUB2 = 2, USES_AUX = 4, USES_IMM = 8 };
+
+/* Why the field is wrong, or NULL; what it uses is added to *uses. */
+static const char *check_field(const struct place *p, const struct ir_op *o, char field, unsigned *uses)
+{
+    const char *why;
+
+    switch (field) {
+    case '*':
+    case 'a':
         return NULL;
-    case IR_SX:
-    case IR_ZX:
-        NEED(o->type == IR_I64 && src == IR_I32, "needs i32 to i64");
+    case 'A':
+        *uses |= USES_IMM;
+        NEED(o->imm == (int32_t)o->imm, "displacement out of range");
         return NULL;
-    case IR_FBOX:
-        NEED(o->type == IR_F64 && src == IR_F32, "needs f32 to f64");
+    case 'B':
+        *uses |= USES_AUX;
+        return check_block(p, o->aux);
+    case 'C':
+        *uses |= USES_SUB;
+        NEED(o->sub <= IR_GTU, "unknown condition");
         return NULL;
-    case IR_FUNBOX:
-        NEED(o->type == IR_F32 && src == IR_F64, "needs f64 to f32");
+    case 'D':
+        *uses |= USES_AUX;
+        why = check_block(p, o->aux & 0xffff);
+        return why ? why : check_block(p, o->aux >> 16);
+    case 'H':
+        *uses |= USES_IMM;
+        return check_helper(o);
+    case 'K':
+        *uses |= USES_SUB;
+        NEED(o->sub <= IR_AMO_MAXU, "unknown amo operation");
+        return NULL;
+    case 'L':
+        *uses |= USES_AUX;
+        return NULL;
+    case 'M':
+        *uses |= USES_AUX;
+        return check_memop(o);
+    case 'm':
+        *uses |= USES_AUX;
+        return check_state(p, o);
+    case 'N':
+    case 'P':
+        *uses |= USES_IMM;
+        return check_number(o);
+    case 'O': /* with m */
+        *uses |= USES_IMM;
+        return NULL;
+    case 'R':
+        *uses |= USES_IMM;
+        return check_register(p, o);
+    case 'S':
+        *uses |= USES_SUB2;
+        NEED(ir_op_info[o->op].fields[0] == 'f' ? ir_is_fp(o->sub2) : ir_is_int(o->sub2), "unknown compared type");
+        return NULL;
+    case 'U':
+        *uses |= USES_SUB;
         NEED(o->sub <= IR_UNBOX_KNOWN, "unknown kind of funbox");
         return NULL;
-    case IR_BITS:
-        NEED(ir_is_int(o->type) && ir_is_fp(src) && ir_type_bits(o->type) == ir_type_bits(src), "needs FP of the same width");
+    case 'W':
+        *uses |= USES_AUX;
+        NEED(!(o->aux & ~0x33u) && (o->aux & 3) && (o->aux & 0x30), "empty or unknown fence set");
+        return NULL;
+    case 'c':
+        *uses |= USES_SUB;
+        NEED(o->sub <= IR_FP_X86, "unknown FP class");
+        return NULL;
+    case 'f':
+        *uses |= USES_SUB;
+        NEED((o->sub & 3) <= IR_FP_X86 && o->sub >> 2 <= IR_FLEQ, "unknown FP class or comparison");
+        return NULL;
+    case 'l':
+        *uses |= USES_IMM;
+        return check_local(p, o);
+    case 'n':
+        *uses |= USES_AUX;
+        NEED(o->aux <= (IR_FMA_NEG_PRODUCT | IR_FMA_NEG_ADDEND), "unknown variant of fma");
+        return NULL;
+    case 'r':
+        *uses |= USES_SUB2;
+        NEED(o->sub2 <= IR_RMM || o->sub2 == IR_RDYN, "unknown rounding mode");
         return NULL;
     default:
-        NEED(ir_is_fp(o->type) && ir_is_int(src) && ir_type_bits(o->type) == ir_type_bits(src),
-             "needs an integer of the same width");
-        return NULL;
+        return "unknown field in the op's row";
     }
 }
 
-/* Arguments beyond what the op has, and the type of ops without, must be zero: ops are compared and hashed as a whole. */
-static const char *check_unused(const struct ir_op *o)
+/* What no field of the op uses must be zero: nothing is accepted that no engine looks at. */
+static const char *check_fields(const struct place *p, const struct ir_op *o)
 {
-    for (unsigned i = ir_nargs(o); i < 4; i++) {
-        NEED(o->arg[i] == 0, "too many arguments");
+    unsigned uses = 0;
+
+    for (const char *f = ir_op_info[o->op].fields; *f; f++) {
+        const char *why = check_field(p, o, *f, &uses);
+        NEED(!why, why);
     }
+    NEED((uses & USES_SUB || !o->sub) && (uses & USES_SUB2 || !o->sub2) && (uses & USES_AUX || !o->aux) &&
+             (uses & USES_IMM || !o->imm),
+         "a field that the op does not have");
     return NULL;
 }
 
 static const char *check_op(const struct place *p, const struct ir_op *o)
 {
     NEED(o->op < IR_OPCODES, "unknown opcode");
-    if (o->op == IR_CALL) {
-        return check_call(p, o);
-    }
-    const char *why = check_unused(o);
-    NEED(!why, why);
-
-    switch (o->op) {
-    case IR_NOP:
-    case IR_INSN:
-    case IR_FENCE:
-    case IR_EXIT_JUMP:
-    case IR_EXIT_STATE:
-    case IR_EXIT_MAIN:
-        NEED(o->type == IR_VOID, "has a type");
-        NEED(o->op != IR_FENCE || (!(o->aux & ~0x33u) && (o->aux & 3) && (o->aux & 0x30)), "empty or unknown fence set");
-        return NULL;
-    case IR_CONST:
-        NEED(ir_is_int(o->type), "not an integer type");
-        NEED(o->type == IR_I64 || o->imm == (int32_t)o->imm, "i32 constant is not sign-extended");
-        return NULL;
-    case IR_PC:
-        NEED(ir_is_int(o->type), "not an integer type");
-        NEED(o->type == IR_I64 || o->imm == (uint32_t)o->imm, "i32 address is not zero-extended");
-        return NULL;
-    case IR_GET:
-    case IR_PUT:
-        return check_register(p, o);
-    case IR_LDS:
-    case IR_STS:
-        return check_state(p, o);
-    case IR_GETL:
-    case IR_PUTL:
-        return check_local(p, o);
-    case IR_LD:
-    case IR_ST:
-    case IR_AMO:
-    case IR_CAS:
-        return check_memory(p, o);
-    case IR_SETCC:
-        NEED(ir_is_int(o->type), "not an integer type");
-        return check_cc(p, o, o->sub2);
-    case IR_SELECT:
-        NEED(o->type != IR_VOID && arg_type(p, o, 2) == o->type && arg_type(p, o, 3) == o->type, "chosen types differ");
-        return check_cc(p, o, o->sub2);
-    case IR_BR:
-        NEED(o->type == IR_VOID, "has a type");
-        return NULL;
-    case IR_BRCC:
-        return check_cc(p, o, o->type);
-    case IR_EXIT_REG:
-        NEED(o->type == IR_I64 && arg_type(p, o, 0) == IR_I64, "target is not i64");
-        return NULL;
-    case IR_FADD:
-    case IR_FSUB:
-    case IR_FMUL:
-    case IR_FDIV:
-    case IR_FSQRT:
-    case IR_FMA:
-    case IR_FMIN:
-    case IR_FMAX:
-    case IR_F2S:
-    case IR_F2U:
-    case IR_S2F:
-    case IR_U2F:
-    case IR_F2F:
-        return check_fp(p, o);
-    case IR_FCMP:
-        return check_fcmp(p, o);
-    case IR_FNEG:
-    case IR_FABS:
-    case IR_FSGN:
-    case IR_FSGNX:
-        NEED(ir_is_fp(o->type) && args_are(p, o, ir_op_nargs(o->op), o->type), "needs FP values of one type");
-        return NULL;
-    case IR_TRUNC:
-    case IR_SX:
-    case IR_ZX:
-    case IR_FBOX:
-    case IR_FUNBOX:
-    case IR_BITS:
-    case IR_FROMBITS:
-        return check_conversion(p, o);
-    case IR_SEXT32:
-    case IR_ZEXT32:
-        NEED(o->type == IR_I64, "needs i64");
-        /* fall through */
-    default:
-        NEED(ir_is_int(o->type) && args_are(p, o, ir_op_nargs(o->op), o->type), "needs integers of one type");
-        return NULL;
-    }
+    NEED(o->type <= IR_V256 && (ir_op_info[o->op].types >> o->type & 1), "type does not fit the op");
+    const char *why = check_fields(p, o);
+    return why ? why : check_args(p, o);
 }
 
 const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t first, uint32_t at)

@@ -288,9 +288,8 @@ void x64_fp_set_rounding(struct cpu *cpu, unsigned rm, bool live);
 uint32_t x64_fp_host(void);
 void x64_fp_guest(uint32_t control);
 void x64_unwind(struct cpu *cpu);
-/* An FP op by softfp. desc packs it: see fp-op.c. */
+/* An FP op by ir_eval_fp(): desc is its. */
 uint64_t x64_fp_op(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t desc);
-uint32_t x64_fp_desc(const struct ir_unit *u, const struct ir_op *o);
 
 /* Executable address of a constant. */
 static inline const uint8_t *x64_k(const struct x64 *c, enum x64_const k)

@@ -9,77 +9,10 @@
  */
 #include "compile.h"
 
-/* desc of x64_fp_op(): op, type of the value, type of the first argument, class, rounding, fcc or negations. */
-enum { DESC_TYPE = 8, DESC_SRC = 11, DESC_CLASS = 14, DESC_RM = 16, DESC_SUB = 19, DESC_CHECK = 22 };
+/* Beside what ir_fp_desc() packs: of a fused multiply-add whose result is a NaN, only the flags that the host lacks. */
+#define DESC_CHECK (1u << 31)
 
 /* -- The op by softfp -- */
-
-static uint64_t arith32(unsigned op, uint32_t a, uint32_t b, uint32_t c, unsigned neg, struct fp_env *e)
-{
-    switch (op) {
-    case IR_FADD:
-        return fp32_add(a, b, e);
-    case IR_FSUB:
-        return fp32_sub(a, b, e);
-    case IR_FMUL:
-        return fp32_mul(a, b, e);
-    case IR_FDIV:
-        return fp32_div(a, b, e);
-    case IR_FSQRT:
-        return fp32_sqrt(a, e);
-    case IR_FMA:
-        return fp32_fma(a, b, c, neg, e);
-    case IR_FMIN:
-        return fp32_min(a, b, e);
-    default:
-        return fp32_max(a, b, e);
-    }
-}
-
-static uint64_t arith64(unsigned op, uint64_t a, uint64_t b, uint64_t c, unsigned neg, struct fp_env *e)
-{
-    switch (op) {
-    case IR_FADD:
-        return fp64_add(a, b, e);
-    case IR_FSUB:
-        return fp64_sub(a, b, e);
-    case IR_FMUL:
-        return fp64_mul(a, b, e);
-    case IR_FDIV:
-        return fp64_div(a, b, e);
-    case IR_FSQRT:
-        return fp64_sqrt(a, e);
-    case IR_FMA:
-        return fp64_fma(a, b, c, neg, e);
-    case IR_FMIN:
-        return fp64_min(a, b, e);
-    default:
-        return fp64_max(a, b, e);
-    }
-}
-
-static uint64_t convert(unsigned op, unsigned type, unsigned src, uint64_t a, struct fp_env *e)
-{
-    bool is_signed = op == IR_F2S || op == IR_S2F;
-    unsigned n;
-    uint64_t v;
-
-    switch (op) {
-    case IR_F2S:
-    case IR_F2U:
-        n = type == IR_I32 ? 32 : 64;
-        v = src == IR_F32 ? fp32_to_int(a, n, is_signed, e) : fp64_to_int(a, n, is_signed, e);
-        return type == IR_I32 ? (uint32_t)v : v;
-    case IR_F2F:
-        return src == IR_F32 ? fp32_to_64(a, e) : fp64_to_32(a, e);
-    default:
-        n = src == IR_I32 ? 32 : 64;
-        if (src == IR_I32) {
-            a = is_signed ? (uint64_t)(int32_t)a : (uint32_t)a;
-        }
-        return type == IR_F32 ? fp32_from_int(a, n, is_signed, e) : fp64_from_int(a, n, is_signed, e);
-    }
-}
 
 /* For a fused multiply-add with a NaN result: raise what a * b + (not a NaN) raises beyond the host; the NaN. */
 static uint64_t fma_nan(unsigned type, uint64_t a, uint64_t b, struct fp_env *e)
@@ -99,36 +32,17 @@ static uint64_t fma_nan(unsigned type, uint64_t a, uint64_t b, struct fp_env *e)
 
 uint64_t x64_fp_op(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t desc)
 {
-    unsigned op = desc & 0xff, type = desc >> DESC_TYPE & 7, src = desc >> DESC_SRC & 7, rm = desc >> DESC_RM & 7;
-    unsigned sub = desc >> DESC_SUB & 7;
     struct fp_env *e = &cpu->fp;
-    uint8_t old_rm = e->rm, old_class = e->cls;
-    uint64_t v;
 
-    e->cls = desc >> DESC_CLASS & 3;
-    if (rm != IR_RDYN) {
-        e->rm = rm;
+    if (desc & DESC_CHECK) {
+        return fma_nan(ir_fp_desc_type(desc), a, b, e);
     }
-    if (desc >> DESC_CHECK & 1) {
-        v = fma_nan(type, a, b, e);
-    } else if (op == IR_FCMP) {
-        v = src == IR_F32 ? fp32_cmp(a, b, sub, e) : fp64_cmp(a, b, sub, e);
-    } else if (op >= IR_F2S && op <= IR_F2F) {
-        v = convert(op, type, src, a, e);
-    } else {
-        v = type == IR_F32 ? arith32(op, a, b, c, sub, e) : arith64(op, a, b, c, sub, e);
-    }
-    e->rm = old_rm;
-    e->cls = old_class;
-    return v;
+    return ir_eval_fp(e, desc, a, b, c);
 }
 
-uint32_t x64_fp_desc(const struct ir_unit *u, const struct ir_op *o)
+static uint32_t fp_desc(const struct x64 *c, const struct ir_op *o)
 {
-    unsigned rm = o->op == IR_FCMP ? IR_RDYN : o->sub2, sub = o->op == IR_FCMP ? o->sub >> 2 : o->aux & 3;
-
-    return o->op | o->type << DESC_TYPE | u->ops[o->arg[0]].type << DESC_SRC | (o->sub & 3) << DESC_CLASS |
-           rm << DESC_RM | (o->op == IR_FCMP || o->op == IR_FMA ? sub : 0) << DESC_SUB;
+    return ir_fp_desc(o, c->ops[o->arg[0]].type);
 }
 
 /* An argument of x64_fp_op() from wherever the value is. */
@@ -163,7 +77,7 @@ static void lower_soft(struct x64 *c)
             c->locked = 0;
         }
     }
-    call_soft(c, x64_fp_desc(c->u, o));
+    call_soft(c, fp_desc(c, o));
     d = x64_def(c, NOREG, 0);
     load_result(c, d);
     x64_set(c, d);
@@ -317,7 +231,7 @@ static void lower_fma(struct x64 *c)
     k->reg[0] = d;
     k->reg[1] = ra;
     k->src = reg_src(rb);
-    k->aux = x64_fp_desc(c->u, o) | 1u << DESC_CHECK;
+    k->aux = fp_desc(c, o) | DESC_CHECK;
     x64_set(c, d);
 }
 
@@ -356,7 +270,7 @@ static void lower_minmax(struct x64 *c)
     k->reg[0] = d;
     k->reg[1] = ra;
     k->src = s;
-    k->aux = x64_fp_desc(c->u, o);
+    k->aux = fp_desc(c, o);
     /* t = op(a, b); d = op(b, a) */
     fp_binary(c, op, t, ra, s);
     if (s.kind == SRC_MEM) {
@@ -418,7 +332,7 @@ static void lower_f2s(struct x64 *c)
     k->reg[0] = d;
     k->reg[1] = ra;
     k->src = reg_src(ra);
-    k->aux = x64_fp_desc(c->u, o);
+    k->aux = fp_desc(c, o);
     x64_set(c, d);
 }
 
@@ -442,7 +356,7 @@ static void lower_f2u(struct x64 *c)
     k->reg[0] = d;
     k->reg[1] = ra;
     k->src = reg_src(ra);
-    k->aux = x64_fp_desc(c->u, o);
+    k->aux = fp_desc(c, o);
     x64_set(c, d);
 }
 

@@ -2,10 +2,13 @@
 /*
  * Golden files of the optimiser: tests/ir/NAME.ir holds a unit, a line "----", and what ir_optimise() makes
  * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop()), or the error if it is malformed. BLESS=1
- * rewrites the second part. Run from the source folder.
+ * rewrites the second part. docs/ir-ops.md is the table of ops as text, held to it likewise. Run from the source
+ * folder.
  */
 #include <string.h>
 
+#include "tcg/ir/ir-internal.h"
+#include "tcg/ir/ir-text.h"
 #include "tests/toy-arch.h"
 
 #define SEPARATOR "\n----\n"
@@ -70,6 +73,63 @@ static void test_file(const void *data)
     g_free(text);
 }
 
+/* -- The manual of the ops -- */
+
+static void print_types(GString *out, unsigned types)
+{
+    const char *sep = "";
+
+    for (unsigned t = 0; ir_type_words[t]; t++) {
+        if (types >> t & 1) {
+            g_string_append_printf(out, "%s%s", sep, t == IR_VOID ? "-" : ir_type_words[t]);
+            sep = " ";
+        }
+    }
+}
+
+static void print_effects(GString *out, unsigned flags)
+{
+    static const char *const words[] = {"pure", "commutes", "may trap", "ends its block", "state", NULL};
+    const char *sep = "";
+
+    for (unsigned i = 0; words[i]; i++) {
+        if (flags >> i & 1) {
+            g_string_append_printf(out, "%s%s", sep, words[i]);
+            sep = ", ";
+        }
+    }
+}
+
+/* Each row of ir-ops.h as one of a table. */
+static void test_manual(void)
+{
+    static const char path[] = "docs/ir-ops.md";
+    GString *out = g_string_new("# The ops of the IR\n\nMade from `include/ir-ops.h`, which says what the letters of "
+                                "arguments and fields mean; `BLESS=1 make check\nT=unit/test-ir-golden` writes it.\n\n"
+                                "| op | types | value | arguments | fields | effects | meaning |\n"
+                                "| --- | --- | --- | --- | --- | --- | --- |\n");
+    char *text = NULL;
+
+    for (unsigned op = 0; op < IR_OPCODES; op++) {
+        const struct ir_op_info *i = &ir_op_info[op];
+        g_autofree char *name = g_ascii_strdown(i->name, -1);
+        g_autoptr(GString) doc = g_string_new(i->doc);
+        g_string_replace(doc, "|", "\\|", 0);
+        g_string_append_printf(out, "| `%s` | ", name);
+        print_types(out, i->types);
+        g_string_append_printf(out, " | %s | %s | %s | ", i->flags & IR_DEF ? "d" : "", i->args, i->fields);
+        print_effects(out, i->flags);
+        g_string_append_printf(out, " | %s |\n", doc->str);
+    }
+    if (g_getenv("BLESS")) {
+        g_assert_true(g_file_set_contents(path, out->str, -1, NULL));
+    }
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, out->str);
+    g_free(text);
+    g_string_free(out, TRUE);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -91,6 +151,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(test, paths->pdata[i], test_file);
         g_free(test);
     }
+    g_test_add_func("/ir/manual", test_manual);
     int status = g_test_run();
     g_ptr_array_free(paths, TRUE);
     return status;

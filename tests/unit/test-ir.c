@@ -887,63 +887,67 @@ static void reject_op(struct ir_op o, const char *why)
 
 static void test_verifier_ops(void)
 {
-    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 3}}, "integers of one type");
-    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I32, .arg = {2, 2}}, "integers of one type");
-    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2}}, "integers of one type");
-    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 4}}, "integers of one type"); /* itself */
-    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 1}}, "integers of one type"); /* no value */
-    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 4000}}, "integers of one type");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 3}}, "not of the op's type");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I32, .arg = {2, 2}}, "not of the op's type");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2}}, "not of the op's type");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 4}}, "not of the op's type"); /* itself */
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 1}}, "not of the op's type"); /* no value */
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 4000}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_NEG, .type = IR_I64, .arg = {2, 2}}, "too many arguments");
-    reject_op((struct ir_op){.op = IR_SEXT32, .type = IR_I32, .arg = {2}}, "needs i64");
-    reject_op((struct ir_op){.op = IR_CONST, .type = IR_F64}, "not an integer type");
+    reject_op((struct ir_op){.op = IR_SEXT32, .type = IR_I32, .arg = {2}}, "type does not fit the op");
+    reject_op((struct ir_op){.op = IR_CONST, .type = IR_F64}, "type does not fit the op");
     reject_op((struct ir_op){.op = IR_CONST, .type = IR_I32, .imm = 0x80000000}, "not sign-extended");
     reject_op((struct ir_op){.op = IR_GET, .type = IR_I64, .imm = TOY_REGS}, "no such guest register");
     reject_op((struct ir_op){.op = IR_GET, .type = IR_I64, .imm = -1}, "no such guest register");
     reject_op((struct ir_op){.op = IR_GET, .type = IR_F32, .imm = TOY_REG_D}, "does not fit the guest register");
-    reject_op((struct ir_op){.op = IR_PUT, .type = IR_I32, .imm = 1, .arg = {2}}, "type differs");
+    reject_op((struct ir_op){.op = IR_PUT, .type = IR_I32, .imm = 1, .arg = {2}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_LDS, .type = IR_I64, .imm = sizeof(struct toy_cpu) - 4, .aux = IR_MEM_64}, "outside");
     reject_op((struct ir_op){.op = IR_LDS, .type = IR_I64, .imm = offsetof(struct toy_cpu, x) + 9, .aux = IR_MEM_8},
               "touches a guest register");
     reject_op((struct ir_op){.op = IR_STS, .type = IR_I64, .imm = offsetof(struct toy_cpu, state),
                              .aux = IR_MEM_64 | IR_MEM_BE, .arg = {2}}, "mean nothing");
     reject_op((struct ir_op){.op = IR_GETL, .type = IR_I64}, "no such local");
-    reject_op((struct ir_op){.op = IR_TRUNC, .type = IR_I64, .arg = {2}}, "i64 to i32");
-    reject_op((struct ir_op){.op = IR_SX, .type = IR_I64, .arg = {2}}, "i32 to i64");
-    reject_op((struct ir_op){.op = IR_BITS, .type = IR_I32, .arg = {3}}, "same width");
-    reject_op((struct ir_op){.op = IR_FROMBITS, .type = IR_F32, .arg = {2}}, "same width");
-    reject_op((struct ir_op){.op = IR_FBOX, .type = IR_F64, .arg = {3}}, "f32 to f64");
-    reject_op((struct ir_op){.op = IR_FUNBOX, .type = IR_F32, .arg = {2}}, "f64 to f32");
+    reject_op((struct ir_op){.op = IR_TRUNC, .type = IR_I64, .arg = {2}}, "type does not fit the op");
+    reject_op((struct ir_op){.op = IR_SX, .type = IR_I64, .arg = {2}}, "not i32");
+    reject_op((struct ir_op){.op = IR_BITS, .type = IR_I32, .arg = {3}}, "same width's other type");
+    reject_op((struct ir_op){.op = IR_FROMBITS, .type = IR_F32, .arg = {2}}, "same width's other type");
+    reject_op((struct ir_op){.op = IR_FBOX, .type = IR_F64, .arg = {3}}, "not f32");
+    reject_op((struct ir_op){.op = IR_FUNBOX, .type = IR_F32, .arg = {2}}, "not f64");
     reject_op((struct ir_op){.op = IR_SETCC, .type = IR_I64, .sub = 10, .sub2 = IR_I64, .arg = {2, 2}}, "condition");
-    reject_op((struct ir_op){.op = IR_SETCC, .type = IR_F64, .sub2 = IR_I64, .arg = {2, 2}}, "not an integer type");
-    reject_op((struct ir_op){.op = IR_SETCC, .type = IR_I64, .sub2 = IR_I32, .arg = {2, 2}}, "compared types");
-    reject_op((struct ir_op){.op = IR_SELECT, .type = IR_I64, .sub2 = IR_I64, .arg = {2, 2, 2, 3}}, "chosen types");
-    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .arg = {3}}, "address is not i64");
+    reject_op((struct ir_op){.op = IR_SETCC, .type = IR_F64, .sub2 = IR_I64, .arg = {2, 2}}, "type does not fit the op");
+    reject_op((struct ir_op){.op = IR_SETCC, .type = IR_I64, .sub2 = IR_I32, .arg = {2, 2}}, "compared type");
+    reject_op((struct ir_op){.op = IR_SELECT, .type = IR_I64, .sub2 = IR_I64, .arg = {2, 2, 2, 3}}, "not of the op's type");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .arg = {3}}, "not i64");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I32, .aux = IR_MEM_64, .arg = {2}}, "wider");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_F64, .aux = IR_MEM_32, .arg = {2}}, "FP access");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .imm = INT64_C(1) << 31, .arg = {2}}, "displacement");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 14, .arg = {2}}, "unknown memop");
     reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .arg = {2, 2}}, "IR_MEM_STORE");
-    reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 3}}, "type differs");
+    reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 3}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_AMO, .type = IR_I64, .aux = IR_MEM_STORE, .sub = 9, .arg = {2, 2}}, "unknown amo");
-    reject_op((struct ir_op){.op = IR_AMO, .type = IR_F64, .aux = IR_MEM_STORE | IR_MEM_64, .arg = {2, 3}}, "not an integer");
-    reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 2}}, "type differs");
+    reject_op((struct ir_op){.op = IR_AMO, .type = IR_F64, .aux = IR_MEM_STORE | IR_MEM_64, .arg = {2, 3}}, "type does not fit");
+    reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 2}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE | IR_MEM_64 | IR_MEM_ALIGNED,
                              .arg = {2, 2, 2}}, "IR_MEM_ALIGNED");
     reject_op((struct ir_op){.op = IR_FENCE, .aux = 3}, "fence");
-    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .arg = {3, 2}}, "FP values of one type");
+    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .arg = {3, 2}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = 3, .arg = {3, 3}}, "FP class");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub2 = 5, .arg = {3, 3}}, "rounding");
     reject_op((struct ir_op){.op = IR_FCMP, .type = IR_I64, .sub = 5 << 2, .sub2 = IR_F64, .arg = {3, 3}}, "comparison");
-    reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP");
-    reject_op((struct ir_op){.op = IR_F2S, .type = IR_I64, .arg = {2}}, "FP to integer");
-    reject_op((struct ir_op){.op = IR_S2F, .type = IR_F64, .arg = {3}}, "integer to FP");
-    reject_op((struct ir_op){.op = IR_PC, .type = IR_F64}, "not an integer type");
+    reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP type");
+    reject_op((struct ir_op){.op = IR_F2S, .type = IR_I64, .arg = {2}}, "not FP");
+    reject_op((struct ir_op){.op = IR_S2F, .type = IR_F64, .arg = {3}}, "not an integer");
+    reject_op((struct ir_op){.op = IR_PC, .type = IR_F64}, "type does not fit the op");
     reject_op((struct ir_op){.op = IR_PC, .type = IR_I32, .imm = -1}, "not zero-extended");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2}}, "do not fit the helper");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_pure, .arg = {2, 3}}, "do not fit the helper");
     reject_op((struct ir_op){.op = IR_CALL, .type = IR_I64, .imm = (intptr_t)&toy_writes, .arg = {2}}, "no such result");
-    reject_op((struct ir_op){.op = IR_EXIT_REG, .type = IR_I64, .arg = {3}}, "target");
+    reject_op((struct ir_op){.op = IR_EXIT_REG, .arg = {3}}, "not i64");
+    reject_op((struct ir_op){.op = IR_EXIT_REG, .type = IR_I64, .arg = {2}}, "type does not fit");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .sub = 1, .arg = {2, 2}}, "field that the op does not have");
+    reject_op((struct ir_op){.op = IR_EXIT_MAIN, .imm = 1}, "field that the op does not have");
+    reject_op((struct ir_op){.op = IR_ADD, .type = IR_V128, .arg = {2, 2}}, "type does not fit the op");
     reject_op((struct ir_op){.op = IR_BR, .aux = 1}, "not placed");
     reject_op((struct ir_op){.op = IR_OPCODES}, "unknown opcode");
 }
@@ -967,7 +971,7 @@ static void test_verifier_blocks(void)
     ir_place_block(&unit, next);
     raw_op((struct ir_op){.op = IR_PUT, .type = IR_I64, .imm = 2, .arg = {a}});
     ir_exit_main(&unit);
-    reject("type differs");
+    reject("not of the op's type");
     /* A block that is not placed. */
     begin();
     ir_br(&unit, ir_new_block(&unit, false));
