@@ -113,7 +113,7 @@ enum { IR_FENCE_W = 1, IR_FENCE_R = 2 };
  */
 
 /* An op's value, by index in the unit; 0 is "none" (op 0 of every unit is a nop). */
-typedef uint16_t ir_val;
+typedef uint32_t ir_val;
 
 struct ir_op {
     uint8_t op;   /* enum ir_opcode */
@@ -164,22 +164,26 @@ struct ir_block {
     bool cold;           /* unlikely: placed out of line */
 };
 
-#define IR_MAX_OPS 4096 /* a frontend ends the unit when ir_has_room() says so */
-#define IR_INSN_OPS 256 /* no guest instruction may take more ... */
+/*
+ * A unit grows as it is built. These are where frontends end one: ir_has_room() leaves a guest instruction the ops and
+ * blocks that none may exceed.
+ */
+#define IR_MAX_OPS 4096
+#define IR_INSN_OPS 256
 #define IR_MAX_BLOCKS 256
-#define IR_INSN_BLOCKS 16 /* ... nor more new blocks ... */
-#define IR_MAX_LOCALS 16
-#define IR_INSN_LOCALS 4 /* ... nor more new locals */
-#define IR_MAX_REGS 512  /* rows of an architecture's register table */
+#define IR_INSN_BLOCKS 16
+#define IR_MAX_REGS 512     /* rows of an architecture's register table */
+#define IR_BLOCK_LIMIT 65536 /* block numbers have 16 bits */
 #define IR_VALUE_HASH 64
 
+/* All zero is an empty unit for ir_begin(); ir_unit_free() gives its memory back. */
 struct ir_unit {
-    struct ir_op ops[IR_MAX_OPS];
+    struct ir_op *ops;
     uint32_t nops;
-    struct ir_block blocks[IR_MAX_BLOCKS]; /* ir_place_block() order is ops order */
+    struct ir_block *blocks; /* ir_place_block() order is ops order */
     uint32_t nblocks;
     uint32_t current; /* block that ops are added to */
-    uint8_t locals[IR_MAX_LOCALS]; /* types */
+    uint8_t *locals;  /* types */
     uint32_t nlocals;
     const struct cpu_arch *arch;
 
@@ -197,14 +201,19 @@ struct ir_unit {
     uint32_t block_floor, reg_floor;
     ir_val value_hash[IR_VALUE_HASH]; /* CONST and FUNBOX ops */
     ir_val reg_known[IR_MAX_REGS];    /* last GET or PUT of each register ... */
-    ir_val local_known[IR_MAX_LOCALS]; /* ... GETL or PUTL of each local */
+    ir_val *local_known;              /* ... GETL or PUTL of each local */
+    uint32_t ops_cap, blocks_cap, locals_cap; /* what there is room for */
+    void *scratch; /* of passes */
+    size_t scratch_size;
 };
 
 /* -- Building. Types of arguments are checked by ir_verify(), asserted in debug builds. -- */
 
 /* Empty the unit; block 0 is open. */
 void ir_begin(struct ir_unit *u, const struct cpu_arch *arch);
-/* True while a further guest instruction fits (ops, blocks and locals: IR_INSN_*). */
+/* Free the unit's memory; it is as if zeroed. */
+void ir_unit_free(struct ir_unit *u);
+/* True while a further guest instruction should be added (IR_MAX_OPS, IR_MAX_BLOCKS). */
 bool ir_has_room(const struct ir_unit *u);
 /* A guest instruction of len bytes at pc begins. Everything until the next is attributed to it. */
 void ir_insn(struct ir_unit *u, gva pc, unsigned len);

@@ -69,6 +69,7 @@ static void cpu_free(struct cpu *cpu)
     g_array_free(e->watchpoints, TRUE);
     if (!host_code())
         ir_code_free(e->once.ir);
+    ir_unit_free(e->unit);
     g_free(e->unit);
     g_aligned_free(e);
     g_free(cpu->model);

@@ -213,7 +213,7 @@ static ir_val any_const(struct gen *g, enum ir_type t)
 /* A local of the type, or -1. */
 static int any_local(struct gen *g, enum ir_type t)
 {
-    unsigned i = below(g, IR_MAX_LOCALS);
+    unsigned i = below(g, 16);
 
     /* The first one counts loops. */
     return has(g, IR_RANDOM_LOCALS) && i > 0 && i < g->u->nlocals && g->u->locals[i] == t ? (int)i : -1;

@@ -9,9 +9,38 @@
 
 /* -- Units, blocks, raw ops -- */
 
+static void G_GNUC_NO_INLINE grow_ops(struct ir_unit *u)
+{
+    u->ops_cap = MAX(2 * u->ops_cap, 1024);
+    u->ops = g_renew(struct ir_op, u->ops, u->ops_cap);
+}
+
+void *ir_scratch(struct ir_unit *u, size_t bytes)
+{
+    if (u->scratch_size < bytes) {
+        g_free(u->scratch);
+        u->scratch_size = 2 * bytes;
+        u->scratch = g_malloc(u->scratch_size);
+    }
+    return u->scratch;
+}
+
+void ir_unit_free(struct ir_unit *u)
+{
+    g_free(u->ops);
+    g_free(u->blocks);
+    g_free(u->locals);
+    g_free(u->local_known);
+    g_free(u->scratch);
+    memset(u, 0, sizeof(*u));
+}
+
 void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
 {
     g_assert(arch->nregs <= IR_MAX_REGS);
+    if (!u->ops_cap) {
+        grow_ops(u);
+    }
     u->arch = arch;
     u->ops[0] = (struct ir_op){.op = IR_NOP};
     u->nops = 1;
@@ -22,19 +51,21 @@ void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
     u->va_mask = ~(gva)0;
     memset(u->value_hash, 0, sizeof(u->value_hash));
     memset(u->reg_known, 0, arch->nregs * sizeof(u->reg_known[0]));
-    memset(u->local_known, 0, sizeof(u->local_known));
     ir_open_block(u, ir_new_block(u, false));
 }
 
 bool ir_has_room(const struct ir_unit *u)
 {
-    return u->nops + IR_INSN_OPS <= IR_MAX_OPS && u->nblocks + IR_INSN_BLOCKS <= IR_MAX_BLOCKS &&
-           u->nlocals + IR_INSN_LOCALS <= IR_MAX_LOCALS;
+    return u->nops + IR_INSN_OPS <= IR_MAX_OPS && u->nblocks + IR_INSN_BLOCKS <= IR_MAX_BLOCKS;
 }
 
 unsigned ir_new_block(struct ir_unit *u, bool cold)
 {
-    g_assert(u->nblocks < IR_MAX_BLOCKS);
+    g_assert(u->nblocks < IR_BLOCK_LIMIT);
+    if (u->nblocks == u->blocks_cap) {
+        u->blocks_cap = MAX(2 * u->blocks_cap, 64);
+        u->blocks = g_renew(struct ir_block, u->blocks, u->blocks_cap);
+    }
     u->blocks[u->nblocks] = (struct ir_block){.cold = cold};
     return u->nblocks++;
 }
@@ -60,7 +91,9 @@ void ir_place_block(struct ir_unit *u, unsigned b)
 
 ir_val ir_append(struct ir_unit *u, struct ir_op o)
 {
-    g_assert(u->nops < IR_MAX_OPS);
+    if (unlikely(u->nops == u->ops_cap)) {
+        grow_ops(u);
+    }
     u->ops[u->nops] = o;
     u->blocks[u->current].end = u->nops + 1;
     return u->nops++;
@@ -205,8 +238,13 @@ void ir_store_state(struct ir_unit *u, enum ir_memop m, uint32_t offset, ir_val 
 
 unsigned ir_new_local(struct ir_unit *u, enum ir_type t)
 {
-    g_assert(u->nlocals < IR_MAX_LOCALS);
+    if (u->nlocals == u->locals_cap) {
+        u->locals_cap = MAX(2 * u->locals_cap, 16);
+        u->locals = g_renew(uint8_t, u->locals, u->locals_cap);
+        u->local_known = g_renew(ir_val, u->local_known, u->locals_cap);
+    }
     u->locals[u->nlocals] = t;
+    u->local_known[u->nlocals] = 0;
     return u->nlocals++;
 }
 

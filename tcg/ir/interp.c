@@ -214,12 +214,25 @@ static bool must_leave(const struct cpu *cpu)
 #define CASE_BOTH(op) case KEY32(op): case KEY64(op)
 _Static_assert((IR_I32 & 1) && (IR_F32 & 1) && !(IR_I64 & 1) && !(IR_F64 & 1) && !(IR_VOID & 1), "32-bit types are odd");
 
-/* A unit's values. Not on the stack: that much of it at once is probed page by page, for each unit. */
-static _Thread_local uint64_t values[IR_MAX_OPS];
+/* A unit's values and locals. Not on the stack: that much of it at once is probed page by page, for each unit. */
+static _Thread_local uint64_t *values;
+static _Thread_local uint32_t values_cap;
+
+static void G_GNUC_NO_INLINE grow_values(uint32_t n)
+{
+    static GPrivate own = G_PRIVATE_INIT(g_free); /* frees them when the thread ends */
+
+    values_cap = MAX(n, 4096);
+    values = g_renew(uint64_t, values, values_cap);
+    g_private_set(&own, values);
+}
 
 enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
 {
-    uint64_t *const v = values, local[IR_MAX_LOCALS];
+    if (unlikely(c->nops + c->nlocals > values_cap)) {
+        grow_values(c->nops + c->nlocals);
+    }
+    uint64_t *const v = values, *const local = values + c->nops;
     const struct guest_reg *regs = cpu->arch->regs;
     const struct ir_op *o = c->ops + c->blocks[0].first;
     const gva moved = cpu->code_page - (c->pc & PAGE_MASK), va_mask = c->va_mask;

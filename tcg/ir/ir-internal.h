@@ -58,6 +58,8 @@ unsigned ir_successors(const struct ir_op *o, unsigned to[2]);
 
 /* Append o as it is, without folding. Its index. */
 ir_val ir_append(struct ir_unit *u, struct ir_op o);
+/* Memory for a pass, not initialised, until the next call for the unit. */
+void *ir_scratch(struct ir_unit *u, size_t bytes);
 /* Open block b for ops, without the builder's checks of order. */
 void ir_open_block(struct ir_unit *u, unsigned b);
 

@@ -8,17 +8,20 @@
 
 #include <string.h>
 
+/* Tables in the unit's scratch memory. */
 struct live {
-    bool op[IR_MAX_OPS];
-    bool block[IR_MAX_BLOCKS];
-    bool reg_dead[IR_MAX_REGS];     /* overwritten later in the block before anything observes it */
-    bool local_dead[IR_MAX_LOCALS];
-    bool local_read[IR_MAX_LOCALS]; /* anywhere in the unit */
+    bool *op, *block;
+    bool *reg_dead;                 /* overwritten later in the block before anything observes it */
+    bool *local_dead;
+    bool *local_read;               /* anywhere in the unit */
+    ir_val *value;                  /* new numbers */
+    uint16_t *number, *order;       /* of blocks */
+    struct ir_block *blocks;        /* as they will be */
 };
 
 static void mark_blocks(const struct ir_unit *u, struct live *l)
 {
-    uint16_t stack[IR_MAX_BLOCKS];
+    uint16_t *stack = l->order; /* not in use yet */
     unsigned n = 0, to[2];
 
     l->block[0] = true;
@@ -91,7 +94,7 @@ static void mark_op(const struct ir_unit *u, struct live *l, const struct ir_op 
 static void mark_ops(const struct ir_unit *u, struct live *l, const struct ir_block *b)
 {
     memset(l->reg_dead, 0, u->arch->nregs);
-    memset(l->local_dead, 0, sizeof(l->local_dead));
+    memset(l->local_dead, 0, u->nlocals);
     for (uint32_t i = b->end; i-- > b->first;) {
         const struct ir_op *o = &u->ops[i];
         l->op[i] |= has_effect(o, l);
@@ -102,8 +105,10 @@ static void mark_ops(const struct ir_unit *u, struct live *l, const struct ir_bl
 }
 
 /* New numbers of the blocks, in op order; [0, *n) of order are the old numbers. */
-static void number_blocks(const struct ir_unit *u, const struct live *l, uint16_t *number, uint16_t *order, unsigned *n)
+static void number_blocks(const struct ir_unit *u, const struct live *l, unsigned *n)
 {
+    uint16_t *number = l->number, *order = l->order;
+
     *n = 0;
     for (unsigned b = 0; b < u->nblocks; b++) {
         if (l->block[b]) {
@@ -134,30 +139,49 @@ static void renumber_op(struct ir_op *o, const ir_val *value, const uint16_t *nu
 /* Move what lives together. */
 static void compact(struct ir_unit *u, const struct live *l)
 {
-    uint16_t number[IR_MAX_BLOCKS], order[IR_MAX_BLOCKS];
-    struct ir_block blocks[IR_MAX_BLOCKS];
-    ir_val value[IR_MAX_OPS];
+    ir_val *value = l->value;
     uint32_t to = 1;
     unsigned n;
 
-    number_blocks(u, l, number, order, &n);
+    number_blocks(u, l, &n);
     u->ninsns = 0;
     for (unsigned k = 0; k < n; k++) {
-        struct ir_block b = u->blocks[order[k]];
+        struct ir_block b = u->blocks[l->order[k]];
         uint32_t first = to;
         for (uint32_t i = b.first; i < b.end; i++) {
             if (l->op[i]) {
                 value[i] = to;
                 u->ops[to] = u->ops[i];
                 u->ninsns += u->ops[to].op == IR_INSN;
-                renumber_op(&u->ops[to++], value, number);
+                renumber_op(&u->ops[to++], value, l->number);
             }
         }
-        blocks[k] = (struct ir_block){first, to, b.cold};
+        l->blocks[k] = (struct ir_block){first, to, b.cold};
     }
-    memcpy(u->blocks, blocks, n * sizeof(blocks[0]));
+    memcpy(u->blocks, l->blocks, n * sizeof(l->blocks[0]));
     u->nblocks = n;
     u->nops = to;
+}
+
+/* Tables for the unit; those of bool are cleared. */
+static struct live tables(struct ir_unit *u)
+{
+    size_t bools = u->nops + u->nblocks + u->arch->nregs + 2 * u->nlocals;
+    size_t bytes = u->nops * sizeof(ir_val) + u->nblocks * (sizeof(struct ir_block) + 2 * sizeof(uint16_t)) + bools;
+    struct live l;
+
+    /* The widest first, for their alignment. */
+    l.value = ir_scratch(u, bytes);
+    l.blocks = (struct ir_block *)(l.value + u->nops);
+    l.number = (uint16_t *)(l.blocks + u->nblocks);
+    l.order = l.number + u->nblocks;
+    l.op = (bool *)(l.order + u->nblocks);
+    l.block = l.op + u->nops;
+    l.reg_dead = l.block + u->nblocks;
+    l.local_dead = l.reg_dead + u->arch->nregs;
+    l.local_read = l.local_dead + u->nlocals;
+    memset(l.op, 0, bools);
+    return l;
 }
 
 void ir_optimise(struct ir_unit *u)
@@ -165,9 +189,7 @@ void ir_optimise(struct ir_unit *u)
     struct live l;
 
     ir_debug_verify(u, "as built");
-    memset(l.op, 0, u->nops);
-    memset(l.block, 0, u->nblocks);
-    memset(l.local_read, 0, sizeof(l.local_read));
+    l = tables(u);
     mark_blocks(u, &l);
     for (uint32_t i = 1; i < u->nops; i++) {
         if (u->ops[i].op == IR_GETL) {

@@ -8,8 +8,11 @@
 #include "ir-internal.h"
 #include "ir-text.h"
 
+#define VALUE_NAMES (1u << 20) /* numbers of values in a text are below */
+
 struct parser {
     struct ir_unit *u;
+    unsigned lines;     /* of the text, at most IR_BLOCK_LIMIT: there are fewer blocks and locals */
     const char *p;      /* rest of the line */
     unsigned line;
     GError **err;
@@ -127,7 +130,7 @@ static unsigned need_index(struct parser *s, const char *prefix, unsigned limit,
 static ir_val need_value(struct parser *s)
 {
     const char *start = s->p;
-    unsigned n = need_index(s, "v", UINT16_MAX, "a value");
+    unsigned n = need_index(s, "v", VALUE_NAMES, "a value");
 
     if (!s->failed && !s->value[n]) {
         s->p = start;
@@ -244,7 +247,7 @@ static void parse_call(struct parser *s, struct ir_op *o)
 static unsigned need_block(struct parser *s)
 {
     begin_operand(s);
-    return need_index(s, "b", IR_MAX_BLOCKS, "a block");
+    return need_index(s, "b", IR_BLOCK_LIMIT, "a block");
 }
 
 static void parse_field(struct parser *s, struct ir_op *o, char field)
@@ -316,7 +319,7 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
         break;
     case 'l':
         begin_operand(s);
-        o->imm = need_index(s, "l", IR_MAX_LOCALS, "a local");
+        o->imm = need_index(s, "l", s->lines, "a local");
         break;
     case 'n':
         o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT : 0;
@@ -365,7 +368,7 @@ static void parse_op(struct parser *s)
 
     bool named = *s->p == 'v' && g_ascii_isdigit(s->p[1]);
     if (named) {
-        number = need_index(s, "v", UINT16_MAX, "a value");
+        number = need_index(s, "v", VALUE_NAMES, "a value");
         need(s, "=");
         skip_spaces(s);
     }
@@ -379,9 +382,6 @@ static void parse_op(struct parser *s)
     if (!s->failed && (named != ir_has_value(&o) || (named && s->value[number]))) {
         fail(s, named ? "a new value of an op that has one" : "\"vN =\"");
     }
-    if (!s->failed && s->u->nops == IR_MAX_OPS) {
-        fail(s, "fewer ops");
-    }
     if (!s->failed) {
         unsigned at = ir_append(s->u, o);
         s->u->ninsns += o.op == IR_INSN;
@@ -393,7 +393,7 @@ static void parse_op(struct parser *s)
 
 static void parse_block(struct parser *s)
 {
-    unsigned b = need_index(s, "b", IR_MAX_BLOCKS, "a block");
+    unsigned b = need_index(s, "b", s->lines, "a block");
 
     need(s, ":");
     if (s->failed) {
@@ -432,7 +432,7 @@ static void parse_line(struct parser *s)
     if (take(s, "unit")) {
         parse_unit(s);
     } else if (take(s, "local")) {
-        unsigned l = need_index(s, "l", IR_MAX_LOCALS, "a local");
+        unsigned l = need_index(s, "l", s->lines, "a local");
         if (!s->failed && l != s->u->nlocals) {
             fail(s, "locals in order");
         }
@@ -454,8 +454,10 @@ static void parse_line(struct parser *s)
 
 bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, GError **err)
 {
-    struct parser s = {.u = u, .err = err, .value = g_new0(ir_val, UINT16_MAX)};
+    struct parser s = {.u = u, .err = err, .value = g_new0(ir_val, VALUE_NAMES)};
     char **lines = g_strsplit(text, "\n", -1);
+
+    s.lines = MIN(g_strv_length(lines), IR_BLOCK_LIMIT);
 
     u->pc = 0;
     u->key = 0;

@@ -209,11 +209,16 @@ void ir_print(const struct ir_unit *u, GString *out)
     for (unsigned i = 0; i < u->nlocals; i++) {
         g_string_append_printf(out, "local l%u %s\n", i, WORD(ir_type_words, u->locals[i]));
     }
+    g_autofree uint32_t *block_at = g_new0(uint32_t, u->nops); /* + 1 */
+    for (unsigned b = 0; b < u->nblocks; b++) {
+        if (u->blocks[b].first < u->nops && u->blocks[b].end > u->blocks[b].first) {
+            block_at[u->blocks[b].first] = b + 1;
+        }
+    }
     for (unsigned i = 1; i < u->nops; i++) {
-        for (unsigned b = 0; b < u->nblocks; b++) {
-            if (u->blocks[b].first == i && u->blocks[b].end > i) {
-                g_string_append_printf(out, "b%u:%s\n", b, u->blocks[b].cold ? " cold" : "");
-            }
+        if (block_at[i]) {
+            unsigned b = block_at[i] - 1;
+            g_string_append_printf(out, "b%u:%s\n", b, u->blocks[b].cold ? " cold" : "");
         }
         print_op(u, out, i);
     }

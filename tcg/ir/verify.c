@@ -271,24 +271,27 @@ const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t
 /* Errors of ir_verify() and ir_parse(). */
 G_DEFINE_QUARK(mynah-ir-error, ir_error)
 
-/* The block of each op, by scanning blocks in op order; false if they do not tile the ops. */
-static bool blocks_in_order(const struct ir_unit *u, uint16_t *order, unsigned *n)
+/*
+ * Blocks by their first op, + 1: block_at[i] for the block that begins with op i. NULL if they do not tile the ops.
+ * Free it.
+ */
+static uint32_t *blocks_by_op(const struct ir_unit *u)
 {
-    uint32_t at = 1;
+    uint32_t *block_at = g_new0(uint32_t, u->nops + 1), at = 1;
 
-    *n = 0;
-    while (at < u->nops) {
-        unsigned b = 0;
-        while (b < u->nblocks && (u->blocks[b].first != at || u->blocks[b].end <= at)) {
-            b++;
+    for (uint32_t b = 0; b < u->nblocks; b++) {
+        if (u->blocks[b].end > u->blocks[b].first && u->blocks[b].end <= u->nops) {
+            block_at[u->blocks[b].first] = b + 1;
         }
-        if (b == u->nblocks || u->blocks[b].end > u->nops) {
-            return false;
-        }
-        order[(*n)++] = b;
-        at = u->blocks[b].end;
     }
-    return *n > 0 && order[0] == 0;
+    while (at < u->nops && block_at[at]) {
+        at = u->blocks[block_at[at] - 1].end;
+    }
+    if (u->nops > 1 && at == u->nops && block_at[1] == 1) {
+        return block_at;
+    }
+    g_free(block_at);
+    return NULL;
 }
 
 static const char *verify_block(const struct ir_unit *u, const struct ir_block *b, uint32_t *at)
@@ -303,7 +306,7 @@ static const char *verify_block(const struct ir_unit *u, const struct ir_block *
         NEED(term == (*at + 1 == b->end), term ? "terminator within a block" : "block has no terminator");
         unsigned to[2];
         for (unsigned i = 0, n = ir_successors(o, to); i < n; i++) {
-            NEED(to[i] < u->nblocks && u->blocks[to[i]].end > u->blocks[to[i]].first, "branch to a block that is not placed");
+            NEED(u->blocks[to[i]].end > u->blocks[to[i]].first, "branch to a block that is not placed");
         }
     }
     return NULL;
@@ -313,16 +316,14 @@ static const char *verify_block(const struct ir_unit *u, const struct ir_block *
  * Attribution: a block that begins without INSN belongs to the INSN before it in op order, and whoever
  * branches to it must belong to the same.
  */
-static const char *verify_attribution(const struct ir_unit *u, uint32_t *at)
+static const char *verify_attribution(const struct ir_unit *u, const uint32_t *block_at, uint32_t *at)
 {
-    uint16_t insn_of[IR_MAX_BLOCKS] = {0}; /* INSN op before each block's first op */
+    g_autofree uint32_t *insn_of = g_new0(uint32_t, u->nblocks); /* INSN op before each block's first op */
     uint32_t insn = 0;
 
     for (uint32_t i = 1; i < u->nops; i++) {
-        for (unsigned b = 0; b < u->nblocks; b++) {
-            if (u->blocks[b].first == i && u->blocks[b].end) {
-                insn_of[b] = insn;
-            }
+        if (block_at[i]) {
+            insn_of[block_at[i] - 1] = insn;
         }
         insn = u->ops[i].op == IR_INSN ? i : insn;
     }
@@ -342,21 +343,18 @@ static const char *verify_attribution(const struct ir_unit *u, uint32_t *at)
 
 static const char *verify_unit(const struct ir_unit *u, uint32_t *at)
 {
-    uint16_t order[IR_MAX_BLOCKS];
-    unsigned n;
-
     *at = 0;
-    NEED(u->nops <= IR_MAX_OPS && u->nblocks <= IR_MAX_BLOCKS && u->nlocals <= IR_MAX_LOCALS, "table overflow");
     NEED(u->ops[0].op == IR_NOP, "op 0 is not nop");
     for (unsigned i = 0; i < u->nlocals; i++) {
         NEED(ir_is_int(u->locals[i]) || ir_is_fp(u->locals[i]), "a local's type is not scalar");
     }
-    NEED(blocks_in_order(u, order, &n), "blocks do not cover the ops");
-    for (unsigned i = 0; i < n; i++) {
-        const char *why = verify_block(u, &u->blocks[order[i]], at);
+    g_autofree uint32_t *block_at = blocks_by_op(u);
+    NEED(block_at, "blocks do not cover the ops");
+    for (uint32_t i = 1; i < u->nops; i = u->blocks[block_at[i] - 1].end) {
+        const char *why = verify_block(u, &u->blocks[block_at[i] - 1], at);
         NEED(!why, why);
     }
-    return verify_attribution(u, at);
+    return verify_attribution(u, block_at, at);
 }
 
 bool ir_verify(const struct ir_unit *u, GError **err)

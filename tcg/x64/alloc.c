@@ -71,6 +71,7 @@ static void store_reg(struct x64 *c, unsigned reg, struct x64_mem m)
 static void new_slot(struct x64 *c, ir_val v)
 {
     c->v[v].slot = c->nfree ? c->free_slots[--c->nfree] : c->nslots++;
+    g_assert(c->nslots <= SPILL_SLOTS);
 }
 
 static void free_slot(struct x64 *c, ir_val v)

@@ -99,7 +99,7 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
 
 struct scan {
     unsigned barrier;            /* nearest later op at which guest registers must be exact */
-    uint16_t touched[HOST_REGS]; /* nearest later op that reads or writes the pinned register */
+    uint32_t touched[HOST_REGS]; /* nearest later op that reads or writes the pinned register */
 };
 
 static bool removable(const struct ir_op *o)
@@ -260,9 +260,9 @@ void x64_analyse(struct x64 *c)
         }
     }
     for (unsigned b = u->nblocks; b-- > 0;) {
-        s.barrier = IR_MAX_OPS;
+        s.barrier = UINT32_MAX;
         for (unsigned r = 0; r < HOST_REGS; r++) {
-            s.touched[r] = IR_MAX_OPS;
+            s.touched[r] = UINT32_MAX;
         }
         for (unsigned i = u->blocks[b].end; i-- > u->blocks[b].first;) {
             scan_op(c, &s, i);

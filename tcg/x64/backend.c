@@ -226,19 +226,56 @@ bool x64_lower_ops(struct x64 *c, unsigned from, unsigned to)
     return true;
 }
 
+static void free_compiler(void *p)
+{
+    struct x64 *c = p;
+
+    g_free(c->v);
+    g_free(c->cold);
+    g_free(c->site);
+    g_free(c->block_at);
+    g_free(c->wanted);
+    g_free(c->fix);
+    g_free(c->in_home);
+    g_free(c);
+}
+
 static struct x64 *compiler(void)
 {
-    static GPrivate own = G_PRIVATE_INIT(g_free); /* a thread's, as it is large */
+    static GPrivate own = G_PRIVATE_INIT(free_compiler); /* a thread's, as it is large */
     struct x64 *c = g_private_get(&own);
 
     if (!c) {
-        g_private_set(&own, c = g_new(struct x64, 1));
+        g_private_set(&own, c = g_new0(struct x64, 1));
     }
     return c;
 }
 
+/* Room in the tables for the unit. */
+static void reserve(struct x64 *c, const struct ir_unit *u)
+{
+    unsigned homes = u->arch->nregs + u->nlocals;
+
+    if (u->nops > c->ops_cap || u->nblocks > c->blocks_cap) {
+        unsigned nops = c->ops_cap = MAX(c->ops_cap, u->nops), nblocks = c->blocks_cap = MAX(c->blocks_cap, u->nblocks);
+        unsigned cold = MAX_COLD(nops, nblocks);
+        c->v = g_renew(struct value, c->v, nops);
+        c->cold = g_renew(struct cold, c->cold, cold);
+        c->site = g_renew(struct site, c->site, 2 * cold);
+        c->block_at = g_renew(uint32_t, c->block_at, nblocks);
+        c->wanted = g_renew(bool, c->wanted, nblocks);
+        c->fix = g_renew(struct fix, c->fix, 2 * nblocks);
+    }
+    if (homes > c->homes_cap) {
+        c->homes_cap = homes;
+        c->in_home = g_renew(ir_val, c->in_home, homes);
+    }
+    g_assert(u->nlocals <= LOCALS_NEAR + LOCALS_FAR);
+}
+
 static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
+    reserve(c, u);
     c->e = (struct emit){.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx};
     c->u = u;
     c->ops = u->ops;

@@ -12,12 +12,15 @@
 
 /* -- The frame of translated code, offsets from RSP; RSP is 16-byte aligned in it -- */
 #define FRAME_ARG(n) (8 * (n))  /* arguments and results of thunks */
-#define FRAME_LOCAL(n) (96 + 8 * (n))
+#define FRAME_LOCAL(n) ((n) < LOCALS_NEAR ? 96 + 8 * (n) : FRAME_LOCAL_FAR + 8 * ((n) - LOCALS_NEAR))
 #define FRAME_TEMPS 224         /* thunks keep RAX, RCX, RDX, XMM0..2 here */
 #define FRAME_SPILL_FAR 288
+#define LOCALS_NEAR 16          /* ... or locals; the others lie behind the spill slots */
 #define SPILLS_NEAR 8           /* slots that 8-bit displacements reach */
 #define SPILL_SLOTS IR_MAX_OPS  /* so that there is always one */
-#define FRAME_SIZE (FRAME_SPILL_FAR + 8 * SPILL_SLOTS + 8) /* + 6 pushes + return address: a multiple of 16 */
+#define FRAME_LOCAL_FAR (FRAME_SPILL_FAR + 8 * SPILL_SLOTS)
+#define LOCALS_FAR IR_MAX_OPS
+#define FRAME_SIZE (FRAME_LOCAL_FAR + 8 * LOCALS_FAR + 8) /* + 6 pushes + return address: a multiple of 16 */
 static inline int32_t frame_spill(unsigned slot)
 {
     return slot < SPILLS_NEAR ? 32 + 8 * (int)slot : FRAME_SPILL_FAR + 8 * (int)slot;
@@ -61,14 +64,14 @@ struct x64_arch {
 /* -- Values -- */
 
 struct value {
-    uint16_t root;  /* the value that this one is another name of, or itself */
-    uint16_t last;  /* op that uses it last; 0: unused */
-    uint16_t uses;
+    ir_val root;    /* the value that this one is another name of, or itself */
+    uint32_t last;  /* op that uses it last; 0: unused */
+    uint32_t uses;
     int16_t home;   /* its bits are in the memory of guest register (or nregs + local) home; -1: no */
     int16_t slot;   /* ... in the spill slot; -1: no */
     uint8_t reg;    /* ... in the host register; NOREG: no */
     uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
-    uint16_t put;   /* that PUT */
+    uint32_t put;   /* that PUT */
     bool zx;        /* bits 63..32 of the register are zero */
     bool seen;      /* FP: something looks at its bits, so a NaN must be the class's */
 };
@@ -88,7 +91,7 @@ struct cold {
     uint8_t reg[4];    /* as the kind says */
     uint8_t type;      /* of the value */
     struct src src, src2;
-    uint16_t op;
+    uint32_t op;
     uint16_t insn;     /* index of the guest instruction */
     gva pc;            /* of it */
     uint32_t from[4];  /* rel32s that go here; 0: none */
@@ -105,8 +108,13 @@ struct site {
     gva pc;
 };
 
-#define MAX_COLD (IR_MAX_OPS + 4 * IR_MAX_BLOCKS)
-#define MAX_FIXES (2 * IR_MAX_BLOCKS)
+/* What a unit may need of them. */
+#define MAX_COLD(nops, nblocks) ((nops) + 4 * (nblocks))
+
+struct fix {
+    uint32_t at;
+    uint16_t block;
+};
 
 struct x64 {
     struct emit e;
@@ -119,28 +127,27 @@ struct x64 {
     unsigned i;         /* the op being lowered */
     uint32_t locked;    /* temporaries that it uses */
     ir_val in_reg[HOST_REGS]; /* the value in each host register, 0: none (pinned: none that is looked at) */
-    ir_val in_home[IR_MAX_REGS + IR_MAX_LOCALS]; /* the live value whose bits are in that memory */
+    ir_val *in_home;    /* the live value whose bits are in that memory: of registers, then locals */
     uint16_t insn;      /* index of the current guest instruction, from 0 */
     uint16_t insns_seen; /* guest instructions that began so far, in op order */
     uint32_t margin;    /* bytes that one op may take */
     gva pc;             /* its address */
 
     uint16_t free_slots[SPILL_SLOTS], nfree, nslots;
-    struct value v[IR_MAX_OPS];
+    struct value *v;
 
-    struct cold cold[MAX_COLD];
+    struct cold *cold;
     unsigned ncold;
-    struct site site[2 * MAX_COLD];
+    struct site *site;
     unsigned nsites;
 
     /* Blocks. */
-    uint32_t block_at[IR_MAX_BLOCKS]; /* offset of its code + 1; 0: not placed */
-    bool wanted[IR_MAX_BLOCKS];
-    struct {
-        uint32_t at;
-        uint16_t block;
-    } fix[MAX_FIXES];
+    uint32_t *block_at; /* offset of its code + 1; 0: not placed */
+    bool *wanted;
+    struct fix *fix;
     unsigned nfixes;
+
+    unsigned ops_cap, blocks_cap, homes_cap; /* what the tables have room for */
 };
 
 /* -- analyse.c: names, liveness, hints -- */

@@ -473,12 +473,32 @@ static void test_room(void)
         ir_new_block(&unit, false);
     }
     g_assert_false(ir_has_room(&unit));
+}
+
+/* Beyond what frontends make: more ops, blocks and locals than any fixed table had. */
+static void test_large(void)
+{
+    enum { BLOCKS = 1000, PER_BLOCK = 100 };
+
     begin();
-    while (unit.nlocals + IR_INSN_LOCALS <= IR_MAX_LOCALS) {
-        g_assert_true(ir_has_room(&unit));
-        ir_new_local(&unit, IR_I64);
+    for (unsigned b = 0; b < BLOCKS; b++) {
+        unsigned next = ir_new_block(&unit, false), l = ir_new_local(&unit, IR_I64);
+        for (unsigned i = 0; i < PER_BLOCK; i++) {
+            ir_put(&unit, 1, ir_op2(&unit, IR_ADD, ir_get(&unit, 1, IR_I64), ir_get(&unit, 2, IR_I64)));
+        }
+        ir_put_local(&unit, l, ir_get(&unit, 1, IR_I64));
+        ir_br(&unit, next);
+        ir_place_block(&unit, next);
+        ir_put(&unit, 1, ir_get_local(&unit, l));
     }
-    g_assert_false(ir_has_room(&unit));
+    cpu->x[2] = 3;
+    finish();
+    g_assert_cmpuint(cpu->x[1], ==, 3 * BLOCKS * PER_BLOCK);
+    ir_optimise(&unit);
+    assert_verified(&unit);
+    run(&unit, cpu);
+    g_assert_cmpuint(cpu->x[1], ==, 6 * BLOCKS * PER_BLOCK);
+    ir_unit_free(&unit);
 }
 
 /* -- State, memory, calls, exits -- */
@@ -1200,6 +1220,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ir/build/moving", test_moving);
     g_test_add_func("/ir/build/shapes", test_shapes);
     g_test_add_func("/ir/build/room", test_room);
+    g_test_add_func("/ir/build/large", test_large);
     g_test_add_func("/ir/verify/ops", test_verifier_ops);
     g_test_add_func("/ir/verify/blocks", test_verifier_blocks);
     g_test_add_func("/ir/text/example", test_text_example);
