@@ -39,9 +39,9 @@ static void key_list(struct fuzz *f)
     g_autofree char *text = fuzz_string(f);
     GError *err = NULL;
     struct opts *o = opts_parse(text, fuzz_u8(f) & 1 ? "type" : NULL, &err);
-    uint64_t n;
-    unsigned e;
-    bool b;
+    uint64_t n = 3; /* these are the defaults */
+    unsigned e = 0;
+    bool b = false;
 
     judge(o != NULL, &err);
     if (!o)
