@@ -26,8 +26,19 @@ tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_
 
 UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev tests/unit/test-symbols tests/unit/test-clock tests/unit/test-engine
 
-# Assembly tests: each is a link to the runner, which finds its source by that name.
-INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S))
+# Assembly tests: each is a link to the runner, which finds its source by that name. Those that are tables of operands
+# and results are made here; without Python nothing is, and the runner skips them.
+PYTHON = python3
+INSN_ROWS = amo arith-d arith-h arith-s convert-d convert-h convert-s divide fma-d fma-h fma-s immediate integer \
+	misc-d misc-h misc-s multiply zabha zba zbb zbc zbkb zbkx zbs zfa-d zfa-h zfa-s zicond zkn-aes zknh zks
+tests/insn/made/stamp: tests/insn/rows.py
+	@mkdir -p $(@D)
+	@! command -v $(PYTHON) >/dev/null || $(PYTHON) $< $(@D) $(INSN_ROWS)
+	@touch $@
+$(INSN_ROWS:%=tests/insn/riscv/%): tests/insn/made/stamp
+CLEAN += tests/insn/made/stamp $(INSN_ROWS:%=tests/insn/made/%.S)
+
+INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S)) $(INSN_ROWS:%=tests/insn/riscv/%)
 TEST_OBJS += tests/insn/run-insn.o tests/insn/rig.o tests/insn/random.o
 CLEAN += tests/insn/run-insn tests/insn/random $(INSN_TESTS)
 tests/insn/run-insn: tests/insn/run-insn.o tests/insn/rig.o libmynah.a

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes those assembly tests that are tables of operands and results: rows.py DIR writes them all.
+"""Makes those assembly tests that are tables of operands and results: rows.py DIR NAME... writes DIR/NAME.S.
 
-The results come from this file's own arithmetic: Python's integers and exact fractions, from the text of the
-manual. It shares nothing with the emulator, so run it again only to add operands.
+The names are all that there are: tests/dir.mk, which has the build run this, has the same list. The results come
+from this file's own arithmetic, on Python's integers and exact fractions, from the text of the manual. It shares
+nothing with the emulator, and makes the same files each time.
 """
 import os
 import random
@@ -998,6 +999,8 @@ def main():
     files['amo'] = amo_file()
     files['zabha'] = zabha_file()
     files.update(fp_files())
+    if set(sys.argv[2:]) != set(files):
+        sys.exit('rows.py: tests/dir.mk should have INSN_ROWS = ' + ' '.join(sorted(files)))
     for name, text in files.items():
         with open(os.path.join(sys.argv[1], name + '.S'), 'w') as f:
             f.write(text)
