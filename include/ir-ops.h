@@ -4,12 +4,13 @@
  * an op, or asks what it does, goes by its row; there is no second list. No include guard: included where a list is
  * wanted.
  *
- * Types: what op.type may be, a set of NONE, I32, I64, F32, F64, INT, FP, SCALAR.
+ * Types: what op.type may be, a set of NONE, I32, I64, F32, F64, FLAGS, INT, FP, SCALAR.
  *
  * Arguments, a letter each:
  *   t the op's type           s the type in sub2        l i64   w i32   f f32   d f64
  *   i an integer type         p an FP type              q the other FP type than the op's
  *   b the integer or FP type of the same width          h as the helper says
+ *   x i64 if sub2 says 8 bytes, else i32                F flags: the value of a FLAGDEF
  *
  * Fields, in the order they are written; what no field uses is 0:
  *   C condition (sub)         S compared type (sub2)    K amo operation (sub)
@@ -20,6 +21,9 @@
  *   N number (imm)            P guest address (imm)     L length (aux)
  *   R guest register (imm)    l local (imm)             H helper (imm) and its arguments
  *   W fence sets (aux)        B block (aux)             D two blocks (aux)
+ *   Q bit range: first bit | length << 8 (aux)
+ *   G flag kind (sub)         g width of flags: log2 of the bytes (sub2)
+ *   J condition of flags (sub)    Y layout of packed flags (sub)
  *   * the arguments that are left
  *
  * Effects: enum ir_op_flags without the IR_. "d" is the value, a b c e the arguments. Integer ops work in the op's type
@@ -60,12 +64,24 @@ IR(MINS, INT, "tt", "*", DEF | PURE | COMMUT, "d = signed minimum")
 IR(MAXS, INT, "tt", "*", DEF | PURE | COMMUT, "d = signed maximum")
 IR(MINU, INT, "tt", "*", DEF | PURE | COMMUT, "d = unsigned minimum")
 IR(MAXU, INT, "tt", "*", DEF | PURE | COMMUT, "d = unsigned maximum")
+IR(ADC, INT, "ttt", "*", DEF | PURE, "d = a + b + (c & 1)")
+IR(SBB, INT, "ttt", "*", DEF | PURE, "d = a - b - (c & 1)")
+IR(DIVU2, INT, "ttt", "*", DEF | PURE, "d = (a:b) / c unsigned, a the high half; c = 0 or the quotient too large: all ones")
+IR(REMU2, INT, "ttt", "*", DEF | PURE, "d = (a:b) % c unsigned; where divu2 has no quotient: b")
+IR(DIVS2, INT, "ttt", "*", DEF | PURE,
+   "d = (a:b) / c signed, truncated; c = 0 or the quotient too large: the most negative number")
+IR(REMS2, INT, "ttt", "*", DEF | PURE, "d = (a:b) % c signed; where divs2 has no quotient: b")
+IR(UBFX, INT, "t", "*Q", DEF | PURE, "d = a range of a's bits")
+IR(SBFX, INT, "t", "*Q", DEF | PURE, "d = a range of a's bits, sign-extended")
+IR(BFI, INT, "tt", "*Q", DEF | PURE, "d = a with a range of its bits replaced by b's low ones")
 IR(NEG, INT, "t", "*", DEF | PURE, "d = -a")
 IR(NOT, INT, "t", "*", DEF | PURE, "d = ~a")
 IR(CLZ, INT, "t", "*", DEF | PURE, "d = leading zeros; a = 0: width")
 IR(CTZ, INT, "t", "*", DEF | PURE, "d = trailing zeros; a = 0: width")
 IR(POPCNT, INT, "t", "*", DEF | PURE, "d = ones in a")
 IR(BSWAP, INT, "t", "*", DEF | PURE, "d = bytes reversed")
+IR(BSWAP16, INT, "t", "*", DEF | PURE, "d = the two bytes of each 16 bits exchanged")
+IR(BITREV, INT, "t", "*", DEF | PURE, "d = bits reversed")
 IR(SEXT8, INT, "t", "*", DEF | PURE, "d = low 8 bits of a, sign-extended, in a's type")
 IR(SEXT16, INT, "t", "*", DEF | PURE, "d = low 16 bits of a, sign-extended, in a's type")
 IR(SEXT32, I64, "t", "*", DEF | PURE, "d = low 32 bits of a, sign-extended (I64 only)")
@@ -77,6 +93,12 @@ IR(SX, I64, "w", "*", DEF | PURE, "I64 d = I32 a sign-extended")
 IR(ZX, I64, "w", "*", DEF | PURE, "I64 d = I32 a zero-extended")
 IR(SETCC, INT, "ss", "CS*", DEF | PURE, "d = cc(a, b) ? 1 : 0; sub = cc, sub2 = type of a and b")
 IR(SELECT, SCALAR, "sstt", "CS*", DEF | PURE, "d = cc(a, b) ? c : e; sub = cc, sub2 = type of a and b")
+
+IR(FLAGDEF, FLAGS, "xxx", "Gg*", DEF | PURE,
+   "flags of an operation on the low bits of a, b and the carry c: see enum ir_flag_kind")
+IR(FLAGCC, INT, "F", "J*", DEF | PURE, "d = 1 if the flags a fulfil the condition, else 0")
+IR(FLAGSEL, SCALAR, "Ftt", "J*", DEF | PURE, "d = b if the flags a fulfil the condition, else c")
+IR(FLAGPACK, INT, "F", "Y*", DEF | PURE, "d = the flags a in the layout of enum ir_flag_layout, zero elsewhere")
 
 IR(LD, SCALAR, "l", "MA", DEF | EFFECT | MAYTRAP, "d = guest memory at a + imm; aux = memop")
 IR(ST, SCALAR, "lt", "MA*", EFFECT | MAYTRAP, "guest memory at a + imm = b; aux = memop")
@@ -116,6 +138,7 @@ IR(CALL, NONE | INT, "hhhh", "H", DEF | EFFECT | MAYTRAP, "d = helper(a, b, c, e
 IR(BR, NONE, "", "B", TERM, "to block aux")
 IR(BRCC, INT, "tt", "C*D", TERM,
    "cc(a, b): to block aux & 0xffff, else to block aux >> 16; sub = cc, type = type of a and b")
+IR(BRFLAG, NONE, "F", "J*D", TERM, "flags a fulfil the condition: to block aux & 0xffff, else to block aux >> 16")
 IR(EXIT_JUMP, NONE, "", "P", TERM | EFFECT, "leave for guest PC imm, same key")
 IR(EXIT_REG, NONE, "l", "*", TERM | EFFECT, "leave for guest PC a (I64), same key")
 IR(EXIT_STATE, NONE, "", "", TERM | EFFECT, "leave for cpu->pc under cpu->key")

@@ -22,6 +22,7 @@ enum ir_type {
     IR_F64,
     IR_V128, /* declared for vector frontends; no op takes it yet */
     IR_V256,
+    IR_FLAGS, /* of FLAGDEF only: never in registers, locals or memory */
 };
 
 enum ir_opcode {
@@ -51,6 +52,57 @@ extern const struct ir_op_info ir_op_info[IR_OPCODES];
 
 /* Condition codes of setcc, select and brcc (in op.sub). Unsigned ones have the U. */
 enum ir_cc { IR_EQ, IR_NE, IR_LT, IR_GE, IR_LE, IR_GT, IR_LTU, IR_GEU, IR_LEU, IR_GTU };
+
+/*
+ * What the flags of a FLAGDEF are those of (op.sub), in the width 1 << op.sub2 bytes; only the low bits of a and b count,
+ * and the lowest of c. r is the result in that width: Z, S (its sign) and P (even parity of its low byte) are always its.
+ * C is the carry or borrow, V the signed overflow, A the carry or borrow out of bit 3 (0 for what has none).
+ */
+enum ir_flag_kind {
+    IR_FLAG_ADD,   /* r = a + b */
+    IR_FLAG_ADC,   /* r = a + b + c */
+    IR_FLAG_SUB,   /* r = a - b; C: a borrow (x86) */
+    IR_FLAG_SBB,   /* r = a - b - c; C: a borrow */
+    IR_FLAG_SUBN,  /* r = a - b; C: no borrow (ARM) */
+    IR_FLAG_SBCN,  /* r = a - b - !c; C: no borrow */
+    IR_FLAG_INC,   /* r = a + b, but C = c */
+    IR_FLAG_DEC,   /* r = a - b, but C = c */
+    IR_FLAG_LOGIC, /* r = a; C = c, V = the lowest bit of b */
+    IR_FLAG_SHL,   /* r = a << n, n = b mod 64: C the last bit shifted out (n = 0: c), V = C ^ S */
+    IR_FLAG_SHR,   /* r = a >> n: C the last bit shifted out (n = 0: c), V = the sign of a */
+    IR_FLAG_SAR,   /* r = a >> n, arithmetic: C likewise, V = 0 */
+    IR_FLAG_X86,   /* a is packed as IR_LAYOUT_X86. P, Z and S are its */
+    IR_FLAG_NZCV,  /* a is packed as IR_LAYOUT_NZCV, P and A are 0; in every width the same bits */
+};
+
+/* Conditions of flags (op.sub): the first 16 as x86 numbers them; the opposite differs in bit 0. */
+enum ir_flag_cc {
+    IR_FLAG_O, IR_FLAG_NO, IR_FLAG_C, IR_FLAG_NC, IR_FLAG_Z, IR_FLAG_NZ,
+    IR_FLAG_BE, IR_FLAG_A,   /* C or Z: at most, where C is a borrow */
+    IR_FLAG_S, IR_FLAG_NS, IR_FLAG_P, IR_FLAG_NP,
+    IR_FLAG_L, IR_FLAG_GE,   /* S != V */
+    IR_FLAG_LE, IR_FLAG_G,   /* Z or S != V */
+    IR_FLAG_AUX, IR_FLAG_NAUX,
+    IR_FLAG_HI, IR_FLAG_LS,  /* C and not Z: above, where C is "no borrow" (ARM) */
+};
+
+/* Where a FLAGPACK puts them (op.sub). X86: C 0, P 2, A 4, Z 6, S 7, V 11, as EFLAGS; NZCV: V 28, C 29, Z 30, S 31. */
+enum ir_flag_layout { IR_LAYOUT_X86, IR_LAYOUT_NZCV };
+
+/*
+ * How frontends use them. Each remembers the value of its last FLAGDEF in the block and, at its end or where another
+ * instruction wants the packed form, puts FLAGPACK of it to a register of its table: dead puts vanish, and a condition
+ * right behind a comparison becomes the host's. Without one in the block it makes one of the register.
+ *
+ *   ARM: adds FLAG_ADD a, b; subs, cmp FLAG_SUBN a, b; adc ADC with FLAG_ADC; sbc SBB with c inverted and FLAG_SBCN;
+ *   ands, tst, and shifts by the shifter's carry FLAG_LOGIC result, old V, carry out. eq Z, ne NZ, hs C, lo NC, mi S,
+ *   pl NS, vs O, vc NO, hi HI, ls LS, ge GE, lt L, gt G, le LE. The register holds IR_LAYOUT_NZCV.
+ *
+ *   x86: add FLAG_ADD, adc ADC with FLAG_ADC, sub and cmp FLAG_SUB, sbb SBB with FLAG_SBB, inc and dec FLAG_INC and
+ *   FLAG_DEC of a, 1 and the old carry (FLAGCC C), neg FLAG_SUB of 0 and a, logic FLAG_LOGIC of the result, 0, 0, shifts
+ *   FLAG_SHL, FLAG_SHR, FLAG_SAR of the operand and a count that is not 0 (else the flags stay: a branch around it), all
+ *   in 8 to 64 bits. jcc, setcc, cmovcc have the numbers of enum ir_flag_cc. The register holds IR_LAYOUT_X86.
+ */
 
 /* Comparison kinds of fcmp. EQ is quiet, LT and LE signal on quiet NaNs (IEEE 754, 5.11). */
 enum ir_fcc { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ };
@@ -224,12 +276,26 @@ ir_val ir_pc(struct ir_unit *u, enum ir_type t, gva v);
 /* An op of 1 or 2 arguments whose value has its first argument's type: add, sub, ..., clz, neg. Folds constants and identities. */
 ir_val ir_op1(struct ir_unit *u, enum ir_opcode op, ir_val a);
 ir_val ir_op2(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b);
+/* Of 3 arguments: adc, sbb, divu2, remu2, divs2, rems2. */
+ir_val ir_op3(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, ir_val c);
+/* ubfx, sbfx: length bits of a from bit first; bfi: those of a replaced by b's low ones. 1 <= length, first + length
+ * <= width. */
+ir_val ir_bits_get(struct ir_unit *u, bool is_signed, ir_val a, unsigned first, unsigned length);
+ir_val ir_bits_set(struct ir_unit *u, ir_val a, ir_val b, unsigned first, unsigned length);
 /* trunc, sext, zext, bitcast: value of type t. */
 ir_val ir_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a);
 /* 1 or 0 in type t (I32 or I64). */
 ir_val ir_setcc(struct ir_unit *u, enum ir_cc cc, enum ir_type t, ir_val a, ir_val b);
 /* cc(a, b) ? x : y */
 ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x, ir_val y);
+
+/* Flags of an operation in 8 << size bits on a, b and c: all I64 for size 3, else I32. See enum ir_flag_kind. */
+ir_val ir_flags(struct ir_unit *u, enum ir_flag_kind kind, unsigned size, ir_val a, ir_val b, ir_val c);
+/* 1 or 0 in type t; a or b; packed, in type t. f is a value of ir_flags(). What is a comparison becomes setcc or select.
+ */
+ir_val ir_flag_setcc(struct ir_unit *u, enum ir_flag_cc cc, enum ir_type t, ir_val f);
+ir_val ir_flag_select(struct ir_unit *u, enum ir_flag_cc cc, ir_val f, ir_val a, ir_val b);
+ir_val ir_flag_pack(struct ir_unit *u, enum ir_flag_layout layout, enum ir_type t, ir_val f);
 
 /*
  * Guest register by its index in the architecture's table; t I32 reads or writes the low half of an I64
@@ -272,6 +338,7 @@ unsigned ir_new_block(struct ir_unit *u, bool cold);
 void ir_place_block(struct ir_unit *u, unsigned b);
 void ir_br(struct ir_unit *u, unsigned block);
 void ir_brcc(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, unsigned if_true, unsigned if_false);
+void ir_brflag(struct ir_unit *u, enum ir_flag_cc cc, ir_val f, unsigned if_true, unsigned if_false);
 
 /* -- Leaving the unit (terminators) -- */
 /* To a known guest PC under the same key: chained directly. */
@@ -321,6 +388,15 @@ static inline bool ir_op_has_result(enum ir_opcode op)
 }
 
 /* -- Evaluation, shared by folder, interpreter and back ends -- */
+/* A pure op on integers as a number, for ir_eval(): those between ADD and ZEXT32 in the list. */
+uint64_t ir_eval_desc(const struct ir_op *o);
+/* Its value; bits of the arguments above the type's do not matter, of the value they are zero. */
+uint64_t ir_eval(uint64_t desc, uint64_t a, uint64_t b, uint64_t c);
+/* The flags of a FLAGDEF, packed as IR_LAYOUT_X86. */
+uint32_t ir_eval_flags(enum ir_flag_kind kind, unsigned size, uint64_t a, uint64_t b, uint64_t c);
+/* Flags so packed fulfil the condition; in a layout. */
+bool ir_eval_flag_cc(enum ir_flag_cc cc, uint32_t flags);
+uint32_t ir_eval_flag_pack(enum ir_flag_layout layout, uint32_t flags);
 struct fp_env;
 /* An op of FP arithmetic, conversion or comparison as a number, for ir_eval_fp(). src: type of its first argument. Bit
  * 31 is free. */

@@ -269,11 +269,77 @@ static void step_int1(struct gen *g)
 {
     static const uint8_t ops[] = {
         IR_NEG, IR_NOT, IR_CLZ, IR_CTZ, IR_POPCNT, IR_BSWAP, IR_SEXT8, IR_SEXT16, IR_ZEXT8, IR_ZEXT16, IR_SEXT32,
-        IR_ZEXT32,
+        IR_ZEXT32, IR_BSWAP16, IR_BITREV,
     };
     unsigned op = ops[below(g, sizeof(ops))];
 
     keep(g, op1(g, op, any(g, op == IR_SEXT32 || op == IR_ZEXT32 ? IR_I64 : int_type(g))));
+}
+
+static void step_int3(struct gen *g)
+{
+    static const uint8_t ops[] = {IR_ADC, IR_SBB, IR_ADC, IR_SBB, IR_DIVU2, IR_REMU2, IR_DIVS2, IR_REMS2};
+    unsigned op = ops[below(g, sizeof(ops))];
+    enum ir_type t = int_type(g);
+    ir_val a = any(g, t), b = any(g, t), c = any(g, t);
+
+    keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = op, .type = t, .arg = {a, b, c}}) : ir_op3(g->u, op, a, b, c));
+}
+
+static void step_bits(struct gen *g)
+{
+    static const uint8_t ops[] = {IR_UBFX, IR_SBFX, IR_BFI};
+    enum ir_type t = int_type(g);
+    unsigned op = ops[below(g, sizeof(ops))], bits = ir_type_bits(t);
+    unsigned first = below(g, 4) ? below(g, bits) : 0, length = 1 + below(g, bits - first);
+    ir_val a = any(g, t), b = any(g, t);
+
+    if (raw(g)) {
+        keep(g, ir_append(g->u, (struct ir_op){.op = op, .type = t, .aux = ir_bits_aux(first, length),
+                                               .arg = {a, op == IR_BFI ? b : 0}}));
+    } else {
+        keep(g, op == IR_BFI ? ir_bits_set(g->u, a, b, first, length) : ir_bits_get(g->u, op == IR_SBFX, a, first, length));
+    }
+}
+
+/* Flags of some operation, of values at hand. */
+static ir_val any_flags(struct gen *g)
+{
+    unsigned kind = below(g, IR_FLAG_NZCV + 1), size = below(g, 4);
+    enum ir_type t = size == 3 ? IR_I64 : IR_I32;
+    ir_val a = any(g, t), b = any(g, t), c = any(g, t);
+
+    if (below(g, 4) == 0) {
+        b = c = constant(g, t, 0);
+    }
+    return ir_flags(g->u, kind, size, a, b, c);
+}
+
+static void step_flags(struct gen *g)
+{
+    ir_val f = any_flags(g);
+
+    for (unsigned n = 1 + below(g, 2); n > 0; n--) {
+        enum ir_flag_cc cc = below(g, IR_FLAG_LS + 1);
+        enum ir_type t = int_type(g);
+        switch (below(g, 3)) {
+        case 0:
+            keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = IR_FLAGCC, .type = t, .sub = cc, .arg = {f}})
+                           : ir_flag_setcc(g->u, cc, t, f));
+            break;
+        case 1: {
+            t = any_type(g);
+            ir_val x = any(g, t), y = any(g, t);
+            keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = IR_FLAGSEL, .type = t, .sub = cc, .arg = {f, x, y}})
+                           : ir_flag_select(g->u, cc, f, x, y));
+            break;
+        }
+        default:
+            keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = IR_FLAGPACK, .type = t, .sub = cc & 1, .arg = {f}})
+                           : ir_flag_pack(g->u, cc & 1, t, f));
+            break;
+        }
+    }
 }
 
 static void step_convert(struct gen *g)
@@ -497,6 +563,17 @@ static void place(struct gen *g, unsigned block)
 static void brcc(struct gen *g, unsigned a, unsigned b)
 {
     enum ir_type t = int_type(g);
+
+    if (below(g, 3) == 0) {
+        ir_val f = any_flags(g);
+        enum ir_flag_cc cc = below(g, IR_FLAG_LS + 1);
+        if (raw(g)) {
+            ir_append(g->u, (struct ir_op){.op = IR_BRFLAG, .sub = cc, .aux = ir_brcc_aux(a, b), .arg = {f}});
+        } else {
+            ir_brflag(g->u, cc, f, a, b);
+        }
+        return;
+    }
     ir_val x = any(g, t), y = any(g, t);
     ir_brcc(g->u, below(g, IR_GTU + 1), x, y, a, b);
 }
@@ -551,6 +628,9 @@ static void step(struct gen *g)
     } steps[] = {
         {step_int2, 0, 10},
         {step_int1, 0, 4},
+        {step_int3, 0, 2},
+        {step_bits, 0, 2},
+        {step_flags, 0, 3},
         {step_convert, 0, 2},
         {step_cc, 0, 4},
         {step_put, 0, 8},

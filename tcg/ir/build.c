@@ -165,6 +165,27 @@ ir_val ir_op2(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b)
     return v ? v : add(u, (struct ir_op){.op = op, .type = type_of(u, a), .arg = {a, b}});
 }
 
+ir_val ir_op3(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, ir_val c)
+{
+    ir_val v = ir_fold3(u, op, a, b, c);
+    return v ? v : add(u, (struct ir_op){.op = op, .type = type_of(u, a), .arg = {a, b, c}});
+}
+
+ir_val ir_bits_get(struct ir_unit *u, bool is_signed, ir_val a, unsigned first, unsigned length)
+{
+    enum ir_opcode op = is_signed ? IR_SBFX : IR_UBFX;
+    ir_val v = ir_fold_bits(u, op, a, 0, first, length);
+    return v ? v : add(u, (struct ir_op){.op = op, .type = type_of(u, a), .aux = ir_bits_aux(first, length),
+                                         .arg = {a}});
+}
+
+ir_val ir_bits_set(struct ir_unit *u, ir_val a, ir_val b, unsigned first, unsigned length)
+{
+    ir_val v = ir_fold_bits(u, IR_BFI, a, b, first, length);
+    return v ? v : add(u, (struct ir_op){.op = IR_BFI, .type = type_of(u, a), .aux = ir_bits_aux(first, length),
+                                         .arg = {a, b}});
+}
+
 ir_val ir_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a)
 {
     ir_val v = ir_fold_convert(u, op, t, a);
@@ -189,6 +210,49 @@ ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x,
     }
     return add(u, (struct ir_op){.op = IR_SELECT, .type = type_of(u, x), .sub = cc, .sub2 = type_of(u, a),
                                  .arg = {a, b, x, y}});
+}
+
+/* -- Flags -- */
+
+ir_val ir_flags(struct ir_unit *u, enum ir_flag_kind kind, unsigned size, ir_val a, ir_val b, ir_val c)
+{
+    return add(u, (struct ir_op){.op = IR_FLAGDEF, .type = IR_FLAGS, .sub = kind, .sub2 = size, .arg = {a, b, c}});
+}
+
+ir_val ir_flag_setcc(struct ir_unit *u, enum ir_flag_cc cc, enum ir_type t, ir_val f)
+{
+    enum ir_cc plain;
+    ir_val a, b;
+    int known = ir_fold_flags(u, cc, f, &plain, &a, &b);
+
+    if (known >= 0) {
+        return ir_const(u, t, known);
+    }
+    return a ? ir_setcc(u, plain, t, a, b)
+             : add(u, (struct ir_op){.op = IR_FLAGCC, .type = t, .sub = cc, .arg = {f}});
+}
+
+ir_val ir_flag_select(struct ir_unit *u, enum ir_flag_cc cc, ir_val f, ir_val x, ir_val y)
+{
+    enum ir_cc plain;
+    ir_val a, b;
+    int known = x == y ? 1 : ir_fold_flags(u, cc, f, &plain, &a, &b);
+
+    if (known >= 0) {
+        return known ? x : y;
+    }
+    return a ? ir_select(u, plain, a, b, x, y)
+             : add(u, (struct ir_op){.op = IR_FLAGSEL, .type = type_of(u, x), .sub = cc, .arg = {f, x, y}});
+}
+
+ir_val ir_flag_pack(struct ir_unit *u, enum ir_flag_layout layout, enum ir_type t, ir_val f)
+{
+    uint32_t flags;
+
+    if (ir_fold_known_flags(u, f, &flags)) {
+        return ir_const(u, t, ir_eval_flag_pack(layout, flags));
+    }
+    return add(u, (struct ir_op){.op = IR_FLAGPACK, .type = t, .sub = layout, .arg = {f}});
 }
 
 /* -- State -- */
@@ -345,6 +409,21 @@ void ir_brcc(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, unsigned if_t
     }
     add(u, (struct ir_op){.op = IR_BRCC, .type = type_of(u, a), .sub = cc, .aux = ir_brcc_aux(if_true, if_false),
                           .arg = {a, b}});
+}
+
+void ir_brflag(struct ir_unit *u, enum ir_flag_cc cc, ir_val f, unsigned if_true, unsigned if_false)
+{
+    enum ir_cc plain;
+    ir_val a, b;
+    int known = if_true == if_false ? 1 : ir_fold_flags(u, cc, f, &plain, &a, &b);
+
+    if (known >= 0) {
+        ir_br(u, known ? if_true : if_false);
+    } else if (a) {
+        ir_brcc(u, plain, a, b, if_true, if_false);
+    } else {
+        add(u, (struct ir_op){.op = IR_BRFLAG, .sub = cc, .aux = ir_brcc_aux(if_true, if_false), .arg = {f}});
+    }
 }
 
 void ir_exit_jump(struct ir_unit *u, gva pc)

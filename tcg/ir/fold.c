@@ -363,6 +363,56 @@ ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *ap, ir_val *bp)
     return v ? v : fold_right_const(u, op, *ap, *bp, cb);
 }
 
+/* -- Three arguments, bit ranges -- */
+
+ir_val ir_fold3(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, ir_val c)
+{
+    enum ir_type t = op_of(u, a)->type;
+    uint64_t ca, cb, cc;
+
+    if (!get_const(u, c, &cc)) {
+        return 0;
+    }
+    if (get_const(u, a, &ca) && get_const(u, b, &cb)) {
+        return ir_const(u, t, ir_eval3(op, t, ca, cb, cc));
+    }
+    switch (op) {
+    case IR_ADC:
+        return cc & 1 ? 0 : ir_op2(u, IR_ADD, a, b);
+    case IR_SBB:
+        return cc & 1 ? 0 : ir_op2(u, IR_SUB, a, b);
+    default:
+        return 0;
+    }
+}
+
+ir_val ir_fold_bits(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, unsigned first, unsigned length)
+{
+    enum ir_type t = op_of(u, a)->type;
+    unsigned bits = ir_type_bits(t);
+    uint64_t ca, cb = 0;
+
+    if (get_const(u, a, &ca) && (op != IR_BFI || get_const(u, b, &cb))) {
+        return ir_const(u, t, ir_eval_bits(op, t, ca, cb, ir_bits_aux(first, length)));
+    }
+    if (length == bits) {
+        return op == IR_BFI ? b : a;
+    }
+    if (op == IR_BFI) {
+        return 0;
+    }
+    if (first + length == bits) {
+        return ir_op2(u, op == IR_SBFX ? IR_SAR : IR_SHR, a, ir_const(u, t, first));
+    }
+    if (first == 0 && op == IR_UBFX) {
+        return ir_op2(u, IR_AND, a, ir_const(u, t, (int64_t)(UINT64_MAX >> (64 - length))));
+    }
+    if (first == 0 && (length == 8 || length == 16 || length == 32)) {
+        return ir_op1(u, length == 8 ? IR_SEXT8 : length == 16 ? IR_SEXT16 : IR_SEXT32, a);
+    }
+    return 0;
+}
+
 /* -- Conversions between types -- */
 
 /* I64 of an I32 by sx or zx. */
@@ -468,4 +518,84 @@ int ir_fold_cc(struct ir_unit *u, enum ir_cc *cc, ir_val *a, ir_val *b)
         *b = in->arg[1];
         *a = in->arg[0];
     }
+}
+
+/* -- Flags -- */
+
+bool ir_fold_known_flags(struct ir_unit *u, ir_val f, uint32_t *flags)
+{
+    const struct ir_op *o = op_of(u, f);
+    uint64_t a, b, c;
+
+    if (!get_const(u, o->arg[0], &a) || !get_const(u, o->arg[1], &b) || !get_const(u, o->arg[2], &c)) {
+        return false;
+    }
+    *flags = ir_eval_flags(o->sub, o->sub2, a, b, c);
+    return true;
+}
+
+/* The condition of a comparison of whole values that the flags' condition is after a - b; false if there is none. */
+static bool plain_cc(enum ir_flag_kind kind, enum ir_flag_cc cond, enum ir_cc *cc)
+{
+    bool borrow = kind == IR_FLAG_SUB;
+
+    switch (cond) {
+    case IR_FLAG_C:
+    case IR_FLAG_NC:
+        *cc = (cond == IR_FLAG_C) == borrow ? IR_LTU : IR_GEU;
+        return true;
+    case IR_FLAG_Z:
+    case IR_FLAG_NZ:
+        *cc = cond == IR_FLAG_Z ? IR_EQ : IR_NE;
+        return true;
+    case IR_FLAG_BE:
+    case IR_FLAG_A:
+        *cc = cond == IR_FLAG_BE ? (borrow ? IR_LEU : IR_GEU) : (borrow ? IR_GTU : IR_LTU);
+        return true;
+    case IR_FLAG_L:
+    case IR_FLAG_GE:
+        *cc = cond == IR_FLAG_L ? IR_LT : IR_GE;
+        return true;
+    case IR_FLAG_LE:
+    case IR_FLAG_G:
+        *cc = cond == IR_FLAG_LE ? IR_LE : IR_GT;
+        return true;
+    case IR_FLAG_HI: /* C, if no borrow, and not equal; a borrow tells that already */
+    case IR_FLAG_LS:
+        *cc = cond == IR_FLAG_HI ? (borrow ? IR_LTU : IR_GTU) : (borrow ? IR_GEU : IR_LEU);
+        return true;
+    default:
+        return false;
+    }
+}
+
+int ir_fold_flags(struct ir_unit *u, enum ir_flag_cc cond, ir_val f, enum ir_cc *cc, ir_val *a, ir_val *b)
+{
+    struct ir_op o = *op_of(u, f);
+    uint32_t flags;
+    uint64_t k;
+
+    *a = *b = 0;
+    if (ir_fold_known_flags(u, f, &flags)) {
+        return ir_eval_flag_cc(cond, flags);
+    }
+    if (o.sub2 < 2) {
+        return -1; /* the values have more bits than the comparison */
+    }
+    if ((o.sub == IR_FLAG_SUB || o.sub == IR_FLAG_SUBN) && plain_cc(o.sub, cond, cc)) {
+        *a = o.arg[0];
+        *b = o.arg[1];
+    } else if ((o.sub == IR_FLAG_SUB || o.sub == IR_FLAG_SUBN) && (cond == IR_FLAG_S || cond == IR_FLAG_NS)) {
+        *a = ir_op2(u, IR_SUB, o.arg[0], o.arg[1]);
+        *b = ir_const(u, op_of(u, o.arg[0])->type, 0);
+        *cc = cond == IR_FLAG_S ? IR_LT : IR_GE;
+    } else if (o.sub == IR_FLAG_LOGIC &&
+               (cond == IR_FLAG_Z || cond == IR_FLAG_NZ || cond == IR_FLAG_S || cond == IR_FLAG_NS)) {
+        *a = o.arg[0];
+        *b = ir_const(u, op_of(u, o.arg[0])->type, 0);
+        *cc = cond == IR_FLAG_Z ? IR_EQ : cond == IR_FLAG_NZ ? IR_NE : cond == IR_FLAG_S ? IR_LT : IR_GE;
+    } else if (o.sub == IR_FLAG_LOGIC && (cond == IR_FLAG_C || cond == IR_FLAG_NC) && get_const(u, o.arg[2], &k)) {
+        return (k & 1) == (cond == IR_FLAG_C);
+    }
+    return -1;
 }

@@ -310,6 +310,22 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             break;
         IR_EVAL1_OPS(X)
 #undef X
+#define X(OP, fn)                                                                                                      \
+        case KEY32(IR_##OP):                                                                                           \
+            *d = eval32_##fn(A, B, C);                                                                                 \
+            break;                                                                                                     \
+        case KEY64(IR_##OP):                                                                                           \
+            *d = eval64_##fn(A, B, C);                                                                                 \
+            break;
+        IR_EVAL3_OPS(X)
+#undef X
+        CASE_BOTH(IR_UBFX):
+        CASE_BOTH(IR_SBFX):
+            *d = ir_eval_bits(o->op, o->type, A, 0, o->aux);
+            break;
+        CASE_BOTH(IR_BFI):
+            *d = ir_eval_bits(o->op, o->type, A, B, o->aux);
+            break;
         case KEY32(IR_TRUNC):
             *d = (uint32_t)A;
             break;
@@ -324,6 +340,19 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             break;
         CASE_BOTH(IR_SELECT):
             *d = (o->sub2 == IR_I64 ? eval64_cc(o->sub, A, B) : eval32_cc(o->sub, A, B)) ? C : E;
+            break;
+
+        CASE_BOTH(IR_FLAGDEF):
+            *d = ir_eval_flags(o->sub, o->sub2, A, B, C);
+            break;
+        CASE_BOTH(IR_FLAGCC):
+            *d = ir_eval_flag_cc(o->sub, A);
+            break;
+        CASE_BOTH(IR_FLAGSEL):
+            *d = ir_eval_flag_cc(o->sub, A) ? B : C;
+            break;
+        CASE_BOTH(IR_FLAGPACK):
+            *d = ir_eval_flag_pack(o->sub, A);
             break;
 
         case KEY32(IR_LD):
@@ -411,6 +440,9 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             goto branch;
         case KEY64(IR_BRCC):
             target = c->blocks[eval64_cc(o->sub, A, B) ? o->aux & 0xffff : o->aux >> 16].first;
+            goto branch;
+        CASE_BOTH(IR_BRFLAG):
+            target = c->blocks[ir_eval_flag_cc(o->sub, A) ? o->aux & 0xffff : o->aux >> 16].first;
             goto branch;
         branch:
             if (target <= (uint32_t)(d - v) && must_leave(cpu)) {

@@ -53,6 +53,13 @@ static inline uint32_t ir_brcc_aux(unsigned if_true, unsigned if_false)
     return if_true | if_false << 16;
 }
 
+static inline bool ir_is_two_way(enum ir_opcode op)
+{
+    return op == IR_BRCC || op == IR_BRFLAG;
+}
+
+/* Make a branch go to block number[b] where it went to b. */
+void ir_renumber_blocks(struct ir_op *o, const uint16_t *number);
 /* Blocks a terminator may go to: fills to[], returns how many. */
 unsigned ir_successors(const struct ir_op *o, unsigned to[2]);
 
@@ -67,14 +74,33 @@ void ir_open_block(struct ir_unit *u, unsigned b);
 ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *a, ir_val *b);
 ir_val ir_fold1(struct ir_unit *u, enum ir_opcode op, ir_val a);
 ir_val ir_fold_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a);
+ir_val ir_fold3(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, ir_val c);
+ir_val ir_fold_bits(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, unsigned first, unsigned length);
+/* The flags are known: packed as IR_LAYOUT_X86. */
+bool ir_fold_known_flags(struct ir_unit *u, ir_val f, uint32_t *flags);
+/* A condition of flags: 1, 0: known; -1: not, and it is cc of *a and *b, or *a is 0. */
+int ir_fold_flags(struct ir_unit *u, enum ir_flag_cc cond, ir_val f, enum ir_cc *cc, ir_val *a, ir_val *b);
 /* A condition made canonical (a constant goes right, tests of a setcc become its condition). 1, 0: known; -1: not. */
 int ir_fold_cc(struct ir_unit *u, enum ir_cc *cc, ir_val *a, ir_val *b);
 
 /* -- eval.c -- */
 
+/* Any of the ops of ir_eval(). */
+static inline bool ir_is_evaluable(enum ir_opcode op)
+{
+    return op >= IR_ADD && op <= IR_ZEXT32;
+}
+
 /* The integer op of one or two arguments in type t; 32-bit values are zero-extended. */
 uint64_t ir_eval1(enum ir_opcode op, enum ir_type t, uint64_t a);
 uint64_t ir_eval2(enum ir_opcode op, enum ir_type t, uint64_t a, uint64_t b);
+uint64_t ir_eval3(enum ir_opcode op, enum ir_type t, uint64_t a, uint64_t b, uint64_t c);
+/* UBFX, SBFX, BFI of the bit range aux. */
+uint64_t ir_eval_bits(enum ir_opcode op, enum ir_type t, uint64_t a, uint64_t b, uint32_t aux);
+static inline uint32_t ir_bits_aux(unsigned first, unsigned length)
+{
+    return first | length << 8;
+}
 
 /*
  * Why the op is not well-formed on its own (types, fields, arguments), or NULL. Its arguments must be among

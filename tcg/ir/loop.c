@@ -317,7 +317,7 @@ static void copy_blocks(struct loop *l, const struct ir_op *ops, const struct ir
             }
             if (o.op == IR_BR) {
                 o.aux += base;
-            } else if (o.op == IR_BRCC) {
+            } else if (ir_is_two_way(o.op)) {
                 o.aux += ir_brcc_aux(base, base);
             }
             if (fast && l->known[i]) {
@@ -337,7 +337,7 @@ static void shorten_turns(struct ir_unit *u, unsigned n)
 {
     for (unsigned b = 1; b <= n; b++) {
         struct ir_op *o = &u->ops[u->blocks[b].end - 1];
-        if (o->op == IR_BRCC) {
+        if (ir_is_two_way(o->op)) {
             unsigned to[2] = {o->aux & 0xffff, o->aux >> 16};
             for (unsigned k = 0; k < 2; k++) {
                 const struct ir_block *t = &u->blocks[to[k]];

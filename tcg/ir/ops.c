@@ -9,6 +9,7 @@ enum {
     I64 = 1 << IR_I64,
     F32 = 1 << IR_F32,
     F64 = 1 << IR_F64,
+    FLAGS = 1 << IR_FLAGS,
     INT = I32 | I64,
     FP = F32 | F64,
     SCALAR = INT | FP,
@@ -35,6 +36,15 @@ const struct ir_op_info ir_op_info[IR_OPCODES] = {
 #undef IR
 };
 
+void ir_renumber_blocks(struct ir_op *o, const uint16_t *number)
+{
+    if (o->op == IR_BR) {
+        o->aux = number[o->aux];
+    } else if (ir_is_two_way(o->op)) {
+        o->aux = ir_brcc_aux(number[o->aux & 0xffff], number[o->aux >> 16]);
+    }
+}
+
 unsigned ir_successors(const struct ir_op *o, unsigned to[2])
 {
     switch (o->op) {
@@ -42,6 +52,7 @@ unsigned ir_successors(const struct ir_op *o, unsigned to[2])
         to[0] = o->aux;
         return 1;
     case IR_BRCC:
+    case IR_BRFLAG:
         to[0] = o->aux & 0xffff;
         to[1] = o->aux >> 16;
         return 2;

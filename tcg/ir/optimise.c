@@ -129,11 +129,7 @@ static void renumber_op(struct ir_op *o, const ir_val *value, const uint16_t *nu
     for (unsigned i = 0, n = ir_nargs(o); i < n; i++) {
         o->arg[i] = value[o->arg[i]];
     }
-    if (o->op == IR_BR) {
-        o->aux = number[o->aux];
-    } else if (o->op == IR_BRCC) {
-        o->aux = ir_brcc_aux(number[o->aux & 0xffff], number[o->aux >> 16]);
-    }
+    ir_renumber_blocks(o, number);
 }
 
 /* Move what lives together. */

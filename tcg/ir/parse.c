@@ -271,8 +271,14 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
         o->aux = need_block(s);
         o->aux = ir_brcc_aux(o->aux, need_block(s));
         break;
+    case 'G':
+        o->sub = need_word(s, ir_flag_kind_words, "a kind of flags");
+        break;
     case 'H':
         parse_call(s, o);
+        break;
+    case 'J':
+        o->sub = need_word(s, ir_flag_cc_words, "a condition of flags");
         break;
     case 'K':
         o->sub = need_word(s, ir_amo_words, "an atomic operation");
@@ -297,6 +303,12 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
         need(s, "@");
         o->imm = need_number(s);
         break;
+    case 'Q':
+        begin_operand(s);
+        o->aux = need_index(s, "", 64, "a bit");
+        begin_operand(s);
+        o->aux |= need_index(s, "", 65, "a length") << 8;
+        break;
     case 'R':
         begin_operand(s);
         parse_reg(s, o);
@@ -310,12 +322,18 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
     case 'W':
         parse_fence(s, o);
         break;
+    case 'Y':
+        o->sub = need_word(s, ir_layout_words, "a layout of flags");
+        break;
     case 'c':
         o->sub = need_word(s, ir_class_words, "an FP class");
         break;
     case 'f':
         o->sub = need_word(s, ir_fcc_words, "an FP comparison") << 2;
         o->sub |= need_word(s, ir_class_words, "an FP class");
+        break;
+    case 'g':
+        o->sub2 = need_word(s, ir_width_words, "a width of flags");
         break;
     case 'l':
         begin_operand(s);
@@ -373,7 +391,7 @@ static void parse_op(struct parser *s)
         skip_spaces(s);
     }
     o.op = need_opcode(s);
-    if (*s->p == '.') {
+    if (*s->p == '.' && ir_op_info[o.op].types != 1 << IR_VOID) {
         o.type = need_word(s, ir_type_words, "a type");
     }
     if (!s->failed) {

@@ -120,8 +120,14 @@ static void print_field(struct line *l, char field)
         print_number(l, "b%" G_GUINT64_FORMAT, o->aux & 0xffff);
         print_number(l, "b%" G_GUINT64_FORMAT, o->aux >> 16);
         break;
+    case 'G':
+        g_string_append_printf(out, ".%s", WORD(ir_flag_kind_words, o->sub));
+        break;
     case 'H':
         print_call(l);
+        break;
+    case 'J':
+        g_string_append_printf(out, ".%s", WORD(ir_flag_cc_words, o->sub));
         break;
     case 'K':
         g_string_append_printf(out, ".%s", WORD(ir_amo_words, o->sub));
@@ -142,6 +148,10 @@ static void print_field(struct line *l, char field)
     case 'P':
         print_number(l, "0x%" G_GINT64_MODIFIER "x", o->imm);
         break;
+    case 'Q':
+        print_number(l, "%" G_GUINT64_FORMAT, o->aux & 0xff);
+        print_number(l, "%" G_GUINT64_FORMAT, o->aux >> 8);
+        break;
     case 'R':
         print_reg(l);
         break;
@@ -157,12 +167,18 @@ static void print_field(struct line *l, char field)
         begin_operand(l);
         print_fence_set(out, o->aux >> 4 & 15);
         break;
+    case 'Y':
+        g_string_append_printf(out, ".%s", WORD(ir_layout_words, o->sub));
+        break;
     case 'c':
         g_string_append_printf(out, ".%s", WORD(ir_class_words, o->sub));
         break;
     case 'f':
         g_string_append_printf(out, ".%s.%s", WORD(ir_fcc_words, (unsigned)o->sub >> 2),
                                WORD(ir_class_words, o->sub & 3u));
+        break;
+    case 'g':
+        g_string_append_printf(out, ".%s", WORD(ir_width_words, o->sub2));
         break;
     case 'l':
         print_number(l, "l%" G_GINT64_FORMAT, o->imm);

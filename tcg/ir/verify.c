@@ -62,6 +62,12 @@ static const char *check_arg(const struct ir_op *o, char letter, unsigned t)
         NEED((ir_is_fp(o->type) ? ir_is_int(t) : ir_is_fp(t)) && ir_type_bits(t) == ir_type_bits(o->type),
              "argument is not the same width's other type");
         return NULL;
+    case 'x':
+        NEED(t == (o->sub2 == 3 ? IR_I64 : IR_I32), "argument is not of the flags' width");
+        return NULL;
+    case 'F':
+        NEED(t == IR_FLAGS, "argument is not flags");
+        return NULL;
     default: /* h */
         NEED(ir_is_int(t), "arguments do not fit the helper");
         return NULL;
@@ -176,9 +182,17 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         *uses |= USES_AUX;
         why = check_block(p, o->aux & 0xffff);
         return why ? why : check_block(p, o->aux >> 16);
+    case 'G':
+        *uses |= USES_SUB;
+        NEED(o->sub <= IR_FLAG_NZCV, "unknown kind of flags");
+        return NULL;
     case 'H':
         *uses |= USES_IMM;
         return check_helper(o);
+    case 'J':
+        *uses |= USES_SUB;
+        NEED(o->sub <= IR_FLAG_LS, "unknown condition of flags");
+        return NULL;
     case 'K':
         *uses |= USES_SUB;
         NEED(o->sub <= IR_AMO_MAXU, "unknown amo operation");
@@ -199,6 +213,10 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
     case 'O': /* with m */
         *uses |= USES_IMM;
         return NULL;
+    case 'Q':
+        *uses |= USES_AUX;
+        NEED(o->aux >> 8 >= 1 && (o->aux & 0xff) + (o->aux >> 8) <= ir_type_bits(o->type), "bits outside the value");
+        return NULL;
     case 'R':
         *uses |= USES_IMM;
         return check_register(p, o);
@@ -214,6 +232,10 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         *uses |= USES_AUX;
         NEED(!(o->aux & ~0x33u) && (o->aux & 3) && (o->aux & 0x30), "empty or unknown fence set");
         return NULL;
+    case 'Y':
+        *uses |= USES_SUB;
+        NEED(o->sub <= IR_LAYOUT_NZCV, "unknown layout of flags");
+        return NULL;
     case 'c':
         *uses |= USES_SUB;
         NEED(o->sub <= IR_FP_X86, "unknown FP class");
@@ -221,6 +243,10 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
     case 'f':
         *uses |= USES_SUB;
         NEED((o->sub & 3) <= IR_FP_X86 && o->sub >> 2 <= IR_FLEQ, "unknown FP class or comparison");
+        return NULL;
+    case 'g':
+        *uses |= USES_SUB2;
+        NEED(o->sub2 <= 3, "unknown width of flags");
         return NULL;
     case 'l':
         *uses |= USES_IMM;
@@ -256,7 +282,7 @@ static const char *check_fields(const struct place *p, const struct ir_op *o)
 static const char *check_op(const struct place *p, const struct ir_op *o)
 {
     NEED(o->op < IR_OPCODES, "unknown opcode");
-    NEED(o->type <= IR_V256 && (ir_op_info[o->op].types >> o->type & 1), "type does not fit the op");
+    NEED(o->type <= IR_FLAGS && (ir_op_info[o->op].types >> o->type & 1), "type does not fit the op");
     const char *why = check_fields(p, o);
     return why ? why : check_args(p, o);
 }

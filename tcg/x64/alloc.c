@@ -387,6 +387,10 @@ void x64_end_op(struct x64 *c)
 
     c->locked = 0;
     for (unsigned k = 0; k < n; k++) {
+        const struct ir_op *arg = &c->ops[o->arg[k]];
+        for (unsigned f = 0; arg->op == IR_FLAGDEF && f < 3; f++) {
+            drop_if_dead(c, c->v[arg->arg[f]].root);
+        }
         drop_if_dead(c, o->op == IR_ST && k == 1 ? x64_stored(c, c->i) : c->v[o->arg[k]].root);
     }
 }

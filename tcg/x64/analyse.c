@@ -197,19 +197,32 @@ static ir_val used(const struct x64 *c, unsigned i, unsigned k)
     return o->op == IR_EXIT_REG ? x64_target(c, i, &even) : c->v[o->arg[k]].root;
 }
 
+static void use_value(struct x64 *c, unsigned i, ir_val r)
+{
+    struct value *v = &c->v[r];
+
+    v->seen |= !any_nan_will_do(&c->ops[i]);
+    if (v->uses++ == 0) {
+        v->last = i;
+    }
+}
+
 static void use_args(struct x64 *c, unsigned i)
 {
     const struct ir_op *o = &c->ops[i];
     unsigned n = ir_op_nargs(o->op);
 
     for (unsigned k = 0; k < n; k++) {
-        struct value *v = &c->v[used(c, i, k)];
         if (o->arg[k] == 0) {
             continue;
         }
-        v->seen |= !any_nan_will_do(o);
-        if (v->uses++ == 0) {
-            v->last = i;
+        if (c->ops[o->arg[k]].op == IR_FLAGDEF) {
+            /* There is no value: what the flags are of is used instead. */
+            for (unsigned n = 0; n < 3; n++) {
+                use_value(c, i, c->v[c->ops[o->arg[k]].arg[n]].root);
+            }
+        } else {
+            use_value(c, i, used(c, i, k));
         }
     }
 }

@@ -186,6 +186,24 @@ static void lower_op(struct x64 *c)
     case IR_CALL:
         x64_lower_call(c);
         break;
+    case IR_FLAGCC:
+    case IR_FLAGSEL:
+    case IR_FLAGPACK:
+        x64_lower_flags(c);
+        break;
+    case IR_ADC:
+    case IR_SBB:
+    case IR_DIVU2:
+    case IR_REMU2:
+    case IR_DIVS2:
+    case IR_REMS2:
+    case IR_UBFX:
+    case IR_SBFX:
+    case IR_BFI:
+    case IR_BSWAP16:
+    case IR_BITREV:
+        x64_lower_bits(c);
+        break;
     default:
         if (o->op >= IR_FADD && o->op <= IR_FROMBITS) {
             x64_lower_fp(c);

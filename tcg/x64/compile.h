@@ -205,6 +205,8 @@ void x64_set(struct x64 *c, unsigned reg);
 void x64_finish(struct x64 *c, unsigned reg);
 /* Load, move or materialise src into reg (flags are kept). */
 void x64_load_src(struct x64 *c, unsigned w, unsigned reg, struct src s);
+/* The same for an XMM register and 64 bits. */
+void x64_load_fp(struct x64 *c, unsigned reg, struct src s);
 /* reg = v, whatever it is in; flags are kept. reg must be free. */
 void x64_copy(struct x64 *c, unsigned reg, ir_val v);
 /* End of an op: values used last are dropped, locks too. */
@@ -234,6 +236,14 @@ static inline struct x64_mem mem_arg(unsigned n)
 void x64_lower_int(struct x64 *c);
 void x64_lower_mem(struct x64 *c);
 void x64_lower_fp(struct x64 *c);
+/* lower-bits.c: ADC, SBB, bit ranges, and every op of integers that has no code of its own, by a call of ir_eval(). */
+void x64_lower_bits(struct x64 *c);
+/* lower-flags.c */
+void x64_lower_flags(struct x64 *c);
+/* The condition of the flags f (a FLAGDEF) to the host's flags; the host's condition code. May clear the temporaries. */
+unsigned x64_flag_condition(struct x64 *c, enum ir_flag_cc cc, ir_val f);
+/* Call fn(cpu, a, b, c, desc) with values as they are, all their bits: the ones above 31 of an I32 are not cleared. RAX. */
+void x64_call_eval(struct x64 *c, const void *fn, unsigned n, const ir_val *args, uint64_t desc);
 void x64_lower_call(struct x64 *c);
 void x64_cold_mem(struct x64 *c, const struct cold *k);
 void x64_cold_fp(struct x64 *c, const struct cold *k);

@@ -45,6 +45,7 @@ enum {
     OP_IMUL = 0xaf | OP_0F, OP_IMUL_IMM = 0x69, OP_IMUL_IMM8 = 0x6b,
     OP_GROUP1 = 0x81, OP_GROUP1_IMM8 = 0x83, OP_GROUP3 = 0xf7, OP_GROUP3_8 = 0xf6 | OP_BYTE, OP_GROUP5 = 0xff,
     OP_SHIFT_IMM = 0xc1, OP_SHIFT_CL = 0xd3,
+    OP_ADC = 0x13, OP_SBB = 0x1b, OP_SHRD_IMM = 0xac | OP_0F, OP_BT_IMM = 0xba | OP_0F, /* /4 */
     OP_CMOV = 0x40 | OP_0F, OP_SET = 0x90 | OP_0F | OP_BYTE,
     OP_BSR = 0xbd | OP_0F, OP_BSF = 0xbc | OP_0F, OP_LZCNT = 0xbd | OP_0F | OP_F3, OP_TZCNT = 0xbc | OP_0F | OP_F3,
     OP_POPCNT = 0xb8 | OP_0F | OP_F3,
@@ -71,7 +72,7 @@ enum {
 };
 
 /* Extensions in the reg field of groups. */
-enum { EXT_ADD = 0, EXT_OR = 1, EXT_AND = 4, EXT_SUB = 5, EXT_XOR = 6, EXT_CMP = 7 };
+enum { EXT_ADD = 0, EXT_OR = 1, EXT_ADC = 2, EXT_SBB = 3, EXT_AND = 4, EXT_SUB = 5, EXT_XOR = 6, EXT_CMP = 7 };
 enum { EXT_ROL = 0, EXT_ROR = 1, EXT_SHL = 4, EXT_SHR = 5, EXT_SAR = 7 };
 enum { EXT_TEST = 0, EXT_NOT = 2, EXT_NEG = 3, EXT_MUL = 4, EXT_IMUL = 5, EXT_DIV = 6, EXT_IDIV = 7 };
 enum { EXT_CALL = 2, EXT_JMP = 4 };

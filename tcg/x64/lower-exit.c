@@ -355,9 +355,11 @@ static int lower_terminator(struct x64 *c, unsigned i)
         branch_to(c, -1, o->aux);
         return -1;
     case IR_BRCC:
+    case IR_BRFLAG:
         t = o->aux & 0xffff;
         f = o->aux >> 16;
-        cc = x64_compare(c, o->sub, o->type, x64_arg(c, 0), x64_arg(c, 1));
+        cc = o->op == IR_BRFLAG ? x64_flag_condition(c, o->sub, o->arg[0])
+                                : x64_compare(c, o->sub, o->type, x64_arg(c, 0), x64_arg(c, 1));
         if (can_follow(c, f) && !is_direct(c, f)) {
             branch_to(c, cc, t);
             return f;

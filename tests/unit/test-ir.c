@@ -183,6 +183,10 @@ static const struct {
     {IR_POPCNT, IR_I32, ONES32, 0, 32},
     {IR_BSWAP, IR_I64, 0x0102030405060708, 0, 0x0807060504030201},
     {IR_BSWAP, IR_I32, 0x01020304, 0, 0x04030201},
+    {IR_BSWAP16, IR_I64, 0x0102030405060708, 0, 0x0201040306050807},
+    {IR_BSWAP16, IR_I32, 0x01020304, 0, 0x02010403},
+    {IR_BITREV, IR_I64, 0x0102030405060708, 0, 0x10e060a020c04080},
+    {IR_BITREV, IR_I32, 0x01020304, 0, 0x20c04080},
     {IR_SEXT8, IR_I64, 0x180, 0, 0xffffffffffffff80},
     {IR_SEXT8, IR_I32, 0x180, 0, 0xffffff80},
     {IR_SEXT16, IR_I64, 0x18000, 0, 0xffffffffffff8000},
@@ -221,14 +225,207 @@ static void test_int_ops(void)
     }
 }
 
+/* Ops of three arguments and bit ranges (c: first | length << 8). */
+static const struct {
+    uint8_t op, type;
+    uint64_t a, b, c, expected;
+} int3_cases[] = {
+    {IR_ADC, IR_I64, ONES, 0, 1, 0},
+    {IR_ADC, IR_I64, 1, 2, 2, 3},
+    {IR_ADC, IR_I32, ONES32, ONES32, ONES32, ONES32},
+    {IR_SBB, IR_I64, 0, 0, 1, ONES},
+    {IR_SBB, IR_I64, 5, 3, 0, 2},
+    {IR_SBB, IR_I32, 0, ONES32, 1, 0},
+    {IR_DIVU2, IR_I64, 1, 0, 2, MIN64},
+    {IR_DIVU2, IR_I64, 2, 0, 2, ONES},
+    {IR_DIVU2, IR_I64, 0, 7, 0, ONES},
+    {IR_DIVU2, IR_I32, 1, 0, 3, 0x55555555},
+    {IR_REMU2, IR_I64, 1, 5, 7, 0}, /* 2^64 = 2 mod 7 */
+    {IR_REMU2, IR_I64, 9, 5, 7, 5},
+    {IR_REMU2, IR_I32, 1, 0, 3, 1},
+    {IR_DIVS2, IR_I64, ONES, -7, 2, -3},
+    {IR_DIVS2, IR_I64, 0, MIN64, 1, MIN64},
+    {IR_DIVS2, IR_I64, ONES, MIN64, 1, MIN64},
+    {IR_DIVS2, IR_I64, MIN64, 0, ONES, MIN64},
+    {IR_DIVS2, IR_I64, 0, 7, 0, MIN64},
+    {IR_DIVS2, IR_I32, ONES32, -7u, 2, -3u},
+    {IR_DIVS2, IR_I32, 1, 0, 1, MIN32},
+    {IR_REMS2, IR_I64, ONES, -7, 2, ONES},
+    {IR_REMS2, IR_I64, MIN64, 0, ONES, 0},
+    {IR_REMS2, IR_I64, 0, 7, 0, 7},
+    {IR_REMS2, IR_I32, ONES32, -7u, 2, ONES32},
+    {IR_UBFX, IR_I64, 0x123456789abcdef0, 0, 4 | 16 << 8, 0xcdef},
+    {IR_UBFX, IR_I64, ONES, 0, 63 | 1 << 8, 1},
+    {IR_UBFX, IR_I64, ONES, 0, 64 << 8, ONES},
+    {IR_UBFX, IR_I32, 0x89abcdef, 0, 8 | 24 << 8, 0x89abcd},
+    {IR_SBFX, IR_I64, 0x123456789abcdef0, 0, 4 | 16 << 8, 0xffffffffffffcdef},
+    {IR_SBFX, IR_I64, 2, 0, 1 | 1 << 8, ONES},
+    {IR_SBFX, IR_I32, 0x89abcdef, 0, 31 | 1 << 8, ONES32},
+    {IR_BFI, IR_I64, ONES, 0, 8 | 8 << 8, 0xffffffffffff00ff},
+    {IR_BFI, IR_I64, 0, ONES, 60 | 4 << 8, 0xf000000000000000},
+    {IR_BFI, IR_I64, 1, 2, 64 << 8, 2},
+    {IR_BFI, IR_I32, 0x11111111, 0xab, 4 | 8 << 8, 0x11111ab1},
+};
+
+static void test_int_ops3(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(int3_cases); i++) {
+        enum ir_opcode op = int3_cases[i].op;
+        enum ir_type t = int3_cases[i].type;
+        uint64_t range = int3_cases[i].c;
+
+        begin();
+        cpu->x[1] = int3_cases[i].a;
+        cpu->x[2] = int3_cases[i].b;
+        cpu->x[3] = int3_cases[i].c;
+        for (unsigned folded = 0; folded < 2; folded++) {
+            ir_val a = folded ? ir_const(&unit, t, cpu->x[1]) : ir_get(&unit, 1, t);
+            ir_val b = folded ? ir_const(&unit, t, cpu->x[2]) : ir_get(&unit, 2, t);
+            ir_val c = folded ? ir_const(&unit, t, cpu->x[3]) : ir_get(&unit, 3, t), v;
+            if (op == IR_BFI) {
+                v = ir_bits_set(&unit, a, b, range & 0xff, range >> 8);
+            } else if (op == IR_UBFX || op == IR_SBFX) {
+                v = ir_bits_get(&unit, op == IR_SBFX, a, range & 0xff, range >> 8);
+            } else {
+                v = ir_op3(&unit, op, a, b, c);
+            }
+            g_assert_true(!folded || unit.ops[v].op == IR_CONST);
+            ir_put(&unit, 4 + folded, v);
+        }
+        finish();
+        if (cpu->x[4] != int3_cases[i].expected || cpu->x[5] != int3_cases[i].expected) {
+            g_error("%s case %u: interpreted 0x%" G_GINT64_MODIFIER "x folded 0x%" G_GINT64_MODIFIER "x",
+                    ir_op_name(op), i, cpu->x[4], cpu->x[5]);
+        }
+    }
+}
+
 static void test_int_ops_all_listed(void)
 {
     for (enum ir_opcode op = IR_ADD; op <= IR_ZEXT32; op++) {
         bool seen = false;
+        for (unsigned i = 0; i < ARRAY_SIZE(int3_cases); i++) {
+            seen |= int3_cases[i].op == op;
+        }
         for (unsigned i = 0; i < ARRAY_SIZE(int_cases); i++) {
             seen |= int_cases[i].op == op;
         }
         g_assert_true(seen);
+    }
+}
+
+/* -- Flags -- */
+
+enum { CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, VF = 0x800 };
+
+static const struct {
+    uint8_t kind, size;
+    uint64_t a, b, c;
+    uint32_t x86, nzcv;
+} flag_cases[] = {
+    {IR_FLAG_ADD, 0, 0x7f, 1, 0, SF | VF | AF, 0x9},
+    {IR_FLAG_ADD, 0, 0xff, 1, 0, CF | ZF | AF | PF, 0x6},
+    {IR_FLAG_ADD, 3, MIN64, MIN64, 0, CF | ZF | VF | PF, 0x7},
+    {IR_FLAG_ADC, 2, ONES32, 0, 1, CF | ZF | AF | PF, 0x6},
+    {IR_FLAG_ADC, 1, 0x7fff, 0, 3, SF | VF | AF | PF, 0x9},
+    {IR_FLAG_SUB, 2, 1, 2, 0, CF | SF | AF | PF, 0xa},
+    {IR_FLAG_SUB, 2, 2, 2, 0, ZF | PF, 0x4},
+    {IR_FLAG_SUB, 3, MIN64, 1, 0, VF | AF | PF, 0x1},
+    {IR_FLAG_SBB, 0, 0, 0xff, 1, CF | ZF | PF | AF, 0x6},
+    {IR_FLAG_SUBN, 2, 1, 2, 0, SF | AF | PF, 0x8},
+    {IR_FLAG_SUBN, 2, 2, 2, 0, CF | ZF | PF, 0x6},
+    {IR_FLAG_SBCN, 3, 5, 4, 0, CF | ZF | PF, 0x6},
+    {IR_FLAG_SBCN, 3, 5, 5, 0, SF | AF | PF, 0x8},
+    {IR_FLAG_INC, 0, 0xff, 1, 0, ZF | AF | PF, 0x4},
+    {IR_FLAG_INC, 0, 0x0f, 1, 1, CF | AF, 0x2},
+    {IR_FLAG_DEC, 1, 0x8000, 1, 1, CF | VF | AF | PF, 0x3},
+    {IR_FLAG_LOGIC, 2, 0xffffffff00000000, 0, 0, ZF | PF, 0x4},
+    {IR_FLAG_LOGIC, 3, 0xffffffff00000000, 1, 1, CF | SF | VF | PF, 0xb},
+    {IR_FLAG_SHL, 0, 0x81, 1, 0, CF | VF, 0x3},
+    {IR_FLAG_SHL, 2, 5, 0, 1, CF | VF | PF, 0x3},
+    {IR_FLAG_SHL, 0, 1, 8, 0, CF | ZF | VF | PF, 0x7},
+    {IR_FLAG_SHL, 0, 1, 9, 0, ZF | PF, 0x4},
+    {IR_FLAG_SHR, 2, 0x80000001, 1, 0, CF | VF | PF, 0x3},
+    {IR_FLAG_SAR, 0, 0x81, 1, 0, CF | SF | PF, 0xa},
+    {IR_FLAG_SAR, 0, 0x80, 20, 0, CF | SF | PF, 0xa},
+    {IR_FLAG_X86, 2, ONES32, 0, 0, CF | PF | AF | ZF | SF | VF, 0xf},
+    {IR_FLAG_NZCV, 2, 0xa0000000, 0, 0, SF | CF, 0xa},
+};
+
+/* Every condition, by the ops on registers and folded, as branch too, follows from the flags. */
+static void check_flags(unsigned n, enum ir_flag_cc cc)
+{
+    enum ir_type t = flag_cases[n].size == 3 ? IR_I64 : IR_I32;
+    uint32_t f = flag_cases[n].x86;
+    bool c = f & CF, z = f & ZF, s = f & SF, v = f & VF;
+    bool even[] = {v, c, z, c || z, s, f & PF, s != v, z || s != v, f & AF, c && !z};
+    uint64_t expected = even[cc / 2] != (cc & 1);
+
+    begin();
+    cpu->x[1] = flag_cases[n].a;
+    cpu->x[2] = flag_cases[n].b;
+    cpu->x[3] = flag_cases[n].c;
+    for (unsigned folded = 0; folded < 2; folded++) {
+        ir_val arg[3];
+        for (unsigned i = 0; i < 3; i++) {
+            arg[i] = folded ? ir_const(&unit, t, cpu->x[1 + i]) : ir_get(&unit, 1 + i, t);
+        }
+        ir_val flags = ir_flags(&unit, flag_cases[n].kind, flag_cases[n].size, arg[0], arg[1], arg[2]);
+        ir_put(&unit, 4 + folded, ir_flag_setcc(&unit, cc, IR_I64, flags));
+        ir_put(&unit, 6 + folded, ir_flag_select(&unit, cc, flags, ir_const(&unit, IR_I64, 1), ir_const(&unit, IR_I64, 0)));
+        ir_put(&unit, 8 + folded, ir_flag_pack(&unit, IR_LAYOUT_X86, IR_I64, flags));
+        ir_put(&unit, 10 + folded, ir_flag_pack(&unit, IR_LAYOUT_NZCV, IR_I32, flags));
+        unsigned yes = ir_new_block(&unit, false), no = ir_new_block(&unit, false), join = ir_new_block(&unit, false);
+        ir_brflag(&unit, cc, flags, yes, no);
+        ir_place_block(&unit, yes);
+        ir_put(&unit, 12 + folded, ir_const(&unit, IR_I64, 1));
+        ir_br(&unit, join);
+        ir_place_block(&unit, no);
+        ir_put(&unit, 12 + folded, ir_const(&unit, IR_I64, 0));
+        ir_br(&unit, join);
+        ir_place_block(&unit, join);
+    }
+    finish();
+    for (unsigned folded = 0; folded < 2; folded++) {
+        g_assert_cmphex(cpu->x[8 + folded], ==, f);
+        g_assert_cmphex(cpu->x[10 + folded], ==, flag_cases[n].nzcv << 28);
+        for (unsigned x = 4; x <= 12; x += x == 6 ? 6 : 2) {
+            if (cpu->x[x + folded] != expected) {
+                g_error("flags %u, condition %u, register %u", n, cc, x + folded);
+            }
+        }
+    }
+}
+
+static void test_flags(void)
+{
+    for (unsigned n = 0; n < ARRAY_SIZE(flag_cases); n++) {
+        for (unsigned cc = 0; cc <= IR_FLAG_LS; cc++) {
+            check_flags(n, cc);
+        }
+    }
+}
+
+/* A comparison's condition becomes one op with the branch. */
+static void test_flags_fuse(void)
+{
+    begin();
+    ir_val a = ir_get(&unit, 1, IR_I64), b = ir_get(&unit, 2, IR_I64), zero = ir_const(&unit, IR_I64, 0);
+    ir_val f = ir_flags(&unit, IR_FLAG_SUBN, 3, a, b, zero);
+    unsigned yes = ir_new_block(&unit, false);
+    ir_put(&unit, 3, ir_flag_pack(&unit, IR_LAYOUT_NZCV, IR_I64, f));
+    ir_put(&unit, 3, a);
+    ir_brflag(&unit, IR_FLAG_HI, f, yes, ir_new_block(&unit, false));
+    g_assert_cmpint(unit.ops[unit.nops - 1].op, ==, IR_BRCC);
+    g_assert_cmpint(unit.ops[unit.nops - 1].sub, ==, IR_GTU);
+    ir_place_block(&unit, yes);
+    ir_exit_main(&unit);
+    ir_place_block(&unit, yes + 1);
+    ir_exit_main(&unit);
+    ir_optimise(&unit);
+    for (unsigned i = 0; i < unit.nops; i++) {
+        g_assert_cmpint(unit.ops[i].op, !=, IR_FLAGDEF); /* nobody needs it */
+        g_assert_cmpint(unit.ops[i].op, !=, IR_FLAGPACK);
     }
 }
 
@@ -303,6 +500,7 @@ static void test_folding(void)
 
     for (unsigned n = 0; n < 12000; n++) {
         enum ir_opcode op = IR_ADD + n % (IR_ZEXT32 - IR_ADD + 1);
+        op = op >= IR_ADC && op <= IR_BFI ? IR_ADD : op; /* of three arguments: test_int_ops3() */
         enum ir_type t = op == IR_SEXT32 || op == IR_ZEXT32 || ir_random_below(&r, 2) ? IR_I64 : IR_I32;
         bool two = ir_op_nargs(op) == 2;
         uint64_t va = ir_random_value(&r, t), vb = ir_random_value(&r, t);
@@ -969,6 +1167,12 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_EXIT_MAIN, .imm = 1}, "field that the op does not have");
     reject_op((struct ir_op){.op = IR_ADD, .type = IR_V128, .arg = {2, 2}}, "type does not fit the op");
     reject_op((struct ir_op){.op = IR_BR, .aux = 1}, "not placed");
+    reject_op((struct ir_op){.op = IR_UBFX, .type = IR_I64, .aux = 60 | 5 << 8, .arg = {2}}, "bits outside");
+    reject_op((struct ir_op){.op = IR_UBFX, .type = IR_I64, .aux = 60, .arg = {2}}, "bits outside");
+    reject_op((struct ir_op){.op = IR_FLAGDEF, .type = IR_FLAGS, .sub = IR_FLAG_NZCV + 1, .sub2 = 3, .arg = {2, 2, 2}},
+              "kind of flags");
+    reject_op((struct ir_op){.op = IR_FLAGDEF, .type = IR_FLAGS, .sub2 = 2, .arg = {2, 2, 2}}, "flags' width");
+    reject_op((struct ir_op){.op = IR_FLAGCC, .type = IR_I64, .arg = {2}}, "not flags");
     reject_op((struct ir_op){.op = IR_OPCODES}, "unknown opcode");
 }
 
@@ -1199,7 +1403,10 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     cpu = toy_new();
     g_test_add_func("/ir/ops/integer", test_int_ops);
+    g_test_add_func("/ir/ops/integer3", test_int_ops3);
     g_test_add_func("/ir/ops/integer-all", test_int_ops_all_listed);
+    g_test_add_func("/ir/ops/flags", test_flags);
+    g_test_add_func("/ir/build/flags", test_flags_fuse);
     g_test_add_func("/ir/ops/conversions", test_conversions);
     g_test_add_func("/ir/ops/conditions", test_conditions);
     g_test_add_func("/ir/ops/state", test_state);

@@ -231,11 +231,12 @@ static void place_result(ir_val v, unsigned where)
 
 struct shape {
     uint8_t op, type, args[4], sub, sub2;
+    uint32_t aux;
 };
 
 static ir_val apply(struct ir_random *r, const struct shape *s, unsigned how, struct toy_cpu *c)
 {
-    struct ir_op o = {.op = s->op, .type = s->type, .sub = s->sub, .sub2 = s->sub2};
+    struct ir_op o = {.op = s->op, .type = s->type, .sub = s->sub, .sub2 = s->sub2, .aux = s->aux};
 
     for (unsigned n = 0; n < 4 && s->args[n]; n++) {
         /* Sometimes the same value twice. */
@@ -278,22 +279,90 @@ static void test_ops_integer(void)
 
     for (unsigned op = IR_ADD; op <= IR_ZEXT32; op++) {
         for (unsigned t = IR_I32; t <= IR_I64; t++) {
+            if (strchr(ir_op_info[op].fields, 'Q')) {
+                continue;
+            }
             if (t == IR_I32 && (op == IR_SEXT32 || op == IR_ZEXT32)) {
                 continue;
             }
-            check_shape(&r, &(struct shape){op, t, {t, ir_op_nargs(op) == 2 ? t : 0}, 0, 0}, 120);
+            check_shape(&r, &(struct shape){op, t, {t, ir_op_nargs(op) > 1 ? t : 0, ir_op_nargs(op) > 2 ? t : 0}, 0, 0, 0}, 120);
         }
     }
-    check_shape(&r, &(struct shape){IR_TRUNC, IR_I32, {IR_I64}, 0, 0}, 60);
-    check_shape(&r, &(struct shape){IR_SX, IR_I64, {IR_I32}, 0, 0}, 60);
-    check_shape(&r, &(struct shape){IR_ZX, IR_I64, {IR_I32}, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_TRUNC, IR_I32, {IR_I64}, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_SX, IR_I64, {IR_I32}, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_ZX, IR_I64, {IR_I32}, 0, 0, 0}, 60);
     for (unsigned cc = IR_EQ; cc <= IR_GTU; cc++) {
         for (unsigned t = IR_I32; t <= IR_I64; t++) {
             for (unsigned to = IR_I32; to <= IR_F64; to++) {
                 if (!ir_is_fp(to)) {
-                    check_shape(&r, &(struct shape){IR_SETCC, to, {t, t}, cc, t}, 40);
+                    check_shape(&r, &(struct shape){IR_SETCC, to, {t, t}, cc, t, 0}, 40);
                 }
-                check_shape(&r, &(struct shape){IR_SELECT, to, {t, t, to, to}, cc, t}, 40);
+                check_shape(&r, &(struct shape){IR_SELECT, to, {t, t, to, to}, cc, t, 0}, 40);
+            }
+        }
+    }
+}
+
+static void test_ops_bits(void)
+{
+    struct ir_random r = {.seed = 55};
+
+    for (unsigned n = 0; n < 400; n++) {
+        unsigned t = n & 1 ? IR_I64 : IR_I32, bits = ir_type_bits(t);
+        unsigned first = ir_random_below(&r, 4) ? ir_random_below(&r, bits) : 0;
+        unsigned length = ir_random_below(&r, 4) ? 1 + ir_random_below(&r, bits - first) : bits - first;
+        check_shape(&r, &(struct shape){IR_UBFX, t, {t}, 0, 0, ir_bits_aux(first, length)}, 7);
+        check_shape(&r, &(struct shape){IR_SBFX, t, {t}, 0, 0, ir_bits_aux(first, length)}, 7);
+        check_shape(&r, &(struct shape){IR_BFI, t, {t, t}, 0, 0, ir_bits_aux(first, length)}, 7);
+    }
+}
+
+/* What is made of flags of the kind and width, whose operands are anywhere. */
+static void check_flags(struct ir_random *r, unsigned kind, unsigned size, unsigned cc)
+{
+    unsigned t = size == 3 ? IR_I64 : IR_I32, how = ir_random_below(r, 256), to = IR_I32 + ir_random_below(r, 4);
+    struct toy_cpu *start = toy_new();
+    struct how h = {.flat = true, .features_off = how & 1 ? ~0u : 0};
+    ir_val arg[3], f, x, y;
+
+    ir_random_registers(r, &start->cpu);
+    unit.pc = 0x1000;
+    ir_begin(&unit, &toy_arch);
+    ir_insn(&unit, 0x1000, 4);
+    for (unsigned n = 0; n < 3; n++) {
+        arg[n] = place(r, t, n, how >> (2 * n) & 3, start);
+    }
+    if (ir_random_below(r, 4) == 0) {
+        arg[1] = arg[2] = ir_const(&unit, t, ir_random_below(r, 2));
+    }
+    x = place(r, to, 3, ir_random_below(r, 4), start);
+    y = place(r, to, to == IR_F32 ? 2 : 4, ir_random_below(r, 4), start);
+    f = ir_flags(&unit, kind, size, arg[0], arg[1], arg[2]);
+    place_result(ir_append(&unit, (struct ir_op){.op = IR_FLAGSEL, .type = to, .sub = cc, .arg = {f, x, y}}),
+                 ir_random_below(r, 4));
+    ir_put(&unit, TOY_REG_X + 7, ir_append(&unit, (struct ir_op){.op = IR_FLAGCC, .type = IR_I64, .sub = cc, .arg = {f}}));
+    for (unsigned layout = 0; layout < 2; layout++) {
+        ir_put(&unit, TOY_REG_X + 8 + 8 * layout,
+               ir_append(&unit, (struct ir_op){.op = IR_FLAGPACK, .type = IR_I32, .sub = layout, .arg = {f}}));
+    }
+    unsigned yes = ir_new_block(&unit, false), no = ir_new_block(&unit, false);
+    ir_append(&unit, (struct ir_op){.op = IR_BRFLAG, .sub = cc, .aux = ir_brcc_aux(yes, no), .arg = {f}});
+    ir_place_block(&unit, yes);
+    ir_exit_jump(&unit, 0x2004);
+    ir_place_block(&unit, no);
+    ir_exit_jump(&unit, 0x2008);
+    compare(start, 0, &h);
+    g_free(start);
+}
+
+static void test_ops_flags(void)
+{
+    struct ir_random r = {.seed = 66};
+
+    for (unsigned kind = 0; kind <= IR_FLAG_NZCV; kind++) {
+        for (unsigned size = 0; size < 4; size++) {
+            for (unsigned n = 0; n < 20 * (IR_FLAG_LS + 1); n++) {
+                check_flags(&r, kind, size, n % (IR_FLAG_LS + 1));
             }
         }
     }
@@ -308,28 +377,28 @@ static void test_ops_fp(void)
         for (unsigned rm = IR_RNE; rm <= IR_RDYN; rm = rm == IR_RMM ? IR_RDYN : rm + 1) {
             unsigned runs = rm == IR_RDYN ? 1500 : 150;
             for (unsigned op = IR_FADD; op <= IR_FMAX; op++) {
-                check_shape(&r, &(struct shape){op, t, {t, op == IR_FSQRT ? 0 : t, op == IR_FMA ? t : 0}, 0, rm}, runs);
+                check_shape(&r, &(struct shape){op, t, {t, op == IR_FSQRT ? 0 : t, op == IR_FMA ? t : 0}, 0, rm, 0}, runs);
             }
             for (unsigned i = IR_I32; i <= IR_I64; i++) {
-                check_shape(&r, &(struct shape){IR_F2S, i, {t}, 0, rm}, runs);
-                check_shape(&r, &(struct shape){IR_F2U, i, {t}, 0, rm}, runs);
-                check_shape(&r, &(struct shape){IR_S2F, t, {i}, 0, rm}, runs);
-                check_shape(&r, &(struct shape){IR_U2F, t, {i}, 0, rm}, runs);
+                check_shape(&r, &(struct shape){IR_F2S, i, {t}, 0, rm, 0}, runs);
+                check_shape(&r, &(struct shape){IR_F2U, i, {t}, 0, rm, 0}, runs);
+                check_shape(&r, &(struct shape){IR_S2F, t, {i}, 0, rm, 0}, runs);
+                check_shape(&r, &(struct shape){IR_U2F, t, {i}, 0, rm, 0}, runs);
             }
-            check_shape(&r, &(struct shape){IR_F2F, t, {t == IR_F32 ? IR_F64 : IR_F32}, 0, rm}, runs);
+            check_shape(&r, &(struct shape){IR_F2F, t, {t == IR_F32 ? IR_F64 : IR_F32}, 0, rm, 0}, runs);
         }
         for (unsigned fcc = IR_FEQ; fcc <= IR_FLEQ; fcc++) {
-            check_shape(&r, &(struct shape){IR_FCMP, IR_I64, {t, t}, fcc << 2, t}, 300);
+            check_shape(&r, &(struct shape){IR_FCMP, IR_I64, {t, t}, fcc << 2, t, 0}, 300);
         }
-        check_shape(&r, &(struct shape){IR_FNEG, t, {t}, 0, 0}, 60);
-        check_shape(&r, &(struct shape){IR_FABS, t, {t}, 0, 0}, 60);
-        check_shape(&r, &(struct shape){IR_FSGN, t, {t, t}, 0, 0}, 100);
-        check_shape(&r, &(struct shape){IR_FSGNX, t, {t, t}, 0, 0}, 100);
-        check_shape(&r, &(struct shape){IR_BITS, it, {t}, 0, 0}, 60);
-        check_shape(&r, &(struct shape){IR_FROMBITS, t, {it}, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FNEG, t, {t}, 0, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FABS, t, {t}, 0, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FSGN, t, {t, t}, 0, 0, 0}, 100);
+        check_shape(&r, &(struct shape){IR_FSGNX, t, {t, t}, 0, 0, 0}, 100);
+        check_shape(&r, &(struct shape){IR_BITS, it, {t}, 0, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FROMBITS, t, {it}, 0, 0, 0}, 60);
     }
-    check_shape(&r, &(struct shape){IR_FBOX, IR_F64, {IR_F32}, 0, 0}, 60);
-    check_shape(&r, &(struct shape){IR_FUNBOX, IR_F32, {IR_F64}, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_FBOX, IR_F64, {IR_F32}, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_FUNBOX, IR_F32, {IR_F64}, 0, 0, 0}, 60);
 }
 
 /* -- What the engine relies on -- */
@@ -586,6 +655,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     rig_init();
     g_test_add_func("/x64/ops/integer", test_ops_integer);
+    g_test_add_func("/x64/ops/bits", test_ops_bits);
+    g_test_add_func("/x64/ops/flags", test_ops_flags);
     g_test_add_func("/x64/ops/fp", test_ops_fp);
     g_test_add_func("/x64/memory/fault", test_fault);
     g_test_add_func("/x64/memory/fast-path", test_fast_path);
