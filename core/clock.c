@@ -11,6 +11,7 @@
 
 #include "lock-order.h"
 #include "opts.h"
+#include "state.h"
 
 struct icount_config icount;
 
@@ -103,9 +104,14 @@ int64_t clock_ticks_to_ns(uint64_t ticks, uint64_t hz)
 static bool rtc_follows_vm;
 static int64_t rtc_offset; /* ns to add to host UTC (clock=host) or to virtual time (clock=vm) */
 
+bool clock_rtc_repeats(void)
+{
+    return rtc_follows_vm || icount.on;
+}
+
 int64_t clock_rtc_ns(void)
 {
-    return (rtc_follows_vm || icount.on ? clock_now() : host_ns(CLOCK_REALTIME)) + rtc_offset;
+    return (clock_rtc_repeats() ? clock_now() : host_ns(CLOCK_REALTIME)) + rtc_offset;
 }
 
 bool clock_set_rtc(const char *base, const char *clock, GError **err)
@@ -144,6 +150,7 @@ static GMutex timers_lock;
 static struct timer **heap;
 static size_t heap_len, heap_cap;
 static int64_t next_deadline = INT64_MAX; /* heap[0]'s: read without the lock */
+static uint64_t armings;                  /* the order of the last timer that was armed */
 
 static void heap_put(size_t i, struct timer *t)
 {
@@ -151,17 +158,22 @@ static void heap_put(size_t i, struct timer *t)
     t->heap_index = i;
 }
 
+static bool before(const struct timer *a, const struct timer *b)
+{
+    return a->deadline < b->deadline || (a->deadline == b->deadline && a->order < b->order);
+}
+
 static void heap_fix(size_t i, struct timer *t)
 {
-    while (i > 0 && heap[(i - 1) / 2]->deadline > t->deadline) {
+    while (i > 0 && before(t, heap[(i - 1) / 2])) {
         heap_put(i, heap[(i - 1) / 2]);
         i = (i - 1) / 2;
     }
     for (;;) {
         size_t c = 2 * i + 1;
-        if (c + 1 < heap_len && heap[c + 1]->deadline < heap[c]->deadline)
+        if (c + 1 < heap_len && before(heap[c + 1], heap[c]))
             c++;
-        if (c >= heap_len || heap[c]->deadline >= t->deadline)
+        if (c >= heap_len || !before(heap[c], t))
             break;
         heap_put(i, heap[c]);
         i = c;
@@ -222,13 +234,15 @@ static bool publish_deadline(void)
     return earlier;
 }
 
-void timer_set(struct timer *t, int64_t deadline)
+/* order 0: the next one. */
+static void arm(struct timer *t, int64_t deadline, uint64_t order)
 {
     bool earlier;
 
     g_mutex_lock(&timers_lock);
     if (t->deadline != INT64_MAX)
         heap_remove(t);
+    t->order = order ? order : ++armings;
     if (deadline != INT64_MAX) {
         if (heap_len == heap_cap) {
             heap_cap = heap_cap ? heap_cap * 2 : 64;
@@ -242,6 +256,16 @@ void timer_set(struct timer *t, int64_t deadline)
     g_mutex_unlock(&timers_lock);
     if (earlier && icount.on && clock_deadline_earlier)
         clock_deadline_earlier();
+}
+
+void timer_set(struct timer *t, int64_t deadline)
+{
+    arm(t, deadline, 0);
+}
+
+void timer_restore(struct timer *t, int64_t deadline, uint64_t order)
+{
+    arm(t, deadline, order);
 }
 
 void timer_cancel(struct timer *t)
@@ -313,9 +337,92 @@ static gboolean host_timer_fired(gint fd, GIOCondition condition, gpointer opaqu
     return G_SOURCE_CONTINUE;
 }
 
+/* What a snapshot has of the clock. Offsets of the real-time clock are those of a machine whose time is not the host's. */
+static struct clock_state {
+    int64_t now;           /* the real time that the machine has run */
+    uint64_t executed;     /* icount_executed and so on */
+    int64_t bias, idle;
+    uint32_t shift;
+    int64_t rtc_offset;
+    uint64_t armings;
+} saved;
+
+static void clock_settle(void *obj)
+{
+    struct clock_state *s = obj;
+
+    *s = (struct clock_state){ .now = read_clock(real_now), .executed = icount_executed, .bias = icount_bias,
+                               .idle = icount_idle, .shift = icount.shift, .armings = armings,
+                               .rtc_offset = clock_rtc_repeats() ? rtc_offset : 0 };
+}
+
+#define FAR (INT64_C(1) << 61) /* times beyond are nobody's, and sums with them would overflow */
+
+static bool near(int64_t ns)
+{
+    return ns > -FAR && ns < FAR;
+}
+
+/* The machine is stopped: so is the clock. */
+static bool clock_loaded(void *obj, unsigned version, GError **err)
+{
+    const struct clock_state *s = obj;
+
+    if (!near(s->now) || !near(s->bias) || !near(s->idle) || !near(s->rtc_offset) || s->now < 0 ||
+        s->shift > ICOUNT_SHIFT_MAX || s->executed >= (uint64_t)FAR >> s->shift || s->armings >= UINT64_MAX / 2) {
+        fail(err, "the clock's time is out of range");
+        return false;
+    }
+    g_mutex_lock(&clock_lock);
+    change_begin();
+    __atomic_store_n(&clock_base, s->now, __ATOMIC_RELAXED);
+    if (icount.on) {
+        __atomic_store_n(&icount_executed, s->executed, __ATOMIC_RELAXED);
+        __atomic_store_n(&icount_bias, s->bias, __ATOMIC_RELAXED);
+        __atomic_store_n(&icount.shift, s->shift, __ATOMIC_RELAXED);
+        icount_idle = s->idle;
+    }
+    change_end();
+    g_mutex_unlock(&clock_lock);
+    if (clock_rtc_repeats())
+        rtc_offset = s->rtc_offset;
+    armings = s->armings;
+    return true;
+}
+
+static void clock_identity(const void *obj, GString *out)
+{
+    if (icount.on && icount.adapt)
+        g_string_append(out, "icount=auto");
+    else if (icount.on)
+        g_string_append_printf(out, "icount=%u", icount.shift);
+}
+
+static const struct state_row clock_fields[] = {
+    FIELD_KEEP(struct clock_state, now),
+    FIELD_KEEP(struct clock_state, executed),
+    FIELD_KEEP(struct clock_state, bias),
+    FIELD_KEEP(struct clock_state, idle),
+    FIELD_KEEP(struct clock_state, shift),
+    FIELD_KEEP(struct clock_state, rtc_offset),
+    FIELD_KEEP(struct clock_state, armings),
+    FIELD_END,
+};
+
+static const struct state_table clock_table = {
+    STATE_OF(struct clock_state),
+    .version = 1,
+    .rows = clock_fields,
+    .settle = clock_settle,
+    .loaded = clock_loaded,
+    .identity = clock_identity,
+};
+
 void clock_init(void)
 {
     GSource *s;
+
+    state_register(&(struct state_object){ .name = "clock", .table = &clock_table, .obj = &saved });
 
     host_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (host_timer < 0)

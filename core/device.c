@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The life of a device: types by name, properties from text, reset from the fields table, -device and its help. */
+/* The life of a device: types by name, properties from text, reset by its table of state, -device and its help. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +222,47 @@ static bool mac_is_unset(const uint8_t *mac)
     return !memcmp(mac, zero, 6);
 }
 
+/* The properties that are the guest's to see; those that name things of the host are not. */
+static void identity(const void *obj, GString *out)
+{
+    const struct device *d = obj;
+
+    for (const struct property *p = d->type->props; p && p->name; p++) {
+        const uint8_t *at = (const uint8_t *)d + p->offset;
+        switch (p->kind) {
+        case PROP_BOOL:
+        case PROP_U8: g_string_append_printf(out, "%s=%u ", p->name, *at); break;
+        case PROP_U16: g_string_append_printf(out, "%s=%u ", p->name, *(const uint16_t *)at); break;
+        case PROP_U32: g_string_append_printf(out, "%s=%" PRIu32 " ", p->name, *(const uint32_t *)at); break;
+        case PROP_U64:
+        case PROP_SIZE: g_string_append_printf(out, "%s=%" PRIu64 " ", p->name, *(const uint64_t *)at); break;
+        case PROP_MAC:
+            g_string_append_printf(out, "%s=%02x%02x%02x%02x%02x%02x ", p->name, at[0], at[1], at[2], at[3], at[4],
+                                   at[5]);
+            break;
+        default: break;
+        }
+    }
+}
+
+/* Snapshots know it by its id, or by its place on the bus. */
+static void register_state(struct device *d)
+{
+    const struct device *bus = d->parent;
+    g_autofree char *place =
+        bus ? g_strdup_printf("%s/%u", bus->bus_name ? bus->bus_name : bus->id, bus->children->len) : NULL;
+
+    struct state_object o = {
+        .name = d->id ? d->id : place ? place : (char *)d->type->name,
+        .table = d->type->state,
+        .obj = d,
+        .lock = &d->lock,
+        .identity = identity,
+    };
+    if (o.table)
+        state_register(&o);
+}
+
 bool device_realize(struct device *d, GError **err)
 {
     for (const struct property *p = d->type->props; p && p->name; p++)
@@ -231,6 +273,7 @@ bool device_realize(struct device *d, GError **err)
     if (d->type->realize && !d->type->realize(d, err))
         return false;
     d->realized = true;
+    register_state(d);
     return true;
 }
 
@@ -238,6 +281,7 @@ void device_free(struct device *d)
 {
     if (!d)
         return;
+    state_unregister(d);
     if (d->realized && d->type->unrealize)
         d->type->unrealize(d);
     for (const struct property *p = d->type->props; p && p->name; p++)
@@ -252,27 +296,12 @@ void device_free(struct device *d)
     g_free(d);
 }
 
-static void reset_field(struct device *d, const struct field *f)
-{
-    char *at = (char *)d + f->offset;
-
-    for (uint32_t i = 0; i < f->count; i++, at += f->size) {
-        switch (f->size) {
-        case 1: *(uint8_t *)at = f->reset; break;
-        case 2: *(uint16_t *)at = f->reset; break;
-        case 4: *(uint32_t *)at = f->reset; break;
-        case 8: *(uint64_t *)at = f->reset; break;
-        }
-    }
-}
-
 void device_reset(struct device *d)
 {
     lock_order_enter(LOCK_DEVICE);
     g_mutex_lock(&d->lock);
-    for (const struct field *f = d->type->fields; f && f->name; f++)
-        if (!f->keep)
-            reset_field(d, f);
+    if (d->type->state)
+        state_reset(d->type->state, d);
     if (d->type->reset)
         d->type->reset(d);
     g_mutex_unlock(&d->lock);

@@ -6,8 +6,10 @@
  * access through an entry of another address that shares it hits such an alias and faults.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "bus.h"
 #include "opts.h"
@@ -189,4 +191,60 @@ struct ram_block *ram_block_of(const uint8_t *host)
             return b;
     }
     return NULL;
+}
+
+/* -- What was touched: /proc/self/pagemap has 64 bits a page, of which the upper two say that there is something -- */
+
+#define PAGEMAP_THERE (UINT64_C(3) << 62)
+#define PAGEMAP_CHUNK 512 /* entries read at a time */
+
+/* Entries of up to PAGEMAP_CHUNK pages from at on; their number, 0 where the host does not say. */
+static unsigned read_pagemap(const struct ram_block *b, uint64_t at, uint64_t *entries)
+{
+    static int fd = -2;
+    size_t want = MIN((b->size - at) / PAGE_SIZE, PAGEMAP_CHUNK) * 8;
+
+    if (fd == -2)
+        fd = sysconf(_SC_PAGESIZE) == PAGE_SIZE ? open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) : -1;
+    ssize_t n = fd < 0 ? -1 : pread(fd, entries, want, ((uintptr_t)b->host + at) / PAGE_SIZE * 8);
+    return n > 0 ? n / 8 : 0;
+}
+
+bool ram_next_run(const struct ram_block *b, struct ram_run *run)
+{
+    uint64_t entries[PAGEMAP_CHUNK], at = run->end;
+    bool found = false;
+
+    while (at < b->size) {
+        unsigned n = read_pagemap(b, at, entries);
+        if (n == 0) { /* all that is left may have been touched */
+            run->start = found ? run->start : at;
+            run->end = b->size;
+            return true;
+        }
+        for (unsigned i = 0; i < n; i++, at += PAGE_SIZE) {
+            bool there = entries[i] & PAGEMAP_THERE;
+            if (there && !found)
+                run->start = at;
+            found |= there;
+            if (found && !there) {
+                run->end = at;
+                return true;
+            }
+        }
+    }
+    run->end = b->size;
+    return found;
+}
+
+bool ram_is_zero(const uint8_t *page)
+{
+    /* The first word is, and each equals the one before it. */
+    return !*(const uint64_t *)page && !memcmp(page, page + 8, PAGE_SIZE - 8);
+}
+
+void ram_clear(struct ram_block *b, uint64_t start, uint64_t end)
+{
+    if (start < end && madvise(b->host + start, end - start, MADV_DONTNEED))
+        memset(b->host + start, 0, end - start);
 }

@@ -28,13 +28,8 @@ static bool riscv_init(struct cpu *cpu, struct opts *model, GError **err)
 static void riscv_reset(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
-    memset(r->x, 0, sizeof(r->x));
-    memset(r->f, 0, sizeof(r->f));
-    r->priv = PRV_M;
-    r->resv_addr = ~UINT64_C(0);
-    g_clear_pointer(&r->entropy, g_rand_free);
+    state_reset(&riscv_state, r);
     cpu->pc = r->config.reset_vector;
-    cpu->halted = false;
     riscv_csr_reset(r);
     riscv_update_state(r);
     mmu_flush(cpu, NULL, NULL);
@@ -45,7 +40,6 @@ static void riscv_fini(struct cpu *cpu)
     struct riscv_cpu *r = riscv_cpu(cpu);
     timer_cancel(&r->stimer);
     g_mutex_clear(&r->stimer_lock);
-    g_clear_pointer(&r->entropy, g_rand_free);
     g_free(r->target_xml);
 }
 
@@ -138,6 +132,7 @@ const struct cpu_arch riscv_arch = {
     .cpu_size = sizeof(struct riscv_cpu),
     .regs = riscv_regs,
     .nregs = RVREG_COUNT,
+    .state = &riscv_state,
     .helpers = helpers,
     .models = riscv_models,
     .describe_model = riscv_describe_model,

@@ -344,16 +344,24 @@ static uint64_t read_mhartid(struct riscv_cpu *r, unsigned csr)
 #define CSR_SEED 0x015
 #define SEED_ES16 (UINT64_C(2) << 30) /* the state in which the low 16 bits are entropy */
 
+/* The mixing step of SplitMix64, a generator whose state is a counter. */
+static uint64_t scramble(uint64_t v)
+{
+    v = (v ^ v >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    v = (v ^ v >> 27) * UINT64_C(0x94d049bb133111eb);
+    return v ^ v >> 31;
+}
+
 /* The host's. With -seed, where all that the guest gets is to be the same each time, a sequence of the hart's own. */
 static uint64_t read_seed(struct riscv_cpu *r, unsigned csr)
 {
     const struct machine *m = r->cpu.machine;
     uint16_t v;
     if (m && m->config.seeded) {
-        if (!r->entropy)
-            r->entropy = g_rand_new_with_seed_array(
-                (const guint32[]){m->config.seed, m->config.seed >> 32, r->cpu.index}, 3);
-        v = g_rand_int(r->entropy);
+        if (!r->entropy_seeded)
+            r->entropy = m->config.seed ^ scramble(r->cpu.index);
+        r->entropy_seeded = true;
+        v = scramble(r->entropy += UINT64_C(0x9e3779b97f4a7c15)) >> 48;
     } else if (getrandom(&v, sizeof(v), 0) != sizeof(v)) {
         return 0; /* BIST: not yet */
     }
@@ -411,7 +419,7 @@ static void write_fcsr(struct riscv_cpu *r, unsigned csr, uint64_t value, uint64
 
 /* -- mstatus and sstatus -- */
 
-static bool privilege_exists(const struct riscv_cpu *r, unsigned prv)
+bool riscv_privilege_exists(const struct riscv_cpu *r, unsigned prv)
 {
     return prv == PRV_M || (prv == PRV_S && has(r, RVF_s)) || (prv == PRV_U && has(r, RVF_u));
 }
@@ -420,7 +428,7 @@ static void set_mstatus(struct riscv_cpu *r, uint64_t value, uint64_t mask)
 {
     uint64_t old = r->mstatus;
     uint64_t new = (old & ~mask) | (value & mask);
-    if (!privilege_exists(r, bits(new, MSTATUS_MPP_SHIFT, 2)))
+    if (!riscv_privilege_exists(r, bits(new, MSTATUS_MPP_SHIFT, 2)))
         new = (new & ~MSTATUS_MPP) | (old & MSTATUS_MPP);
     r->mstatus = new;
     if ((old ^ new) & (MSTATUS_FS | MSTATUS_MPRV | MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR))
@@ -993,6 +1001,11 @@ static void status_masks(struct riscv_cpu *r)
         r->mstatus_mask |= MSTATUS_MPRV | MSTATUS_TW;
     if (has(r, RVF_s))
         r->mstatus_mask |= s | MSTATUS_TVM | MSTATUS_TSR;
+}
+
+bool riscv_satp_possible(const struct riscv_cpu *r, uint64_t satp)
+{
+    return satp_mode_exists(r, satp >> (rv32(r) ? 31 : 60));
 }
 
 void riscv_csr_reset(struct riscv_cpu *r)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 OBJS += cpu-riscv/arch.o cpu-riscv/csr.o cpu-riscv/gdb.o cpu-riscv/mmu.o cpu-riscv/models.o cpu-riscv/pmp.o \
 	cpu-riscv/regs.o cpu-riscv/sys-helpers.o cpu-riscv/trap.o cpu-riscv/aia.o cpu-riscv/csr-irq.o
-OBJS += cpu-riscv/dt.o
+OBJS += cpu-riscv/dt.o cpu-riscv/state.o
 # The translator; its decoder is made from insns.decode.
 RISCV_TRANS = cpu-riscv/disas.o cpu-riscv/translate.o cpu-riscv/trans-int.o cpu-riscv/trans-mem.o cpu-riscv/trans-fp.o \
 	cpu-riscv/trans-crypto.o cpu-riscv/trans-zcm.o cpu-riscv/trans-priv.o cpu-riscv/trans-helpers.o cpu-riscv/crypto-helpers.o \

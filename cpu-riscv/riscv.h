@@ -118,7 +118,8 @@ struct riscv_cpu {
     struct riscv_config config;
     uint64_t hartid;     /* mhartid: the index, unless a device tree says otherwise */
     uint64_t time_hz;    /* of the time CSR: the board's timebase-frequency */
-    GRand *entropy;      /* seed's under -seed; made at the first read */
+    uint64_t entropy;    /* seed's generator under -seed, once it is seeded */
+    bool entropy_seeded;
     char *target_xml;
 };
 
@@ -262,6 +263,8 @@ void riscv_interrupts_reset(struct riscv_cpu *r);
  * gets its priority number as xtopi has it.
  */
 unsigned riscv_top_interrupt(struct riscv_cpu *r, uint64_t pending, bool to_s, unsigned *number);
+bool riscv_privilege_exists(const struct riscv_cpu *r, unsigned prv);
+bool riscv_satp_possible(const struct riscv_cpu *r, uint64_t satp);
 /* Power-on values of all CSRs. */
 void riscv_csr_reset(struct riscv_cpu *r);
 
@@ -340,5 +343,7 @@ unsigned riscv_disas(struct cpu *cpu, gva pc, const uint8_t *code, size_t len, G
 
 extern const struct guest_reg riscv_regs[RVREG_COUNT];
 extern const struct cpu_arch riscv_arch;
+/* state.c: the table of struct riscv_cpu. */
+extern const struct state_table riscv_state;
 
 #endif

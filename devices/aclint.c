@@ -35,7 +35,8 @@ struct aclint {
     struct hart_timer {
         struct timer timer;
         struct aclint *owner;
-    } *timers; /* one a hart; NULL: no MTIMER here */
+    } *timers;
+    unsigned ntimers; /* one a hart; 0: no MTIMER here */
 };
 
 static struct aclint *aclint(struct device *d)
@@ -210,7 +211,8 @@ static bool count_harts(struct device *d, unsigned irqs_per_hart, GError **err)
 static void make_timers(struct aclint *s)
 {
     s->timers = g_new0(struct hart_timer, s->nharts ? s->nharts : 1);
-    for (unsigned h = 0; h < s->nharts; h++) {
+    s->ntimers = s->nharts;
+    for (unsigned h = 0; h < s->ntimers; h++) {
         s->timers[h].owner = s;
         timer_init(&s->timers[h].timer, timer_fired, &s->timers[h], &s->dev.lock);
     }
@@ -258,7 +260,7 @@ static void aclint_unrealize(struct device *d)
 {
     struct aclint *s = aclint(d);
 
-    for (unsigned h = 0; s->timers && h < s->nharts; h++)
+    for (unsigned h = 0; h < s->ntimers; h++)
         timer_cancel(&s->timers[h].timer);
     g_free(s->timers);
 }
@@ -273,7 +275,7 @@ static void aclint_reset(struct device *d)
         s->mtime_offset = -clock_ticks(s->timebase); /* MTIME begins at 0 */
         machine_set_time_offset(d->machine, s->mtime_offset);
     }
-    for (unsigned h = 0; s->timers && h < s->nharts; h++)
+    for (unsigned h = 0; h < s->ntimers; h++)
         update_timer(s, h);
 }
 
@@ -297,18 +299,42 @@ static const struct property aclint_props[] = {
     PROP_END,
 };
 
-static const struct field aclint_fields[] = {
+static const struct state_row hart_timer_fields[] = {
+    FIELD_TIMER(struct hart_timer, timer),
+    FIELD_NONE(struct hart_timer, owner, "wiring"),
+    FIELD_END,
+};
+
+static const struct state_table hart_timer_state = {
+    STATE_OF(struct hart_timer),
+    .version = 1,
+    .rows = hart_timer_fields,
+};
+
+static const struct state_row aclint_fields[] = {
     FIELD_ARRAY(struct aclint, msip, 0),
     FIELD_ARRAY(struct aclint, mtimecmp, 0), /* left open; kernels that write one half alone rely on QEMU's 0 */
     FIELD(struct aclint, mtime_offset, 0),
+    FIELD_SAME(struct aclint, nharts),
+    FIELD_NONE(struct aclint, swi_irq, "wiring"),
+    FIELD_NONE(struct aclint, timer_irq, "wiring"),
+    FIELD_NONE(struct aclint, stride, "wiring"),
+    FIELD_STRUCT_LIST(struct aclint, timers, ntimers, &hart_timer_state),
+    FIELD_SAME(struct aclint, ntimers),
     FIELD_END,
+};
+
+static const struct state_table aclint_state = {
+    STATE_OF(struct aclint),
+    .version = 1,
+    .rows = aclint_fields,
 };
 
 #define ACLINT_TYPE(sym, qname, text, realize_fn, ...)                                                                 \
     static const char *const sym##_compatible[] = { __VA_ARGS__, NULL };                                               \
     const struct device_type sym##_type = {                                                                            \
         .name = qname, .desc = text, .compatible = sym##_compatible, .size = sizeof(struct aclint),                    \
-        .props = aclint_props, .fields = aclint_fields, .realize = realize_fn, .unrealize = aclint_unrealize,          \
+        .props = aclint_props, .state = &aclint_state, .realize = realize_fn, .unrealize = aclint_unrealize,           \
         .reset = aclint_reset, .from_dt = aclint_from_dt,                                                              \
     }
 ACLINT_TYPE(clint, "riscv.clint", "SiFive CLINT: timer and software interrupts", clint_realize, "sifive,clint0",

@@ -630,7 +630,7 @@ static const struct property aplic_props[] = {
     PROP_END,
 };
 
-static const struct field aplic_fields[] = {
+static const struct state_row aplic_fields[] = {
     FIELD(struct aplic, domaincfg, 0),
     FIELD(struct aplic, mmsiaddrcfg, 0),
     FIELD(struct aplic, mmsiaddrcfgh, 0),
@@ -639,14 +639,22 @@ static const struct field aplic_fields[] = {
     FIELD_ARRAY(struct aplic, sourcecfg, 0),
     FIELD_ARRAY(struct aplic, target, 0),
     FIELD_ARRAY(struct aplic, present, 0),
-    { "input", offsetof(struct aplic, input), 4, WORDS, 0, true },
+    FIELD_KEEP_ARRAY(struct aplic, input),
     FIELD_ARRAY(struct aplic, pending, 0),
     FIELD_ARRAY(struct aplic, enable, 0),
     FIELD_ARRAY(struct aplic, idelivery, 0),
     FIELD_ARRAY(struct aplic, iforce, 0),
     FIELD_ARRAY(struct aplic, ithreshold, 0),
     FIELD(struct aplic, genmsi, 0),
+    FIELD_NONE(struct aplic, parent, "wiring"),
+    FIELD_NONE(struct aplic, child, "wiring"),
     FIELD_END,
+};
+
+static const struct state_table aplic_state = {
+    STATE_OF(struct aplic),
+    .version = 1,
+    .rows = aplic_fields,
 };
 
 static const char *const aplic_compatible[] = { "riscv,aplic", NULL };
@@ -657,7 +665,7 @@ const struct device_type aplic_type = {
     .compatible = aplic_compatible,
     .size = sizeof(struct aplic),
     .props = aplic_props,
-    .fields = aplic_fields,
+    .state = &aplic_state,
     .realize = aplic_realize,
     .reset = aplic_reset,
     .unrealize = aplic_unrealize,

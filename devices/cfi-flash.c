@@ -408,7 +408,7 @@ static const struct property flash_props[] = {
     PROP_END,
 };
 
-static const struct field flash_fields[] = {
+static const struct state_row flash_fields[] = {
     FIELD_ARRAY(struct cfi_flash, mode, MODE_ARRAY),
     FIELD_ARRAY(struct cfi_flash, wait, WAIT_COMMAND),
     FIELD_ARRAY(struct cfi_flash, status, SR_READY),
@@ -418,7 +418,45 @@ static const struct field flash_fields[] = {
     FIELD_ARRAY(struct cfi_flash, buffer_data, 0),
     FIELD_ARRAY(struct cfi_flash, buffer_size, 0),
     FIELD_ARRAY(struct cfi_flash, locked, 0),
+    FIELD_SAME(struct cfi_flash, nbanks),
+    FIELD_NONE(struct cfi_flash, banks, "as the machine was made; contents are a block of memory"),
     FIELD_END,
+};
+
+static bool bank_ok(const struct flash_bank *b)
+{
+    const struct cfi_flash *s = b->owner;
+    unsigned n = b->n, first = n * BUFFER_WRITES;
+
+    if (s->mode[n] > MODE_QUERY || s->wait[n] > WAIT_BUFFER_CONFIRM ||
+        s->buffer_left[n] + s->buffer_used[n] > BUFFER_WRITES || (s->wait[n] == WAIT_BUFFER && !s->buffer_left[n]))
+        return false;
+    for (unsigned i = first; i < first + s->buffer_used[n]; i++)
+        if (s->buffer_size[i] > 4 || s->buffer_at[i] > b->size - s->buffer_size[i])
+            return false;
+    return true;
+}
+
+static bool flash_loaded(void *obj, unsigned version, GError **err)
+{
+    struct cfi_flash *s = obj;
+
+    for (unsigned i = 0; i < s->nbanks; i++) {
+        if (!bank_ok(&s->banks[i])) {
+            fail(err, "bank %u is in a state that it can't be in", i);
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < s->nbanks; i++)
+        update_romd(&s->banks[i]);
+    return true;
+}
+
+static const struct state_table flash_state = {
+    STATE_OF(struct cfi_flash),
+    .version = 1,
+    .rows = flash_fields,
+    .loaded = flash_loaded,
 };
 
 static const char *const flash_compatible[] = { "cfi-flash", NULL };
@@ -429,7 +467,7 @@ const struct device_type cfi_flash_type = {
     .compatible = flash_compatible,
     .size = sizeof(struct cfi_flash),
     .props = flash_props,
-    .fields = flash_fields,
+    .state = &flash_state,
     .realize = flash_realize,
     .unrealize = flash_unrealize,
     .reset = flash_reset,

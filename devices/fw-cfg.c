@@ -291,11 +291,20 @@ static void fw_cfg_unrealize(struct device *d)
         g_free(s->names[i]);
 }
 
-static const struct field fw_cfg_fields[] = {
+static const struct state_row fw_cfg_fields[] = {
     FIELD(struct fw_cfg, key, 0),
     FIELD(struct fw_cfg, offset, 0),
     FIELD(struct fw_cfg, dma_address, 0),
+    FIELD_NONE(struct fw_cfg, items, "what the program was started with"),
+    FIELD_NONE(struct fw_cfg, names, "what the program was started with"),
+    FIELD_SAME(struct fw_cfg, nfiles),
     FIELD_END,
+};
+
+static const struct state_table fw_cfg_state = {
+    STATE_OF(struct fw_cfg),
+    .version = 1,
+    .rows = fw_cfg_fields,
 };
 
 static const char *const fw_cfg_compatible[] = { "qemu,fw-cfg-mmio", NULL };
@@ -305,7 +314,7 @@ const struct device_type fw_cfg_type = {
     .desc = "QEMU's firmware configuration",
     .compatible = fw_cfg_compatible,
     .size = sizeof(struct fw_cfg),
-    .fields = fw_cfg_fields,
+    .state = &fw_cfg_state,
     .realize = fw_cfg_realize,
     .unrealize = fw_cfg_unrealize,
     .reset = fw_cfg_reset,

@@ -150,11 +150,19 @@ static void goldfish_rtc_reset(struct device *d)
 {
     struct goldfish_rtc *s = container_of(d, struct goldfish_rtc, dev);
 
-    timer_cancel(&s->timer);
     update_irq(s);
 }
 
-static const struct field goldfish_rtc_fields[] = {
+/* The host's date may have moved against virtual time since the snapshot was made. Where it can't have, nothing is due. */
+static void alarm_anew(void *obj)
+{
+    struct goldfish_rtc *s = obj;
+
+    if (s->alarm_running && !clock_rtc_repeats())
+        check_alarm(s);
+}
+
+static const struct state_row goldfish_rtc_fields[] = {
     FIELD_KEEP(struct goldfish_rtc, offset),
     FIELD(struct goldfish_rtc, alarm, 0),
     FIELD(struct goldfish_rtc, time_high, 0),
@@ -162,7 +170,15 @@ static const struct field goldfish_rtc_fields[] = {
     FIELD(struct goldfish_rtc, alarm_running, 0),
     FIELD(struct goldfish_rtc, irq_enabled, 0),
     FIELD(struct goldfish_rtc, irq_pending, 0),
+    FIELD_TIMER(struct goldfish_rtc, timer),
     FIELD_END,
+};
+
+static const struct state_table goldfish_rtc_state = {
+    STATE_OF(struct goldfish_rtc),
+    .version = 1,
+    .rows = goldfish_rtc_fields,
+    .resume = alarm_anew,
 };
 
 static const char *const goldfish_rtc_compatible[] = { "google,goldfish-rtc", NULL };
@@ -172,7 +188,7 @@ const struct device_type goldfish_rtc_type = {
     .desc = "Goldfish real-time clock",
     .compatible = goldfish_rtc_compatible,
     .size = sizeof(struct goldfish_rtc),
-    .fields = goldfish_rtc_fields,
+    .state = &goldfish_rtc_state,
     .realize = goldfish_rtc_realize,
     .unrealize = goldfish_rtc_unrealize,
     .reset = goldfish_rtc_reset,

@@ -216,12 +216,18 @@ static const struct property imsic_props[] = {
     PROP_END,
 };
 
-static const struct field imsic_fields[] = {
+static const struct state_row imsic_fields[] = {
     FIELD_ARRAY(struct imsic, eip, 0),
     FIELD_ARRAY(struct imsic, eie, 0),
     FIELD_ARRAY(struct imsic, eithreshold, 0),
     FIELD_ARRAY(struct imsic, eidelivery, 0),
     FIELD_END,
+};
+
+static const struct state_table imsic_state = {
+    STATE_OF(struct imsic),
+    .version = 1,
+    .rows = imsic_fields,
 };
 
 static const char *const imsic_compatible[] = { "riscv,imsics", NULL };
@@ -232,7 +238,7 @@ const struct device_type imsic_type = {
     .compatible = imsic_compatible,
     .size = sizeof(struct imsic),
     .props = imsic_props,
-    .fields = imsic_fields,
+    .state = &imsic_state,
     .realize = imsic_realize,
     .reset = imsic_reset,
     .msi_file = imsic_msi_file,

@@ -361,7 +361,6 @@ static void ns16550_reset(struct device *d)
 {
     struct ns16550 *s = container_of(d, struct ns16550, dev);
 
-    timer_cancel(&s->timeout);
     update_irq(s);
 }
 
@@ -373,7 +372,7 @@ static const struct property ns16550_props[] = {
     PROP_END,
 };
 
-static const struct field ns16550_fields[] = {
+static const struct state_row ns16550_fields[] = {
     FIELD(struct ns16550, divisor, 12),
     FIELD(struct ns16550, ier, 0),
     FIELD(struct ns16550, fcr, 0),
@@ -389,7 +388,39 @@ static const struct field ns16550_fields[] = {
     FIELD_ARRAY(struct ns16550, rx, 0),
     FIELD(struct ns16550, rx_head, 0),
     FIELD(struct ns16550, rx_count, 0),
+    FIELD_KEEP(struct ns16550, tx_full), /* the host's end is not reset */
+    FIELD_TIMER(struct ns16550, timeout),
     FIELD_END,
+};
+
+static bool ns16550_loaded(void *obj, unsigned version, GError **err)
+{
+    const struct ns16550 *s = obj;
+
+    if (s->rx_head < FIFO_SIZE && s->rx_count <= fifo_limit(s))
+        return true;
+    fail(err, "the receiver has %u characters from %u on", s->rx_count, s->rx_head);
+    return false;
+}
+
+/* The host's end may be another, with other ideas of who waits for whom. */
+static void ns16550_resume(void *obj)
+{
+    struct ns16550 *s = obj;
+
+    if (!s->chardev)
+        return;
+    if (chardev_room(s->chardev))
+        host_event(s, CHARDEV_ROOM);
+    chardev_accept_input(s->chardev);
+}
+
+static const struct state_table ns16550_state = {
+    STATE_OF(struct ns16550),
+    .version = 1,
+    .rows = ns16550_fields,
+    .loaded = ns16550_loaded,
+    .resume = ns16550_resume,
 };
 
 static const char *const ns16550_compatible[] = { "ns16550a", "ns16550", NULL };
@@ -400,7 +431,7 @@ const struct device_type ns16550_type = {
     .compatible = ns16550_compatible,
     .size = sizeof(struct ns16550),
     .props = ns16550_props,
-    .fields = ns16550_fields,
+    .state = &ns16550_state,
     .realize = ns16550_realize,
     .unrealize = ns16550_unrealize,
     .reset = ns16550_reset,

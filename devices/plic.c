@@ -251,16 +251,23 @@ static const struct property plic_props[] = {
     PROP_END,
 };
 
-static const struct field plic_fields[] = {
+static const struct state_row plic_fields[] = {
     FIELD_ARRAY(struct plic, priority, 0),
     FIELD_ARRAY(struct plic, pending, 0),
     FIELD_ARRAY(struct plic, claimed, 0),
     FIELD_ARRAY(struct plic, again, 0),
-    { "level", offsetof(struct plic, level), 4, WORDS, 0, true },
+    FIELD_KEEP_ARRAY(struct plic, level),
+    FIELD_SAME_ARRAY(struct plic, edge),
     FIELD_ARRAY(struct plic, enable, 0),
     FIELD_ARRAY(struct plic, threshold, 0),
     FIELD_ARRAY(struct plic, output, 0),
     FIELD_END,
+};
+
+static const struct state_table plic_state = {
+    STATE_OF(struct plic),
+    .version = 1,
+    .rows = plic_fields,
 };
 
 static const char *const plic_compatible[] = { "sifive,plic-1.0.0", "riscv,plic0", NULL };
@@ -271,7 +278,7 @@ const struct device_type plic_type = {
     .compatible = plic_compatible,
     .size = sizeof(struct plic),
     .props = plic_props,
-    .fields = plic_fields,
+    .state = &plic_state,
     .realize = plic_realize,
     .reset = plic_reset,
     .irq_in = plic_irq_in,

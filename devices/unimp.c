@@ -43,10 +43,19 @@ static const struct property unimp_props[] = {
     PROP_END,
 };
 
+static const struct state_row unimp_fields[] = { FIELD_END };
+
+static const struct state_table unimp_state = {
+    STATE_OF(struct unimp),
+    .version = 1,
+    .rows = unimp_fields,
+};
+
 const struct device_type unimp_type = {
     .name = "unimplemented-device",
     .desc = "stand-in for hardware that is not modelled",
     .size = sizeof(struct unimp),
     .props = unimp_props,
+    .state = &unimp_state,
     .realize = unimp_realize,
 };

@@ -430,9 +430,39 @@ static const struct property props[] = {
     PROP_END,
 };
 
-static const struct field fields[] = {
-    VIRTIO_FIELDS,
+static const struct state_row fields[] = {
+    VIRTIO_FIELDS(struct virtio_blk),
+    FIELD_KEEP(struct virtio_blk, wce), /* reset() chooses it */
     FIELD_END,
+};
+
+static void settle(void *obj)
+{
+    struct virtio_blk *s = obj;
+
+    block_drain(s->drive); /* so that what waits in its queue is not waited for by way of the workers */
+    virtio_settle(&s->v);
+}
+
+static bool loaded(void *obj, unsigned version, GError **err)
+{
+    fill_config(obj);
+    return virtio_loaded(obj, version, err);
+}
+
+static void identity(const void *obj, GString *out)
+{
+    g_string_append_printf(out, "bytes=%" PRIu64 ",read-only=%d", block_size(((const struct virtio_blk *)obj)->drive),
+                           block_read_only(((const struct virtio_blk *)obj)->drive));
+}
+
+static const struct state_table state = {
+    STATE_OF(struct virtio_blk),
+    .version = 1,
+    .rows = fields,
+    .settle = settle,
+    .loaded = loaded,
+    .identity = identity,
 };
 
 const struct device_type virtio_blk_device_type = {
@@ -441,7 +471,7 @@ const struct device_type virtio_blk_device_type = {
     .bus = "virtio-bus",
     .size = sizeof(struct virtio_blk),
     .props = props,
-    .fields = fields,
+    .state = &state,
     .realize = realize,
     .reset = virtio_device_reset,
     .unrealize = unrealize,

@@ -338,12 +338,19 @@ static const struct property props[] = {
     PROP_END,
 };
 
-static const struct field fields[] = {
+static const struct state_row fields[] = {
     FIELD(struct virtio_mmio, device_sel, 0),
     FIELD(struct virtio_mmio, driver_sel, 0),
     FIELD(struct virtio_mmio, queue_sel, 0),
     FIELD(struct virtio_mmio, guest_page_size, 0),
+    FIELD_NONE(struct virtio_mmio, bus, "wiring"),
     FIELD_END,
+};
+
+static const struct state_table state = {
+    STATE_OF(struct virtio_mmio),
+    .version = 1,
+    .rows = fields,
 };
 
 const struct device_type virtio_mmio_type = {
@@ -353,7 +360,7 @@ const struct device_type virtio_mmio_type = {
     .provides_bus = "virtio-bus",
     .size = sizeof(struct virtio_mmio),
     .props = props,
-    .fields = fields,
+    .state = &state,
     .realize = realize,
     .describe = describe,
 };

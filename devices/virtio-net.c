@@ -425,9 +425,61 @@ static const struct property props[] = {
     PROP_END,
 };
 
-static const struct field fields[] = {
-    VIRTIO_FIELDS,
+static const struct state_row table_fields[] = {
+    FIELD_KEEP(struct mac_table, n),
+    FIELD_KEEP(struct mac_table, overflow),
+    FIELD_KEEP_BYTES(struct mac_table, mac),
     FIELD_END,
+};
+
+static const struct state_table mac_table_state = {
+    STATE_OF(struct mac_table),
+    .version = 1,
+    .rows = table_fields,
+};
+
+/* Filters are reset by reset_filters(). */
+static const struct state_row fields[] = {
+    VIRTIO_FIELDS(struct virtio_net),
+    FIELD_KEEP_ARRAY(struct virtio_net, current_mac),
+    FIELD_KEEP_ARRAY(struct virtio_net, mode),
+    FIELD_STRUCT(struct virtio_net, unicast, &mac_table_state),
+    FIELD_STRUCT(struct virtio_net, multicast, &mac_table_state),
+    FIELD_END,
+};
+
+static bool loaded(void *obj, unsigned version, GError **err)
+{
+    struct virtio_net *s = obj;
+
+    if (s->unicast.n > MAX_MACS || s->multicast.n > MAX_MACS) {
+        fail(err, "more than %u addresses in a filter", MAX_MACS);
+        return false;
+    }
+    return virtio_loaded(obj, version, err);
+}
+
+/* Frames that waited on the cable are gone after a load: the back end asks for room, the guest is told of the link. */
+static void resume(void *obj)
+{
+    struct virtio_net *s = obj;
+    uint16_t status;
+
+    memcpy(&status, s->v.config + C_STATUS, 2);
+    bool up = !s->netdev || net_link_up(s->netdev);
+    if (up != !!(GUINT16_FROM_LE(status) & LINK_UP))
+        link_changed(s, up);
+    if (s->netdev)
+        net_accept_input(s->netdev);
+}
+
+static const struct state_table state = {
+    STATE_OF(struct virtio_net),
+    .version = 1,
+    .rows = fields,
+    .settle = virtio_settle,
+    .loaded = loaded,
+    .resume = resume,
 };
 
 const struct device_type virtio_net_device_type = {
@@ -436,7 +488,7 @@ const struct device_type virtio_net_device_type = {
     .bus = "virtio-bus",
     .size = sizeof(struct virtio_net),
     .props = props,
-    .fields = fields,
+    .state = &state,
     .realize = realize,
     .reset = virtio_device_reset,
     .unrealize = unrealize,

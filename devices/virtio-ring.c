@@ -173,6 +173,82 @@ void virtq_stop(struct virtq *q)
         q->v->ops->queue_stopped(q->v, q);
 }
 
+/* -- State. virtio_reset() is what resets it -- */
+
+static const struct state_row layout_fields[] = {
+    FIELD_KEEP(struct virtq_layout, num),
+    FIELD_KEEP(struct virtq_layout, desc),
+    FIELD_KEEP(struct virtq_layout, driver),
+    FIELD_KEEP(struct virtq_layout, device),
+    FIELD_END,
+};
+
+static const struct state_table layout_table = {
+    STATE_OF(struct virtq_layout),
+    .version = 1,
+    .rows = layout_fields,
+};
+
+static const struct state_row virtq_fields[] = {
+    FIELD_NONE(struct virtq, v, "wiring"),
+    FIELD_NONE(struct virtq, index, "wiring"),
+    FIELD_SAME(struct virtq, max),
+    FIELD_STRUCT(struct virtq, set, &layout_table),
+    FIELD_KEEP(struct virtq, align),
+    FIELD_KEEP(struct virtq, ready),
+    FIELD_NONE(struct virtq, run, "of buffers that are out, and none is"),
+    FIELD_STRUCT(struct virtq, at, &layout_table),
+    FIELD_KEEP(struct virtq, packed),
+    FIELD_NONE(struct virtq, desc_host, "mapped anew"),
+    FIELD_NONE(struct virtq, driver_host, "mapped anew"),
+    FIELD_NONE(struct virtq, device_host, "mapped anew"),
+    FIELD_KEEP(struct virtq, next),
+    FIELD_KEEP(struct virtq, used),
+    FIELD_KEEP(struct virtq, next_wrap),
+    FIELD_KEEP(struct virtq, used_wrap),
+    FIELD_KEEP(struct virtq, event_off),
+    FIELD_KEEP(struct virtq, unsignalled),
+    FIELD_NONE(struct virtq, inuse, "no buffer is out"),
+    FIELD_END,
+};
+
+const struct state_table virtq_table = {
+    STATE_OF(struct virtq),
+    .version = 1,
+    .rows = virtq_fields,
+};
+
+static uint8_t *find_area(const struct virtq *q, gpa addr, uint64_t size)
+{
+    size_t len = size;
+    uint8_t *host = dma_map(q->v->dev.machine->as, addr, &len);
+
+    return host && len >= size ? host : NULL;
+}
+
+bool virtq_loaded(struct virtq *q, GError **err)
+{
+    unsigned num = q->at.num;
+
+    q->run++;
+    q->inuse = 0;
+    q->desc_host = q->driver_host = q->device_host = NULL;
+    if (q->set.num < 1 || q->set.num > VIRTQ_MAX_SIZE || q->align == 0 || (q->align & (q->align - 1)) ||
+        (q->ready && (num < 1 || num > VIRTQ_MAX_SIZE || (q->packed && MAX(q->next, q->used) >= num)))) {
+        fail(err, "queue %u: there is no such ring", q->index);
+        return false;
+    }
+    if (!q->ready)
+        return true;
+    q->desc_host = find_area(q, q->at.desc, 16 * num);
+    q->driver_host = find_area(q, q->at.driver, q->packed ? 4 : 6 + 2 * num);
+    q->device_host = find_area(q, q->at.device, q->packed ? 4 : 6 + 8 * num);
+    if (q->desc_host && q->driver_host && q->device_host)
+        return true;
+    fail(err, "queue %u: the ring is not in RAM", q->index);
+    return false;
+}
+
 /* -- Collecting a chain's pieces -- */
 
 struct chain {

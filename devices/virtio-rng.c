@@ -144,9 +144,21 @@ static const struct property props[] = {
     PROP_END,
 };
 
-static const struct field fields[] = {
-    VIRTIO_FIELDS,
+static const struct state_row fields[] = {
+    VIRTIO_FIELDS(struct virtio_rng),
+    FIELD_KEEP(struct virtio_rng, left),
+    FIELD_KEEP_TIMER(struct virtio_rng, timer), /* the guest can't have more by a reset */
+    FIELD_NONE(struct virtio_rng, fd, "the host's"),
+    FIELD_KEEP_TIMER(struct virtio_rng, retry),
     FIELD_END,
+};
+
+static const struct state_table state = {
+    STATE_OF(struct virtio_rng),
+    .version = 1,
+    .rows = fields,
+    .settle = virtio_settle,
+    .loaded = virtio_loaded,
 };
 
 const struct device_type virtio_rng_device_type = {
@@ -155,7 +167,7 @@ const struct device_type virtio_rng_device_type = {
     .bus = "virtio-bus",
     .size = sizeof(struct virtio_rng),
     .props = props,
-    .fields = fields,
+    .state = &state,
     .realize = realize,
     .reset = virtio_device_reset,
     .unrealize = unrealize,

@@ -39,6 +39,7 @@ struct port {
     bool guest_open, host_open;
     struct virtq_elem *out; /* a buffer of the guest's that the host has no room for yet, or NULL */
     size_t out_done;        /* bytes of it already written */
+    bool out_held;          /* it went back to the ring for a snapshot to be made */
 };
 
 struct control {
@@ -348,9 +349,56 @@ static const struct property serial_props[] = {
     PROP_END,
 };
 
-static const struct field serial_fields[] = {
-    VIRTIO_FIELDS,
+static const struct state_row serial_fields[] = {
+    VIRTIO_FIELDS(struct virtio_serial),
+    FIELD_NONE(struct virtio_serial, ports, "wiring: they have tables of their own"),
+    FIELD_QUEUE(struct virtio_serial, pending, PENDING_MAX),
     FIELD_END,
+};
+
+/* Buffers that the host has had no room for go back; out_done says how far they got. */
+static void serial_settle(void *obj)
+{
+    struct virtio_serial *s = obj;
+
+    for (unsigned i = 0; i < MAX_PORTS; i++) {
+        struct port *p = s->ports[i];
+        if (p && p->out) {
+            virtq_unpop(out_queue(p), g_steal_pointer(&p->out));
+            p->out_held = true;
+        }
+    }
+    virtio_settle(&s->v);
+}
+
+/* Ports may be connected to other ends than when the state was saved. */
+static void serial_resume(void *obj)
+{
+    struct virtio_serial *s = obj;
+
+    for (unsigned i = 0; i < MAX_PORTS; i++) {
+        struct port *p = s->ports[i];
+        if (!p || !p->chardev)
+            continue;
+        bool open = p->console || chardev_is_open(p->chardev);
+        if (open != p->host_open) {
+            p->host_open = open;
+            send_control(s, p->nr, PORT_OPEN, open, NULL);
+        }
+        if (p->out_held && out_queue(p)->ready)
+            output(p, out_queue(p));
+        p->out_held = false;
+        chardev_accept_input(p->chardev);
+    }
+}
+
+static const struct state_table serial_state = {
+    STATE_OF(struct virtio_serial),
+    .version = 1,
+    .rows = serial_fields,
+    .settle = serial_settle,
+    .loaded = virtio_loaded,
+    .resume = serial_resume,
 };
 
 const struct device_type virtio_serial_device_type = {
@@ -361,7 +409,7 @@ const struct device_type virtio_serial_device_type = {
     .bus_slots = MAX_PORTS,
     .size = sizeof(struct virtio_serial),
     .props = serial_props,
-    .fields = serial_fields,
+    .state = &serial_state,
     .realize = serial_realize,
     .reset = virtio_device_reset,
     .unrealize = serial_unrealize,
@@ -438,12 +486,31 @@ static const struct property port_props[] = {
     PROP_END,
 };
 
+/* What virtio-serial resets, settles and checks, with its lock. */
+static const struct state_row port_fields[] = {
+    FIELD_NONE(struct port, s, "wiring"),
+    FIELD_SAME(struct port, console),
+    FIELD_KEEP(struct port, guest_open),
+    FIELD_KEEP(struct port, host_open),
+    FIELD_NONE(struct port, out, "given back before the rows are read"),
+    FIELD_KEEP(struct port, out_done),
+    FIELD_KEEP(struct port, out_held),
+    FIELD_END,
+};
+
+static const struct state_table port_state = {
+    STATE_OF(struct port),
+    .version = 1,
+    .rows = port_fields,
+};
+
 const struct device_type virtconsole_type = {
     .name = "virtconsole",
     .desc = "console on a virtio-serial-device",
     .bus = "virtio-serial-bus",
     .size = sizeof(struct port),
     .props = port_props,
+    .state = &port_state,
     .realize = console_realize,
     .unrealize = port_unrealize,
 };
@@ -454,6 +521,7 @@ const struct device_type virtserialport_type = {
     .bus = "virtio-serial-bus",
     .size = sizeof(struct port),
     .props = port_props,
+    .state = &port_state,
     .realize = port_realize,
     .unrealize = port_unrealize,
 };

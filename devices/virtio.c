@@ -220,6 +220,57 @@ void virtio_set_status(struct virtio *v, uint8_t status)
             virtio_notify(v, i);
 }
 
+/* -- State -- */
+
+static const struct state_row virtio_fields[] = {
+    FIELD_NONE(struct virtio, ops, "the device type's"),
+    FIELD_NONE(struct virtio, bus, "wiring"),
+    FIELD_SAME(struct virtio, id),
+    FIELD_SAME(struct virtio, offered),
+    FIELD(struct virtio, features, 0),
+    FIELD(struct virtio, driver_features, 0),
+    FIELD(struct virtio, status, 0),
+    FIELD(struct virtio, isr, 0),
+    FIELD(struct virtio, broken, 0),
+    FIELD_KEEP(struct virtio, generation),
+    FIELD_NONE(struct virtio, taken, "all buffers are back before the rows are read"),
+    FIELD_NONE(struct virtio, all_back, "a condition variable"),
+    FIELD_SAME(struct virtio, nqueues),
+    FIELD_STRUCT_LIST(struct virtio, queues, nqueues, &virtq_table), /* which virtio_reset() stops */
+    FIELD_SAME(struct virtio, config_len),
+    FIELD_KEEP_ARRAY(struct virtio, config),
+    FIELD_END,
+};
+
+const struct state_table virtio_table = {
+    STATE_OF(struct virtio),
+    .version = 1,
+    .rows = virtio_fields,
+};
+
+/* Requests that are under way are carried out; what a device type holds back it has given back by now. */
+void virtio_settle(void *obj)
+{
+    struct virtio *v = obj;
+
+    while (v->taken > 0)
+        g_cond_wait(&v->all_back, &v->dev.lock);
+}
+
+bool virtio_loaded(void *obj, unsigned version, GError **err)
+{
+    struct virtio *v = obj;
+
+    if (v->features & ~v->offered) {
+        fail(err, "features 0x%" PRIx64 " are not offered", v->features & ~v->offered);
+        return false;
+    }
+    for (unsigned i = 0; i < v->nqueues; i++)
+        if (!virtq_loaded(&v->queues[i], err))
+            return false;
+    return true;
+}
+
 /* -- Queues -- */
 
 struct virtq *virtio_queue(struct virtio *v, unsigned index)

@@ -105,6 +105,9 @@ void virtq_stop(struct virtq *q);
  * (virtio_error() was called).
  */
 struct virtq_elem *virtq_pop(struct virtq *q);
+/* After its rows were loaded: check them, and map the ring if it is in use. False with a message. */
+bool virtq_loaded(struct virtq *q, GError **err);
+extern const struct state_table virtq_table;
 /* True if no buffer is waiting. */
 bool virtq_empty(struct virtq *q);
 /*
@@ -192,9 +195,11 @@ struct virtio {
     PROP_NAMED("any_layout", struct virtio, any_layout, BOOL, 1, NULL, "legacy: offer free message layout"),           \
     PROP_NAMED("packed", struct virtio, packed, BOOL, 0, NULL, "offer packed rings"),                                  \
     PROP_NAMED("iommu_platform", struct virtio, iommu_platform, BOOL, 0, NULL, "offer VIRTIO_F_ACCESS_PLATFORM")
-#define VIRTIO_FIELDS                                                                                                  \
-    FIELD(struct virtio, features, 0), FIELD(struct virtio, driver_features, 0), FIELD(struct virtio, status, 0),      \
-    FIELD(struct virtio, isr, 0), FIELD(struct virtio, broken, 0), FIELD_KEEP(struct virtio, generation)
+#define VIRTIO_FIELDS(type) FIELD_STRUCT(type, v, &virtio_table)
+extern const struct state_table virtio_table;
+/* Hooks of every such device's table, alone or called by its own. */
+void virtio_settle(void *v);
+bool virtio_loaded(void *v, unsigned version, GError **err);
 
 /*
  * In realize: the device's nature. features are those of its type; its queues come next. False with a message if its

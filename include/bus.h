@@ -87,6 +87,19 @@ void ram_require_aliases(void);
  * size is a power of two of at most 2^38. NULL: there is none. Undone by munmap().
  */
 void *ram_map_table(uint64_t size);
+/* Part of a block: bytes [start, end), of whole pages. */
+struct ram_run {
+    uint64_t start, end;
+};
+/*
+ * The next part behind run->end that has been touched, as far as the host can say: pages beyond read as zero, and asking
+ * makes none of them resident. Begins with { 0 }. False: there is none.
+ */
+bool ram_next_run(const struct ram_block *b, struct ram_run *run);
+/* True if the page at host is all zero. */
+bool ram_is_zero(const uint8_t *page);
+/* Make [start, end) of a block, whole pages, zero without making it resident. Translations are the caller's to drop. */
+void ram_clear(struct ram_block *b, uint64_t start, uint64_t end);
 /* True if a host address lies in the window that holds all blocks (2^39 bytes, aligned to 2^40). */
 bool ram_in_window(hva host);
 

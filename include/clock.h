@@ -23,6 +23,9 @@ int64_t clock_ticks_to_ns(uint64_t ticks, uint64_t hz);
 /* Seconds since the epoch as the guest's real-time clock (-rtc) shows it, in ns. */
 int64_t clock_rtc_ns(void);
 
+/* True if that is virtual time with an offset, the same in every run. */
+bool clock_rtc_repeats(void);
+
 /* -rtc: base "utc", "localtime" or an ISO 8601 date; clock "host" or "vm". */
 bool clock_set_rtc(const char *base, const char *clock, GError **err);
 
@@ -39,6 +42,7 @@ struct timer {
     void (*fn)(void *opaque);
     void *opaque;
     GMutex *lock;
+    uint64_t order;    /* of timers with the same deadline the one that was armed first fires first: counts armings */
     size_t heap_index; /* private */
 };
 
@@ -48,6 +52,8 @@ void timer_init(struct timer *t, void (*fn)(void *opaque), void *opaque, GMutex 
 void timer_set(struct timer *t, int64_t deadline);
 /* Disarm. The callback may be running at that moment in another thread unless the caller holds its lock. */
 void timer_cancel(struct timer *t);
+/* As it was when a snapshot was made: deadline INT64_MAX: not armed. */
+void timer_restore(struct timer *t, int64_t deadline, uint64_t order);
 /* True if armed. */
 bool timer_pending(const struct timer *t);
 

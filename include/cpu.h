@@ -15,6 +15,7 @@
 #include "mmu.h"
 #include "msi.h"
 #include "softfp.h"
+#include "state.h"
 #include "types.h"
 
 /* -- Engine-visible key bits: cpu->key is arch bits (low 24) | these. -- */
@@ -59,6 +60,7 @@ struct cpu {
     /* Execution loop. */
     bool halted;         /* waiting for an interrupt (WFI): owned by the vCPU thread */
     bool powered_off;    /* does not run until cpu_power_on() */
+    uint64_t executed;   /* instructions in finished slices: exact under icount */
     bool single_step;    /* stop after each instruction with a debug stop */
     jmp_buf loop_env;    /* where cpu_loop_exit() goes */
     struct engine_cpu *engine; /* engine-private: threads, translation, statistics */
@@ -73,6 +75,9 @@ struct cpu_model {
 
 struct opts;
 
+/* Of struct cpu: the first row of an architecture's table. */
+extern const struct state_table cpu_table;
+
 /* What an architecture provides. All of it runs on the CPU's own thread unless said otherwise. */
 struct cpu_arch {
     const char *name;     /* "riscv" */
@@ -80,6 +85,7 @@ struct cpu_arch {
     size_t cpu_size;      /* of the arch's struct */
     const struct guest_reg *regs;
     unsigned nregs;
+    const struct state_table *state; /* of the arch's struct */
     const struct ir_helper *const *helpers; /* NULL-terminated, for the IR text form */
     const struct cpu_model *models;         /* name == NULL ends; for -cpu help */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a device is: a type record, a plain struct that begins with struct device, properties, one
- * table of its fields (reset, trace, snapshot, monitor), register regions and interrupt lines.
+ * table of its state (reset, snapshot, monitor: state.h), register regions and interrupt lines.
  */
 #ifndef MYNAH_DEVICE_H
 #define MYNAH_DEVICE_H
@@ -15,6 +15,7 @@
 #include "log.h"
 #include "msi.h"
 #include "opts.h"
+#include "state.h"
 #include "types.h"
 
 struct device;
@@ -45,21 +46,6 @@ struct property {
 #define PROP_NAMED(n, type, member, k, d, dt, h) { n, PROP_##k, offsetof(type, member), d, dt, h }
 #define PROP_END { NULL, 0, 0, 0, NULL, NULL }
 
-/* A piece of guest-visible state. Unsigned of size bytes, count of them in a row. */
-struct field {
-    const char *name;
-    uint32_t offset; /* from struct device */
-    uint8_t size;    /* of one element: 1, 2, 4, 8 */
-    uint32_t count;
-    uint64_t reset;  /* value after reset */
-    bool keep;       /* reset leaves it alone (real-time clocks, flash contents state) */
-};
-#define FIELD(type, member, rst) { #member, offsetof(type, member), sizeof(((type *)0)->member), 1, rst, false }
-#define FIELD_KEEP(type, member) { #member, offsetof(type, member), sizeof(((type *)0)->member), 1, 0, true }
-#define FIELD_ARRAY(type, member, rst)                                                                                 \
-    { #member, offsetof(type, member), sizeof(((type *)0)->member[0]), ARRAY_SIZE(((type *)0)->member), rst, false }
-#define FIELD_END { NULL, 0, 0, 0, 0, false }
-
 struct device_type {
     const char *name;               /* QEMU's name where it has one: what -device and "info qtree" use */
     const char *desc;               /* one line for -device help */
@@ -68,11 +54,11 @@ struct device_type {
     const char *provides_bus;       /* bus it offers (virtio-mmio: "virtio-bus"), or NULL */
     size_t size;                    /* of the device's struct */
     const struct property *props;   /* PROP_END; may be NULL */
-    const struct field *fields;     /* FIELD_END; may be NULL */
+    const struct state_table *state; /* of its struct; NULL: that is struct device */
 
     /* Properties are set, the parent bus is known: make regions, timers, connections. False with a message: nothing was kept. */
     bool (*realize)(struct device *d, GError **err);
-    /* After the fields have been set to their reset values: what they can't say (timers, queues, irq levels). May be NULL. lock is held. */
+    /* After the rows of state were set to their reset values: what they can't say (irq levels). May be NULL. lock is held. */
     void (*reset)(struct device *d);
     /* Undo realize. May be NULL. */
     void (*unrealize)(struct device *d);
@@ -84,7 +70,7 @@ struct device_type {
     bool (*from_dt)(struct device *d, const void *fdt, int node, GError **err);
     /* With provides_bus: how many devices it takes; 0: one. */
     unsigned bus_slots;
-    /* "info NAME"-like state for the monitor, beyond the fields. May be NULL. */
+    /* "info NAME"-like state for the monitor, beyond the rows of state. May be NULL. */
     void (*describe)(struct device *d, GString *out);
 };
 
@@ -121,7 +107,7 @@ bool device_set_prop(struct device *d, const char *name, const char *value, GErr
 bool device_realize(struct device *d, GError **err);
 /* Unrealize and free. */
 void device_free(struct device *d);
-/* Fields to their reset values, then type->reset. Takes the lock. */
+/* The state to its reset values, then type->reset. Takes the lock. */
 void device_reset(struct device *d);
 /* -device: driver=NAME (implied), id=, bus=, addr=, properties. Finds a bus with room. */
 struct device *device_add(struct machine *m, struct opts *o, GError **err);

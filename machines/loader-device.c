@@ -96,11 +96,21 @@ static const struct property props[] = {
     PROP_END,
 };
 
+/* What it places is memory's, and what it was told where the program was started. */
+static const struct state_row fields[] = { FIELD_END };
+
+static const struct state_table state = {
+    STATE_OF(struct loader_device),
+    .version = 1,
+    .rows = fields,
+};
+
 const struct device_type loader_type = {
     .name = "loader",
     .desc = "a file or number in memory, or where a CPU begins",
     .bus = "",
     .size = sizeof(struct loader_device),
     .props = props,
+    .state = &state,
     .realize = realize,
 };

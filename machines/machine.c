@@ -13,6 +13,7 @@
 #include "log.h"
 #include "machine.h"
 #include "opts.h"
+#include "state.h"
 
 #define TREE_ROOM (1 * MiB) /* for what fixups add: 512 CPU nodes are about half of it */
 
@@ -261,6 +262,44 @@ static bool write_tree(const struct machine *m, const char *path, GError **err)
     return e == NULL;
 }
 
+/* -- State of the machine itself -- */
+
+struct machine_state {
+    uint64_t time_offset; /* machine.time_offset */
+};
+static struct machine_state saved;
+
+static void machine_settle(void *obj)
+{
+    saved.time_offset = __atomic_load_n(&the_machine->time_offset, __ATOMIC_RELAXED);
+}
+
+/* CPUs' timers have rows of their own. */
+static bool machine_loaded(void *obj, unsigned version, GError **err)
+{
+    __atomic_store_n(&the_machine->time_offset, saved.time_offset, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+static void machine_identity(const void *obj, GString *out)
+{
+    g_string_append_printf(out, "type=%s,memory=%" G_GUINT64_FORMAT, the_machine->name, (guint64)the_machine->ram_size);
+}
+
+static const struct state_row machine_fields[] = {
+    FIELD_KEEP(struct machine_state, time_offset),
+    FIELD_END,
+};
+
+static const struct state_table machine_table = {
+    STATE_OF(struct machine_state),
+    .version = 1,
+    .rows = machine_fields,
+    .settle = machine_settle,
+    .loaded = machine_loaded,
+    .identity = machine_identity,
+};
+
 /* -- Machine -- */
 
 static bool build(struct machine *m, const char *board_file, GError **err)
@@ -286,6 +325,7 @@ void machine_map_memory(struct machine *m, struct ram_block *block, enum region_
 
 void machine_free(struct machine *m)
 {
+    state_unregister(&saved);
     for (guint i = 0; i < m->devices->len; i++)
         ((struct device *)g_ptr_array_index(m->devices, i))->nirqs = 0; /* the wires are cut: they lead to each other */
     for (guint i = m->devices->len; i--;) /* those on buses were made after their parents */
@@ -321,6 +361,7 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
     const char *board_file = NULL;
 
     the_machine = m;
+    state_register(&(struct state_object){ .name = "machine", .table = &machine_table, .obj = &saved });
     m->as = address_space_new("memory");
     m->devices = g_ptr_array_new();
     m->wires = g_ptr_array_new_with_free_func(wired_or_free);

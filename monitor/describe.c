@@ -163,15 +163,8 @@ static void interrupt_state(struct device *d, void *opaque)
     g_mutex_lock(&d->lock);
     if (d->type->describe)
         d->type->describe(d, out);
-    for (const struct field *f = d->type->fields; f && f->name; f++) {
-        g_string_append_printf(out, "  %s =", f->name);
-        for (uint32_t i = 0; i < MIN(f->count, 64u); i++) {
-            uint64_t v = 0;
-            memcpy(&v, (const char *)d + f->offset + (size_t)i * f->size, f->size);
-            g_string_append_printf(out, " %" PRIx64, v);
-        }
-        g_string_append(out, f->count > 64 ? " ...\n" : "\n");
-    }
+    if (d->type->state)
+        state_describe(d->type->state, d, "  ", out);
     g_mutex_unlock(&d->lock);
 }
 

@@ -53,7 +53,6 @@ struct engine_cpu {
     GQueue work;         /* of struct cpu_work; guarded by thread->lock */
     bool power_request;  /* cpu_power_on() was called */
     bool last_insn;      /* the access under way asked to stop behind its instruction: cpus_hold() */
-    uint64_t executed;   /* instructions in finished slices: exact under icount */
 
     /* Translation: tb.c */
     struct ir_unit *unit;        /* where it builds */

@@ -138,12 +138,17 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
     }
     engine_cpus = g_renew(struct cpu *, engine_cpus, engine_ncpus + 1);
     engine_cpus[engine_ncpus++] = cpu;
+    if (arch->state) {
+        g_autofree char *name = g_strdup_printf("cpu%u", index);
+        state_register(&(struct state_object){ .name = name, .table = arch->state, .obj = cpu });
+    }
     return cpu;
 }
 
 void cpus_free(void)
 {
     for (unsigned i = 0; i < engine_ncpus; i++) {
+        state_unregister(engine_cpus[i]);
         engine_cpus[i]->arch->fini(engine_cpus[i]);
         cpu_free(engine_cpus[i]);
     }
@@ -362,7 +367,7 @@ uint64_t cpu_instret(struct cpu *cpu)
 {
     if (!icount.on)
         return clock_now();
-    return cpu->engine->executed + (cpu == current_cpu ? slice_executed(cpu) : 0);
+    return cpu->executed + (cpu == current_cpu ? slice_executed(cpu) : 0);
 }
 
 static void begin_slice(struct cpu *cpu)
@@ -387,7 +392,7 @@ static void end_slice(struct cpu *cpu)
     uint64_t n = e->slice - cpu->budget;
 
     e->slice = cpu->budget = 0;
-    e->executed += n;
+    cpu->executed += n;
     clock_icount_add(n);
 }
 

@@ -24,7 +24,7 @@ $(DEVICE_TESTS): tests/device-rig.o tests/dts.o
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_find,--wrap=chardev_attach,--wrap=chardev_detach
 tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input,--wrap=chardev_room
 
-UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev tests/unit/test-symbols tests/unit/test-clock tests/unit/test-engine
+UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev tests/unit/test-symbols tests/unit/test-clock tests/unit/test-engine tests/unit/test-state
 
 # Assembly tests: each is a link to the runner, which finds its source by that name. Those that are tables of operands
 # and results are made here; without Python nothing is, and the runner skips them.
