@@ -9,7 +9,7 @@ RISCV_TRANS = cpu-riscv/disas.o cpu-riscv/translate.o cpu-riscv/trans-int.o cpu-
 OBJS += $(RISCV_TRANS)
 UNIT_TESTS += tests/unit/test-riscv-decode tests/unit/test-riscv-user
 TEST_OBJS += tests/riscv-random.o
-tests/unit/test-riscv-user: tests/riscv-random.o tests/toy-memory.o
+tests/unit/test-riscv-user: tests/riscv-random.o tests/toy-memory.o tests/command.o
 tests/riscv-random.o: cpu-riscv/insns.h
 CLEAN += cpu-riscv/decodegen cpu-riscv/decoder.c cpu-riscv/insns.h
 

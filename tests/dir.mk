@@ -39,11 +39,11 @@ $(INSN_ROWS:%=tests/insn/riscv/%): tests/insn/made/stamp
 CLEAN += tests/insn/made/stamp $(INSN_ROWS:%=tests/insn/made/%.S)
 
 INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S)) $(INSN_ROWS:%=tests/insn/riscv/%)
-TEST_OBJS += tests/insn/run-insn.o tests/insn/rig.o tests/insn/random.o
+TEST_OBJS += tests/insn/run-insn.o tests/insn/rig.o tests/insn/random.o tests/command.o
 CLEAN += tests/insn/run-insn tests/insn/random $(INSN_TESTS)
-tests/insn/run-insn: tests/insn/run-insn.o tests/insn/rig.o libmynah.a
+tests/insn/run-insn: tests/insn/run-insn.o tests/insn/rig.o tests/command.o libmynah.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
-tests/insn/random: tests/insn/random.o tests/insn/rig.o tests/riscv-random.o libmynah.a
+tests/insn/random: tests/insn/random.o tests/insn/rig.o tests/command.o tests/riscv-random.o libmynah.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
 tests/insn/random.o: cpu-riscv/insns.h
 $(INSN_TESTS): tests/insn/run-insn

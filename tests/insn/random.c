@@ -16,6 +16,7 @@
 #include "cpu-riscv/insns.h"
 #include "opts.h"
 #include "rig.h"
+#include "tests/command.h"
 #include "tests/riscv-random.h"
 
 #define SEGMENTS 160
@@ -444,7 +445,7 @@ static char *run_other(struct program *p, char *emulator, size_t *size)
     g_assert_true(g_close(fd, NULL) && g_file_set_contents(path, (const char *)elf->data, elf->len, NULL));
     g_chmod(path, 0700);
     char *argv[] = {"timeout", "60", emulator, "-cpu", (char *)p->variant->other_cpu, "-one-insn-per-tb", path, NULL};
-    int status = rig_command(argv, &out, size);
+    int status = command_run(argv, &out, size);
     if (status)
         g_test_message("%s: status %d", emulator, status);
     g_remove(path);

@@ -49,11 +49,6 @@ struct rig_result {
 /* Run the image in a new process. g_free-like: rig_result_free(). */
 struct rig_result *rig_run(const struct rig_mode *mode, const struct rig_image *image);
 void rig_result_free(struct rig_result *r, const struct rig_image *image);
-/*
- * Run another program to its end: its exit status, -1 if it had none; what it wrote, if out is not NULL. Not by
- * GSubprocess, whose thread could hold a lock of GLib's when rig_run() forks.
- */
-int rig_command(char **argv, char **out, size_t *size);
 /* Where two results of one image differ, as text for a person ("" if nowhere). RAM is compared if ram is set. */
 void rig_compare(const struct rig_result *a, const struct rig_result *b, const struct rig_image *image, bool ram,
                  GString *out);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "rig.h"
+#include "tests/command.h"
 
 #define RAM_SIZE (4 * MiB)
 #define CROSS_CC "riscv64-unknown-elf-gcc"
@@ -82,7 +83,7 @@ static bool build(const struct run *r, bool other, char **elf_path)
     g_ptr_array_add(argv, g_strdup(*elf_path));
     g_ptr_array_add(argv, g_strdup(r->source));
     g_ptr_array_add(argv, NULL);
-    return rig_command((char **)argv->pdata, NULL, NULL) == 0;
+    return command_run((char **)argv->pdata, NULL, NULL) == 0;
 }
 
 /* Put a loadable part into RAM. */
@@ -211,7 +212,7 @@ static void run_reference(struct run *r)
     g_assert_true(build(r, true, &elf));
     char *argv[] = {"timeout", "60", path, "-M", "virt", "-cpu", r->qemu_cpu, "-m", "128", "-bios", elf,
                           "-display", "none", "-serial", "none", "-monitor", "none", NULL};
-    int status = rig_command(argv, NULL, NULL);
+    int status = command_run(argv, NULL, NULL);
     if (status) {
         g_test_message("%s: status %d", program, status);
         g_test_fail();
