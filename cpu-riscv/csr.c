@@ -431,8 +431,10 @@ static void set_mstatus(struct riscv_cpu *r, uint64_t value, uint64_t mask)
     if (!riscv_privilege_exists(r, bits(new, MSTATUS_MPP_SHIFT, 2)))
         new = (new & ~MSTATUS_MPP) | (old & MSTATUS_MPP);
     r->mstatus = new;
-    if ((old ^ new) & (MSTATUS_FS | MSTATUS_MPRV | MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR))
-        riscv_update_state(r);
+    if ((old ^ new) & MSTATUS_FS)
+        riscv_update_key(r);
+    if ((old ^ new) & (MSTATUS_MPRV | MSTATUS_MPP | MSTATUS_SUM | MSTATUS_MXR))
+        riscv_update_data_regime(r);
     if (new & ~old & (MSTATUS_MIE | MSTATUS_SIE))
         riscv_check_interrupts(r);
 }
@@ -988,19 +990,15 @@ static uint64_t misa_value(const struct riscv_config *c)
     return misa;
 }
 
-static void status_masks(struct riscv_cpu *r)
+static uint64_t mstatus_mask(const struct riscv_cpu *r)
 {
-    bool paging = has(r, RVF_sv32) || has(r, RVF_sv39) || has(r, RVF_sv48) || has(r, RVF_sv57);
-    uint64_t s = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | (paging ? MSTATUS_SUM : 0) | MSTATUS_MXR;
-    uint64_t fs = has(r, RVF_f) ? MSTATUS_FS : 0;
-    if (has(r, RVF_zicfilp))
-        s |= MSTATUS_SPELP;
-    r->sstatus_mask = has(r, RVF_s) ? s | fs : 0;
-    r->mstatus_mask = MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | fs | (has(r, RVF_zicfilp) ? MSTATUS_MPELP : 0);
+    uint64_t mask = riscv_sstatus_mask(&r->config) | MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP |
+                    (has(r, RVF_f) ? MSTATUS_FS : 0) | (has(r, RVF_zicfilp) ? MSTATUS_MPELP : 0);
     if (has(r, RVF_u))
-        r->mstatus_mask |= MSTATUS_MPRV | MSTATUS_TW;
+        mask |= MSTATUS_MPRV | MSTATUS_TW;
     if (has(r, RVF_s))
-        r->mstatus_mask |= s | MSTATUS_TVM | MSTATUS_TSR;
+        mask |= MSTATUS_TVM | MSTATUS_TSR;
+    return mask;
 }
 
 bool riscv_satp_possible(const struct riscv_cpu *r, uint64_t satp)
@@ -1010,7 +1008,8 @@ bool riscv_satp_possible(const struct riscv_cpu *r, uint64_t satp)
 
 void riscv_csr_reset(struct riscv_cpu *r)
 {
-    status_masks(r);
+    r->mstatus_mask = mstatus_mask(r);
+    r->sstatus_mask = riscv_sstatus_mask(&r->config);
     /* MPP is left open; test programs set bits of it and rely on QEMU's 0. */
     r->mstatus = has(r, RVF_u) ? 0 : PRV_M << MSTATUS_MPP_SHIFT;
     if (!rv32(r) && has(r, RVF_u))

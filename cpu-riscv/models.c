@@ -712,3 +712,14 @@ const char *riscv_mmu_type(const struct riscv_config *c)
            : c->has[RVF_sv32] ? "riscv,sv32"
                               : "riscv,none";
 }
+
+/* -- What follows from the features -- */
+
+uint64_t riscv_sstatus_mask(const struct riscv_config *c)
+{
+    bool paging = c->has[RVF_sv32] || c->has[RVF_sv39] || c->has[RVF_sv48] || c->has[RVF_sv57];
+    if (!c->has[RVF_s])
+        return 0;
+    return MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | (paging ? MSTATUS_SUM : 0) | MSTATUS_MXR |
+           (c->has[RVF_f] ? MSTATUS_FS : 0) | (c->has[RVF_zicfilp] ? MSTATUS_SPELP : 0);
+}

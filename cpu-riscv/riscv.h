@@ -147,6 +147,9 @@ void riscv_trap(struct riscv_cpu *r, unsigned cause, uint64_t tval);
 void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval) __attribute__((noreturn));
 /* Recompute cpu->key and the MMU regimes from priv, mstatus, satp, frm ...; call after changing any of them. */
 void riscv_update_state(struct riscv_cpu *r);
+/* Parts of it: the key alone, and the regime of data accesses where only SUM, MXR, MPRV or MPP have changed. */
+void riscv_update_key(struct riscv_cpu *r);
+void riscv_update_data_regime(struct riscv_cpu *r);
 /* Zicfilp, Zicfiss: on at the current privilege. */
 bool riscv_lpe(const struct riscv_cpu *r);
 bool riscv_sse(const struct riscv_cpu *r);
@@ -290,6 +293,8 @@ void riscv_pmp_update(struct riscv_cpu *r);
 extern const struct cpu_model riscv_models[];
 /* Fill c from the -cpu options; system32: the machine takes 32-bit harts only. False with a message. */
 bool riscv_model_apply(struct riscv_config *c, struct opts *model, bool system32, GError **err);
+/* The bits of sstatus that can be written: those of a hart of these features. */
+uint64_t riscv_sstatus_mask(const struct riscv_config *c);
 /* cpu_arch.describe_model. */
 bool riscv_describe_model(struct opts *model, const char *system, GString *out, GError **err);
 const char *riscv_gdb_target_xml(struct cpu *cpu, const char *annex);
@@ -301,11 +306,13 @@ unsigned riscv_gdb_nregs(struct cpu *cpu);
  * Each is one entry in riscv_helpers[] as well. -- */
 extern const struct ir_helper riscv_helper_raise;  /* (cause, tval): exception at this instruction. TRAPS */
 extern const struct ir_helper riscv_helper_csr;    /* (csr, value, mask, write | insn << 32) -> old value; raises illegal with tval = insn. May change cpu->key: the translator ends the unit with exit_state unless the CSR can't. TRAPS */
+extern const struct ir_helper riscv_helper_sum;    /* (set): sstatus.SUM becomes that; accesses behind it obey, in the same unit too. STATE */
+extern const struct ir_helper riscv_helper_interrupts; /* (): leave soon if an interrupt can be taken. STATE */
 extern const struct ir_helper riscv_helper_mret;   /* (insn): sets cpu->pc and key, then exit_state. TRAPS */
 extern const struct ir_helper riscv_helper_sret;   /* (insn) */
 extern const struct ir_helper riscv_helper_wfi;    /* (insn): sets cpu->halted and cpu->pc past it unless work is pending; then exit_main. TRAPS */
 extern const struct ir_helper riscv_helper_wrs;    /* (insn): wrs.nto, wrs.sto */
-extern const struct ir_helper riscv_helper_ecall;  /* (): takes the trap (sets pc and key); then exit_state. TRAPS */
+extern const struct ir_helper riscv_helper_ecall;  /* (): takes the trap at cpu->pc, which is exact (sets pc and key); then exit_state. TRAPS */
 extern const struct ir_helper riscv_helper_sfence; /* (va, asid, which | insn << 32): which bit 0: va given, bit 1: asid given. TRAPS */
 extern const struct ir_helper riscv_helper_fs_dirty; /* (): mstatus.FS = Dirty, key updated; STATE */
 extern const struct ir_helper riscv_helper_cbo;    /* (va, op, insn): 0 inval, 1 clean, 2 flush, 4 zero. TRAPS */

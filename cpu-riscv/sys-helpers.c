@@ -26,6 +26,21 @@ static uint64_t helper_csr(struct cpu *cpu, uint64_t csr, uint64_t value, uint64
     return old;
 }
 
+/* The key does not depend on SUM. */
+static uint64_t helper_sum(struct cpu *cpu, uint64_t set)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    r->mstatus = set ? r->mstatus | MSTATUS_SUM : r->mstatus & ~MSTATUS_SUM;
+    riscv_update_data_regime(r);
+    return 0;
+}
+
+static uint64_t helper_interrupts(struct cpu *cpu)
+{
+    riscv_check_interrupts(riscv_cpu(cpu));
+    return 0;
+}
+
 static uint64_t helper_mret(struct cpu *cpu, uint64_t insn)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
@@ -68,10 +83,10 @@ static uint64_t helper_wrs(struct cpu *cpu, uint64_t insn)
     return 0;
 }
 
+/* cpu->pc is exact. */
 static uint64_t helper_ecall(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
-    cpu_sync_pc(cpu);
     riscv_trap(r, EXC_ECALL_U + r->priv, 0);
     return 0;
 }
@@ -316,6 +331,8 @@ static uint64_t helper_ssamoswap(struct cpu *cpu, uint64_t va, uint64_t value, u
 
 HELPER(raise, 2, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(csr, 4, true, IR_H_TRAPS | IR_H_STATE);
+HELPER(sum, 1, false, IR_H_STATE);
+HELPER(interrupts, 0, false, IR_H_STATE);
 HELPER(mret, 1, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(sret, 1, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(wfi, 1, false, IR_H_TRAPS | IR_H_STATE);
@@ -332,7 +349,9 @@ HELPER(ssamoswap, 4, true, IR_H_TRAPS | IR_H_STATE);
 HELPER(table_jump, 2, true, IR_H_TRAPS | IR_H_STATE);
 
 const struct ir_helper *const riscv_sys_helpers[] = {
-    &riscv_helper_raise, &riscv_helper_csr,    &riscv_helper_mret,     &riscv_helper_sret, &riscv_helper_wfi,
-    &riscv_helper_wrs,   &riscv_helper_ecall,  &riscv_helper_sfence,   &riscv_helper_fs_dirty,
-    &riscv_helper_cbo,   &riscv_helper_table_jump, &riscv_helper_expect_pad,
-    &riscv_helper_landed, &riscv_helper_sspush, &riscv_helper_sspopchk, &riscv_helper_ssamoswap, NULL};
+    &riscv_helper_raise,      &riscv_helper_csr,        &riscv_helper_sum,      &riscv_helper_interrupts,
+    &riscv_helper_mret,       &riscv_helper_sret,       &riscv_helper_wfi,      &riscv_helper_wrs,
+    &riscv_helper_ecall,      &riscv_helper_sfence,     &riscv_helper_fs_dirty, &riscv_helper_cbo,
+    &riscv_helper_table_jump, &riscv_helper_expect_pad, &riscv_helper_landed,   &riscv_helper_sspush,
+    &riscv_helper_sspopchk,   &riscv_helper_ssamoswap,  NULL,
+};

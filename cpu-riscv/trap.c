@@ -38,7 +38,7 @@ bool riscv_sse(const struct riscv_cpu *r)
     return r->priv != PRV_M && (r->menvcfg & ENVCFG_SSE) && envcfg_allows(r, ENVCFG_SSE);
 }
 
-static void update_key(struct riscv_cpu *r)
+void riscv_update_key(struct riscv_cpu *r)
 {
     static const uint8_t fs_key[4] = {RVFS_OFF, RVFS_CLEAN, RVFS_CLEAN, RVFS_DIRTY};
     uint32_t key = r->priv | (r->config.xlen == 32 ? RVKEY_XL32 : 0) |
@@ -50,40 +50,47 @@ static void update_key(struct riscv_cpu *r)
 }
 
 /*
- * modifiers: SUM and MXR where they apply to the access. S-mode without them sees no user's page: it is the kernel, whose
- * pages are global as a rule.
+ * The regime of a privilege; true if *k was another. modifiers: SUM and MXR where they apply to the access. S-mode without
+ * them sees no user's page: it is the kernel, whose pages are global as a rule.
+ * In place, member by member: copied whole behind that, the key would wait for its parts.
  */
-static struct mmu_key regime(const struct riscv_cpu *r, unsigned priv, bool data)
+static bool set_regime(const struct riscv_cpu *r, struct mmu_key *k, unsigned priv, uint32_t modifiers)
 {
-    bool bare = priv == PRV_M || r->satp >> (r->config.xlen == 32 ? 31 : 60) == 0;
-    struct mmu_key k = {.root = bare ? 0 : r->satp, .mode = priv};
-    if (data && !bare) {
-        if (priv == PRV_S && (r->mstatus & MSTATUS_SUM))
-            k.mode |= RVMMU_SUM;
-        if (r->mstatus & MSTATUS_MXR)
-            k.mode |= RVMMU_MXR;
-    }
-    if (!bare && k.mode == PRV_S)
-        k.mode |= MMU_GLOBAL | r->satp >> (r->config.xlen == 32 ? 31 : 60) << RVMMU_PAGING_SHIFT;
-    return k;
+    unsigned paging = r->satp >> (r->config.xlen == 32 ? 31 : 60);
+    bool bare = priv == PRV_M || paging == 0;
+    uint64_t root = bare ? 0 : r->satp;
+    uint32_t mode = bare ? priv : priv | modifiers;
+    if (!bare && mode == PRV_S)
+        mode |= MMU_GLOBAL | paging << RVMMU_PAGING_SHIFT;
+    if (k->root == root && k->mode == mode)
+        return false;
+    k->root = root;
+    k->mode = mode;
+    return true;
 }
 
-static bool same_regime(const struct mmu_key *a, const struct mmu_key *b)
+static bool set_data_regime(struct riscv_cpu *r)
 {
-    return a->root == b->root && a->mode == b->mode;
+    unsigned priv = r->mstatus & MSTATUS_MPRV ? bits(r->mstatus, MSTATUS_MPP_SHIFT, 2) : r->priv;
+    uint32_t modifiers = (priv == PRV_S && (r->mstatus & MSTATUS_SUM) ? RVMMU_SUM : 0) |
+                         (r->mstatus & MSTATUS_MXR ? RVMMU_MXR : 0);
+    return set_regime(r, &r->data_key, priv, modifiers);
+}
+
+void riscv_update_data_regime(struct riscv_cpu *r)
+{
+    if (!set_data_regime(r))
+        return;
+    r->resv_addr = ~UINT64_C(0); /* the address may be another's now */
+    mmu_switch_data(&r->cpu, &r->data_key);
 }
 
 void riscv_update_state(struct riscv_cpu *r)
 {
-    update_key(r);
-    unsigned data_priv = r->priv;
-    if (r->mstatus & MSTATUS_MPRV)
-        data_priv = bits(r->mstatus, MSTATUS_MPP_SHIFT, 2);
-    struct mmu_key data = regime(r, data_priv, true), fetch = regime(r, r->priv, false);
-    if (same_regime(&data, &r->data_key) && same_regime(&fetch, &r->fetch_key))
+    riscv_update_key(r);
+    bool data = set_data_regime(r), fetch = set_regime(r, &r->fetch_key, r->priv, 0);
+    if (!data && !fetch)
         return;
-    r->data_key = data;
-    r->fetch_key = fetch;
     r->resv_addr = ~UINT64_C(0); /* the address may be another's now */
     mmu_switch(&r->cpu, &r->data_key, &r->fetch_key);
 }

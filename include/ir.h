@@ -186,7 +186,9 @@ enum {
     IR_H_READS = 1,  /* reads guest registers other than its arguments */
     IR_H_WRITES = 2, /* writes guest registers */
     IR_H_TRAPS = 4,  /* may raise a guest exception (cpu_loop_exit); implies that it sees exact registers and PC */
-    IR_H_STATE = 8,  /* changes state that is no guest register: the call is never removed */
+    /* Changes state that is no guest register, the regime of memory accesses too: the call is never removed, and what was
+     * found of a page before it is void. */
+    IR_H_STATE = 8,
 };
 
 /*

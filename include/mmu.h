@@ -48,6 +48,8 @@ struct mmu_page {
  * and jump cache. Call whenever privilege, page table root or modifiers change.
  */
 void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch);
+/* The same where fetches stay as they are. */
+void mmu_switch_data(struct cpu *cpu, const struct mmu_key *data);
 /*
  * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all. For global pages
  * under MMU_GLOBAL it is asked once, with MMU_ANY_ROOT.

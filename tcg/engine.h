@@ -38,6 +38,7 @@ struct engine_cpu {
     struct mmu_set *sets[MMU_SETS];
     unsigned nsets;
     struct mmu_set *set_hints[SET_HINTS]; /* by hash of the key; NULL: none yet */
+    uint32_t set_epoch; /* counts the times that a set was given to a key; from 1 */
     uint64_t use_clock;
     uint32_t gen_clock;
     uint32_t spread;               /* mmu_set.nspread of all sets */

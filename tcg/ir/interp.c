@@ -49,7 +49,7 @@ static uint64_t load_state(struct cpu *cpu, uint32_t memop, uint32_t offset)
     case IR_MEM_32:
         return extend(*(const uint32_t *)p, memop);
     default:
-        return *(const uint64_t *)p;
+        return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED); /* interrupt lines: other threads drive them */
     }
 }
 

@@ -335,6 +335,7 @@ static struct mmu_set *take_set(struct cpu *cpu, const struct mmu_key *key, bool
     }
     s->key = *key;
     s->shared = shared;
+    e->set_epoch++;
     return s;
 }
 
@@ -370,8 +371,29 @@ static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
     return s;
 }
 
+/*
+ * The same where from is current. A guest goes between few regimes, and from each to few others: user, kernel, kernel with
+ * user memory. What was found for a key holds until any set is given to another one.
+ */
+static struct mmu_set *next_set(struct cpu *cpu, struct mmu_set *from, const struct mmu_key *key)
+{
+    struct engine_cpu *e = cpu->engine;
+    struct mmu_next *n = &from->next[key->mode % NEXT_SETS];
+
+    if (likely(n->epoch == e->set_epoch && keys_equal(&n->key, key))) {
+        n->set->key.root = key->root;
+        n->set->last_use = ++e->use_clock;
+        return n->set;
+    }
+    struct mmu_set *s = set_for(cpu, key);
+    *n = (struct mmu_next){ .key = *key, .epoch = e->set_epoch, .set = s };
+    return s;
+}
+
 static void use_for_data(struct cpu *cpu, struct mmu_set *s)
 {
+    if (s == cpu->data_set)
+        return;
     cpu->data_set = s;
     cpu->tlb = s->tlb;
     cpu->engine->stats.set_switches++;
@@ -385,12 +407,19 @@ static void use_for_fetches(struct cpu *cpu, struct mmu_set *s)
     cpu->exec_gen = s->gen;
 }
 
-void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch)
+void mmu_switch_data(struct cpu *cpu, const struct mmu_key *data)
 {
     if (!keys_equal(&cpu->data_set->key, data))
-        use_for_data(cpu, set_for(cpu, data));
-    if (!keys_equal(&cpu->fetch_set->key, fetch))
-        use_for_fetches(cpu, set_for(cpu, fetch));
+        use_for_data(cpu, next_set(cpu, cpu->data_set, data));
+}
+
+void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch)
+{
+    mmu_switch_data(cpu, data);
+    if (!keys_equal(&cpu->fetch_set->key, fetch)) {
+        bool same = keys_equal(&cpu->data_set->key, fetch);
+        use_for_fetches(cpu, same ? cpu->data_set : next_set(cpu, cpu->fetch_set, fetch));
+    }
 }
 
 /*
@@ -430,6 +459,7 @@ bool mmu_cpu_init(struct cpu *cpu)
         if (!e->sets[e->nsets])
             return false;
     }
+    e->set_epoch = 1;
     cpu->data_set = cpu->fetch_set = e->sets[0];
     cpu->exec_gen = e->sets[0]->gen;
     cpu->tlb = e->sets[0]->tlb;

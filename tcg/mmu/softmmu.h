@@ -40,8 +40,17 @@ struct mmu_slow {
     uint16_t first, last;
 };
 
+/* The set that was switched to last from another, for a key. */
+struct mmu_next {
+    struct mmu_key key;
+    uint32_t epoch;          /* engine_cpu.set_epoch then: another epoch may have another set for the key */
+    struct mmu_set *set;
+};
+#define NEXT_SETS 8
+
 struct mmu_set {
     struct mmu_key key;
+    struct mmu_next next[NEXT_SETS]; /* by the key's mode, see next_set() */
     bool shared;             /* has global pages only, for every root: key.root is the current one. See leave_shared() */
     bool empty;              /* nothing was translated since it was flushed */
     uint64_t last_use;

@@ -33,6 +33,12 @@ void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_ke
     seen.fetch = *fetch;
 }
 
+void mmu_switch_data(struct cpu *cpu, const struct mmu_key *data)
+{
+    seen.switches++;
+    seen.data = *data;
+}
+
 void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
 {
     seen.flushes++;

@@ -64,6 +64,8 @@ STUB(raise, 2, false, IR_H_TRAPS | IR_H_STATE);
 #ifndef TEST_HAS_CSR
 STUB(csr, 4, true, IR_H_TRAPS | IR_H_STATE);
 #endif
+STUB(sum, 1, false, IR_H_STATE);
+STUB(interrupts, 0, false, IR_H_STATE);
 STUB(mret, 1, false, IR_H_TRAPS | IR_H_STATE);
 STUB(sret, 1, false, IR_H_TRAPS | IR_H_STATE);
 STUB(wfi, 1, false, IR_H_TRAPS | IR_H_STATE);

@@ -509,8 +509,8 @@ static void test_mprv(void)
     csr_write(r, MSTATUS, MSTATUS_MPRV | 1 << 11 | MSTATUS_MXR);
     g_assert_cmphex(seen.data.root, ==, BIT(63) | 7);
     g_assert_cmpuint(seen.data.mode, ==, PRV_S | RVMMU_MXR);
-    g_assert_cmphex(seen.fetch.root, ==, 0);
-    g_assert_cmpuint(seen.fetch.mode, ==, PRV_M);
+    g_assert_cmphex(r->fetch_key.root, ==, 0);
+    g_assert_cmpuint(r->fetch_key.mode, ==, PRV_M);
     csr_write(r, MSTATUS, MSTATUS_MPRV | 3 << 11);
     g_assert_cmphex(seen.data.root, ==, 0);
     g_assert_cmpuint(seen.data.mode, ==, PRV_M);
