@@ -45,7 +45,7 @@ uint64_t bench(void)
     __asm__ volatile("csrr %0, satp" : "=r"(satp));
     MEASURE("ecall", 2000000, __asm__ volatile("ecall" ::: "memory"));
     MEASURE("mmio-read", 3000000, (void)uart[5]);
-    MEASURE("csr-read", 10000000, __asm__ volatile("csrr %0, sstatus" : "=r"(t)));
+    MEASURE("csr-read", 10000000, __asm__ volatile("csrr %0, sie" : "=r"(t)));
     MEASURE("csr-write", 10000000, __asm__ volatile("csrw sscratch, %0" ::"r"(i)));
     MEASURE("sstatus-toggle", 3000000,
             __asm__ volatile("csrs sstatus, %0\n csrc sstatus, %0" ::"r"(1ul << 18) : "memory"));
