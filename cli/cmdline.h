@@ -94,8 +94,10 @@ option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_
  * is no such option's.
  */
 bool settings_take(struct cmdline *c, option_fn *run, GError **err);
-/* After them all: check what belongs together and fill config, tcg_config, icount. */
+/* After them all: check what belongs together; fill config and icount, choose the accelerator. */
 bool settings_finish(struct cmdline *c, GError **err);
+/* Why the accelerator of this name is not to be had. */
+void fail_accel(const char *option, const char *name, GError **err);
 /* The clock of the guest; after settings_finish() and clock_init(). */
 bool settings_rtc(struct cmdline *c, GError **err);
 
@@ -125,8 +127,6 @@ list_fn list_machines, list_cpus, list_devices, list_chardevs, list_topics, list
     list_nodes, list_displays, list_none, list_objects, list_data_dirs, list_ports;
 void help_options(const struct cmdline *c, GString *out);
 void help_version(const struct cmdline *c, GString *out);
-/* Names for -accel tcg,host-features=, and the bit of each. */
-extern const char *const host_feature_names[];
 
 /* -- daemon.c -- */
 /* Go on in a child; the parent waits for daemon_ready() and then ends with status 0 (or 1, if the child dies first). */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "accel.h"
 #include "chardev.h"
 #include "cmdline.h"
 #include "cpu.h"
@@ -10,8 +11,6 @@
 #include "log.h"
 #include "object.h"
 #include "qemu-version.h"
-
-const char *const host_feature_names[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", NULL };
 
 static bool is_help(const char *s, size_t len)
 {
@@ -148,22 +147,20 @@ bool list_topics(struct cmdline *c, const struct option *o, const char *arg, GSt
 bool list_accels(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     g_autofree char *name = help_on(arg);
-    if (!plain_help(arg) && g_strcmp0(name, "tcg"))
+    const struct accel *a = name ? accel_find(name) : NULL;
+    if (name && !a)
+        fail_accel("-accel", name, &c->list_error);
+    if (a) {
+        g_string_append_printf(out, "%s options:\n", a->name);
+        a->help(out);
+    }
+    if (name)
+        return true;
+    if (!plain_help(arg))
         return false;
-    g_string_append(out, "Accelerators supported in mynah:\n"
-                         "tcg\n\n"
-                         "tcg options:\n"
-                         "  thread=multi|single    - a host thread for each CPU, or one for all (default: multi)\n"
-                         "  tb-size=<num>          - size of the translation cache in MiB; 0: by itself (default: 0)\n"
-                         "  one-insn-per-tb=<bool> - translate one guest instruction at a time (default: off)\n"
-                         "  interp=<bool>          - interpret instead of running host code (default: off)\n"
-                         "  mmu=flat|tagged        - kind of soft page table (default: flat)\n"
-                         "  split-wx=<bool>        - accepted: code is never writable where it runs (default: on)\n"
-                         "  host-features=<str>    - host instructions not to use: baseline, or -NAME:-NAME ... of:\n"
-                         "                           ");
-    for (unsigned i = 0; host_feature_names[i]; i++)
-        g_string_append_printf(out, "%s%s", i ? " " : "", host_feature_names[i]);
-    g_string_append_c(out, '\n');
+    g_string_append(out, "Accelerators supported in mynah:\n");
+    for (unsigned i = 0; accels[i]; i++)
+        g_string_append_printf(out, "%-7s %s%s\n", accels[i]->name, accels[i]->desc, i ? "" : " (default)");
     return true;
 }
 

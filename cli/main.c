@@ -117,7 +117,7 @@ int main(int argc, char **argv)
         die(&c, err);
     daemon_ready();
 
-    int status = life_run(m, c.held);
+    int status = life_run(m, machine_reset, c.held);
     cpus_stop();
     machine_free(m);
     net_close_all();

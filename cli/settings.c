@@ -6,8 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "chardev.h"
+#include "accel.h"
 #include "block.h"
+#include "chardev.h"
 #include "clock.h"
 #include "cmdline.h"
 #include "cpu.h"
@@ -306,7 +307,6 @@ bool opt_log(struct cmdline *c, const char *arg, GError **err)
     for (char **l = lines; *l && **l; l++)
         fprintf(stderr, "mynah: warning: -d %s\n", *l);
     log_set(mask);
-    tcg_config.no_chain = mask & LOG_NOCHAIN;
     return true;
 }
 
@@ -336,109 +336,73 @@ static bool named(bool ok, const char *option, GError **err)
     return ok;
 }
 
-/* host-features=-avx:-bmi2, or baseline for none beyond what every x86-64 has. */
-static bool take_host_features(struct opts *o, GError **err)
-{
-    const char *v = opts_take(o, "host-features");
-    if (!v)
-        return true;
-    g_auto(GStrv) words = g_strsplit(v, ":", -1);
-    for (char **w = words; *w; w++) {
-        if (!strcmp(*w, "baseline")) {
-            tcg_config.host_features_off = ~0u;
-            continue;
-        }
-        unsigned i;
-        for (i = 0; host_feature_names[i] && strcmp(*w + 1, host_feature_names[i]); i++)
-            ;
-        if (**w != '-' || !host_feature_names[i]) {
-            const char *near = **w ? nearest_name(*w + (**w == '-'), host_feature_names) : NULL;
-            fail(err, "host-features=%s: expected baseline, or features to leave out such as -%s", v,
-                 near ? near : "avx:-bmi2");
-            return false;
-        }
-        tcg_config.host_features_off |= 1u << i;
-    }
-    return true;
-}
-
-static bool take_tcg(struct opts *o, GError **err)
-{
-    static const char *const threads[] = { "multi", "single", NULL }, *const mmus[] = { "flat", "tagged", NULL };
-    unsigned thread = 0, mmu = 0;
-    uint64_t size = 0;
-    bool split = true;
-    if (!opts_take_enum(o, "thread", threads, &thread, err) || !opts_take_uint(o, "tb-size", 0, 2047, &size, err) ||
-        !opts_take_bool(o, "one-insn-per-tb", &tcg_config.one_insn, err) ||
-        !opts_take_bool(o, "interp", &tcg_config.interp, err) || !opts_take_enum(o, "mmu", mmus, &mmu, err) ||
-        !opts_take_bool(o, "split-wx", &split, err) || !take_host_features(o, err) || !opts_done(o, "-accel tcg", err))
-        return false;
-    if (icount.on && opts_peek(o, "thread") && thread == 0) {
-        fail(err, "thread=multi: with -icount all CPUs take turns on one thread");
-        return false;
-    }
-    tcg_config.single_thread = thread == 1 || icount.on;
-    tcg_config.tb_size_mib = (unsigned)size;
-    tcg_config.tagged_tlb = mmu == 1;
-    return true;
-}
-
-/* An accelerator's name: 1 it is tcg, 0 it is one that we don't have, -1 there is none such. */
-static int accel_kind(const char *name)
+void fail_accel(const char *option, const char *name, GError **err)
 {
     static const char *const others[] = { "kvm", "hvf", "whpx", "xen", "nvmm", "qtest", "mshv", NULL };
-    if (!strcmp(name, "tcg"))
-        return 1;
+    g_autofree const char **names = accel_names();
+    const char *near = nearest_name(name, names);
+    g_autofree char *all = g_strjoinv(", ", (char **)names);
+
     for (unsigned i = 0; others[i]; i++)
-        if (!strcmp(name, others[i]))
-            return 0;
-    return -1;
-}
-
-static bool fail_accel(const char *option, const char *name, GError **err)
-{
-    if (accel_kind(name) == 0)
-        fail(err, "%s %s: QEMU has this accelerator, mynah does not yet; expected tcg", option, name);
+        if (!strcmp(name, others[i])) {
+            fail(err, "%s %s: QEMU has this accelerator, mynah does not yet; expected one of: %s", option, name, all);
+            return;
+        }
+    if (near)
+        fail(err, "%s %s: there is no such accelerator; did you mean '%s'?", option, name, near);
     else
-        fail(err, "%s %s: there is no such accelerator; expected tcg", option, name);
-    return false;
+        fail(err, "%s %s: there is no such accelerator; expected one of: %s", option, name, all);
 }
 
-/* The first accelerator that we have is used; those before it are fallen back from, as long as they are real ones. */
+/* Use it, with its properties. */
+static bool use_accel(const struct accel *a, struct opts *o, GError **err)
+{
+    g_autofree char *option = g_strdup_printf("-accel %s", a->name);
+
+    accel = a->configure(o, err);
+    return named(accel, option, err);
+}
+
+/* The first of -accel, or of -machine accel=A:B, that we have is used; those before it are fallen back from. */
 static bool choose_accel(struct cmdline *c, GError **err)
 {
-    const char *list = opts_take(c->machine, "accel");
+    const char *list = opts_take(c->machine, "accel"), *option = list ? "-machine accel" : "-accel";
+
     if (list && c->accels->len) {
         fail(err, "-accel cannot be combined with -machine accel=");
         return false;
     }
-    g_auto(GStrv) names = g_strsplit(list ? list : "tcg", ":", -1);
-    for (char **n = names; !c->accels->len; n++) {
-        if (!*n)
-            return fail_accel("-machine accel", list, err);
-        if (accel_kind(*n) == 1)
-            return true;
-        if (accel_kind(*n) < 0)
-            return fail_accel("-machine accel", *n, err);
+    g_auto(GStrv) names = g_strsplit(list ? list : c->accels->len ? "" : accels[0]->name, ":", -1);
+    for (char **n = names; *n; n++) {
+        struct opts *o = opts_new();
+        opts_set(o, "accel", *n);
+        g_ptr_array_add(c->accels, o);
     }
+    g_autoptr(GString) skipped = g_string_new(NULL);
     for (guint i = 0; i < c->accels->len; i++) {
         struct opts *o = c->accels->pdata[i];
         const char *name = opts_take(o, "accel");
+        GError *why = NULL;
         if (!name) {
             fail(err, "-accel: expected an accelerator first (see -accel help)");
             return false;
         }
-        int kind = accel_kind(name);
-        if (kind == 1) {
-            bool ok = take_tcg(o, err);
-            if (!ok && !g_str_has_prefix((*err)->message, "-"))
-                g_prefix_error(err, "-accel tcg: ");
-            return ok;
+        const struct accel *a = accel_find(name);
+        if (a) {
+            if (skipped->len)
+                fprintf(stderr, "mynah: warning: %susing %s\n", skipped->str, a->name);
+            return use_accel(a, o, err);
         }
-        if (kind < 0 || i + 1 == c->accels->len)
-            return fail_accel("-accel", name, err);
+        fail_accel(option, name, &why);
+        if (i + 1 == c->accels->len) {
+            g_propagate_error(err, why);
+            return false;
+        }
+        g_string_append_printf(skipped, "%s; ", why->message);
+        g_error_free(why);
     }
-    return true;
+    fail(err, "%s: expected an accelerator (see -accel help)", option);
+    return false;
 }
 
 static bool take_icount(struct opts *o, GError **err)

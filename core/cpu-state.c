@@ -43,7 +43,9 @@ static const struct state_row cpu_fields[] = {
     FIELD_KEEP(struct cpu, executed),
     FIELD_NONE(struct cpu, single_step, "the debugger's"),
     FIELD_NONE(struct cpu, loop_env, "of a CPU that runs"),
-    FIELD_NONE(struct cpu, engine, "the engine's"),
+    FIELD_NONE(struct cpu, vcpu, "its thread, the debugger's"),
+    FIELD_NONE(struct cpu, engine, "the accelerator's"),
+    FIELD_NONE(struct cpu, mmu, "the accelerator's caches"),
     FIELD_END,
 };
 

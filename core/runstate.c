@@ -18,6 +18,7 @@ struct life_actions life_actions;
 static struct {
     GMainLoop *loop;
     struct machine *machine;
+    void (*reset_machine)(struct machine *m);
     const char *state;
     bool running;
     int status;
@@ -180,7 +181,7 @@ static void do_reset(enum shutdown_cause cause)
 {
     bool running = life.running;
     cpus_pause();
-    machine_reset(life.machine);
+    life.reset_machine(life.machine);
     tell(LIFE_RESET, cause);
     if (!running)
         life.state = "prelaunch";
@@ -248,16 +249,17 @@ static gboolean host_signal(gpointer opaque)
     return G_SOURCE_CONTINUE;
 }
 
-int life_run(struct machine *m, bool held)
+int life_run(struct machine *m, void (*reset)(struct machine *m), bool held)
 {
     GError *err = NULL;
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
     life.machine = m;
+    life.reset_machine = reset;
     life.loop = g_main_loop_new(NULL, FALSE);
     for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
         g_unix_signal_add(signals[i], host_signal, NULL);
-    if (!cpus_start(m, &err)) {
+    if (!cpus_start(&err)) {
         fprintf(stderr, "mynah: %s\n", err->message);
         g_error_free(err);
         return 1;

@@ -27,9 +27,12 @@
 #define KEY_ISA_SHIFT 28       /* which of the machine's architectures it is */
 
 struct cpu_arch;
+struct engine_cpu;
 struct irq;
 struct machine;
+struct mmu_cpu;
 struct mmu_set;
+struct vcpu;
 
 /* All ones, so that translated code can test it against any register that is not 0. */
 #define EXIT_REQUESTED UINT64_MAX
@@ -63,7 +66,9 @@ struct cpu {
     uint64_t executed;   /* instructions in finished slices: exact under icount */
     bool single_step;    /* stop after each instruction with a debug stop */
     jmp_buf loop_env;    /* where cpu_loop_exit() goes */
-    struct engine_cpu *engine; /* engine-private: threads, translation, statistics */
+    struct vcpu *vcpu;         /* core's part: vcpu.h */
+    struct engine_cpu *engine; /* the accelerator's part */
+    struct mmu_cpu *mmu;       /* its soft page tables, where it has some */
 };
 
 /* One translated-code property list an architecture offers -cpu NAME,FEATURE=on. */
@@ -182,20 +187,5 @@ uint64_t cpu_instret(struct cpu *cpu);
 
 /* The guest waits in a loop for another CPU (a pause hint): where CPUs take turns on one thread, this turn is over. */
 void cpu_yield(struct cpu *cpu);
-
-/* -- Engine configuration (-accel tcg,...), set before cpus_start() -- */
-struct tcg_config {
-    bool interp;            /* the IR interpreter instead of host code */
-    bool single_thread;     /* thread=single: all CPUs take turns on one thread */
-    unsigned tb_size_mib;   /* translation cache; 0: default */
-    bool tagged_tlb;        /* use the compact tagged TLB even where the flat table works (mmu=tagged) */
-    bool one_insn;          /* units of one instruction (one-insn-per-tb=on) */
-    bool no_chain;          /* units are never chained (-d nochain) */
-    uint8_t loop_turns;     /* of a block that jumps to itself before it is made as a loop; 0: default */
-    unsigned host_features_off; /* bit set of host CPU features not to use (host-features=) */
-};
-extern struct tcg_config tcg_config;
-/* "info jit" text. */
-void tcg_info(GString *out);
 
 #endif

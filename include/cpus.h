@@ -33,7 +33,7 @@ void cpus_free(void);
 /* -- Threads -- */
 
 /* Start the vCPU threads; CPUs run only after cpus_resume(). False with a message. */
-bool cpus_start(struct machine *m, GError **err);
+bool cpus_start(GError **err);
 /* Stop every CPU outside translated code and wait until all have. Nests; not from a vCPU thread. */
 void cpus_pause(void);
 /*

@@ -29,7 +29,10 @@ void life_settle(void);
 /* True if the machine is to be reset before vm_start() makes sense (it was powered off). */
 bool vm_needs_reset(void);
 
-/* Run the machine, made but for its threads, from "prelaunch" (started unless held) to its end: the exit status. */
-int life_run(struct machine *m, bool held);
+/*
+ * Run the machine, made but for its threads, from "prelaunch" (started unless held) to its end: the exit status. reset is
+ * called for each reset, on the main loop, with every CPU paused.
+ */
+int life_run(struct machine *m, void (*reset)(struct machine *m), bool held);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accel.h"
 #include "block.h"
 #include "chardev.h"
 #include "cpu.h"
@@ -144,7 +145,7 @@ static void info_chardev(struct hmp *h, char *args)
 
 static void info_jit(struct hmp *h, char *args)
 {
-    tcg_info(h->out);
+    accel_info(h->out);
 }
 
 static void info_history(struct hmp *h, char *args)

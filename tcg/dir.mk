@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJS += tcg/exec.o tcg/tb.o tcg/code-cache.o tcg/debug.o
+OBJS += tcg/accel.o tcg/exec.o tcg/tb.o tcg/breakpoints.o tcg/code-cache.o
 include $(srcdir)/tcg/ir/dir.mk
 include $(srcdir)/tcg/mmu/dir.mk
 include $(srcdir)/tcg/x64/dir.mk

@@ -5,7 +5,7 @@
  *
  * A page of guest memory becomes a code page before its bytes are read: its flag is set, no CPU keeps
  * a fast path for writes to it, and those that might be in the middle of such a write have been waited
- * for. From then on every write comes through cpus_code_written().
+ * for. From then on every write comes through tb_memory_written().
  */
 #include <inttypes.h>
 #include <string.h>
@@ -81,29 +81,29 @@ bool tb_init(const char **why)
 
     pages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     if (host_code()) {
-        if (!code_cache_init(bytes + engine_ncpus * ONCE_BYTES, why))
+        if (!code_cache_init(bytes + cpu_count * ONCE_BYTES, why))
             return false;
-        for (unsigned i = 0; i < engine_ncpus; i++) { /* once for each architecture */
+        for (unsigned i = 0; i < cpu_count; i++) { /* once for each architecture */
             unsigned before = 0;
-            while (before < i && engine_cpus[before]->arch != engine_cpus[i]->arch)
+            while (before < i && cpu_list[before]->arch != cpu_list[i]->arch)
                 before++;
             struct code_buf buf = { code_cache.rw + start, code_cache.rx + start, code_cache.size - start };
-            size_t used = before == i ? host_backend->init(engine_cpus[i]->arch, buf, why) : 0;
+            size_t used = before == i ? host_backend->init(cpu_list[i]->arch, buf, why) : 0;
             if (before == i && !used)
                 return false;
             start += used;
         }
         once_start = (start + 63) & ~(size_t)63;
-        for (unsigned i = 0; i < engine_ncpus; i++) {
+        for (unsigned i = 0; i < cpu_count; i++) {
             size_t at = once_start + i * ONCE_BYTES;
-            engine_cpus[i]->engine->once_buf = (struct code_buf){ code_cache.rw + at, code_cache.rx + at, ONCE_BYTES };
+            cpu_list[i]->engine->once_buf = (struct code_buf){ code_cache.rw + at, code_cache.rx + at, ONCE_BYTES };
         }
-        start = once_start + engine_ncpus * ONCE_BYTES;
+        start = once_start + cpu_count * ONCE_BYTES;
         bytes = code_cache.size;
         code_faults_init();
     }
     tbs = lists_map(TBS_BYTES);
-    jumps_bytes = (ONCE_JUMPS + (size_t)TB_JUMPS * engine_ncpus) * sizeof(struct tb_jump);
+    jumps_bytes = (ONCE_JUMPS + (size_t)TB_JUMPS * cpu_count) * sizeof(struct tb_jump);
     tb_jumps = lists_map(jumps_bytes);
     if (!tbs || !tb_jumps) {
         *why = "no memory for the list of blocks";
@@ -345,6 +345,13 @@ static bool may_be_loop(uint32_t key)
     return host_code() && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
 }
 
+void tb_forget_jumps(struct cpu *cpu)
+{
+    g_mutex_lock(&tcg_lock);
+    memset((char *)cpu + JUMP_CACHE, 0xff, JUMP_BYTES);
+    g_mutex_unlock(&tcg_lock);
+}
+
 void tb_chain(struct tb *from, unsigned slot, struct tb *to)
 {
     struct tb_jump *j = tb_jump(from, slot);
@@ -353,7 +360,7 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to)
         return;
     /* At another address of the page the loop may have to stop between the two. */
     if (to->once || to->guest2 || from->once || from->key != to->key ||
-        ((to->key & KEY_BREAK) && debug_breakpoint_offset(page_offset(to))))
+        ((to->key & KEY_BREAK) && breakpoint_offset(page_offset(to))))
         return;
     g_mutex_lock(&tcg_lock);
     if (from->hash_next != TB_INVALID && to->hash_next != TB_INVALID && !j->to && j->offset == page_offset(to) &&
@@ -409,10 +416,10 @@ static void invalidate(struct tb *tb)
         unlink_jump(from, slot);
         host_backend->patch(from, slot, NULL);
     }
-    for (unsigned c = 0; c < engine_ncpus; c++) {
+    for (unsigned c = 0; c < cpu_count; c++) {
         if (tb->loops)
-            __atomic_store_n(&engine_cpus[c]->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
-        jump_cache_remove(engine_cpus[c], tb);
+            __atomic_store_n(&cpu_list[c]->exit_request, EXIT_REQUESTED, __ATOMIC_SEQ_CST);
+        jump_cache_remove(cpu_list[c], tb);
     }
 }
 
@@ -451,7 +458,7 @@ static void page_written(struct code_page *p, unsigned from, unsigned to)
     }
 }
 
-void cpus_code_written(const uint8_t *host, size_t len)
+void tb_memory_written(const uint8_t *host, size_t len)
 {
     g_mutex_lock(&tcg_lock);
     while (len && pages) {
@@ -544,7 +551,7 @@ struct tb *tb_of_code(uintptr_t rx)
         return NULL;
     if (offset < regions[0].start) {
         size_t i = (offset - once_start) / ONCE_BYTES;
-        return offset >= once_start && i < engine_ncpus ? &engine_cpus[i]->engine->once : NULL;
+        return offset >= once_start && i < cpu_count ? &cpu_list[i]->engine->once : NULL;
     }
     for (unsigned k = 0; k < REGIONS; k++) {
         struct code_region *r = &regions[k];
@@ -658,7 +665,7 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
     u->guest_size = u->ninsns = 0;
     u->source = src;
     if (u->key & KEY_BREAK)
-        u->stop_before = debug_stop_before(e, u->pc);
+        u->stop_before = breakpoint_stop_before(cpu, u->pc);
     cpu->arch->translate(cpu, u);
     log = log_topics && log_addr_ok(u->pc);
     if (log && log_on(LOG_IN_ASM)) {
@@ -790,14 +797,14 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
 
         src.page[0] = mmu_fetch(cpu, cpu->pc);
         if (!src.page[0].host || src.page[0].split) {
-            __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST);
+            cpu_enter_guest(cpu);
             return tb_make_once(cpu, 1);
         }
         e->building[0] = page_hold(cpu, src.page[0].host, &src.writes[0]);
         build(cpu, &src, unit_limit(cpu));
         if (src.second && !e->building[1]) { /* the rest of the instruction is in no memory */
             tb_abandon(cpu);
-            __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST);
+            cpu_enter_guest(cpu);
             return tb_make_once(cpu, 1);
         }
         g_mutex_lock(&tcg_lock);
@@ -818,7 +825,7 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
         }
         if (tb) {
             jump_cache_insert(cpu, u->pc, tb);
-            __atomic_store_n(&e->in_code, true, __ATOMIC_SEQ_CST); /* before the lock is free to an evictor */
+            cpu_enter_guest(cpu); /* before the lock is free to an evictor */
         }
         release_pages(e);
         g_mutex_unlock(&tcg_lock);

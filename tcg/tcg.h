@@ -8,6 +8,23 @@
 
 #include "cpu.h"
 #include "ir.h"
+#include "vcpu.h"
+
+/* -- What -accel tcg,... set -- */
+
+struct accel;
+
+struct tcg_config {
+    bool interp;            /* the IR interpreter instead of host code */
+    unsigned tb_size_mib;   /* translation cache; 0: default */
+    bool tagged_tlb;        /* use the compact tagged TLB even where the flat table works (mmu=tagged) */
+    bool one_insn;          /* units of one instruction (one-insn-per-tb=on) */
+    bool no_chain;          /* units are never chained (-d nochain) */
+    uint8_t loop_turns;     /* of a block that jumps to itself before it is made as a loop; 0: default */
+    unsigned host_features_off; /* bit set of host CPU features not to use (host-features=) */
+};
+extern struct tcg_config tcg_config;
+extern const struct accel tcg_accel;
 
 /* -- Translation blocks -- */
 
@@ -129,8 +146,6 @@ static inline struct tlb_entry *tlb_entry(void *tlb, gva va)
 
 /* True if this process uses flat tables; false: tagged TLBs. Decided once at start: false under the interpreter, which has fast paths for the TLB only. */
 extern bool flat_tables;
-/* True if more than one vCPU thread runs guest code: atomics and fences must be real ones. Decided before the first translation. */
-extern bool tcg_smp;
 
 /* -- Slow paths, tcg/mmu/softmmu.c. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
 
@@ -157,6 +172,7 @@ struct jit_exit {
 
 struct backend {
     const char *name; /* "x64" */
+    const char *const *features; /* names for the bits of tcg_config.host_features_off, from bit 0 on; NULL-terminated */
     /*
      * Emit the prologue, epilogue and common stubs for an architecture's register table into buf (4 KiB
      * do); returns bytes used (a multiple of 16). Called once for each architecture that will run,

@@ -12,7 +12,7 @@
 #define CODE_BYTES (4 * MiB)
 
 struct tcg_config tcg_config;
-bool flat_tables, tcg_smp;
+bool flat_tables, cpus_parallel;
 
 static struct code_buf code;
 static size_t stub_bytes;

@@ -8,14 +8,27 @@
 
 #include "atomic16.h"
 #include "cpus.h"
-#include "tcg/engine.h"
 #include "log.h"
+#include "vcpu.h"
 
 #define FILLS_MAX (256 * 1024)   /* entries of a set before it is flushed */
 #define SPREAD_MAX (8 * 1024)    /* regions that a table has 8 KiB for each, when a flush gives its memory back ... */
 #define SPREAD_CPU (32 * 1024)   /* ... and those of all tables when they are given back without a flush */
 
 bool flat_tables;
+
+static void (*no_generation_left)(struct cpu *cpu);
+
+static void mmu_lock(struct mmu_cpu *e)
+{
+    while (__atomic_exchange_n(&e->lock, 1, __ATOMIC_ACQUIRE))
+        g_thread_yield();
+}
+
+static void mmu_unlock(struct mmu_cpu *e)
+{
+    __atomic_store_n(&e->lock, 0, __ATOMIC_RELEASE);
+}
 
 /* -- Filters -- */
 
@@ -74,7 +87,7 @@ static void forget_caches(struct mmu_set *s)
 }
 
 /* NULL if the host has no address space for another table. */
-static struct mmu_set *set_new(struct engine_cpu *e)
+static struct mmu_set *set_new(struct mmu_cpu *e)
 {
     struct mmu_set *s = g_new0(struct mmu_set, 1);
 
@@ -112,15 +125,13 @@ static void set_free(struct mmu_set *s)
 /* Mappings for execution changed: jump cache entries made under the old ones must not match any more. */
 static void new_generation(struct cpu *cpu, struct mmu_set *s)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
 
     if (!s->executed.any)
         return;
     e->stats.generations++;
     if (++e->gen_clock == 0) { /* all used up: empty the jump cache, and every set begins anew */
-        g_mutex_lock(&tcg_lock);
-        memset((char *)cpu + JUMP_CACHE, 0xff, JUMP_BYTES);
-        g_mutex_unlock(&tcg_lock);
+        no_generation_left(cpu);
         for (unsigned i = 0; i < e->nsets; i++)
             e->sets[i]->gen = ++e->gen_clock;
         e->gen_clock++;
@@ -159,7 +170,7 @@ static void clear_entries(struct mmu_set *s, gva page)
     }
 }
 
-static void clear_table(struct engine_cpu *e, struct mmu_set *s, uint32_t spread_max)
+static void clear_table(struct mmu_cpu *e, struct mmu_set *s, uint32_t spread_max)
 {
     mmu_lock(e);
     if (s->flat && s->nspread > spread_max) {
@@ -224,7 +235,7 @@ static void flush_set(struct cpu *cpu, struct mmu_set *s)
     if (s->empty)
         return;
     s->empty = true;
-    clear_table(cpu->engine, s, SPREAD_MAX);
+    clear_table(cpu->mmu, s, SPREAD_MAX);
     forget_large(s);
     forget_caches(s);
     new_generation(cpu, s);
@@ -240,13 +251,13 @@ static void flush_set_page(struct cpu *cpu, struct mmu_set *s, gva page)
     struct mmu_slow *slow = slow_entry(s, page), *fetch = fetch_entry(s, page);
 
     if (in_large(s, page)) {
-        cpu->engine->stats.large_flushes++;
+        cpu->mmu->stats.large_flushes++;
         flush_set(cpu, s);
         return;
     }
-    mmu_lock(cpu->engine);
+    mmu_lock(cpu->mmu);
     clear_entries(s, page);
-    mmu_unlock(cpu->engine);
+    mmu_unlock(cpu->mmu);
     if (slow->page == page)
         slow->page = ~UINT64_C(0);
     if (fetch->page == page)
@@ -263,7 +274,7 @@ static struct mmu_key flush_key(const struct mmu_set *s)
 
 void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
 
     e->stats.flushes++;
     e->pte_map = NULL;
@@ -276,7 +287,7 @@ void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *o
 
 void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
 
     e->stats.page_flushes++;
     for (unsigned i = 0; i < e->nsets; i++) {
@@ -292,7 +303,7 @@ void mmu_forget_all(struct cpu *cpu)
 }
 
 /* Where a key's set was found last: going between user, kernel and kernel with user memory is looked up here. */
-static struct mmu_set **set_hint(struct engine_cpu *e, const struct mmu_key *key)
+static struct mmu_set **set_hint(struct mmu_cpu *e, const struct mmu_key *key)
 {
     return &e->set_hints[((key->root ^ (uint64_t)key->mode << 56) * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (SET_HINTS - 1)];
 }
@@ -302,7 +313,7 @@ static bool set_serves(const struct mmu_set *s, const struct mmu_key *key, bool 
     return s->shared == shared && s->key.mode == key->mode && (shared || s->key.root == key->root);
 }
 
-static struct mmu_set *find_set(const struct engine_cpu *e, const struct mmu_key *key, bool shared)
+static struct mmu_set *find_set(const struct mmu_cpu *e, const struct mmu_key *key, bool shared)
 {
     for (unsigned i = 0; i < e->nsets; i++) {
         if (set_serves(e->sets[i], key, shared))
@@ -314,7 +325,7 @@ static struct mmu_set *find_set(const struct engine_cpu *e, const struct mmu_key
 /* A set for the key: made, or the least recently used one given to it. */
 static struct mmu_set *take_set(struct cpu *cpu, const struct mmu_key *key, bool shared)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
     struct mmu_set *s, *oldest = NULL;
 
     for (unsigned i = 0; i < e->nsets; i++) {
@@ -342,7 +353,7 @@ static struct mmu_set *take_set(struct cpu *cpu, const struct mmu_key *key, bool
 /* The set of the key and no other. */
 static struct mmu_set *private_set(struct cpu *cpu, const struct mmu_key *key)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
     struct mmu_set *s = find_set(e, key, false);
 
     if (!s)
@@ -355,7 +366,7 @@ static struct mmu_set *private_set(struct cpu *cpu, const struct mmu_key *key)
 /* The set to use for a key that becomes current: its own one, or the shared one as long as it needs none. */
 static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
     struct mmu_set **hint = set_hint(e, key), *s = *hint;
 
     if (!s || !set_serves(s, key, s->shared)) {
@@ -377,7 +388,7 @@ static struct mmu_set *set_for(struct cpu *cpu, const struct mmu_key *key)
  */
 static struct mmu_set *next_set(struct cpu *cpu, struct mmu_set *from, const struct mmu_key *key)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
     struct mmu_next *n = &from->next[key->mode % NEXT_SETS];
 
     if (likely(n->epoch == e->set_epoch && keys_equal(&n->key, key))) {
@@ -396,7 +407,7 @@ static void use_for_data(struct cpu *cpu, struct mmu_set *s)
         return;
     cpu->data_set = s;
     cpu->tlb = s->tlb;
-    cpu->engine->stats.set_switches++;
+    cpu->mmu->stats.set_switches++;
     if (flat_tables && cpu_current() == cpu)
         host_backend->set_base(s->flat);
 }
@@ -443,21 +454,25 @@ void mmu_activate(struct cpu *cpu)
         host_backend->set_base(cpu->data_set->flat);
 }
 
-void mmu_init(void)
+void mmu_init(bool flat, void (*generations_end)(struct cpu *cpu))
 {
-    flat_tables = host_backend && host_backend->set_base && !tcg_config.interp && !tcg_config.tagged_tlb && ram_aliases_reserved();
+    no_generation_left = generations_end;
+    flat_tables = flat && ram_aliases_reserved();
     if (flat_tables)
         ram_require_aliases();
 }
 
 bool mmu_cpu_init(struct cpu *cpu)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = g_new0(struct mmu_cpu, 1);
 
-    for (e->nsets = 0; e->nsets < MMU_SETS_MIN; e->nsets++) {
+    cpu->mmu = e;
+    for (; e->nsets < MMU_SETS_MIN; e->nsets++) {
         e->sets[e->nsets] = set_new(e);
-        if (!e->sets[e->nsets])
+        if (!e->sets[e->nsets]) {
+            mmu_cpu_fini(cpu);
             return false;
+        }
     }
     e->set_epoch = 1;
     cpu->data_set = cpu->fetch_set = e->sets[0];
@@ -468,8 +483,9 @@ bool mmu_cpu_init(struct cpu *cpu)
 
 void mmu_cpu_fini(struct cpu *cpu)
 {
-    for (unsigned i = 0; i < cpu->engine->nsets; i++)
-        set_free(cpu->engine->sets[i]);
+    for (unsigned i = 0; i < cpu->mmu->nsets; i++)
+        set_free(cpu->mmu->sets[i]);
+    g_free(cpu->mmu);
 }
 
 /* -- Fills -- */
@@ -486,10 +502,12 @@ static bool is_code(const struct mmu_slow *t)
     return b && __atomic_load_n(&b->page_flags[(t->host - b->host) >> PAGE_BITS], __ATOMIC_ACQUIRE) & RAM_PAGE_CODE;
 }
 
-static bool page_watched(const struct engine_cpu *e, gva page)
+static bool page_watched(const struct cpu *cpu, gva page)
 {
-    for (unsigned i = 0; i < e->watchpoints->len; i++) {
-        const struct watchpoint *w = &g_array_index(e->watchpoints, struct watchpoint, i);
+    const GArray *list = cpu->vcpu->watchpoints;
+
+    for (unsigned i = 0; i < list->len; i++) {
+        const struct watchpoint *w = &g_array_index(list, struct watchpoint, i);
         if (page <= w->addr + w->len - 1 && page + PAGE_SIZE - 1 >= w->addr)
             return true;
     }
@@ -524,7 +542,7 @@ static void log_fill(struct mmu_set *s, const struct mmu_slow *t)
  * A fill touches two pages of the table, for loads and for stores. A guest that goes from region to region, in all its
  * address spaces, must not have more and more of the host's memory.
  */
-static void note_spread(struct engine_cpu *e, struct mmu_set *s, gva page)
+static void note_spread(struct mmu_cpu *e, struct mmu_set *s, gva page)
 {
     unsigned b = spread_bit(page);
 
@@ -546,10 +564,10 @@ static void note_spread(struct engine_cpu *e, struct mmu_set *s, gva page)
 /* Let translated code access the page itself, as far as that is right. */
 static void fill(struct cpu *cpu, struct mmu_set *s, const struct mmu_slow *t)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct mmu_cpu *e = cpu->mmu;
     bool load = t->prot & (1 << MMU_READ), store = t->prot & (1 << MMU_WRITE);
 
-    if (!t->host || t->split || (e->watchpoints->len && page_watched(e, t->page)))
+    if (!t->host || t->split || page_watched(cpu, t->page))
         return;
     if (s->flat && s->nfills == FILLS_MAX)
         clear_table(e, s, SPREAD_MAX);
@@ -602,14 +620,14 @@ bool mmu_protect(uint8_t *host_page, struct cpu *self)
 {
     bool others = false;
 
-    for (unsigned c = 0; c < engine_ncpus; c++) {
-        struct engine_cpu *e = engine_cpus[c]->engine;
+    for (unsigned c = 0; c < cpu_count; c++) {
+        struct mmu_cpu *e = cpu_list[c]->mmu;
         bool found = false;
         mmu_lock(e);
         for (unsigned i = 0; i < e->nsets; i++)
             found |= protect_in_set(e->sets[i], host_page);
         mmu_unlock(e);
-        others |= found && engine_cpus[c] != self;
+        others |= found && cpu_list[c] != self;
     }
     return others;
 }
@@ -694,6 +712,17 @@ struct mmu_slow mmu_fetch(struct cpu *cpu, gva va)
     return *cached;
 }
 
+bool mmu_debug_translate(struct cpu *cpu, gva va, gpa *pa)
+{
+    struct mmu_page page = { 0 };
+
+    if (!cpu->arch->walk(cpu, &cpu->data_set->key, va, MMU_READ, true, &page) &&
+        !cpu->arch->walk(cpu, &cpu->fetch_set->key, va, MMU_FETCH, true, &page))
+        return false;
+    *pa = (page.pa & PAGE_MASK) | (va & ~PAGE_MASK);
+    return true;
+}
+
 /* -- Accesses that lie in one page -- */
 
 static uint64_t extend(uint64_t v, unsigned memop)
@@ -760,7 +789,7 @@ static void host_store(uint8_t *p, unsigned size, uint64_t v)
 static void wrote(const struct mmu_slow *t, const uint8_t *host, unsigned size)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (tcg_smp)
+    if (cpus_parallel)
         __atomic_thread_fence(__ATOMIC_SEQ_CST); /* the bytes before the flag: a translator does it the other way round */
     if (is_code(t))
         cpus_code_written(host, size);
@@ -898,7 +927,7 @@ static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t m
     uint8_t *host = through_table(s, va, size, false), *parts[2];
     uint64_t v = 0;
 
-    cpu->engine->stats.slow_loads++;
+    cpu->mmu->stats.slow_loads++;
     if (host)
         return extend(byte_order(host_load(host, size), memop), memop);
     if (part < size && both_through_table(cpu, s, va, part, size, false, parts)) {
@@ -907,7 +936,7 @@ static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t m
         return extend(byte_order(v, memop), memop);
     }
     struct mmu_slow t = resolve(cpu, s, va, part, MMU_READ, memop);
-    if (unlikely(cpu->engine->watchpoints->len))
+    if (unlikely(cpu->vcpu->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_READ);
     if (likely(part == size)) {
         v = page_load(cpu, &t, va, size, memop);
@@ -925,7 +954,7 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
     unsigned part = first_part(cpu, va, size, MMU_WRITE, memop);
     uint8_t *host = through_table(s, va, size, true), *parts[2];
 
-    cpu->engine->stats.slow_stores++;
+    cpu->mmu->stats.slow_stores++;
     v = byte_order(v, memop);
     if (host) {
         host_store(host, size, v);
@@ -937,7 +966,7 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
         return;
     }
     struct mmu_slow t = resolve(cpu, s, va, part, MMU_WRITE, memop);
-    if (unlikely(cpu->engine->watchpoints->len))
+    if (unlikely(cpu->vcpu->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_WRITE);
     if (likely(part == size)) {
         page_store(cpu, &t, va, size, v, memop);
@@ -949,7 +978,7 @@ static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uin
             page_store(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, v >> (8 * i), memop);
         }
     }
-    if (unlikely(cpu->engine->last_insn))
+    if (unlikely(cpu->vcpu->last_insn))
         cpu_end_insn(cpu);
 }
 
@@ -1009,7 +1038,7 @@ static void *probe(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enu
 
     if (!on_bus(cpu, &t, pa))
         raise_bus_error(cpu, va, pa, access, memop);
-    if (unlikely(cpu->engine->watchpoints->len))
+    if (unlikely(cpu->vcpu->watchpoints->len))
         debug_check_watch(cpu, va, len, access == MMU_WRITE ? WATCH_WRITE : WATCH_READ);
     return t.host && t.map->region->kind == REGION_RAM ? t.host + (va & ~PAGE_MASK) : NULL;
 }
@@ -1040,8 +1069,8 @@ static uint8_t *atomic_target(struct cpu *cpu, gva va, unsigned memop, struct mm
     memop |= IR_MEM_STORE | (within16(va, size) ? 0 : IR_MEM_ALIGN);
     first_part(cpu, va, size, MMU_WRITE, memop);
     *t = resolve(cpu, cpu->data_set, va, size, MMU_WRITE, memop);
-    cpu->engine->stats.slow_stores++;
-    if (unlikely(cpu->engine->watchpoints->len))
+    cpu->mmu->stats.slow_stores++;
+    if (unlikely(cpu->vcpu->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_ACCESS);
     if (!t->host || t->map->region->kind != REGION_RAM)
         raise_bus_error(cpu, va, t->pa | (va & ~PAGE_MASK), MMU_WRITE, memop);
@@ -1144,13 +1173,13 @@ uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desire
 
 static uint8_t *pte_host(struct cpu *cpu, gpa addr, unsigned size, bool *writable)
 {
-    const struct mapping *m = cpu->engine->pte_map;
+    const struct mapping *m = cpu->mmu->pte_map;
 
     if (!m || addr - m->base >= m->size)
         m = address_space_find(cpu->as, addr);
     if (!m || (m->region->kind != REGION_RAM && m->region->kind != REGION_ROM) || m->size - (addr - m->base) < size)
         return NULL;
-    cpu->engine->pte_map = m;
+    cpu->mmu->pte_map = m;
     *writable = m->region->kind == REGION_RAM;
     return m->region->host + (addr - m->base + m->region_offset);
 }

@@ -9,6 +9,9 @@
 
 #include "tcg/tcg.h"
 
+#define MMU_SETS 16
+#define MMU_SETS_MIN 3 /* made at once: the current ones and the next; others where the host has room */
+#define SET_HINTS 32
 #define SLOW_ENTRIES 64
 #define FETCH_ENTRIES 256
 #define FILL_BUCKETS 1024
@@ -43,7 +46,7 @@ struct mmu_slow {
 /* The set that was switched to last from another, for a key. */
 struct mmu_next {
     struct mmu_key key;
-    uint32_t epoch;          /* engine_cpu.set_epoch then: another epoch may have another set for the key */
+    uint32_t epoch;          /* mmu_cpu.set_epoch then: another epoch may have another set for the key */
     struct mmu_set *set;
 };
 #define NEXT_SETS 8
@@ -74,8 +77,31 @@ struct mmu_set {
     struct mmu_slow fetch[FETCH_ENTRIES];
 };
 
-/* Decide between flat tables and tagged TLBs for this process. */
-void mmu_init(void);
+struct mmu_stats {
+    uint64_t generations; /* changes of mappings that blocks had been executed by */
+    uint64_t fills, flushes, page_flushes, large_flushes, set_switches, set_evictions;
+    uint64_t slow_loads, slow_stores;
+};
+
+/* A CPU's soft page tables. */
+struct mmu_cpu {
+    unsigned lock; /* a spin lock: held by the owner to fill and flush, by others to take write permission away */
+    struct mmu_set *sets[MMU_SETS];
+    unsigned nsets;
+    struct mmu_set *set_hints[SET_HINTS]; /* by hash of the key; NULL: none yet */
+    uint32_t set_epoch; /* counts the times that a set was given to a key; from 1 */
+    uint64_t use_clock;
+    uint32_t gen_clock;
+    uint32_t spread;               /* mmu_set.nspread of all sets */
+    const struct mapping *pte_map; /* where the last page-table entry was */
+    struct mmu_stats stats;
+};
+
+/*
+ * Decide between flat tables and tagged TLBs for this process: flat ones if they are wanted and can be had. generations_end
+ * is called when a CPU has used up all values of cpu->exec_gen: no jump cache entry of it may match any more.
+ */
+void mmu_init(bool flat, void (*generations_end)(struct cpu *cpu));
 /*
  * Make and free a CPU's sets. After mmu_cpu_init() a set for key {0, 0} is current. False: no address space for the
  * tables.
@@ -97,7 +123,9 @@ void mmu_note_executed(struct cpu *cpu, gva va);
  * than self could until now and may still be in the middle of a store.
  */
 bool mmu_protect(uint8_t *host_page, struct cpu *self);
-/* Watchpoints changed: forget everything, so that the slow paths see each access to a watched page. */
+/* Forget everything: the memory map changed, or watchpoints, of whose pages the slow paths are to see each access. */
 void mmu_forget_all(struct cpu *cpu);
+/* See struct accel. */
+bool mmu_debug_translate(struct cpu *cpu, gva va, gpa *pa);
 
 #endif

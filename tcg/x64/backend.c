@@ -361,8 +361,13 @@ static void disas(const struct tb *tb, GString *out)
     cs_close(&h);
 }
 
+/* enum x64_feature, in the order of its bits. */
+static const char *const features[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", NULL };
+_Static_assert(X64_MOVBE == 1 << 7, "the last of the names");
+
 static const struct backend x64_backend = {
     .name = "x64",
+    .features = features,
     .init = x64_init,
     .compile = compile,
     .enter = x64_enter,

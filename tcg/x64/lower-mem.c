@@ -328,7 +328,7 @@ static void lower_store(struct x64 *c)
     k->src = s;
     k->imm = disp;
     k->back = emit_offset(&c->e);
-    if ((o->aux & IR_MEM_RELEASE) && (o->aux & IR_MEM_ACQUIRE) && tcg_smp) {
+    if ((o->aux & IR_MEM_RELEASE) && (o->aux & IR_MEM_ACQUIRE) && cpus_parallel) {
         emit_full_fence(c);
     }
 }
@@ -375,7 +375,7 @@ static struct cold *begin_atomic(struct x64 *c, enum cold_kind kind, ir_val addr
 
 static unsigned lock_bit(void)
 {
-    return tcg_smp ? OP_LOCK : 0;
+    return cpus_parallel ? OP_LOCK : 0;
 }
 
 static unsigned size_bits(unsigned size)
@@ -425,13 +425,13 @@ static unsigned emit_amo(struct x64 *c, struct cold *k, unsigned kind, unsigned 
     struct x64_mem m = mem_base(RDX, 0);
     uint32_t loop;
 
-    if (kind == IR_AMO_SWAP && tcg_smp) {
+    if (kind == IR_AMO_SWAP && cpus_parallel) {
         x64_load_src(c, OP_W, RCX, s);
         k->access = emit_offset(&c->e);
         emit_rm(&c->e, by_size(size, OP_XCHG8, OP_XCHG), RCX, m);
         return RCX;
     }
-    if (kind == IR_AMO_ADD && tcg_smp) {
+    if (kind == IR_AMO_ADD && cpus_parallel) {
         x64_load_src(c, OP_W, RCX, s);
         k->access = emit_offset(&c->e);
         emit_rm(&c->e, by_size(size, OP_XADD8, OP_XADD) | OP_LOCK, RCX, m);
@@ -441,7 +441,7 @@ static unsigned emit_amo(struct x64 *c, struct cold *k, unsigned kind, unsigned 
     emit_rm(&c->e, zero_ext[__builtin_ctz(size)], RAX, m);
     loop = emit_offset(&c->e);
     amo_compute(c, kind, size, s);
-    if (tcg_smp) {
+    if (cpus_parallel) {
         emit_rm(&c->e, by_size(size, OP_CMPXCHG8, OP_CMPXCHG) | OP_LOCK, RCX, m);
         emit_fix(&c->e, emit_jcc(&c->e, CC_NE), loop);
     } else {

@@ -64,14 +64,18 @@ check "-smp 512" timeout 60 "$MYNAH" $v -smp 512 # 2 TiB of soft page tables lea
 check "-cpu rv64i has no CSR, so the reset code reads none" timeout 30 "$MYNAH" $v -cpu rv64i
 
 # -- Engine and time --
-rejects "-accel kvm: QEMU has this accelerator, mynah does not yet; expected tcg" $v -accel kvm
-rejects "-accel tgc: there is no such accelerator; expected tcg" $v -accel tgc
+rejects "-accel kvm: QEMU has this accelerator, mynah does not yet; expected one of: tcg" $v -accel kvm
+rejects "-accel tgc: there is no such accelerator; did you mean 'tcg'?" $v -accel tgc
+rejects "-accel hvm: there is no such accelerator; expected one of: tcg" $v -accel hvm
+rejects "-accel nvmm: QEMU has this accelerator, mynah does not yet; expected one of: tcg" $v -accel kvm -accel nvmm
+rejects "-accel tgc: there is no such accelerator; did you mean 'tcg'?" $v -accel tgc,help
+rejects "-machine accel: expected an accelerator (see -accel help)" $v -M accel=
 rejects "-accel tcg: there is no property 'thred'; did you mean 'thread'?" $v -accel tcg,thred=single
 rejects "-accel tcg: tb-size=x: expected a number from 0 to 2047" $v -accel tcg,tb-size=x
 rejects "-accel tcg: host-features=-avz: expected baseline, or features to leave out such as -avx" \
     $v -accel tcg,host-features=-avz
 rejects "-accel cannot be combined with -machine accel=" $v -M accel=tcg -accel tcg
-rejects "-machine accel kvm: QEMU has this accelerator, mynah does not yet; expected tcg" $v -M accel=kvm
+rejects "-machine accel kvm: QEMU has this accelerator, mynah does not yet; expected one of: tcg" $v -M accel=kvm
 rejects "-icount: shift=21: expected a number from 0 to 20" $v -icount shift=21
 rejects "-icount: shift=Auto: expected a number from 0 to 20" $v -icount shift=Auto
 rejects "-icount: expected shift=N, a number from 0 to 20 or auto" $v -icount align=on
@@ -284,7 +288,8 @@ prints "virtio-blk-device" -device help
 prints "drive=<drive>" -device virtio-blk-device,help
 prints "socket " -chardev help
 prints "guest_errors" -d help
-prints "interp=<bool>" -accel help
+prints "translates guest code" -accel help
+prints "interp=<bool>" -accel tcg,help
 prints "user" -netdev help
 prints "dhcpstart=<str>                (default: 10.0.2.15)" -netdev user,help
 prints "hostfwd=<str>" -nic user,help

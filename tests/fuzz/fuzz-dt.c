@@ -6,6 +6,7 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "accel.h"
 #include "dt.h"
 #include "fuzz.h"
 #include "loader.h"
@@ -18,6 +19,7 @@ const size_t fuzz_max_size = 4096;
 
 void fuzz_init(void)
 {
+    accel = accels[0];
     icount.on = true; /* nothing depends on the host's clock or randomness */
 }
 

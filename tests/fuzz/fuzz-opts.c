@@ -5,11 +5,13 @@
  */
 #include <string.h>
 
+#include "accel.h"
 #include "cli/cmdline.h"
 #include "cpu.h"
 #include "cpus.h"
 #include "fuzz.h"
 #include "log.h"
+#include "tcg/tcg.h"
 
 const char fuzz_name[] = "opts";
 const unsigned fuzz_runs = 15000;
@@ -17,6 +19,7 @@ const size_t fuzz_max_size = 1024;
 
 void fuzz_init(void)
 {
+    accel = accels[0];
 }
 
 /* Either it worked or there is one line that says why not. */
@@ -112,6 +115,7 @@ static void settings(struct fuzz *f)
                                          "-name",  "-uuid",   "-bios",  "-kernel", "-append",  "-initrd", "-dtb",
                                          "-action", "-display", "-vga", "-echr",   "-machine", "-msg" };
     struct tcg_config tcg = tcg_config;
+    bool one_thread = cpus_one_thread;
     struct icount_config ic = icount;
     struct cmdline c;
     char *argv[18] = { (char *)"mynah" };
@@ -130,7 +134,9 @@ static void settings(struct fuzz *f)
     while (argc > 1)
         g_free(argv[--argc]);
     tcg_config = tcg;
+    cpus_one_thread = one_thread;
     icount = ic;
+    accel = accels[0];
 }
 
 void fuzz_one(const uint8_t *data, size_t size)

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "accel.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
 #include "fuzz.h"
@@ -84,6 +85,7 @@ static void start_engine(bool interpreter)
     static struct region ram_region, device;
     GError *err = NULL;
 
+    accel = &tcg_accel;
     tcg_config.interp = interpreter;
     tcg_config.tb_size_mib = 8; /* evicted often */
     icount.on = true;
@@ -106,7 +108,7 @@ static void start_engine(bool interpreter)
         machine.ncpus++;
     }
     timer_init(&end_timer, time_is_up, NULL, NULL);
-    if (!cpus_start(&machine, &err))
+    if (!cpus_start(&err))
         g_error("%s", err->message);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "accel.h"
 #include "chardev.h"
 #include "net.h"
 #include "wrap.h"
@@ -46,6 +47,7 @@ void fuzz_machine_init(void)
     setrlimit(RLIMIT_FSIZE, &files);
     icount.on = true; /* time stands still */
     clock_init();
+    accel = accels[0];
     struct machine *m = machine_new(&c, NULL, &err);
     if (!m)
         g_error("%s", err->message);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bus.h"
+#include "accel.h"
 #include "clock.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
@@ -182,11 +183,12 @@ static gboolean stuck(gpointer opaque)
 
 static void configure(const struct rig_mode *mode)
 {
+    accel = &tcg_accel;
     tcg_config.interp = mode->interp;
     tcg_config.one_insn = mode->one_insn;
     tcg_config.no_chain = mode->no_chain;
     tcg_config.tagged_tlb = mode->tagged_tlb;
-    tcg_config.single_thread = mode->single_thread;
+    cpus_one_thread = mode->single_thread;
     tcg_config.host_features_off = mode->no_features ? ~0u : 0;
     tcg_config.tb_size_mib = 16;
     tcg_config.loop_turns = mode->smp ? 0 : 1;
@@ -237,7 +239,7 @@ static _Noreturn void child(const struct rig_mode *mode, const struct rig_image 
     riscv_irq_line(hart, IRQ_MTI, &line_mti);
     riscv_irq_line(hart, IRQ_MEI, &line_mei);
     riscv_irq_line(hart, IRQ_SEI, &line_sei);
-    must(cpus_start(NULL, &err), err);
+    must(cpus_start(&err), err);
     clock_start();
     g_timeout_add_seconds(GUEST_SECONDS, stuck, NULL);
     alarm(2 * GUEST_SECONDS);

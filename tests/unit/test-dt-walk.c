@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accel.h"
 #include "cpu-riscv/riscv.h"
 #include "dt.h"
 #include "loader.h"
@@ -572,6 +573,7 @@ static void test_damaged_trees(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    accel = accels[0];
     g_test_add_func("/dt-walk/reg", test_reg);
     g_test_add_func("/dt-walk/tiny", test_tiny);
     g_test_add_func("/dt-walk/tiny-options", test_tiny_options);

@@ -15,7 +15,7 @@
 /* -- What the back end needs of the engine -- */
 
 struct tcg_config tcg_config;
-bool flat_tables, tcg_smp;
+bool flat_tables, cpus_parallel;
 static struct tb_jump exits[TB_JUMPS];
 struct tb_jump *tb_jumps = exits;
 static uint8_t *buffer; /* nothing is executed: written where it would run */
@@ -198,7 +198,7 @@ static void test_random(gconstpointer mode)
     uint8_t *bytes = g_malloc(ROOM);
 
     flat_tables = GPOINTER_TO_UINT(mode) & 1;
-    tcg_smp = GPOINTER_TO_UINT(mode) & 2;
+    cpus_parallel = GPOINTER_TO_UINT(mode) & 2;
     test_config_all(&hart.config, rv32 ? 32 : 64);
     for (unsigned i = 0; i < n; i++) {
         unsigned offset = g_rand_int_range(rng, 0, (PAGE_SIZE - CODE_BYTES) / 4) * 4;

@@ -61,7 +61,7 @@ static void compare(const struct toy_cpu *start, unsigned fill, const struct how
 
     memset(toy_memory, fill, sizeof(toy_memory));
     tcg_config.host_features_off = h->features_off;
-    tcg_smp = h->smp;
+    cpus_parallel = h->smp;
     rig_set_mmu(&j->cpu, h->flat);
     tb = rig_compile(&unit);
     ok_j = rig_run(tb, &j->cpu, &out);
@@ -416,7 +416,7 @@ static struct toy_cpu *ready(void)
     struct toy_cpu *c = toy_new();
 
     tcg_config.host_features_off = 0;
-    tcg_smp = false;
+    cpus_parallel = false;
     rig_set_mmu(&c->cpu, true);
     return c;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What debuggers need of the engine: breakpoints, watchpoints, guest memory by virtual address, disassembly. */
+/* What debuggers need of CPUs: breakpoints, watchpoints, guest memory by virtual address, disassembly. */
 #include <inttypes.h>
 #include <string.h>
 
+#include "accel.h"
+#include "bus.h"
 #include "debug.h"
-#include "engine.h"
 #include "machine.h"
 #include "symbols.h"
+#include "vcpu.h"
 
 void (*cpu_debug_handler)(const struct debug_stop *stop);
 bool cpu_step_interrupts;
@@ -16,10 +18,10 @@ bool cpu_step_interrupts;
 static gboolean stopped(gpointer opaque)
 {
     struct cpu *cpu = opaque;
-    struct debug_stop stop = cpu->engine->stop;
+    struct debug_stop stop = cpu->vcpu->stop;
 
     vm_stop("debug");
-    cpu->engine->debug_stopped = false;
+    cpu->vcpu->debug_stopped = false;
     if (cpu_debug_handler)
         cpu_debug_handler(&stop);
     return G_SOURCE_REMOVE;
@@ -27,64 +29,42 @@ static gboolean stopped(gpointer opaque)
 
 void debug_stop(struct cpu *cpu, enum debug_event event, gva addr, enum watch_type type)
 {
-    cpu->engine->stop = (struct debug_stop){ cpu, event, addr, type };
-    cpu->engine->debug_stopped = true;
+    cpu->vcpu->stop = (struct debug_stop){ cpu, event, addr, type };
+    cpu->vcpu->debug_stopped = true;
     g_idle_add_full(G_PRIORITY_HIGH, stopped, cpu, NULL);
 }
 
 void cpu_debug_resume(struct cpu *cpu, enum debug_resume how)
 {
     cpu->single_step = how == DEBUG_STEP_ONE;
-    cpu->engine->held = how == DEBUG_HOLD;
+    cpu->vcpu->held = how == DEBUG_HOLD;
     if (cpu->single_step)
         cpu->halted = false; /* a stepped wait ends at once, as if nothing had been waited for */
 }
 
 /* -- Breakpoints -- */
 
-bool debug_breakpoint_at(const struct engine_cpu *e, gva va)
+bool debug_breakpoint_at(const struct cpu *cpu, gva va)
 {
-    for (unsigned i = 0; i < e->breakpoints->len; i++) {
-        if (g_array_index(e->breakpoints, gva, i) == va)
+    const GArray *b = cpu->vcpu->breakpoints;
+
+    for (unsigned i = 0; i < b->len; i++) {
+        if (g_array_index(b, gva, i) == va)
             return true;
-    }
-    return false;
-}
-
-gva debug_stop_before(const struct engine_cpu *e, gva pc)
-{
-    gva next = ~UINT64_C(0);
-
-    for (unsigned i = 0; i < e->breakpoints->len; i++) {
-        gva there = (pc & PAGE_MASK) | (g_array_index(e->breakpoints, gva, i) & ~PAGE_MASK);
-        if (there > pc && there < next)
-            next = there;
-    }
-    return next;
-}
-
-bool debug_breakpoint_offset(unsigned offset)
-{
-    for (unsigned c = 0; c < engine_ncpus; c++) {
-        const GArray *b = engine_cpus[c]->engine->breakpoints;
-        for (unsigned i = 0; i < b->len; i++) {
-            if ((g_array_index(b, gva, i) & ~PAGE_MASK) == offset)
-                return true;
-        }
     }
     return false;
 }
 
 bool cpu_breakpoint_insert(struct cpu *cpu, gva va)
 {
-    g_array_append_val(cpu->engine->breakpoints, va);
-    tb_invalidate_breakable(va);
+    g_array_append_val(cpu->vcpu->breakpoints, va);
+    accel->breakpoint_added(va);
     return true;
 }
 
 bool cpu_breakpoint_remove(struct cpu *cpu, gva va)
 {
-    GArray *b = cpu->engine->breakpoints;
+    GArray *b = cpu->vcpu->breakpoints;
 
     for (unsigned i = 0; i < b->len; i++) {
         if (g_array_index(b, gva, i) == va) {
@@ -103,14 +83,14 @@ bool cpu_watchpoint_insert(struct cpu *cpu, gva va, uint64_t len, enum watch_typ
 
     if (!len || va + (len - 1) < va)
         return false;
-    g_array_append_val(cpu->engine->watchpoints, w);
-    mmu_forget_all(cpu);
+    g_array_append_val(cpu->vcpu->watchpoints, w);
+    accel->flush(cpu);
     return true;
 }
 
 bool cpu_watchpoint_remove(struct cpu *cpu, gva va, uint64_t len, enum watch_type type)
 {
-    GArray *list = cpu->engine->watchpoints;
+    GArray *list = cpu->vcpu->watchpoints;
 
     for (unsigned i = 0; i < list->len; i++) {
         const struct watchpoint *w = &g_array_index(list, struct watchpoint, i);
@@ -124,12 +104,12 @@ bool cpu_watchpoint_remove(struct cpu *cpu, gva va, uint64_t len, enum watch_typ
 
 void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type type)
 {
-    struct engine_cpu *e = cpu->engine;
+    struct vcpu *v = cpu->vcpu;
 
-    if (e->watch_pass)
+    if (v->watch_pass)
         return;
-    for (unsigned i = 0; i < e->watchpoints->len; i++) {
-        const struct watchpoint *w = &g_array_index(e->watchpoints, struct watchpoint, i);
+    for (unsigned i = 0; i < v->watchpoints->len; i++) {
+        const struct watchpoint *w = &g_array_index(v->watchpoints, struct watchpoint, i);
         if (!(w->type & type) || va > w->addr + (w->len - 1) || va + (len - 1) < w->addr)
             continue;
         cpu_sync_pc(cpu);
@@ -138,8 +118,8 @@ void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type ty
             cpu_loop_exit(cpu);
         }
         /* The instruction is run again alone, and the machine stops behind it. */
-        e->stop = (struct debug_stop){ cpu, DEBUG_WATCHPOINT, MAX(va, w->addr), w->type };
-        e->watch_pass = e->step_over = true;
+        v->stop = (struct debug_stop){ cpu, DEBUG_WATCHPOINT, MAX(va, w->addr), w->type };
+        v->watch_pass = v->step_over = true;
         cpu_loop_exit(cpu);
     }
 }
@@ -148,13 +128,7 @@ void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type ty
 
 bool cpu_debug_translate(struct cpu *cpu, gva va, gpa *pa)
 {
-    struct mmu_page page = { 0 };
-
-    if (!cpu->arch->walk(cpu, &cpu->data_set->key, va, MMU_READ, true, &page) &&
-        !cpu->arch->walk(cpu, &cpu->fetch_set->key, va, MMU_FETCH, true, &page))
-        return false;
-    *pa = (page.pa & PAGE_MASK) | (va & ~PAGE_MASK);
-    return true;
+    return accel->translate(cpu, va, pa);
 }
 
 /* A device's registers, as a debugger that asks for them wants: one access a register. */
