@@ -71,6 +71,8 @@ struct chardev {
 
 /* -- For back ends, main loop only -- */
 
+/* Make one of that back end from its properties, in the registry by id. NULL with a message. */
+struct chardev *chardev_make(const struct chardev_backend *backend, struct opts *o, GError **err);
 /* A back end has taken its properties: what all have in common is carried out. False with a message. */
 bool chardev_taken(struct chardev *c, struct opts *o, GError **err);
 /* Descriptors of the peer that is there now; OPENED goes to the clients. */

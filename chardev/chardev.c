@@ -547,21 +547,12 @@ bool chardev_taken(struct chardev *c, struct opts *o, GError **err)
     return c->log_fd >= 0;
 }
 
-struct chardev *chardev_create(struct opts *o, GError **err)
+struct chardev *chardev_make(const struct chardev_backend *backend, struct opts *o, GError **err)
 {
-    const char *name = opts_take(o, "backend"), *id = opts_take(o, "id");
-    if (!name) {
-        fail(err, "expected a back end (see -chardev help)");
-        return NULL;
-    }
-    const struct chardev_backend *backend = backend_find(name, err);
-    if (!backend)
-        return NULL;
-
     signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write(2) */
     struct chardev *c = g_new0(struct chardev, 1);
-    c->id = g_strdup(id);
-    c->filename = g_strdup(name);
+    c->id = g_strdup(opts_take(o, "id"));
+    c->filename = g_strdup(backend->name);
     c->backend = backend;
     c->in_fd = c->out_fd = c->passed_fd = c->log_fd = -1;
     c->slots = g_ptr_array_new_with_free_func(slot_free);
@@ -580,6 +571,17 @@ struct chardev *chardev_create(struct opts *o, GError **err)
         registry = g_ptr_array_new();
     g_ptr_array_add(registry, c);
     return c;
+}
+
+struct chardev *chardev_create(struct opts *o, GError **err)
+{
+    const char *name = opts_take(o, "backend");
+    if (!name) {
+        fail(err, "expected a back end (see -chardev help)");
+        return NULL;
+    }
+    const struct chardev_backend *backend = backend_find(name, err);
+    return backend ? chardev_make(backend, o, err) : NULL;
 }
 
 bool chardev_attach(struct chardev *c, const struct chardev_client *client, GError **err)

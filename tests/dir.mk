@@ -21,8 +21,9 @@ DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-apli
 UNIT_TESTS += $(DEVICE_TESTS)
 TEST_OBJS += tests/device-rig.o tests/dts.o
 $(DEVICE_TESTS): tests/device-rig.o tests/dts.o
-tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_find,--wrap=chardev_attach,--wrap=chardev_detach
-tests/unit/test-ns16550: ALL_LDFLAGS += -Wl,--wrap=chardev_write,--wrap=chardev_accept_input,--wrap=chardev_room
+TEST_OBJS += tests/fake-chardev.o
+tests/unit/test-ns16550 tests/unit/test-virtio-serial: tests/fake-chardev.o
+tests/unit/test-ns16550 tests/unit/test-virtio-serial: ALL_LDFLAGS += -Wl,--wrap=chardev_accept_input
 
 UNIT_TESTS += tests/unit/test-opts tests/unit/test-chardev tests/unit/test-symbols tests/unit/test-clock tests/unit/test-engine tests/unit/test-state
 

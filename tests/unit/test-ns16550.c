@@ -1,74 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The 16550 UART: registers, FIFOs, interrupts, loopback, flow control. */
-#include <string.h>
+#include <unistd.h>
 
-#include "chardev.h"
 #include "tests/device-rig.h"
+#include "tests/fake-chardev.h"
 
 enum { RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 
 static struct rig rig;
 static struct device *uart;
 
-/* -- The host's end: linked in place of the real one (--wrap) -- */
-
-static struct chardev_client client;
-static GString *sent;
-static unsigned accepts;
-
-struct chardev *__wrap_chardev_find(const char *id);
-bool __wrap_chardev_attach(struct chardev *c, const struct chardev_client *cl, GError **err);
-void __wrap_chardev_detach(struct chardev *c, void *opaque);
-void __wrap_chardev_write(struct chardev *c, const uint8_t *buf, size_t len);
-void __wrap_chardev_accept_input(struct chardev *c);
-size_t __wrap_chardev_room(struct chardev *c);
-
-struct chardev *__wrap_chardev_find(const char *id)
-{
-    return strcmp(id, "host") ? NULL : (struct chardev *)&client;
-}
-
-bool __wrap_chardev_attach(struct chardev *c, const struct chardev_client *cl, GError **err)
-{
-    client = *cl;
-    return true;
-}
-
-void __wrap_chardev_detach(struct chardev *c, void *opaque)
-{
-    g_assert_true(opaque == client.opaque);
-}
-
-void __wrap_chardev_write(struct chardev *c, const uint8_t *buf, size_t len)
-{
-    g_string_append_len(sent, (const char *)buf, len);
-}
-
-static size_t host_room = 1;
-
-size_t __wrap_chardev_room(struct chardev *c)
-{
-    return host_room;
-}
-
-void __wrap_chardev_accept_input(struct chardev *c)
-{
-    accepts++;
-}
+static struct chardev *chardev;
+static int host; /* its other end */
 
 static size_t room(void)
 {
-    g_mutex_lock(client.lock);
-    size_t n = client.can_read(client.opaque);
-    g_mutex_unlock(client.lock);
-    return n;
+    return fake_chardev_room(chardev);
 }
 
 static void type(const char *text, size_t len)
 {
-    g_mutex_lock(client.lock);
-    client.read(client.opaque, (const uint8_t *)text, len);
-    g_mutex_unlock(client.lock);
+    fake_chardev_type(chardev, host, text, len);
+}
+
+static void expect_sent(const char *text)
+{
+    g_autofree char *heard = fake_chardev_heard(chardev, host);
+    g_assert_cmpstr(heard, ==, text);
 }
 
 static unsigned rd(unsigned reg)
@@ -83,7 +41,8 @@ static void wr(unsigned reg, unsigned v)
 
 static void setup(void)
 {
-    sent = g_string_new(NULL);
+    chardev = fake_chardev("host");
+    host = fake_chardev_connect(chardev);
     uart = rig_new(&rig, "ns16550", 1);
     g_assert_true(device_set_prop(uart, "chardev", "host", NULL));
     rig_start(&rig, uart);
@@ -92,7 +51,8 @@ static void setup(void)
 static void teardown(void)
 {
     rig_remove(&rig, uart);
-    g_string_free(sent, TRUE);
+    fake_chardev_free(chardev);
+    close(host);
 }
 
 /* -- Tests -- */
@@ -121,7 +81,7 @@ static void test_divisor(void)
     g_assert_cmphex(rd(1), ==, 0x12);
     wr(LCR, 0x03);
     g_assert_cmphex(rd(IER), ==, 0);
-    g_assert_cmpuint(sent->len, ==, 0);
+    expect_sent("");
     teardown();
 }
 
@@ -130,7 +90,7 @@ static void test_transmit(void)
     setup();
     wr(RBR, 'h');
     wr(RBR, 'i');
-    g_assert_cmpstr(sent->str, ==, "hi");
+    expect_sent("hi");
     /* Enabling THRE interrupts raises one at once; IIR acknowledges it, a write raises the next. */
     wr(IER, 2);
     g_assert_true(rig.wire[0]);
@@ -216,9 +176,9 @@ static void test_receive_without_fifo(void)
     g_assert_true(rig.wire[0]);
     g_assert_cmphex(rd(IIR), ==, 4);
     g_assert_cmphex(rd(LSR), ==, 0x61);
-    accepts = 0;
+    fake_chardev_accepts = 0;
     g_assert_cmphex(rd(RBR), ==, 'a');
-    g_assert_cmpuint(accepts, ==, 1);
+    g_assert_cmpuint(fake_chardev_accepts, ==, 1);
     g_assert_false(rig.wire[0]);
     g_assert_cmphex(rd(LSR), ==, 0x60);
     teardown();
@@ -266,9 +226,7 @@ static void test_break(void)
 {
     setup();
     wr(IER, 4);
-    g_mutex_lock(client.lock);
-    client.event(client.opaque, CHARDEV_BREAK);
-    g_mutex_unlock(client.lock);
+    fake_chardev_break(chardev);
     g_assert_true(rig.wire[0]);
     g_assert_cmphex(rd(IIR), ==, 6);
     g_assert_cmphex(rd(LSR), ==, 0x71);
@@ -283,7 +241,7 @@ static void test_loopback(void)
     wr(MCR, 0x10);
     rd(MSR);
     wr(RBR, 'L');
-    g_assert_cmpuint(sent->len, ==, 0);
+    expect_sent("");
     g_assert_cmphex(rd(RBR), ==, 'L');
     g_assert_cmpuint(room(), ==, 0); /* the host is cut off */
     wr(MCR, 0x1a);                   /* RTS -> CTS, OUT2 -> DCD */
@@ -303,15 +261,16 @@ static void test_loopback(void)
     wr(RBR, 'b');
     g_assert_cmphex(rd(LSR), ==, 0x63);
     g_assert_cmphex(rd(RBR), ==, 'b');
-    accepts = 0;
+    fake_chardev_accepts = 0;
     wr(MCR, 0);
-    g_assert_cmpuint(accepts, ==, 1);
+    g_assert_cmpuint(fake_chardev_accepts, ==, 1);
     teardown();
 }
 
 static void test_reg_shift(void)
 {
-    sent = g_string_new(NULL);
+    chardev = fake_chardev("host");
+    host = fake_chardev_connect(chardev);
     uart = rig_new(&rig, "ns16550", 1);
     g_assert_true(device_set_prop(uart, "regshift", "2", NULL));
     rig_start(&rig, uart);
@@ -328,6 +287,7 @@ static void test_fuzz(void)
     for (unsigned i = 0; i < 1000; i++) {
         type("0123456789abcdef", MIN(room(), 16));
         rig_fuzz(&rig, uart, 20);
+        g_free(fake_chardev_heard(chardev, host));
     }
     teardown();
 }
@@ -338,17 +298,16 @@ static void test_host_full(void)
     setup();
     wr(IER, 2);
     rd(IIR);
-    host_room = 0;
+    fake_chardev_stuff(chardev);
     wr(RBR, 'a');
     g_assert_cmphex(rd(LSR), ==, 0);
     g_assert_cmphex(rd(IIR) & 0x0f, ==, 1);
-    host_room = 1;
-    g_mutex_lock(client.lock);
-    client.event(client.opaque, CHARDEV_ROOM);
-    g_mutex_unlock(client.lock);
+    g_autofree char *heard = fake_chardev_heard(chardev, host);
     g_assert_cmphex(rd(LSR), ==, 0x60);
     g_assert_cmphex(rd(IIR) & 0x0f, ==, 2);
-    g_assert_cmpstr(sent->str, ==, "a");
+    wr(RBR, 'b');
+    expect_sent("b");
+    teardown();
 }
 
 int main(int argc, char **argv)

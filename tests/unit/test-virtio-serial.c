@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* virtio-serial's ports and control queue, with sockets of the host behind them. */
-#include <glib/gstdio.h>
+/* virtio-serial's ports and control queue, with the host's ends of character devices behind them. */
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "chardev.h"
+#include "tests/fake-chardev.h"
 #include "virtio-fixture.h"
 
 extern const struct device_type virtio_serial_device_type, virtconsole_type, virtserialport_type;
@@ -16,37 +14,16 @@ struct serial {
     struct fixture f;
     struct drv in[3], out[3], control_in, control_out; /* ports 0, 1, 2 */
     struct device *console, *port;
-    char *dir;
+    struct chardev *console_chardev, *port_chardev;
     int console_fd, port_fd; /* the host's ends */
 };
 
-/* A chardev that listens at a socket of its own. */
-static struct chardev *listen_at(struct serial *s, const char *id)
-{
-    g_autofree char *spec = g_strdup_printf("unix:%s/%s,server=on,wait=off", s->dir, id);
-    GError *err = NULL;
-    struct chardev *c = chardev_create_compat(id, spec, &err);
-
-    g_assert_no_error(err);
-    return c;
-}
-
-static int connect_to(struct serial *s, const char *id)
-{
-    struct sockaddr_un a = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-    g_snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", s->dir, id);
-    g_assert_cmpint(connect(fd, (struct sockaddr *)&a, sizeof(a)), ==, 0);
-    return fd;
-}
-
-static struct device *add_port(struct serial *s, const struct device_type *t, const char *id, const char *name)
+static struct device *add_port(struct serial *s, const struct device_type *t, struct chardev *c, const char *name)
 {
     struct device *d = fixture_device(&s->f, t, s->f.dev);
     GError *err = NULL;
 
-    fixture_set_ptr(d, "chardev", listen_at(s, id));
+    fixture_set_ptr(d, "chardev", c);
     fixture_set_ptr(d, "name", g_strdup(name));
     g_assert_true(t->realize(d, &err));
     g_assert_no_error(err);
@@ -65,14 +42,14 @@ static void spin(unsigned ms)
 static void serial_open(struct serial *s, uint64_t want)
 {
     memset(s, 0, sizeof(*s));
-    s->dir = g_dir_make_tmp("mynah-test-XXXXXX", NULL);
+    s->console_chardev = fake_chardev("c0");
+    s->port_chardev = fake_chardev("p1");
     fixture_init(&s->f, false);
     struct device *d = fixture_device(&s->f, &virtio_serial_device_type, s->f.mmio);
     fixture_plug(&s->f, d);
-    s->console = add_port(s, &virtconsole_type, "c0", NULL);
-    s->port = add_port(s, &virtserialport_type, "p1", "org.mynah.test");
-    s->console_fd = connect_to(s, "c0");
-    spin(10); /* until it is accepted: what is written before goes nowhere */
+    s->console = add_port(s, &virtconsole_type, s->console_chardev, NULL);
+    s->port = add_port(s, &virtserialport_type, s->port_chardev, "org.mynah.test");
+    s->console_fd = fake_chardev_connect(s->console_chardev);
     uint64_t features = negotiate(&s->f, want);
     drv_setup(&s->in[0], &s->f, 0, 64, features);
     drv_setup(&s->out[0], &s->f, 1, 64, features);
@@ -91,10 +68,8 @@ static void serial_close(struct serial *s)
     s->console->type->unrealize(s->console);
     s->f.dev->type->unrealize(s->f.dev);
     close(s->console_fd);
-    g_assert_true(chardev_remove(chardev_find("c0"), NULL));
-    g_assert_true(chardev_remove(chardev_find("p1"), NULL));
-    g_rmdir(s->dir);
-    g_free(s->dir);
+    fake_chardev_free(s->console_chardev);
+    fake_chardev_free(s->port_chardev);
 }
 
 static void tell(struct serial *s, uint32_t id, uint16_t event, uint16_t value)
@@ -188,7 +163,7 @@ static void ports(void)
     tell(&s, 1, OPEN, 1);
 
     /* The host connects, speaks, hears, hangs up. */
-    s.port_fd = connect_to(&s, "p1");
+    s.port_fd = fake_chardev_connect(s.port_chardev);
     expect(&s, 1, OPEN, 1, NULL);
     say(&s, &s.out[1], "ping");
     hear(s.port_fd, "ping");
