@@ -230,10 +230,10 @@ static void __attribute__((unused)) time_to(struct riscv_cpu *r, int64_t now)
 
 /* -- The hart -- */
 
+/* As a reset does: what is in memory stays. */
 static void hart_reset(struct riscv_cpu *r)
 {
     memset(&seen, 0, sizeof(seen));
-    memset(ram, 0, sizeof(ram));
     before_cas = NULL;
     r->priv = PRV_M;
     r->cpu.pc = RAM_BASE;
@@ -244,12 +244,13 @@ static void hart_reset(struct riscv_cpu *r)
     memset(&seen, 0, sizeof(seen));
 }
 
-/* A fresh hart of a -cpu argument; the same storage each time. */
+/* A fresh hart of a -cpu argument, and empty memory; the same storage each time. */
 static struct riscv_cpu *hart(const char *model)
 {
     static struct riscv_cpu r;
     GError *err = NULL;
     memset(&r, 0, sizeof(r));
+    memset(ram, 0, sizeof(ram));
     struct opts *o = opts_parse(model, "model", &err);
     g_assert_no_error(err);
     riscv_model_apply(&r.config, o, false, &err);
