@@ -353,6 +353,13 @@ int block_flush_sync(struct block *b)
     return at_once((struct request){ .b = b, .kind = REQ_FLUSH });
 }
 
+uint64_t block_hole(struct block *b, uint64_t offset)
+{
+    uint64_t n = b->driver->hole && offset < b->size ? b->driver->hole(b, offset) : 0;
+
+    return MIN(n, b->size - offset);
+}
+
 /* -- Draining and the end -- */
 
 /* A queued request of b that nobody has begun, taken out of the queue; NULL if there is none. */

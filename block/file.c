@@ -156,6 +156,15 @@ static int file_write_zeroes(struct block *b, uint64_t offset, uint64_t len, boo
     return r;
 }
 
+static uint64_t file_hole(struct block *b, uint64_t offset)
+{
+    struct file *f = b->state;
+    off_t data = lseek(f->fd, offset, SEEK_DATA);
+    if (data < 0)
+        return errno == ENXIO ? b->size - offset : 0; /* there is none to the end */
+    return data - offset;
+}
+
 static void unlock_byte(int fd, off_t byte)
 {
     struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
@@ -206,6 +215,7 @@ static const struct block_driver driver_file = {
     .flush = file_flush,
     .discard = file_discard,
     .write_zeroes = file_write_zeroes,
+    .hole = file_hole,
     .close = file_close,
     .set_writable = file_set_writable,
 };

@@ -19,6 +19,7 @@ struct block_driver {
     int (*flush)(struct block *b);
     int (*discard)(struct block *b, uint64_t offset, uint64_t len);                /* NULL: ignored */
     int (*write_zeroes)(struct block *b, uint64_t offset, uint64_t len, bool unmap); /* NULL: zeroes are written */
+    uint64_t (*hole)(struct block *b, uint64_t offset); /* block_hole(); may go beyond the end. NULL: not known */
     void (*close)(struct block *b); /* free state; the child is closed by the caller */
     /* Make a node that was opened read-only writable for a while, and read-only again. NULL: it can't be. */
     int (*set_writable)(struct block *b, bool on);

@@ -90,6 +90,12 @@ static int raw_write_zeroes(struct block *b, uint64_t offset, uint64_t len, bool
                ? b->child->driver->write_zeroes(b->child, offset + r->offset, len, unmap) : -ENOTSUP;
 }
 
+static uint64_t raw_hole(struct block *b, uint64_t offset)
+{
+    struct raw *r = b->state;
+    return block_hole(b->child, offset + r->offset);
+}
+
 static int raw_set_writable(struct block *b, bool on)
 {
     int r = b->child->driver->set_writable ? b->child->driver->set_writable(b->child, on) : -ENOTSUP;
@@ -110,6 +116,7 @@ static const struct block_driver driver_raw = {
     .flush = raw_flush,
     .discard = raw_discard,
     .write_zeroes = raw_write_zeroes,
+    .hole = raw_hole,
     .close = raw_close,
     .set_writable = raw_set_writable,
 };

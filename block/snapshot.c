@@ -139,6 +139,18 @@ static int snapshot_write(struct block *b, uint64_t offset, const struct iovec *
     return r;
 }
 
+/* Of the image below, as far as nothing lies over it. */
+static uint64_t snapshot_hole(struct block *b, uint64_t offset)
+{
+    struct snapshot *s = b->state;
+    uint64_t end = offset + block_hole(b->child, offset), at = offset;
+    g_rw_lock_reader_lock(&s->lock);
+    while (at < end && !is_present(s, at / CLUSTER))
+        at = at - at % CLUSTER + CLUSTER;
+    g_rw_lock_reader_unlock(&s->lock);
+    return MIN(at, end) - offset;
+}
+
 /* Nothing here outlives the program. */
 static int snapshot_flush(struct block *b)
 {
@@ -206,6 +218,7 @@ static const struct block_driver driver_snapshot = {
     .read = snapshot_read,
     .write = snapshot_write,
     .flush = snapshot_flush,
+    .hole = snapshot_hole,
     .close = snapshot_close,
     .commit = snapshot_commit,
 };

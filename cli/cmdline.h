@@ -58,6 +58,7 @@ struct cmdline {
     GPtrArray *accels;        /* struct opts *, one an -accel */
     const char *process_name;
     const char *pidfile;
+    const char *loadvm;       /* -loadvm, or NULL */
     bool daemonize, held, nographic, no_defaults, display_none;
     bool default_serial, default_monitor;
     GPtrArray *strings;       /* made here, borrowed by the above */
@@ -88,7 +89,7 @@ option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_
     opt_kernel, opt_initrd, opt_append, opt_dtb, opt_data_dir, opt_snapshot, opt_nographic, opt_display, opt_vga,
     opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
     opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
-    opt_log_file, opt_log_filter, opt_object;
+    opt_log_file, opt_log_filter, opt_object, opt_snapshot_dir, opt_loadvm, opt_incoming;
 /*
  * Options that are merged first: take what was collected for the one that run collects. True without a message if run
  * is no such option's.

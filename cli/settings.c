@@ -17,6 +17,7 @@
 #include "log.h"
 #include "object.h"
 #include "runstate.h"
+#include "snapshot.h"
 
 /* -- Merging: a later occurrence adds keys and overrides -- */
 
@@ -174,6 +175,15 @@ bool opt_data_dir(struct cmdline *c, const char *arg, GError **err)
 bool opt_snapshot(struct cmdline *c, const char *arg, GError **err)
 {
     block_set_snapshot(true);
+    return true;
+}
+
+bool opt_snapshot_dir(struct cmdline *c, const char *arg, GError **err) { return snapshot_set_dir(arg, err); }
+bool opt_incoming(struct cmdline *c, const char *arg, GError **err) { return migration_set_incoming(arg, err); }
+
+bool opt_loadvm(struct cmdline *c, const char *arg, GError **err)
+{
+    c->loadvm = arg;
     return true;
 }
 

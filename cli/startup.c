@@ -14,6 +14,7 @@
 #include "log.h"
 #include "monitor/monitor.h"
 #include "net.h"
+#include "snapshot.h"
 
 #define LETTERS_DIGITS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
 
@@ -285,5 +286,6 @@ struct machine *startup(struct cmdline *c, GError **err)
     net_tell_unused();
     machine_reset(m);
     log_memory();
-    return m;
+    snapshot_disks = &block_disks;
+    return snapshot_startup(c->loadvm, &c->held, err) ? m : NULL;
 }

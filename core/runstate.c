@@ -80,9 +80,15 @@ const char *vm_state(void)
     return life.state;
 }
 
+void vm_set_state(const char *state)
+{
+    g_assert(!life.running);
+    life.state = state;
+}
+
 bool vm_needs_reset(void)
 {
-    return !strcmp(life.state, "shutdown");
+    return !strcmp(life.state, "shutdown") || !strcmp(life.state, "internal-error");
 }
 
 static void hold(const char *state)

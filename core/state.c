@@ -462,13 +462,13 @@ static void resume(const struct state_object *o, void *opaque)
 {
     state_lock(o);
     if (o->table->resume)
-        o->table->resume(o->obj);
+        o->table->resume(o->obj, *(bool *)opaque);
     state_unlock(o);
 }
 
-void state_resume_all(void)
+void state_resume_all(bool loaded)
 {
-    state_foreach(resume, NULL);
+    state_foreach(resume, &loaded);
 }
 
 /* -- The checksum -- */

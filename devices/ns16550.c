@@ -404,7 +404,7 @@ static bool ns16550_loaded(void *obj, unsigned version, GError **err)
 }
 
 /* The host's end may be another, with other ideas of who waits for whom. */
-static void ns16550_resume(void *obj)
+static void ns16550_resume(void *obj, bool loaded)
 {
     struct ns16550 *s = obj;
 

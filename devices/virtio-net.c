@@ -460,7 +460,7 @@ static bool loaded(void *obj, unsigned version, GError **err)
 }
 
 /* Frames that waited on the cable are gone after a load: the back end asks for room, the guest is told of the link. */
-static void resume(void *obj)
+static void resume(void *obj, bool loaded)
 {
     struct virtio_net *s = obj;
     uint16_t status;

@@ -372,7 +372,7 @@ static void serial_settle(void *obj)
 }
 
 /* Ports may be connected to other ends than when the state was saved. */
-static void serial_resume(void *obj)
+static void serial_resume(void *obj, bool loaded)
 {
     struct virtio_serial *s = obj;
 

@@ -14,6 +14,7 @@
 struct block;
 struct machine;
 struct opts;
+struct snapshot_disks;
 
 /* What block_size() is a multiple of, and a guest's smallest transfer. */
 #define BLOCK_SECTOR 512
@@ -93,6 +94,12 @@ void block_write_zeroes(struct block *b, uint64_t offset, uint64_t len, unsigned
 int block_read_sync(struct block *b, uint64_t offset, void *buf, size_t len);
 int block_write_sync(struct block *b, uint64_t offset, const void *buf, size_t len);
 int block_flush_sync(struct block *b);
+
+/* Bytes from offset on that are known to read as zero without looking at them; 0: not known. */
+uint64_t block_hole(struct block *b, uint64_t offset);
+
+/* The disks of a snapshot: snapshot.h. */
+extern const struct snapshot_disks block_disks;
 
 /*
  * Wait until none of b's requests touches the file or memory any more. Callbacks may still be on their way, so the

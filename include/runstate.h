@@ -26,7 +26,10 @@ bool shutdown_is_pause(enum shutdown_cause cause);
 /* Carry out now what was asked for by request_reset() and its like, instead of soon. Main loop only. */
 void life_settle(void);
 
-/* True if the machine is to be reset before vm_start() makes sense (it was powered off). */
+/* The machine, which is stopped, is so for another reason. Main loop only. */
+void vm_set_state(const char *state);
+
+/* True if the machine is to be reset before vm_start() makes sense (it was powered off, or a load failed half-way). */
 bool vm_needs_reset(void);
 
 /*

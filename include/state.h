@@ -63,7 +63,7 @@ struct state_table {
      */
     bool (*loaded)(void *obj, unsigned version, GError **err);
     /* After the machine was saved or loaded, guest memory included: go on with what settle() interrupted. */
-    void (*resume)(void *obj);
+    void (*resume)(void *obj, bool loaded);
     /* Append what a snapshot must have been made with: "model=rv64", on one line. */
     void (*identity)(const void *obj, GString *out);
 };
@@ -159,7 +159,7 @@ void state_unlock(const struct state_object *o);
 
 /* Call settle(), resume() of all. The machine is stopped. */
 void state_settle_all(void);
-void state_resume_all(void);
+void state_resume_all(bool loaded);
 /*
  * A checksum of the whole machine: all objects' rows and guest memory. The machine is stopped and settled. The same for
  * the same state, whatever the process, the accelerator or the host.

@@ -14,6 +14,7 @@
 #include "net.h"
 #include "opts.h"
 #include "runstate.h"
+#include "snapshot.h"
 
 static const struct hmp_command commands[];
 
@@ -22,14 +23,14 @@ static const char *const later[] = {
     "announce_self", "balloon", "block_job_cancel", "block_job_complete", "block_job_pause", "block_job_resume",
     "block_job_set_speed", "block_resize", "block_set_io_throttle", "block_stream", "boot_set", "calc_dirty_rate",
     "cancel_vcpu_dirty_limit", "change", "chardev-add", "chardev-change", "chardev-remove", "chardev-send-break",
-    "client_migrate_info", "closefd", "delvm", "device_add", "device_del", "drive_add", "drive_backup", "drive_del",
+    "client_migrate_info", "closefd", "device_add", "device_del", "drive_add", "drive_backup", "drive_del",
     "drive_mirror", "dump-guest-memory", "dump-skeys", "dumpdtb", "eject", "exit_preconfig", "expire_password", "getfd",
-    "gpa2hpa", "gpa2hva", "gva2gpa", "i", "loadvm", "mce", "migrate", "migrate_cancel",
-    "migrate_continue", "migrate_incoming", "migrate_pause", "migrate_recover", "migrate_set_capability",
+    "gpa2hpa", "gpa2hva", "gva2gpa", "i", "mce", "migrate_cancel",
+    "migrate_continue", "migrate_pause", "migrate_recover", "migrate_set_capability",
     "migrate_set_parameter", "migrate_start_postcopy", "migration_mode", "mouse_button", "mouse_move", "mouse_set",
     "nbd_server_add", "nbd_server_remove", "nbd_server_start", "nbd_server_stop", "netdev_add", "netdev_del", "o",
     "object_add", "object_del", "one-insn-per-tb", "pcie_aer_inject_error", "qemu-io", "qom-get", "qom-list", "qom-set",
-    "replay_break", "replay_delete_break", "replay_seek", "ringbuf_read", "ringbuf_write", "savevm", "screendump",
+    "replay_break", "replay_delete_break", "replay_seek", "ringbuf_read", "ringbuf_write", "screendump",
     "sendkey", "set_password", "set_vcpu_dirty_limit", "singlestep", "snapshot_blkdev",
     "snapshot_blkdev_internal", "snapshot_delete_blkdev_internal", "stopcapture", "sum", "sync-profile", "system_wakeup",
     "trace-event", "trace-file", "watchdog_action", "wavcapture", "x_colo_lost_heartbeat", "xen-event-inject",
@@ -38,9 +39,9 @@ static const char *const later[] = {
 static const char *const info_later[] = {
     "acpi-hest", "balloon", "block-jobs", "blockstats", "capture", "cmma", "cryptodev", "dirty_rate", "dump",
     "hotpluggable-cpus", "iothreads", "kvm", "lapic", "mem", "memdev", "memory-devices", "memory_size_summary", "mice",
-    "migrate", "migrate_capabilities", "migrate_parameters", "numa", "opcount", "pci", "qdm", "qom-tree", "ramblock",
+    "migrate_capabilities", "migrate_parameters", "numa", "opcount", "pci", "qdm", "qom-tree", "ramblock",
     "rdma", "replay", "rocker", "rocker-of-dpa-flows", "rocker-of-dpa-groups", "rocker-ports", "sev", "sgx", "skeys",
-    "snapshots", "spice", "stats", "sync-profile", "tlb", "tpm", "trace-events", "usb", "usbhost", "vcpu_dirty_limit",
+    "spice", "stats", "sync-profile", "tlb", "tpm", "trace-events", "usb", "usbhost", "vcpu_dirty_limit",
     "via", "virtio", "virtio-queue-element", "virtio-queue-status", "virtio-status", "virtio-vhost-queue-status",
     "vm-generation-id", "vnc", NULL,
 };
@@ -212,7 +213,9 @@ static void stop(struct hmp *h, char *args)
 static void cont(struct hmp *h, char *args)
 {
     life_settle();
-    if (vm_needs_reset())
+    if (migration_awaited())
+        migration_go_on();
+    else if (vm_needs_reset())
         g_string_append(h->out, "the machine is powered off: system_reset is needed first\n");
     else
         vm_start();
@@ -346,18 +349,24 @@ static const struct hmp_command commands[] = {
     { "commit", NULL, "all|DRIVE", "write what -snapshot keeps apart to the images", commit },
     { "cont", "c", "", "run the machine", cont },
     { "cpu", NULL, "N", "the CPU that x, print and info registers mean", choose_cpu },
+    { "delvm", NULL, "TAG", "delete a snapshot", hmp_delvm },
     { "gdbserver", NULL, "[DEV|none]", "serve gdb on DEV (tcp::1234 if none is given); none: end it", gdbserver },
     { "help", "?", "[COMMAND]", "this list, or what one command does", help },
     { "hostfwd_add", NULL, "[ID] RULE", "forward a port of the host, as hostfwd=RULE of -netdev user", hostfwd_add },
     { "hostfwd_remove", NULL, "[ID] PROTOCOL:[ADDRESS]:PORT", "end such a forwarding", hostfwd_remove },
     { "info", NULL, "[SUBJECT]", "show something; without a subject, which there are", info },
+    { "loadvm", NULL, "TAG", "make the machine, disks included, what it was when the snapshot was saved", hmp_loadvm },
     { "log", NULL, "TOPIC[,TOPIC...]|none", "log these topics, as -d", log_topics_set },
     { "logfile", NULL, "[FILE]", "log to FILE; without, to standard error", log_file_set },
     { "memsave", NULL, "ADDR SIZE FILE", "write memory to a file", hmp_save },
+    { "migrate", NULL, "[-d] file:PATH", "write the machine to a file, and stop it; -d: do not wait", hmp_migrate },
+    { "migrate_incoming", NULL, "file:PATH", "go on with what migrate wrote, where -incoming defer waits for it",
+      hmp_migrate_incoming },
     { "nmi", NULL, "", "send a non-maskable interrupt to the current CPU", nmi },
     { "pmemsave", NULL, "ADDR SIZE FILE", "the same from a physical address", hmp_save_physical },
     { "print", "p", "[/FORMAT] EXPR", "print the value of an expression, such as $sp+8 (/d /u /x /o /c)", hmp_print },
     { "quit", "q", "", "end mynah", quit },
+    { "savevm", NULL, "[TAG]", "save the machine, disks included, as a snapshot (-snapshot-dir)", hmp_savevm },
     { "set_link", NULL, "NAME on|off", "plug a network device's cable in, or out", set_link },
     { "stop", "s", "", "stop the machine", stop },
     { "system_powerdown", NULL, "", "press the power button", system_powerdown },

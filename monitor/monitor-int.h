@@ -44,6 +44,16 @@ void hmp_save_physical(struct hmp *h, char *args);
 /* The value of an expression; *p goes behind it. False with a message. */
 bool hmp_expression(struct cpu *cpu, const char **p, uint64_t *value, GError **err);
 
+/* -- monitor-snapshots.c -- */
+void hmp_savevm(struct hmp *h, char *args);
+void hmp_loadvm(struct hmp *h, char *args);
+void hmp_delvm(struct hmp *h, char *args);
+void hmp_migrate(struct hmp *h, char *args);
+void hmp_migrate_incoming(struct hmp *h, char *args);
+void hmp_info_snapshots(struct hmp *h, char *args);
+void hmp_info_state_hash(struct hmp *h, char *args);
+void hmp_info_migrate(struct hmp *h, char *args);
+
 /* -- line-editor.c -- */
 /* Reads a terminal's bytes, echoes, and hands over lines. */
 struct line_editor *line_editor_new(const char *prompt, void (*write)(void *opaque, const char *s, size_t len),

@@ -10,6 +10,7 @@
 #include "qemu-version.h"
 #include "qmp-int.h"
 #include "runstate.h"
+#include "snapshot.h"
 
 static JsonNode *node_of(JsonObject *o)
 {
@@ -112,7 +113,9 @@ static JsonNode *stop(JsonObject *args, GError **err)
 static JsonNode *cont(JsonObject *args, GError **err)
 {
     life_settle();
-    if (vm_needs_reset())
+    if (migration_awaited())
+        migration_go_on();
+    else if (vm_needs_reset())
         fail(err, "Resetting the Virtual Machine is required");
     else
         vm_start();
@@ -148,6 +151,35 @@ static JsonNode *inject_nmi(JsonObject *args, GError **err)
     else
         fail(err, "the machine's CPUs have no non-maskable interrupt");
     return NULL;
+}
+
+/* -- Migration -- */
+
+static JsonNode *migrate(JsonObject *args, GError **err)
+{
+    migration_start(json_object_get_string_member(args, "uri"), true, err);
+    return NULL;
+}
+
+static JsonNode *migrate_incoming(JsonObject *args, GError **err)
+{
+    migration_incoming(json_object_get_string_member(args, "uri"), err);
+    return NULL;
+}
+
+static JsonNode *query_migrate(JsonObject *args, GError **err)
+{
+    const struct migration *m = migration_last();
+    JsonObject *o = json_object_new();
+
+    if (m->status == MIGRATION_NONE)
+        return node_of(o);
+    json_object_set_string_member(o, "status", migration_status_name(m->status));
+    if (m->error)
+        json_object_set_string_member(o, "error-desc", m->error);
+    if (m->status == MIGRATION_COMPLETED && !m->incoming)
+        json_object_set_int_member(o, "total-time", m->total_ms);
+    return node_of(o);
 }
 
 /* -- What there is -- */
@@ -194,16 +226,20 @@ static const struct qmp_arg human_monitor_args[] = {
     { "cpu-index", G_TYPE_INT64, true },
     { NULL, 0, false },
 };
+static const struct qmp_arg uri_args[] = { { "uri", G_TYPE_STRING, false }, { NULL, 0, false } };
 static const struct qmp_arg capabilities_args[] = { { "enable", G_TYPE_NONE, true }, { NULL, 0, false } };
 
 const struct qmp_command qmp_commands[] = {
     { "cont", cont, NULL },
     { "human-monitor-command", human_monitor_command, human_monitor_args },
     { "inject-nmi", inject_nmi, NULL },
+    { "migrate", migrate, uri_args },
+    { "migrate-incoming", migrate_incoming, uri_args },
     { "qmp_capabilities", qmp_capabilities, capabilities_args },
     { "query-chardev", query_chardev, NULL },
     { "query-commands", query_commands, NULL },
     { "query-kvm", query_kvm, NULL },
+    { "query-migrate", query_migrate, NULL },
     { "query-name", query_name, NULL },
     { "query-status", query_status, NULL },
     { "query-uuid", query_uuid, NULL },

@@ -12,6 +12,7 @@ struct net_backend {
     /* Take the options (opts_done() is the caller's) and start. NULL with a message. */
     void *(*open)(struct netdev *n, struct opts *o, GError **err);
     void (*send)(void *state, const uint8_t *frame, size_t len); /* to the host */
+    void (*reopen)(void *state);                /* the guest is another than before: all connections end */
     void (*info)(void *state, GString *out);    /* "net=10.0.2.0,restrict=off" */
     void (*close)(void *state);
 };

@@ -18,6 +18,7 @@ struct guestfwd {
     int port;
     struct chardev *dev;
     bool made; /* by us */
+    char *command; /* where it is no chardev */
 };
 
 static ssize_t to_host(const void *buf, size_t len, void *opaque)
@@ -62,7 +63,8 @@ static bool start(struct guestfwd *g, const char *dev, const char *spec, GError 
     int r;
 
     if (g_str_has_prefix(dev, "cmd:")) {
-        r = slirp_add_exec(g->slirp, dev + 4, &g->addr, g->port);
+        g->command = g_strdup(dev + 4);
+        r = slirp_add_exec(g->slirp, g->command, &g->addr, g->port);
     } else {
         g_autofree char *id = g_strdup_printf("guestfwd.tcp.%d", g->port);
         g->dev = chardev_create_compat(id, dev, err);
@@ -102,7 +104,17 @@ void guestfwd_free(void *opaque)
 
     if (g->dev)
         chardev_detach(g->dev, g);
+    g_free(g->command);
     g_free(g);
+}
+
+void guestfwd_renew(struct guestfwd *g, Slirp *slirp)
+{
+    g->slirp = slirp;
+    if (g->command)
+        slirp_add_exec(slirp, g->command, &g->addr, g->port);
+    else
+        slirp_add_guestfwd(slirp, to_host, g, &g->addr, g->port);
 }
 
 void guestfwd_ready(struct guestfwd *g)

@@ -11,6 +11,8 @@ struct guestfwd;
 /* guestfwd=SPEC on this network. NULL with a message. Freed after slirp_cleanup(). */
 struct guestfwd *guestfwd_new(Slirp *slirp, const char *spec, GError **err);
 void guestfwd_free(void *g);
+/* The network is another now. */
+void guestfwd_renew(struct guestfwd *g, Slirp *slirp);
 /* slirp may have room for the guest again. */
 void guestfwd_ready(struct guestfwd *g);
 

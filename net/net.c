@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "state.h"
 
 #define TO_HOST_MAX (1 * MiB)   /* bytes queued before the sender must wait */
 #define TO_GUEST_MAX (16 * MiB) /* bytes kept while the guest has no room */
@@ -29,6 +30,66 @@ struct netdev {
     size_t to_host_bytes;
     bool sender_waits;
 };
+
+/* -- State -- */
+
+#define FRAMES_MAX (TO_GUEST_MAX / 14) /* a header is the least that a frame has */
+
+static bool netdev_loaded(void *obj, unsigned version, GError **err);
+static void netdev_resume(void *obj, bool loaded);
+
+static const struct state_row netdev_fields[] = {
+    FIELD_NONE(struct netdev, id, "wiring"),
+    FIELD_NONE(struct netdev, backend, "wiring"),
+    FIELD_NONE(struct netdev, state, "the host's: its connections end with a load"),
+    FIELD_NONE(struct netdev, wake, "wiring"),
+    FIELD_KEEP(struct netdev, link_down),
+    FIELD_NONE(struct netdev, client, "wiring"),
+    FIELD_NONE(struct netdev, attached, "wiring"),
+    FIELD_QUEUE(struct netdev, to_guest, FRAMES_MAX),
+    FIELD_NONE(struct netdev, to_guest_bytes, "counted anew"),
+    FIELD_NONE(struct netdev, lock, "a lock"),
+    FIELD_QUEUE(struct netdev, to_host, FRAMES_MAX),
+    FIELD_NONE(struct netdev, to_host_bytes, "counted anew"),
+    FIELD_KEEP(struct netdev, sender_waits),
+    FIELD_END,
+};
+
+static const struct state_table netdev_table = {
+    STATE_OF(struct netdev),
+    .version = 1,
+    .rows = netdev_fields,
+    .loaded = netdev_loaded,
+    .resume = netdev_resume,
+};
+
+static void add_length(gpointer frame, gpointer sum)
+{
+    *(size_t *)sum += g_bytes_get_size(frame);
+}
+
+static bool netdev_loaded(void *obj, unsigned version, GError **err)
+{
+    struct netdev *n = obj;
+
+    n->to_guest_bytes = n->to_host_bytes = 0;
+    g_queue_foreach(&n->to_guest, add_length, &n->to_guest_bytes);
+    g_queue_foreach(&n->to_host, add_length, &n->to_host_bytes);
+    if (n->to_guest_bytes <= TO_GUEST_MAX && n->to_host_bytes <= TO_HOST_MAX + NET_MAX_FRAME)
+        return true;
+    fail(err, "more frames are under way than there can be");
+    return false;
+}
+
+/* The guest's connections are those of another time. */
+static void netdev_resume(void *obj, bool loaded)
+{
+    struct netdev *n = obj;
+
+    if (loaded)
+        n->backend->reopen(n->state);
+    g_source_set_ready_time(n->wake, 0);
+}
 
 static GPtrArray *netdevs; /* of struct netdev, in order of creation; NULL while there is none */
 
@@ -173,6 +234,7 @@ static void free_bytes(gpointer b)
 
 static void netdev_free(struct netdev *n)
 {
+    state_unregister(n);
     if (n->state)
         n->backend->close(n->state);
     g_source_destroy(n->wake);
@@ -240,6 +302,8 @@ static struct netdev *open_netdev(const char *option, const char *type, const ch
     if (!netdevs)
         netdevs = g_ptr_array_new();
     g_ptr_array_add(netdevs, n);
+    g_autofree char *name = g_strdup_printf("netdev %s", n->id);
+    state_register(&(struct state_object){ .name = name, .table = &netdev_table, .obj = n });
     return n;
 }
 

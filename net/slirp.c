@@ -17,6 +17,9 @@
 struct user {
     struct netdev *n;
     Slirp *slirp;
+    SlirpConfig config;  /* its strings are in strings */
+    GPtrArray *strings, *search;
+    GPtrArray *hostfwds; /* struct forward *, those that are there */
     GSource *source;
     GArray *polls;       /* of struct poll_slot, in the order of slirp's last question */
     GHashTable *tags;    /* fd -> tag of source for it */
@@ -363,6 +366,26 @@ static GPtrArray *take_list(struct opts *o, const char *key)
     return c.values;
 }
 
+/* Let the strings of the configuration live as long as u. */
+static const char *keep(struct user *u, const char *s)
+{
+    if (s)
+        g_ptr_array_add(u->strings, g_strdup(s));
+    return s ? u->strings->pdata[u->strings->len - 1] : NULL;
+}
+
+static void keep_config(struct user *u, const SlirpConfig *c, GPtrArray *search)
+{
+    u->config = *c;
+    u->config.vhostname = keep(u, c->vhostname);
+    u->config.vdomainname = keep(u, c->vdomainname);
+    u->config.tftp_path = keep(u, c->tftp_path);
+    u->config.tftp_server_name = keep(u, c->tftp_server_name);
+    u->config.bootfile = keep(u, c->bootfile);
+    if (search->len > 1)
+        u->config.vdnssearch = (const char **)search->pdata;
+}
+
 /* -- Forwarded ports: PROTOCOL:[ADDRESS]:PORT-[ADDRESS]:PORT -- */
 
 struct forward {
@@ -402,6 +425,11 @@ static bool parse_forward(struct user *u, const char *spec, bool with_guest, str
     return false;
 }
 
+static bool forward(struct user *u, const struct forward *f)
+{
+    return slirp_add_hostfwd(u->slirp, f->udp, f->host, f->host_port, f->guest, f->guest_port) >= 0;
+}
+
 bool user_hostfwd_add(void *state, const char *spec, GError **err)
 {
     struct user *u = state;
@@ -409,11 +437,19 @@ bool user_hostfwd_add(void *state, const char *spec, GError **err)
 
     if (!parse_forward(u, spec, true, &f, err))
         return false;
-    if (slirp_add_hostfwd(u->slirp, f.udp, f.host, f.host_port, f.guest, f.guest_port) < 0) {
+    if (!forward(u, &f)) {
         fail(err, "hostfwd=%s: cannot listen on this address and port: %s", spec, g_strerror(errno));
         return false;
     }
+    g_ptr_array_add(u->hostfwds, g_memdup2(&f, sizeof(f)));
     return true;
+}
+
+static gboolean same_host_end(gconstpointer a, gconstpointer b)
+{
+    const struct forward *x = a, *y = b;
+
+    return x->udp == y->udp && x->host.s_addr == y->host.s_addr && x->host_port == y->host_port;
 }
 
 bool user_hostfwd_remove(void *state, const char *spec, GError **err)
@@ -427,6 +463,9 @@ bool user_hostfwd_remove(void *state, const char *spec, GError **err)
         fail(err, "hostfwd_remove %s: there is no such forwarding", spec);
         return false;
     }
+    guint at;
+    if (g_ptr_array_find_with_equal_func(u->hostfwds, &f, same_host_end, &at))
+        g_ptr_array_remove_index(u->hostfwds, at);
     return true;
 }
 
@@ -449,6 +488,10 @@ static void user_close(void *state)
     if (u->slirp)
         slirp_cleanup(u->slirp);
     g_ptr_array_unref(u->guestfwds);
+    g_ptr_array_unref(u->hostfwds);
+    g_ptr_array_unref(u->strings);
+    if (u->search)
+        g_ptr_array_unref(u->search);
     g_source_unref(u->source);
     g_hash_table_unref(u->tags);
     g_array_unref(u->polls);
@@ -479,16 +522,20 @@ static bool take_all(struct opts *o, SlirpConfig *c, GError **err)
 static void *user_open(struct netdev *n, struct opts *o, GError **err)
 {
     SlirpConfig c = { .version = 4 };
-    g_autoptr(GPtrArray) search = take_list(o, "dnssearch");
+    GPtrArray *search = take_list(o, "dnssearch");
     g_autoptr(GPtrArray) forwards = take_list(o, "hostfwd");
     g_autoptr(GPtrArray) guestfwds = take_list(o, "guestfwd");
 
-    if (!take_all(o, &c, err))
+    if (!take_all(o, &c, err)) {
+        g_ptr_array_unref(search);
         return NULL;
-    if (search->len > 1)
-        c.vdnssearch = (const char **)search->pdata;
+    }
     struct user *u = g_new0(struct user, 1);
     u->n = n;
+    u->search = search;
+    u->strings = g_ptr_array_new_with_free_func(g_free);
+    u->hostfwds = g_ptr_array_new_with_free_func(g_free);
+    keep_config(u, &c, search);
     u->dhcpstart = c.vdhcp_start;
     u->net = c.vnetwork;
     u->restricted = c.restricted;
@@ -497,7 +544,7 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
     u->tags = g_hash_table_new(NULL, NULL);
     u->source = g_source_new(&user_funcs, sizeof(struct user_source));
     ((struct user_source *)u->source)->u = u;
-    u->slirp = slirp_new(&c, &callbacks, u);
+    u->slirp = slirp_new(&u->config, &callbacks, u);
     if (!u->slirp) {
         fail(err, "-netdev user: libslirp refuses these options");
         user_close(u);
@@ -520,6 +567,28 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
     }
     g_source_attach(u->source, NULL);
     return u;
+}
+
+/* slirp can't end its connections: a new one takes its place. */
+static void user_reopen(void *state)
+{
+    struct user *u = state;
+
+    g_array_set_size(u->polls, 0);
+    g_hash_table_foreach_remove(u->tags, is_gone, u);
+    slirp_cleanup(u->slirp);
+    u->slirp = slirp_new(&u->config, &callbacks, u);
+    if (!u->slirp)
+        g_error("-netdev user: libslirp refuses the options that it took before");
+    u->input = false;
+    for (guint i = 0; i < u->hostfwds->len; i++) {
+        const struct forward *f = u->hostfwds->pdata[i];
+        if (!forward(u, f))
+            log_printf("mynah: warning: port %d of the host cannot be forwarded any more: %s\n", f->host_port,
+                       g_strerror(errno));
+    }
+    for (guint i = 0; i < u->guestfwds->len; i++)
+        guestfwd_renew(u->guestfwds->pdata[i], u->slirp);
 }
 
 static void user_send(void *state, const uint8_t *frame, size_t len)
@@ -546,6 +615,7 @@ const struct net_backend net_user = {
     .name = "user",
     .open = user_open,
     .send = user_send,
+    .reopen = user_reopen,
     .info = user_info,
     .close = user_close,
 };

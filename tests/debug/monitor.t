@@ -56,7 +56,7 @@ info registers x
 cpu 2
 log frob
 log
-savevm s
+screendump s
 i /1xb 0x60
 info pci
 help balloon
@@ -78,7 +78,7 @@ shows "an unknown subject" "unknown command: 'info frob'"
 shows "a CPU that is not there" "not '2'"
 shows "a CPU that is no number" "not 'x'"
 shows "cpu 2" "cpu: expected a number from 0 to 1, not '2'"
-line "a command of QEMU's that is still to come" "savevm: QEMU has this command, mynah does not yet"
+line "a command of QEMU's that is still to come" "screendump: QEMU has this command, mynah does not yet"
 line "... which is no beginning of info" "i: QEMU has this command, mynah does not yet"
 line "... a subject" "info pci: QEMU has this command, mynah does not yet"
 line "... help for one" "balloon: QEMU has this command, mynah does not yet"
@@ -117,7 +117,7 @@ start -smp 2
 talk hmp <<EOF
 in sta
 system_
-info m
+info mt
 info block
 info block frob
 info qtree -b
@@ -130,7 +130,7 @@ memsave 0 5000 $tmp/none
 EOF
 shows "beginnings of names" "VM status: paused"
 shows "... that are not enough" "'system_' is not enough: it may be system_powerdown, system_reset"
-shows "info m is mtree" "address-space: "
+shows "info mt is mtree" "address-space: "
 shows "info block of a drive that is not there" "there is no drive or node 'frob'"
 shows "info qtree -b" "dev: ns16550"
 shows_not "... has no properties" "regshift"
