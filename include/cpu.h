@@ -45,6 +45,7 @@ struct cpu {
     gva code_page;         /* where the page whose code runs is mapped: translated code knows its PC by its offset only */
     int64_t budget;        /* icount: instructions left before the loop must look */
     uint64_t exit_request; /* EXIT_REQUESTED: leave translated code soon; else 0. Atomic; set by cpu_kick() and cpu_yield() */
+    int32_t turns_left;    /* jumps back in translated code until one is looked at, see tb_turned(); below 0: the last one */
     uint32_t unit_insns;   /* interpreter: guest instructions begun in the current unit, see ir_interpret() */
     uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */
     struct fp_env fp;      /* rounding mode, flags and class of FP ops; see fp_flags_sync() */

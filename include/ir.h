@@ -362,11 +362,25 @@ bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, 
 /* Remove what nobody uses and puts that are overwritten before anything can see them. Run before every engine; nothing can be added after it. */
 void ir_optimise(struct ir_unit *u);
 /*
- * If the unit (optimised) jumps back to its own PC, make it a loop within the unit that tests once, when it is
+ * If the unit (optimised) jumps back to its own PC or branches to its first block, make it a loop within the unit that tests once, when it is
  * entered, what ops of each turn would test: see tcg/ir/loop.c. The unit is optimised again; ninsns stays the guest's.
  * For units whose instructions are not counted. True if anything was changed.
  */
 bool ir_specialise_loop(struct ir_unit *u);
+/* Where ir_merge_loop() gets its units from. */
+struct ir_source {
+    /* Build the unit (not optimised) of the guest code at pc, which ends before stop_before. */
+    void (*translate)(void *opaque, struct ir_unit *u, gva pc, gva stop_before);
+    /* True if guest code at pc is known to be executed. */
+    bool (*executed)(void *opaque, gva pc);
+    void *opaque;
+};
+/*
+ * Build the loop with its lowest address at head as one unit, not optimised: see tcg/ir/merge.c. u is also where units are
+ * built meanwhile. False: there is no such loop, or it is too big; then u holds nothing of use. u->guest_size reaches to
+ * its highest instruction.
+ */
+bool ir_merge_loop(struct ir_unit *u, gva head, const struct ir_source *src);
 /* Properties of opcodes. */
 static inline const char *ir_op_name(enum ir_opcode op)
 {

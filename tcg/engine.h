@@ -10,6 +10,8 @@
 #include "tcg.h"
 #include "vcpu.h"
 
+#define LOOP_TURNS 1024 /* a jump back is looked at after so many on a CPU, unless tcg_config.loop_turns says otherwise */
+
 struct tcg_stats {
     uint64_t translations, translated_insns, translated_ns, host_bytes;
     uint64_t lookups;       /* returns to the loop that needed a block */
@@ -58,10 +60,10 @@ struct tb *tb_find(struct cpu *cpu);
  */
 struct tb *tb_make(struct cpu *cpu, bool as_loop);
 /*
- * The block was left for its own beginning by an exit that is not chained. True if it has turned so often that it is to
- * be made as a loop: then it is dropped.
+ * A jump back from one block to another is looked at, one of LOOP_TURNS. True if to has been found in this way so
+ * often that it is to be made as a loop: then it is dropped.
  */
-bool tb_turned(struct tb *tb);
+bool tb_turned(const struct tb *from, struct tb *to);
 /* The same for a block of at most max_insns that is not kept: it is gone with the next such call for this CPU. */
 struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns);
 /* Translation was left by an exception: drop what it held. */

@@ -27,7 +27,7 @@
 #define PATIENCE_MIN 16          /* writes beside the blocks of a page before they are dropped */
 #define PATIENCE_MAX 4096
 #define MAX_INSNS 64             /* of a block */
-#define DEFAULT_LOOP_TURNS 64
+#define SAMPLES 3                /* jumps back looked at, of those to a block, before it is made as a loop */
 
 GMutex tcg_lock;
 
@@ -333,12 +333,6 @@ static void unlink_jump(struct tb *from, unsigned slot)
     j->to = 0;
 }
 
-/* Turns of a block that jumps to itself before it is made as a loop; such a block has that many. */
-static unsigned loop_turns(void)
-{
-    return tcg_config.loop_turns ? tcg_config.loop_turns : DEFAULT_LOOP_TURNS;
-}
-
 /* Blocks under this key may be made as loops: their instructions are not counted, and nothing asks to see each turn. */
 static bool may_be_loop(uint32_t key)
 {
@@ -356,8 +350,6 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to)
 {
     struct tb_jump *j = tb_jump(from, slot);
 
-    if (from == to && __atomic_load_n(&from->turns, __ATOMIC_RELAXED) < loop_turns() && may_be_loop(from->key))
-        return;
     /* At another address of the page the loop may have to stop between the two. */
     if (to->once || to->guest2 || from->once || from->key != to->key ||
         ((to->key & KEY_BREAK) && breakpoint_offset(page_offset(to))))
@@ -577,7 +569,8 @@ struct fetch_source {
     struct mmu_slow page[2];
     bool second;          /* page[1] is known */
     bool keep;            /* the block will be kept: pages are held before they are read */
-    bool as_loop;         /* ... and has turned often */
+    bool as_loop;         /* ... and has been jumped back to often */
+    bool merged;          /* the unit is a loop of several blocks */
     uint32_t writes[2];
 };
 
@@ -649,26 +642,59 @@ static void log_unit(struct cpu *cpu, const char *title, const struct ir_unit *u
     log_printf("%s: pc 0x%" PRIx64 " key 0x%x\n%s\n", title, u->pc, u->key, s->str);
 }
 
+/* The IR of at most max_insns at pc, not optimised. */
+static void translate(struct cpu *cpu, struct fetch_source *src, struct ir_unit *u, gva pc, unsigned max_insns, gva stop_before)
+{
+    ir_begin(u, cpu->arch);
+    u->va_mask = cpu->va_mask;
+    u->pc = pc;
+    u->key = cpu->key;
+    u->max_insns = max_insns;
+    u->stop_before = stop_before;
+    u->guest_size = u->ninsns = 0;
+    u->source = src;
+    cpu->arch->translate(cpu, u);
+}
+
+/* For ir_merge_loop(). */
+struct loop_source {
+    struct cpu *cpu;
+    struct fetch_source *src;
+};
+
+static void translate_part(void *opaque, struct ir_unit *u, gva pc, gva stop_before)
+{
+    struct loop_source *l = opaque;
+
+    translate(l->cpu, l->src, u, pc, MAX_INSNS, stop_before);
+}
+
+static bool was_executed(void *opaque, gva pc)
+{
+    struct loop_source *l = opaque;
+    const uint8_t *guest = l->src->page[0].host + (pc & ~PAGE_MASK);
+
+    g_mutex_lock(&tcg_lock);
+    bool found = find_locked(guest, l->cpu->key, NULL, false);
+    g_mutex_unlock(&tcg_lock);
+    return found;
+}
+
 /* Build the IR of at most max_insns at cpu->pc. */
 static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
 {
     struct engine_cpu *e = cpu->engine;
     struct ir_unit *u = e->unit;
+    struct loop_source l = { cpu, src };
+    const struct ir_source parts = { .translate = translate_part, .executed = was_executed, .opaque = &l };
+    gva stop_before = cpu->key & KEY_BREAK ? breakpoint_stop_before(cpu, cpu->pc) : ~UINT64_C(0);
     bool log;
 
-    ir_begin(u, cpu->arch);
-    u->va_mask = cpu->va_mask;
-    u->pc = cpu->pc;
-    u->key = cpu->key;
-    u->max_insns = max_insns;
-    u->stop_before = ~UINT64_C(0);
-    u->guest_size = u->ninsns = 0;
-    u->source = src;
-    if (u->key & KEY_BREAK)
-        u->stop_before = breakpoint_stop_before(cpu, u->pc);
-    cpu->arch->translate(cpu, u);
+    src->merged = src->as_loop && ir_merge_loop(u, cpu->pc, &parts);
+    if (!src->merged)
+        translate(cpu, src, u, cpu->pc, max_insns, stop_before);
     log = log_topics && log_addr_ok(u->pc);
-    if (log && log_on(LOG_IN_ASM)) {
+    if (log && log_on(LOG_IN_ASM) && !src->merged) {
         g_autoptr(GString) s = g_string_new(NULL);
         symbol_append(s, "", u->pc, false);
         g_string_append_printf(s, "%scpu%u key 0x%x\n", s->len ? " " : "", cpu->index, u->key);
@@ -706,7 +732,7 @@ static void tb_describe(struct tb *tb, const struct ir_unit *u, uint32_t jumps)
     tb->jumps = jumps;
     tb->key = u->key;
     tb->guest_size = u->guest_size;
-    tb->ninsns = u->ninsns;
+    tb->ninsns = MIN(u->ninsns, MAX_INSNS);
 }
 
 static unsigned unit_limit(const struct cpu *cpu)
@@ -815,7 +841,7 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
         if (made) {
             tb = lower(u);
             if (tb) {
-                tb->turns = as_loop ? loop_turns() : 0;
+                tb->turns = as_loop ? SAMPLES : 0;
                 publish(tb, guest, guest2, e->building[0], e->building[1]);
                 e->stats.translations++;
                 e->stats.translated_insns += tb->ninsns;
@@ -838,17 +864,19 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
     }
 }
 
-bool tb_turned(struct tb *tb)
+bool tb_turned(const struct tb *from, struct tb *to)
 {
-    unsigned turns = __atomic_load_n(&tb->turns, __ATOMIC_RELAXED);
+    unsigned samples = __atomic_load_n(&to->turns, __ATOMIC_RELAXED);
 
-    if (tb->once || turns == loop_turns() || !may_be_loop(tb->key))
+    if (samples >= SAMPLES || page_offset(to) > page_offset(from) || from->key != to->key || !may_be_loop(to->key) ||
+        from->once || to->once || to->guest2 || (((uintptr_t)from->guest ^ (uintptr_t)to->guest) & PAGE_MASK))
         return false;
-    __atomic_store_n(&tb->turns, turns + 1, __ATOMIC_RELAXED);
-    if (turns + 1 < loop_turns())
+    samples = tcg_config.loop_turns ? SAMPLES : samples + 1;
+    __atomic_store_n(&to->turns, samples, __ATOMIC_RELAXED);
+    if (samples < SAMPLES)
         return false;
     g_mutex_lock(&tcg_lock);
-    invalidate(tb);
+    invalidate(to);
     g_mutex_unlock(&tcg_lock);
     return true;
 }

@@ -60,12 +60,12 @@ struct tb {
     tb_ref in;              /* with slot: exits chained to this block */
     tb_ref page_next[2], page_prev[2]; /* lists of the blocks of its pages: tb.c */
     uint32_t jumps;         /* its exits: the first one's index in tb_jumps */
-    uint16_t guest_size : 11;
+    uint16_t guest_size : 12; /* to the end of its highest instruction */
     uint16_t njumps : 3;
     uint16_t once : 1;      /* made for one run: neither found, chained nor kept */
-    uint16_t loops : 1;     /* it has branches back: once entered it may run on until exit_request is set */
-    uint8_t ninsns;
-    uint8_t turns;          /* how often it was left for its own beginning by the loop of exec.c: see tb_turned() */
+    uint8_t loops : 1;      /* it has branches back: once entered it may run on until exit_request is set */
+    uint8_t ninsns : 7;     /* of what is counted and logged: a merged loop is not */
+    uint8_t turns;          /* jumps back to it that were looked at: see tb_turned() */
 } __attribute__((aligned(64)));
 #define TB_INVALID UINT32_MAX
 _Static_assert(sizeof(struct tb) == 64, "a look-up reads one cache line");

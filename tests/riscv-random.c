@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { REG_SP = 2, REG_HARNESS = 3, REG_WINDOW = 8, REG_TURNS = 9, REG_ELEMENT = 10 };
+enum { REG_SP = 2, REG_HARNESS = 3, REG_WINDOW = 8, REG_TURNS = 9, REG_ELEMENT = 10, REG_OUTER = 12 };
 
 bool riscv_insn_exists(const struct riscv_insn *in, const struct riscv_config *c)
 {
@@ -175,7 +175,8 @@ static bool fix_operands(GRand *rng, const struct riscv_config *c, const struct 
     if (rd) {
         unsigned n = extract(rd, *insn);
         bool pair = !strcmp(in->name, "amocas.q") || (!strcmp(in->name, "amocas.d") && c->xlen == 32);
-        if (n == REG_SP || n == REG_HARNESS || n == REG_WINDOW || n == REG_TURNS || (pair && (n == REG_SP || n == REG_WINDOW)))
+        if (n == REG_SP || n == REG_HARNESS || n == REG_WINDOW || n == REG_TURNS || n == REG_OUTER ||
+            (pair && (n == REG_SP || n == REG_WINDOW)))
             return false;
     }
     return !forbidden(in, *insn);
@@ -249,7 +250,8 @@ static void add_push_and_pop(struct maker *m)
 
 /* -- Loops -- */
 
-#define LOOP_INSNS 19 /* of a loop at most: frame 8, body 8, an element's address 3 */
+#define BODY_INSNS 12
+#define LOOP_INSNS (BODY_INSNS + 14) /* of a loop at most: frame 8, an element's address 3, a loop around it 3 */
 
 static void add_loop_insn(struct maker *m, uint32_t insn)
 {
@@ -286,34 +288,94 @@ static void add_element(struct maker *m)
     add_to_body(m, true);
 }
 
-static void add_loop(struct maker *m)
+/* The immediate of a branch. */
+static uint32_t branch_distance(uint32_t d)
+{
+    return bits(d, 12, 1) << 31 | bits(d, 5, 6) << 25 | bits(d, 1, 4) << 8 | bits(d, 11, 1) << 7;
+}
+
+static uint32_t bytes_between(const struct maker *m, unsigned from, unsigned to)
+{
+    uint32_t n = 0;
+
+    for (unsigned i = from; i < to; i++)
+        n += m->slots[i].length;
+    return n;
+}
+
+/* bnez reg to the slot begin */
+static void add_turn(struct maker *m, unsigned reg, unsigned begin)
+{
+    add_addi(m, reg, reg, -1);
+    add_loop_insn(m, 0x1063 | reg << 15 | branch_distance(-bytes_between(m, begin, m->n)));
+}
+
+/* A branch forward in the loop on two registers, to be given its distance by skip_some(). */
+static void add_skip(struct maker *m)
+{
+    static const uint8_t conditions[] = {0, 1, 4, 5, 6, 7};
+    unsigned a = g_rand_int_range(m->rng, 0, 16), b = g_rand_int_range(m->rng, 0, 16);
+
+    add_loop_insn(m, 0x63 | conditions[g_rand_int_range(m->rng, 0, G_N_ELEMENTS(conditions))] << 12 | a << 15 | b << 20);
+}
+
+/* The branch at slot from goes to one of the n places behind it, or nowhere. */
+static void skip_some(struct maker *m, unsigned from, const unsigned *places, unsigned n)
+{
+    unsigned to = n ? places[g_rand_int_range(m->rng, 0, n)] : from + 1;
+
+    m->slots[from].insn |= branch_distance(bytes_between(m, from, to));
+}
+
+static void add_inner_loop(struct maker *m)
 {
     static const int steps[] = {0, 1, 2, 4, 8, 8, 16, -1, -4, -8}, offsets[] = {0, 0, 0, 0, 1, 2, 4};
     int window = steps[g_rand_int_range(m->rng, 0, G_N_ELEMENTS(steps))];
     int sp = steps[g_rand_int_range(m->rng, 0, G_N_ELEMENTS(steps))];
     int offset = offsets[g_rand_int_range(m->rng, 0, G_N_ELEMENTS(offsets))];
-    int turns = g_rand_int_range(m->rng, 1, 9), body = g_rand_int_range(m->rng, 1, 9);
+    int turns = g_rand_int_range(m->rng, 1, 9), body = g_rand_int_range(m->rng, 1, BODY_INSNS / 2 + 1);
+    unsigned places[BODY_INSNS], skips[BODY_INSNS]; /* slots */
+    uint32_t with_skip = 0;
     unsigned step_at = g_rand_int_range(m->rng, 0, body), element_at = g_rand_int_range(m->rng, 0, 2 * body);
 
     add_addi(m, REG_TURNS, 0, turns);
     add_addi(m, REG_WINDOW, REG_WINDOW, offset);
     unsigned begin = m->n;
     for (int i = 0; i < body; i++) {
+        places[i] = m->n;
+        if (g_rand_boolean(m->rng)) {
+            skips[i] = m->n;
+            add_skip(m);
+            with_skip |= 1u << i;
+        }
         add_to_body(m, false);
         if ((unsigned)i == element_at)
             add_element(m);
         if ((unsigned)i == step_at)
             add_addi(m, REG_WINDOW, REG_WINDOW, window);
     }
+    for (int i = 0; i < body; i++) { /* not over the step */
+        int end = i <= (int)step_at ? (int)step_at : body - 1;
+        if (with_skip >> i & 1)
+            skip_some(m, skips[i], places + i + 1, end - i);
+    }
     add_addi(m, REG_SP, REG_SP, sp);
-    add_addi(m, REG_TURNS, REG_TURNS, -1);
-    uint32_t back = 0;
-    for (unsigned i = begin; i < m->n; i++)
-        back -= m->slots[i].length;
-    add_loop_insn(m, 0x1063 | REG_TURNS << 15 | bits(back, 12, 1) << 31 | bits(back, 5, 6) << 25 | bits(back, 1, 4) << 8 |
-                     bits(back, 11, 1) << 7);
+    add_turn(m, REG_TURNS, begin);
     add_addi(m, REG_WINDOW, REG_WINDOW, -offset - turns * window);
     add_addi(m, REG_SP, REG_SP, -turns * sp);
+}
+
+/* A loop, perhaps in another one. */
+static void add_loop(struct maker *m)
+{
+    bool outer = g_rand_boolean(m->rng);
+
+    if (outer)
+        add_addi(m, REG_OUTER, 0, g_rand_int_range(m->rng, 1, 6));
+    unsigned begin = m->n;
+    add_inner_loop(m);
+    if (outer)
+        add_turn(m, REG_OUTER, begin);
 }
 
 /* The slot that a branch at i goes to: not over or into a loop. */

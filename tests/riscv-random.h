@@ -26,7 +26,7 @@ enum {
     RISCV_RANDOM_FP = 2,     /* on FP registers, and of fcsr */
     RISCV_RANDOM_MEMORY = 4, /* loads, stores, atomics, fences, prefetches */
     RISCV_RANDOM_BRANCH = 8, /* branches and jumps, all forward */
-    RISCV_RANDOM_LOOP = 16,  /* loops of one block that step x8 and x2 and use x9 and x10: aligned, misaligned, mixed */
+    RISCV_RANDOM_LOOP = 16,  /* loops that step x8 and x2 and use x9, x10 and x12: aligned, misaligned, mixed; with branches, two deep */
     RISCV_RANDOM_ALL = 31,   /* what needs only a translator and memory */
     RISCV_RANDOM_CACHE = 32, /* with MEMORY: cache-block operations */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loops that are one unit: what each turn would test again is tested once. A unit that jumps back to its own
- * start is made twice: behind a test of the guest registers, a copy that relies on it (aligned accesses, boxed
- * floats) and turns without leaving the unit, and the unit as it was for all other cases.
+ * start, or branches there, is made twice: behind a test of the guest registers, a copy that relies on it (aligned
+ * accesses, boxed floats) and turns without leaving the unit, and the unit as it was for all other cases.
  *
  * A fact of a value says for each level what it hangs on: "if those registers have the level when a turn
  * begins, so has the value". Level k of an integer: it is a multiple of 2^k. Level 1 of an F64: its upper
@@ -14,7 +14,7 @@
 
 #define LEVELS 3      /* multiples of 8: no access is larger */
 #define MAX_REGS 64   /* registers that facts can hang on */
-#define MAX_BLOCKS 16 /* of a unit that is looked at */
+#define MAX_BLOCKS 128 /* of a unit that is looked at */
 
 struct fact {
     uint8_t level;             /* 0: nothing is known */
@@ -29,6 +29,7 @@ struct loop {
     uint8_t assumed[MAX_REGS];              /* level at the beginning of a turn */
     struct fact in[MAX_BLOCKS + 1][MAX_REGS]; /* registers where a block begins; last: where a turn ends */
     bool reached[MAX_BLOCKS + 1];
+    bool changed;                           /* what is known where some block begins is less than before */
     struct fact value[IR_MAX_OPS];
     bool known[IR_MAX_OPS];                 /* ops whose own test goes */
     uint64_t wanted[LEVELS + 1];            /* registers that they hang on, by level */
@@ -118,10 +119,17 @@ static struct fact fact_of_value(const struct loop *l, const struct ir_op *o, co
 
 /* -- One turn -- */
 
+static bool same(const struct fact *a, const struct fact *b)
+{
+    return a->level == b->level && !memcmp(a->needs, b->needs, sizeof(a->needs));
+}
+
 static void arrive(struct loop *l, unsigned block, const struct fact *regs)
 {
     for (unsigned n = 0; n < l->nregs; n++) {
-        l->in[block][n] = l->reached[block] ? both(l->in[block][n], regs[n]) : regs[n];
+        struct fact f = l->reached[block] ? both(l->in[block][n], regs[n]) : regs[n];
+        l->changed |= !l->reached[block] || !same(&f, &l->in[block][n]);
+        l->in[block][n] = f;
     }
     l->reached[block] = true;
 }
@@ -131,8 +139,8 @@ static bool turns(const struct ir_unit *u, const struct ir_op *o)
     return o->op == IR_EXIT_JUMP && (gva)o->imm == u->pc;
 }
 
-/* Follow the facts through a block. False if it branches back, which no turn does. */
-static bool follow_block(struct loop *l, unsigned b)
+/* Follow the facts through a block. */
+static void follow_block(struct loop *l, unsigned b)
 {
     const struct ir_block *blk = &l->u->blocks[b];
     struct fact regs[MAX_REGS];
@@ -150,13 +158,9 @@ static bool follow_block(struct loop *l, unsigned b)
             arrive(l, MAX_BLOCKS, regs);
         }
         for (unsigned n = 0, count = ir_successors(o, to); n < count; n++) {
-            if (to[n] <= b) {
-                return false;
-            }
-            arrive(l, to[n], regs);
+            arrive(l, to[n] ? to[n] : MAX_BLOCKS, regs);
         }
     }
-    return true;
 }
 
 static bool follow_turn(struct loop *l)
@@ -169,11 +173,15 @@ static bool follow_turn(struct loop *l)
         }
         l->in[0][n] = f;
     }
-    for (unsigned b = 0; b < l->u->nblocks; b++) {
-        if (!follow_block(l, b)) {
-            return false;
+    l->reached[0] = true;
+    do { /* until loops within bring nothing new */
+        l->changed = false;
+        for (unsigned b = 0; b < l->u->nblocks; b++) {
+            if (l->reached[b]) {
+                follow_block(l, b);
+            }
         }
-    }
+    } while (l->changed);
     return l->reached[MAX_BLOCKS];
 }
 
@@ -247,7 +255,9 @@ static bool prepare(struct loop *l)
         return false;
     }
     for (unsigned b = 0; b < u->nblocks; b++) {
-        jumps_back |= turns(u, &u->ops[u->blocks[b].end - 1]);
+        const struct ir_op *o = &u->ops[u->blocks[b].end - 1];
+        unsigned to[2], n = ir_successors(o, to);
+        jumps_back |= turns(u, o) || (n && !to[0]) || (n > 1 && !to[1]);
     }
     if (!jumps_back) {
         return false;

@@ -409,7 +409,7 @@ void x64_begin_block(struct x64 *c)
 
 void x64_clear_guest(struct x64 *c)
 {
-    for (uint32_t s = c->a->pinned; s; s &= s - 1) {
+    for (uint32_t s = c->pins.pinned; s; s &= s - 1) {
         unsigned p = __builtin_ctz(s);
         ir_val v = c->in_reg[p];
         if (v && live_after(c, v)) {
@@ -460,7 +460,7 @@ static void vacate_home(struct x64 *c, unsigned home)
 
 void x64_get(struct x64 *c)
 {
-    unsigned reg = c->ops[c->i].imm, p = c->a->host_of[reg];
+    unsigned reg = c->ops[c->i].imm, p = c->pins.host_of[reg];
 
     if (p == NOREG) {
         vacate_home(c, reg);
@@ -528,7 +528,7 @@ void x64_putl(struct x64 *c)
 
 void x64_put(struct x64 *c)
 {
-    unsigned reg = c->ops[c->i].imm, p = c->a->host_of[reg];
+    unsigned reg = c->ops[c->i].imm, p = c->pins.host_of[reg];
     ir_val v = x64_arg(c, 0);
     bool narrow = c->ops[c->i].type == IR_I32 && !c->v[v].zx;
     int64_t k;

@@ -241,7 +241,7 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
     use_args(c, i);
     if (o->op == IR_PUT) {
         ir_val a = c->v[o->arg[0]].root;
-        unsigned p = c->a->host_of[o->imm];
+        unsigned p = c->pins.host_of[o->imm];
         if (p != NOREG && a) {
             /* The PUT nearest to where the value is computed counts. */
             if (o->type != IR_I32 || c->v[a].zx) {
@@ -251,8 +251,8 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
             s->touched[p] = i;
         }
     } else if (o->op == IR_GET) {
-        if (c->a->host_of[o->imm] != NOREG) {
-            s->touched[c->a->host_of[o->imm]] = i;
+        if (c->pins.host_of[o->imm] != NOREG) {
+            s->touched[c->pins.host_of[o->imm]] = i;
         }
     } else if (ir_op_flags(o->op) & (IR_MAYTRAP | IR_TERM)) {
         s->barrier = i;

@@ -109,7 +109,7 @@ void x64_call_fn(struct x64 *c, const void *fn, unsigned nargs, const ir_val *ar
     }
     x64_clear_temps(c, TEMP_REGS);
     emit_mov_ri(&c->e, RAX, (uintptr_t)fn);
-    emit_call_to(&c->e, c->a->thunk[kind]);
+    x64_call_thunk(c, kind);
     x64_site_here(c);
 }
 
@@ -254,6 +254,8 @@ static void free_compiler(void *p)
     g_free(c->block_at);
     g_free(c->wanted);
     g_free(c->fix);
+    g_free(c->thunk_call);
+    g_free(c->depth);
     g_free(c->in_home);
     g_free(c);
 }
@@ -283,6 +285,8 @@ static void reserve(struct x64 *c, const struct ir_unit *u)
         c->block_at = g_renew(uint32_t, c->block_at, nblocks);
         c->wanted = g_renew(bool, c->wanted, nblocks);
         c->fix = g_renew(struct fix, c->fix, 2 * nblocks);
+        c->thunk_call = g_renew(struct thunk_call, c->thunk_call, nops + cold);
+        c->depth = g_renew(uint8_t, c->depth, nblocks);
     }
     if (homes > c->homes_cap) {
         c->homes_cap = homes;
@@ -300,11 +304,11 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->tb = tb;
     c->a = x64_arch_of(u->arch);
     c->features = x64_features();
-    c->margin = 512 + 24 * (c->a->arch->nregs + u->nlocals + HOST_REGS); /* clearing every register, and the op */
+    c->margin = 512 + 24 * (c->a->arch->nregs + u->nlocals + 2 * HOST_REGS); /* clearing every register, and the op */
     c->i = 0;
     c->insn = c->insns_seen = 0;
     c->pc = u->pc;
-    c->ncold = c->nsites = c->nfixes = 0;
+    c->ncold = c->nsites = c->nfixes = c->nthunk_calls = 0;
     memset(c->block_at, 0, u->nblocks * sizeof(c->block_at[0]));
     memset(c->wanted, 0, u->nblocks * sizeof(c->wanted[0]));
     tb->njumps = 0;
@@ -320,9 +324,10 @@ static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf bu
         return 0;
     }
     begin(c, u, tb, buf);
+    x64_choose_pins(c);
     x64_analyse(c);
     x64_lower_entry(c);
-    if (!x64_lower_blocks(c) || !lower_cold(c)) {
+    if (!x64_lower_blocks(c) || !lower_cold(c) || !x64_own_thunks(c)) {
         return 0;
     }
     tb->code = buf.rx;

@@ -46,12 +46,17 @@ enum x64_thunk {
     THUNK_COUNT
 };
 
-/* What init() made for an architecture. */
-struct x64_arch {
-    const struct cpu_arch *arch;
+/* Which guest registers are in which host registers. */
+struct x64_pins {
     uint8_t host_of[IR_MAX_REGS]; /* guest register -> host register or NOREG */
     int16_t guest_of[HOST_REGS];  /* and back, or -1 */
     uint32_t pinned;              /* set of host registers */
+};
+
+/* What init() made for an architecture. */
+struct x64_arch {
+    const struct cpu_arch *arch;
+    struct x64_pins pins;         /* at every unit's entry and exits */
     const uint8_t *enter;         /* uint64_t enter(struct cpu *, code) */
     const uint8_t *exit_tb;       /* leave with RAX = tb | slot */
     const uint8_t *exit_null;     /* leave with tb == NULL */
@@ -116,6 +121,11 @@ struct fix {
     uint16_t block;
 };
 
+struct thunk_call {
+    uint32_t at; /* of the rel32 */
+    enum x64_thunk thunk;
+};
+
 struct x64 {
     struct emit e;
     const struct ir_unit *u;
@@ -123,6 +133,11 @@ struct x64 {
     struct tb *tb;
     const struct x64_arch *a;
     unsigned features;
+
+    /* Within the unit: the architecture's, or its own. */
+    struct x64_pins pins;
+    uint32_t swapped;   /* host registers that its own are in */
+    uint32_t written;   /* ... and may have been changed */
 
     unsigned i;         /* the op being lowered */
     uint32_t locked;    /* temporaries that it uses */
@@ -147,8 +162,24 @@ struct x64 {
     struct fix *fix;
     unsigned nfixes;
 
+    /* Calls of thunks that save its own pins. */
+    struct thunk_call *thunk_call;
+    unsigned nthunk_calls;
+
+    uint8_t *depth;     /* of each block: loops around it */
     unsigned ops_cap, blocks_cap, homes_cap; /* what the tables have room for */
 };
+
+/* -- pins.c -- */
+/* Choose the unit's pins: its own for a loop that uses others than the architecture's. */
+void x64_choose_pins(struct x64 *c);
+/* From the architecture's pins to the unit's own, at its entry, and back, where it is left. Flags and temporaries are kept. */
+void x64_enter_pins(struct x64 *c);
+void x64_leave_pins(struct x64 *c);
+/* Call a thunk; it saves the pins that the unit has. */
+void x64_call_thunk(struct x64 *c, enum x64_thunk thunk);
+/* Emit the thunks that only this unit can use. False: no room. */
+bool x64_own_thunks(struct x64 *c);
 
 /* -- analyse.c: names, liveness, hints -- */
 void x64_analyse(struct x64 *c);
@@ -275,8 +306,8 @@ static inline bool x64_has_room(const struct x64 *c)
 
 /* -- Work for the unit's end -- */
 enum cold_kind {
-    COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_EXIT_CONST,
-    COLD_EXIT_REG, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX, COLD_BACK,
+    COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_TURN, COLD_EXIT_CONST,
+    COLD_EXIT_REG, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX,
 };
 /* A new entry with the current instruction's attribution. */
 struct cold *x64_cold(struct x64 *c, enum cold_kind kind);
@@ -292,6 +323,10 @@ void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, unsigned *offset, uns
 uint32_t x64_lookup_slow(const struct tb *tb, uint32_t access);
 
 /* -- entry.c -- */
+/* Emit code that stores (or loads) the guest registers in those of the set that are pinned. */
+void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, uint32_t set, bool store);
+/* Emit a thunk for those pins; its executable address. */
+const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, enum x64_thunk n);
 size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why);
 const struct x64_arch *x64_arch_of(const struct cpu_arch *arch);
 struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code);

@@ -76,9 +76,8 @@ unsigned x64_features(void)
 
 /* -- Pinning -- */
 
-static int heaviest(const struct x64_arch *x, bool fp)
+static int heaviest(const struct cpu_arch *arch, const struct x64_pins *x, bool fp)
 {
-    const struct cpu_arch *arch = x->arch;
     int best = -1;
 
     for (unsigned i = 0; i < arch->nregs; i++) {
@@ -91,9 +90,9 @@ static int heaviest(const struct x64_arch *x, bool fp)
     return best;
 }
 
-static void pin(struct x64_arch *x, unsigned host, bool fp)
+static void pin(const struct cpu_arch *arch, struct x64_pins *x, unsigned host, bool fp)
 {
-    int g = heaviest(x, fp);
+    int g = heaviest(arch, x, fp);
 
     if (g >= 0) {
         x->host_of[g] = host;
@@ -102,27 +101,27 @@ static void pin(struct x64_arch *x, unsigned host, bool fp)
     }
 }
 
-static void choose_pins(struct x64_arch *x)
+static void choose_pins(const struct cpu_arch *arch, struct x64_pins *x)
 {
     memset(x->host_of, NOREG, sizeof(x->host_of));
     for (unsigned r = 0; r < HOST_REGS; r++) {
         x->guest_of[r] = -1;
     }
     for (unsigned i = 0; i < sizeof(pin_gprs); i++) {
-        pin(x, pin_gprs[i], false);
+        pin(arch, x, pin_gprs[i], false);
     }
     for (unsigned r = XMM3; r <= XMM15; r++) {
-        pin(x, r, true);
+        pin(arch, x, r, true);
     }
 }
 
 /* -- Stubs -- */
 
-static void move_pins(struct emit *e, const struct x64_arch *x, uint32_t set, bool store)
+void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, uint32_t set, bool store)
 {
-    for (uint32_t s = set & x->pinned; s; s &= s - 1) {
+    for (uint32_t s = set & pins->pinned; s; s &= s - 1) {
         unsigned r = __builtin_ctz(s);
-        struct x64_mem m = mem_base(RBP, x->arch->regs[x->guest_of[r]].offset);
+        struct x64_mem m = mem_base(RBP, arch->regs[pins->guest_of[r]].offset);
         if (is_xmm(r)) {
             emit_rm(e, store ? OP_MOVSD_STORE : OP_MOVSD, r, m);
         } else {
@@ -166,7 +165,7 @@ static void emit_enter(struct emit *e, struct x64_arch *x)
     emit_mov_rr(e, RBP, RDI);
     emit_mov_rr(e, RAX, RSI);
     emit_rm(e, OP_STMXCSR, 2, CPU_MEM(host_fpcr)); /* ldmxcsr */
-    move_pins(e, x, ~0u, false);
+    x64_move_pins(e, x->arch, &x->pins, ~0u, false);
     emit_rr(e, OP_GROUP5, EXT_JMP, RAX);
 }
 
@@ -177,7 +176,7 @@ static void emit_leave(struct emit *e, struct x64_arch *x)
     x->exit_null = here(e);
     emit_rr(e, OP_XOR, RAX, RAX);
     x->exit_tb = here(e);
-    move_pins(e, x, ~0u, true);
+    x64_move_pins(e, x->arch, &x->pins, ~0u, true);
     emit_rm(e, OP_STMXCSR, 3, CPU_MEM(host_fpcr));
     emit_rip(e, OP_STMXCSR, 2, x->consts + 16 * KC_MXCSR, 0);
     emit_rm(e, OP_MOV_STORE_IMM | OP_W, 0, CPU_MEM(host_ra));
@@ -226,16 +225,31 @@ static void move_temps(struct emit *e, bool store)
     }
 }
 
-/* Call fn (NULL: RAX) with the CPU and the argument slots. */
-static void emit_thunk(struct emit *e, struct x64_arch *x, enum x64_thunk n, void *fn, uint32_t save, uint32_t reload)
+/* fn (NULL: what is in RAX) is called with the CPU and the argument slots. */
+static const struct {
+    void *fn;
+    uint32_t save, reload; /* of the pinned registers */
+} thunks[THUNK_COUNT] = {
+    [THUNK_CALL] = {NULL, ~0u, CALLER_SAVED},
+    [THUNK_CALL_WRITES] = {NULL, ~0u, ~0u},
+    [THUNK_CALL_PURE] = {NULL, CALLER_SAVED, CALLER_SAVED},
+    [THUNK_LOAD] = {softmmu_load, ~0u, CALLER_SAVED},
+    [THUNK_STORE] = {softmmu_store, ~0u, CALLER_SAVED},
+    [THUNK_AMO] = {softmmu_amo, ~0u, CALLER_SAVED},
+    [THUNK_CAS] = {softmmu_cas, ~0u, CALLER_SAVED},
+    [THUNK_FP] = {x64_fp_op, CALLER_SAVED, CALLER_SAVED},
+};
+
+const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, enum x64_thunk n)
 {
     static const uint8_t args[] = {RSI, RDX, RCX, R8};
+    const uint8_t *start = here(e);
+    void *fn = thunks[n].fn;
 
-    x->thunk[n] = here(e);
     if (fn) {
         move_temps(e, true);
     }
-    move_pins(e, x, save, true);
+    x64_move_pins(e, arch, pins, thunks[n].save, true);
     emit_rm(e, OP_MOV | OP_W, RCX, mem_base(RSP, 0));
     emit_rm(e, OP_MOV_STORE | OP_W, RCX, CPU_MEM(host_ra));
     emit_mov_rr(e, RDI, RBP);
@@ -252,8 +266,9 @@ static void emit_thunk(struct emit *e, struct x64_arch *x, enum x64_thunk n, voi
         emit_rm(e, OP_MOV_STORE | OP_W, RAX, thunk_mem(FRAME_ARG(0)));
         move_temps(e, false);
     }
-    move_pins(e, x, reload, false);
+    x64_move_pins(e, arch, pins, thunks[n].reload, false);
     emit8(e, 0xc3);
+    return start;
 }
 
 static void emit_consts(struct emit *e, struct x64_arch *x)
@@ -293,19 +308,14 @@ size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **w
     }
     x = g_new0(struct x64_arch, 1);
     x->arch = arch;
-    choose_pins(x);
+    choose_pins(arch, &x->pins);
     emit_consts(&e, x);
     emit_enter(&e, x);
     emit_leave(&e, x);
     emit_probe_way1(&e, x);
-    emit_thunk(&e, x, THUNK_CALL, NULL, ~0u, CALLER_SAVED);
-    emit_thunk(&e, x, THUNK_CALL_WRITES, NULL, ~0u, ~0u);
-    emit_thunk(&e, x, THUNK_CALL_PURE, NULL, CALLER_SAVED, CALLER_SAVED);
-    emit_thunk(&e, x, THUNK_LOAD, softmmu_load, ~0u, CALLER_SAVED);
-    emit_thunk(&e, x, THUNK_STORE, softmmu_store, ~0u, CALLER_SAVED);
-    emit_thunk(&e, x, THUNK_AMO, softmmu_amo, ~0u, CALLER_SAVED);
-    emit_thunk(&e, x, THUNK_CAS, softmmu_cas, ~0u, CALLER_SAVED);
-    emit_thunk(&e, x, THUNK_FP, x64_fp_op, CALLER_SAVED, CALLER_SAVED);
+    for (unsigned n = 0; n < THUNK_COUNT; n++) {
+        x->thunk[n] = x64_emit_thunk(&e, arch, &x->pins, n);
+    }
     emit_nops(&e, -emit_offset(&e) & 15);
     if (!archs) {
         archs = g_ptr_array_new();

@@ -98,7 +98,8 @@ static bool is_direct(struct x64 *c, unsigned block)
 {
     unsigned i = lone_jump(c, block);
 
-    return i && !c->wanted[block] && chainable(c, c->ops[i].imm) && !goes_back(c, c->ops[i].imm) && !unexecuted(c);
+    return i && !c->wanted[block] && chainable(c, c->ops[i].imm) && !goes_back(c, c->ops[i].imm) && !unexecuted(c) &&
+           !c->swapped;
 }
 
 /* -- Chained jumps -- */
@@ -125,13 +126,28 @@ static void chained_jump(struct x64 *c, int cc, gva pc)
     *j = (struct tb_jump){.offset = pc & ~PAGE_MASK, .patch = k->from[0]};
 }
 
-/* Leave with cpu->pc = pc, tb NULL, out of line: the jump to it is at from (or -1: here). */
-static void leave_for(struct x64 *c, uint32_t from, gva pc)
+/* One of some jumps back goes to its stub, as if it were not chained: see tb_turned(). Loops that are counted are none. */
+static void count_turn(struct x64 *c)
+{
+    struct cold *k;
+
+    if (has_key(c, KEY_ICOUNT)) {
+        return;
+    }
+    emit_alu_mi(&c->e, 0, EXT_SUB, CPU_MEM(turns_left), 1);
+    k = x64_cold(c, COLD_TURN);
+    k->from[0] = emit_jcc(&c->e, CC_S);
+    k->aux = c->tb->njumps;
+}
+
+/* Leave with cpu->pc = pc, tb NULL, out of line: the jump to it is at from. own: the unit's own pins are still there. */
+static void leave_for(struct x64 *c, uint32_t from, gva pc, bool own)
 {
     struct cold *k = x64_cold(c, COLD_EXIT_CONST);
 
     k->from[0] = from;
     k->imm = pc;
+    k->aux = own;
 }
 
 static void test_exit_request(struct x64 *c)
@@ -191,18 +207,21 @@ static void give_back(struct x64 *c)
 static void lower_exit_jump(struct x64 *c, gva pc)
 {
     give_back(c);
+    x64_leave_pins(c);
     if (has_key(c, KEY_NOCHAIN)) {
-        leave_for(c, emit_jmp(&c->e), pc);
+        leave_for(c, emit_jmp(&c->e), pc, false);
         return;
     }
     if (goes_back(c, pc)) {
-        test_exit_request(c);
         if (chainable(c, pc)) {
+            count_turn(c);
+            test_exit_request(c);
             chained_jump(c, CC_E, pc);
-            leave_for(c, emit_jmp(&c->e), pc);
+            leave_for(c, emit_jmp(&c->e), pc, false);
             return;
         }
-        leave_for(c, emit_jcc(&c->e, CC_NE), pc);
+        test_exit_request(c);
+        leave_for(c, emit_jcc(&c->e, CC_NE), pc, false);
     } else if (chainable(c, pc)) {
         chained_jump(c, -1, pc);
         return;
@@ -218,11 +237,12 @@ static void lower_exit_reg(struct x64 *c)
     unsigned r = c->v[v].reg;
     struct cold *k;
 
-    if (r == NOREG || r == RCX || r == RDX) {
+    if (r == NOREG || r == RCX || r == RDX || (c->swapped & REG_BIT(r))) {
         x64_copy(c, RAX, v);
         r = RAX;
     }
     give_back(c);
+    x64_leave_pins(c);
     k = x64_cold(c, COLD_EXIT_REG);
     k->reg[0] = r;
     k->aux = !even;
@@ -238,6 +258,7 @@ static void lower_exit_reg(struct x64 *c)
 static void lower_exit_state(struct x64 *c)
 {
     give_back(c);
+    x64_leave_pins(c);
     if (has_key(c, KEY_NOCHAIN)) {
         emit_jmp_to(&c->e, c->a->exit_null);
         return;
@@ -262,11 +283,15 @@ void x64_cold_exit(struct x64 *c, const struct cold *k)
     switch (k->kind) {
     case COLD_STUB:
         tb_jump(c->tb, k->aux)->stub = emit_offset(&c->e);
+        /* fallthrough */
+    case COLD_TURN:
         emit_mov_ri(&c->e, RAX, (uintptr_t)c->tb | k->aux);
         emit_jmp_to(&c->e, c->a->exit_tb);
         break;
     case COLD_EXIT_CONST:
-    case COLD_BACK:
+        if (k->aux) {
+            x64_leave_pins(c);
+        }
         x64_mov_pc(c, RAX, k->imm);
         emit_jmp_to(&c->e, c->a->exit_pc);
         break;
@@ -318,12 +343,12 @@ static void branch_to(struct x64 *c, int cc, unsigned block)
         gva pc = c->ops[c->u->blocks[block].first].imm;
         if (has_key(c, KEY_ICOUNT)) {
             give_back(c);
-            leave_for(c, emit_jmp(&c->e), pc);
+            leave_for(c, emit_jmp(&c->e), pc, true);
         } else {
             c->tb->loops = true;
             test_exit_request(c);
             jump_to_block(c, CC_E, block);
-            leave_for(c, emit_jmp(&c->e), pc);
+            leave_for(c, emit_jmp(&c->e), pc, true);
         }
         if (over) {
             emit_fix(&c->e, over, emit_offset(&c->e));
@@ -382,6 +407,7 @@ static int lower_terminator(struct x64 *c, unsigned i)
         return -1;
     default: /* EXIT_MAIN */
         give_back(c);
+        x64_leave_pins(c);
         emit_jmp_to(&c->e, c->a->exit_null);
         return -1;
     }
@@ -398,6 +424,7 @@ void x64_lower_entry(struct x64 *c)
         k = x64_cold(c, COLD_BUDGET);
         k->from[0] = emit_jcc(&c->e, CC_S);
     }
+    x64_enter_pins(c);
 }
 
 /* The next block that must be placed: in order, cold ones last, blocks that need no code never. */

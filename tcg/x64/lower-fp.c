@@ -57,7 +57,7 @@ static void call_soft(struct x64 *c, uint32_t desc)
 {
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(3));
     emit32(&c->e, desc);
-    emit_call_to(&c->e, c->a->thunk[THUNK_FP]);
+    x64_call_thunk(c, THUNK_FP);
 }
 
 static void load_result(struct x64 *c, unsigned d)

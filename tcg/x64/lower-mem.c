@@ -197,7 +197,7 @@ static void cold_load(struct x64 *c, const struct cold *k)
     emit_rm(&c->e, OP_MOV_STORE | OP_W, k->reg[1], mem_arg(0));
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(1));
     emit32(&c->e, k->aux);
-    emit_call_to(&c->e, c->a->thunk[THUNK_LOAD]);
+    x64_call_thunk(c, THUNK_LOAD);
 }
 
 /* -- Stores -- */
@@ -340,7 +340,7 @@ static void cold_store(struct x64 *c, const struct cold *k)
     store_arg(c, 1, k->src, k->reg[1]);
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(2));
     emit32(&c->e, k->aux);
-    emit_call_to(&c->e, c->a->thunk[THUNK_STORE]);
+    x64_call_thunk(c, THUNK_STORE);
 }
 
 /* -- Atomics --
@@ -483,7 +483,7 @@ static void cold_amo(struct x64 *c, const struct cold *k)
     store_arg(c, 1, k->src, RAX);
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(2));
     emit32(&c->e, k->aux);
-    emit_call_to(&c->e, c->a->thunk[THUNK_AMO]);
+    x64_call_thunk(c, THUNK_AMO);
 }
 
 /* Compare and swap. */
@@ -513,7 +513,7 @@ static void cold_cas(struct x64 *c, const struct cold *k)
     store_arg(c, 2, k->src2, RAX);
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(3));
     emit32(&c->e, k->aux);
-    emit_call_to(&c->e, c->a->thunk[THUNK_CAS]);
+    x64_call_thunk(c, THUNK_CAS);
 }
 
 /* -- Slow paths -- */

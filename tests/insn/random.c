@@ -295,10 +295,10 @@ static bool is_nop(uint32_t insn)
     return insn == 0x13 || insn == 1;
 }
 
-/* addi x9, ..: without it a loop has no end. */
+/* addi x9, .. or addi x12, ..: without it a loop has no end. */
 static bool counts_turns(uint32_t insn)
 {
-    return (insn & 0xfff) == (0x13 | 9 << 7);
+    return (insn & 0xfff) == (0x13 | 9 << 7) || (insn & 0xfff) == (0x13 | 12 << 7);
 }
 
 static void describe_code(const struct program *p, const struct segment *s, GString *out)
