@@ -538,6 +538,12 @@ static void test_chain(void)
     g_assert_true(out.tb == tb && tb_jump(tb, out.slot)->offset == 0);
     g_assert_cmpuint(c->x[0], ==, 4);
     host_backend->patch(tb, out.slot, tb->code);
+    c->cpu.turns_left = 2; /* the third turn is one that is looked at */
+    g_assert_true(rig_run(tb, &c->cpu, &out));
+    g_assert_true(out.tb == tb && tb_jump(tb, out.slot)->offset == 0);
+    g_assert_cmpuint(c->x[0], ==, 1);
+    g_assert_cmpint(c->cpu.turns_left, ==, -1);
+    c->cpu.turns_left = 200;
     g_assert_true(rig_run(tb, &c->cpu, &out));
     g_assert_cmpuint(c->x[0], ==, 0);
     g_assert_cmphex(c->cpu.pc, ==, 0x1004);
