@@ -26,7 +26,7 @@ void x64_call_eval(struct x64 *c, const void *fn, unsigned n, const ir_val *args
     store_desc(c, desc);
     x64_clear_temps(c, TEMP_REGS);
     emit_mov_ri(&c->e, RAX, (uintptr_t)fn);
-    emit_call_to(&c->e, c->a->thunk[THUNK_CALL_PURE]);
+    x64_call_thunk(c, THUNK_CALL_PURE);
     x64_site_here(c);
 }
 
