@@ -13,8 +13,11 @@ TEST_OBJS += tests/x64-rig.o
 tests/unit/test-x64: tests/x64-rig.o tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-riscv-place: tests/riscv-random.o
 
-UNIT_TESTS += tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-virtio-net \
-	tests/unit/test-virtio-serial tests/unit/test-block tests/unit/test-net
+VIRTIO_TESTS = tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-virtio-net \
+	tests/unit/test-virtio-serial
+UNIT_TESTS += $(VIRTIO_TESTS) tests/unit/test-block tests/unit/test-net
+TEST_OBJS += tests/virtio-rig.o
+$(VIRTIO_TESTS): tests/virtio-rig.o
 
 DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aplic tests/unit/test-imsic tests/unit/test-aclint \
 	tests/unit/test-fw-cfg tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader \

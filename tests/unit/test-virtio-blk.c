@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "block.h"
-#include "virtio-fixture.h"
+#include "tests/virtio-rig.h"
 
 extern const struct device_type virtio_blk_device_type;
 
@@ -13,7 +13,7 @@ extern const struct device_type virtio_blk_device_type;
 enum { T_IN = 0, T_OUT = 1, T_FLUSH = 4, T_GET_ID = 8, T_DISCARD = 11, T_WRITE_ZEROES = 13 };
 
 struct disk {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     char *file;
     uint64_t features;
@@ -40,12 +40,12 @@ static void disk_open(struct disk *k, bool legacy, const char *drive_options)
     struct opts *o = opts_parse(arg, NULL, &err);
     g_assert_true(block_add_drive(o, BLOCK_IF_VIRTIO, &err));
     opts_free(o);
-    fixture_init(&k->f, legacy);
-    struct device *d = fixture_device(&k->f, &virtio_blk_device_type, k->f.mmio);
-    fixture_set_bool(d, "packed", true);
-    fixture_set_ptr(d, "drive", block_find("hd"));
-    fixture_set_ptr(d, "serial", "mynah-serial-number-too-long");
-    fixture_plug(&k->f, d);
+    virtio_rig_init(&k->f, legacy);
+    struct device *d = virtio_rig_device(&k->f, &virtio_blk_device_type, k->f.mmio);
+    virtio_rig_set(d, "packed", "on");
+    virtio_rig_set(d, "drive", "hd");
+    virtio_rig_set(d, "serial", "mynah-serial-number-too-long");
+    virtio_rig_plug(&k->f, d);
 }
 
 static void disk_close(struct disk *k, bool realized)
@@ -60,7 +60,7 @@ static void disk_close(struct disk *k, bool realized)
 /* Make a request available; the status byte's address in *status. */
 static uint16_t submit(struct disk *k, uint32_t type, uint64_t sector, const struct seg *data, unsigned n, gpa *status)
 {
-    struct fixture *f = &k->f;
+    struct virtio_rig *f = &k->f;
     gpa header = guest_alloc(f, 32, 16);
     struct seg s[34];
     uint32_t le = GUINT32_TO_LE(type);

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* virtio-mmio's registers, versions 1 and 2, with virtio-rng behind them. */
-#include "virtio-fixture.h"
+#include "tests/virtio-rig.h"
 
 extern const struct device_type virtio_rng_device_type;
 
-static void plug_rng(struct fixture *f, bool legacy)
+static void plug_rng(struct virtio_rig *f, bool legacy)
 {
-    fixture_init(f, legacy);
-    fixture_plug(f, fixture_device(f, &virtio_rng_device_type, f->mmio));
+    virtio_rig_init(f, legacy);
+    virtio_rig_plug(f, virtio_rig_device(f, &virtio_rng_device_type, f->mmio));
 }
 
 static void identity(void)
 {
     for (unsigned legacy = 0; legacy < 2; legacy++) {
-        struct fixture f;
-        fixture_init(&f, legacy);
+        struct virtio_rig f;
+        virtio_rig_init(&f, legacy);
         g_assert_cmphex(rd(&f, 0x00), ==, 0x74726976);
         g_assert_cmpuint(rd(&f, 0x04), ==, legacy ? 1 : 2);
         g_assert_cmpuint(rd(&f, 0x08), ==, 0); /* nobody there */
         wr(&f, 0x70, 1);
         g_assert_cmpuint(rd(&f, 0x70), ==, 0);
-        fixture_plug(&f, fixture_device(&f, &virtio_rng_device_type, f.mmio));
+        virtio_rig_plug(&f, virtio_rig_device(&f, &virtio_rng_device_type, f.mmio));
         g_assert_cmpuint(rd(&f, 0x08), ==, 4);
         g_assert_cmphex(rd(&f, 0x0c), ==, 0x554d4551);
         wr(&f, 0x30, 0);
@@ -28,7 +28,7 @@ static void identity(void)
         wr(&f, 0x30, 1);
         g_assert_cmpuint(rd(&f, 0x34), ==, 0);
         /* A slot takes one device. */
-        struct device *second = fixture_device(&f, &virtio_rng_device_type, f.mmio);
+        struct device *second = virtio_rig_device(&f, &virtio_rng_device_type, f.mmio);
         GError *err = NULL;
         g_assert_false(second->type->realize(second, &err));
         g_assert_nonnull(err);
@@ -38,7 +38,7 @@ static void identity(void)
 
 static void features_legacy(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
 
     plug_rng(&f, true);
     wr(&f, 0x14, 0);
@@ -59,7 +59,7 @@ static void features_legacy(void)
 
 static void features_modern(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
 
     plug_rng(&f, false);
     wr(&f, 0x14, 0);
@@ -96,7 +96,7 @@ static void features_modern(void)
 static void transfer(gconstpointer data)
 {
     bool legacy = GPOINTER_TO_INT(data);
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
 
     plug_rng(&f, legacy);
@@ -128,7 +128,7 @@ static void transfer(gconstpointer data)
 static void pfn_zero(void)
 {
     for (unsigned selected = 0; selected < 2; selected++) {
-        struct fixture f;
+        struct virtio_rig f;
         struct drv d;
         plug_rng(&f, true);
         drv_setup(&d, &f, 0, 8, negotiate(&f, 0));
@@ -144,7 +144,7 @@ static void pfn_zero(void)
 /* A driver that writes registers after the page number that should come before it, and no page size. */
 static void legacy_order(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
 
     plug_rng(&f, true);
@@ -173,7 +173,7 @@ static void legacy_order(void)
 static void misuse(gconstpointer data)
 {
     bool legacy = GPOINTER_TO_INT(data);
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     uint64_t v;
 

@@ -2,14 +2,14 @@
 /* virtio-net through its rings, with the user network behind it. */
 #include "net-frames.h"
 #include "net.h"
-#include "virtio-fixture.h"
+#include "tests/virtio-rig.h"
 
 extern const struct device_type virtio_net_device_type;
 
 enum { MRG_RXBUF = 15, STATUS = 16, CTRL_VQ = 17, CTRL_RX = 18, CTRL_MAC_ADDR = 23 };
 
 struct card {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv rx, tx, ctrl;
     uint64_t features;
     unsigned header;
@@ -22,14 +22,14 @@ static void card_open(struct card *c, bool legacy, uint64_t want)
 
     g_assert_true(net_add_netdev(o, &err));
     opts_free(o);
-    fixture_init(&c->f, legacy);
-    struct device *d = fixture_device(&c->f, &virtio_net_device_type, c->f.mmio);
-    fixture_set_bool(d, "packed", true);
-    fixture_set_ptr(d, "netdev", net_find("n"));
-    for (const struct property *p = d->type->props; p->name; p++)
-        if (p->kind == PROP_MAC)
-            memcpy((char *)d + p->offset, test_mac, 6);
-    fixture_plug(&c->f, d);
+    virtio_rig_init(&c->f, legacy);
+    struct device *d = virtio_rig_device(&c->f, &virtio_net_device_type, c->f.mmio);
+    virtio_rig_set(d, "packed", "on");
+    g_autofree char *mac = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", test_mac[0], test_mac[1], test_mac[2],
+                                           test_mac[3], test_mac[4], test_mac[5]);
+    virtio_rig_set(d, "netdev", "n");
+    virtio_rig_set(d, "mac", mac);
+    virtio_rig_plug(&c->f, d);
     c->features = negotiate(&c->f, want);
     c->header = !legacy || (c->features & VIRTIO_BIT(MRG_RXBUF)) ? 12 : 10;
     drv_setup(&c->rx, &c->f, 0, 256, c->features);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Virtqueues against a model of a driver, kind and hostile. */
-#include "virtio-fixture.h"
+#include "tests/virtio-rig.h"
 
 /* A device that leaves everything to the test. */
 struct toy {
@@ -34,12 +34,12 @@ static const struct device_type toy_type = {
 #define EVENT VIRTIO_BIT(VIRTIO_F_EVENT_IDX)
 #define PACKED VIRTIO_BIT(VIRTIO_F_RING_PACKED)
 
-static struct virtq *start(struct fixture *f, struct drv *d, bool legacy, uint64_t want, uint16_t num)
+static struct virtq *start(struct virtio_rig *f, struct drv *d, bool legacy, uint64_t want, uint16_t num)
 {
-    fixture_init(f, legacy);
-    struct device *dev = fixture_device(f, &toy_type, f->mmio);
-    fixture_set_bool(dev, "packed", true);
-    fixture_plug(f, dev);
+    virtio_rig_init(f, legacy);
+    struct device *dev = virtio_rig_device(f, &toy_type, f->mmio);
+    virtio_rig_set(dev, "packed", "on");
+    virtio_rig_plug(f, dev);
     uint64_t features = negotiate(f, want);
     g_assert_cmphex(features & want, ==, want);
     drv_setup(d, f, 0, num, features);
@@ -48,7 +48,7 @@ static struct virtq *start(struct fixture *f, struct drv *d, bool legacy, uint64
     return virtio_queue((struct virtio *)dev, 0);
 }
 
-static void fill(struct fixture *f, gpa a, size_t n, uint8_t seed)
+static void fill(struct virtio_rig *f, gpa a, size_t n, uint8_t seed)
 {
     uint8_t *p = guest_ptr(f, a);
 
@@ -57,7 +57,7 @@ static void fill(struct fixture *f, gpa a, size_t n, uint8_t seed)
 }
 
 /* One buffer of two pieces out and two in: contents and lengths arrive. */
-static void check_round_trip(struct fixture *f, struct drv *d, struct virtq *q, bool indirect)
+static void check_round_trip(struct virtio_rig *f, struct drv *d, struct virtq *q, bool indirect)
 {
     gpa a = guest_alloc(f, 4096, 8);
     struct seg s[] = { { a, 16, false }, { a + 100, 50, false }, { a + 1000, 7, true }, { a + 2000, 500, true } };
@@ -95,7 +95,7 @@ static void round_trips(gconstpointer data)
     uint64_t want = *(const uint64_t *)data;
 
     for (unsigned legacy = 0; legacy < 2; legacy++) {
-        struct fixture f;
+        struct virtio_rig f;
         struct drv d;
         if (legacy && (want & PACKED))
             continue;
@@ -109,7 +109,7 @@ static void round_trips(gconstpointer data)
 /* Buffers given back in another order than they came, several at a time, over the index's wrap at 65536. */
 static void out_of_order(gconstpointer data)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, *(const uint64_t *)data, 8);
     gpa a = guest_alloc(&f, 64, 8);
@@ -139,7 +139,7 @@ static void out_of_order(gconstpointer data)
 
 static void unpop(gconstpointer data)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, *(const uint64_t *)data, 8);
     gpa a = guest_alloc(&f, 64, 8);
@@ -165,7 +165,7 @@ static void unpop(gconstpointer data)
 
 /* -- Interrupts and notifications -- */
 
-static void use_one(struct fixture *f, struct drv *d, struct virtq *q)
+static void use_one(struct virtio_rig *f, struct drv *d, struct virtq *q)
 {
     struct seg s = { RAM_BASE, 8, true };
     uint16_t id;
@@ -177,7 +177,7 @@ static void use_one(struct fixture *f, struct drv *d, struct virtq *q)
     g_assert_true(drv_used(d, &id, &len));
 }
 
-static bool took_irq(struct fixture *f)
+static bool took_irq(struct virtio_rig *f)
 {
     bool level = f->irq_level;
 
@@ -189,7 +189,7 @@ static bool took_irq(struct fixture *f)
 
 static void interrupts_split(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, 0, 8);
 
@@ -209,7 +209,7 @@ static void interrupts_split(void)
 
 static void interrupts_event_split(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, EVENT, 8);
     unsigned taken = 0;
@@ -233,7 +233,7 @@ static void interrupts_event_split(void)
 
 static void interrupts_packed(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, PACKED | EVENT, 7);
 
@@ -259,7 +259,7 @@ static void interrupts_packed(void)
 /* -- Hostile drivers: the device asks for a reset, and works after it -- */
 
 /* After the deed: nothing is popped, NEEDS_RESET shows, a reset heals. */
-static void expect_broken(struct fixture *f, struct virtq *q)
+static void expect_broken(struct virtio_rig *f, struct virtq *q)
 {
     g_assert_null(virtq_pop(q));
     g_assert_true(q->v->broken);
@@ -281,7 +281,7 @@ static void expect_broken(struct fixture *f, struct virtq *q)
 
 static void loop(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct seg s[2] = { { RAM_BASE, 8, false }, { RAM_BASE, 8, false } };
     struct virtq *q = start(&f, &d, false, 0, 8);
@@ -308,7 +308,7 @@ static void bad_descriptors(gconstpointer data)
     };
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         for (unsigned indirect = 0; indirect < 2; indirect++) {
-            struct fixture f;
+            struct virtio_rig f;
             struct drv d;
             struct virtq *q = start(&f, &d, false, want | INDIRECT, 8);
             if (indirect)
@@ -322,7 +322,7 @@ static void bad_descriptors(gconstpointer data)
 
 static void wrong_order(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct seg s[2] = { { RAM_BASE, 8, true }, { RAM_BASE, 8, false } };
     struct virtq *q = start(&f, &d, false, 0, 8);
@@ -333,7 +333,7 @@ static void wrong_order(void)
 
 static void index_jump(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, 0, 8);
 
@@ -361,7 +361,7 @@ static void bad_tables(gconstpointer data)
         { RAM_BASE, UINT32_MAX & ~15, 0 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
-        struct fixture f;
+        struct virtio_rig f;
         struct drv d;
         struct virtq *q = start(&f, &d, false, want | INDIRECT, 8);
         gpa table = guest_alloc(&f, 64, 16);
@@ -385,7 +385,7 @@ static void bad_tables(gconstpointer data)
 
 static void table_not_accepted(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, 0, 8);
     struct seg s = { RAM_BASE, 8, false };
@@ -396,7 +396,7 @@ static void table_not_accepted(void)
 
 static void endless_packed(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, PACKED, 8);
 
@@ -408,7 +408,7 @@ static void endless_packed(void)
 /* More buffers in flight than the ring has slots: the driver offers one again that it has not got back. */
 static void too_many(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq_elem *e;
     struct virtq *q = start(&f, &d, false, 0, 8);
@@ -435,7 +435,7 @@ static void bad_areas(void)
         { RAM_BASE + RAM_SIZE - 16 * 1023, RAM_BASE, RAM_BASE, 1024 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
-        struct fixture f;
+        struct virtio_rig f;
         struct drv d;
         struct virtq *q = start(&f, &d, false, 0, 8);
         negotiate(&f, 0);
@@ -462,7 +462,7 @@ static void odd_layouts(void)
         { 0, 0, 0, UINT32_MAX, 256 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(odd); i++) {
-        struct fixture f;
+        struct virtio_rig f;
         struct drv d;
         struct virtq *q = start(&f, &d, false, 0, 8);
         negotiate(&f, 0);
@@ -493,7 +493,7 @@ static void odd_layouts(void)
 /* QueueReady without an address, and once more with one. */
 static void late_address(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, 0, 8);
 
@@ -512,7 +512,7 @@ static void late_address(void)
 /* What a driver may do while buffers are out. */
 enum turn { STOP, STOP_START, MOVE, SHRINK, KIND, RESET, TURNS };
 
-static void do_turn(struct fixture *f, struct drv *d, enum turn t)
+static void do_turn(struct virtio_rig *f, struct drv *d, enum turn t)
 {
     gpa end = RAM_BASE + RAM_SIZE;
 
@@ -554,7 +554,7 @@ static void turns(gconstpointer data)
     uint64_t want = *(const uint64_t *)data;
 
     for (enum turn t = 0; t < TURNS; t++) {
-        struct fixture f;
+        struct virtio_rig f;
         struct drv d;
         struct virtq_elem *e[6];
         struct virtq *q = start(&f, &d, false, want, 8);
@@ -596,7 +596,7 @@ static void turns(gconstpointer data)
 static void going_on(gconstpointer data)
 {
     uint64_t want = *(const uint64_t *)data;
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d, moved;
     struct virtq *q = start(&f, &d, false, want, 8);
 
@@ -625,7 +625,7 @@ static void going_on(gconstpointer data)
 /* The same ring started twice goes on. */
 static void ready_twice(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, 0, 8);
     struct seg s = { RAM_BASE + 0x1000, 8, true };
@@ -641,7 +641,7 @@ static void ready_twice(void)
 /* A packed queue that runs stays one: a split ring would need more memory than was mapped. */
 static void refeature(void)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     struct virtq *q = start(&f, &d, false, PACKED, 8);
 
@@ -665,7 +665,7 @@ static void refeature(void)
 /* Random bytes as rings: nothing must crash, and a reset must heal. */
 static void noise(gconstpointer data)
 {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv d;
     uint64_t want = *(const uint64_t *)data;
     struct virtq *q = start(&f, &d, false, want, 16);

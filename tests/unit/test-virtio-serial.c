@@ -4,14 +4,14 @@
 #include <unistd.h>
 
 #include "tests/fake-chardev.h"
-#include "virtio-fixture.h"
+#include "tests/virtio-rig.h"
 
 extern const struct device_type virtio_serial_device_type, virtconsole_type, virtserialport_type;
 
 enum { READY, ADD, REMOVE, PORT_READY, CONSOLE, RESIZE, OPEN, NAME };
 
 struct serial {
-    struct fixture f;
+    struct virtio_rig f;
     struct drv in[3], out[3], control_in, control_out; /* ports 0, 1, 2 */
     struct device *console, *port;
     struct chardev *console_chardev, *port_chardev;
@@ -20,11 +20,12 @@ struct serial {
 
 static struct device *add_port(struct serial *s, const struct device_type *t, struct chardev *c, const char *name)
 {
-    struct device *d = fixture_device(&s->f, t, s->f.dev);
+    struct device *d = virtio_rig_device(&s->f, t, s->f.dev);
     GError *err = NULL;
 
-    fixture_set_ptr(d, "chardev", c);
-    fixture_set_ptr(d, "name", g_strdup(name));
+    virtio_rig_set(d, "chardev", chardev_id(c));
+    if (name)
+        virtio_rig_set(d, "name", name);
     g_assert_true(t->realize(d, &err));
     g_assert_no_error(err);
     return d;
@@ -44,9 +45,9 @@ static void serial_open(struct serial *s, uint64_t want)
     memset(s, 0, sizeof(*s));
     s->console_chardev = fake_chardev("c0");
     s->port_chardev = fake_chardev("p1");
-    fixture_init(&s->f, false);
-    struct device *d = fixture_device(&s->f, &virtio_serial_device_type, s->f.mmio);
-    fixture_plug(&s->f, d);
+    virtio_rig_init(&s->f, false);
+    struct device *d = virtio_rig_device(&s->f, &virtio_serial_device_type, s->f.mmio);
+    virtio_rig_plug(&s->f, d);
     s->console = add_port(s, &virtconsole_type, s->console_chardev, NULL);
     s->port = add_port(s, &virtserialport_type, s->port_chardev, "org.mynah.test");
     s->console_fd = fake_chardev_connect(s->console_chardev);
@@ -240,11 +241,9 @@ static void numbers(void)
 
     serial_open(&s, 0);
     for (unsigned i = 0; i < 3; i++) {
-        static const uint32_t bad[] = { 0, 1, 31 }; /* the console's, taken, beyond */
-        struct device *d = fixture_device(&s.f, &virtserialport_type, s.f.dev);
-        for (const struct property *p = d->type->props; p->name; p++)
-            if (!strcmp(p->name, "nr"))
-                *(uint32_t *)((char *)d + p->offset) = bad[i];
+        static const char *const bad[] = { "0", "1", "31" }; /* the console's, taken, beyond */
+        struct device *d = virtio_rig_device(&s.f, &virtserialport_type, s.f.dev);
+        virtio_rig_set(d, "nr", bad[i]);
         g_assert_false(d->type->realize(d, &err));
         g_test_message("%s", err->message);
         g_clear_error(&err);

@@ -1,53 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the virtio tests stand on: a machine of nothing but RAM and one virtio-mmio window, and a model of a driver with
- * its rings, split or packed, that knows nothing of the device's code.
- */
-#ifndef VIRTIO_FIXTURE_H
-#define VIRTIO_FIXTURE_H
+#include "virtio-rig.h"
 
 #include <string.h>
 
-#include "devices/virtio.h"
-#include "machine.h"
-
-#define RAM_BASE 0x80000000ull
-#define RAM_SIZE (16 * MiB)
-#define MMIO_BASE 0x10001000ull
-
-extern const struct device_type virtio_mmio_type;
-
-struct fixture {
-    struct machine machine;
-    struct ram_block *ram;
-    struct region ram_region;
-    struct device *mmio;
-    struct device *dev;  /* in the slot */
-    struct irq irq;
-    bool irq_level;
-    unsigned irq_raises; /* edges up */
-    bool legacy;
-    gpa heap;            /* next free byte of RAM */
-};
-
-static inline void fixture_irq(void *opaque, unsigned n, bool level)
+static void virtio_rig_irq(void *opaque, unsigned n, bool level)
 {
-    struct fixture *f = opaque;
+    struct virtio_rig *f = opaque;
 
     if (level && !f->irq_level)
         f->irq_raises++;
     f->irq_level = level;
 }
 
-static inline void *guest_ptr(struct fixture *f, gpa addr)
+void *guest_ptr(struct virtio_rig *f, gpa addr)
 {
     g_assert_cmpuint(addr, >=, RAM_BASE);
     g_assert_cmpuint(addr, <, RAM_BASE + RAM_SIZE);
     return f->ram->host + (addr - RAM_BASE);
 }
 
-/* Zeroed guest memory. */
-static inline gpa guest_alloc(struct fixture *f, size_t size, size_t align)
+gpa guest_alloc(struct virtio_rig *f, size_t size, size_t align)
 {
     gpa a = (f->heap + align - 1) / align * align;
 
@@ -56,8 +28,8 @@ static inline gpa guest_alloc(struct fixture *f, size_t size, size_t align)
     return a;
 }
 
-/* What a fixture makes lives until the program ends, and is reachable until then. */
-static inline void *fixture_keep(void *p)
+/* What a rig makes lives until the program ends, and is reachable until then. */
+static void *virtio_rig_keep(void *p)
 {
     static GPtrArray *kept;
 
@@ -67,73 +39,43 @@ static inline void *fixture_keep(void *p)
     return p;
 }
 
-/* A device with its properties at their defaults, not realized. */
-static inline void *fixture_device(struct fixture *f, const struct device_type *t, struct device *parent)
+struct device *virtio_rig_device(struct virtio_rig *f, const struct device_type *t, struct device *parent)
 {
-    struct device *d = fixture_keep(g_malloc0(t->size));
+    struct device *d = virtio_rig_keep(device_new(t, &f->machine, NULL));
 
-    d->type = t;
-    d->machine = &f->machine;
     d->parent = parent;
-    g_mutex_init(&d->lock);
-    for (const struct property *p = t->props; p && p->name; p++) {
-        char *at = (char *)d + p->offset;
-        if (p->kind == PROP_BOOL)
-            *(bool *)at = p->dflt;
-        else if (p->kind == PROP_U8)
-            *(uint8_t *)at = p->dflt;
-        else if (p->kind == PROP_U16)
-            *(uint16_t *)at = p->dflt;
-        else if (p->kind == PROP_U32)
-            *(uint32_t *)at = p->dflt;
-        else if (p->kind == PROP_U64 || p->kind == PROP_SIZE)
-            *(uint64_t *)at = p->dflt;
-    }
     return d;
 }
 
-static inline void fixture_set_bool(struct device *d, const char *name, bool on)
+void virtio_rig_set(struct device *d, const char *name, const char *value)
 {
-    for (const struct property *p = d->type->props; p && p->name; p++)
-        if (!strcmp(p->name, name)) {
-            *(bool *)((char *)d + p->offset) = on;
-            return;
-        }
-    g_assert_not_reached();
+    g_autoptr(GError) err = NULL;
+
+    device_set_prop(d, name, value, &err);
+    g_assert_no_error(err);
 }
 
-static inline void fixture_set_ptr(struct device *d, const char *name, void *value)
-{
-    for (const struct property *p = d->type->props; p && p->name; p++)
-        if (!strcmp(p->name, name)) {
-            *(void **)((char *)d + p->offset) = value;
-            return;
-        }
-    g_assert_not_reached();
-}
-
-static inline void fixture_init(struct fixture *f, bool legacy)
+void virtio_rig_init(struct virtio_rig *f, bool legacy)
 {
     memset(f, 0, sizeof(*f));
     f->legacy = legacy;
     f->heap = RAM_BASE + 0x1000;
-    f->machine.as = fixture_keep(address_space_new("memory"));
+    f->machine.as = virtio_rig_keep(address_space_new("memory"));
     f->ram = ram_block_new("ram", RAM_SIZE, NULL);
     g_assert_nonnull(f->ram);
     f->ram_region = (struct region){ .name = "ram", .kind = REGION_RAM, .size = RAM_SIZE, .host = f->ram->host,
                                      .ram = f->ram };
     address_space_map(f->machine.as, &f->ram_region, RAM_BASE, 0);
-    f->mmio = fixture_device(f, &virtio_mmio_type, NULL);
-    fixture_set_bool(f->mmio, "force-legacy", legacy);
-    f->irq = (struct irq){ .set = fixture_irq, .opaque = f, .n = 1 };
+    f->mmio = virtio_rig_device(f, &virtio_mmio_type, NULL);
+    virtio_rig_set(f->mmio, "force-legacy", legacy ? "on" : "off");
+    f->irq = (struct irq){ .set = virtio_rig_irq, .opaque = f, .n = 1 };
     f->mmio->irqs = &f->irq;
     f->mmio->nirqs = 1;
     g_assert_true(virtio_mmio_type.realize(f->mmio, NULL));
     address_space_map(f->machine.as, &f->mmio->regions[0], MMIO_BASE, 0);
 }
 
-/* Plug in a device made by fixture_device(f, type, f->mmio). */
-static inline void fixture_plug(struct fixture *f, struct device *d)
+void virtio_rig_plug(struct virtio_rig *f, struct device *d)
 {
     GError *err = NULL;
 
@@ -142,7 +84,7 @@ static inline void fixture_plug(struct fixture *f, struct device *d)
     f->dev = d;
 }
 
-static inline uint32_t rd(struct fixture *f, unsigned offset)
+uint32_t rd(struct virtio_rig *f, unsigned offset)
 {
     uint64_t v = 0xdead;
 
@@ -150,13 +92,12 @@ static inline uint32_t rd(struct fixture *f, unsigned offset)
     return v;
 }
 
-static inline void wr(struct fixture *f, unsigned offset, uint32_t v)
+void wr(struct virtio_rig *f, unsigned offset, uint32_t v)
 {
     g_assert_cmpint(bus_write(f->machine.as, MMIO_BASE + offset, 4, v), ==, BUS_OK);
 }
 
-/* From reset to FEATURES_OK with the features that both want; returns them. */
-static inline uint64_t negotiate(struct fixture *f, uint64_t want)
+uint64_t negotiate(struct virtio_rig *f, uint64_t want)
 {
     uint64_t features;
 
@@ -181,34 +122,12 @@ static inline uint64_t negotiate(struct fixture *f, uint64_t want)
     return features;
 }
 
-static inline void driver_ok(struct fixture *f)
+void driver_ok(struct virtio_rig *f)
 {
     wr(f, 0x70, rd(f, 0x70) | 4);
 }
 
-/* -- A driver's queue -- */
-
-struct seg {
-    gpa addr;
-    uint32_t len;
-    bool in;
-};
-
-struct drv {
-    struct fixture *f;
-    unsigned index;
-    uint16_t num;
-    bool packed, event_idx;
-    gpa desc, driver, device;
-    uint16_t next, last_used;  /* split: free-running; packed: slots */
-    bool wrap, used_wrap;      /* packed */
-    uint16_t free_slots;       /* packed */
-    uint16_t slots[1024];      /* of a buffer, by id; 0: id is free */
-    bool busy[1024];           /* split: descriptor in use */
-};
-
-/* Indexes and flags: a device's threads see what was written before, and we what they wrote. */
-static inline void put16(struct fixture *f, gpa a, uint16_t v)
+void put16(struct virtio_rig *f, gpa a, uint16_t v)
 {
     v = GUINT16_TO_LE(v);
     if (a % 2)
@@ -217,7 +136,7 @@ static inline void put16(struct fixture *f, gpa a, uint16_t v)
         __atomic_store_n((uint16_t *)guest_ptr(f, a), v, __ATOMIC_RELEASE);
 }
 
-static inline uint16_t get16(struct fixture *f, gpa a)
+uint16_t get16(struct virtio_rig *f, gpa a)
 {
     uint16_t v;
 
@@ -228,7 +147,7 @@ static inline uint16_t get16(struct fixture *f, gpa a)
     return GUINT16_FROM_LE(v);
 }
 
-static inline uint32_t get32(struct fixture *f, gpa a)
+uint32_t get32(struct virtio_rig *f, gpa a)
 {
     uint32_t v;
 
@@ -236,8 +155,7 @@ static inline uint32_t get32(struct fixture *f, gpa a)
     return GUINT32_FROM_LE(v);
 }
 
-/* A descriptor's 16 bytes: a and b are flags, next (split) or id, flags (packed). */
-static inline void put_desc(struct fixture *f, gpa at, gpa addr, uint32_t len, uint16_t a, uint16_t b)
+void put_desc(struct virtio_rig *f, gpa at, gpa addr, uint32_t len, uint16_t a, uint16_t b)
 {
     addr = GUINT64_TO_LE(addr);
     len = GUINT32_TO_LE(len);
@@ -247,7 +165,7 @@ static inline void put_desc(struct fixture *f, gpa at, gpa addr, uint32_t len, u
     put16(f, at + 14, b);
 }
 
-static inline void drv_layout(struct drv *d, struct fixture *f, unsigned index, uint16_t num, uint64_t features)
+void drv_layout(struct drv *d, struct virtio_rig *f, unsigned index, uint16_t num, uint64_t features)
 {
     memset(d, 0, sizeof(*d));
     d->f = f;
@@ -267,10 +185,9 @@ static inline void drv_layout(struct drv *d, struct fixture *f, unsigned index, 
     }
 }
 
-/* Tell the device. */
-static inline void drv_enable(struct drv *d)
+void drv_enable(struct drv *d)
 {
-    struct fixture *f = d->f;
+    struct virtio_rig *f = d->f;
 
     wr(f, 0x30, d->index);
     wr(f, 0x38, d->num);
@@ -289,14 +206,14 @@ static inline void drv_enable(struct drv *d)
     wr(f, 0x44, 1);
 }
 
-static inline void drv_setup(struct drv *d, struct fixture *f, unsigned index, uint16_t num, uint64_t features)
+void drv_setup(struct drv *d, struct virtio_rig *f, unsigned index, uint16_t num, uint64_t features)
 {
     drv_layout(d, f, index, num, features);
     drv_enable(d);
 }
 
 /* The number of a free id (packed) or descriptor (split). */
-static inline uint16_t drv_free(const struct drv *d)
+static uint16_t drv_free(const struct drv *d)
 {
     uint16_t i = 0;
 
@@ -306,12 +223,12 @@ static inline uint16_t drv_free(const struct drv *d)
 }
 
 /* Packed flags that make a descriptor available at the driver's wrap counter. */
-static inline uint16_t avail_flags(bool wrap)
+static uint16_t avail_flags(bool wrap)
 {
     return wrap ? 1 << 7 : 1 << 15;
 }
 
-static inline uint16_t drv_add_split(struct drv *d, const struct seg *s, unsigned n)
+static uint16_t drv_add_split(struct drv *d, const struct seg *s, unsigned n)
 {
     uint16_t at[1024];
 
@@ -328,7 +245,7 @@ static inline uint16_t drv_add_split(struct drv *d, const struct seg *s, unsigne
     return at[0];
 }
 
-static inline uint16_t drv_add_packed(struct drv *d, const struct seg *s, unsigned n, uint16_t extra)
+uint16_t drv_add_packed(struct drv *d, const struct seg *s, unsigned n, uint16_t extra)
 {
     uint16_t id = drv_free(d), first_slot = d->next, first_flags = 0;
 
@@ -350,14 +267,12 @@ static inline uint16_t drv_add_packed(struct drv *d, const struct seg *s, unsign
     return id;
 }
 
-/* Make a buffer available; returns what drv_used() will name it by. */
-static inline uint16_t drv_add(struct drv *d, const struct seg *s, unsigned n)
+uint16_t drv_add(struct drv *d, const struct seg *s, unsigned n)
 {
     return d->packed ? drv_add_packed(d, s, n, 0) : drv_add_split(d, s, n);
 }
 
-/* The same through an indirect table. */
-static inline uint16_t drv_add_indirect(struct drv *d, const struct seg *s, unsigned n)
+uint16_t drv_add_indirect(struct drv *d, const struct seg *s, unsigned n)
 {
     gpa table = guest_alloc(d->f, 16 * n, 16);
     struct seg one = { table, 16 * n, false };
@@ -377,10 +292,9 @@ static inline uint16_t drv_add_indirect(struct drv *d, const struct seg *s, unsi
     return head;
 }
 
-/* The next buffer the device has used. */
-static inline bool drv_used(struct drv *d, uint16_t *id, uint32_t *len)
+bool drv_used(struct drv *d, uint16_t *id, uint32_t *len)
 {
-    struct fixture *f = d->f;
+    struct virtio_rig *f = d->f;
 
     if (d->packed) {
         gpa at = d->desc + 16 * d->last_used;
@@ -416,13 +330,12 @@ static inline bool drv_used(struct drv *d, uint16_t *id, uint32_t *len)
     return true;
 }
 
-static inline void drv_kick(struct drv *d)
+void drv_kick(struct drv *d)
 {
     wr(d->f, 0x50, d->index);
 }
 
-/* Run the main loop until the device has used a buffer; fails after ten seconds. */
-static inline uint32_t drv_wait(struct drv *d, uint16_t want)
+uint32_t drv_wait(struct drv *d, uint16_t want)
 {
     gint64 end = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
     uint16_t id;
@@ -437,4 +350,3 @@ static inline uint32_t drv_wait(struct drv *d, uint16_t want)
     return len;
 }
 
-#endif
