@@ -147,7 +147,7 @@ static inline struct tlb_entry *tlb_entry(void *tlb, gva va)
 /* True if this process uses flat tables; false: tagged TLBs. Decided once at start: false under the interpreter, which has fast paths for the TLB only. */
 extern bool flat_tables;
 
-/* -- Slow paths, tcg/mmu/softmmu.c. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
+/* -- Slow paths, tcg/mmu/. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
 
 /* Any load: the value extended to 64 bits as memop says. May raise. */
 uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Slow accesses: whatever translated code can't do by a table entry alone. */
+#include "mmu-int.h"
+
+#include <string.h>
+
+#include "cpus.h"
+#include "vcpu.h"
+
+/* -- Accesses that lie in one page -- */
+
+void mmu_wrote(const struct mmu_slow *t, const uint8_t *host, unsigned size)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (cpus_parallel)
+        __atomic_thread_fence(__ATOMIC_SEQ_CST); /* the bytes before the flag: a translator does it the other way round */
+    if (is_code(t))
+        cpus_code_written(host, size);
+}
+
+const struct mapping *mmu_on_bus(struct cpu *cpu, const struct mmu_slow *t, gpa pa)
+{
+    return t->map && pa - t->map->base < t->map->size ? t->map : address_space_find(cpu->as, pa);
+}
+
+/*
+ * Device code computes with the host's own rounding, and leaves no flags to the guest: around it in a helper of translated
+ * code, where the hardware's FP control is the guest's. host_ra says whether it is one.
+ */
+static uint32_t begin_device(const struct cpu *cpu)
+{
+    return cpu->host_ra ? host_backend->fp_host() : 0;
+}
+
+static void end_device(const struct cpu *cpu, uint32_t control)
+{
+    if (cpu->host_ra)
+        host_backend->fp_guest(control);
+}
+
+/* A device's bytes, or those of memory that is no whole page; any alignment, size bytes in guest order. */
+static uint64_t bus_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, unsigned memop)
+{
+    gpa pa = t->pa | (va & ~PAGE_MASK);
+    unsigned step = size;
+    uint64_t v = 0;
+
+    while (pa & (step - 1))
+        step /= 2;
+    for (unsigned i = 0; i < size; i += step) {
+        uint64_t part = 0;
+        const struct mapping *m = mmu_on_bus(cpu, t, pa + i);
+        uint32_t fp = begin_device(cpu);
+        bool ok = m && bus_read_mapped(m, pa + i, step, &part) == BUS_OK;
+        end_device(cpu, fp);
+        if (!ok)
+            mmu_raise_bus_error(cpu, va, pa + i, MMU_READ, memop);
+        v |= part << (8 * i);
+    }
+    return v;
+}
+
+static void bus_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v, unsigned memop)
+{
+    gpa pa = t->pa | (va & ~PAGE_MASK);
+    unsigned step = size;
+
+    while (pa & (step - 1))
+        step /= 2;
+    for (unsigned i = 0; i < size; i += step) {
+        uint64_t part = v >> (8 * i);
+        if (step < 8)
+            part &= (UINT64_C(1) << (8 * step)) - 1;
+        const struct mapping *m = mmu_on_bus(cpu, t, pa + i);
+        uint32_t fp = begin_device(cpu);
+        bool ok = m && bus_write_mapped(m, pa + i, step, part) == BUS_OK;
+        end_device(cpu, fp);
+        if (!ok)
+            mmu_raise_bus_error(cpu, va, pa + i, MMU_WRITE, memop);
+    }
+}
+
+static uint64_t page_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, unsigned memop)
+{
+    if (likely(t->host != NULL))
+        return host_load(t->host + (va & ~PAGE_MASK), size);
+    return bus_load(cpu, t, va, size, memop);
+}
+
+static void page_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v, unsigned memop)
+{
+    if (likely(t->host && t->map->region->kind == REGION_RAM)) {
+        uint8_t *p = t->host + (va & ~PAGE_MASK);
+        host_store(p, size, v);
+        mmu_wrote(t, p, size);
+    } else {
+        bus_store(cpu, t, va, size, v, memop);
+    }
+}
+
+/* -- Any access -- */
+
+unsigned mmu_first_part(struct cpu *cpu, gva va, unsigned size, enum mmu_access access, unsigned memop)
+{
+    if (va & (size - 1)) {
+        if (memop & IR_MEM_ALIGN) {
+            cpu_sync_pc(cpu);
+            cpu->arch->raise_misaligned(cpu, va, access, memop);
+            cpu_loop_exit(cpu);
+        }
+        if ((va & ~PAGE_MASK) + size > PAGE_SIZE)
+            return PAGE_SIZE - (va & ~PAGE_MASK);
+    }
+    return size;
+}
+
+/* The same for an access across pages: the addresses of its parts. False: one of them has none. */
+static bool both_through_table(const struct cpu *cpu, const struct mmu_set *s, gva va, unsigned part, unsigned size,
+                               bool store, uint8_t *parts[2])
+{
+    parts[0] = through_table(s, va, part, store);
+    parts[1] = parts[0] ? through_table(s, (va + part) & cpu->va_mask, size - part, store) : NULL;
+    return parts[1];
+}
+
+static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+    unsigned part = mmu_first_part(cpu, va, size, MMU_READ, memop);
+    uint8_t *host = through_table(s, va, size, false), *parts[2];
+    uint64_t v = 0;
+
+    cpu->mmu->stats.slow_loads++;
+    if (host)
+        return extend(byte_order(host_load(host, size), memop), memop);
+    if (part < size && both_through_table(cpu, s, va, part, size, false, parts)) {
+        memcpy(&v, parts[0], part);
+        memcpy((uint8_t *)&v + part, parts[1], size - part);
+        return extend(byte_order(v, memop), memop);
+    }
+    struct mmu_slow t = mmu_resolve(cpu, s, va, part, MMU_READ, memop);
+    if (unlikely(cpu->vcpu->watchpoints->len))
+        debug_check_watch(cpu, va, size, WATCH_READ);
+    if (likely(part == size)) {
+        v = page_load(cpu, &t, va, size, memop);
+    } else {
+        struct mmu_slow t2 = mmu_resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_READ, memop);
+        for (unsigned i = 0; i < size; i++)
+            v |= page_load(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, memop) << (8 * i);
+    }
+    return extend(byte_order(v, memop), memop);
+}
+
+static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+    unsigned part = mmu_first_part(cpu, va, size, MMU_WRITE, memop);
+    uint8_t *host = through_table(s, va, size, true), *parts[2];
+
+    cpu->mmu->stats.slow_stores++;
+    v = byte_order(v, memop);
+    if (host) {
+        host_store(host, size, v);
+        return;
+    }
+    if (part < size && both_through_table(cpu, s, va, part, size, true, parts)) {
+        memcpy(parts[0], &v, part);
+        memcpy(parts[1], (uint8_t *)&v + part, size - part);
+        return;
+    }
+    struct mmu_slow t = mmu_resolve(cpu, s, va, part, MMU_WRITE, memop);
+    if (unlikely(cpu->vcpu->watchpoints->len))
+        debug_check_watch(cpu, va, size, WATCH_WRITE);
+    if (likely(part == size)) {
+        page_store(cpu, &t, va, size, v, memop);
+    } else {
+        struct mmu_slow t2 = mmu_resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_WRITE, memop);
+        unsigned first = t.host ? part : 0; /* a device may refuse its bytes: then none is in memory */
+        for (unsigned n = 0; n < size; n++) {
+            unsigned i = (first + n) % size;
+            page_store(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, v >> (8 * i), memop);
+        }
+    }
+    if (unlikely(cpu->vcpu->last_insn))
+        cpu_end_insn(cpu);
+}
+
+/* In a debug build: what is known of an address is true. */
+static void check_alignment(gva va, uint32_t memop)
+{
+#ifdef MYNAH_DEBUG
+    g_assert(!(memop & IR_MEM_ALIGNED) || !(va & ((1u << (memop & IR_MEM_SIZE)) - 1)));
+#endif
+}
+
+uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
+{
+    check_alignment(va, memop);
+    return load_from(cpu, cpu->data_set, va, memop);
+}
+
+void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
+{
+    check_alignment(va, memop);
+    store_to(cpu, cpu->data_set, va, v, memop);
+}
+
+uint64_t mmu_load(struct cpu *cpu, gva va, unsigned memop)
+{
+    return load_from(cpu, cpu->data_set, va, memop);
+}
+
+void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop)
+{
+    store_to(cpu, cpu->data_set, va, v, memop);
+}
+
+uint64_t mmu_load_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop)
+{
+    return load_from(cpu, mmu_private_set(cpu, key), va, memop);
+}
+
+void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop)
+{
+    store_to(cpu, mmu_private_set(cpu, key), va, v, memop);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Accesses of helpers and walks that want the memory itself: look-ups, probes, page-table entries. */
+#include "mmu-int.h"
+
+#include "vcpu.h"
+
+/* -- Look-ups and probes -- */
+
+void *mmu_lookup(struct cpu *cpu, gva va, unsigned len, enum mmu_access access)
+{
+    return through_table(cpu->data_set, va, len, access == MMU_WRITE);
+}
+
+static void *probe(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    void *host = access == MMU_WRITE ? through_table(s, va, len, true) : NULL;
+
+    if (host)
+        return host;
+    struct mmu_slow t = mmu_resolve(cpu, s, va, len, access, memop);
+    gpa pa = t.pa | (va & ~PAGE_MASK);
+
+    if (!mmu_on_bus(cpu, &t, pa))
+        mmu_raise_bus_error(cpu, va, pa, access, memop);
+    if (unlikely(cpu->vcpu->watchpoints->len))
+        debug_check_watch(cpu, va, len, access == MMU_WRITE ? WATCH_WRITE : WATCH_READ);
+    return t.host && t.map->region->kind == REGION_RAM ? t.host + (va & ~PAGE_MASK) : NULL;
+}
+
+void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    return probe(cpu, cpu->data_set, va, len, access, memop);
+}
+
+void *mmu_probe_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned len, enum mmu_access access, unsigned memop)
+{
+    return probe(cpu, mmu_set_for(cpu, key), va, len, access, memop);
+}
+
+/* -- Page-table entries -- */
+
+static uint8_t *pte_host(struct cpu *cpu, gpa addr, unsigned size, bool *writable)
+{
+    const struct mapping *m = cpu->mmu->pte_map;
+
+    if (!m || addr - m->base >= m->size)
+        m = address_space_find(cpu->as, addr);
+    if (!m || (m->region->kind != REGION_RAM && m->region->kind != REGION_ROM) || m->size - (addr - m->base) < size)
+        return NULL;
+    cpu->mmu->pte_map = m;
+    *writable = m->region->kind == REGION_RAM;
+    return m->region->host + (addr - m->base + m->region_offset);
+}
+
+bool mmu_pte_read(struct cpu *cpu, gpa addr, unsigned size, uint64_t *pte)
+{
+    bool writable;
+    uint8_t *p = pte_host(cpu, addr, size, &writable);
+
+    if (!p)
+        return false;
+    *pte = host_load(p, size);
+    return true;
+}
+
+bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_t new, bool *swapped)
+{
+    bool writable;
+    uint8_t *p = pte_host(cpu, addr, size, &writable);
+
+    if (!p || !writable)
+        return false;
+    *swapped = mmu_host_cas(p, size, &old, new);
+    if (*swapped)
+        bus_ram_written(p, size);
+    return true;
+}
