@@ -47,6 +47,7 @@ struct walk {
     enum mmu_access access;
     bool debug;
     bool bad_access; /* the fault is an access fault, not a page fault */
+    uint8_t level;   /* of the last entry */
 };
 
 enum step { WALK_FAULT, WALK_DONE, WALK_AGAIN };
@@ -169,6 +170,7 @@ static enum step walk_once(struct walk *w, const struct paging *p, struct mmu_pa
     page->global = false;
     for (int level = p->levels - 1; level >= 0; level--) {
         unsigned index = bits(w->va, PAGE_BITS + level * p->index_bits, p->index_bits);
+        w->level = level;
         gpa addr = table + index * p->pte_size;
         uint64_t pte;
         if ((!w->debug && !riscv_pmp_allows(w->r, addr, p->pte_size, PRV_S, MMU_READ)) ||
@@ -232,7 +234,7 @@ static bool translate(struct walk *w, struct mmu_page *page)
 }
 
 bool riscv_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
-                struct mmu_page *page)
+                struct mmu_page *page, struct mmu_fault *fault)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
     struct walk w = {.r = r, .key = key, .va = va, .access = access, .debug = debug};
@@ -240,7 +242,8 @@ bool riscv_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_acc
     bool ok = translate(&w, page) && (debug || check_pmp(&w, page));
     if (debug)
         return ok;
-    r->fault_cause_kind = w.bad_access;
+    fault->kind = w.bad_access ? RVFAULT_ACCESS : RVFAULT_PAGE;
+    fault->level = w.level;
     if (log_on(LOG_MMU)) {
         static const char *const names[] = {"read", "write", "fetch"};
         if (ok)
@@ -248,8 +251,8 @@ bool riscv_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_acc
                        cpu->index, va, names[access], key->root, key->mode, page->pa, page->prot,
                        page->split ? " split" : "");
         else
-            log_printf("hart %u: walk 0x%" PRIx64 " %s root 0x%" PRIx64 " mode %u: %s fault\n", cpu->index, va,
-                       names[access], key->root, key->mode, w.bad_access ? "access" : "page");
+            log_printf("hart %u: walk 0x%" PRIx64 " %s root 0x%" PRIx64 " mode %u: %s fault at level %u\n", cpu->index,
+                       va, names[access], key->root, key->mode, w.bad_access ? "access" : "page", w.level);
     }
     return ok;
 }

@@ -112,9 +112,6 @@ struct riscv_cpu {
     /* What mmu_switch() was last told. */
     struct mmu_key data_key, fetch_key;
 
-    /* Walk results for raise_mmu_fault(). */
-    uint8_t fault_cause_kind; /* 0 page fault, 1 access fault */
-
     struct riscv_config config;
     uint64_t hartid;     /* mhartid: the index, unless a device tree says otherwise */
     uint64_t time_hz;    /* of the time CSR: the board's timebase-frequency */
@@ -155,12 +152,10 @@ bool riscv_lpe(const struct riscv_cpu *r);
 bool riscv_sse(const struct riscv_cpu *r);
 /* Kick this hart if an enabled interrupt can be taken. */
 void riscv_check_interrupts(struct riscv_cpu *r);
-/* cpu_arch's take_interrupt, has_work and the raise functions. */
+/* cpu_arch's take_interrupt, has_work and raise_fault. */
 bool riscv_take_interrupt(struct cpu *cpu);
 bool riscv_has_work(struct cpu *cpu);
-void riscv_raise_mmu_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
-void riscv_raise_misaligned(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
-void riscv_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop);
+void riscv_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
 /* Sstc: set stimecmp, as the guest does (written) or at reset, and with it STIP and the timer. */
 void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp, bool written);
 /*
@@ -273,7 +268,8 @@ void riscv_csr_reset(struct riscv_cpu *r);
 
 /* -- mmu.c, pmp.c -- */
 bool riscv_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
-                struct mmu_page *page);
+                struct mmu_page *page, struct mmu_fault *fault);
+enum { RVFAULT_PAGE, RVFAULT_ACCESS }; /* mmu_fault.kind */
 /* What PMP says about the byte at an address, and how far around it, within its page, the same holds. */
 struct riscv_pmp_result {
     unsigned prot; /* 1 << enum mmu_access */

@@ -62,7 +62,6 @@ static const struct state_row fields[] = {
     KEEP(stimecmp_written),
     FIELD_NONE(struct riscv_cpu, data_key, "what the engine was told"),
     FIELD_NONE(struct riscv_cpu, fetch_key, "what the engine was told"),
-    FIELD_NONE(struct riscv_cpu, fault_cause_kind, "of a walk that is under way"),
     FIELD_STRUCT(struct riscv_cpu, config, &config_table),
     FIELD_SAME(struct riscv_cpu, hartid),
     FIELD_SAME(struct riscv_cpu, time_hz),

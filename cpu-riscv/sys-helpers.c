@@ -169,9 +169,10 @@ static void *probe_block(struct riscv_cpu *r, gva va, enum mmu_access access)
     gva block = block_of(r, va);
     unsigned first = block & ~PAGE_MASK, last = first + r->config.cbo_block - 1;
     struct mmu_page page;
+    struct mmu_fault fault;
 
     mmu_probe(&r->cpu, va, 1, access, IR_MEM_8 | IR_MEM_STORE);
-    if (riscv_walk(&r->cpu, &r->data_key, va, access, false, &page) && page.split &&
+    if (riscv_walk(&r->cpu, &r->data_key, va, access, false, &page, &fault) && page.split &&
         (first < page.first || last > page.last))
         riscv_raise(r, EXC_STORE_ACCESS, va);
     return mmu_probe(&r->cpu, block, r->config.cbo_block, access, IR_MEM_8 | IR_MEM_STORE);

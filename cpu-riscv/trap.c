@@ -338,35 +338,20 @@ bool riscv_take_interrupt(struct cpu *cpu)
 
 /* -- Faults the engine finds -- */
 
-/* kinds: causes for fetch, load, store. AMO loads report as stores. */
-static void memory_fault(struct riscv_cpu *r, gva va, enum mmu_access access, unsigned memop, const uint8_t causes[3])
+/* AMO loads report as stores. */
+void riscv_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop)
 {
-    if (access == MMU_READ && (memop & IR_MEM_STORE))
-        access = MMU_WRITE;
-    riscv_trap(r, causes[access], va);
-}
-
-static const uint8_t access_causes[3] = {
-    [MMU_READ] = EXC_LOAD_ACCESS, [MMU_WRITE] = EXC_STORE_ACCESS, [MMU_FETCH] = EXC_INSN_ACCESS};
-
-void riscv_raise_mmu_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop)
-{
-    static const uint8_t page_causes[3] = {
-        [MMU_READ] = EXC_LOAD_PAGE, [MMU_WRITE] = EXC_STORE_PAGE, [MMU_FETCH] = EXC_INSN_PAGE};
-    struct riscv_cpu *r = riscv_cpu(cpu);
-    memory_fault(r, va, access, memop, r->fault_cause_kind ? access_causes : page_causes);
-}
-
-void riscv_raise_misaligned(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop)
-{
-    static const uint8_t causes[3] = {
+    static const uint8_t misaligned[3] = {
         [MMU_READ] = EXC_LOAD_MISALIGNED, [MMU_WRITE] = EXC_STORE_MISALIGNED, [MMU_FETCH] = EXC_INSN_MISALIGNED};
-    memory_fault(riscv_cpu(cpu), va, access, memop, causes);
-}
-
-void riscv_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop)
-{
-    memory_fault(riscv_cpu(cpu), va, access, memop, access_causes);
+    static const uint8_t page[3] = {
+        [MMU_READ] = EXC_LOAD_PAGE, [MMU_WRITE] = EXC_STORE_PAGE, [MMU_FETCH] = EXC_INSN_PAGE};
+    static const uint8_t bad_access[3] = {
+        [MMU_READ] = EXC_LOAD_ACCESS, [MMU_WRITE] = EXC_STORE_ACCESS, [MMU_FETCH] = EXC_INSN_ACCESS};
+    const uint8_t *causes = fault->source == MMU_FAULT_ALIGN                                   ? misaligned
+                            : fault->source == MMU_FAULT_WALK && fault->kind == RVFAULT_PAGE ? page
+                                                                                               : bad_access;
+    enum mmu_access access = fault->access == MMU_READ && (memop & IR_MEM_STORE) ? MMU_WRITE : fault->access;
+    riscv_trap(riscv_cpu(cpu), causes[access], fault->va);
 }
 
 /* -- Return -- */

@@ -114,18 +114,16 @@ struct cpu_arch {
     void (*translate)(struct cpu *cpu, struct ir_unit *u);
 
     /*
-     * Translate va for access under key. True and *page, or false: then no state changed but what the
-     * manual demands of a failed walk, and raise_mmu_fault() is called next if the access is the guest's.
-     * debug: no side effects (A/D bits stay, no permission checks but for a mapping): may run on other
-     * threads while the CPU is paused.
+     * Translate va for access under key. True and *page, or false and the architecture's part of *fault: then no state
+     * changed but what the manual demands of a failed walk. Where a page is split it is what an access beyond its part
+     * raises, and is written with true too.
+     * debug: no side effects (A/D bits stay, no permission checks but for a mapping), fault may be NULL: may run on
+     * other threads while the CPU is paused.
      */
     bool (*walk)(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
-                 struct mmu_page *page);
-    /* Raise the exception for the last failed walk: set the CPU's state; cpu->pc is exact. memop as in ir.h. */
-    void (*raise_mmu_fault)(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
-    /* Raise the exceptions for a misaligned access that IR_MEM_ALIGN forbids, and for a failed bus access. */
-    void (*raise_misaligned)(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop);
-    void (*raise_bus_error)(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop);
+                 struct mmu_page *page, struct mmu_fault *fault);
+    /* Raise the exception for a failed access: set the CPU's state; cpu->pc is exact. memop as in ir.h. */
+    void (*raise_fault)(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
 
     /* If an interrupt is pending and enabled, take it (state, cpu->pc, cpu->key) and return true. */
     bool (*take_interrupt)(struct cpu *cpu);

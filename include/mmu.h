@@ -41,6 +41,20 @@ struct mmu_page {
     uint64_t size;
 };
 
+/* Why an access is not possible. */
+struct mmu_fault {
+    enum mmu_fault_source {
+        MMU_FAULT_WALK,  /* cpu_arch.walk() refused it, and wrote kind, level and pa */
+        MMU_FAULT_ALIGN, /* the address is misaligned, and IR_MEM_ALIGN forbids that */
+        MMU_FAULT_BUS,   /* nothing answers at pa */
+    } source;
+    enum mmu_access access;
+    gva va;         /* of the access; of one across pages that whose page is refused */
+    gpa pa;         /* of a walk: what the architecture wants to remember, such as the page that a second stage refused */
+    uint8_t kind;   /* the architecture's own */
+    uint8_t level;  /* of the table entry that was the last one read */
+};
+
 /* -- Called by architectures, on the CPU's thread -- */
 
 /*
@@ -63,6 +77,15 @@ void mmu_store_as(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v
 /* The same access as translated code's under the current data regime, for helpers (cbo.zero, amocas.q, ...). */
 uint64_t mmu_load(struct cpu *cpu, gva va, unsigned memop);
 void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop);
+/*
+ * A load or store under a regime that raises nothing, for exception entry: false and *fault, as cpu_arch.raise_fault()
+ * takes it, if it is not possible. A store then has written nothing, unless a device took a part of it. Watchpoints
+ * don't see it.
+ */
+bool mmu_try_load(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop, uint64_t *v,
+                  struct mmu_fault *fault);
+bool mmu_try_store(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop,
+                   struct mmu_fault *fault);
 /*
  * Make sure that [va, va + len) may be accessed and that something is mapped there, raising the fault if not; len must
  * not cross a page. Host pointer if it is RAM, else NULL: after writing through it call bus_ram_written().

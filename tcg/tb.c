@@ -590,8 +590,9 @@ static uint32_t fetch_bytes(struct cpu *cpu, const struct mmu_slow *t, gva va, u
         gpa pa = t->pa | ((va & ~PAGE_MASK) + i);
         uint64_t part;
         if (bus_read(cpu->as, pa, step, &part) != BUS_OK) {
+            struct mmu_fault fault = { .source = MMU_FAULT_BUS, .access = MMU_FETCH, .va = va + i, .pa = pa };
             cpu_sync_pc(cpu);
-            cpu->arch->raise_bus_error(cpu, va + i, pa, MMU_FETCH, 0);
+            cpu->arch->raise_fault(cpu, &fault, 0);
             cpu_loop_exit(cpu);
         }
         v |= (uint32_t)part << (8 * i);

@@ -39,12 +39,13 @@ static void end_device(const struct cpu *cpu, uint32_t control)
 }
 
 /* A device's bytes, or those of memory that is no whole page; any alignment, size bytes in guest order. */
-static uint64_t bus_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, unsigned memop)
+static bool bus_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t *v,
+                     struct mmu_fault *fault)
 {
     gpa pa = t->pa | (va & ~PAGE_MASK);
     unsigned step = size;
-    uint64_t v = 0;
 
+    *v = 0;
     while (pa & (step - 1))
         step /= 2;
     for (unsigned i = 0; i < size; i += step) {
@@ -54,13 +55,14 @@ static uint64_t bus_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsi
         bool ok = m && bus_read_mapped(m, pa + i, step, &part) == BUS_OK;
         end_device(cpu, fp);
         if (!ok)
-            mmu_raise_bus_error(cpu, va, pa + i, MMU_READ, memop);
-        v |= part << (8 * i);
+            return mmu_bus_error(fault, va, pa + i, MMU_READ);
+        *v |= part << (8 * i);
     }
-    return v;
+    return true;
 }
 
-static void bus_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v, unsigned memop)
+static bool bus_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v,
+                      struct mmu_fault *fault)
 {
     gpa pa = t->pa | (va & ~PAGE_MASK);
     unsigned step = size;
@@ -76,42 +78,42 @@ static void bus_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigne
         bool ok = m && bus_write_mapped(m, pa + i, step, part) == BUS_OK;
         end_device(cpu, fp);
         if (!ok)
-            mmu_raise_bus_error(cpu, va, pa + i, MMU_WRITE, memop);
+            return mmu_bus_error(fault, va, pa + i, MMU_WRITE);
     }
+    return true;
 }
 
-static uint64_t page_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, unsigned memop)
+static bool page_load(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t *v,
+                      struct mmu_fault *fault)
 {
-    if (likely(t->host != NULL))
-        return host_load(t->host + (va & ~PAGE_MASK), size);
-    return bus_load(cpu, t, va, size, memop);
+    if (unlikely(!t->host))
+        return bus_load(cpu, t, va, size, v, fault);
+    *v = host_load(t->host + (va & ~PAGE_MASK), size);
+    return true;
 }
 
-static void page_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v, unsigned memop)
+static bool page_store(struct cpu *cpu, const struct mmu_slow *t, gva va, unsigned size, uint64_t v,
+                       struct mmu_fault *fault)
 {
-    if (likely(t->host && t->map->region->kind == REGION_RAM)) {
-        uint8_t *p = t->host + (va & ~PAGE_MASK);
-        host_store(p, size, v);
-        mmu_wrote(t, p, size);
-    } else {
-        bus_store(cpu, t, va, size, v, memop);
-    }
+    if (unlikely(!t->host || t->map->region->kind != REGION_RAM))
+        return bus_store(cpu, t, va, size, v, fault);
+    uint8_t *p = t->host + (va & ~PAGE_MASK);
+    host_store(p, size, v);
+    mmu_wrote(t, p, size);
+    return true;
 }
 
 /* -- Any access -- */
 
-unsigned mmu_first_part(struct cpu *cpu, gva va, unsigned size, enum mmu_access access, unsigned memop)
+unsigned mmu_first_part(gva va, unsigned size, enum mmu_access access, unsigned memop, struct mmu_fault *fault)
 {
-    if (va & (size - 1)) {
-        if (memop & IR_MEM_ALIGN) {
-            cpu_sync_pc(cpu);
-            cpu->arch->raise_misaligned(cpu, va, access, memop);
-            cpu_loop_exit(cpu);
-        }
-        if ((va & ~PAGE_MASK) + size > PAGE_SIZE)
-            return PAGE_SIZE - (va & ~PAGE_MASK);
+    if (likely(!(va & (size - 1))))
+        return size;
+    if (memop & IR_MEM_ALIGN) {
+        *fault = (struct mmu_fault){ .source = MMU_FAULT_ALIGN, .access = access, .va = va };
+        return 0;
     }
-    return size;
+    return (va & ~PAGE_MASK) + size > PAGE_SIZE ? PAGE_SIZE - (va & ~PAGE_MASK) : size;
 }
 
 /* The same for an access across pages: the addresses of its parts. False: one of them has none. */
@@ -123,66 +125,118 @@ static bool both_through_table(const struct cpu *cpu, const struct mmu_set *s, g
     return parts[1];
 }
 
-static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop)
+/* quiet: watchpoints are not asked, so that it comes back in any case. */
+static inline bool try_load(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop, bool quiet, uint64_t *value,
+                            struct mmu_fault *fault)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
-    unsigned part = mmu_first_part(cpu, va, size, MMU_READ, memop);
-    uint8_t *host = through_table(s, va, size, false), *parts[2];
+    unsigned part = mmu_first_part(va, size, MMU_READ, memop, fault);
+    uint8_t *host, *parts[2];
+    struct mmu_slow t, t2;
     uint64_t v = 0;
 
+    if (unlikely(!part))
+        return false;
     cpu->mmu->stats.slow_loads++;
-    if (host)
-        return extend(byte_order(host_load(host, size), memop), memop);
-    if (part < size && both_through_table(cpu, s, va, part, size, false, parts)) {
+    host = through_table(s, va, size, false);
+    if (host) {
+        v = host_load(host, size);
+    } else if (part < size && both_through_table(cpu, s, va, part, size, false, parts)) {
         memcpy(&v, parts[0], part);
         memcpy((uint8_t *)&v + part, parts[1], size - part);
-        return extend(byte_order(v, memop), memop);
-    }
-    struct mmu_slow t = mmu_resolve(cpu, s, va, part, MMU_READ, memop);
-    if (unlikely(cpu->vcpu->watchpoints->len))
-        debug_check_watch(cpu, va, size, WATCH_READ);
-    if (likely(part == size)) {
-        v = page_load(cpu, &t, va, size, memop);
     } else {
-        struct mmu_slow t2 = mmu_resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_READ, memop);
-        for (unsigned i = 0; i < size; i++)
-            v |= page_load(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, memop) << (8 * i);
+        if (!mmu_try_resolve(cpu, s, va, part, MMU_READ, &t, fault))
+            return false;
+        if (unlikely(!quiet && cpu->vcpu->watchpoints->len))
+            debug_check_watch(cpu, va, size, WATCH_READ);
+        if (likely(part == size)) {
+            if (!page_load(cpu, &t, va, size, &v, fault))
+                return false;
+        } else {
+            if (!mmu_try_resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_READ, &t2, fault))
+                return false;
+            for (unsigned i = 0; i < size; i++) {
+                uint64_t byte;
+                if (!page_load(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, &byte, fault))
+                    return false;
+                v |= byte << (8 * i);
+            }
+        }
     }
-    return extend(byte_order(v, memop), memop);
+    *value = extend(byte_order(v, memop), memop);
+    return true;
 }
 
-static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uint32_t memop)
+/* The same. */
+static inline bool try_store(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uint32_t memop, bool quiet,
+                             struct mmu_fault *fault)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
-    unsigned part = mmu_first_part(cpu, va, size, MMU_WRITE, memop);
-    uint8_t *host = through_table(s, va, size, true), *parts[2];
+    unsigned part = mmu_first_part(va, size, MMU_WRITE, memop, fault);
+    uint8_t *host, *parts[2];
+    struct mmu_slow t, t2;
 
+    if (unlikely(!part))
+        return false;
     cpu->mmu->stats.slow_stores++;
     v = byte_order(v, memop);
+    host = through_table(s, va, size, true);
     if (host) {
         host_store(host, size, v);
-        return;
+        return true;
     }
     if (part < size && both_through_table(cpu, s, va, part, size, true, parts)) {
         memcpy(parts[0], &v, part);
         memcpy(parts[1], (uint8_t *)&v + part, size - part);
-        return;
+        return true;
     }
-    struct mmu_slow t = mmu_resolve(cpu, s, va, part, MMU_WRITE, memop);
-    if (unlikely(cpu->vcpu->watchpoints->len))
+    if (!mmu_try_resolve(cpu, s, va, part, MMU_WRITE, &t, fault))
+        return false;
+    if (unlikely(!quiet && cpu->vcpu->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_WRITE);
-    if (likely(part == size)) {
-        page_store(cpu, &t, va, size, v, memop);
-    } else {
-        struct mmu_slow t2 = mmu_resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_WRITE, memop);
-        unsigned first = t.host ? part : 0; /* a device may refuse its bytes: then none is in memory */
-        for (unsigned n = 0; n < size; n++) {
-            unsigned i = (first + n) % size;
-            page_store(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, v >> (8 * i), memop);
-        }
+    if (likely(part == size))
+        return page_store(cpu, &t, va, size, v, fault);
+    if (!mmu_try_resolve(cpu, s, (va + part) & cpu->va_mask, size - part, MMU_WRITE, &t2, fault))
+        return false;
+    unsigned first = t.host ? part : 0; /* a device may refuse its bytes: then none is in memory */
+    for (unsigned n = 0; n < size; n++) {
+        unsigned i = (first + n) % size;
+        if (!page_store(cpu, i < part ? &t : &t2, (va + i) & cpu->va_mask, 1, v >> (8 * i), fault))
+            return false;
     }
+    return true;
+}
+
+static uint64_t load_from(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop)
+{
+    struct mmu_fault fault;
+    uint64_t v;
+
+    if (unlikely(!try_load(cpu, s, va, memop, false, &v, &fault)))
+        mmu_raise(cpu, &fault, memop);
+    return v;
+}
+
+static void store_to(struct cpu *cpu, struct mmu_set *s, gva va, uint64_t v, uint32_t memop)
+{
+    struct mmu_fault fault;
+
+    if (unlikely(!try_store(cpu, s, va, v, memop, false, &fault)))
+        mmu_raise(cpu, &fault, memop);
     if (unlikely(cpu->vcpu->last_insn))
         cpu_end_insn(cpu);
+}
+
+bool mmu_try_load(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop, uint64_t *v,
+                  struct mmu_fault *fault)
+{
+    return try_load(cpu, mmu_set_for(cpu, key), va, memop, true, v, fault);
+}
+
+bool mmu_try_store(struct cpu *cpu, const struct mmu_key *key, gva va, uint64_t v, unsigned memop,
+                   struct mmu_fault *fault)
+{
+    return try_store(cpu, mmu_set_for(cpu, key), va, v, memop, true, fault);
 }
 
 /* In a debug build: what is known of an address is true. */

@@ -17,15 +17,19 @@ static bool within16(gva va, unsigned size)
 static uint8_t *atomic_target(struct cpu *cpu, gva va, unsigned memop, struct mmu_slow *t)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
+    struct mmu_fault fault;
 
     memop |= IR_MEM_STORE | (within16(va, size) ? 0 : IR_MEM_ALIGN);
-    mmu_first_part(cpu, va, size, MMU_WRITE, memop);
-    *t = mmu_resolve(cpu, cpu->data_set, va, size, MMU_WRITE, memop);
+    if (!mmu_first_part(va, size, MMU_WRITE, memop, &fault) ||
+        !mmu_try_resolve(cpu, cpu->data_set, va, size, MMU_WRITE, t, &fault))
+        mmu_raise(cpu, &fault, memop);
     cpu->mmu->stats.slow_stores++;
     if (unlikely(cpu->vcpu->watchpoints->len))
         debug_check_watch(cpu, va, size, WATCH_ACCESS);
-    if (!t->host || t->map->region->kind != REGION_RAM)
-        mmu_raise_bus_error(cpu, va, t->pa | (va & ~PAGE_MASK), MMU_WRITE, memop);
+    if (!t->host || t->map->region->kind != REGION_RAM) {
+        mmu_bus_error(&fault, va, t->pa | (va & ~PAGE_MASK), MMU_WRITE);
+        mmu_raise(cpu, &fault, memop);
+    }
     return t->host + (va & ~PAGE_MASK);
 }
 

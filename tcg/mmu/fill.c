@@ -150,90 +150,121 @@ bool mmu_protect(uint8_t *host_page, struct cpu *self)
 
 /* -- Translation for the slow paths -- */
 
-static void __attribute__((noreturn)) raise_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop)
+void mmu_raise(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop)
 {
     cpu_sync_pc(cpu);
-    cpu->arch->raise_mmu_fault(cpu, va, access, memop);
+    cpu->arch->raise_fault(cpu, fault, memop);
     cpu_loop_exit(cpu);
 }
 
-void __attribute__((noreturn)) mmu_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access,
-                                                      unsigned memop)
+bool mmu_bus_error(struct mmu_fault *fault, gva va, gpa pa, enum mmu_access access)
 {
-    cpu_sync_pc(cpu);
-    cpu->arch->raise_bus_error(cpu, va, pa, access, memop);
-    cpu_loop_exit(cpu);
+    *fault = (struct mmu_fault){ .source = MMU_FAULT_BUS, .access = access, .va = va, .pa = pa };
+    return false;
 }
 
-/* What is at the page of va under the set's regime; raises if the access is not permitted. *s: then the set for it. */
-static struct mmu_slow translate(struct cpu *cpu, struct mmu_set **s, gva va, unsigned len, enum mmu_access access,
-                                 unsigned memop)
+/* What memory is at the page: all of it in one mapping, for reading. Else look-ups at each access, see mmu_on_bus(). */
+static void find_memory(struct cpu *cpu, struct mmu_slow *t)
+{
+    t->map = address_space_find(cpu->as, t->pa);
+    if (!t->map || t->map->size - (t->pa - t->map->base) < PAGE_SIZE)
+        return;
+    const struct region *r = t->map->region;
+    if (r->kind != REGION_IO && !__atomic_load_n(&r->romd_off, __ATOMIC_ACQUIRE))
+        t->host = r->host + (t->pa - t->map->base + t->map->region_offset);
+    if ((uintptr_t)t->host & ~PAGE_MASK)
+        t->host = NULL;
+}
+
+/* What is at the page of va under the set's regime; false and *fault if the access is not permitted. *s: then the set for it. */
+static bool translate(struct cpu *cpu, struct mmu_set **s, gva va, unsigned len, enum mmu_access access,
+                      struct mmu_slow *t, struct mmu_fault *fault)
 {
     struct mmu_page page = { 0 };
-    struct mmu_slow t;
+    unsigned first = va & ~PAGE_MASK;
 
-    if (!cpu->arch->walk(cpu, &(*s)->key, va, access, false, &page))
-        raise_fault(cpu, va, access, memop);
+    *fault = (struct mmu_fault){ .source = MMU_FAULT_WALK, .access = access, .va = va };
+    if (!cpu->arch->walk(cpu, &(*s)->key, va, access, false, &page, fault))
+        return false;
     if ((*s)->shared && !page.global)
         *s = mmu_leave_shared(cpu, *s);
     (*s)->empty = false;
-    t = (struct mmu_slow){ va & PAGE_MASK, page.pa & PAGE_MASK, NULL, NULL, page.prot, page.split, page.first, page.last };
-    if (page.split && ((va & ~PAGE_MASK) < page.first || (va & ~PAGE_MASK) + len - 1 > page.last))
-        raise_fault(cpu, va, access, memop);
-    t.map = address_space_find(cpu->as, t.pa);
-    if (t.map && t.map->size - (t.pa - t.map->base) >= PAGE_SIZE) { /* else look-ups at each access, see mmu_on_bus() */
-        const struct region *r = t.map->region;
-        if (r->kind != REGION_IO && !__atomic_load_n(&r->romd_off, __ATOMIC_ACQUIRE))
-            t.host = r->host + (t.pa - t.map->base + t.map->region_offset);
-        if ((uintptr_t)t.host & ~PAGE_MASK)
-            t.host = NULL;
-    }
+    if (page.split && (first < page.first || first + len - 1 > page.last))
+        return false;
+    *t = (struct mmu_slow){ .page = va & PAGE_MASK, .pa = page.pa & PAGE_MASK, .prot = page.prot, .split = page.split,
+                            .first = page.first, .last = page.last };
+    find_memory(cpu, t);
     if (page.size > PAGE_SIZE)
-        mmu_note_large(*s, t.page, page.size);
+        mmu_note_large(*s, t->page, page.size);
     log_to(LOG_MMU, "cpu%u: 0x%016" PRIx64 " -> 0x%" PRIx64 " prot %x%s root 0x%" PRIx64 " mode 0x%x\n", cpu->index,
-           t.page, t.pa, t.prot, t.split ? " split" : "", (*s)->key.root, (*s)->key.mode);
-    return t;
+           t->page, t->pa, t->prot, t->split ? " split" : "", (*s)->key.root, (*s)->key.mode);
+    return true;
 }
 
-struct mmu_slow mmu_resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access,
-                               unsigned memop)
+bool mmu_try_resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access,
+                     struct mmu_slow *t, struct mmu_fault *fault)
 {
     struct mmu_slow *cached = slow_entry(s, va);
 
     if (cached->page != (va & PAGE_MASK) || !(cached->prot & (1 << access))) {
-        struct mmu_slow t = translate(cpu, &s, va, len, access, memop);
-        if (t.split)
-            return t;
+        if (!translate(cpu, &s, va, len, access, t, fault))
+            return false;
+        if (t->split)
+            return true;
         cached = slow_entry(s, va);
-        *cached = t;
+        *cached = *t;
         fill(cpu, s, cached);
     } else if (access == MMU_READ || (cached->host && !is_code(cached))) {
         fill(cpu, s, cached);
     }
-    return *cached;
+    *t = *cached;
+    return true;
 }
 
-struct mmu_slow mmu_fetch(struct cpu *cpu, gva va)
+struct mmu_slow mmu_resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access,
+                            unsigned memop)
+{
+    struct mmu_slow t;
+    struct mmu_fault fault;
+
+    if (!mmu_try_resolve(cpu, s, va, len, access, &t, &fault))
+        mmu_raise(cpu, &fault, memop);
+    return t;
+}
+
+bool mmu_try_fetch(struct cpu *cpu, gva va, struct mmu_slow *t, struct mmu_fault *fault)
 {
     struct mmu_set *s = cpu->fetch_set;
     struct mmu_slow *cached = fetch_entry(s, va);
 
     if (cached->page != (va & PAGE_MASK)) {
-        struct mmu_slow t = translate(cpu, &s, va, 2, MMU_FETCH, 0);
-        if (t.split)
-            return t;
+        if (!translate(cpu, &s, va, 2, MMU_FETCH, t, fault))
+            return false;
+        if (t->split)
+            return true;
         cached = fetch_entry(s, va);
-        *cached = t;
+        *cached = *t;
     }
-    return *cached;
+    *t = *cached;
+    return true;
+}
+
+struct mmu_slow mmu_fetch(struct cpu *cpu, gva va)
+{
+    struct mmu_slow t;
+    struct mmu_fault fault;
+
+    if (!mmu_try_fetch(cpu, va, &t, &fault))
+        mmu_raise(cpu, &fault, 0);
+    return t;
 }
 
 bool mmu_debug_translate(struct cpu *cpu, gva va, gpa *pa)
 {
     struct mmu_page page = { 0 };
 
-    if (!cpu->arch->walk(cpu, &cpu->data_set->key, va, MMU_READ, true, &page) &&
-        !cpu->arch->walk(cpu, &cpu->fetch_set->key, va, MMU_FETCH, true, &page))
+    if (!cpu->arch->walk(cpu, &cpu->data_set->key, va, MMU_READ, true, &page, NULL) &&
+        !cpu->arch->walk(cpu, &cpu->fetch_set->key, va, MMU_FETCH, true, &page, NULL))
         return false;
     *pa = (page.pa & PAGE_MASK) | (va & ~PAGE_MASK);
     return true;

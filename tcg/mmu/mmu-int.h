@@ -83,13 +83,18 @@ static inline bool is_code(const struct mmu_slow *t)
 }
 
 /*
- * What is at the page of va, of which [va, va + len) is accessed; entered in the table as far as that is right. Raises
- * if the access is not permitted.
+ * What is at the page of va, of which [va, va + len) is accessed; entered in the table as far as that is right. False
+ * and *fault if the access is not permitted.
  */
+bool mmu_try_resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access,
+                     struct mmu_slow *t, struct mmu_fault *fault);
+/* The same, raising the fault. */
 struct mmu_slow mmu_resolve(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enum mmu_access access,
                             unsigned memop);
-void mmu_raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop)
-    __attribute__((noreturn));
+/* Raise it at the current instruction; leaves for the loop. */
+void mmu_raise(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop) __attribute__((noreturn));
+/* Nothing answers at pa. False, for returning it. */
+bool mmu_bus_error(struct mmu_fault *fault, gva va, gpa pa, enum mmu_access access);
 
 /* -- Accesses, access.c -- */
 
@@ -175,8 +180,8 @@ static inline uint8_t *through_table(const struct mmu_set *s, gva va, unsigned s
 void mmu_wrote(const struct mmu_slow *t, const uint8_t *host, unsigned size);
 /* What is at pa: the page's mapping, or another in the same page. */
 const struct mapping *mmu_on_bus(struct cpu *cpu, const struct mmu_slow *t, gpa pa);
-/* The alignment rule of the access, and how many bytes lie in the first page. */
-unsigned mmu_first_part(struct cpu *cpu, gva va, unsigned size, enum mmu_access access, unsigned memop);
+/* How many bytes of the access lie in the first page. 0 and *fault: its alignment is forbidden. */
+unsigned mmu_first_part(gva va, unsigned size, enum mmu_access access, unsigned memop, struct mmu_fault *fault);
 /* Compare and exchange size aligned bytes in host order; *old becomes what was there. */
 bool mmu_host_cas(uint8_t *p, unsigned size, uint64_t *old, uint64_t new);
 

@@ -20,8 +20,11 @@ static void *probe(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enu
     struct mmu_slow t = mmu_resolve(cpu, s, va, len, access, memop);
     gpa pa = t.pa | (va & ~PAGE_MASK);
 
-    if (!mmu_on_bus(cpu, &t, pa))
-        mmu_raise_bus_error(cpu, va, pa, access, memop);
+    if (!mmu_on_bus(cpu, &t, pa)) {
+        struct mmu_fault fault;
+        mmu_bus_error(&fault, va, pa, access);
+        mmu_raise(cpu, &fault, memop);
+    }
     if (unlikely(cpu->vcpu->watchpoints->len))
         debug_check_watch(cpu, va, len, access == MMU_WRITE ? WATCH_WRITE : WATCH_READ);
     return t.host && t.map->region->kind == REGION_RAM ? t.host + (va & ~PAGE_MASK) : NULL;

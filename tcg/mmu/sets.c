@@ -10,6 +10,7 @@
 
 bool flat_tables;
 void (*mmu_no_generation_left)(struct cpu *cpu);
+void (*mmu_no_generation_left)(struct cpu *cpu);
 
 /* -- Making -- */
 

@@ -116,6 +116,8 @@ void mmu_activate(struct cpu *cpu);
  * fetch's fault (leaving through cpu_loop_exit) if it is not permitted; cpu->pc is exact.
  */
 struct mmu_slow mmu_fetch(struct cpu *cpu, gva va);
+/* The same without raising: false and *fault. */
+bool mmu_try_fetch(struct cpu *cpu, gva va, struct mmu_slow *t, struct mmu_fault *fault);
 /* Code at va is about to be entered through the jump cache: a flush of its page must change exec_gen. */
 void mmu_note_executed(struct cpu *cpu, gva va);
 /*

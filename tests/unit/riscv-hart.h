@@ -146,8 +146,9 @@ uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size)
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
     struct mmu_page page;
-    if (!riscv_walk(cpu, &riscv_cpu(cpu)->data_key, va, access, false, &page)) {
-        riscv_raise_mmu_fault(cpu, va, access, memop);
+    struct mmu_fault fault = {.source = MMU_FAULT_WALK, .access = access, .va = va};
+    if (!riscv_walk(cpu, &riscv_cpu(cpu)->data_key, va, access, false, &page, &fault)) {
+        riscv_raise_fault(cpu, &fault, memop);
         cpu_loop_exit(cpu);
     }
     return ram_at(page.pa | (va & ~PAGE_MASK), len);

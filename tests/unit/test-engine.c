@@ -79,20 +79,15 @@ static void fini(struct cpu *cpu)
 }
 
 static bool walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
-                 struct mmu_page *page)
+                 struct mmu_page *page, struct mmu_fault *fault)
 {
     *page = (struct mmu_page){ .pa = va & PAGE_MASK, .prot = 7 };
     return true;
 }
 
-static void raise_mmu_fault(struct cpu *cpu, gva va, enum mmu_access access, unsigned memop)
+static void raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop)
 {
-    g_error("a fault at 0x%" G_GINT64_MODIFIER "x", va);
-}
-
-static void raise_bus_error(struct cpu *cpu, gva va, gpa pa, enum mmu_access access, unsigned memop)
-{
-    raise_mmu_fault(cpu, va, access, memop);
+    g_error("a fault at 0x%" G_GINT64_MODIFIER "x", fault->va);
 }
 
 static bool no(struct cpu *cpu)
@@ -103,8 +98,8 @@ static bool no(struct cpu *cpu)
 #define SUM_ARCH(how)                                                                                                  \
     {                                                                                                                  \
         .name = #how, .cpu_size = sizeof(struct sum_cpu), .regs = regs, .nregs = ARRAY_SIZE(regs), .helpers = helpers, \
-        .init = init, .fini = fini, .translate = translate_##how, .walk = walk, .raise_mmu_fault = raise_mmu_fault,    \
-        .raise_bus_error = raise_bus_error, .take_interrupt = no, .has_work = no,                                      \
+        .init = init, .fini = fini, .translate = translate_##how, .walk = walk, .raise_fault = raise_fault,        \
+        .take_interrupt = no, .has_work = no,                                      \
     }
 static const struct cpu_arch archs[] = { SUM_ARCH(add), SUM_ARCH(sub) };
 

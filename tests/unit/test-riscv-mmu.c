@@ -75,13 +75,15 @@ static void set_leaf_flags(uint64_t flags)
 enum outcome { OK, PAGE_FAULT, ACCESS_FAULT };
 
 static struct mmu_page page;
+static struct mmu_fault fault;
 
 static enum outcome walk(gva va, enum mmu_access access)
 {
     memset(&page, 0xee, sizeof(page));
-    if (riscv_walk(&r->cpu, &key, va, access, false, &page))
+    memset(&fault, 0xee, sizeof(fault));
+    if (riscv_walk(&r->cpu, &key, va, access, false, &page, &fault))
         return OK;
-    return r->fault_cause_kind ? ACCESS_FAULT : PAGE_FAULT;
+    return fault.kind == RVFAULT_ACCESS ? ACCESS_FAULT : PAGE_FAULT;
 }
 
 /* -- Modes and levels -- */
@@ -270,13 +272,11 @@ static void test_debug(void)
     start(SV39, NULL);
     map(0x5000, 0, 0x90000, V | R);
     r->pmp_nranges = 0; /* nothing is open */
-    r->fault_cause_kind = 77;
     key.mode = PRV_U;
-    g_assert_true(riscv_walk(&r->cpu, &key, 0x5004, MMU_WRITE, true, &page));
+    g_assert_true(riscv_walk(&r->cpu, &key, 0x5004, MMU_WRITE, true, &page, NULL));
     g_assert_cmphex(page.pa, ==, 0x90000000);
     g_assert_cmphex(ram_read(leaf_pte, 8) & (A | D), ==, 0);
-    g_assert_false(riscv_walk(&r->cpu, &key, 0x6000, MMU_WRITE, true, &page));
-    g_assert_cmpuint(r->fault_cause_kind, ==, 77);
+    g_assert_false(riscv_walk(&r->cpu, &key, 0x6000, MMU_WRITE, true, &page, NULL));
 }
 
 /* -- Reserved encodings and extensions -- */
@@ -388,7 +388,7 @@ static void test_pmp_on_page(void)
     g_assert_true(page.split);
     g_assert_cmphex(page.first, ==, 0);
     g_assert_cmphex(page.last, ==, 0x7ff);
-    g_assert_cmpuint(r->fault_cause_kind, ==, 1); /* for an access that leaves that part */
+    g_assert_cmpuint(fault.kind, ==, RVFAULT_ACCESS); /* for an access that leaves that part */
     g_assert_cmpint(walk(0x5880, MMU_READ), ==, ACCESS_FAULT);
     g_assert_cmpint(walk(0x5900, MMU_READ), ==, OK);
     g_assert_cmphex(page.first, ==, 0x900);

@@ -74,16 +74,19 @@ static void test_memory_faults(void)
         {MMU_FETCH, 0, EXC_INSN_PAGE, EXC_INSN_ACCESS, EXC_INSN_MISALIGNED},
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-        r->fault_cause_kind = 0;
-        riscv_raise_mmu_fault(&r->cpu, 0x1238, rows[i].access, rows[i].memop);
+        struct mmu_fault fault = {
+            .source = MMU_FAULT_WALK, .access = rows[i].access, .va = 0x1238, .kind = RVFAULT_PAGE};
+        riscv_raise_fault(&r->cpu, &fault, rows[i].memop);
         g_assert_cmpuint(r->mcause, ==, rows[i].page);
         g_assert_cmphex(r->mtval, ==, 0x1238);
-        r->fault_cause_kind = 1;
-        riscv_raise_mmu_fault(&r->cpu, 0x1238, rows[i].access, rows[i].memop);
+        fault.kind = RVFAULT_ACCESS;
+        riscv_raise_fault(&r->cpu, &fault, rows[i].memop);
         g_assert_cmpuint(r->mcause, ==, rows[i].fault);
-        riscv_raise_bus_error(&r->cpu, 0x9, 0x8, rows[i].access, rows[i].memop);
+        fault = (struct mmu_fault){.source = MMU_FAULT_BUS, .access = rows[i].access, .va = 9, .pa = 8};
+        riscv_raise_fault(&r->cpu, &fault, rows[i].memop);
         g_assert_cmpuint(r->mcause, ==, rows[i].fault);
-        riscv_raise_misaligned(&r->cpu, 0x9, rows[i].access, rows[i].memop);
+        fault.source = MMU_FAULT_ALIGN;
+        riscv_raise_fault(&r->cpu, &fault, rows[i].memop);
         g_assert_cmpuint(r->mcause, ==, rows[i].misaligned);
         g_assert_cmphex(r->mtval, ==, 0x9);
     }
