@@ -52,6 +52,9 @@ struct cpu {
     uint32_t host_fpcr;    /* the guest's image of the host FP control register (MXCSR) */
     struct mmu_set *data_set, *fetch_set;
     void *tlb; /* data_set's compact tagged TLB, where the flat table cannot be had */
+    /* The same for the data contexts from 1 on, with either kind of table; NULL beyond cpu_arch.ncontexts. */
+    void *context_table[MMU_CONTEXTS];
+    struct mmu_set *context_set[MMU_CONTEXTS];
 
     /* Identity. */
     const struct cpu_arch *arch;
@@ -91,6 +94,7 @@ struct cpu_arch {
     size_t cpu_size;      /* of the arch's struct */
     const struct guest_reg *regs;
     unsigned nregs;
+    unsigned ncontexts; /* data contexts besides the current one, up to MMU_CONTEXTS */
     const struct state_table *state; /* of the arch's struct */
     const struct ir_helper *const *helpers; /* NULL-terminated, for the IR text form */
     const struct cpu_model *models;         /* name == NULL ends; for -cpu help */

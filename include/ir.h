@@ -135,7 +135,7 @@ enum ir_memop {
     IR_MEM_ACQUIRE = 1 << 6,
     IR_MEM_RELEASE = 1 << 7,
     IR_MEM_STORE = 1 << 8,   /* amo, cas, st: faults are store faults. Set by the builders */
-    IR_MEM_CTX_SHIFT = 9,    /* 3 bits: 0 the current data context; others are the frontend's (LDTR, HLV) */
+    IR_MEM_CTX_SHIFT = 9,    /* 3 bits: 0 the current data context, else one of cpu_arch.ncontexts: mmu_switch_context() */
     IR_MEM_LR = 1 << 12,     /* the load of a load-reserved: for fault reporting only */
     IR_MEM_ALIGNED = 1 << 13, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
 };

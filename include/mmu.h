@@ -26,6 +26,8 @@ struct mmu_key {
     uint64_t root; /* page table root with ASID (RISC-V: satp), 0 where it does not matter */
     uint32_t mode; /* privilege and modifiers (RISC-V: effective privilege, SUM, MXR, ...), MMU_GLOBAL */
 };
+/* Data contexts besides the current one that an architecture may have: accesses name them, see IR_MEM_CTX_SHIFT. */
+#define MMU_CONTEXTS 3
 #define MMU_GLOBAL (1u << 31)    /* of the mode: what such a regime maps is global as a rule, see mmu_page.global */
 #define MMU_ANY_ROOT UINT64_MAX  /* the root where what is global is meant */
 
@@ -64,6 +66,11 @@ struct mmu_fault {
 void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch);
 /* The same where fetches stay as they are. */
 void mmu_switch_data(struct cpu *cpu, const struct mmu_key *data);
+/*
+ * The regime of a further data context, 1 .. cpu_arch.ncontexts: a user's for LDTR, a supervisor's for x86's accesses to
+ * its tables. Before the first call it is that of the key whose members are all 0.
+ */
+void mmu_switch_context(struct cpu *cpu, unsigned context, const struct mmu_key *key);
 /*
  * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all. For global pages
  * under MMU_GLOBAL it is asked once, with MMU_ANY_ROOT.

@@ -428,6 +428,7 @@ static void step_memory(struct gen *g)
 
     m |= has(g, IR_RANDOM_BE) && below(g, 6) == 0 ? IR_MEM_BE : 0;
     m |= !misaligned && below(g, 4) == 0 ? IR_MEM_ALIGN : 0;
+    m |= below(g, 4) == 0 ? below(g, g->r->arch->ncontexts + 1) << IR_MEM_CTX_SHIFT : 0;
     m |= below(g, 8) == 0 ? (load ? IR_MEM_ACQUIRE : IR_MEM_RELEASE) : 0;
     ir_val addr = any_address(g, misaligned ? 1 : 1u << size, &disp);
     if (load) {

@@ -86,6 +86,7 @@ const struct cpu_arch toy_arch = {
     .cpu_size = sizeof(struct toy_cpu),
     .regs = toy_regs,
     .nregs = TOY_REGS,
+    .ncontexts = TOY_CONTEXTS,
     .helpers = toy_helpers,
 };
 

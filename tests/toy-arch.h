@@ -15,6 +15,8 @@
 enum { TOY_REG_X = 0, TOY_REG_W = TOY_REG_X + TOY_X, TOY_REG_D = TOY_REG_W + TOY_W, TOY_REG_S = TOY_REG_D + TOY_D,
        TOY_REGS = TOY_REG_S + TOY_S };
 
+#define TOY_CONTEXTS 2 /* all lead to the same memory */
+
 struct toy_cpu {
     struct cpu cpu;
     uint64_t x[TOY_X], w[TOY_W], d[TOY_D], s[TOY_S];

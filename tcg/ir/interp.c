@@ -80,8 +80,15 @@ static void store_state(struct cpu *cpu, uint32_t memop, uint32_t offset, uint64
  * before the loads that follow.
  */
 
-/* Accesses that the TLB cannot serve: byte-swapped or in another context. */
-#define MEM_SLOW (IR_MEM_BE | 7u << IR_MEM_CTX_SHIFT)
+/* The tagged TLB that may serve the access, or NULL. */
+static inline void *tlb_of(const struct cpu *cpu, uint32_t memop)
+{
+    unsigned context = memop >> IR_MEM_CTX_SHIFT & 7;
+
+    if (unlikely(memop & IR_MEM_BE))
+        return NULL;
+    return likely(!context) ? cpu->tlb : cpu->context_table[context - 1];
+}
 
 /* What a TLB tag must equal for an aligned access at va. */
 static inline gva masked(gva va, uint32_t memop)
@@ -91,8 +98,10 @@ static inline gva masked(gva va, uint32_t memop)
 
 static uint64_t load_relaxed(struct cpu *cpu, gva va, uint32_t memop)
 {
-    if (cpu->tlb && !(memop & MEM_SLOW)) {
-        const struct tlb_entry *t = tlb_entry(cpu->tlb, va);
+    void *tlb = tlb_of(cpu, memop);
+
+    if (tlb) {
+        const struct tlb_entry *t = tlb_entry(tlb, va);
         if (likely(masked(va, memop) == t->load_tag)) {
             const void *p = (const void *)(uintptr_t)(va + t->addend);
             uint64_t v;
@@ -128,8 +137,10 @@ static uint64_t load(struct cpu *cpu, gva va, uint32_t memop)
 
 static void store_relaxed(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
-    if (cpu->tlb && !(memop & MEM_SLOW)) {
-        const struct tlb_entry *t = tlb_entry(cpu->tlb, va);
+    void *tlb = tlb_of(cpu, memop);
+
+    if (tlb) {
+        const struct tlb_entry *t = tlb_entry(tlb, va);
         if (likely(masked(va, memop) == __atomic_load_n(&t->store_tag, __ATOMIC_RELAXED))) { /* others may take it away */
             void *p = (void *)(uintptr_t)(va + t->addend);
             switch (memop & IR_MEM_SIZE) {

@@ -88,11 +88,12 @@ static const char *check_args(const struct place *p, const struct ir_op *o)
 
 /* -- Fields -- */
 
-static const char *check_memop(const struct ir_op *o)
+static const char *check_memop(const struct place *p, const struct ir_op *o)
 {
     unsigned size = 8u << (o->aux & IR_MEM_SIZE);
 
     NEED(!(o->aux & ~IR_MEM_ALL), "unknown memop bits");
+    NEED((o->aux >> IR_MEM_CTX_SHIFT & 7) <= p->u->arch->ncontexts, "a data context that the architecture does not have");
     NEED(!!(o->aux & IR_MEM_STORE) == ir_writes_memory(o->op), "IR_MEM_STORE does not fit the op");
     NEED(size <= ir_type_bits(o->type), "access is wider than the value");
     NEED(!ir_is_fp(o->type) || (size == ir_type_bits(o->type) && !(o->aux & IR_MEM_SIGNED)),
@@ -106,7 +107,7 @@ static const char *check_memop(const struct ir_op *o)
 static const char *check_state(const struct place *p, const struct ir_op *o)
 {
     unsigned bytes = 1u << (o->aux & IR_MEM_SIZE);
-    const char *why = check_memop(o);
+    const char *why = check_memop(p, o);
 
     NEED(!why, why);
     NEED(!(o->aux & ~(IR_MEM_SIZE | (o->op == IR_LDS ? IR_MEM_SIGNED : 0))), "memop bits that mean nothing for state");
@@ -202,7 +203,7 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         return NULL;
     case 'M':
         *uses |= USES_AUX;
-        return check_memop(o);
+        return check_memop(p, o);
     case 'm':
         *uses |= USES_AUX;
         return check_state(p, o);

@@ -250,23 +250,23 @@ static void check_alignment(gva va, uint32_t memop)
 uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
 {
     check_alignment(va, memop);
-    return load_from(cpu, cpu->data_set, va, memop);
+    return load_from(cpu, set_of(cpu, memop), va, memop);
 }
 
 void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
     check_alignment(va, memop);
-    store_to(cpu, cpu->data_set, va, v, memop);
+    store_to(cpu, set_of(cpu, memop), va, v, memop);
 }
 
 uint64_t mmu_load(struct cpu *cpu, gva va, unsigned memop)
 {
-    return load_from(cpu, cpu->data_set, va, memop);
+    return load_from(cpu, set_of(cpu, memop), va, memop);
 }
 
 void mmu_store(struct cpu *cpu, gva va, uint64_t v, unsigned memop)
 {
-    store_to(cpu, cpu->data_set, va, v, memop);
+    store_to(cpu, set_of(cpu, memop), va, v, memop);
 }
 
 uint64_t mmu_load_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned memop)

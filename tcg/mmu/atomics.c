@@ -21,7 +21,7 @@ static uint8_t *atomic_target(struct cpu *cpu, gva va, unsigned memop, struct mm
 
     memop |= IR_MEM_STORE | (within16(va, size) ? 0 : IR_MEM_ALIGN);
     if (!mmu_first_part(va, size, MMU_WRITE, memop, &fault) ||
-        !mmu_try_resolve(cpu, cpu->data_set, va, size, MMU_WRITE, t, &fault))
+        !mmu_try_resolve(cpu, set_of(cpu, memop), va, size, MMU_WRITE, t, &fault))
         mmu_raise(cpu, &fault, memop);
     cpu->mmu->stats.slow_stores++;
     if (unlikely(cpu->vcpu->watchpoints->len))

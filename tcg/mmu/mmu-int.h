@@ -37,6 +37,14 @@ static inline struct mmu_slow *fetch_entry(struct mmu_set *s, gva va)
     return &s->fetch[(va >> PAGE_BITS) % FETCH_ENTRIES];
 }
 
+/* The set that an access uses. */
+static inline struct mmu_set *set_of(const struct cpu *cpu, unsigned memop)
+{
+    unsigned context = memop >> IR_MEM_CTX_SHIFT & 7;
+
+    return likely(!context) ? cpu->data_set : cpu->context_set[context - 1];
+}
+
 /* The set of the key and no other. */
 struct mmu_set *mmu_private_set(struct cpu *cpu, const struct mmu_key *key);
 /* The set to use for a key that becomes current: its own one, or the shared one as long as it needs none. */

@@ -32,7 +32,7 @@ static void *probe(struct cpu *cpu, struct mmu_set *s, gva va, unsigned len, enu
 
 void *mmu_probe(struct cpu *cpu, gva va, unsigned len, enum mmu_access access, unsigned memop)
 {
-    return probe(cpu, cpu->data_set, va, len, access, memop);
+    return probe(cpu, set_of(cpu, memop), va, len, access, memop);
 }
 
 void *mmu_probe_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned len, enum mmu_access access, unsigned memop)

@@ -10,7 +10,6 @@
 
 bool flat_tables;
 void (*mmu_no_generation_left)(struct cpu *cpu);
-void (*mmu_no_generation_left)(struct cpu *cpu);
 
 /* -- Making -- */
 
@@ -72,6 +71,15 @@ static struct mmu_set *find_set(const struct mmu_cpu *e, const struct mmu_key *k
     return NULL;
 }
 
+static bool in_use(const struct cpu *cpu, const struct mmu_set *s)
+{
+    bool used = s == cpu->data_set || s == cpu->fetch_set;
+
+    for (unsigned i = 0; i < cpu->arch->ncontexts; i++)
+        used |= s == cpu->context_set[i];
+    return used;
+}
+
 /* A set for the key: made, or the least recently used one given to it. */
 static struct mmu_set *take_set(struct cpu *cpu, const struct mmu_key *key, bool shared)
 {
@@ -80,7 +88,7 @@ static struct mmu_set *take_set(struct cpu *cpu, const struct mmu_key *key, bool
 
     for (unsigned i = 0; i < e->nsets; i++) {
         s = e->sets[i];
-        if (s != cpu->data_set && s != cpu->fetch_set && (!oldest || s->last_use < oldest->last_use))
+        if (!in_use(cpu, s) && (!oldest || s->last_use < oldest->last_use))
             oldest = s;
     }
     s = e->nsets < MMU_SETS ? set_new(e) : NULL;
@@ -160,6 +168,12 @@ static void use_for_data(struct cpu *cpu, struct mmu_set *s)
         host_backend->set_base(s->flat);
 }
 
+static void use_for_context(struct cpu *cpu, unsigned i, struct mmu_set *s)
+{
+    cpu->context_set[i] = s;
+    cpu->context_table[i] = s->flat ? s->flat : s->tlb;
+}
+
 static void use_for_fetches(struct cpu *cpu, struct mmu_set *s)
 {
     cpu->fetch_set = s;
@@ -181,6 +195,14 @@ void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_ke
     }
 }
 
+void mmu_switch_context(struct cpu *cpu, unsigned context, const struct mmu_key *key)
+{
+    g_assert(context - 1 < cpu->arch->ncontexts);
+    struct mmu_set *s = cpu->context_set[context - 1];
+    if (!keys_equal(&s->key, key))
+        use_for_context(cpu, context - 1, next_set(cpu, s, key));
+}
+
 struct mmu_set *mmu_leave_shared(struct cpu *cpu, struct mmu_set *s)
 {
     struct mmu_set *own = mmu_private_set(cpu, &s->key);
@@ -189,6 +211,10 @@ struct mmu_set *mmu_leave_shared(struct cpu *cpu, struct mmu_set *s)
         use_for_data(cpu, own);
     if (cpu->fetch_set == s)
         use_for_fetches(cpu, own);
+    for (unsigned i = 0; i < cpu->arch->ncontexts; i++) {
+        if (cpu->context_set[i] == s)
+            use_for_context(cpu, i, own);
+    }
     return own;
 }
 
@@ -210,8 +236,9 @@ bool mmu_cpu_init(struct cpu *cpu)
 {
     struct mmu_cpu *e = g_new0(struct mmu_cpu, 1);
 
+    g_assert(cpu->arch->ncontexts <= MMU_CONTEXTS);
     cpu->mmu = e;
-    for (; e->nsets < MMU_SETS_MIN; e->nsets++) {
+    for (; e->nsets < MMU_SETS_MIN + cpu->arch->ncontexts; e->nsets++) {
         e->sets[e->nsets] = set_new(e);
         if (!e->sets[e->nsets]) {
             mmu_cpu_fini(cpu);
@@ -222,6 +249,8 @@ bool mmu_cpu_init(struct cpu *cpu)
     cpu->data_set = cpu->fetch_set = e->sets[0];
     cpu->exec_gen = e->sets[0]->gen;
     cpu->tlb = e->sets[0]->tlb;
+    for (unsigned i = 0; i < cpu->arch->ncontexts; i++)
+        use_for_context(cpu, i, e->sets[0]);
     return true;
 }
 

@@ -10,7 +10,8 @@
 #include "tcg/tcg.h"
 
 #define MMU_SETS 16
-#define MMU_SETS_MIN 3 /* made at once: the current ones and the next; others where the host has room */
+/* Made at once, and one more for each further context: the current ones and the next. Others where the host has room. */
+#define MMU_SETS_MIN 3
 #define SET_HINTS 32
 #define SLOW_ENTRIES 64
 #define FETCH_ENTRIES 256

@@ -15,9 +15,15 @@ static unsigned access_size(uint32_t memop)
     return 1u << (memop & IR_MEM_SIZE);
 }
 
-static bool other_context(uint32_t memop)
+static unsigned context_of(uint32_t memop)
 {
-    return (memop >> IR_MEM_CTX_SHIFT & 7) != 0;
+    return memop >> IR_MEM_CTX_SHIFT & 7;
+}
+
+/* Where the table of a context other than the current one is kept. */
+static struct x64_mem context_table(unsigned context)
+{
+    return mem_base(RBP, offsetof(struct cpu, context_table) + (context - 1) * sizeof(void *));
 }
 
 /* The instruction that loads (or extends from a register) as memop says to a value of the type. */
@@ -67,10 +73,19 @@ static void test_alignment(struct x64 *c, struct cold *k, unsigned reg, unsigned
     k->from[1] = emit_jcc(&c->e, CC_NE);
 }
 
-static struct x64_mem flat_entry(unsigned t, bool store)
+/* t, a page's number, becomes its entry. */
+static void load_flat_entry(struct x64 *c, unsigned t, unsigned context, bool store)
 {
-    return (struct x64_mem){.base = NOREG, .index = t, .scale = 3, .gs = true, .addr32 = true,
-                            .disp = store ? (int32_t)FLAT_STORE_BIAS : 0};
+    struct x64_mem m = {.base = NOREG, .index = t, .scale = 3, .disp = store ? (int32_t)FLAT_STORE_BIAS : 0};
+
+    if (context) {
+        emit_rm(&c->e, OP_LEA, t, m);
+        emit_rm(&c->e, OP_ADD | OP_W, t, context_table(context));
+        m = mem_base(t, 0);
+    } else {
+        m.gs = m.addr32 = true;
+    }
+    emit_rm(&c->e, OP_MOV | OP_W, t, m);
 }
 
 /* What the address of an access must be a multiple of, and is not known to be. */
@@ -84,7 +99,8 @@ static unsigned unknown_alignment(uint32_t memop)
 }
 
 /* t = host minus guest address for an access at base + disp. size: what the address must be a multiple of. */
-static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base, int32_t disp, unsigned size, bool store)
+static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base, int32_t disp, unsigned size,
+                        unsigned context, bool store)
 {
     bool base_tells = (disp & (int32_t)(size - 1)) == 0;
 
@@ -98,7 +114,7 @@ static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base
         }
         emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
     }
-    emit_rm(&c->e, OP_MOV | OP_W, t, flat_entry(t, store));
+    load_flat_entry(c, t, context, store);
     if (size > 1 && base_tells) {
         test_alignment(c, k, base, size);
     }
@@ -108,7 +124,7 @@ static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base
 
 /* The same with the tagged TLB; u is a second temporary. */
 static void lookup_tagged(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp,
-                          unsigned size, bool store)
+                          unsigned size, unsigned context, bool store)
 {
     _Static_assert(sizeof(struct tlb_entry) == 32, "the shift below");
 
@@ -116,7 +132,7 @@ static void lookup_tagged(struct x64 *c, struct cold *k, unsigned t, unsigned u,
     emit_rr(&c->e, OP_MOV, t, u);
     emit_shift_ri(&c->e, 0, EXT_SHR, t, PAGE_BITS - 5);
     emit_alu_ri(&c->e, 0, EXT_AND, t, (TLB_ENTRIES - 1) << 5);
-    emit_rm(&c->e, OP_ADD | OP_W, t, CPU_MEM(tlb));
+    emit_rm(&c->e, OP_ADD | OP_W, t, context ? context_table(context) : CPU_MEM(tlb));
     emit_alu_ri(&c->e, OP_W, EXT_AND, u, (int32_t)(PAGE_MASK | (size - 1)));
     emit_rm(&c->e, OP_CMP | OP_W, u,
             mem_base(t, store ? offsetof(struct tlb_entry, store_tag) : offsetof(struct tlb_entry, load_tag)));
@@ -124,13 +140,14 @@ static void lookup_tagged(struct x64 *c, struct cold *k, unsigned t, unsigned u,
     emit_rm(&c->e, OP_MOV | OP_W, t, mem_base(t, offsetof(struct tlb_entry, addend)));
 }
 
+/* memop says the context. */
 static void lookup(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp, unsigned size,
-                   bool store)
+                   uint32_t memop, bool store)
 {
     if (flat_tables) {
-        lookup_flat(c, k, t, base, disp, size, store);
+        lookup_flat(c, k, t, base, disp, size, context_of(memop), store);
     } else {
-        lookup_tagged(c, k, t, u, base, disp, size, store);
+        lookup_tagged(c, k, t, u, base, disp, size, context_of(memop), store);
     }
 }
 
@@ -157,22 +174,16 @@ static void lower_load(struct x64 *c)
     /* Nothing may move between the jumps to the slow path and where it comes back. */
     d = fp && !swap ? x64_def(c, NOREG, 0) : fp ? t : x64_def(c, t, 0);
     k = x64_cold(c, COLD_LOAD);
-    if (other_context(o->aux)) {
-        k->from[0] = emit_jmp(&c->e);
-    } else {
-        lookup(c, k, t, u, b, disp, unknown_alignment(o->aux), false);
-    }
+    lookup(c, k, t, u, b, disp, unknown_alignment(o->aux), o->aux, false);
     k->reg[0] = b;
     k->reg[1] = t;
     k->reg[2] = d;
     k->imm = disp;
     k->aux = memop;
     k->type = is_xmm(d) ? IR_F64 : o->type == IR_I32 || o->type == IR_F32 ? IR_I32 : IR_I64;
-    if (!other_context(o->aux)) {
-        k->access = emit_offset(&c->e);
-        emit_rm(&c->e, is_xmm(d) ? (size == 4 ? OP_MOVSS : OP_MOVSD) : extend_op(memop, o->type == IR_F32 ? IR_I32 : o->type),
-                d, mem_index(t, b, disp));
-    }
+    k->access = emit_offset(&c->e);
+    emit_rm(&c->e, is_xmm(d) ? (size == 4 ? OP_MOVSS : OP_MOVSD) : extend_op(memop, o->type == IR_F32 ? IR_I32 : o->type),
+            d, mem_index(t, b, disp));
     k->back = emit_offset(&c->e);
     if (swap) {
         emit_bswap(&c->e, size == 8 ? OP_W : 0, d);
@@ -311,17 +322,13 @@ static void lower_store(struct x64 *c)
         t = x64_temp(c, REG_BIT(b));
         k = x64_cold(c, COLD_STORE);
         k->aux = o->aux & ~(swap ? IR_MEM_BE : 0u);
-        if (other_context(o->aux)) {
-            k->from[0] = emit_jmp(&c->e);
-        } else {
-            u = second_temp(c, REG_BIT(b) | REG_BIT(t));
-            lookup(c, k, t, u, b, disp, unknown_alignment(o->aux), true);
-            if (s.kind == SRC_MEM) {
-                emit_rm(&c->e, OP_MOV | OP_W, u, s.mem);
-            }
-            k->access = emit_offset(&c->e);
-            emit_store(c, s.kind == SRC_MEM ? (struct src){.kind = SRC_REG, .reg = u} : s, size, mem_index(t, b, disp));
+        u = second_temp(c, REG_BIT(b) | REG_BIT(t));
+        lookup(c, k, t, u, b, disp, unknown_alignment(o->aux), o->aux, true);
+        if (s.kind == SRC_MEM) {
+            emit_rm(&c->e, OP_MOV | OP_W, u, s.mem);
         }
+        k->access = emit_offset(&c->e);
+        emit_store(c, s.kind == SRC_MEM ? (struct src){.kind = SRC_REG, .reg = u} : s, size, mem_index(t, b, disp));
     }
     k->reg[0] = b;
     k->reg[1] = t;
@@ -351,7 +358,7 @@ static void cold_store(struct x64 *c, const struct cold *k)
 
 static bool atomic_fast(uint32_t memop)
 {
-    return !(memop & IR_MEM_BE) && !other_context(memop);
+    return !(memop & IR_MEM_BE);
 }
 
 static struct cold *begin_atomic(struct x64 *c, enum cold_kind kind, ir_val addr, uint32_t memop)
@@ -368,7 +375,7 @@ static struct cold *begin_atomic(struct x64 *c, enum cold_kind kind, ir_val addr
         k->from[0] = emit_jmp(&c->e);
         return k;
     }
-    lookup(c, k, RCX, RAX, RDX, 0, size, true);
+    lookup(c, k, RCX, RAX, RDX, 0, size, memop, true);
     emit_rr(&c->e, OP_ADD | OP_W, RDX, RCX);
     return k;
 }

@@ -1105,6 +1105,8 @@ static void reject_op(struct ir_op o, const char *why)
 
 static void test_verifier_ops(void)
 {
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .arg = {2},
+                             .aux = IR_MEM_64 | (TOY_CONTEXTS + 1) << IR_MEM_CTX_SHIFT}, "does not have");
     reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2, 3}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_ADD, .type = IR_I32, .arg = {2, 2}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_ADD, .type = IR_I64, .arg = {2}}, "not of the op's type");
