@@ -24,7 +24,7 @@ DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-apli
 	tests/unit/test-dt-walk
 UNIT_TESTS += $(DEVICE_TESTS)
 TEST_OBJS += tests/device-rig.o tests/dts.o
-$(DEVICE_TESTS): tests/device-rig.o tests/dts.o
+$(DEVICE_TESTS): tests/device-rig.o tests/dts.o tests/command.o
 TEST_OBJS += tests/fake-chardev.o
 tests/unit/test-ns16550 tests/unit/test-virtio-serial: tests/fake-chardev.o
 tests/unit/test-ns16550 tests/unit/test-virtio-serial: ALL_LDFLAGS += -Wl,--wrap=chardev_accept_input
