@@ -34,18 +34,21 @@ static bool mismatch(const uint64_t *level, uint64_t max_cpus, GError **err)
     return false;
 }
 
-bool smp_resolve(struct opts *o, struct machine_config *config, GError **err)
-{
-    uint64_t cpus = 0, max_cpus = 0, level[LEVELS] = { 0 }, n;
+/* What -smp says; 0 for what it does not say. */
+struct topology {
+    uint64_t cpus, max_cpus, level[LEVELS];
+};
 
-    if (!opts_take_uint(o, "cpus", 1, MACHINE_MAX_CPUS, &cpus, err) ||
-        !opts_take_uint(o, "maxcpus", 1, MACHINE_MAX_CPUS, &max_cpus, err))
+static bool take_topology(struct topology *t, struct opts *o, GError **err)
+{
+    if (!opts_take_uint(o, "cpus", 1, MACHINE_MAX_CPUS, &t->cpus, err) ||
+        !opts_take_uint(o, "maxcpus", 1, MACHINE_MAX_CPUS, &t->max_cpus, err))
         return false;
     for (int i = 0; i < LEVELS; i++)
-        if (!opts_take_uint(o, names[i], 1, MACHINE_MAX_CPUS, &level[i], err))
+        if (!opts_take_uint(o, names[i], 1, MACHINE_MAX_CPUS, &t->level[i], err))
             return false;
     for (unsigned i = 0; i < ARRAY_SIZE(absent); i++) {
-        n = 1;
+        uint64_t n = 1;
         if (!opts_take_uint(o, absent[i], 1, MACHINE_MAX_CPUS, &n, err))
             return false;
         if (n > 1) {
@@ -53,41 +56,67 @@ bool smp_resolve(struct opts *o, struct machine_config *config, GError **err)
             return false;
         }
     }
-    if (!opts_done(o, "-smp", err))
-        return false;
+    return opts_done(o, "-smp", err);
+}
 
-    if (!max_cpus)
-        max_cpus = cpus;
-    uint64_t want = max_cpus ? max_cpus : 1;
-    if (max_cpus && !level[CORES])
-        level[CORES] = MAX(1, product(level, CORES) ? want / product(level, CORES) : 0);
-    else if (max_cpus && !level[SOCKETS])
-        level[SOCKETS] = MAX(1, product(level, SOCKETS) ? want / product(level, SOCKETS) : 0);
-    else if (max_cpus && !level[THREADS])
-        level[THREADS] = MAX(1, product(level, THREADS) ? want / product(level, THREADS) : 0);
+/* How many of a level there are if the others make up the rest of n; at least 1. */
+static uint64_t rest(const uint64_t *level, int which, uint64_t n)
+{
+    uint64_t others = product(level, which);
+
+    return others ? MAX(1, n / others) : 1;
+}
+
+/* Levels that were not given: cores take the rest, else sockets, else threads; the others are 1. */
+static void fill_levels(struct topology *t)
+{
+    static const int preferred[] = { CORES, SOCKETS, THREADS };
+
+    for (unsigned i = 0; t->max_cpus && i < ARRAY_SIZE(preferred); i++)
+        if (!t->level[preferred[i]]) {
+            t->level[preferred[i]] = rest(t->level, preferred[i], t->max_cpus);
+            break;
+        }
     for (int i = 0; i < LEVELS; i++)
-        level[i] = MAX(1, level[i]);
-    n = product(level, -1);
-    if (!max_cpus)
-        max_cpus = n;
-    if (n != max_cpus)
-        return mismatch(level, max_cpus, err);
-    if (max_cpus > MACHINE_MAX_CPUS) {
-        fail(err, "%" PRIu64 " CPUs: expected at most %d", max_cpus, MACHINE_MAX_CPUS);
+        t->level[i] = MAX(1, t->level[i]);
+}
+
+/* All is known then, and agrees. */
+static bool complete(struct topology *t, GError **err)
+{
+    if (!t->max_cpus)
+        t->max_cpus = t->cpus;
+    fill_levels(t);
+    uint64_t n = product(t->level, -1);
+    if (!t->max_cpus)
+        t->max_cpus = n;
+    if (n != t->max_cpus)
+        return mismatch(t->level, t->max_cpus, err);
+    if (n > MACHINE_MAX_CPUS) {
+        fail(err, "%" PRIu64 " CPUs: expected at most %d", n, MACHINE_MAX_CPUS);
         return false;
     }
-    if (!cpus)
-        cpus = max_cpus;
-    if (cpus > max_cpus) {
-        fail(err, "cpus=%" PRIu64 " is more than maxcpus=%" PRIu64, cpus, max_cpus);
+    if (!t->cpus)
+        t->cpus = n;
+    if (t->cpus > n) {
+        fail(err, "cpus=%" PRIu64 " is more than maxcpus=%" PRIu64, t->cpus, n);
         return false;
     }
-    config->cpus = (unsigned)cpus;
-    config->max_cpus = (unsigned)max_cpus;
-    config->sockets = (unsigned)level[SOCKETS];
-    config->dies = (unsigned)level[DIES];
-    config->clusters = (unsigned)level[CLUSTERS];
-    config->cores = (unsigned)level[CORES];
-    config->threads = (unsigned)level[THREADS];
+    return true;
+}
+
+bool smp_resolve(struct opts *o, struct machine_config *config, GError **err)
+{
+    struct topology t = { 0 };
+
+    if (!take_topology(&t, o, err) || !complete(&t, err))
+        return false;
+    config->cpus = t.cpus;
+    config->max_cpus = t.max_cpus;
+    config->sockets = t.level[SOCKETS];
+    config->dies = t.level[DIES];
+    config->clusters = t.level[CLUSTERS];
+    config->cores = t.level[CORES];
+    config->threads = t.level[THREADS];
     return true;
 }
