@@ -119,49 +119,69 @@ static void unplace(const uint8_t *host, uint64_t len, bool aliases)
     next_place = MIN(next_place, at - WINDOW_BASE);
 }
 
+/* A place for so many bytes, without access; with aliases, which *aliases says, where these can be had. NULL: none. */
+static uint8_t *find_place(uint64_t span, bool *aliases)
+{
+    *aliases = ram_aliases_reserved();
+    for (;;) {
+        for (uint64_t at = next_place; at + span <= WINDOW_SIZE; at += PLACE_STEP) {
+            uint8_t *host = place(at, span, *aliases);
+            if (host) {
+                next_place = (at + span + PLACE_STEP - 1) / PLACE_STEP * PLACE_STEP;
+                return host;
+            }
+        }
+        if (aliases_required)
+            return NULL;
+        aliases_free = false;
+        if (!*aliases)
+            return NULL;
+        *aliases = false;
+    }
+}
+
+/* The block's host memory; b->aliases too. */
+static bool get_memory(struct ram_block *b, GError **err)
+{
+    uint64_t span = b->size + GUARD;
+
+    b->host = find_place(span, &b->aliases);
+    if (!b->host || mprotect(b->host, b->size, PROT_READ | PROT_WRITE)) {
+        fail(err, "%s: cannot get %" G_GUINT64_FORMAT " MiB of memory: %s", b->name, (guint64)(b->size / MiB),
+             b->host ? strerror(errno) : "the host has no such range of addresses free");
+        if (b->host)
+            unplace(b->host, span, b->aliases);
+        return false;
+    }
+    madvise(b->host, b->size, MADV_HUGEPAGE);
+    madvise(b->host, b->size, MADV_DONTDUMP);
+    return true;
+}
+
+static bool get_page_flags(struct ram_block *b, GError **err)
+{
+    b->page_flags =
+        mmap(NULL, b->size / PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (b->page_flags != MAP_FAILED)
+        return true;
+    fail(err, "%s: cannot get memory for page flags: %s", b->name, strerror(errno));
+    unplace(b->host, b->size + GUARD, b->aliases);
+    return false;
+}
+
 struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
 {
     uint64_t len = (size + PAGE_SIZE - 1) & PAGE_MASK;
-    uint64_t span = len + GUARD;
-    uint8_t *host = NULL;
-    bool with_aliases = false;
 
-    if (len < size || span > WINDOW_SIZE) {
+    if (len < size || len + GUARD > WINDOW_SIZE) {
         fail(err, "%s: %" G_GUINT64_FORMAT " bytes of guest memory: at most %" G_GUINT64_FORMAT " GiB can be had", name,
              size, (guint64)(WINDOW_SIZE / GiB - 1));
         return NULL;
     }
-    for (int aliases = ram_aliases_reserved(); aliases >= 0 && !host; aliases--) {
-        for (uint64_t at = next_place; !host && at + span <= WINDOW_SIZE; at += PLACE_STEP) {
-            host = place(at, span, aliases);
-            with_aliases = aliases;
-            if (host)
-                next_place = (at + span + PLACE_STEP - 1) / PLACE_STEP * PLACE_STEP;
-        }
-        if (!host && aliases_required)
-            break;
-        if (!host)
-            aliases_free = false;
-    }
-    if (!host || mprotect(host, len, PROT_READ | PROT_WRITE)) {
-        fail(err, "%s: cannot get %" G_GUINT64_FORMAT " MiB of memory: %s", name, (guint64)(len / MiB),
-             host ? strerror(errno) : "the host has no such range of addresses free");
-        if (host)
-            unplace(host, span, with_aliases);
-        return NULL;
-    }
-    madvise(host, len, MADV_HUGEPAGE);
-    madvise(host, len, MADV_DONTDUMP);
-
     struct ram_block *b = g_new0(struct ram_block, 1);
     b->name = g_strdup(name);
-    b->host = host;
     b->size = len;
-    b->aliases = with_aliases;
-    b->page_flags = mmap(NULL, len / PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (b->page_flags == MAP_FAILED) {
-        fail(err, "%s: cannot get memory for page flags: %s", name, strerror(errno));
-        unplace(host, span, with_aliases);
+    if (!get_memory(b, err) || !get_page_flags(b, err)) {
         g_free(b->name);
         g_free(b);
         return NULL;
