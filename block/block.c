@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+#include "hash64.h"
 #include "log.h"
 
-#define WORKERS 16               /* threads for requests, of all nodes together */
+#define WORKERS 16               /* threads for requests, of all nodes together; 1 where their order matters */
 #define ZERO_CHUNK (64 * KiB)    /* buffer for writing zeroes by hand */
 
 GPtrArray *block_nodes, *block_drives;
@@ -19,7 +20,21 @@ size_t iov_length(const struct iovec *iov, unsigned niov)
     return len;
 }
 
+static void iov_copy_in(uint8_t *to, const struct iovec *iov, unsigned niov)
+{
+    for (unsigned i = 0; i < niov; to += iov[i++].iov_len)
+        memcpy(to, iov[i].iov_base, iov[i].iov_len);
+}
+
+static void iov_copy_out(const struct iovec *iov, unsigned niov, const uint8_t *from)
+{
+    for (unsigned i = 0; i < niov; from += iov[i++].iov_len)
+        memcpy(iov[i].iov_base, from, iov[i].iov_len);
+}
+
 /* -- Nodes -- */
+
+static void take_end(void *opaque, struct input *in);
 
 static struct block *node_find(const char *name)
 {
@@ -131,11 +146,14 @@ bool block_claim(struct block *b, const char *user, bool need_write, GError **er
         return false;
     }
     b->user = g_strdup(user);
+    input_source_add(&b->input, take_end, NULL, "drive %s", block_name(b));
     return true;
 }
 
 void block_release(struct block *b)
 {
+    if (b->user)
+        input_source_remove(&b->input);
     g_clear_pointer(&b->user, g_free);
 }
 
@@ -173,6 +191,13 @@ struct request {
     void *opaque;
     bool finished; /* only done is left to be called, with ret; not in inflight any more */
     int ret;
+    uint64_t key;  /* input_key() */
+    /*
+     * Under input_gated() the guest's memory is read when the request is made and written when its end is taken, both on
+     * the CPUs' thread: what is carried out is between the image and this copy.
+     */
+    uint8_t *copy;
+    bool copied; /* a read: to the guest */
 };
 
 /* The worker threads and what waits for them. */
@@ -237,27 +262,113 @@ static int carry_out(const struct request *r)
     return ret;
 }
 
+/* Carry out with the copy in place of the guest's memory. */
+static int carry_out_copied(struct request *r)
+{
+    struct request copied = *r;
+    struct iovec iov = { r->copy, r->len };
+
+    copied.iov = &iov;
+    copied.niov = 1;
+    return carry_out(&copied);
+}
+
 /* Carry out a request that was taken from the queue. The lock is held, and dropped meanwhile. */
 static void run_locked(struct request *r)
 {
     struct block *b = r->b;
 
     g_mutex_unlock(&pool.lock);
-    r->ret = carry_out(r);
+    r->ret = r->copy ? carry_out_copied(r) : carry_out(r);
     r->finished = true;
     g_mutex_lock(&pool.lock);
     if (--b->inflight == 0)
         g_cond_broadcast(&b->idle);
 }
 
+/* What is recorded of a request's end, little-endian; all but kind must be the same in the replay. */
+struct end {
+    uint32_t kind, ret;
+    uint64_t offset, len, hash;
+};
+
+static struct end end_of(const struct request *r, uint64_t hash)
+{
+    return (struct end){ GUINT32_TO_LE(r->kind), GUINT32_TO_LE((uint32_t)r->ret), GUINT64_TO_LE(r->offset),
+                         GUINT64_TO_LE(r->len), GUINT64_TO_LE(hash) };
+}
+
+/* In a replay: what ended must have been asked for so, and its data be the recorded ones. */
+static void compare_end(const struct request *r, const struct input *in, const struct end *is)
+{
+    static const char *const names[] = { "read", "write", "flush", "discard", "write of zeroes" };
+    struct end was;
+
+    if (in->len != sizeof(was)) {
+        input_departs(&r->b->input, "the recording has %zu bytes for the end of a request", in->len);
+        return;
+    }
+    memcpy(&was, in->data, sizeof(was));
+    unsigned kind = GUINT32_FROM_LE(was.kind);
+    if (was.kind != is->kind || was.offset != is->offset || was.len != is->len)
+        input_departs(&r->b->input, "request %" G_GUINT64_FORMAT ", a %s of %" G_GUINT64_FORMAT " bytes at %"
+                      G_GUINT64_FORMAT ", was a %s of %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT, r->key,
+                      names[r->kind], r->len, r->offset, kind < ARRAY_SIZE(names) ? names[kind] : "request",
+                      GUINT64_FROM_LE(was.len), GUINT64_FROM_LE(was.offset));
+    else if (was.ret != is->ret)
+        input_departs(&r->b->input, "a %s of %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT " ended with %s, and with "
+                      "%s in the recording", names[r->kind], r->len, r->offset, g_strerror(-r->ret),
+                      g_strerror(-(int)GUINT32_FROM_LE(was.ret)));
+    else if (was.hash != is->hash)
+        input_departs(&r->b->input, "the %" G_GUINT64_FORMAT " bytes %s at %" G_GUINT64_FORMAT " of the image are not "
+                      "those of the recording", r->len, r->kind == REQ_READ ? "read" : "written", r->offset);
+}
+
 /* The one place that calls done. */
+static void finish(struct request *r)
+{
+    r->done(r->opaque, r->ret); /* may wait for a lock that one who drains holds */
+    g_free(r->copy);
+    g_free(r);
+}
+
+static void copy_to_guest(struct request *r)
+{
+    if (r->kind == REQ_READ && r->copy && !r->copied && r->ret == 0)
+        iov_copy_out(r->iov, r->niov, r->copy);
+    r->copied = true;
+}
+
+/* The guest's end is taken, on the CPUs' thread if that is gated. */
+static void take_end(void *opaque, struct input *in)
+{
+    static struct end end; /* the last one's, for the log */
+    struct request *r = in->ref;
+
+    copy_to_guest(r);
+    if (r->key) {
+        g_mutex_lock(&pool.lock);
+        g_queue_remove(&r->b->asked, r);
+        g_mutex_unlock(&pool.lock);
+    }
+    if (input_ordered())
+        end = end_of(r, r->copy && r->ret == 0 ? hash64_of(r->copy, r->len) : 0);
+    if (in->replayed)
+        compare_end(r, in, &end);
+    in->data = &end;
+    in->len = sizeof(end);
+    finish(r);
+}
+
 static void tell(struct request *r)
 {
 #ifdef MYNAH_DEBUG
     g_assert(on_worker);
 #endif
-    r->done(r->opaque, r->ret); /* may wait for a lock that one who drains holds */
-    g_free(r);
+    if (r->key)
+        input_answer(&r->b->input, r->key, 0, r);
+    else
+        finish(r);
 }
 
 static gpointer worker(gpointer unused)
@@ -281,16 +392,38 @@ static gpointer worker(gpointer unused)
     return NULL;
 }
 
-/* A request that can't be carried out ends on a worker too: the caller may hold a lock that done takes. */
-static void submit(struct request r)
+static unsigned max_workers(void)
 {
-    r.ret = check(&r);
-    r.finished = r.ret < 0;
+    return input_ordered() ? 1 : WORKERS;
+}
+
+/* A request of a guest's: see struct request. */
+static void gate(struct request *r)
+{
+    r->key = input_key(&r->b->input);
+    if (r->finished || !r->iov)
+        return;
+    r->copy = g_malloc(r->len + 1);
+    if (r->kind == REQ_WRITE)
+        iov_copy_in(r->copy, r->iov, r->niov);
+}
+
+/* A request that can't be carried out ends on a worker too: the caller may hold a lock that done takes. */
+static void submit(struct request what)
+{
+    struct request *r = g_memdup2(&what, sizeof(what));
+
+    r->ret = check(r);
+    r->finished = r->ret < 0;
+    if (input_gated() && r->b->user)
+        gate(r);
     g_mutex_lock(&pool.lock);
-    if (!r.finished)
-        r.b->inflight++;
-    g_queue_push_tail(&pool.queue, g_memdup2(&r, sizeof(r)));
-    if (g_queue_get_length(&pool.queue) > pool.idle && pool.threads < WORKERS) {
+    if (r->key)
+        g_queue_push_tail(&r->b->asked, r);
+    if (!r->finished)
+        r->b->inflight++;
+    g_queue_push_tail(&pool.queue, r);
+    if (g_queue_get_length(&pool.queue) > pool.idle && pool.threads < max_workers()) {
         pool.threads++;
         g_thread_unref(g_thread_new("block", worker, NULL));
     } else {
@@ -379,13 +512,13 @@ static struct request *take_queued(struct block *b)
  * The workers may all be waiting, in callbacks, for a lock that our caller holds: so we carry out what is queued
  * ourselves, and leave the callbacks to them.
  */
-void block_drain(struct block *b)
+static void wait_idle(struct block *b)
 {
     struct request *r;
 
     g_mutex_lock(&pool.lock);
     while (b->inflight > 0) {
-        if (!(r = take_queued(b))) {
+        if (input_ordered() || !(r = take_queued(b))) { /* in order: only the one worker, which waits for no lock */
             g_cond_wait(&b->idle, &pool.lock);
             continue;
         }
@@ -396,10 +529,19 @@ void block_drain(struct block *b)
     g_mutex_unlock(&pool.lock);
 }
 
+void block_drain(struct block *b)
+{
+    wait_idle(b);
+    g_mutex_lock(&pool.lock);
+    for (GList *l = b->asked.head; l; l = l->next) /* the guest's memory is not to be touched later */
+        copy_to_guest(l->data);
+    g_mutex_unlock(&pool.lock);
+}
+
 void block_drain_all(void)
 {
     for (guint i = 0; block_nodes && i < block_nodes->len; i++)
-        block_drain(g_ptr_array_index(block_nodes, i));
+        wait_idle(g_ptr_array_index(block_nodes, i));
 }
 
 void block_close_all(void)

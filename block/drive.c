@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "device.h"
 
@@ -275,7 +276,7 @@ static bool check_format(struct block *file, const char *format, bool *probed, G
 
 /* What a drive's image is. */
 struct image {
-    const char *file, *filename, *format, *protocol, *node;
+    const char *file, *filename, *format, *protocol, *node, *image;
     uint64_t offset, size;
     bool snapshot;
 };
@@ -289,8 +290,23 @@ static bool take_image(struct opts *o, struct image *im, struct node_options *no
     im->format = im->format ? im->format : driver;
     im->protocol = opts_take(o, "file.driver");
     im->node = opts_take(o, "node-name");
+    im->image = opts_take(o, "image");
     return opts_take_enum(o, "aio", aio_names, &aio, err) && take_file_options(o, "file.", no, &im->filename, err) &&
            opts_take_size(o, "offset", &im->offset, err) && opts_take_size(o, "size", &im->size, err);
+}
+
+/* driver=blkreplay,image=ID: that drive as it is. QEMU records the requests to such a drive, and here those to all are. */
+static struct block *open_blkreplay(const struct image *im, struct node_options no, GError **err)
+{
+    struct block *b = im->image ? block_find(im->image) : NULL;
+    if (!b || b->user || b->parents || im->file || im->filename) {
+        fail(err, "-drive: driver=blkreplay,image=%s: expected %s", im->image ? im->image : "",
+             im->file || im->filename ? "no file" : "the id of another drive, which has no device");
+        return NULL;
+    }
+    no.read_only |= b->read_only;
+    b->refs++;
+    return raw_open(b, im->node, &no, im->offset, im->size, false, err);
 }
 
 /* The graph of a drive: snapshot on raw on file. */
@@ -298,6 +314,12 @@ static struct block *open_image(const struct image *im, struct node_options no, 
 {
     const char *format = im->format, *protocol = im->protocol, *filename = im->file ? im->file : im->filename;
     bool probed = false;
+    if (format && !strcmp(format, "blkreplay"))
+        return open_blkreplay(im, no, err);
+    if (im->image) {
+        fail(err, "-drive: image=%s: only driver=blkreplay takes this", im->image);
+        return NULL;
+    }
     if (format && strcmp(format, "raw") && strcmp(format, "file") && strcmp(format, "host_device")) {
         fail_driver(err, "-drive", "format", format);
         return NULL;
@@ -439,6 +461,24 @@ bool block_check_unused(GError **err)
         }
     }
     return true;
+}
+
+/* -- Recordings -- */
+
+void block_identify(GString *out)
+{
+    struct stat st;
+
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
+        const struct block *b = g_ptr_array_index(block_nodes, i);
+        if (b->child)
+            continue;
+        g_autofree char *name = g_path_get_basename(b->filename);
+        g_string_append_printf(out, "image: %s, %" G_GUINT64_FORMAT " bytes\n", name, b->size);
+        if (stat(b->filename, &st) == 0)
+            g_string_append_printf(out, "~image %s, written at %" G_GINT64_FORMAT ".%09ld\n", name,
+                                   (gint64)st.st_mtim.tv_sec, (long)st.st_mtim.tv_nsec);
+    }
 }
 
 /* -- Monitor -- */

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "block.h"
+#include "input.h"
 #include "opts.h"
 
 /*
@@ -41,6 +42,8 @@ struct block {
     bool write_cache;
     bool no_flush;   /* cache=unsafe */
     char *user;      /* the device, NULL: free */
+    struct input_source input; /* while it is claimed: the ends of its requests */
+    GQueue asked;    /* of struct request: gated, with their end not taken; under the pool's lock */
     struct drive *drive; /* the drive whose root this is, or NULL */
     GCond idle;        /* inflight became 0; with the pool's lock */
     unsigned inflight; /* requests queued or being carried out; under the pool's lock */

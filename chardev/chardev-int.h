@@ -7,6 +7,7 @@
 #define MYNAH_CHARDEV_INT_H
 
 #include "chardev.h"
+#include "input.h"
 #include "opts.h"
 
 #define CHARDEV_BACKLOG MiB          /* bytes queued to a peer that does not read */
@@ -33,17 +34,27 @@ struct chardev_backend {
 extern const struct chardev_backend chardev_null, chardev_file, chardev_pipe, chardev_stdio, chardev_pty,
     chardev_socket;
 
+/*
+ * A client's place. A guest's input goes through the gate (input.h), if that is closed: then its pending and breaks are
+ * filled by the main loop, emptied by the CPUs' thread and guarded by the chardev's lock; posted says that the latter
+ * will look at them.
+ */
 struct chardev_slot {
     struct chardev_client client;
-    GByteArray *pending; /* input of a multiplexer's client that it has not taken yet ... */
+    struct chardev *chardev;
+    GByteArray *pending; /* input of a multiplexer's client, or a gated one's, that it has not taken yet ... */
     GArray *breaks;      /* ... and the offsets in it at which breaks come, guint, ascending */
+    bool gated, posted;
+    struct input_source input; /* gated: named after the chardev and the slot's number */
 };
 
 struct chardev {
     char *id;
     const struct chardev_backend *backend;
     void *priv; /* the back end's */
-    GPtrArray *slots; /* struct chardev_slot *; main loop only */
+    GPtrArray *slots; /* struct chardev_slot *; changed on the main loop with lock held */
+    unsigned nguests; /* gated slots so far */
+    struct input_source room; /* gated: whether the guest is told that there is none */
 
     bool mux;
     struct chardev_slot *focus; /* who gets the input */
@@ -83,6 +94,9 @@ void chardev_set_filename(struct chardev *c, const char *fmt, ...) __attribute__
 void chardev_send_event(struct chardev *c, enum chardev_event e);
 /* Event for one client. */
 void chardev_slot_event(struct chardev_slot *s, enum chardev_event e);
+/* Input for a client that can have it pending: a multiplexer's, or a gated one. A break comes after what is pending. */
+void chardev_slot_input(struct chardev_slot *s, const uint8_t *buf, size_t len);
+void chardev_slot_break(struct chardev_slot *s);
 /* Set O_NONBLOCK. */
 void chardev_nonblock(int fd);
 

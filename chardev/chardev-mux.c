@@ -4,8 +4,6 @@
 
 #include "chardev-int.h"
 
-#define MAX_BREAKS 256 /* pending, for a client that takes no input */
-
 uint8_t chardev_escape = 1; /* Ctrl-a */
 void (*chardev_on_quit)(void);
 void (*chardev_on_commit)(void);
@@ -97,9 +95,8 @@ static void escape(struct chardev *c, uint8_t ch)
         toggle_timestamps(c);
         break;
     case 'b':
-        /* In its place between the bytes. */
-        if (c->focus && c->focus->breaks->len < MAX_BREAKS)
-            g_array_append_val(c->focus->breaks, c->focus->pending->len);
+        if (c->focus)
+            chardev_slot_break(c->focus);
         break;
     case 'c':
         focus_next(c);
@@ -119,7 +116,7 @@ void chardev_mux_input(struct chardev *c, const uint8_t *buf, size_t len)
         } else {
             c->escaped = false;
             if (c->focus)
-                g_byte_array_append(c->focus->pending, &buf[i], 1);
+                chardev_slot_input(c->focus, &buf[i], 1);
         }
     }
 }

@@ -19,6 +19,7 @@
 #include "lock-order.h"
 
 #define READ_SIZE 4096
+#define MAX_BREAKS 256 /* pending, for a client that takes no input */
 
 static const struct chardev_backend *const backends[] = {
     &chardev_file, &chardev_null, &chardev_pipe, &chardev_pty, &chardev_socket, &chardev_stdio,
@@ -169,6 +170,10 @@ size_t chardev_room(struct chardev *c)
     size_t room = n + CHARDEV_SLACK < CHARDEV_BACKLOG ? CHARDEV_BACKLOG - CHARDEV_SLACK - n : 0;
     c->want_room |= !room;
     g_mutex_unlock(&c->lock);
+    if (input_ordered() && c->room.name) { /* only that there is none may be seen by the guest */
+        bool full = input_rare(&c->room, !room);
+        return full ? 0 : MAX(room, 1);
+    }
     return room;
 }
 
@@ -207,7 +212,7 @@ static void slot_read(struct chardev_slot *s, const uint8_t *buf, size_t len)
     unlock_client(cl);
 }
 
-void chardev_slot_event(struct chardev_slot *s, enum chardev_event e)
+static void give_event(struct chardev_slot *s, enum chardev_event e)
 {
     const struct chardev_client *cl = &s->client;
     if (!cl->event)
@@ -215,6 +220,14 @@ void chardev_slot_event(struct chardev_slot *s, enum chardev_event e)
     lock_client(cl);
     cl->event(cl->opaque, e);
     unlock_client(cl);
+}
+
+void chardev_slot_event(struct chardev_slot *s, enum chardev_event e)
+{
+    if (!s->gated)
+        give_event(s, e);
+    else if (s->client.event)
+        input_post(&s->input, e, NULL, 0);
 }
 
 void chardev_send_event(struct chardev *c, enum chardev_event e)
@@ -228,13 +241,18 @@ static size_t input_room(struct chardev *c)
 {
     if (!c->slots->len)
         return 0;
-    if (!c->mux)
-        return slot_can_read(c->slots->pdata[0]);
+    struct chardev_slot *first = c->slots->pdata[0];
+    if (!c->mux && !first->gated)
+        return slot_can_read(first);
+    if (!c->mux && input_replaying())
+        return 0;
     size_t room = CHARDEV_MUX_PENDING;
+    g_mutex_lock(&c->lock);
     for (guint i = 0; i < c->slots->len; i++) {
         struct chardev_slot *s = c->slots->pdata[i];
         room = MIN(room, CHARDEV_MUX_PENDING - MIN(s->pending->len, CHARDEV_MUX_PENDING));
     }
+    g_mutex_unlock(&c->lock);
     return room;
 }
 
@@ -243,34 +261,136 @@ static struct chardev_slot *deliverable(struct chardev *c)
 {
     for (guint i = 0; i < c->slots->len; i++) {
         struct chardev_slot *s = c->slots->pdata[i];
+        if (s->gated)
+            continue;
         if ((s->breaks->len && !g_array_index(s->breaks, guint, 0)) || (s->pending->len && slot_can_read(s)))
             return s;
     }
     return NULL;
 }
 
+/*
+ * Take up to n bytes out of what is pending, or a break if that comes first. The bytes, or NULL for a break or nothing;
+ * g_free() them. The chardev's lock is held if the slot is gated.
+ */
+static uint8_t *take_pending(struct chardev_slot *s, size_t *n, bool *brk)
+{
+    *n = MIN(*n, s->pending->len);
+    *brk = s->breaks->len && !g_array_index(s->breaks, guint, 0);
+    if (*brk)
+        g_array_remove_index(s->breaks, 0);
+    else if (s->breaks->len)
+        *n = MIN(*n, g_array_index(s->breaks, guint, 0));
+    if (*brk || !*n)
+        return NULL;
+    for (guint i = 0; i < s->breaks->len; i++)
+        g_array_index(s->breaks, guint, i) -= (guint)*n;
+    uint8_t *copy = g_memdup2(s->pending->data, *n);
+    g_byte_array_remove_range(s->pending, 0, (guint)*n);
+    return copy;
+}
+
+/* It is out of the queue before the client sees it: it may detach itself or change the focus. */
 static void deliver(struct chardev_slot *s)
 {
-    size_t n = MIN(slot_can_read(s), s->pending->len);
-    if (s->breaks->len) {
-        guint at = g_array_index(s->breaks, guint, 0);
-        if (!at) {
-            g_array_remove_index(s->breaks, 0);
-            chardev_slot_event(s, CHARDEV_BREAK);
-            return;
-        }
-        n = MIN(n, at);
-    }
-    if (!n)
-        return;
-    for (guint i = 0; i < s->breaks->len; i++)
-        g_array_index(s->breaks, guint, i) -= (guint)n;
-    /* Out of the queue before the client sees it: it may detach itself or change the focus. */
-    uint8_t *copy = g_memdup2(s->pending->data, n);
-    g_byte_array_remove_range(s->pending, 0, (guint)n);
-    slot_read(s, copy, n);
-    g_free(copy);
+    bool brk;
+    size_t n = slot_can_read(s);
+    g_autofree uint8_t *copy = take_pending(s, &n, &brk);
+
+    if (brk)
+        chardev_slot_event(s, CHARDEV_BREAK);
+    else if (copy)
+        slot_read(s, copy, n);
 }
+
+/* -- Gated input: of guests, under -icount -- */
+
+enum { CODE_READ = 100, CODE_BREAK }; /* beyond those of events */
+
+/* Have the CPUs' thread look at what is pending. The lock is held, as the device's may be. */
+static void post_locked(struct chardev_slot *s)
+{
+    if (s->posted || !(s->pending->len || s->breaks->len))
+        return;
+    s->posted = true;
+    input_post(&s->input, CODE_READ, NULL, 0);
+}
+
+void chardev_slot_input(struct chardev_slot *s, const uint8_t *buf, size_t len)
+{
+    g_mutex_lock(&s->chardev->lock);
+    if (!s->gated || !input_replaying())
+        g_byte_array_append(s->pending, buf, (guint)len);
+    if (s->gated)
+        post_locked(s);
+    g_mutex_unlock(&s->chardev->lock);
+}
+
+void chardev_slot_break(struct chardev_slot *s)
+{
+    g_mutex_lock(&s->chardev->lock);
+    if (s->breaks->len < MAX_BREAKS && !(s->gated && input_replaying()))
+        g_array_append_val(s->breaks, s->pending->len);
+    if (s->gated)
+        post_locked(s);
+    g_mutex_unlock(&s->chardev->lock);
+}
+
+/* What there is room for, or a break. Being asked for room may change a device: so what it said is an input even if 0. */
+static void take_live(struct chardev_slot *s, struct input *in)
+{
+    static uint8_t *taken; /* the last one's, for the log */
+    struct chardev *c = s->chardev;
+    size_t n = slot_can_read(s);
+    bool brk;
+
+    g_free(taken);
+    g_mutex_lock(&c->lock);
+    taken = take_pending(s, &n, &brk);
+    s->posted = false;
+    if (taken || brk)
+        post_locked(s); /* the rest; if there is no room for it, chardev_accept_input() comes */
+    g_mutex_unlock(&c->lock);
+    g_main_context_wakeup(NULL); /* there may be room for more */
+    in->code = brk ? CODE_BREAK : CODE_READ;
+    in->data = taken;
+    in->len = taken ? n : 0;
+    if (brk)
+        give_event(s, CHARDEV_BREAK);
+    else if (taken)
+        slot_read(s, taken, n);
+}
+
+static void take_input(void *opaque, struct input *in)
+{
+    struct chardev_slot *s = opaque;
+
+    if (in->code <= CHARDEV_ROOM) {
+        give_event(s, in->code);
+        return;
+    }
+    if (!in->replayed) {
+        take_live(s, in);
+        return;
+    }
+    size_t n = slot_can_read(s);
+    if (in->code == CODE_BREAK)
+        give_event(s, CHARDEV_BREAK);
+    else if (n < in->len)
+        input_departs(&s->input, "%zu characters were taken, and there is room for %zu", in->len, n);
+    else if (in->len)
+        slot_read(s, in->data, in->len);
+}
+
+static void make_gated(struct chardev *c, struct chardev_slot *s)
+{
+    s->gated = true;
+    if (!c->nguests++)
+        input_source_add(&c->room, NULL, NULL, "chardev %s, room", c->id);
+    input_source_add(&s->input, take_input, s, "chardev %s.%u", c->id, c->nguests - 1);
+}
+
+/* -- Reading -- */
 
 static void hang_up(struct chardev *c)
 {
@@ -295,10 +415,15 @@ static void read_input(struct chardev *c)
         return;
     }
     size_t len = c->backend->filter ? c->backend->filter(c, buf, (size_t)n) : (size_t)n;
-    if (len && c->mux)
+    if (len && c->mux) {
         chardev_mux_input(c, buf, len);
-    else if (len && c->slots->len)
-        slot_read(c->slots->pdata[0], buf, len);
+    } else if (len && c->slots->len) {
+        struct chardev_slot *s = c->slots->pdata[0];
+        if (s->gated)
+            chardev_slot_input(s, buf, len);
+        else
+            slot_read(s, buf, len);
+    }
 }
 
 /* -- The main loop's source: one a chardev -- */
@@ -383,6 +508,15 @@ static GSourceFuncs source_funcs = { source_prepare, source_check, source_dispat
 
 void chardev_accept_input(struct chardev *c)
 {
+    if (input_gated()) {
+        g_mutex_lock(&c->lock);
+        for (guint i = 0; i < c->slots->len; i++) {
+            struct chardev_slot *s = c->slots->pdata[i];
+            if (s->gated)
+                post_locked(s);
+        }
+        g_mutex_unlock(&c->lock);
+    }
     g_main_context_wakeup(NULL); /* the source asks every client before it waits */
 }
 
@@ -471,6 +605,8 @@ const char *chardev_id(const struct chardev *c)
 static void slot_free(gpointer p)
 {
     struct chardev_slot *s = p;
+    if (s->gated)
+        input_source_remove(&s->input);
     g_byte_array_free(s->pending, TRUE);
     g_array_free(s->breaks, TRUE);
     g_free(s);
@@ -487,6 +623,8 @@ static void chardev_free(struct chardev *c)
         close(c->passed_fd);
     if (c->log_fd >= 0)
         close(c->log_fd);
+    if (c->room.name)
+        input_source_remove(&c->room);
     g_ptr_array_free(c->slots, TRUE);
     g_byte_array_free(c->out, TRUE);
     g_mutex_clear(&c->lock);
@@ -592,9 +730,14 @@ bool chardev_attach(struct chardev *c, const struct chardev_client *client, GErr
     }
     struct chardev_slot *s = g_new0(struct chardev_slot, 1);
     s->client = *client;
+    s->chardev = c;
     s->pending = g_byte_array_new();
     s->breaks = g_array_new(FALSE, FALSE, sizeof(guint));
+    if (client->guest && input_gated())
+        make_gated(c, s);
+    g_mutex_lock(&c->lock);
     g_ptr_array_add(c->slots, s);
+    g_mutex_unlock(&c->lock);
     if (chardev_is_open(c))
         chardev_slot_event(s, CHARDEV_OPENED);
     if (c->mux)
@@ -611,7 +754,10 @@ void chardev_detach(struct chardev *c, void *opaque)
             continue;
         if (c->focus == s)
             c->focus = NULL;
-        g_ptr_array_remove_index(c->slots, i);
+        g_mutex_lock(&c->lock);
+        g_ptr_array_steal_index(c->slots, i);
+        g_mutex_unlock(&c->lock);
+        slot_free(s);
         if (c->mux && !c->focus && c->slots->len)
             chardev_mux_focus(c, c->slots->pdata[c->slots->len - 1]);
         return;

@@ -55,6 +55,8 @@ struct cmdline {
     struct machine_config config;
     struct opts *machine, *smp, *memory; /* merged over their occurrences */
     struct opts *rtc, *icount, *name;
+    unsigned rr;              /* -icount rr=: enum replay_mode */
+    const char *rrfile;
     GPtrArray *accels;        /* struct opts *, one an -accel */
     const char *process_name;
     const char *pidfile;
@@ -99,6 +101,8 @@ bool settings_take(struct cmdline *c, option_fn *run, GError **err);
 bool settings_finish(struct cmdline *c, GError **err);
 /* Why the accelerator of this name is not to be had. */
 void fail_accel(const char *option, const char *name, GError **err);
+/* After that: the gate for inputs, and a recording or its replay. */
+bool settings_inputs(struct cmdline *c, GError **err);
 /* The clock of the guest; after settings_finish() and clock_init(). */
 bool settings_rtc(struct cmdline *c, GError **err);
 

@@ -10,8 +10,11 @@
 #include "chardev.h"
 #include "clock.h"
 #include "cmdline.h"
+#include "input.h"
+#include "monitor/describe.h"
 #include "cpus.h"
 #include "net.h"
+#include "replay.h"
 #include "runstate.h"
 
 /*
@@ -67,6 +70,23 @@ static void print_and_exit(GString *text)
     exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
+/* The log of a recording says what the machine is, and what is left of it. */
+static bool begin_replay(GError **err)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (input_ordered())
+        describe_identity(text);
+    return replay_begin(text->str, err);
+}
+
+static bool end_replay(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (input_ordered())
+        describe_end(text);
+    return replay_end(text->str);
+}
+
 int main(int argc, char **argv)
 {
     GError *err = NULL;
@@ -106,19 +126,22 @@ int main(int argc, char **argv)
     clock_init();
     chardev_on_quit = quit_key;
     chardev_on_commit = commit_key;
-    if (!settings_rtc(&c, &err))
+    if (!settings_inputs(&c, &err) || !settings_rtc(&c, &err))
         die(&c, err);
     if (c.pidfile && !pidfile_write(c.pidfile, &err)) {
         g_prefix_error(&err, "-pidfile %s: ", c.pidfile);
         die(&c, err);
     }
     struct machine *m = startup(&c, &err);
-    if (!m)
+    if (!m || !begin_replay(&err))
         die(&c, err);
     daemon_ready();
 
     int status = life_run(m, machine_reset, c.held);
     cpus_stop();
+    if (!end_replay())
+        status = EXIT_FAILURE;
+    input_gate_open();
     machine_free(m);
     net_close_all();
     block_close_all();

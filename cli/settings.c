@@ -13,9 +13,11 @@
 #include "cmdline.h"
 #include "cpu.h"
 #include "cpus.h"
+#include "input.h"
 #include "loader.h"
 #include "log.h"
 #include "object.h"
+#include "replay.h"
 #include "runstate.h"
 #include "snapshot.h"
 
@@ -415,17 +417,32 @@ static bool choose_accel(struct cmdline *c, GError **err)
     return false;
 }
 
-static bool take_icount(struct opts *o, GError **err)
+static bool take_replay(struct opts *o, unsigned *rr, const char **file, GError **err)
 {
+    static const char *const modes[] = { [REPLAY_NONE] = "none", [REPLAY_RECORD] = "record", [REPLAY_PLAY] = "replay",
+                                         NULL };
+    if (opts_peek(o, "rrsnapshot")) {
+        fail(err, "rrsnapshot: QEMU begins and ends replays at snapshots, mynah does not yet");
+        return false;
+    }
+    if (!opts_take_enum(o, "rr", modes, rr, err))
+        return false;
+    *file = opts_take(o, "rrfile");
+    if (*rr != REPLAY_NONE && !*file) {
+        fail(err, "rr=%s: expected rrfile=FILE", modes[*rr]);
+        return false;
+    }
+    return true;
+}
+
+static bool take_icount(struct cmdline *c, GError **err)
+{
+    struct opts *o = c->icount;
     const char *shift = opts_take(o, "shift");
     uint64_t n = 0;
     bool align = false;
     icount.sleep = true;
-    if (opts_peek(o, "rr") || opts_peek(o, "rrfile")) {
-        fail(err, "rr: QEMU has record and replay, mynah does not yet");
-        return false;
-    }
-    if (!opts_take_bool(o, "align", &align, err) || !opts_take_bool(o, "sleep", &icount.sleep, err))
+    if (!take_replay(o, &c->rr, &c->rrfile, err) || !opts_take_bool(o, "align", &align, err) || !opts_take_bool(o, "sleep", &icount.sleep, err))
         return false;
     if (!shift) {
         if (opts_done(o, "-icount", err))
@@ -441,6 +458,8 @@ static bool take_icount(struct opts *o, GError **err)
         n = ICOUNT_SHIFT_AUTO;
     else if (!opts_take_uint(o, "shift", 0, ICOUNT_SHIFT_MAX, &n, err))
         return false;
+    if (c->rr != REPLAY_NONE)
+        icount.adapt = false; /* how fast the host is must not matter */
     icount.on = true;
     icount.align = align;
     icount.shift = (unsigned)n;
@@ -529,6 +548,17 @@ static bool take_name(struct cmdline *c, GError **err)
     return opts_take_bool(c->name, "debug-threads", &threads, err) && opts_done(c->name, "-name", err);
 }
 
+/* Once all settings are sound: inputs wait for boundaries, and the log is opened. */
+bool settings_inputs(struct cmdline *c, GError **err)
+{
+    if (icount.on)
+        input_gate_close();
+    if (c->rr == REPLAY_NONE)
+        return true;
+    block_set_snapshot(true); /* the image stays what it is, and so can be replayed against */
+    return named(replay_open(c->rr, c->rrfile, err), "-icount", err);
+}
+
 bool settings_rtc(struct cmdline *c, GError **err)
 {
     static const char *const fixes[] = { "none", "slew", NULL }; /* no board has a clock that drifts */
@@ -544,7 +574,7 @@ bool settings_rtc(struct cmdline *c, GError **err)
 bool settings_take(struct cmdline *c, option_fn *run, GError **err)
 {
     if (run == opt_icount && c->icount)
-        return named(take_icount(c->icount, err), "-icount", err);
+        return named(take_icount(c, err), "-icount", err);
     if (run == opt_smp && c->smp)
         return named(smp_resolve(c->smp, &c->config, err), "-smp", err);
     if (run == opt_memory && c->memory)

@@ -15,6 +15,7 @@
 #include "monitor/monitor.h"
 #include "net.h"
 #include "snapshot.h"
+#include "object.h"
 
 #define LETTERS_DIGITS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
 
@@ -283,6 +284,12 @@ struct machine *startup(struct cmdline *c, GError **err)
     if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_FW_CFG, err) ||
         !cmdline_phase(c, PHASE_DEVICE, err) || !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
         return NULL;
+    for (unsigned i = 0; object_filter(i); i++) {
+        if (!net_find(object_filter(i))) {
+            fail(err, "-object filter-replay: netdev=%s: there is no -netdev with this id", object_filter(i));
+            return NULL;
+        }
+    }
     net_tell_unused();
     machine_reset(m);
     log_memory();

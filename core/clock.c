@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "lock-order.h"
 #include "opts.h"
 #include "state.h"
@@ -102,6 +103,7 @@ int64_t clock_ticks_to_ns(uint64_t ticks, uint64_t hz)
 /* -- The real-time clock -- */
 
 static bool rtc_follows_vm;
+static struct input_source rtc_input;
 static int64_t rtc_offset; /* ns to add to host UTC (clock=host) or to virtual time (clock=vm) */
 
 bool clock_rtc_repeats(void)
@@ -139,6 +141,9 @@ bool clock_set_rtc(const char *base, const char *clock, GError **err)
             return false;
         }
     }
+    if (!rtc_input.name)
+        input_source_add(&rtc_input, NULL, NULL, "rtc");
+    input_value(&rtc_input, &start, sizeof(start)); /* in a replay it is as late as it was */
     rtc_follows_vm = clock && !strcmp(clock, "vm");
     rtc_offset = start - (rtc_follows_vm || icount.on ? clock_now() : host);
     return true;

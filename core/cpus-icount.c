@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instruction counting: a CPU has its turn until its budget is used up, which is until the first timer at most. The
- * accelerator takes off it what is executed; what it took off too early it tells by not_begun().
+ * Instruction counting: a CPU has a budget of instructions, until the first timer or the next input of a replay at most.
+ * The accelerator takes off it what is executed; what it took off too early it tells by not_begun(). CPUs take turns, and
+ * whose turn it is depends on counts and on what the guest does, not on when other threads look.
  */
 #include "clock.h"
 #include "cpus-int.h"
+#include "input.h"
 
 #define TURN_INSNS 100000     /* of a CPU when several share the thread */
 #define SLICE_INSNS (1 << 28) /* at most between looks at the clock */
@@ -20,6 +22,17 @@ static uint64_t icount_pending(void)
     return cpu_in_turn ? slice_executed(cpu_in_turn) : 0;
 }
 
+/* Nothing is executed beyond left more instructions and the end of the unit under way. */
+static void cut_slice(struct cpu *cpu, int64_t left)
+{
+    int64_t cut = cpu->budget + (int64_t)accel->not_begun(cpu) - left;
+
+    if (cut > 0) {
+        cpu->budget -= cut;
+        cpu->vcpu->slice -= cut;
+    }
+}
+
 /* The first timer is due earlier than the running slice assumed. */
 static void deadline_earlier(void)
 {
@@ -30,18 +43,33 @@ static void deadline_earlier(void)
         return;
     }
     int64_t ns = timers_deadline() - clock_now();
-    int64_t left = ns > 0 ? ns >> icount.shift : 0;
-    int64_t cut = cpu->budget + (int64_t)accel->not_begun(cpu) - left;
-    if (cut > 0) {
-        cpu->budget -= cut;
-        cpu->vcpu->slice -= cut;
-    }
+    cut_slice(cpu, ns > 0 ? ns >> icount.shift : 0);
+}
+
+/*
+ * By what the guest does: seen at the end of the unit, whichever way blocks are chained. Other threads kick for nothing
+ * that the guest could see: what is from outside comes through input.h.
+ */
+void icount_kick(const struct cpu *cpu)
+{
+    cut_slice(cpu_in_turn, 0);
+    cpu_in_turn->vcpu->thread->turn_over |= cpu != cpu_in_turn;
+}
+
+/* Something was posted. By the guest itself: it is no kick, since in a replay nothing is posted. */
+static void look_for_inputs(void)
+{
+    if (cpu_in_turn)
+        cut_slice(cpu_in_turn, 0);
+    else
+        cpus_kick();
 }
 
 void icount_start(void)
 {
     clock_deadline_earlier = deadline_earlier;
     clock_icount_pending = icount_pending;
+    input_attention = look_for_inputs;
 }
 
 uint64_t cpu_instret(struct cpu *cpu)
@@ -51,9 +79,12 @@ uint64_t cpu_instret(struct cpu *cpu)
     return cpu->executed + (cpu == cpu_in_turn ? slice_executed(cpu) : 0);
 }
 
-void icount_begin(struct cpu *cpu, bool shared)
+/* -- Slices: what is executed at a stretch -- */
+
+/* left: of the CPU's turn. */
+static void begin_slice(struct cpu *cpu, int64_t left)
 {
-    int64_t limit = shared ? TURN_INSNS : SLICE_INSNS;
+    int64_t limit = MIN(left, input_distance());
     int64_t deadline = timers_deadline();
 
     if (icount.adapt || icount.align)
@@ -66,12 +97,84 @@ void icount_begin(struct cpu *cpu, bool shared)
     cpu->vcpu->slice = cpu->budget = limit;
 }
 
-void icount_end(struct cpu *cpu)
+/* The instructions that were executed. */
+static int64_t end_slice(struct cpu *cpu)
 {
     struct vcpu *v = cpu->vcpu;
-    uint64_t n = v->slice - cpu->budget;
+    int64_t n = v->slice - cpu->budget;
 
     v->slice = cpu->budget = 0;
     cpu->executed += n;
     clock_icount_add(n);
+    return n;
+}
+
+/* -- Turns -- */
+
+static bool can_run(struct cpu *cpu)
+{
+    const struct vcpu *v = cpu->vcpu;
+
+    return !cpu->powered_off && !v->debug_stopped && !v->held && (!cpu->halted || cpu->arch->has_work(cpu));
+}
+
+/* The CPU that is to execute the next instruction, and how many; -1: all wait. */
+static int next_turn(const struct vcpu_thread *t, int64_t *left)
+{
+    bool over = t->turn_over || t->turn_left <= 0 || !can_run(t->cpus[t->turn]);
+
+    *left = !over ? t->turn_left : t->ncpus > 1 ? TURN_INSNS : SLICE_INSNS;
+    for (unsigned i = over; i <= t->ncpus; i++) {
+        unsigned n = (t->turn + i) % t->ncpus;
+        if (can_run(t->cpus[n]))
+            return n;
+    }
+    return -1;
+}
+
+/*
+ * Between two instructions: timers that are due, then what has come from outside, each with the timers that it made due.
+ * False if the CPUs are to be paused. When it is called again before an instruction was executed, as more comes in, that
+ * gives what it would have given had all come at once: in a replay it does.
+ */
+static bool boundary(struct vcpu_thread *t)
+{
+    cpu_in_turn = t->cpus[t->turn]; /* for cpu_kick() */
+    for (unsigned i = 0; i < t->ncpus; i++) {
+        __atomic_exchange_n(&t->cpus[i]->exit_request, 0, __ATOMIC_SEQ_CST); /* before looking what there is to do */
+        cpu_do_work(t->cpus[i]);
+    }
+    timers_run(clock_now());
+    clock_icount_adapt();
+    while (!cpus_must_park() && input_take())
+        ;
+    return !cpus_must_park();
+}
+
+bool icount_turn(struct vcpu_thread *t)
+{
+    int64_t left;
+    int n;
+
+    if (!boundary(t))
+        return true;
+    if ((n = next_turn(t, &left)) < 0)
+        return false;
+    struct cpu *cpu = t->cpus[n];
+    bool over = t->turn_over, halted = cpu->halted;
+    cpu_in_turn = cpu;
+    __atomic_store_n(&t->running, cpu, __ATOMIC_RELAXED);
+    t->turn_over = cpu->halted = false;
+    begin_slice(cpu, left);
+    if (cpu->budget > 0)
+        cpu_run_turn(cpu);
+    int64_t executed = end_slice(cpu);
+    if (executed > 0) {
+        t->turn = n;
+        t->turn_left = left - executed;
+    } else { /* something from outside was first */
+        t->turn_over |= over;
+        cpu->halted = halted;
+    }
+    return true;
 }

@@ -18,6 +18,13 @@ struct vcpu_thread {
     struct cpu *running; /* whose turn it is; atomic */
     struct cpu **cpus;
     unsigned ncpus;
+    /*
+     * -icount: whose turn it is and how many instructions are left of it. The thread's own. What happens between two
+     * instructions, in however many steps, changes none of the two: the next turn is decided when one is executed.
+     */
+    unsigned turn;
+    int64_t turn_left;
+    bool turn_over; /* another CPU was kicked, by what the guest or an input did, or this one yields */
 };
 
 /* Whose turn it is on this thread; NULL: it runs no guest code now. */
@@ -42,6 +49,8 @@ void cpu_do_work(struct cpu *cpu);
 
 /* -- cpus-threads.c -- */
 
+/* Run cpu, whose turn it is on this thread, until the accelerator returns. */
+void cpu_run_turn(struct cpu *cpu);
 /* Kick every CPU. Any thread. */
 void cpus_kick(void);
 /* Its turn on the thread is over soon. Any thread. */
@@ -57,9 +66,10 @@ void cpu_map_catch_up(struct cpu *cpu);
 
 /* -- cpus-icount.c -- */
 
-/* Under -icount: set the budget for a turn, one of several on the thread if it is shared; count what was used of it. */
-void icount_begin(struct cpu *cpu, bool shared);
-void icount_end(struct cpu *cpu);
+/* Under -icount: take what has come from outside and execute instructions of one CPU. False: all of them wait. */
+bool icount_turn(struct vcpu_thread *t);
+/* Under -icount, on the CPUs' thread: cpu was kicked by what cpu_in_turn does; or cpu_in_turn yields (NULL). */
+void icount_kick(const struct cpu *cpu);
 /* -icount is on, and CPUs are going to be started. */
 void icount_start(void);
 

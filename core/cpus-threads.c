@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "cpus-int.h"
+#include "input.h"
 #include "log.h"
 #include "opts.h"
 
@@ -51,6 +52,8 @@ void cpu_kick(struct cpu *cpu)
     cpu_request_exit(cpu);
     if (!t)
         return;
+    if (icount.on && cpu_in_turn)
+        icount_kick(cpu);
     struct cpu *running = __atomic_load_n(&t->running, __ATOMIC_RELAXED);
     if (running && running != cpu)
         cpu_request_exit(running);
@@ -65,8 +68,11 @@ void cpus_kick(void)
 
 void cpu_yield(struct cpu *cpu)
 {
-    if (cpu->vcpu->thread->ncpus > 1)
-        cpu_request_exit(cpu);
+    if (cpu->vcpu->thread->ncpus == 1)
+        return;
+    cpu_request_exit(cpu);
+    if (icount.on)
+        icount_kick(NULL);
 }
 
 void cpu_power_on(struct cpu *cpu)
@@ -77,7 +83,7 @@ void cpu_power_on(struct cpu *cpu)
 
 /* -- Turns -- */
 
-static void run(struct cpu *cpu)
+void cpu_run_turn(struct cpu *cpu)
 {
     accel->activate(cpu);
     accel->run(cpu);
@@ -98,16 +104,7 @@ static bool take_turn(struct vcpu_thread *t, struct cpu *cpu)
             return false;
         cpu->halted = false;
     }
-    if (icount.on) {
-        icount_begin(cpu, t->ncpus > 1);
-        if (cpu->budget > 0)
-            run(cpu);
-        icount_end(cpu);
-        timers_run(clock_now());
-        clock_icount_adapt();
-    } else {
-        run(cpu);
-    }
+    cpu_run_turn(cpu);
     return true;
 }
 
@@ -119,7 +116,7 @@ static void end_turns(struct vcpu_thread *t)
 
 static bool something_to_do(const struct vcpu_thread *t)
 {
-    if (cpus_must_park())
+    if (cpus_must_park() || input_waiting())
         return true;
     for (unsigned i = 0; i < t->ncpus; i++) {
         struct cpu *cpu = t->cpus[i];
@@ -153,17 +150,20 @@ static bool sleep_until(struct vcpu_thread *t, int64_t until)
 /* Nothing runs on this thread: sleep until kicked or, under icount, until the next timer. */
 static void idle(struct vcpu_thread *t)
 {
-    bool timed_out = icount.on && !icount.sleep && timers_deadline() != INT64_MAX;
+    bool at_once = !icount.sleep || input_replaying();
+    bool timed_out = icount.on && at_once && timers_deadline() != INT64_MAX;
     int64_t until = 0, ahead = icount.adapt ? clock_icount_ahead() : 0;
 
+    if (icount.on)
+        input_idle(timers_deadline() == INT64_MAX);
     if (icount.on && icount.sleep && timers_deadline() != INT64_MAX)
         until = g_get_monotonic_time() + MAX(0, timers_deadline() - clock_now()) / 1000;
     end_turns(t);
     if (!timed_out)
         timed_out = sleep_until(t, until);
     if (timed_out) {
-        clock_icount_warp();
-        timers_run(clock_now());
+        if (!cpus_must_park())
+            clock_icount_warp(); /* icount_turn() runs the timers */
     } else if (icount.adapt && icount.sleep) { /* woken: the time that went by is no speed of the host's */
         int64_t passed = ahead - clock_icount_ahead(), left = timers_deadline() - clock_now();
         clock_icount_passed(CLAMP(passed, 0, MAX(left, 0)));
@@ -200,7 +200,9 @@ static gpointer vcpu_thread(gpointer opaque)
             cpus_park(t);
             continue;
         }
-        for (unsigned i = 0; i < t->ncpus && !cpus_must_park(); i++) {
+        if (icount.on)
+            ran = icount_turn(t);
+        for (unsigned i = 0; !icount.on && i < t->ncpus && !cpus_must_park(); i++) {
             ran |= take_turn(t, t->cpus[next]);
             next = (next + 1) % t->ncpus; /* after a pause too, or the first CPU would have all turns between frequent ones */
         }

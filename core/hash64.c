@@ -101,3 +101,12 @@ uint64_t hash64_value(const struct hash64 *h)
     v = (v ^ v >> 29) * PRIME_3;
     return v ^ v >> 32;
 }
+
+uint64_t hash64_of(const void *data, size_t len)
+{
+    struct hash64 h;
+
+    hash64_init(&h, 0);
+    hash64_add(&h, data, len);
+    return hash64_value(&h);
+}

@@ -8,18 +8,19 @@
 
 #include "opts.h"
 
-enum kind { RNG_BUILTIN, RNG_RANDOM, MEMORY };
+enum kind { RNG_BUILTIN, RNG_RANDOM, MEMORY, FILTER_REPLAY };
 
 struct object {
     enum kind kind;
     char *id;
     int fd;        /* RNG_RANDOM */
     uint64_t size; /* MEMORY */
+    char *netdev;  /* FILTER_REPLAY */
 };
 
 /* What a kind takes. */
 struct wish {
-    const char *filename;
+    const char *filename, *netdev;
     uint64_t size;
 };
 
@@ -73,12 +74,39 @@ static bool make_memory(struct object *obj, const struct wish *w, GError **err)
     return obj->size != 0;
 }
 
+/* Frames are recorded and replayed without it: it is for command lines made for QEMU, where they need it. */
+static bool take_filter_replay(struct wish *w, struct opts *o, GError **err)
+{
+    w->netdev = opts_take(o, "netdev");
+    return true;
+}
+
+static bool make_filter_replay(struct object *obj, const struct wish *w, GError **err)
+{
+    obj->netdev = g_strdup(w->netdev);
+    if (!w->netdev)
+        fail(err, "expected netdev=ID");
+    return w->netdev != NULL;
+}
+
+const char *object_filter(unsigned n)
+{
+    for (guint i = 0; objects && i < objects->len; i++) {
+        const struct object *obj = objects->pdata[i];
+        if (obj->kind == FILTER_REPLAY && n-- == 0)
+            return obj->netdev;
+    }
+    return NULL;
+}
+
 static const struct {
     const char *name, *help;
     enum kind kind;
     bool (*take)(struct wish *w, struct opts *o, GError **err);
     bool (*make)(struct object *obj, const struct wish *w, GError **err);
 } kinds[] = {
+    { "filter-replay", "accepted for QEMU's sake: -icount rr= has the frames of netdev=ID anyway", FILTER_REPLAY,
+      take_filter_replay, make_filter_replay },
     { "memory-backend-ram", "memory of size=SIZE, for -M memory-backend=ID", MEMORY, take_memory, make_memory },
     { "rng-builtin", "random bytes of the host's generator, for virtio-rng-device,rng=ID", RNG_BUILTIN, take_nothing,
       make_nothing },
@@ -90,7 +118,7 @@ static const struct {
 static const char *const later[] = {
     "acpi-generic-initiator", "authz-list", "authz-simple", "can-bus", "can-host-socketcan", "colo-compare",
     "cryptodev-backend", "dbus-vmstate", "filter-buffer", "filter-dump", "filter-mirror", "filter-redirector",
-    "filter-replay", "filter-rewriter", "input-barrier", "input-linux", "iommufd", "iothread", "main-loop",
+    "filter-rewriter", "input-barrier", "input-linux", "iommufd", "iothread", "main-loop",
     "memory-backend-epc", "memory-backend-file", "memory-backend-memfd", "memory-backend-shm", "pr-manager-helper",
     "qtest", "rng-egd", "secret", "secret_keyring", "thread-context", "throttle-group", "tls-cipher-suites",
     "tls-creds-anon", "tls-creds-psk", "tls-creds-x509", "x-remote-object", "x-vfio-user-server", NULL,

@@ -12,6 +12,8 @@
 
 #include "clock.h"
 #include "cpus.h"
+#include "input.h"
+#include "replay.h"
 
 struct life_actions life_actions;
 
@@ -23,7 +25,7 @@ static struct {
     bool running;
     int status;
     GMutex lock; /* guards the requests */
-    bool reset, shutdown, powerdown, panic;
+    bool reset, shutdown, powerdown, panic, pause;
     unsigned holds; /* of cpus_hold(), for requests that are to be carried out before the guest goes on */
     enum shutdown_cause reset_cause, shutdown_cause;
     int shutdown_status;
@@ -136,12 +138,12 @@ static void hold_guest(void)
     cpus_hold();
 }
 
-void request_reset(enum shutdown_cause cause)
+/* The causes that lie outside: such requests are inputs. */
+static struct input_source life_input;
+enum life_code { INPUT_RESET, INPUT_SHUTDOWN, INPUT_POWERDOWN };
+
+static void ask_reset(enum shutdown_cause cause)
 {
-    if (life_actions.reboot_is_shutdown) {
-        request_shutdown(cause, 0);
-        return;
-    }
     g_mutex_lock(&life.lock);
     life.reset = true;
     life.reset_cause = cause;
@@ -150,7 +152,7 @@ void request_reset(enum shutdown_cause cause)
     wake();
 }
 
-void request_shutdown(enum shutdown_cause cause, int status)
+static void ask_shutdown(enum shutdown_cause cause, int status)
 {
     g_mutex_lock(&life.lock);
     if (cause == SHUTDOWN_GUEST_PANIC && life_actions.panic != PANIC_SHUTDOWN &&
@@ -167,12 +169,64 @@ void request_shutdown(enum shutdown_cause cause, int status)
     wake();
 }
 
-void request_powerdown(void)
+static void ask_powerdown(void)
 {
     g_mutex_lock(&life.lock);
     life.powerdown = true;
+    hold_guest();
     g_mutex_unlock(&life.lock);
     wake();
+}
+
+/* Where the guest is when it is taken, it stays until that is carried out. */
+static void take_life(void *opaque, struct input *in)
+{
+    uint8_t cause = in->len ? *(const uint8_t *)in->data : SHUTDOWN_HOST;
+
+    if (in->code == INPUT_RESET)
+        ask_reset(cause);
+    else if (in->code == INPUT_SHUTDOWN)
+        ask_shutdown(cause, 0);
+    else
+        ask_powerdown();
+}
+
+/*
+ * From outside: true if it goes through the gate. Then a stopped machine takes it at once, for it won't come to a
+ * boundary. A replay goes on as recorded, until its user has had enough.
+ */
+static bool post_life(enum life_code code, uint8_t cause)
+{
+    if (!input_gated() || !life_input.name || cpu_current())
+        return false;
+    if (input_replaying() && code == INPUT_SHUTDOWN && ends_anyway(cause))
+        return false;
+    if (input_replaying())
+        fprintf(stderr, "mynah: this is a replay: a request to reset or to power off is not taken\n");
+    input_post(&life_input, code, &cause, 1);
+    while (!life.running && input_take())
+        ;
+    return true;
+}
+
+void request_reset(enum shutdown_cause cause)
+{
+    if (life_actions.reboot_is_shutdown)
+        request_shutdown(cause, 0);
+    else if (!post_life(INPUT_RESET, cause))
+        ask_reset(cause);
+}
+
+void request_shutdown(enum shutdown_cause cause, int status)
+{
+    if (status || !post_life(INPUT_SHUTDOWN, cause))
+        ask_shutdown(cause, status);
+}
+
+void request_powerdown(void)
+{
+    if (!post_life(INPUT_POWERDOWN, SHUTDOWN_HOST))
+        ask_powerdown();
 }
 
 void powerdown_set_listener(void (*fn)(void *opaque), void *opaque)
@@ -218,12 +272,13 @@ static void release_guest(unsigned holds)
 static gboolean carry_out(gpointer opaque)
 {
     g_mutex_lock(&life.lock);
-    bool reset = life.reset, shutdown = life.shutdown, powerdown = life.powerdown, panic = life.panic;
+    bool reset = life.reset, shutdown = life.shutdown, powerdown = life.powerdown, panic = life.panic,
+         pause = life.pause;
     enum shutdown_cause reset_cause = life.reset_cause, cause = life.shutdown_cause;
     int status = life.shutdown_status;
     unsigned holds = life.holds;
     life.holds = 0;
-    life.reset = life.shutdown = life.powerdown = life.panic = false;
+    life.reset = life.shutdown = life.powerdown = life.panic = life.pause = false;
     g_mutex_unlock(&life.lock);
 
     if (shutdown) {
@@ -233,6 +288,8 @@ static gboolean carry_out(gpointer opaque)
     }
     if (panic && life_actions.panic == PANIC_PAUSE)
         vm_stop("guest-panicked");
+    if (pause)
+        vm_stop("paused");
     if (reset)
         do_reset(reset_cause);
     if (powerdown) {
@@ -255,6 +312,21 @@ static gboolean host_signal(gpointer opaque)
     return G_SOURCE_CONTINUE;
 }
 
+/* On the CPUs' thread, which stays where it is. */
+static void replay_stops(void)
+{
+    g_mutex_lock(&life.lock);
+    life.pause = true;
+    hold_guest();
+    g_mutex_unlock(&life.lock);
+    wake();
+}
+
+static void replay_ends(void)
+{
+    request_shutdown(SHUTDOWN_HOST, 1);
+}
+
 int life_run(struct machine *m, void (*reset)(struct machine *m), bool held)
 {
     GError *err = NULL;
@@ -262,6 +334,10 @@ int life_run(struct machine *m, void (*reset)(struct machine *m), bool held)
 
     life.machine = m;
     life.reset_machine = reset;
+    replay_break_reached = replay_stops;
+    replay_departed = replay_ends;
+    if (input_gated())
+        input_source_add(&life_input, take_life, NULL, "machine");
     life.loop = g_main_loop_new(NULL, FALSE);
     for (unsigned i = 0; i < ARRAY_SIZE(signals); i++)
         g_unix_signal_add(signals[i], host_signal, NULL);

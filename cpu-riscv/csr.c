@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "csr.h"
+#include "input.h"
 #include "machine.h"
 
 #define SATP32_MODE (UINT64_C(1) << 31)
@@ -355,6 +356,7 @@ static uint64_t scramble(uint64_t v)
 /* The host's. With -seed, where all that the guest gets is to be the same each time, a sequence of the hart's own. */
 static uint64_t read_seed(struct riscv_cpu *r, unsigned csr)
 {
+    static struct input_source entropy;
     const struct machine *m = r->cpu.machine;
     uint16_t v;
     if (m && m->config.seeded) {
@@ -364,6 +366,10 @@ static uint64_t read_seed(struct riscv_cpu *r, unsigned csr)
         v = scramble(r->entropy += UINT64_C(0x9e3779b97f4a7c15)) >> 48;
     } else if (getrandom(&v, sizeof(v), 0) != sizeof(v)) {
         return 0; /* BIST: not yet */
+    } else if (input_gated()) { /* on one thread */
+        if (!entropy.name)
+            input_source_add(&entropy, NULL, NULL, "entropy source");
+        input_value(&entropy, &v, sizeof(v));
     }
     return SEED_ES16 | v;
 }

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "object.h"
 #include "virtio.h"
 
@@ -21,35 +22,52 @@ struct virtio_rng {
     char *rng;          /* the object, NULL or empty: the host's generator */
     int fd;             /* that is read, or -1 */
     struct timer retry; /* looks again whether fd has something */
+    struct input_source input;
 };
 
-static bool source_ready(const struct virtio_rng *s)
+static bool source_ready(struct virtio_rng *s)
 {
     struct pollfd p = { .fd = s->fd, .events = POLLIN };
+    bool ready = s->fd < 0 || poll(&p, 1, 0) > 0;
 
-    return s->fd < 0 || poll(&p, 1, 0) > 0;
+    if (s->fd >= 0)
+        input_value(&s->input, &ready, sizeof(ready));
+    return ready;
 }
 
-/* Like read(). A file that has come to its end begins anew. */
-static ssize_t get_bytes(const struct virtio_rng *s, uint8_t *buf, size_t len)
+static ssize_t read_host(const struct virtio_rng *s, uint8_t *buf, size_t len)
 {
-    ssize_t n = s->fd < 0 ? getrandom(buf, len, 0) : read(s->fd, buf, len);
+    ssize_t n;
 
+    do {
+        n = s->fd < 0 ? getrandom(buf, len, 0) : read(s->fd, buf, len);
+    } while (n < 0 && errno == EINTR);
     if (n == 0 && lseek(s->fd, 0, SEEK_SET) == 0)
         n = read(s->fd, buf, len);
     return n;
 }
 
+/* Like read(). A file that has come to its end begins anew. In a replay the recorded bytes. */
+static ssize_t get_bytes(struct virtio_rng *s, uint8_t *buf, size_t len)
+{
+    int32_t n = input_replaying() ? -1 : read_host(s, buf, len);
+
+    input_value(&s->input, &n, sizeof(n));
+    if (n > (int64_t)len)
+        n = -1;
+    if (n > 0)
+        input_value(&s->input, buf, n);
+    return n;
+}
+
 /* Fill up to len bytes of e; returns how many. */
-static size_t fill(const struct virtio_rng *s, struct virtq_elem *e, size_t len)
+static size_t fill(struct virtio_rng *s, struct virtq_elem *e, size_t len)
 {
     uint8_t buf[CHUNK];
     size_t done = 0;
 
     while (done < len) {
         ssize_t n = get_bytes(s, buf, MIN(len - done, sizeof(buf)));
-        if (n < 0 && errno == EINTR)
-            continue;
         if (n <= 0)
             break;
         done += iov_write(e->in, e->nin, done, buf, n);
@@ -121,6 +139,7 @@ static bool realize(struct device *d, GError **err)
     timer_init(&s->timer, period_over, s, &d->lock);
     timer_init(&s->retry, retry, s, &d->lock);
     s->left = s->max_bytes;
+    input_source_add(&s->input, NULL, NULL, "random numbers of %s", d->id ? d->id : d->parent->id);
     virtio_plug(&s->v);
     return true;
 }
@@ -130,6 +149,7 @@ static void unrealize(struct device *d)
     struct virtio_rng *s = (struct virtio_rng *)d;
 
     virtio_unplug(&s->v);
+    input_source_remove(&s->input);
     g_mutex_lock(&d->lock);
     timer_cancel(&s->timer);
     timer_cancel(&s->retry);

@@ -449,7 +449,8 @@ static bool port_realize(struct device *d, GError **err)
         return false;
     p->s = s;
     p->host_open = p->console;
-    struct chardev_client c = { can_read, input, chardev_changed, p, &s->v.dev.lock };
+    struct chardev_client c = { .can_read = can_read, .read = input, .event = chardev_changed, .opaque = p,
+                                .lock = &s->v.dev.lock, .guest = true };
     if (p->chardev && !chardev_attach(p->chardev, &c, err))
         return false;
     g_mutex_lock(&s->v.dev.lock);

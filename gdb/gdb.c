@@ -267,7 +267,7 @@ static char *complete(const char *spec)
 bool gdb_start(const char *spec, GError **err)
 {
     static bool listening;
-    struct chardev_client client = { can_read, receive, event, &server, NULL };
+    struct chardev_client client = { .can_read = can_read, .read = receive, .event = event, .opaque = &server };
 
     if (server.in_packet) {
         fail(err, "the server that this command came through cannot be changed by it");

@@ -35,6 +35,8 @@ bool block_add_blockdev(struct opts *o, GError **err);
 bool block_make_devices(struct machine *m, GError **err);
 /* False naming a drive that asked for a device (if= other than none) and got none. After all devices are made. */
 bool block_check_unused(GError **err);
+/* What the images of all drives and nodes are, for a recording: lines for replay_begin(). */
+void block_identify(GString *out);
 /* Text of "info block", of one drive or node or (NULL) of all; verbose adds sizes and the graph below. */
 void block_info(GString *out, bool verbose, const struct block *only);
 /* Write what a drive with snapshot=on has collected to its image; id "all": of every such drive. False with a message. */
@@ -65,8 +67,8 @@ bool block_read_only(const struct block *b);
 bool block_write_cache(const struct block *b);
 
 /*
- * A finished request: 0 or -errno. Always runs on a worker thread without any lock, possibly before the
- * call that started the request returns.
+ * A finished request: 0 or -errno. Always runs without any lock: on a worker thread, possibly before the call that
+ * started the request returns, or, for a node that is claimed, where inputs are taken under -icount (input.h).
  */
 typedef void block_done(void *opaque, int ret);
 

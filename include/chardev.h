@@ -19,13 +19,17 @@ enum chardev_event {
     CHARDEV_ROOM,     /* chardev_room() was 0 and no longer is */
 };
 
-/* The device's end. Callbacks run on the main loop with lock held (if not NULL). */
+/*
+ * The device's end. Callbacks run with lock held (if not NULL): on the main loop, but for a guest's under -icount, whose
+ * input goes through the gate: input.h.
+ */
 struct chardev_client {
     size_t (*can_read)(void *opaque); /* bytes that read() would take now */
     void (*read)(void *opaque, const uint8_t *buf, size_t len);
     void (*event)(void *opaque, enum chardev_event e); /* may be NULL */
     void *opaque;
     GMutex *lock;
+    bool guest; /* a device of the machine's: no monitor or the like */
 };
 
 /* Create from -chardev syntax (backend=, id=): kept in the registry by id. Takes all keys. NULL with a message. */

@@ -13,6 +13,8 @@ struct hash64 {
 
 void hash64_init(struct hash64 *h, uint64_t seed);
 void hash64_add(struct hash64 *h, const void *data, size_t len);
+/* The checksum of these bytes alone. */
+uint64_t hash64_of(const void *data, size_t len);
 /* The checksum of what was added; more can be added afterwards. */
 uint64_t hash64_value(const struct hash64 *h);
 

@@ -22,4 +22,7 @@ bool object_rng(const char *id, int *fd, GError **err);
 /* The size of a memory back end. False with a message if id is none. */
 bool object_memory(const char *id, uint64_t *size, GError **err);
 
+/* The netdev= of the nth filter-replay; NULL if there are fewer. */
+const char *object_filter(unsigned n);
+
 #endif

@@ -7,12 +7,14 @@
 #include "block.h"
 #include "cpu.h"
 #include "cpus.h"
+#include "input.h"
 #include "log.h"
 #include "machine.h"
 #include "monitor-int.h"
 #include "monitor.h"
 #include "net.h"
 #include "opts.h"
+#include "replay.h"
 #include "runstate.h"
 #include "snapshot.h"
 
@@ -246,6 +248,23 @@ static void nmi(struct hmp *h, char *args)
         g_string_append_printf(h->out, "nmi: %s CPUs have no non-maskable interrupt\n", cpu->arch->name);
 }
 
+static void replay_break(struct hmp *h, char *args)
+{
+    uint64_t count;
+
+    if (!parse_uint(args, &count))
+        g_string_append(h->out, "replay_break: expected a number of instructions\n");
+    else if (!input_replaying())
+        g_string_append(h->out, "replay_break: this is no replay\n");
+    else if (!replay_set_break(count))
+        g_string_append(h->out, "replay_break: that instruction is behind us\n");
+}
+
+static void replay_delete_break(struct hmp *h, char *args)
+{
+    replay_set_break(UINT64_MAX);
+}
+
 static void commit(struct hmp *h, char *args)
 {
     g_autoptr(GError) err = NULL;
@@ -366,6 +385,8 @@ static const struct hmp_command commands[] = {
     { "pmemsave", NULL, "ADDR SIZE FILE", "the same from a physical address", hmp_save_physical },
     { "print", "p", "[/FORMAT] EXPR", "print the value of an expression, such as $sp+8 (/d /u /x /o /c)", hmp_print },
     { "quit", "q", "", "end mynah", quit },
+    { "replay_break", NULL, "COUNT", "stop the replay after so many instructions", replay_break },
+    { "replay_delete_break", NULL, "", "don't", replay_delete_break },
     { "savevm", NULL, "[TAG]", "save the machine, disks included, as a snapshot (-snapshot-dir)", hmp_savevm },
     { "set_link", NULL, "NAME on|off", "plug a network device's cable in, or out", set_link },
     { "stop", "s", "", "stop the machine", stop },

@@ -13,6 +13,7 @@
 #include "machine.h"
 #include "monitor-int.h"
 #include "net.h"
+#include "replay.h"
 #include "runstate.h"
 
 static void info_version(struct hmp *h, char *args)
@@ -148,6 +149,11 @@ static void info_jit(struct hmp *h, char *args)
     accel_info(h->out);
 }
 
+static void info_replay(struct hmp *h, char *args)
+{
+    replay_info(h->out);
+}
+
 static void info_history(struct hmp *h, char *args)
 {
     const char *line;
@@ -169,6 +175,7 @@ const struct hmp_command info_commands[] = {
     { "network", NULL, "", "network back ends and devices", info_network },
     { "qtree", NULL, "[-b]", "devices and their properties; -b: without these", info_qtree },
     { "registers", NULL, "[-a|CPU]", "registers of the current CPU, of all, or of one", info_registers },
+    { "replay", NULL, "", "recording or replay under way, and its instruction count", info_replay },
     { "roms", NULL, "", "what was loaded into memory", info_roms },
     { "snapshots", NULL, "", "snapshots that savevm made", hmp_info_snapshots },
     { "hash", NULL, "", "a checksum of the whole machine: memory, registers, devices, time", hmp_info_state_hash },

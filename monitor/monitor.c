@@ -108,7 +108,7 @@ bool monitor_new(struct chardev *c, enum monitor_mode mode, bool pretty, GError 
     if (mode == MONITOR_QMP)
         return qmp_new(c, pretty, err);
     struct monitor *m = g_new0(struct monitor, 1);
-    struct chardev_client client = { can_read, receive, event, m, NULL };
+    struct chardev_client client = { .can_read = can_read, .read = receive, .event = event, .opaque = m };
     m->dev = c;
     m->focus = true;
     m->editor = line_editor_new("(qemu) ", emit, run_line, hmp_complete, m);

@@ -385,7 +385,7 @@ static void event(void *opaque, enum chardev_event e)
 bool qmp_new(struct chardev *c, bool pretty, GError **err)
 {
     struct qmp *q = g_new0(struct qmp, 1);
-    struct chardev_client client = { can_read, receive, event, q, NULL };
+    struct chardev_client client = { .can_read = can_read, .read = receive, .event = event, .opaque = q };
 
     q->dev = c;
     q->pretty = pretty;

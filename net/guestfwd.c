@@ -59,7 +59,7 @@ static bool parse(struct guestfwd *g, const char *spec, const char **dev)
 
 static bool start(struct guestfwd *g, const char *dev, const char *spec, GError **err)
 {
-    const struct chardev_client client = { can_read, to_guest, NULL, g, NULL };
+    const struct chardev_client client = { .can_read = can_read, .read = to_guest, .opaque = g };
     int r;
 
     if (g_str_has_prefix(dev, "cmd:")) {

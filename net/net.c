@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "input.h"
 #include "state.h"
 
 #define TO_HOST_MAX (1 * MiB)   /* bytes queued before the sender must wait */
@@ -17,13 +18,15 @@ struct netdev {
     const struct net_backend *backend;
     void *state;
     GSource *wake; /* dispatched when its ready time is 0 */
-    bool link_down;
 
-    /* Main loop only, but for the call of net_attach() before it runs. */
+    /* Where inputs are taken: the main loop, or the CPUs' thread; and net_attach() before it runs. */
     struct net_client client;
+    struct input_source input; /* while attached */
     bool attached;
+    bool link_down;  /* atomic */
     GQueue to_guest; /* of GBytes */
     size_t to_guest_bytes;
+    bool flush_posted; /* gated: CODE_FLUSH is on its way */
 
     GMutex lock; /* guards what follows */
     GQueue to_host;  /* of GBytes */
@@ -97,12 +100,14 @@ static const struct net_backend *const backends[] = { &net_user };
 
 /* -- Frames -- */
 
+enum { CODE_FRAME, CODE_FLUSH, CODE_CAN_SEND, CODE_LINK };
+
 /* Offer to the guest. False: no room. */
 static bool offer(struct netdev *n, const uint8_t *frame, size_t len)
 {
     bool taken;
 
-    if (!n->attached || n->link_down)
+    if (!n->attached || !net_link_up(n))
         return true;
     if (n->client.lock)
         g_mutex_lock(n->client.lock);
@@ -126,16 +131,31 @@ static void flush_to_guest(struct netdev *n)
     }
 }
 
-void net_deliver(struct netdev *n, const uint8_t *frame, size_t len)
+static void frame_for_guest(struct netdev *n, const uint8_t *frame, size_t len)
 {
-    if (len > NET_MAX_FRAME)
-        return;
     if (g_queue_is_empty(&n->to_guest) && offer(n, frame, len))
         return;
     if (n->to_guest_bytes + len > TO_GUEST_MAX)
         return;
     g_queue_push_tail(&n->to_guest, g_bytes_new(frame, len));
     n->to_guest_bytes += len;
+}
+
+void net_deliver(struct netdev *n, const uint8_t *frame, size_t len)
+{
+    if (len <= NET_MAX_FRAME && n->attached)
+        input_post(&n->input, CODE_FRAME, frame, len);
+}
+
+static void tell_sender(struct netdev *n)
+{
+    if (!n->client.can_send)
+        return;
+    if (n->client.lock)
+        g_mutex_lock(n->client.lock);
+    n->client.can_send(n->client.opaque);
+    if (n->client.lock)
+        g_mutex_unlock(n->client.lock);
 }
 
 /* Carry what the guest sent to the back end; then tell a sender that waited. */
@@ -155,17 +175,12 @@ static void flush_to_host(struct netdev *n)
     while ((b = g_queue_pop_head(&frames))) {
         size_t len;
         const uint8_t *frame = g_bytes_get_data(b, &len);
-        if (!n->link_down)
+        if (net_link_up(n))
             n->backend->send(n->state, frame, len);
         g_bytes_unref(b);
     }
-    if (!waited || !n->attached || !n->client.can_send)
-        return;
-    if (n->client.lock)
-        g_mutex_lock(n->client.lock);
-    n->client.can_send(n->client.opaque);
-    if (n->client.lock)
-        g_mutex_unlock(n->client.lock);
+    if (waited && n->attached)
+        input_post(&n->input, CODE_CAN_SEND, NULL, 0);
 }
 
 static gboolean wake_dispatch(GSource *source, GSourceFunc fn, gpointer data)
@@ -173,7 +188,8 @@ static gboolean wake_dispatch(GSource *source, GSourceFunc fn, gpointer data)
     struct netdev *n = data;
 
     g_source_set_ready_time(source, -1);
-    flush_to_guest(n);
+    if (!input_gated())
+        flush_to_guest(n);
     flush_to_host(n);
     return G_SOURCE_CONTINUE;
 }
@@ -194,8 +210,10 @@ bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov)
     if (len > NET_MAX_FRAME)
         return true;
     g_mutex_lock(&n->lock);
-    bool full = n->to_host_bytes > 0 && n->to_host_bytes + len > TO_HOST_MAX;
-    if (full) {
+    bool full = input_rare(&n->input, n->to_host_bytes > 0 && n->to_host_bytes + len > TO_HOST_MAX);
+    if (input_replaying()) {
+        /* It was sent once. */
+    } else if (full) {
         n->sender_waits = true;
     } else {
         uint8_t *copy = g_malloc(len);
@@ -212,7 +230,12 @@ bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov)
 
 void net_accept_input(struct netdev *n)
 {
-    g_source_set_ready_time(n->wake, 0);
+    if (!input_gated()) {
+        g_source_set_ready_time(n->wake, 0);
+    } else if (!n->flush_posted && !g_queue_is_empty(&n->to_guest)) {
+        n->flush_posted = true;
+        input_post(&n->input, CODE_FLUSH, NULL, 0);
+    }
 }
 
 /* -- Back ends -- */
@@ -333,6 +356,41 @@ void net_close_all(void)
 
 /* -- The cable -- */
 
+static void change_link(struct netdev *n, bool up)
+{
+    if (net_link_up(n) == up)
+        return;
+    __atomic_store_n(&n->link_down, !up, __ATOMIC_RELAXED);
+    if (!n->attached || !n->client.link_changed)
+        return;
+    if (n->client.lock)
+        g_mutex_lock(n->client.lock);
+    n->client.link_changed(n->client.opaque, up);
+    if (n->client.lock)
+        g_mutex_unlock(n->client.lock);
+}
+
+static void take_input(void *opaque, struct input *in)
+{
+    struct netdev *n = opaque;
+
+    switch (in->code) {
+    case CODE_FRAME:
+        frame_for_guest(n, in->data, in->len);
+        break;
+    case CODE_FLUSH:
+        n->flush_posted = false;
+        flush_to_guest(n);
+        break;
+    case CODE_CAN_SEND:
+        tell_sender(n);
+        break;
+    case CODE_LINK:
+        change_link(n, in->len && *(const uint8_t *)in->data);
+        break;
+    }
+}
+
 bool net_attach(struct netdev *n, const struct net_client *client, GError **err)
 {
     if (n->attached) {
@@ -341,20 +399,23 @@ bool net_attach(struct netdev *n, const struct net_client *client, GError **err)
     }
     n->client = *client;
     n->attached = true;
+    input_source_add(&n->input, take_input, n, "netdev %s", n->id);
     return true;
 }
 
 void net_detach(struct netdev *n, void *opaque)
 {
-    if (n->attached && n->client.opaque == opaque)
+    if (n->attached && n->client.opaque == opaque) {
         n->attached = false;
+        input_source_remove(&n->input);
+    }
     g_queue_clear_full(&n->to_guest, free_bytes);
     n->to_guest_bytes = 0;
 }
 
 bool net_link_up(const struct netdev *n)
 {
-    return !n->link_down;
+    return !__atomic_load_n(&n->link_down, __ATOMIC_RELAXED);
 }
 
 /* By the back end's id or its device's name. */
@@ -374,16 +435,10 @@ bool net_set_link(const char *id, bool up)
 
     if (!n)
         return false;
-    if (n->link_down != up)
-        return true;
-    n->link_down = !up;
-    if (n->attached && n->client.link_changed) {
-        if (n->client.lock)
-            g_mutex_lock(n->client.lock);
-        n->client.link_changed(n->client.opaque, up);
-        if (n->client.lock)
-            g_mutex_unlock(n->client.lock);
-    }
+    if (n->attached)
+        input_post(&n->input, CODE_LINK, &(uint8_t){ up }, 1);
+    else
+        change_link(n, up);
     return true;
 }
 
@@ -397,7 +452,7 @@ void net_info(GString *out)
             g_string_append_printf(out, "%s: index=0,type=nic,%s\n \\ ", n->client.name, n->client.info);
         g_string_append_printf(out, "%s: index=0,type=%s,", n->id, n->backend->name);
         n->backend->info(n->state, out);
-        g_string_append(out, n->link_down ? ",link=off\n" : "\n");
+        g_string_append(out, !net_link_up(n) ? ",link=off\n" : "\n");
     }
 }
 

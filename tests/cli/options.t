@@ -81,7 +81,12 @@ rejects "-icount: shift=Auto: expected a number from 0 to 20" $v -icount shift=A
 rejects "-icount: expected shift=N, a number from 0 to 20 or auto" $v -icount align=on
 rejects "-icount: align=on: an idle machine waits for real time too: sleep=off is not possible with it" \
     $v -icount auto,align=on,sleep=off
-rejects "-icount: rr: QEMU has record and replay, mynah does not yet" $v -icount 3,rr=record,rrfile=x
+rejects "-icount: rr=record: expected rrfile=FILE" $v -icount 3,rr=record
+rejects "-icount: rr=play: expected one of: none, record, replay" $v -icount 3,rr=play,rrfile=x
+rejects "-icount: rrfile=/nowhere/x: cannot open it: No such file or directory" $v -icount 3,rr=replay,rrfile=/nowhere/x
+rejects "-icount: rrfile=/dev/null: it is no recording" $v -icount 3,rr=replay,rrfile=/dev/null
+rejects "-icount: rrsnapshot: QEMU begins and ends replays at snapshots, mynah does not yet" $v \
+    -icount 3,rr=record,rrfile=x,rrsnapshot=s
 rejects "-accel tcg: thread=multi: with -icount all CPUs take turns on one thread" $v -icount 1 -accel tcg,thread=multi
 rejects "-rtc: base=yesterday: expected utc, localtime or a date such as 2006-06-17T16:01:21" $v -rtc base=yesterday
 rejects "-rtc: base=2296-06-17: expected a date from 1970 to 2261" $v -rtc base=2296-06-17

@@ -11,6 +11,7 @@
 
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
+#include "input.h"
 #include "opts.h"
 
 /* -- Recorded calls -- */
@@ -185,6 +186,19 @@ bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_
 
 /* There is no translated code here. */
 void bus_ram_written(const uint8_t *host, size_t len)
+{
+}
+
+/* -- Inputs: none waits -- */
+
+bool input_gate;
+
+void input_source_add(struct input_source *s, void (*take)(void *opaque, struct input *in), void *opaque,
+                      const char *name, ...)
+{
+}
+
+void input_value(struct input_source *s, void *value, size_t len)
 {
 }
 

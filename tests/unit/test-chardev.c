@@ -198,7 +198,7 @@ static void null_backend(void)
     guest_write(c, "to nowhere");
     g_assert_cmpuint(chardev_room(c), ==, MiB - 64);
     GError *err = NULL;
-    struct chardev_client second = { guest_can_read, guest_read, NULL, &second, NULL };
+    struct chardev_client second = { .can_read = guest_can_read, .read = guest_read, .opaque = &second };
     g_assert_false(chardev_attach(c, &second, &err));
     g_clear_error(&err);
     g_assert_false(chardev_remove(c, &err));

@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Recordings and replays (-icount rr=) of a guest whose course hangs on when characters and the disk's answers come.
+. tests/kernels/lib.sh
+
+perl -e 'print pack("V", $_), "\0" x 508 for 0 .. 2047' >"$tmp/disk"
+cp -p "$tmp/disk" "$tmp/disk0"
+
+# rr MODE LOG OPTION...: standard input is the console's; $tmp/out, $tmp/err, $status
+rr() {
+    local mode=$1 log=$2
+    shift 2
+    timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 16M -display none -serial "${serial:-stdio}" -monitor none -bios none \
+        -kernel "$tmp/replay.elf" -global virtio-mmio.force-legacy=off \
+        -drive "file=$tmp/disk,if=none,id=d,format=raw" -device virtio-blk-device,drive=d \
+        -icount "shift=4,rr=$mode,rrfile=$log" "$@" >"$tmp/out" 2>"$tmp/err"
+    status=$?
+}
+
+# is TITLE CONDITION...
+is() {
+    local title=$1
+    shift
+    if "$@"; then
+        ok "$title"
+    else
+        not_ok "$title"
+        echo "# status $status"
+        head -n 20 "$tmp/out" "$tmp/err" | sed 's/\r$//; s/^/# /'
+    fi
+}
+says() { grep -q -- "$1" "$tmp/err"; }
+
+typing() { # slowly, so that the guest waits, and then more than a FIFO holds
+    for c in a b c d e; do printf %s $c; sleep 0.05; done
+    printf 'the quick brown fox jumps over the lazy dog'
+    sleep 0.2
+    printf .
+}
+
+record() { # record TITLE OPTION...
+    local title=$1
+    shift
+    rr record "$tmp/log" "$@" < <(typing)
+    cp "$tmp/out" "$tmp/recorded"
+    is "$title: recorded" test $status = 0
+    is "$title: to its end" grep -q '^passed: 49 characters' "$tmp/out"
+}
+
+same() { # same TITLE OPTION...: replayed, it prints the same and ends the same
+    local title=$1
+    shift
+    rr replay "$tmp/log" "$@" </dev/null
+    is "$title" test $status = 0
+    is "$title: ended as recorded" says "ended as recorded"
+    is "$title: the same output" cmp -s "$tmp/out" "$tmp/recorded"
+}
+
+for harts in 1 3; do
+    kernel 64 replay -DHARTS=$harts
+    record "$harts harts" -smp $harts
+    same "$harts harts, first replay" -smp $harts
+    same "$harts harts, second replay" -smp $harts
+    same "$harts harts, interpreted" -smp $harts -accel tcg,interp=on
+    same "$harts harts, evicted" -smp $harts -accel tcg,tb-size=1
+done
+is "the disk is as it was" cmp -s "$tmp/disk" "$tmp/disk0"
+
+# What is not as it was.
+printf 'changed' | dd of="$tmp/disk" bs=1 seek=$((7 * 512)) conv=notrunc 2>/dev/null
+rr replay "$tmp/log" -smp 3 </dev/null
+is "another image: it departs" test $status = 1
+is "another image: where" says "at instruction [0-9]* ([0-9]* ns): drive d: the 512 bytes read at 3584 of the image"
+is "another image: that it was written" says "changed since the recording: image disk"
+cp -p "$tmp/disk0" "$tmp/disk"
+rr replay "$tmp/log" -smp 2 </dev/null
+is "another machine" test $status = 1
+is "another machine: what differs" says "the machine is not the recorded one: recorded: CPUs: 3; now: CPUs: 2"
+
+# Logs that are damaged or cut off: up to there.
+size=$(stat -c %s "$tmp/log")
+for n in 4 100 $((size / 2)) $((size - 60)) $((size - 1)); do
+    head -c "$n" "$tmp/log" >"$tmp/cut"
+    rr replay "$tmp/cut" -smp 3 </dev/null
+    is "$n of $size bytes: refused or not to the end" test $status = 1
+    is "$n of $size bytes: says so" grep -Eq "no recording|damaged before|the log is damaged or ends here" "$tmp/err"
+done
+cp "$tmp/log" "$tmp/cut"
+printf 'x' | dd of="$tmp/cut" bs=1 seek=$((size - 400)) conv=notrunc 2>/dev/null
+rr replay "$tmp/cut" -smp 3 </dev/null
+is "a byte changed: says so" says "the log is damaged or ends here"
+is "a byte changed: as far as it goes" test "$(wc -l <"$tmp/out")" -gt 0
+
+# A user quits, and the replay ends there.
+serial=mon:stdio
+rr record "$tmp/log" -smp 3 < <(printf ab; sleep 0.3; printf '\001x')
+is "left by Ctrl-a x: recorded" test $status = 0
+rr replay "$tmp/log" -smp 3 </dev/null
+is "left by Ctrl-a x: replayed" says "ended as recorded"
+done_testing
