@@ -7,10 +7,52 @@
 #include "clock.h"
 #include "cpus-int.h"
 #include "input.h"
+#include "opts.h"
+#include "state.h"
 
 #define TURN_INSNS 100000     /* of a CPU when several share the thread */
 #define SLICE_INSNS (1 << 28) /* at most between looks at the clock */
 #define SLICE_NS 10000000     /* ... where real time matters */
+
+/*
+ * Whose turn it is, by index, and how many instructions are left of it. What happens between two instructions, in however
+ * many steps, changes none of the two: the next turn is decided when one is executed. The CPUs' thread's, and the main
+ * loop's while they are held.
+ */
+static struct turns {
+    uint32_t turn;
+    int64_t left;
+    bool over; /* another CPU was kicked, by what the guest or an input did, or this one yields */
+} turns;
+
+static const struct state_row turn_fields[] = {
+    FIELD_KEEP(struct turns, turn),
+    FIELD_KEEP(struct turns, left),
+    FIELD_KEEP(struct turns, over),
+    FIELD_END,
+};
+
+static bool turns_loaded(void *obj, unsigned version, GError **err)
+{
+    const struct turns *t = obj;
+
+    if (t->turn < cpu_count && t->left <= SLICE_INSNS)
+        return true;
+    fail(err, "it is the turn of CPU %u, for %" G_GINT64_FORMAT " instructions", t->turn, t->left);
+    return false;
+}
+
+static const struct state_table turn_table = {
+    STATE_OF(struct turns),
+    .version = 1,
+    .rows = turn_fields,
+    .loaded = turns_loaded,
+};
+
+void icount_init(void)
+{
+    state_register(&(struct state_object){ .name = "turns", .table = &turn_table, .obj = &turns });
+}
 
 static uint64_t slice_executed(struct cpu *cpu)
 {
@@ -53,7 +95,7 @@ static void deadline_earlier(void)
 void icount_kick(const struct cpu *cpu)
 {
     cut_slice(cpu_in_turn, 0);
-    cpu_in_turn->vcpu->thread->turn_over |= cpu != cpu_in_turn;
+    turns.over |= cpu != cpu_in_turn;
 }
 
 /* Something was posted. By the guest itself: it is no kick, since in a replay nothing is posted. */
@@ -121,11 +163,11 @@ static bool can_run(struct cpu *cpu)
 /* The CPU that is to execute the next instruction, and how many; -1: all wait. */
 static int next_turn(const struct vcpu_thread *t, int64_t *left)
 {
-    bool over = t->turn_over || t->turn_left <= 0 || !can_run(t->cpus[t->turn]);
+    bool over = turns.over || turns.left <= 0 || !can_run(t->cpus[turns.turn]);
 
-    *left = !over ? t->turn_left : t->ncpus > 1 ? TURN_INSNS : SLICE_INSNS;
+    *left = !over ? turns.left : t->ncpus > 1 ? TURN_INSNS : SLICE_INSNS;
     for (unsigned i = over; i <= t->ncpus; i++) {
-        unsigned n = (t->turn + i) % t->ncpus;
+        unsigned n = (turns.turn + i) % t->ncpus;
         if (can_run(t->cpus[n]))
             return n;
     }
@@ -139,7 +181,7 @@ static int next_turn(const struct vcpu_thread *t, int64_t *left)
  */
 static bool boundary(struct vcpu_thread *t)
 {
-    cpu_in_turn = t->cpus[t->turn]; /* for cpu_kick() */
+    cpu_in_turn = t->cpus[turns.turn]; /* for cpu_kick() */
     for (unsigned i = 0; i < t->ncpus; i++) {
         __atomic_exchange_n(&t->cpus[i]->exit_request, 0, __ATOMIC_SEQ_CST); /* before looking what there is to do */
         cpu_do_work(t->cpus[i]);
@@ -161,19 +203,19 @@ bool icount_turn(struct vcpu_thread *t)
     if ((n = next_turn(t, &left)) < 0)
         return false;
     struct cpu *cpu = t->cpus[n];
-    bool over = t->turn_over, halted = cpu->halted;
+    bool over = turns.over, halted = cpu->halted;
     cpu_in_turn = cpu;
     __atomic_store_n(&t->running, cpu, __ATOMIC_RELAXED);
-    t->turn_over = cpu->halted = false;
+    turns.over = cpu->halted = false;
     begin_slice(cpu, left);
     if (cpu->budget > 0)
         cpu_run_turn(cpu);
     int64_t executed = end_slice(cpu);
     if (executed > 0) {
-        t->turn = n;
-        t->turn_left = left - executed;
+        turns.turn = n;
+        turns.left = left - executed;
     } else { /* something from outside was first */
-        t->turn_over |= over;
+        turns.over |= over;
         cpu->halted = halted;
     }
     return true;

@@ -18,13 +18,6 @@ struct vcpu_thread {
     struct cpu *running; /* whose turn it is; atomic */
     struct cpu **cpus;
     unsigned ncpus;
-    /*
-     * -icount: whose turn it is and how many instructions are left of it. The thread's own. What happens between two
-     * instructions, in however many steps, changes none of the two: the next turn is decided when one is executed.
-     */
-    unsigned turn;
-    int64_t turn_left;
-    bool turn_over; /* another CPU was kicked, by what the guest or an input did, or this one yields */
 };
 
 /* Whose turn it is on this thread; NULL: it runs no guest code now. */
@@ -70,6 +63,8 @@ void cpu_map_catch_up(struct cpu *cpu);
 bool icount_turn(struct vcpu_thread *t);
 /* Under -icount, on the CPUs' thread: cpu was kicked by what cpu_in_turn does; or cpu_in_turn yields (NULL). */
 void icount_kick(const struct cpu *cpu);
+/* -icount is on, and the first CPU is made next: what is saved of turns is registered. */
+void icount_init(void);
 /* -icount is on, and CPUs are going to be started. */
 void icount_start(void);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "cpus-int.h"
 #include "log.h"
 #include "opts.h"
@@ -51,6 +52,8 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
 
     if (!o)
         return NULL;
+    if (!cpu_count && icount.on)
+        icount_init();
     if (!cpu_count)
         accel->init();
     cpu = cpu_alloc(arch);

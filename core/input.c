@@ -21,6 +21,7 @@ static GMutex lock;     /* innermost; guards what follows */
 static GQueue queue;    /* of struct posted, oldest first */
 static GQueue answers;  /* replay: of struct posted, until the log calls for them */
 static GCond answered;
+static unsigned asked;   /* questions without an answer */
 static unsigned waiting; /* length of queue; read without the lock too */
 
 /* -- Sources -- */
@@ -79,6 +80,7 @@ static bool keep(struct input_source *s, const struct input *in)
         p->in.data = p + 1;
         memcpy(p + 1, in->data ? in->data : "", in->len);
         g_queue_push_tail(answer ? &answers : &queue, p);
+        asked -= in->key != 0;
         __atomic_store_n(&waiting, g_queue_get_length(&queue), __ATOMIC_SEQ_CST);
         g_cond_broadcast(&answered);
     }
@@ -100,6 +102,9 @@ uint64_t input_key(struct input_source *s)
 {
     uint64_t key = __atomic_add_fetch(&s->keys, 1, __ATOMIC_RELAXED);
 
+    g_mutex_lock(&lock);
+    asked++;
+    g_mutex_unlock(&lock);
     if (input_replaying() && s->stream)
         g_hash_table_add(s->stream->open, g_memdup2(&key, sizeof(key)));
     return key;
@@ -192,6 +197,18 @@ bool input_take(void)
         g_free(p);
     }
     return r || p;
+}
+
+void input_settle(void)
+{
+    if (!input_gated())
+        return;
+    g_mutex_lock(&lock);
+    while (asked > 0)
+        g_cond_wait(&answered, &lock);
+    g_mutex_unlock(&lock);
+    while (input_take())
+        ;
 }
 
 bool input_waiting(void)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "opts.h"
 #include "runstate.h"
 #include "snapshot.h"
@@ -64,6 +65,22 @@ static char *existing(const char *tag, GError **err)
     return path;
 }
 
+/* False with a message in a replay, which goes on as its log says, and for load in a recording. */
+static bool free_to_go(bool load, GError **err)
+{
+    if (!input_replaying() && !(load && input_ordered()))
+        return true;
+    fail(err, input_replaying() ? "this is a replay" : "this is being recorded");
+    return false;
+}
+
+/* Stop the machine for a snapshot: what it waits for comes in. */
+static void stop_for(const char *state)
+{
+    vm_stop(state);
+    input_settle();
+}
+
 /* QEMU's names of snapshots that have none: by the time. */
 static char *new_tag(void)
 {
@@ -77,7 +94,7 @@ bool snapshot_savevm(const char *tag, GError **err)
     g_autofree char *name = tag && *tag ? g_strdup(tag) : new_tag();
     g_autofree char *path = file_of(name, err);
 
-    if (!path)
+    if (!path || !free_to_go(false, err))
         return false;
     if (migration_awaited()) {
         fail(err, "the machine waits for a migration");
@@ -85,7 +102,7 @@ bool snapshot_savevm(const char *tag, GError **err)
     }
     life_settle();
     bool running = vm_running();
-    vm_stop("save-vm");
+    stop_for("save-vm");
     bool ok = snapshot_save(path, name, true, running, err);
     if (running)
         vm_start();
@@ -113,7 +130,7 @@ bool snapshot_loadvm(const char *tag, GError **err)
     g_autofree char *path = existing(tag, err);
     struct snapshot_info i;
 
-    if (!path)
+    if (!path || !free_to_go(true, err))
         return false;
     if (migration_awaited()) {
         fail(err, "the machine waits for a migration");
@@ -121,7 +138,7 @@ bool snapshot_loadvm(const char *tag, GError **err)
     }
     life_settle();
     bool running = vm_running();
-    vm_stop("restore-vm");
+    stop_for("restore-vm");
     bool ok = load(path, &i, err);
     if (!ok)
         g_prefix_error(err, "snapshot '%s': ", tag);
@@ -234,9 +251,11 @@ static bool migrate_to(const char *path, GError **err)
     struct snapshot_info i = { 0 };
     GError *e = NULL;
 
+    if (!free_to_go(false, err))
+        return false;
     life_settle();
     bool running = vm_running();
-    vm_stop("finish-migrate");
+    stop_for("finish-migrate");
     if (snapshot_save(path, "", false, running, &e)) {
         snapshot_read_info(path, &i, NULL);
         vm_set_state("postmigrate");

@@ -69,7 +69,7 @@ void input_post(struct input_source *s, unsigned code, const void *data, size_t 
 
 /*
  * A question of the guest's to the outside that gets one answer (a block request): its number, which is the same in a
- * replay. On the CPUs' thread or while they are held; without input_gated() on any.
+ * replay. Under input_gated() only, on the CPUs' thread or while they are held.
  */
 uint64_t input_key(struct input_source *s);
 /* The answer to it. In a replay it is kept until the log says that it was taken. Any thread that holds no lock. */
@@ -101,6 +101,8 @@ void input_gate_open(void);
  * the CPU whose turn it is as cpu_current() and not while the CPUs are to be held; or the main loop while they are.
  */
 bool input_take(void);
+/* Main loop, while the CPUs are held and no replay is: take all there is, and what the guest has asked for and waits for. */
+void input_settle(void);
 /* True if input_take() may find something. Any thread. */
 bool input_waiting(void);
 /* Instructions until the next input of a replay, or until it is to be stopped; else INT64_MAX. The CPUs' thread. */
