@@ -244,6 +244,48 @@ static ir_val fold_power(struct ir_unit *u, enum ir_opcode op, ir_val a, unsigne
     }
 }
 
+/* a shifted right by c, where a is something shifted left by c: its low bits extended. 0: by no such op. */
+static ir_val fold_shifts(struct ir_unit *u, bool is_signed, ir_val a, unsigned c)
+{
+    const struct ir_op *in = op_of(u, a);
+    unsigned bits = ir_type_bits(in->type);
+    uint64_t left;
+
+    if (in->op != IR_SHL || !get_const(u, in->arg[1], &left) || left != c) {
+        return 0;
+    }
+    switch (bits - c) {
+    case 8:
+        return ir_op1(u, is_signed ? IR_SEXT8 : IR_ZEXT8, in->arg[0]);
+    case 16:
+        return ir_op1(u, is_signed ? IR_SEXT16 : IR_ZEXT16, in->arg[0]);
+    case 32:
+        return bits == 64 ? ir_op1(u, is_signed ? IR_SEXT32 : IR_ZEXT32, in->arg[0]) : 0;
+    default:
+        return 0;
+    }
+}
+
+/* left | right, where both are shifts of one value that make a rotation, or such shifts of an I32 extended. 0: they are not. */
+static ir_val fold_rotation(struct ir_unit *u, ir_val left, ir_val right)
+{
+    const struct ir_op *l = op_of(u, left), *r = op_of(u, right);
+    enum ir_opcode extend = l->op;
+    bool extended = (l->op == IR_SX || l->op == IR_ZX) && (r->op == IR_SX || r->op == IR_ZX);
+    uint64_t nl, nr;
+
+    if (extended) { /* the extension of what is shifted right is the same whichever: its sign is clear */
+        l = op_of(u, l->arg[0]);
+        r = op_of(u, r->arg[0]);
+    }
+    if (l->op != IR_SHL || r->op != IR_SHR || l->arg[0] != r->arg[0] || !get_const(u, l->arg[1], &nl) ||
+        !get_const(u, r->arg[1], &nr) || nl + nr != ir_type_bits(l->type)) {
+        return 0;
+    }
+    ir_val v = ir_op2(u, IR_ROTL, l->arg[0], l->arg[1]);
+    return extended ? ir_convert(u, extend, IR_I64, v) : v;
+}
+
 /* b is the constant c, none of the above. */
 static ir_val fold_right_const(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, uint64_t c)
 {
@@ -263,9 +305,13 @@ static ir_val fold_right_const(struct ir_unit *u, enum ir_opcode op, ir_val a, i
         return ir_op2(u, IR_AND, a, ir_const(u, t, ~c));
     case IR_SUB:
         return ir_op2(u, IR_ADD, a, ir_const(u, t, -c));
-    case IR_SHL:
     case IR_SHR:
     case IR_SAR:
+        if (c < bits) {
+            return fold_shifts(u, op == IR_SAR, a, c);
+        }
+        /* fallthrough */
+    case IR_SHL:
     case IR_ROTL:
     case IR_ROTR:
         return c >= bits ? ir_op2(u, op, a, ir_const(u, t, c & (bits - 1))) : 0;
@@ -345,7 +391,11 @@ ir_val ir_fold2(struct ir_unit *u, enum ir_opcode op, ir_val *ap, ir_val *bp)
         return *bp;
     }
     if (!get_const(u, *bp, &cb)) {
-        return 0;
+        if (op == IR_OR || op == IR_XOR || op == IR_ADD) {
+            v = fold_rotation(u, *ap, *bp);
+            v = v ? v : fold_rotation(u, *bp, *ap);
+        }
+        return v;
     }
     if (op_of(u, *ap)->op == IR_PC) {
         v = fold_moving(u, op, *ap, cb);

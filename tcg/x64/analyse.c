@@ -41,6 +41,48 @@ static bool same_bank(unsigned a, unsigned b)
     return is_fp_type(a) ? a == b : !is_fp_type(b);
 }
 
+/* -- Backward: who looks at high halves -- */
+
+/* The op's argument n must be right in its high half, if the op's value must be (high). */
+static bool looks_high(const struct x64 *c, const struct ir_op *o, unsigned n, bool high)
+{
+    switch (o->op) {
+    case IR_TRUNC:
+    case IR_SEXT8:
+    case IR_SEXT16:
+    case IR_SEXT32:
+    case IR_ZEXT8:
+    case IR_ZEXT16:
+    case IR_ZEXT32:
+        return false;
+    case IR_ST:
+        return n == 0 || (o->aux & IR_MEM_SIZE) == IR_MEM_64;
+    case IR_ADD:
+    case IR_SUB:
+    case IR_MUL:
+    case IR_AND:
+    case IR_OR:
+    case IR_XOR:
+    case IR_NEG:
+    case IR_NOT:
+        return high;
+    case IR_SHL: /* not the count: it may be in a register of its own */
+        return high || n == 1 || c->ops[o->arg[1]].op != IR_CONST;
+    default:
+        return true;
+    }
+}
+
+static void find_high(struct x64 *c)
+{
+    for (unsigned i = c->u->nops; i-- > 1;) {
+        const struct ir_op *o = &c->ops[i];
+        for (unsigned k = 0, n = ir_op_nargs(o->op); k < n; k++) {
+            c->v[o->arg[k]].high |= looks_high(c, o, k, c->v[i].high);
+        }
+    }
+}
+
 /* -- Forward: names -- */
 
 static void name_op(struct x64 *c, unsigned i, ir_val *known)
@@ -49,7 +91,7 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
     struct value *v = &c->v[i];
     ir_val a = c->v[o->arg[0]].root;
 
-    *v = (struct value){.root = i, .home = -1, .slot = -1, .reg = NOREG, .hint = NOREG};
+    *v = (struct value){.root = i, .home = -1, .slot = -1, .reg = NOREG, .hint = NOREG, .high = v->high};
     v->zx = clears_high_half(c, o);
     switch (o->op) {
     case IR_GET:
@@ -68,7 +110,13 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
         break;
     case IR_ZX:
     case IR_ZEXT32:
-        if (c->v[a].zx) {
+        if (c->v[a].zx || !v->high) {
+            v->root = a;
+        }
+        break;
+    case IR_SX:
+    case IR_SEXT32:
+        if (!v->high) {
             v->root = a;
         }
         break;
@@ -265,6 +313,10 @@ void x64_analyse(struct x64 *c)
     ir_val known[IR_MAX_REGS];
     struct scan s;
 
+    for (unsigned i = 0; i < u->nops; i++) {
+        c->v[i].high = false;
+    }
+    find_high(c);
     c->v[0] = (struct value){.home = -1, .slot = -1, .reg = NOREG, .hint = NOREG};
     for (unsigned b = 0; b < u->nblocks; b++) {
         memset(known, 0, c->a->arch->nregs * sizeof(*known));

@@ -77,6 +77,7 @@ struct value {
     uint8_t reg;    /* ... in the host register; NOREG: no */
     uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
     uint32_t put;   /* that PUT */
+    bool high;      /* something looks at its bits 63..32 */
     bool zx;        /* bits 63..32 of the register are zero */
     bool seen;      /* FP: something looks at its bits, so a NaN must be the class's */
 };

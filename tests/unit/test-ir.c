@@ -539,6 +539,57 @@ static void test_folding(void)
     }
 }
 
+static ir_val raw_shift(enum ir_opcode op, ir_val a, unsigned by)
+{
+    return raw_op((struct ir_op){.op = op, .type = unit.ops[a].type, .arg = {a, ir_const(&unit, unit.ops[a].type, by)}});
+}
+
+/* Two shifts of a value, one after the other or joined, extended or not: as built they compute what the ops alone do. */
+static void test_folding_shifts(void)
+{
+    static const uint8_t joins[] = {IR_OR, IR_XOR, IR_ADD, IR_AND}, extensions[] = {IR_SX, IR_ZX}, rights[] = {IR_SHR, IR_SAR};
+    struct ir_random r = {.seed = 43};
+    unsigned rotations = 0, extended = 0;
+
+    for (unsigned n = 0; n < 8000; n++) {
+        enum ir_type t = ir_random_below(&r, 2) ? IR_I64 : IR_I32;
+        unsigned bits = t == IR_I64 ? 64 : 32, by = ir_random_below(&r, 4) ? bits / 8 * ir_random_below(&r, 8) : ir_random_below(&r, bits);
+        unsigned other = ir_random_below(&r, 4) ? (bits - by) % bits : ir_random_below(&r, bits);
+        enum ir_opcode right = rights[ir_random_below(&r, 2)], join = joins[ir_random_below(&r, sizeof(joins))];
+        begin();
+        cpu->x[1] = ir_random_value(&r, t);
+        ir_val a = ir_get(&unit, 1, t), left = ir_op2(&unit, IR_SHL, a, ir_const(&unit, t, by)), v, w;
+        if (ir_random_below(&r, 3) == 0) {
+            v = ir_op2(&unit, right, left, ir_const(&unit, t, by));
+            w = raw_shift(right, raw_shift(IR_SHL, a, by), by);
+            extended += unit.ops[v].op != right && by;
+        } else {
+            bool extend = t == IR_I32 && ir_random_below(&r, 2), swap = ir_random_below(&r, 2);
+            enum ir_opcode el = extensions[ir_random_below(&r, 2)], er = extensions[ir_random_below(&r, 2)];
+            ir_val b = ir_op2(&unit, right, a, ir_const(&unit, t, other));
+            ir_val rl = raw_shift(IR_SHL, a, by), rb = raw_shift(right, a, other);
+            if (extend) {
+                left = ir_convert(&unit, el, IR_I64, left);
+                b = ir_convert(&unit, er, IR_I64, b);
+                rl = raw_op((struct ir_op){.op = el, .type = IR_I64, .arg = {rl}});
+                rb = raw_op((struct ir_op){.op = er, .type = IR_I64, .arg = {rb}});
+            }
+            v = swap ? ir_op2(&unit, join, b, left) : ir_op2(&unit, join, left, b);
+            w = raw_op((struct ir_op){.op = join, .type = extend ? IR_I64 : t, .arg = {rl, rb}});
+            rotations += unit.ops[extend ? unit.ops[v].arg[0] : v].op == IR_ROTL;
+        }
+        ir_put(&unit, 3, v);
+        ir_put(&unit, 4, w);
+        finish();
+        if (cpu->x[3] != cpu->x[4]) {
+            g_error("0x%" G_GINT64_MODIFIER "x: built 0x%" G_GINT64_MODIFIER "x, ops 0x%" G_GINT64_MODIFIER "x\n%s",
+                    cpu->x[1], cpu->x[3], cpu->x[4], text_of(&unit));
+        }
+    }
+    g_assert_cmpuint(rotations, >, 500);
+    g_assert_cmpuint(extended, >, 500);
+}
+
 /* -- What the builders make -- */
 
 static void test_forwarding(void)
@@ -1425,6 +1476,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ir/fp/convert", test_fp_convert);
     g_test_add_func("/ir/fp/bits", test_fp_bits);
     g_test_add_func("/ir/build/folding", test_folding);
+    g_test_add_func("/ir/build/folding-shifts", test_folding_shifts);
     g_test_add_func("/ir/build/forwarding", test_forwarding);
     g_test_add_func("/ir/build/moving", test_moving);
     g_test_add_func("/ir/build/shapes", test_shapes);
