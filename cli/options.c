@@ -18,7 +18,7 @@ const struct option option_table[] = {
       "smp [cpus=]N[,maxcpus=N][,sockets=N][,dies=N][,clusters=N][,cores=N][,threads=N]",
       "number of CPUs and how they are grouped" },
     { "m", ARG, opt_memory, list_keys, G_MACHINE, "m [size=]SIZE[k|M|G]", "memory; MiB without a suffix" },
-    { "accel", ARG, opt_accel, list_accels, G_MACHINE, "accel tcg[,PROP=VALUE...]",
+    { "accel", ARG, opt_accel, list_accels, G_MACHINE, "accel NAME[,PROP=VALUE...]",
       "how guest code is run (-accel help)" },
     { "icount", ARG, opt_icount, list_keys, G_MACHINE, "icount shift=N|auto[,sleep=on|off][,align=on|off][,rr=record|replay,rrfile=FILE]",
       "time is the number of instructions: each takes 2^N ns, and runs repeat exactly; record or replay one" },

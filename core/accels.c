@@ -4,10 +4,11 @@
 
 #include "accel.h"
 
-extern const struct accel tcg_accel;
+extern const struct accel tcg_accel, interp_accel;
 
 const struct accel *const accels[] = {
     &tcg_accel,
+    &interp_accel,
     NULL,
 };
 

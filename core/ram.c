@@ -2,7 +2,7 @@
 /*
  * Host memory of guest RAM and ROM. All blocks lie in one window of 2^39 bytes of the host's address
  * space, and every alias of a block at a multiple of 2^40 from it is kept reserved without access:
- * the flat soft page table (tcg/tcg.h) can then ignore the high bits of guest addresses, because an
+ * the flat soft page table (tcg/mmu/layout.h) can then ignore the high bits of guest addresses, because an
  * access through an entry of another address that shares it hits such an alias and faults.
  */
 #include <errno.h>

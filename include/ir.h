@@ -428,7 +428,7 @@ struct ir_code {
     gva pc, va_mask;
     struct ir_op *ops;
     struct ir_block *blocks;
-    uint32_t nops, nblocks, nlocals;
+    uint32_t nops, nblocks, nlocals, ninsns;
 };
 
 /* Copy what executing the unit needs; free with ir_code_free(). */

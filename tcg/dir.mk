@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJS += tcg/accel.o tcg/exec.o tcg/tb.o tcg/breakpoints.o tcg/code-cache.o
+OBJS += tcg/accel.o tcg/engine.o tcg/exec.o tcg/tb.o tcg/breakpoints.o tcg/faults.o
+include $(srcdir)/tcg/gen/dir.mk
+include $(srcdir)/tcg/interp/dir.mk
 include $(srcdir)/tcg/ir/dir.mk
 include $(srcdir)/tcg/mmu/dir.mk
 include $(srcdir)/tcg/x64/dir.mk

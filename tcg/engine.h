@@ -6,11 +6,26 @@
 #include <glib.h>
 
 #include "clock.h"
+#include "tcg/gen/backend.h"
 #include "tcg/mmu/softmmu.h"
-#include "tcg.h"
 #include "vcpu.h"
 
-#define LOOP_TURNS 1024 /* a jump back is looked at after so many on a CPU, unless tcg_config.loop_turns says otherwise */
+/* A jump back is looked at after so many on a CPU, unless tcg_config.loop_turns says otherwise. */
+#define LOOP_TURNS 1024
+
+struct accel;
+struct opts;
+
+/* What the properties of -accel set. */
+struct tcg_config {
+    unsigned tb_size_mib;   /* translation cache; 0: default */
+    bool tagged_tlb;        /* use the compact tagged TLB even where the flat table works (mmu=tagged) */
+    bool one_insn;          /* units of one instruction (one-insn-per-tb=on) */
+    bool no_chain;          /* units are never chained (-d nochain) */
+    uint8_t loop_turns;     /* of a block that jumps to itself before it is made as a loop; 0: default */
+};
+extern struct tcg_config tcg_config;
+extern const struct accel tcg_accel, interp_accel;
 
 struct tcg_stats {
     uint64_t translations, translated_insns, translated_ns, host_bytes;
@@ -31,18 +46,26 @@ struct engine_cpu {
     struct tcg_stats stats;
 };
 
-/* Blocks are host code, not the interpreter's. */
-static inline bool host_code(void)
-{
-    return host_backend && !tcg_config.interp;
-}
+/* What blocks are made into and how they run, of the accelerator in use. */
+extern const struct backend *code_backend;
 
-/* -- exec.c: see struct accel -- */
+/* -- engine.c: for struct accel of the accelerators that run IR; see there -- */
 
-void engine_run(struct cpu *cpu);
-void engine_sync_pc(struct cpu *cpu);
-void engine_loop_exit(struct cpu *cpu) __attribute__((noreturn));
-uint64_t engine_not_begun(struct cpu *cpu);
+/* Take the properties that they share. False with a message. */
+bool engine_configure(struct opts *o, GError **err);
+void engine_help(GString *out);
+/* Use b; with flat page tables where that is asked for and they can be had. */
+void engine_init(const struct backend *b, bool flat);
+bool engine_cpu_init(struct cpu *cpu, GError **err);
+void engine_cpu_fini(struct cpu *cpu);
+bool engine_start(GError **err);
+void engine_info(GString *out);
+
+/* -- exec.c -- */
+
+void engine_run(struct cpu *cpu); /* see struct accel */
+/* A helper leaves for the loop; what the accelerator has of the running block is undone, cpu->pc and state are final. */
+void engine_leave(struct cpu *cpu) __attribute__((noreturn));
 
 /* -- tb.c: the blocks -- */
 
@@ -78,15 +101,11 @@ void tb_memory_written(const uint8_t *host, size_t len);
 void tb_invalidate_breakable(gva va);
 /* The block whose host code contains the address, or NULL. Async-signal-safe, lock-free. */
 struct tb *tb_of_code(uintptr_t rx);
-/* How full the tables are, for tcg_info(). */
+/* How full the tables are, for engine_info(). */
 void tb_info(GString *out);
 
-/* -- code-cache.c -- */
+/* -- faults.c -- */
 
-/* The whole cache of host code; .rw writes, .rx executes. */
-extern struct code_buf code_cache;
-/* Reserve it. False: not to be had; *why says why. */
-bool code_cache_init(size_t bytes, const char **why);
 /* Send host faults in translated code to the back end. */
 void code_faults_init(void);
 

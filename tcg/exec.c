@@ -1,89 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The execution loop: blocks looked up, made, chained and run until something outside must be looked at; how helpers
- * leave it; what of a block is executed.
+ * The execution loop: blocks looked up, made, chained and run until something outside must be looked at.
  *
  * In the guest (vcpu.h) a CPU may run translated code and hold pointers to blocks. At a safe point it holds none, so that
  * others can reuse code memory. Translation happens at safe points.
  */
 #include <inttypes.h>
+
 #include "cpus.h"
 #include "engine.h"
 #include "log.h"
 #include "symbols.h"
-
-/* -- FP control: the hardware register is the guest's while translated code runs -- */
-
-void fp_flags_sync(struct cpu *cpu)
-{
-    if (host_code())
-        cpu->fp.flags |= host_backend->fp_take_flags(cpu, cpu->host_ra != 0);
-}
-
-void fp_flags_set(struct cpu *cpu, unsigned flags)
-{
-    fp_flags_sync(cpu);
-    cpu->fp.flags = flags;
-}
-
-void fp_rounding_set(struct cpu *cpu, unsigned rm)
-{
-    fp_flags_sync(cpu);
-    cpu->fp.rm = rm;
-    if (host_code() && rm < IR_RMM)
-        host_backend->fp_set_rounding(cpu, rm, cpu->host_ra != 0);
-}
-
-/* -- Where a helper was called from -- */
-
-/* The block and its instruction that is being executed: page offset and index; NULL outside translated code. */
-static struct tb *executing(struct cpu *cpu, unsigned *offset, unsigned *index)
-{
-    struct tb *tb = cpu->host_ra ? tb_of_code(cpu->host_ra - 1) : NULL;
-
-    if (tb)
-        host_backend->lookup_pc(tb, cpu->host_ra, offset, index);
-    return tb;
-}
-
-void engine_sync_pc(struct cpu *cpu)
-{
-    unsigned offset, index;
-
-    if (executing(cpu, &offset, &index))
-        cpu->pc = cpu->code_page | offset;
-}
-
-/* -- Instruction counting: a unit takes all its instructions off the budget when it is entered -- */
-
-static __thread struct tb *interpreted; /* the unit that the interpreter runs */
-
-uint64_t engine_not_begun(struct cpu *cpu)
-{
-    unsigned offset, index;
-
-    if (interpreted)
-        return interpreted->ninsns - cpu->unit_insns;
-    struct tb *tb = executing(cpu, &offset, &index);
-    return tb ? tb->ninsns - index - 1 : 0;
-}
-
-/* -- The loop -- */
-
-void engine_loop_exit(struct cpu *cpu)
-{
-    if (icount.on && (interpreted || cpu->host_ra))
-        cpu->budget += engine_not_begun(cpu);
-    else if (icount.on)
-        cpu->budget--; /* a failed fetch takes its time too: a guest may do nothing else */
-    interpreted = NULL;
-    if (cpu->host_ra) {
-        host_backend->unwind(cpu);
-        cpu->host_ra = 0;
-    }
-    cpu->engine->stats.exceptions++;
-    longjmp(cpu->loop_env, 1);
-}
 
 static uint32_t engine_key(const struct cpu *cpu)
 {
@@ -180,25 +107,20 @@ static struct tb *next_block(struct cpu *cpu, struct jit_exit *from)
 
 static struct jit_exit run_block(struct cpu *cpu, struct tb *tb)
 {
-    struct jit_exit x = { 0 };
+    struct jit_exit x;
 
     if (log_topics & (LOG_EXEC | LOG_CPU))
         log_execution(cpu, tb);
     cpu->code_page = cpu->pc & PAGE_MASK;
-    if (!host_code()) {
-        cpu->unit_insns = 0;
-        interpreted = tb;
-        if (icount.on)
-            cpu->budget -= tb->ninsns;
-        ir_interpret(tb->ir, cpu);
-        if (icount.on)
-            cpu->budget += (int64_t)tb->ninsns - cpu->unit_insns; /* it may have been left before its end */
-        interpreted = NULL;
-    } else {
-        x = host_backend->enter(cpu, tb->code);
-        cpu->host_ra = 0;
-    }
+    x = code_backend->enter(cpu, tb->code);
+    cpu->host_ra = 0;
     return x;
+}
+
+void engine_leave(struct cpu *cpu)
+{
+    cpu->engine->stats.exceptions++;
+    longjmp(cpu->loop_env, 1);
 }
 
 /* Run until something outside translated code must be looked at, or an exception leaves through cpu_loop_exit(). */

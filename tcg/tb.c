@@ -45,13 +45,12 @@ struct code_page {
 };
 
 struct code_region {
-    size_t start, end, used;  /* offsets in code_cache; under the interpreter a budget of bytes */
+    size_t start, end, used;  /* offsets in code_cache; without host code a budget of bytes */
     struct tb *tbs;       /* REGION_TBS of them, the first ntbs in use; in order of address */
     uint32_t ntbs;
     uint32_t njumps;      /* of the REGION_JUMPS from its number on in tb_jumps */
 };
 
-struct tb_jump *tb_jumps;
 static size_t jumps_bytes;
 static struct tb *tbs;    /* of all regions */
 static tb_ref table[1 << HASH_BITS];
@@ -80,7 +79,7 @@ bool tb_init(const char **why)
     size_t start = 0;
 
     pages = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    if (host_code()) {
+    if (code_backend->init) {
         if (!code_cache_init(bytes + cpu_count * ONCE_BYTES, why))
             return false;
         for (unsigned i = 0; i < cpu_count; i++) { /* once for each architecture */
@@ -88,7 +87,7 @@ bool tb_init(const char **why)
             while (before < i && cpu_list[before]->arch != cpu_list[i]->arch)
                 before++;
             struct code_buf buf = { code_cache.rw + start, code_cache.rx + start, code_cache.size - start };
-            size_t used = before == i ? host_backend->init(cpu_list[i]->arch, buf, why) : 0;
+            size_t used = before == i ? code_backend->init(cpu_list[i]->arch, buf, why) : 0;
             if (before == i && !used)
                 return false;
             start += used;
@@ -101,6 +100,9 @@ bool tb_init(const char **why)
         start = once_start + cpu_count * ONCE_BYTES;
         bytes = code_cache.size;
         code_faults_init();
+    } else {
+        for (unsigned i = 0; i < cpu_count; i++)
+            cpu_list[i]->engine->once_buf.size = SIZE_MAX;
     }
     tbs = lists_map(TBS_BYTES);
     jumps_bytes = (ONCE_JUMPS + (size_t)TB_JUMPS * cpu_count) * sizeof(struct tb_jump);
@@ -336,7 +338,7 @@ static void unlink_jump(struct tb *from, unsigned slot)
 /* Blocks under this key may be made as loops: their instructions are not counted, and nothing asks to see each turn. */
 static bool may_be_loop(uint32_t key)
 {
-    return host_code() && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
+    return code_backend->patch && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
 }
 
 void tb_forget_jumps(struct cpu *cpu)
@@ -360,7 +362,7 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to)
         j->to = ref_of(to, 0);
         j->next_in = to->in;
         to->in = ref_of(from, slot);
-        host_backend->patch(from, slot, to->code);
+        code_backend->patch(from, slot, to->code);
     }
     g_mutex_unlock(&tcg_lock);
 }
@@ -406,7 +408,7 @@ static void invalidate(struct tb *tb)
         struct tb *from = ref_tb(tb->in);
         unsigned slot = ref_low(tb->in);
         unlink_jump(from, slot);
-        host_backend->patch(from, slot, NULL);
+        code_backend->patch(from, slot, NULL);
     }
     for (unsigned c = 0; c < cpu_count; c++) {
         if (tb->loops)
@@ -481,6 +483,13 @@ void tb_invalidate_breakable(gva va)
     g_mutex_unlock(&tcg_lock);
 }
 
+/* What the first n blocks of the region were made into beside the code is given back. */
+static void release_all(struct code_region *r, uint32_t n)
+{
+    for (uint32_t i = 0; i < n && code_backend->release; i++)
+        code_backend->release(&r->tbs[i]);
+}
+
 /* Empty the next region and make it current. The caller is at a safe point, without tcg_lock. */
 static void evict_next(struct cpu *cpu)
 {
@@ -505,8 +514,7 @@ static void evict_next(struct cpu *cpu)
     g_mutex_lock(&tcg_lock);
     uint32_t n = r->ntbs;
     __atomic_store_n(&r->ntbs, 0, __ATOMIC_RELEASE);
-    for (uint32_t i = 0; i < n && !host_code(); i++)
-        ir_code_free(r->tbs[i].ir);
+    release_all(r, n);
     r->used = r->start;
     r->njumps = 0;
     current_region = (current_region + 1) % REGIONS;
@@ -520,8 +528,7 @@ void tb_fini(void)
         return; /* nothing was set up */
     for (unsigned i = 0; i < REGIONS; i++) {
         struct code_region *r = &regions[i];
-        for (uint32_t k = 0; k < r->ntbs && !host_code(); k++)
-            ir_code_free(r->tbs[k].ir);
+        release_all(r, r->ntbs);
         *r = (struct code_region){ 0 };
     }
     if (tbs)
@@ -720,9 +727,9 @@ static void build(struct cpu *cpu, struct fetch_source *src, unsigned max_insns)
 
 static void log_host_code(const struct tb *tb, gva pc)
 {
-    if (log_on(LOG_OUT_ASM) && host_code() && log_addr_ok(pc)) {
+    if (log_on(LOG_OUT_ASM) && code_backend->disas && log_addr_ok(pc)) {
         g_autoptr(GString) s = g_string_new(NULL);
-        host_backend->disas(tb, s);
+        code_backend->disas(tb, s);
         log_printf("OUT: pc 0x%" PRIx64 " [%u bytes]\n%s\n", pc, tb->code_size, s->str);
     }
 }
@@ -759,16 +766,12 @@ static struct tb *lower(const struct ir_unit *u)
     if (r->ntbs == REGION_TBS || r->njumps + TB_JUMPS > REGION_JUMPS)
         return NULL;
     tb_describe(tb, u, current_region * REGION_JUMPS + r->njumps);
-    if (host_code()) {
-        struct code_buf buf = { code_cache.rw + r->used, code_cache.rx + r->used, r->end - r->used };
-        used = host_backend->compile(u, tb, buf);
-    } else {
-        used = sizeof(struct ir_code) + u->nops * sizeof(struct ir_op);
-        if (used > r->end - r->used)
-            used = 0;
-        else
-            tb->ir = ir_code_new(u);
+    struct code_buf buf = { .size = r->end - r->used };
+    if (code_cache.size) {
+        buf.rw = code_cache.rw + r->used;
+        buf.rx = code_cache.rx + r->used;
     }
+    used = code_backend->compile(u, tb, buf);
     if (!used)
         return NULL;
     r->used += used;
@@ -890,13 +893,11 @@ struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns)
 
     src.page[0] = mmu_fetch(cpu, cpu->pc);
     build(cpu, &src, MIN(max_insns, unit_limit(cpu)));
-    if (!host_code())
-        ir_code_free(tb->ir);
+    if (code_backend->release && tb->code)
+        code_backend->release(tb);
     tb_describe(tb, e->unit, ONCE_JUMPS + TB_JUMPS * cpu->index);
     tb->once = true;
-    if (!host_code())
-        tb->ir = ir_code_new(e->unit);
-    else if (!host_backend->compile(e->unit, tb, e->once_buf))
+    if (!code_backend->compile(e->unit, tb, e->once_buf))
         g_error("a unit of %u instructions at 0x%" PRIx64 " needs more than %" PRIu64 " bytes", tb->ninsns, cpu->pc,
                 ONCE_BYTES);
     log_host_code(tb, cpu->pc);

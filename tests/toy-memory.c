@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Guest memory of the toy architecture: see toy-arch.h. */
-#include "tcg/tcg.h"
+#include "cpu.h"
+#include "tcg/mmu/layout.h"
 #include "toy-arch.h"
 
 #include <string.h>

@@ -11,7 +11,6 @@
 
 #define CODE_BYTES (4 * MiB)
 
-struct tcg_config tcg_config;
 bool flat_tables, cpus_parallel;
 
 static struct code_buf code;

@@ -6,7 +6,9 @@
 #ifndef TESTS_X64_RIG_H
 #define TESTS_X64_RIG_H
 
-#include "tcg/tcg.h"
+#include "tcg/gen/backend.h"
+#include "tcg/mmu/layout.h"
+#include "vcpu.h"
 #include "toy-arch.h"
 
 /* Once. */

@@ -14,6 +14,7 @@ struct ir_code *ir_code_new(const struct ir_unit *u)
         .nops = u->nops,
         .nblocks = u->nblocks,
         .nlocals = u->nlocals,
+        .ninsns = u->ninsns,
     };
     return c;
 }

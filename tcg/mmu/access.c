@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpus.h"
+#include "tcg/gen/backend.h"
 #include "vcpu.h"
 
 /* -- Accesses that lie in one page -- */

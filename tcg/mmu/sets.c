@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "cpus.h"
+#include "tcg/gen/backend.h"
 #include "vcpu.h"
 
 bool flat_tables;

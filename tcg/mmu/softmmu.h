@@ -7,7 +7,8 @@
 #ifndef MYNAH_SOFTMMU_H
 #define MYNAH_SOFTMMU_H
 
-#include "tcg/tcg.h"
+#include "cpu.h"
+#include "layout.h"
 
 #define MMU_SETS 16
 /* Made at once, and one more for each further context: the current ones and the next. Others where the host has room. */
@@ -58,7 +59,7 @@ struct mmu_set {
     bool shared;             /* has global pages only, for every root: key.root is the current one. See leave_shared() */
     bool empty;              /* nothing was translated since it was flushed */
     uint64_t last_use;
-    void *flat;              /* base B of tcg.h, NULL with tagged TLBs */
+    void *flat;              /* base B of layout.h, NULL with tagged TLBs */
     struct tlb_entry *tlb;   /* NULL with flat tables */
     struct mmu_fill *fills;
     uint32_t nfills, fills_cap;

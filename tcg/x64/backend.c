@@ -373,6 +373,7 @@ _Static_assert(X64_MOVBE == 1 << 7, "the last of the names");
 static const struct backend x64_backend = {
     .name = "x64",
     .features = features,
+    .features_off = &x64_features_off,
     .init = x64_init,
     .compile = compile,
     .enter = x64_enter,

@@ -8,7 +8,9 @@
 
 #include "emit.h"
 #include "softfp.h"
-#include "tcg/tcg.h"
+#include "tcg/gen/backend.h"
+#include "tcg/mmu/layout.h"
+#include "vcpu.h"
 
 /* -- The frame of translated code, offsets from RSP; RSP is 16-byte aligned in it -- */
 #define FRAME_ARG(n) (8 * (n))  /* arguments and results of thunks */
@@ -332,6 +334,8 @@ size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **w
 const struct x64_arch *x64_arch_of(const struct cpu_arch *arch);
 struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code);
 unsigned x64_features(void);
+/* Bits of enum x64_feature that are not to be used. */
+extern unsigned x64_features_off;
 
 /* -- fault.c, fp-control.c, fp-op.c -- */
 bool x64_fault(const struct tb *tb, void *ucontext);

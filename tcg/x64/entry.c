@@ -27,7 +27,7 @@ const struct x64_arch *x64_arch_of(const struct cpu_arch *arch)
 
 /* -- Features -- */
 
-/* What the CPU has and host_features_off leaves; asked for once. */
+/* What the CPU has and x64_features_off leaves; asked for once. */
 static unsigned detect(void)
 {
     unsigned a, b, c, d, f = 0;
@@ -57,6 +57,8 @@ static unsigned detect(void)
     return f;
 }
 
+unsigned x64_features_off;
+
 unsigned x64_features(void)
 {
     static unsigned found;
@@ -67,7 +69,7 @@ unsigned x64_features(void)
         found = detect();
         g_once_init_leave(&once, 1);
     }
-    f = found & ~tcg_config.host_features_off;
+    f = found & ~x64_features_off;
     if (!(f & X64_AVX)) {
         f &= ~(unsigned)X64_FMA;
     }

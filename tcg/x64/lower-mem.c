@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Guest memory. A fast path finds the page's entry in the flat table (or the tagged TLB), tests it and
- * the alignment, and accesses; everything else goes out of line to softmmu_*(). See tcg.h.
+ * the alignment, and accesses; everything else goes out of line to softmmu_*(). See layout.h.
  */
 #include "compile.h"
 

@@ -64,10 +64,12 @@ check "-smp 512" timeout 60 "$MYNAH" $v -smp 512 # 2 TiB of soft page tables lea
 check "-cpu rv64i has no CSR, so the reset code reads none" timeout 30 "$MYNAH" $v -cpu rv64i
 
 # -- Engine and time --
-rejects "-accel kvm: QEMU has this accelerator, mynah does not yet; expected one of: tcg" $v -accel kvm
+rejects "-accel kvm: QEMU has this accelerator, mynah does not yet; expected one of: tcg, interp" $v -accel kvm
 rejects "-accel tgc: there is no such accelerator; did you mean 'tcg'?" $v -accel tgc
-rejects "-accel hvm: there is no such accelerator; expected one of: tcg" $v -accel hvm
-rejects "-accel nvmm: QEMU has this accelerator, mynah does not yet; expected one of: tcg" $v -accel kvm -accel nvmm
+rejects "-accel hvm: there is no such accelerator; expected one of: tcg, interp" $v -accel hvm
+rejects "-accel nvmm: QEMU has this accelerator, mynah does not yet; expected one of: tcg, interp" $v -accel kvm -accel nvmm
+rejects "-accel interp: there is no property 'mmu'" $v -accel interp,mmu=flat
+rejects "-accel interp: there is no property 'thred'; did you mean 'thread'?" $v -accel interp,thred=single
 rejects "-accel tgc: there is no such accelerator; did you mean 'tcg'?" $v -accel tgc,help
 rejects "-machine accel: expected an accelerator (see -accel help)" $v -M accel=
 rejects "-accel tcg: there is no property 'thred'; did you mean 'thread'?" $v -accel tcg,thred=single
@@ -75,7 +77,7 @@ rejects "-accel tcg: tb-size=x: expected a number from 0 to 2047" $v -accel tcg,
 rejects "-accel tcg: host-features=-avz: expected baseline, or features to leave out such as -avx" \
     $v -accel tcg,host-features=-avz
 rejects "-accel cannot be combined with -machine accel=" $v -M accel=tcg -accel tcg
-rejects "-machine accel kvm: QEMU has this accelerator, mynah does not yet; expected one of: tcg" $v -M accel=kvm
+rejects "-machine accel kvm: QEMU has this accelerator, mynah does not yet; expected one of: tcg, interp" $v -M accel=kvm
 rejects "-icount: shift=21: expected a number from 0 to 20" $v -icount shift=21
 rejects "-icount: shift=Auto: expected a number from 0 to 20" $v -icount shift=Auto
 rejects "-icount: expected shift=N, a number from 0 to 20 or auto" $v -icount align=on
@@ -93,7 +95,7 @@ rejects "-rtc: base=2296-06-17: expected a date from 1970 to 2261" $v -rtc base=
 rejects "-rtc: base=1969-12-31: expected a date from 1970 to 2261" $v -rtc base=1969-12-31
 rejects "-rtc: driftfix=sloow: expected one of: none, slew" $v -rtc driftfix=sloow
 rejects "-rtc: there is no property 'bse'; did you mean 'base'?" $v -rtc bse=utc
-for a in "-accel tcg,interp=on" "-accel tcg,mmu=tagged,host-features=baseline" "-accel tcg,host-features=-avx:-bmi2" \
+for a in "-accel tcg,interp=on" "-accel interp,thread=single,tb-size=16" "-accel bogus -accel interp" "-M accel=kvm:interp" "-accel tcg,mmu=tagged,host-features=baseline" "-accel tcg,host-features=-avx:-bmi2" \
     "-accel kvm -accel tcg" "-M accel=kvm:tcg" "-accel tcg,thread=single,tb-size=16,one-insn-per-tb=on" "-icount 3,sleep=off" \
     "-icount auto" "-icount 20,align=on" \
     "-icount shift=0" "-rtc base=2020-01-01,clock=vm" "-rtc base=localtime -rtc clock=rt"; do
@@ -294,6 +296,8 @@ prints "drive=<drive>" -device virtio-blk-device,help
 prints "socket " -chardev help
 prints "guest_errors" -d help
 prints "translates guest code" -accel help
+prints "interp " -accel help
+prints "tb-size=<num>" -accel interp,help
 prints "interp=<bool>" -accel tcg,help
 prints "user" -netdev help
 prints "dhcpstart=<str>                (default: 10.0.2.15)" -netdev user,help

@@ -11,7 +11,7 @@
 #include "cpus.h"
 #include "fuzz.h"
 #include "log.h"
-#include "tcg/tcg.h"
+#include "tcg/engine.h"
 
 const char fuzz_name[] = "opts";
 const unsigned fuzz_runs = 15000;

@@ -23,7 +23,7 @@
 #include "cpus.h"
 #include "fuzz.h"
 #include "machine.h"
-#include "tcg/tcg.h"
+#include "tcg/engine.h"
 
 const char fuzz_name[] = "translate";
 const unsigned fuzz_runs = 3000;
@@ -85,8 +85,7 @@ static void start_engine(bool interpreter)
     static struct region ram_region, device;
     GError *err = NULL;
 
-    accel = &tcg_accel;
-    tcg_config.interp = interpreter;
+    accel = interpreter ? &interp_accel : &tcg_accel;
     tcg_config.tb_size_mib = 8; /* evicted often */
     icount.on = true;
     machine.as = address_space_new("memory");

@@ -17,7 +17,7 @@
 #include "clock.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
-#include "tcg/tcg.h"
+#include "tcg/engine.h"
 
 #define GUEST_SECONDS 20  /* a guest that has not ended by then is stuck: generous, machines are busy */
 #define EXTERNAL 0x10 /* of the finisher: levels of the external interrupts, M's and S's */
@@ -183,13 +183,13 @@ static gboolean stuck(gpointer opaque)
 
 static void configure(const struct rig_mode *mode)
 {
-    accel = &tcg_accel;
-    tcg_config.interp = mode->interp;
+    accel = mode->interp ? &interp_accel : &tcg_accel;
     tcg_config.one_insn = mode->one_insn;
     tcg_config.no_chain = mode->no_chain;
     tcg_config.tagged_tlb = mode->tagged_tlb;
     cpus_one_thread = mode->single_thread;
-    tcg_config.host_features_off = mode->no_features ? ~0u : 0;
+    if (host_backend)
+        *host_backend->features_off = mode->no_features ? ~0u : 0;
     tcg_config.tb_size_mib = 16;
     tcg_config.loop_turns = mode->smp ? 0 : 1;
     icount.on = mode->icount;

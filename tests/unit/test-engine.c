@@ -146,8 +146,7 @@ static _Noreturn void child(bool interp)
     struct cpu *cpus[2];
 
     alarm(60);
-    accel = &tcg_accel;
-    tcg_config.interp = interp;
+    accel = interp ? &interp_accel : &tcg_accel;
     tcg_config.tb_size_mib = 16;
     g_assert_nonnull(ram);
     ram_region.host = ram->host;

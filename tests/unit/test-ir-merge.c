@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tcg/ir/ir-internal.h"
-#include "tcg/tcg.h"
+#include "tcg/mmu/layout.h"
 #include "tests/toy-arch.h"
 
 #define BASE UINT64_C(0x80001000)

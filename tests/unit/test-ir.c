@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tcg/ir/ir-internal.h"
-#include "tcg/tcg.h"
+#include "tcg/mmu/layout.h"
 #include "tests/ir-random.h"
 #include "tests/toy-arch.h"
 

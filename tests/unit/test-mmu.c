@@ -13,7 +13,7 @@
 #include "cpu.h"
 #include "cpus.h"
 #include "mmu.h"
-#include "tcg/tcg.h"
+#include "tcg/engine.h"
 
 #define RAM_PAGES 64
 #define CODE_VA 0x3f000 /* the last page, at its own address under every root */
@@ -334,8 +334,7 @@ static _Noreturn void child(const char *engine)
     struct address_space *as = address_space_new("test");
 
     alarm(60);
-    accel = &tcg_accel;
-    tcg_config.interp = strcmp(engine, "interpreter") == 0;
+    accel = strcmp(engine, "interpreter") ? &tcg_accel : &interp_accel;
     tcg_config.tagged_tlb = strcmp(engine, "tagged") == 0;
     tcg_config.tb_size_mib = 16;
     ram = ram_block_new("ram", RAM_PAGES * PAGE_SIZE, NULL);

@@ -7,14 +7,15 @@
 
 #include "tests/riscv-random.h"
 #include "riscv-stubs.h"
-#include "tcg/tcg.h"
+#include "tcg/gen/backend.h"
+#include "tcg/mmu/layout.h"
+#include "vcpu.h"
 
 #define ROOM (64 * KiB) /* for a block */
 #define CODE_BYTES 512
 
 /* -- What the back end needs of the engine -- */
 
-struct tcg_config tcg_config;
 bool flat_tables, cpus_parallel;
 static struct tb_jump exits[TB_JUMPS];
 struct tb_jump *tb_jumps = exits;

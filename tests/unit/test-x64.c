@@ -60,7 +60,7 @@ static void compare(const struct toy_cpu *start, unsigned fill, const struct how
     memcpy(memory, toy_memory, sizeof(memory));
 
     memset(toy_memory, fill, sizeof(toy_memory));
-    tcg_config.host_features_off = h->features_off;
+    *host_backend->features_off = h->features_off;
     cpus_parallel = h->smp;
     rig_set_mmu(&j->cpu, h->flat);
     tb = rig_compile(&unit);
@@ -415,7 +415,7 @@ static struct toy_cpu *ready(void)
 {
     struct toy_cpu *c = toy_new();
 
-    tcg_config.host_features_off = 0;
+    *host_backend->features_off = 0;
     cpus_parallel = false;
     rig_set_mmu(&c->cpu, true);
     return c;
@@ -641,7 +641,7 @@ static void test_small_buffer(void)
     r.insns = 30;
     ir_random_unit(&r, &unit);
     unit.key = 0;
-    tcg_config.host_features_off = 0;
+    *host_backend->features_off = 0;
     struct tb *tb = rig_compile(&unit);
     size_t need = tb->code_size + 1;
     for (size_t size = 0; size < need + 64; size += 16) {

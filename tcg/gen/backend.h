@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the parts of the execution engine share: translation blocks, the soft page table's layout,
- * the jump cache, and the interface of a host back end. Frontends and devices never include this.
+ * What the engine and a back end share: translation blocks, the jump cache, code memory, and the back end's functions.
  */
-#ifndef MYNAH_TCG_H
-#define MYNAH_TCG_H
+#ifndef MYNAH_TCG_GEN_BACKEND_H
+#define MYNAH_TCG_GEN_BACKEND_H
 
 #include "cpu.h"
 #include "ir.h"
-#include "vcpu.h"
-
-/* -- What -accel tcg,... set -- */
-
-struct accel;
-
-struct tcg_config {
-    bool interp;            /* the IR interpreter instead of host code */
-    unsigned tb_size_mib;   /* translation cache; 0: default */
-    bool tagged_tlb;        /* use the compact tagged TLB even where the flat table works (mmu=tagged) */
-    bool one_insn;          /* units of one instruction (one-insn-per-tb=on) */
-    bool no_chain;          /* units are never chained (-d nochain) */
-    uint8_t loop_turns;     /* of a block that jumps to itself before it is made as a loop; 0: default */
-    unsigned host_features_off; /* bit set of host CPU features not to use (host-features=) */
-};
-extern struct tcg_config tcg_config;
-extern const struct accel tcg_accel;
 
 /* -- Translation blocks -- */
 
@@ -50,10 +32,7 @@ struct tb_jump {
 struct tb {
     const uint8_t *guest;   /* host address of the guest code, NULL if it is not RAM */
     const uint8_t *guest2;  /* of the second page, if the first instruction crosses; else NULL */
-    union {
-        const uint8_t *code;  /* entry in the executable mapping */
-        struct ir_code *ir;   /* under the interpreter */
-    };
+    const uint8_t *code;    /* entry in the executable mapping, or what enter() of the back end takes for it */
     uint32_t key;           /* with KEY_ISA */
     tb_ref hash_next;       /* list in the table of blocks; TB_INVALID: found no more, it runs out where it is running */
     uint32_t code_size;     /* the side table is behind the code: see the back end's lookup_pc */
@@ -101,62 +80,7 @@ static inline struct jump_line *jump_line(struct cpu *cpu, gva pc)
     return (struct jump_line *)((char *)cpu + JUMP_CACHE + 8 * ((uint32_t)(pc * 4) & JUMP_LINE_MASK));
 }
 
-/* -- The flat soft page table --
- *
- * One per mmu_set. Base pointer B (in GS while the set is current for data). An entry is the host
- * address minus the guest address of a page, 0 where the access needs the slow path (host page
- * offsets equal guest page offsets, so entries have zero low 12 bits, and no valid entry is 0).
- *   loads:  entry at B + ((va >> 12) * 8 mod 2^32)
- *   stores: entry at B + ((va >> 12) * 8 + 2^31 mod 2^32)
- * Both are one table of 4 GiB: a page's store entry is the load entry of the page 2^40 away. Pages a
- * multiple of 2^40 apart may so share an entry: entry + va is then an alias of guest memory at a
- * multiple of 2^40 from it, and every such alias in the host's address space is kept reserved with no
- * access, so that the access faults and the signal handler takes the slow path (backend.fault).
- * A store entry is valid only if loads from the page may be fast too: AMO and CAS check it alone, so
- * a page with a read watchpoint has neither.
- */
-#define FLAT_BYTES (4 * GiB)
-#define FLAT_STORE_BIAS 0x80000000u
-
-static inline int64_t *flat_load_entry(const void *base, gva va)
-{
-    return (int64_t *)((char *)base + (uint32_t)((va >> PAGE_BITS) << 3));
-}
-static inline int64_t *flat_store_entry(const void *base, gva va)
-{
-    return (int64_t *)((char *)base + (uint32_t)(((va >> PAGE_BITS) << 3) + FLAT_STORE_BIAS));
-}
-
-/* -- The compact tagged TLB: direct-mapped, at cpu->tlb --
- *
- * A tag is the page address of va, with TLB_INVALID where the access needs the slow path. Hit:
- * (va & (PAGE_MASK | (size - 1))) == tag, which also sends misaligned accesses to the slow path.
- */
-#define TLB_ENTRIES 1024
-#define TLB_INVALID 0x800u /* or-ed into a tag: no masked address has this bit, so it never matches */
-struct tlb_entry {
-    gva load_tag, store_tag; /* ~0: empty */
-    int64_t addend;          /* host minus guest */
-    uint64_t unused;
-};
-static inline struct tlb_entry *tlb_entry(void *tlb, gva va)
-{
-    return (struct tlb_entry *)tlb + ((va >> PAGE_BITS) & (TLB_ENTRIES - 1));
-}
-
-/* True if this process uses flat tables; false: tagged TLBs. Decided once at start: false under the interpreter, which has fast paths for the TLB only. */
-extern bool flat_tables;
-
-/* -- Slow paths, tcg/mmu/. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
-
-/* Any load: the value extended to 64 bits as memop says. May raise. */
-uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop);
-void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop);
-/* The old value, extended as memop says. op = memop | kind << 16. */
-uint64_t softmmu_amo(struct cpu *cpu, gva va, uint64_t v, uint32_t op);
-uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desired, uint32_t memop);
-
-/* -- A host back end (tcg/x64/): compiled for hosts that have one -- */
+/* -- Code memory -- */
 
 struct code_buf {
     uint8_t *rw;        /* where to write ... */
@@ -164,15 +88,26 @@ struct code_buf {
     size_t size;
 };
 
+/* All of it. */
+extern struct code_buf code_cache;
+/* Reserve it. False: not to be had; *why says why. */
+bool code_cache_init(size_t bytes, const char **why);
+/* Executable address -> writable address. */
+uint8_t *code_rw(const uint8_t *rx);
+
+/* -- A back end: what blocks are made into. A host's makes code of it; the interpreter is one without -- */
+
 /* What translated code returned with. */
 struct jit_exit {
     struct tb *tb; /* left by an unchained direct exit of this block ... */
     unsigned slot; /* ... this one; tb == NULL: any other way. cpu->pc is set in either case */
 };
 
+/* Without code memory, as the interpreter's is, there are only name, compile, release and enter; the others are NULL. */
 struct backend {
     const char *name; /* "x64" */
-    const char *const *features; /* names for the bits of tcg_config.host_features_off, from bit 0 on; NULL-terminated */
+    const char *const *features; /* of host CPUs that it asks for, from bit 0 on; NULL-terminated */
+    unsigned *features_off;      /* bit set of those not to use; set before init() */
     /*
      * Emit the prologue, epilogue and common stubs for an architecture's register table into buf (4 KiB
      * do); returns bytes used (a multiple of 16). Called once for each architecture that will run,
@@ -182,13 +117,15 @@ struct backend {
     /*
      * Compile the unit to buf. Fills tb->code, code_size (the side table is placed in buf after the code), njumps,
      * loops, and its exits, for which there is room at tb->jumps. Returns the bytes used (a multiple of 16), or 0
-     * if buf is too small.
+     * if buf is too small. Without code memory: tb->code is what enter() takes, and of buf only the size counts.
      * Under KEY_ICOUNT the unit starts with budget -= ninsns; if that is negative it is undone and the unit
      * left with tb NULL and cpu->pc at its first instruction, for the loop to run a shorter unit (max_insns = budget) or
      * stop at 0. An exit before the last instruction gives back what was not executed; a helper that
      * leaves by cpu_loop_exit() does not: the engine adds ninsns - index for the index of lookup_pc.
      */
     size_t (*compile)(const struct ir_unit *u, struct tb *tb, struct code_buf buf);
+    /* The block is run no more: free what compile() allocated for it. NULL: nothing. */
+    void (*release)(struct tb *tb);
     /* Run from code until an exit; cpu->code_page is where its page is mapped. */
     struct jit_exit (*enter)(struct cpu *cpu, const uint8_t *code);
     /* Chain exit slot of tb to code (an executable address), or back to its stub (NULL). Atomic against running CPUs. */
@@ -218,7 +155,7 @@ struct backend {
     void (*unwind)(struct cpu *cpu);
 };
 
-/* Host CPU features the x64 back end asks for: bits of tcg_config.host_features_off. SSE2 is always there. */
+/* Host CPU features the x64 back end asks for: bits of *features_off. SSE2 is always there. */
 enum x64_feature {
     X64_SSE41 = 1 << 0,
     X64_POPCNT = 1 << 1,
@@ -232,7 +169,5 @@ enum x64_feature {
 
 /* The back end of this host, or NULL. */
 extern const struct backend *const host_backend;
-/* Executable address -> writable address of the code cache. */
-uint8_t *code_rw(const uint8_t *rx);
 
 #endif

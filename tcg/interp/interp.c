@@ -3,11 +3,11 @@
  * The IR's interpreter: the engine of hosts without a back end and the oracle of those that have one.
  * Guest memory goes through the CPU's tagged TLB where it has one, else through the slow paths: the
  * flat table is of no use here, since an aliasing address faults on the host and only translated
- * code can be resumed after that (see tcg.h). FP is softfp's.
+ * code can be resumed after that (see layout.h). FP is softfp's.
  */
-#include "ir-eval.h"
-#include "ir-internal.h"
-#include "tcg/tcg.h"
+#include "tcg/ir/ir-eval.h"
+#include "tcg/ir/ir-internal.h"
+#include "tcg/mmu/layout.h"
 
 /* -- State of the CPU -- */
 
