@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The threads that run CPUs: one each, or one for all of them in turns. A CPU has its turn until the accelerator returns;
- * a thread none of whose CPUs has something to run sleeps until one is kicked.
+ * The threads that run CPUs: one each, or one for all of them in turns. A CPU has its turn until the accelerator
+ * returns; a thread none of whose CPUs has something to run sleeps until one is kicked.
  */
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -204,7 +204,8 @@ static gpointer vcpu_thread(gpointer opaque)
             ran = icount_turn(t);
         for (unsigned i = 0; !icount.on && i < t->ncpus && !cpus_must_park(); i++) {
             ran |= take_turn(t, t->cpus[next]);
-            next = (next + 1) % t->ncpus; /* after a pause too, or the first CPU would have all turns between frequent ones */
+            /* after a pause too, or the first CPU would have all turns between frequent ones */
+            next = (next + 1) % t->ncpus;
         }
         if (!ran && !cpus_must_park())
             idle(t);

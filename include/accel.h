@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What runs guest code. core/ has CPUs, their threads and when they run; an accelerator runs one of them until something is
- * to be looked at. One is in use in a process: accel, chosen before the first CPU is made.
+ * What runs guest code. core/ has CPUs, their threads and when they run; an accelerator runs one of them until
+ * something is to be looked at. One is in use in a process: accel, chosen before the first CPU is made.
  */
 #ifndef MYNAH_ACCEL_H
 #define MYNAH_ACCEL_H
@@ -24,8 +24,8 @@ struct accel {
     /* -- Options; nothing is made yet -- */
 
     /*
-     * Take its properties from the options of -accel NAME,... and keep them. The accelerator that is meant by them, which
-     * is this one as a rule; NULL with a message that names the property.
+     * Take its properties from the options of -accel NAME,... and keep them. The accelerator that is meant by them,
+     * which is this one as a rule; NULL with a message that names the property.
      */
     const struct accel *(*configure)(struct opts *o, GError **err);
     /* Append a line for each property. */
@@ -36,7 +36,10 @@ struct accel {
     size_t before_cpu; /* bytes that it wants in memory before each struct cpu: a multiple of 64 */
     /* The first CPU is going to be made. */
     void (*init)(void);
-    /* Make cpu->engine and cpu->mmu; what core/ sets in struct cpu is set. False with a message: then not its cpu_fini(). */
+    /*
+     * Make cpu->engine and cpu->mmu; what core/ sets in struct cpu is set. False with a message: then not its
+     * cpu_fini().
+     */
     bool (*cpu_init)(struct cpu *cpu, GError **err);
     void (*cpu_fini)(struct cpu *cpu);
     /* All CPUs are made and cpus_parallel is known; their threads start next. False with a message. */
@@ -50,9 +53,9 @@ struct accel {
     void (*activate)(struct cpu *cpu);
     /*
      * Run until cpu->exit_request or cpu->halted is set, the debugger is to stop the machine (vcpu->debug_stopped) or,
-     * under -icount, cpu->budget is used up; looking for interrupts by cpu->arch->take_interrupt(). Guest code runs between
-     * cpu_enter_guest() and cpu_leave_guest(), and not while cpu_map_behind(). On return vcpu->last_insn is false if it
-     * was seen, and cpu->pc is exact.
+     * under -icount, cpu->budget is used up; looking for interrupts by cpu->arch->take_interrupt(). Guest code runs
+     * between cpu_enter_guest() and cpu_leave_guest(), and not while cpu_map_behind(). On return vcpu->last_insn is
+     * false if it was seen, and cpu->pc is exact.
      */
     void (*run)(struct cpu *cpu);
     /* In a helper: cpu->pc becomes the PC of the guest instruction that called it. */

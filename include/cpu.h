@@ -41,11 +41,15 @@ struct cpu {
     /* Read and written by translated code at fixed offsets: engine-private. */
     uint32_t key;          /* what translations depend on besides the PC: see KEY_*. Low half of the jump cache's tag */
     uint32_t exec_gen;     /* generation of the current fetch set's executable mappings. High half of the tag */
-    gva pc;                /* exact outside translated code, in helpers after cpu_sync_pc(), always in the interpreter */
-    gva code_page;         /* where the page whose code runs is mapped: translated code knows its PC by its offset only */
+    /* exact outside translated code, in helpers after cpu_sync_pc(), always in the interpreter */
+    gva pc;
+    /* where the page whose code runs is mapped: translated code knows its PC by its offset only */
+    gva code_page;
     int64_t budget;        /* icount: instructions left before the loop must look */
-    uint64_t exit_request; /* EXIT_REQUESTED: leave translated code soon; else 0. Atomic; set by cpu_kick() and cpu_yield() */
-    int32_t turns_left;    /* jumps back in translated code until one is looked at, see tb_turned(); below 0: the last one */
+    /* EXIT_REQUESTED: leave translated code soon; else 0. Atomic; set by cpu_kick() and cpu_yield() */
+    uint64_t exit_request;
+    /* jumps back in translated code until one is looked at, see tb_turned(); below 0: the last one */
+    int32_t turns_left;
     uint32_t unit_insns;   /* interpreter: guest instructions begun in the current unit, see ir_interpret() */
     uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */
     struct fp_env fp;      /* rounding mode, flags and class of FP ops; see fp_flags_sync() */
@@ -104,7 +108,10 @@ struct cpu_arch {
      * system as of board.system, or NULL. False with a message.
      */
     bool (*describe_model)(struct opts *model, const char *system, GString *out, GError **err);
-    /* Create-time: apply the model (key "model") and its features ("rv64,zba=off"). False with a message naming the nearest valid name. */
+    /*
+     * Create-time: apply the model (key "model") and its features ("rv64,zba=off"). False with a message naming the
+     * nearest valid name.
+     */
     bool (*init)(struct cpu *cpu, struct opts *model, GError **err);
     /* Power-on state; cpu->pc becomes the reset vector. The machine is stopped. */
     void (*reset)(struct cpu *cpu);
@@ -138,7 +145,8 @@ struct cpu_arch {
     void (*time_changed)(struct cpu *cpu);
 
     /* Debugging: gdb's and the monitor's view. The CPU is paused; any thread. */
-    const char *(*gdb_target_xml)(struct cpu *cpu, const char *annex); /* XML text of the annex or NULL; owned by the CPU */
+    /* XML text of the annex or NULL; owned by the CPU */
+    const char *(*gdb_target_xml)(struct cpu *cpu, const char *annex);
     unsigned (*gdb_read)(struct cpu *cpu, int reg, uint8_t *buf);      /* bytes (target order), 0: no such register */
     unsigned (*gdb_write)(struct cpu *cpu, int reg, const uint8_t *buf); /* bytes taken, 0: no such register */
     unsigned (*gdb_nregs)(struct cpu *cpu);                            /* registers of the g packet */
@@ -178,7 +186,10 @@ void cpu_sync_pc(struct cpu *cpu);
 void cpu_loop_exit(struct cpu *cpu) __attribute__((noreturn));
 /* Fold the host's sticky FP flags into cpu->fp.flags: call before reading them. */
 void fp_flags_sync(struct cpu *cpu);
-/* Set flags and rounding mode: host FP control follows. rm is enum ir_rm (RMM: the frontend's key must route FP ops to softfp by using IR_RMM). */
+/*
+ * Set flags and rounding mode: host FP control follows. rm is enum ir_rm (RMM: the frontend's key must route FP ops to
+ * softfp by using IR_RMM).
+ */
 void fp_flags_set(struct cpu *cpu, unsigned flags);
 void fp_rounding_set(struct cpu *cpu, unsigned rm);
 /* Instructions retired by this CPU (exact under icount, else an estimate from time at 1 GHz), for counters. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The CPUs of the machine and their threads: made, started, paused, kicked, run on, and told of changes of the memory map.
+ * The CPUs of the machine and their threads: made, started, paused, kicked, run on, and told of changes of the memory
+ * map.
  */
 #ifndef MYNAH_CPUS_H
 #define MYNAH_CPUS_H
@@ -18,8 +19,8 @@ struct machine;
 /* -- Making them: the main thread, before cpus_start() -- */
 
 /*
- * -global DRIVER.NAME=VALUE for the type of an architecture's CPUs ("riscv-cpu") or of a model ("rv64-riscv-cpu"). False
- * if there is no such type.
+ * -global DRIVER.NAME=VALUE for the type of an architecture's CPUs ("riscv-cpu") or of a model ("rv64-riscv-cpu").
+ * False if there is no such type.
  */
 bool cpu_add_global(const char *driver, const char *name, const char *value);
 /* The model, as in -cpu, with what globals say of it; g_free() it. */
@@ -37,8 +38,8 @@ bool cpus_start(GError **err);
 /* Stop every CPU outside translated code and wait until all have. Nests; not from a vCPU thread. */
 void cpus_pause(void);
 /*
- * The same without the wait, by any thread; a device's lock may be held. Within an access to a device the CPU that makes
- * it executes no instruction after this one.
+ * The same without the wait, by any thread; a device's lock may be held. Within an access to a device the CPU that
+ * makes it executes no instruction after this one.
  */
 void cpus_hold(void);
 /* Undo one cpus_pause() or cpus_hold(). Any thread. */
@@ -62,8 +63,8 @@ void cpu_power_on(struct cpu *cpu);
 /* -- Memory -- */
 
 /*
- * What an address space maps has changed: every CPU forgets what it looked up, this thread's at once, others soon, and all
- * before cpus_mapping_wait() returns. A number for cpus_mapping_forgotten(). Any thread.
+ * What an address space maps has changed: every CPU forgets what it looked up, this thread's at once, others soon, and
+ * all before cpus_mapping_wait() returns. A number for cpus_mapping_forgotten(). Any thread.
  */
 uint32_t cpus_mapping_changed(void);
 /* Not with a device's lock held: another CPU may be waiting for it. */

@@ -18,7 +18,9 @@ enum watch_type { WATCH_WRITE = 1, WATCH_READ = 2, WATCH_ACCESS = 3 };
 /* The CPU stops before the instruction at va. Insertions of the same address count. False on removal: there is none. */
 bool cpu_breakpoint_insert(struct cpu *cpu, gva va);
 bool cpu_breakpoint_remove(struct cpu *cpu, gva va);
-/* The CPU stops at an access of the type to [va, va + len). False: an empty or wrapping range; on removal, no such one. */
+/*
+ * The CPU stops at an access of the type to [va, va + len). False: an empty or wrapping range; on removal, no such one.
+ */
 bool cpu_watchpoint_insert(struct cpu *cpu, gva va, uint64_t len, enum watch_type type);
 bool cpu_watchpoint_remove(struct cpu *cpu, gva va, uint64_t len, enum watch_type type);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What core/ keeps of a CPU beside struct cpu, as accelerators and their parts use it: safe points, stops for the debugger,
- * instruction counting. On the CPU's own thread unless said otherwise.
+ * What core/ keeps of a CPU beside struct cpu, as accelerators and their parts use it: safe points, stops for the
+ * debugger, instruction counting. On the CPU's own thread unless said otherwise.
  */
 #ifndef MYNAH_VCPU_H
 #define MYNAH_VCPU_H
@@ -51,8 +51,8 @@ extern bool cpus_parallel;
 
 /* -- Safe points --
  *
- * Between cpu_enter_guest() and cpu_leave_guest() a CPU may hold what it looked up and pointers to translations. Outside, at
- * a safe point, it holds none, and its accesses to memory are complete: others may reuse what it had.
+ * Between cpu_enter_guest() and cpu_leave_guest() a CPU may hold what it looked up and pointers to translations. Outside,
+ * at a safe point, it holds none, and its accesses to memory are complete: others may reuse what it had.
  */
 static inline void cpu_enter_guest(struct cpu *cpu)
 {
@@ -68,8 +68,8 @@ static inline void cpu_leave_guest(struct cpu *cpu)
 }
 
 /*
- * Wait until every other CPU has been at a safe point since the call. self: the caller's CPU, which is at one itself. No
- * lock is held that another CPU may wait for in the guest.
+ * Wait until every other CPU has been at a safe point since the call. self: the caller's CPU, which is at one itself.
+ * No lock is held that another CPU may wait for in the guest.
  */
 void cpus_wait_safe(struct cpu *self);
 
@@ -77,12 +77,14 @@ void cpus_wait_safe(struct cpu *self);
 extern uint32_t cpus_map_changes;
 
 /*
- * True if the CPU may still hold what it looked up before the last change of the memory map: not to be used. To be asked
- * behind cpu_enter_guest(), whose store a change looks for.
+ * True if the CPU may still hold what it looked up before the last change of the memory map: not to be used. To be
+ * asked behind cpu_enter_guest(), whose store a change looks for.
  */
 static inline bool cpu_map_behind(const struct cpu *cpu)
 {
-    return __atomic_load_n(&cpu->vcpu->map_seen, __ATOMIC_SEQ_CST) != __atomic_load_n(&cpus_map_changes, __ATOMIC_SEQ_CST);
+    uint32_t seen = __atomic_load_n(&cpu->vcpu->map_seen, __ATOMIC_SEQ_CST);
+
+    return seen != __atomic_load_n(&cpus_map_changes, __ATOMIC_SEQ_CST);
 }
 
 /* The access under way has been made and vcpu->last_insn is set: leave for the loop, with its instruction done. */

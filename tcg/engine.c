@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the accelerators that run IR share, whether as host code or interpreted: properties, CPUs, floating-point control,
- * counters. The loop is in exec.c.
+ * What the accelerators that run IR share, whether as host code or interpreted: properties, CPUs, floating-point
+ * control, counters. The loop is in exec.c.
  */
 #include "engine.h"
 
@@ -127,7 +127,8 @@ void engine_info(GString *out)
     g_string_append_printf(out, "code mappings       %" PRIu64 " changes\n", mmu.generations);
     g_string_append_printf(out, "evictions           %" PRIu64 "\n", sum.evictions);
     g_string_append_printf(out, "page table fills    %" PRIu64 "\n", mmu.fills);
-    g_string_append_printf(out, "flushes             %" PRIu64 ", of one page %" PRIu64 ", of which in a large one %" PRIu64 "\n",
+    g_string_append_printf(out,
+                           "flushes             %" PRIu64 ", of one page %" PRIu64 ", of which in a large one %" PRIu64 "\n",
                            mmu.flushes, mmu.page_flushes, mmu.large_flushes);
     g_string_append_printf(out, "regime switches     %" PRIu64 ", %" PRIu64 " to a new one\n", mmu.set_switches,
                            mmu.set_evictions);

@@ -64,7 +64,9 @@ void engine_info(GString *out);
 /* -- exec.c -- */
 
 void engine_run(struct cpu *cpu); /* see struct accel */
-/* A helper leaves for the loop; what the accelerator has of the running block is undone, cpu->pc and state are final. */
+/*
+ * A helper leaves for the loop; what the accelerator has of the running block is undone, cpu->pc and state are final.
+ */
 void engine_leave(struct cpu *cpu) __attribute__((noreturn));
 
 /* -- tb.c: the blocks -- */

@@ -34,7 +34,8 @@ struct tb {
     const uint8_t *guest2;  /* of the second page, if the first instruction crosses; else NULL */
     const uint8_t *code;    /* entry in the executable mapping, or what enter() of the back end takes for it */
     uint32_t key;           /* with KEY_ISA */
-    tb_ref hash_next;       /* list in the table of blocks; TB_INVALID: found no more, it runs out where it is running */
+    /* list in the table of blocks; TB_INVALID: found no more, it runs out where it is running */
+    tb_ref hash_next;
     uint32_t code_size;     /* the side table is behind the code: see the back end's lookup_pc */
     tb_ref in;              /* with slot: exits chained to this block */
     tb_ref page_next[2], page_prev[2]; /* lists of the blocks of its pages: tb.c */
@@ -103,7 +104,9 @@ struct jit_exit {
     unsigned slot; /* ... this one; tb == NULL: any other way. cpu->pc is set in either case */
 };
 
-/* Without code memory, as the interpreter's is, there are only name, compile, release and enter; the others are NULL. */
+/*
+ * Without code memory, as the interpreter's is, there are only name, compile, release and enter; the others are NULL.
+ */
 struct backend {
     const char *name; /* "x64" */
     const char *const *features; /* of host CPUs that it asks for, from bit 0 on; NULL-terminated */
@@ -116,11 +119,11 @@ struct backend {
     size_t (*init)(const struct cpu_arch *arch, struct code_buf buf, const char **why);
     /*
      * Compile the unit to buf. Fills tb->code, code_size (the side table is placed in buf after the code), njumps,
-     * loops, and its exits, for which there is room at tb->jumps. Returns the bytes used (a multiple of 16), or 0
-     * if buf is too small. Without code memory: tb->code is what enter() takes, and of buf only the size counts.
-     * Under KEY_ICOUNT the unit starts with budget -= ninsns; if that is negative it is undone and the unit
-     * left with tb NULL and cpu->pc at its first instruction, for the loop to run a shorter unit (max_insns = budget) or
-     * stop at 0. An exit before the last instruction gives back what was not executed; a helper that
+     * loops, and its exits, for which there is room at tb->jumps. Returns the bytes used (a multiple of 16), or 0 if
+     * buf is too small. Without code memory: tb->code is what enter() takes, and of buf only the size counts. Under
+     * KEY_ICOUNT the unit starts with budget -= ninsns; if that is negative it is undone and the unit left with tb NULL
+     * and cpu->pc at its first instruction, for the loop to run a shorter unit (max_insns = budget) or stop at 0. An
+     * exit before the last instruction gives back what was not executed; a helper that
      * leaves by cpu_loop_exit() does not: the engine adds ninsns - index for the index of lookup_pc.
      */
     size_t (*compile)(const struct ir_unit *u, struct tb *tb, struct code_buf buf);
@@ -128,9 +131,13 @@ struct backend {
     void (*release)(struct tb *tb);
     /* Run from code until an exit; cpu->code_page is where its page is mapped. */
     struct jit_exit (*enter)(struct cpu *cpu, const uint8_t *code);
-    /* Chain exit slot of tb to code (an executable address), or back to its stub (NULL). Atomic against running CPUs. */
+    /*
+     * Chain exit slot of tb to code (an executable address), or back to its stub (NULL). Atomic against running CPUs.
+     */
     void (*patch)(struct tb *tb, unsigned slot, const uint8_t *code);
-    /* For a host return address inside tb's code the guest instruction: its offset in the page, its index in the block. */
+    /*
+     * For a host return address inside tb's code the guest instruction: its offset in the page, its index in the block.
+     */
     void (*lookup_pc)(const struct tb *tb, uintptr_t host_ra, unsigned *offset, unsigned *index);
     /*
      * A host fault (SIGSEGV, SIGBUS) at rip inside tb's code: make the context go on in the slow path of
@@ -146,12 +153,20 @@ struct backend {
      * code, where the hardware register holds them; else they are in cpu->host_fpcr.
      */
     unsigned (*fp_take_flags)(struct cpu *cpu, bool live);
-    /* Make rm (enum ir_rm, not RMM) the rounding mode and clear the flags, in cpu->host_fpcr and if live in the hardware too. */
+    /*
+     * Make rm (enum ir_rm, not RMM) the rounding mode and clear the flags, in cpu->host_fpcr and if live in the
+     * hardware too.
+     */
     void (*fp_set_rounding)(struct cpu *cpu, unsigned rm, bool live);
-    /* In a helper of translated code: the host's own FP control becomes the hardware's; what that was, for fp_guest(). */
+    /*
+     * In a helper of translated code: the host's own FP control becomes the hardware's; what that was, for fp_guest().
+     */
     uint32_t (*fp_host)(void);
     void (*fp_guest)(uint32_t control);
-    /* A helper leaves translated code for good (longjmp): save the guest's FP control in cpu->host_fpcr, load the host's; host_ra = 0. */
+    /*
+     * A helper leaves translated code for good (longjmp): save the guest's FP control in cpu->host_fpcr, load the
+     * host's; host_ra = 0.
+     */
     void (*unwind)(struct cpu *cpu);
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The accelerator that interprets IR: for hosts that no back end translates to, and as the measure of those. It shares the
- * loop, the blocks and the soft page tables with tcg; what a block is made into is a copy of its IR.
+ * The accelerator that interprets IR: for hosts that no back end translates to, and as the measure of those. It shares
+ * the loop, the blocks and the soft page tables with tcg; what a block is made into is a copy of its IR.
  */
 #include "accel.h"
 #include "clock.h"
@@ -59,7 +59,9 @@ static const struct accel *configure(struct opts *o, GError **err)
     return engine_configure(o, err) && opts_done(o, "-accel interp", err) ? &interp_accel : NULL;
 }
 
-/* The flat table is of no use: an aliasing address faults on the host, and only translated code can be resumed there. */
+/*
+ * The flat table is of no use: an aliasing address faults on the host, and only translated code can be resumed there.
+ */
 static void init(void)
 {
     engine_init(&interpreter, false);

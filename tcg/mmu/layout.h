@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How guest memory is accessed: the tables that translated code and the interpreter read, and the slow paths for what is not
- * in them.
+ * How guest memory is accessed: the tables that translated code and the interpreter read, and the slow paths for what
+ * is not in them.
  */
 #ifndef MYNAH_TCG_MMU_LAYOUT_H
 #define MYNAH_TCG_MMU_LAYOUT_H
