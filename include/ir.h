@@ -20,7 +20,7 @@ enum ir_type {
     IR_I64,
     IR_F32,
     IR_F64,
-    IR_V128, /* declared for vector frontends; no op takes it yet */
+    IR_V128,
     IR_V256,
     IR_FLAGS, /* of FLAGDEF only: never in registers, locals or memory */
 };
@@ -119,25 +119,35 @@ enum { IR_FMA_NEG_PRODUCT = 1, IR_FMA_NEG_ADDEND = 2 };
 /* Operations of amo (op.sub). */
 enum ir_amo { IR_AMO_SWAP, IR_AMO_ADD, IR_AMO_AND, IR_AMO_OR, IR_AMO_XOR, IR_AMO_MIN, IR_AMO_MAX, IR_AMO_MINU, IR_AMO_MAXU };
 
+/* Lanes of a vector (op.aux, low 4 bits). Lane 0 is at the lowest address. */
+enum ir_lane { IR_LANE_8, IR_LANE_16, IR_LANE_32, IR_LANE_64, IR_LANE_F32, IR_LANE_F64 };
+
+/* The bits of a vector; of a V128 q[2] and q[3] are 0. */
+struct ir_vec {
+    uint64_t q[4];
+};
+
 /* What a memory access is (op.aux of ld, st, amo, cas). Combine with |. */
 enum ir_memop {
     IR_MEM_8 = 0,
     IR_MEM_16 = 1,
     IR_MEM_32 = 2,
     IR_MEM_64 = 3,
-    IR_MEM_SIZE = 3,         /* mask: log2 of the bytes */
-    IR_MEM_SIGNED = 1 << 2,  /* loads: sign-extend to the type; else zero-extend */
-    IR_MEM_BE = 1 << 3,      /* big-endian */
+    IR_MEM_128 = 4,          /* vectors: V128, V256 */
+    IR_MEM_256 = 5,
+    IR_MEM_SIZE = 7,         /* mask: log2 of the bytes */
+    IR_MEM_SIGNED = 1 << 3,  /* loads: sign-extend to the type; else zero-extend */
+    IR_MEM_BE = 1 << 4,      /* big-endian: the bytes of the whole value are reversed */
     /* A misaligned address faults; else it works, atomic or not; of amo it is atomic within 16 aligned bytes and faults
      * beyond them; of cas it always faults. */
-    IR_MEM_ALIGN = 1 << 4,
-    IR_MEM_ATOMIC = 1 << 5,  /* single-copy atomic even where the host would split it */
-    IR_MEM_ACQUIRE = 1 << 6,
-    IR_MEM_RELEASE = 1 << 7,
-    IR_MEM_STORE = 1 << 8,   /* amo, cas, st: faults are store faults. Set by the builders */
-    IR_MEM_CTX_SHIFT = 9,    /* 3 bits: 0 the current data context, else one of cpu_arch.ncontexts: mmu_switch_context() */
-    IR_MEM_LR = 1 << 12,     /* the load of a load-reserved: for fault reporting only */
-    IR_MEM_ALIGNED = 1 << 13, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
+    IR_MEM_ALIGN = 1 << 5,
+    IR_MEM_ATOMIC = 1 << 6,  /* single-copy atomic even where the host would split it; not for vectors but in cas */
+    IR_MEM_ACQUIRE = 1 << 7,
+    IR_MEM_RELEASE = 1 << 8,
+    IR_MEM_STORE = 1 << 9,   /* amo, cas, st: faults are store faults. Set by the builders */
+    IR_MEM_CTX_SHIFT = 10,   /* 3 bits: 0 the current data context, else one of cpu_arch.ncontexts: mmu_switch_context() */
+    IR_MEM_LR = 1 << 13,     /* the load of a load-reserved: for fault reporting only */
+    IR_MEM_ALIGNED = 1 << 14, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
 };
 
 /* An F64 (op.sub of funbox) that is known to be a boxed F32. Set by ir_specialise_loop(). */
@@ -202,12 +212,19 @@ struct ir_helper {
     uint8_t nargs; /* 0..4 */
     bool result;   /* false: the return value is ignored */
     uint8_t flags; /* IR_H_* */
+    /*
+     * Bit n: argument n is a vector, given as the address of a const struct ir_vec in the place of a number.
+     * IR_H_VECTOR: so is the result, whose address (struct ir_vec *) comes after cpu; then there are at most 3 arguments.
+     */
+    uint8_t vectors;
 };
+
+#define IR_H_VECTOR 0x80
 
 /* One guest register: the row of an architecture's table that drives IR, pinning, gdb, trace, snapshot, monitor. */
 struct guest_reg {
     const char *name;
-    uint8_t type;    /* IR_I64, IR_I32, IR_F64 ...: how the slot is stored (slots are 8 bytes for I32 and F32 too) */
+    uint8_t type;    /* IR_I64, IR_I32, IR_F64 ...: how the slot is stored. Slots have 8 bytes, of V128 16, of V256 32 */
     uint32_t offset; /* from struct cpu */
     int16_t gdb;     /* gdb's register number, -1: none */
     uint16_t weight; /* how often code uses it: back ends pin the heaviest */
@@ -290,6 +307,13 @@ ir_val ir_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a
 ir_val ir_setcc(struct ir_unit *u, enum ir_cc cc, enum ir_type t, ir_val a, ir_val b);
 /* cc(a, b) ? x : y */
 ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x, ir_val y);
+
+/* A vector op of type t: lane, imm (index, count, half) and arguments as its row says, 0 for what it has not. */
+ir_val ir_vector(struct ir_unit *u, enum ir_opcode op, enum ir_type t, unsigned lane, int64_t imm, ir_val a, ir_val b,
+                 ir_val c);
+/* The same for the FP ones, VFADD to VF2H; lane also carries the IR_FMA_NEG_* << 8 of a VFMA; cc of VFCMP. */
+ir_val ir_vector_fp(struct ir_unit *u, enum ir_opcode op, enum ir_type t, enum ir_fp_class cl, enum ir_rm rm,
+                    enum ir_fcc cc, unsigned lane, int64_t imm, ir_val a, ir_val b, ir_val c);
 
 /* Flags of an operation in 8 << size bits on a, b and c: all I64 for size 3, else I32. See enum ir_flag_kind. */
 ir_val ir_flags(struct ir_unit *u, enum ir_flag_kind kind, unsigned size, ir_val a, ir_val b, ir_val c);
@@ -423,12 +447,68 @@ enum ir_type ir_fp_desc_type(uint32_t desc);
  */
 uint64_t ir_eval_fp(struct fp_env *e, uint32_t desc, uint64_t a, uint64_t b, uint64_t c);
 
+/* A vector op, VADD to VF2H, as a number for ir_eval_vector(). src: type of its first argument. */
+uint64_t ir_vector_desc(const struct ir_op *o, enum ir_type src);
+/* *d = its value; a scalar argument or value is in q[0], zero-extended. d may be one of the arguments. */
+void ir_eval_vector(struct fp_env *e, uint64_t desc, struct ir_vec *d, const struct ir_vec *a, const struct ir_vec *b,
+                    const struct ir_vec *c);
+
+/* -- Types and lanes -- */
+
+static inline bool ir_is_vector(unsigned t)
+{
+    return t == IR_V128 || t == IR_V256;
+}
+
+/* Bits of a type. */
+static inline unsigned ir_type_bits(unsigned t)
+{
+    return t == IR_I32 || t == IR_F32 ? 32 : t == IR_V128 ? 128 : t == IR_V256 ? 256 : 64;
+}
+
+/* Bytes of a guest register's slot. */
+static inline unsigned ir_slot_bytes(unsigned t)
+{
+    return ir_is_vector(t) ? ir_type_bits(t) / 8 : 8;
+}
+
+static inline unsigned ir_lane_bits(unsigned lane)
+{
+    return lane >= IR_LANE_F32 ? 32u << (lane - IR_LANE_F32) : 8u << lane;
+}
+
+/* Type of a single lane as a value. */
+static inline unsigned ir_lane_type(unsigned lane)
+{
+    static const uint8_t types[] = {IR_I32, IR_I32, IR_I32, IR_I64, IR_F32, IR_F64};
+    return types[lane];
+}
+
+/* Vector ops proper: VADD to VF2H. */
+static inline bool ir_is_vector_op(enum ir_opcode op)
+{
+    return op >= IR_VADD && op <= IR_VF2H;
+}
+
+/* The helper of a CALL. */
+static inline const struct ir_helper *ir_op_helper(const struct ir_op *o)
+{
+    return (const struct ir_helper *)(uintptr_t)o->imm;
+}
+
+/* The op takes or gives a vector. */
+static inline bool ir_has_vector(const struct ir_op *o)
+{
+    return ir_is_vector(o->type) || ir_is_vector_op(o->op) || (o->op == IR_CALL && ir_op_helper(o)->vectors);
+}
+
 /* The executable part of a unit, as the interpreter keeps it: exact-size copies. */
 struct ir_code {
     gva pc, va_mask;
     struct ir_op *ops;
     struct ir_block *blocks;
     uint32_t nops, nblocks, nlocals, ninsns;
+    bool vectors; /* there are some */
 };
 
 /* Copy what executing the unit needs; free with ir_code_free(). */
@@ -436,8 +516,8 @@ struct ir_code *ir_code_new(const struct ir_unit *u);
 void ir_code_free(struct ir_code *c);
 
 /*
- * Execute on cpu; cpu->code_page is where the unit's page is mapped. Guest memory goes through the same soft page tables as translated code, FP through
- * softfp. Returns the terminator it left by (IR_EXIT_JUMP, _REG, _STATE or _MAIN) with cpu->pc set; a
+ * Execute on cpu; cpu->code_page is where the unit's page is mapped. Guest memory goes through the same soft page
+ * tables as translated code, FP through softfp. Returns the terminator it left by (IR_EXIT_JUMP, _REG, _STATE or _MAIN) with cpu->pc set; a
  * guest exception leaves through cpu_loop_exit(). cpu->pc is kept at the current guest instruction for
  * exact faults, and cpu->unit_insns counts the guest instructions begun in this call, the current one
  * included: after a return all of them are done, after an exception all but the last.

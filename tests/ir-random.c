@@ -14,8 +14,8 @@
 struct gen {
     struct ir_random *r;
     struct ir_unit *u;
-    ir_val pool[IR_F64 + 1][POOL]; /* latest values of each type in the current block */
-    unsigned npool[IR_F64 + 1];
+    ir_val pool[IR_FLAGS][POOL]; /* latest values of each type in the current block */
+    unsigned npool[IR_FLAGS];
     unsigned ninsns; /* instructions so far */
     gva pc;          /* of the next instruction */
     unsigned skip;   /* block that begins some later instruction, or 0 */
@@ -107,11 +107,20 @@ uint64_t ir_random_value(struct ir_random *r, enum ir_type t)
     }
 }
 
+/* What 8 bytes of a vector are made as. */
+static enum ir_type vector_part(struct ir_random *r)
+{
+    return ir_random_below(r, 3) ? IR_I64 : IR_F64;
+}
+
 void ir_random_registers(struct ir_random *r, struct cpu *cpu)
 {
     for (unsigned i = 0; i < cpu->arch->nregs; i++) {
         const struct guest_reg *g = &cpu->arch->regs[i];
-        *(uint64_t *)((char *)cpu + g->offset) = ir_random_value(r, g->type);
+        for (unsigned n = 0; n < ir_slot_bytes(g->type); n += 8) {
+            *(uint64_t *)((char *)cpu + g->offset + n) =
+                ir_random_value(r, ir_is_vector(g->type) ? vector_part(r) : g->type);
+        }
     }
 }
 
@@ -183,7 +192,8 @@ static unsigned any_reg(struct gen *g, enum ir_type t)
 
     for (;;) {
         unsigned i = below(g, a->nregs);
-        if (a->regs[i].type == t || (t == IR_I32 && a->regs[i].type == IR_I64)) {
+        if (a->regs[i].type == t || (t == IR_I32 && a->regs[i].type == IR_I64) ||
+            (t == IR_V128 && a->regs[i].type == IR_V256)) {
             return i;
         }
     }
@@ -202,6 +212,10 @@ static bool has_reg(const struct gen *g, enum ir_type t)
 /* A constant of any type. */
 static ir_val any_const(struct gen *g, enum ir_type t)
 {
+    if (ir_is_vector(t)) {
+        unsigned lane = below(g, IR_LANE_F64 + 1);
+        return ir_vector(g->u, IR_VDUP, t, lane, 0, any_const(g, ir_lane_type(lane)), 0, 0);
+    }
     uint64_t v = ir_random_value(g->r, t);
 
     if (ir_is_fp(t)) {
@@ -246,8 +260,16 @@ static enum ir_type fp_type(struct gen *g)
     return below(g, 2) ? IR_F64 : IR_F32;
 }
 
+static enum ir_type vector_type(struct gen *g)
+{
+    return below(g, 3) ? IR_V128 : IR_V256;
+}
+
 static enum ir_type any_type(struct gen *g)
 {
+    if (has(g, IR_RANDOM_VECTOR) && below(g, 6) == 0) {
+        return vector_type(g);
+    }
     return has(g, IR_RANDOM_FP) && below(g, 3) == 0 ? fp_type(g) : int_type(g);
 }
 
@@ -283,7 +305,8 @@ static void step_int3(struct gen *g)
     enum ir_type t = int_type(g);
     ir_val a = any(g, t), b = any(g, t), c = any(g, t);
 
-    keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = op, .type = t, .arg = {a, b, c}}) : ir_op3(g->u, op, a, b, c));
+    keep(g, raw(g) ? ir_append(g->u, (struct ir_op){.op = op, .type = t, .arg = {a, b, c}})
+                   : ir_op3(g->u, op, a, b, c));
 }
 
 static void step_bits(struct gen *g)
@@ -298,7 +321,8 @@ static void step_bits(struct gen *g)
         keep(g, ir_append(g->u, (struct ir_op){.op = op, .type = t, .aux = ir_bits_aux(first, length),
                                                .arg = {a, op == IR_BFI ? b : 0}}));
     } else {
-        keep(g, op == IR_BFI ? ir_bits_set(g->u, a, b, first, length) : ir_bits_get(g->u, op == IR_SBFX, a, first, length));
+        keep(g, op == IR_BFI ? ir_bits_set(g->u, a, b, first, length)
+                                  : ir_bits_get(g->u, op == IR_SBFX, a, first, length));
     }
 }
 
@@ -375,6 +399,75 @@ static void step_cc(struct gen *g)
     }
 }
 
+/* A lane that the op may have. */
+static unsigned any_lane(struct gen *g, enum ir_opcode op)
+{
+    for (const char *f = ir_op_info[op].fields; *f; f++) {
+        switch (*f) {
+        case 'E':
+            return below(g, 4);
+        case 'Z':
+            return below(g, 6);
+        case 'V':
+            return IR_LANE_F32 + below(g, 2);
+        case 'k':
+            return IR_LANE_16 + below(g, 3);
+        case 'u':
+            return below(g, 3);
+        }
+    }
+    return 0;
+}
+
+/* Any vector op, by its row. */
+static void step_vector(struct gen *g)
+{
+    bool fp = has(g, IR_RANDOM_FP) && below(g, 4) == 0;
+    enum ir_opcode op = fp ? IR_VFADD + below(g, IR_VF2H - IR_VFADD + 1) : IR_VADD + below(g, IR_VZX - IR_VADD + 1);
+    const struct ir_op_info *info = &ir_op_info[op];
+    unsigned lane = any_lane(g, op), types = info->types;
+    struct ir_op o = {.op = op, .aux = lane};
+    enum ir_type src = vector_type(g);
+
+    if (types & 1 << IR_V128 && types & 1 << IR_V256) {
+        o.type = src;
+    } else if (op == IR_VGET || op == IR_VSUM) {
+        o.type = ir_lane_type(lane);
+    } else {
+        o.type = __builtin_ctz(types);
+    }
+    for (unsigned i = 0; i < info->nargs; i++) {
+        switch (info->args[i]) {
+        case 't':
+            o.arg[i] = any(g, o.type);
+            break;
+        case 'e':
+            o.arg[i] = any(g, ir_lane_type(lane));
+            break;
+        case 'v':
+            o.arg[i] = any(g, src);
+            break;
+        default:
+            o.arg[i] = any(g, info->args[i] == 'y' ? IR_V128 : IR_V256);
+            break;
+        }
+    }
+    if (strchr(info->fields, 'X')) {
+        o.imm = below(g, ir_index_limit(&o, g->u->ops[o.arg[0]].type));
+    }
+    if (fp) {
+        o.sub = member(g, g->r->fp_classes);
+        o.sub2 = member(g, g->r->rounding);
+        if (op == IR_VFCMP) {
+            o.sub |= below(g, IR_FLEQ + 1) << 2;
+            o.sub2 = 0;
+        } else if (op == IR_VFMA) {
+            o.aux |= below(g, 4) << 8;
+        }
+    }
+    keep(g, ir_append(g->u, o));
+}
+
 static void step_put(struct gen *g)
 {
     enum ir_type t = any_type(g);
@@ -397,6 +490,16 @@ static void step_local(struct gen *g)
 
 static void step_state(struct gen *g)
 {
+    if (has(g, IR_RANDOM_VECTOR) && g->r->state_size >= 32 && below(g, 4) == 0) {
+        enum ir_type v = vector_type(g);
+        unsigned m = v == IR_V128 ? IR_MEM_128 : IR_MEM_256, at = g->r->state_offset + below(g, g->r->state_size - 31);
+        if (below(g, 2)) {
+            keep(g, ir_load_state(g->u, v, m, at));
+        } else {
+            ir_store_state(g->u, m, at, any(g, v));
+        }
+        return;
+    }
     unsigned size = below(g, 4);
     enum ir_type t = size == IR_MEM_64 ? IR_I64 : int_type(g);
     uint32_t offset = g->r->state_offset + (below(g, g->r->state_size - 8) & ~((1u << size) - 1));
@@ -414,14 +517,14 @@ static ir_val any_address(struct gen *g, unsigned align, int32_t *disp)
     uint32_t quarter = g->r->mem_size / 4;
     ir_val v = op2(g, IR_AND, any(g, IR_I64), constant(g, IR_I64, (2 * quarter - 1) & ~(align - 1)));
 
-    *disp = ((int32_t)below(g, 2 * quarter - 32) - (int32_t)quarter + 16) & ~(int32_t)(align - 1);
+    *disp = ((int32_t)below(g, 2 * quarter - 64) - (int32_t)quarter + 16) & ~(int32_t)(align - 1);
     return op2(g, IR_ADD, v, constant(g, IR_I64, g->r->mem_base + quarter));
 }
 
 static void step_memory(struct gen *g)
 {
     enum ir_type t = any_type(g);
-    unsigned size = ir_is_fp(t) ? (t == IR_F32 ? IR_MEM_32 : IR_MEM_64) : below(g, t == IR_I32 ? 3 : 4);
+    unsigned size = ir_is_int(t) ? below(g, t == IR_I32 ? 3 : 4) : (unsigned)__builtin_ctz(ir_type_bits(t) / 8);
     bool load = below(g, 2), misaligned = has(g, IR_RANDOM_MISALIGNED) && below(g, 3) == 0;
     unsigned m = size;
     int32_t disp;
@@ -450,6 +553,13 @@ static void step_atomic(struct gen *g)
     int32_t disp;
     ir_val addr = any_address(g, 8, &disp);
 
+    if (has(g, IR_RANDOM_VECTOR) && below(g, 4) == 0) {
+        addr = any_address(g, 16, &disp);
+        m = IR_MEM_128 | IR_MEM_ATOMIC | (has(g, IR_RANDOM_BE) && below(g, 4) == 0 ? IR_MEM_BE : 0);
+        ir_val there = below(g, 2) ? ir_load(g->u, IR_V128, m & ~IR_MEM_ATOMIC, addr, 0) : any(g, IR_V128);
+        keep(g, ir_cas_op(g->u, m, addr, there, any(g, IR_V128)));
+        return;
+    }
     if (below(g, 3)) {
         keep(g, ir_amo_op(g->u, below(g, IR_AMO_MAXU + 1), m, addr, any(g, t)));
         return;
@@ -543,10 +653,13 @@ static void step_call(struct gen *g)
         n++;
     }
     const struct ir_helper *h = g->r->helpers[below(g, n)];
-    for (unsigned i = 0; i < h->nargs; i++) {
-        arg[i] = any(g, int_type(g));
+    if (h->vectors && !has(g, IR_RANDOM_VECTOR)) {
+        return;
     }
-    enum ir_type t = h->result && below(g, 8) ? int_type(g) : IR_VOID;
+    for (unsigned i = 0; i < h->nargs; i++) {
+        arg[i] = any(g, h->vectors >> i & 1 ? vector_type(g) : int_type(g));
+    }
+    enum ir_type t = !h->result || below(g, 8) == 0 ? IR_VOID : h->vectors & IR_H_VECTOR ? vector_type(g) : int_type(g);
     ir_val v = ir_call(g->u, h, t, arg[0], arg[1], arg[2], arg[3]);
     if (t != IR_VOID) {
         keep(g, v);
@@ -639,6 +752,7 @@ static void step(struct gen *g)
         {step_state, IR_RANDOM_STATE, 2},
         {step_memory, IR_RANDOM_MEM, 6},
         {step_atomic, IR_RANDOM_ATOMIC, 2},
+        {step_vector, IR_RANDOM_VECTOR, 8},
         {step_fp, IR_RANDOM_FP, 5},
         {step_fp_int, IR_RANDOM_FP, 2},
         {step_fp_bits, IR_RANDOM_FP, 2},
@@ -714,7 +828,7 @@ static void close_loop(struct gen *g)
 
 void ir_random_unit(struct ir_random *r, struct ir_unit *u)
 {
-    static const uint8_t local_types[] = {IR_I64, IR_I64, IR_I64, IR_I32, IR_I32, IR_F64, IR_F32};
+    static const uint8_t local_types[] = {IR_I64, IR_I64, IR_I64, IR_I32, IR_I32, IR_F64, IR_F32, IR_V128, IR_V256};
     struct gen g = {.r = r, .u = u, .pc = r->pc};
 
     u->pc = r->pc;
@@ -723,6 +837,9 @@ void ir_random_unit(struct ir_random *r, struct ir_unit *u)
     g.pc += 4;
     if (r->features & (IR_RANDOM_LOCALS | IR_RANDOM_LOOP)) {
         for (unsigned i = 0; i < sizeof(local_types); i++) {
+            if (ir_is_vector(local_types[i]) && !has(&g, IR_RANDOM_VECTOR)) {
+                break;
+            }
             ir_put_local(u, ir_new_local(u, local_types[i]), any_const(&g, local_types[i]));
         }
     }

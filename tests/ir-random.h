@@ -18,7 +18,8 @@ enum {
     IR_RANDOM_BRANCH = 256,  /* diamonds within an instruction, skipped instructions, side exits */
     IR_RANDOM_LOOP = 512,    /* loops of a few rounds */
     IR_RANDOM_RAW = 1024,    /* ops as no builder leaves them: foldable, constants on the left */
-    IR_RANDOM_ALL = 2047,
+    IR_RANDOM_VECTOR = 2048, /* vectors */
+    IR_RANDOM_ALL = 4095,
 };
 
 struct ir_random {

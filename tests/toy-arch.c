@@ -9,6 +9,8 @@
 #define W(i) {"w" #i, IR_I32, SLOT(w, i), -1, 20 - (i)}
 #define D(i) {"d" #i, IR_F64, SLOT(d, i), -1, 50 - (i)}
 #define S(i) {"s" #i, IR_F32, SLOT(s, i), -1, 10 - (i)}
+#define V(i) {"v" #i, IR_V128, offsetof(struct toy_cpu, v[i]), -1, 10 - (i)}
+#define Y(i) {"y" #i, IR_V256, offsetof(struct toy_cpu, y[i]), -1, 10 - (i)}
 
 static const struct guest_reg toy_regs[TOY_REGS] = {
     X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9), X(10), X(11), X(12), X(13), X(14), X(15),
@@ -16,6 +18,8 @@ static const struct guest_reg toy_regs[TOY_REGS] = {
     W(0), W(1), W(2), W(3),
     D(0), D(1), D(2), D(3), D(4), D(5), D(6), D(7), D(8), D(9), D(10), D(11), D(12), D(13), D(14), D(15),
     S(0), S(1), S(2), S(3),
+    V(0), V(1), V(2), V(3), V(4), V(5),
+    Y(0), Y(1), Y(2), Y(3), Y(4),
 };
 
 static struct toy_cpu *toy(struct cpu *cpu)
@@ -34,7 +38,9 @@ uint64_t toy_hash_registers(const struct toy_cpu *t)
     uint64_t h = 1;
 
     for (unsigned i = 0; i < TOY_REGS; i++) {
-        h = mix(h, *(const uint64_t *)((const char *)t + toy_regs[i].offset));
+        for (unsigned n = 0; n < ir_slot_bytes(toy_regs[i].type); n += 8) {
+            h = mix(h, *(const uint64_t *)((const char *)t + toy_regs[i].offset + n));
+        }
     }
     return h;
 }
@@ -63,6 +69,15 @@ static uint64_t helper_state(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c
     return toy(cpu)->calls = mix(mix(mix(mix(toy(cpu)->calls, a), b), c), d);
 }
 
+static uint64_t helper_vector(struct cpu *cpu, uint64_t result, uint64_t a, uint64_t b)
+{
+    struct ir_vec *d = (struct ir_vec *)(uintptr_t)result;
+    const struct ir_vec *v = (const struct ir_vec *)(uintptr_t)a;
+
+    *d = (struct ir_vec){{v->q[0] + b, v->q[1] + b}};
+    return 0;
+}
+
 static uint64_t helper_trap(struct cpu *cpu, uint64_t a)
 {
     if (toy(cpu)->trap_armed) {
@@ -73,13 +88,29 @@ static uint64_t helper_trap(struct cpu *cpu, uint64_t a)
     return a + 1;
 }
 
-const struct ir_helper toy_pure = {"toy_pure", helper_pure, 2, true, IR_H_PURE};
-const struct ir_helper toy_reads = {"toy_reads", helper_reads, 0, true, IR_H_READS};
-const struct ir_helper toy_writes = {"toy_writes", helper_writes, 1, false, IR_H_READS | IR_H_WRITES};
-const struct ir_helper toy_state = {"toy_state", helper_state, 4, true, IR_H_STATE};
-const struct ir_helper toy_trap = {"toy_trap", helper_trap, 1, true, IR_H_TRAPS};
+const struct ir_helper toy_pure = {
+    .name = "toy_pure", .fn = helper_pure, .nargs = 2, .result = true, .flags = IR_H_PURE,
+};
+const struct ir_helper toy_reads = {
+    .name = "toy_reads", .fn = helper_reads, .nargs = 0, .result = true, .flags = IR_H_READS,
+};
+const struct ir_helper toy_writes = {
+    .name = "toy_writes", .fn = helper_writes, .nargs = 1, .result = false, .flags = IR_H_READS | IR_H_WRITES,
+};
+const struct ir_helper toy_state = {
+    .name = "toy_state", .fn = helper_state, .nargs = 4, .result = true, .flags = IR_H_STATE,
+};
+const struct ir_helper toy_trap = {
+    .name = "toy_trap", .fn = helper_trap, .nargs = 1, .result = true, .flags = IR_H_TRAPS,
+};
 
-static const struct ir_helper *const toy_helpers[] = {&toy_pure, &toy_reads, &toy_writes, &toy_state, &toy_trap, NULL};
+const struct ir_helper toy_vector = {
+    .name = "toy_vector", .fn = helper_vector, .nargs = 2, .result = true, .flags = IR_H_PURE,
+    .vectors = 1 | IR_H_VECTOR,
+};
+
+static const struct ir_helper *const toy_helpers[] = {&toy_pure, &toy_reads, &toy_writes, &toy_state, &toy_trap,
+                                                      &toy_vector, NULL};
 
 const struct cpu_arch toy_arch = {
     .name = "toy",
@@ -109,11 +140,13 @@ bool toy_equal(const struct toy_cpu *a, const struct toy_cpu *b)
 void toy_print_difference(const struct toy_cpu *a, const struct toy_cpu *b, GString *out)
 {
     for (unsigned i = 0; i < TOY_REGS; i++) {
-        uint64_t va = *(const uint64_t *)((const char *)a + toy_regs[i].offset);
-        uint64_t vb = *(const uint64_t *)((const char *)b + toy_regs[i].offset);
-        if (va != vb) {
-            g_string_append_printf(out, "%s: 0x%" G_GINT64_MODIFIER "x 0x%" G_GINT64_MODIFIER "x\n", toy_regs[i].name,
-                                   va, vb);
+        for (unsigned n = 0; n < ir_slot_bytes(toy_regs[i].type); n += 8) {
+            uint64_t va = *(const uint64_t *)((const char *)a + toy_regs[i].offset + n);
+            uint64_t vb = *(const uint64_t *)((const char *)b + toy_regs[i].offset + n);
+            if (va != vb) {
+                g_string_append_printf(out, "%s[%u]: 0x%" G_GINT64_MODIFIER "x 0x%" G_GINT64_MODIFIER "x\n",
+                                       toy_regs[i].name, n, va, vb);
+            }
         }
     }
     if (memcmp(a->state, b->state, sizeof(a->state)) || a->calls != b->calls) {

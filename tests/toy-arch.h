@@ -12,14 +12,16 @@
 #define TOY_W 4  /* I32 registers w0.. */
 #define TOY_D 16 /* F64 registers d0.. */
 #define TOY_S 4  /* F32 registers s0.. */
+#define TOY_V 6  /* V128 registers v0.. */
+#define TOY_Y 5  /* V256 registers y0.. */
 enum { TOY_REG_X = 0, TOY_REG_W = TOY_REG_X + TOY_X, TOY_REG_D = TOY_REG_W + TOY_W, TOY_REG_S = TOY_REG_D + TOY_D,
-       TOY_REGS = TOY_REG_S + TOY_S };
+       TOY_REG_V = TOY_REG_S + TOY_S, TOY_REG_Y = TOY_REG_V + TOY_V, TOY_REGS = TOY_REG_Y + TOY_Y };
 
 #define TOY_CONTEXTS 2 /* all lead to the same memory */
 
 struct toy_cpu {
     struct cpu cpu;
-    uint64_t x[TOY_X], w[TOY_W], d[TOY_D], s[TOY_S];
+    uint64_t x[TOY_X], w[TOY_W], d[TOY_D], s[TOY_S], v[TOY_V][2], y[TOY_Y][4];
     uint8_t state[64];   /* for LDS and STS */
     uint64_t calls;      /* a hash of what toy_state was called with */
     bool trap_armed;     /* toy_trap raises */
@@ -37,6 +39,9 @@ extern const struct ir_helper toy_writes;
 extern const struct ir_helper toy_state;
 /* (a): if trap_armed, cpu->pc becomes ~pc and the unit is left by cpu_loop_exit(); else a + 1. TRAPS. */
 extern const struct ir_helper toy_trap;
+
+/* (a, b): a vector of 16 bytes with a's doublewords added to b. PURE; takes and gives vectors. */
+extern const struct ir_helper toy_vector;
 
 /* A hash of all guest registers. */
 uint64_t toy_hash_registers(const struct toy_cpu *t);

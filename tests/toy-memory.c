@@ -57,6 +57,39 @@ void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
     set(at(cpu, va, memop), v, memop);
 }
 
+void softmmu_load_vector(struct cpu *cpu, gva va, uint32_t memop, struct ir_vec *v)
+{
+    unsigned n = 1u << ((memop & IR_MEM_SIZE) - IR_MEM_64);
+    uint8_t *p = at(cpu, va, memop);
+    struct ir_vec r = {{0}};
+
+    for (unsigned i = 0; i < n; i++) {
+        r.q[i] = get(p + 8 * (memop & IR_MEM_BE ? n - 1 - i : i), (memop & IR_MEM_BE) | IR_MEM_64);
+    }
+    *v = r;
+}
+
+void softmmu_store_vector(struct cpu *cpu, gva va, uint32_t memop, const struct ir_vec *v)
+{
+    unsigned n = 1u << ((memop & IR_MEM_SIZE) - IR_MEM_64);
+    uint8_t *p = at(cpu, va, memop);
+
+    for (unsigned i = 0; i < n; i++) {
+        set(p + 8 * (memop & IR_MEM_BE ? n - 1 - i : i), v->q[i], (memop & IR_MEM_BE) | IR_MEM_64);
+    }
+}
+
+void softmmu_cas_vector(struct cpu *cpu, gva va, uint32_t memop, struct ir_vec *expected, const struct ir_vec *desired)
+{
+    struct ir_vec old;
+
+    softmmu_load_vector(cpu, va, memop | IR_MEM_ALIGN, &old);
+    if (old.q[0] == expected->q[0] && old.q[1] == expected->q[1]) {
+        softmmu_store_vector(cpu, va, memop, desired);
+    }
+    *expected = old;
+}
+
 uint64_t softmmu_amo(struct cpu *cpu, gva va, uint64_t v, uint32_t op)
 {
     uint8_t *p = at(cpu, va, op & 0xffff);

@@ -180,6 +180,7 @@ enum x64_feature {
     X64_AVX = 1 << 5,
     X64_FMA = 1 << 6,  /* needs AVX */
     X64_MOVBE = 1 << 7,
+    X64_AVX2 = 1 << 8, /* needs AVX */
 };
 
 /* The back end of this host, or NULL. */

@@ -9,6 +9,8 @@
 #include "tcg/ir/ir-internal.h"
 #include "tcg/mmu/layout.h"
 
+#include <string.h>
+
 /* -- State of the CPU -- */
 
 static uint64_t *slot(struct cpu *cpu, uint32_t offset)
@@ -192,22 +194,135 @@ typedef uint64_t helper2(struct cpu *, uint64_t, uint64_t);
 typedef uint64_t helper3(struct cpu *, uint64_t, uint64_t, uint64_t);
 typedef uint64_t helper4(struct cpu *, uint64_t, uint64_t, uint64_t, uint64_t);
 
+static uint64_t call_args(struct cpu *cpu, void *fn, unsigned n, const uint64_t a[4])
+{
+    switch (n) {
+    case 0:
+        return ((helper0 *)fn)(cpu);
+    case 1:
+        return ((helper1 *)fn)(cpu, a[0]);
+    case 2:
+        return ((helper2 *)fn)(cpu, a[0], a[1]);
+    case 3:
+        return ((helper3 *)fn)(cpu, a[0], a[1], a[2]);
+    default:
+        return ((helper4 *)fn)(cpu, a[0], a[1], a[2], a[3]);
+    }
+}
+
 static uint64_t call(struct cpu *cpu, const struct ir_op *o, const uint64_t *v)
 {
     const struct ir_helper *h = ir_op_helper(o);
-    const ir_val *a = o->arg;
+    uint64_t a[4];
 
-    switch (h->nargs) {
-    case 0:
-        return ((helper0 *)h->fn)(cpu);
-    case 1:
-        return ((helper1 *)h->fn)(cpu, v[a[0]]);
-    case 2:
-        return ((helper2 *)h->fn)(cpu, v[a[0]], v[a[1]]);
-    case 3:
-        return ((helper3 *)h->fn)(cpu, v[a[0]], v[a[1]], v[a[2]]);
+    for (unsigned i = 0; i < h->nargs; i++) {
+        a[i] = v[o->arg[i]];
+    }
+    return call_args(cpu, h->fn, h->nargs, a);
+}
+
+/* An op's arguments. */
+#define A v[o->arg[0]]
+#define B v[o->arg[1]]
+#define C v[o->arg[2]]
+#define E v[o->arg[3]]
+
+/* -- Vectors: beside the other values, and only in units that have some -- */
+
+static _Thread_local struct ir_vec *vectors; /* of ops, then of locals */
+static _Thread_local uint32_t vectors_cap;
+
+static void G_GNUC_NO_INLINE grow_vectors(uint32_t n)
+{
+    static GPrivate own = G_PRIVATE_INIT(g_free); /* frees them when the thread ends */
+
+    vectors_cap = MAX(n, 1024);
+    vectors = g_renew(struct ir_vec, vectors, vectors_cap);
+    g_private_set(&own, vectors);
+}
+
+static struct ir_vec read_vector(const void *p, enum ir_type t)
+{
+    struct ir_vec v = {{0}};
+
+    memcpy(&v, p, ir_type_bits(t) / 8);
+    return v;
+}
+
+static uint64_t call_vector(struct cpu *cpu, const struct ir_op *o, const uint64_t *v, struct ir_vec *d)
+{
+    const struct ir_helper *h = ir_op_helper(o);
+    bool result = h->vectors & IR_H_VECTOR;
+    uint64_t a[4] = {(uintptr_t)d};
+
+    for (unsigned i = 0; i < h->nargs; i++) {
+        ir_val arg = o->arg[i];
+        a[i + result] = h->vectors >> i & 1 ? (uintptr_t)&vectors[arg] : v[arg];
+    }
+    return call_args(cpu, h->fn, h->nargs + result, a);
+}
+
+/* An op that has to do with vectors: *d or *w is its value. */
+static void vector_op(const struct ir_code *c, struct cpu *cpu, const struct ir_op *o, const uint64_t *v, uint64_t *d,
+                      struct ir_vec *w)
+{
+    const struct ir_vec *a = &vectors[o->arg[0]], *b = &vectors[o->arg[1]];
+    struct ir_vec *local = vectors + c->nops, scalar = {{0}}, result = {{0}};
+
+    switch (o->op) {
+    case IR_GET:
+        *w = read_vector(slot(cpu, cpu->arch->regs[o->imm].offset), o->type);
+        break;
+    case IR_PUT:
+        memcpy(slot(cpu, cpu->arch->regs[o->imm].offset), a, ir_slot_bytes(cpu->arch->regs[o->imm].type));
+        break;
+    case IR_LDS:
+        *w = read_vector((char *)cpu + o->imm, o->type);
+        break;
+    case IR_STS:
+        memcpy((char *)cpu + o->imm, a, ir_type_bits(o->type) / 8);
+        break;
+    case IR_GETL:
+        *w = local[o->imm];
+        break;
+    case IR_PUTL:
+        local[o->imm] = *a;
+        break;
+    case IR_SELECT:
+        *w = (o->sub2 == IR_I64 ? eval64_cc(o->sub, A, B) : eval32_cc(o->sub, A, B)) ? vectors[o->arg[2]]
+                                                                                     : vectors[o->arg[3]];
+        break;
+    case IR_FLAGSEL:
+        *w = ir_eval_flag_cc(o->sub, A) ? vectors[o->arg[1]] : vectors[o->arg[2]];
+        break;
+    case IR_LD:
+        softmmu_load_vector(cpu, A + o->imm, o->aux, w);
+        break;
+    case IR_ST:
+        softmmu_store_vector(cpu, A + o->imm, o->aux, b);
+        break;
+    case IR_CAS:
+        *w = *b;
+        softmmu_cas_vector(cpu, A, o->aux, w, &vectors[o->arg[2]]);
+        break;
+    case IR_CALL:
+        *d = call_vector(cpu, o, v, &result);
+        *d = o->type == IR_I32 ? (uint32_t)*d : *d;
+        *w = result;
+        break;
     default:
-        return ((helper4 *)h->fn)(cpu, v[a[0]], v[a[1]], v[a[2]], v[a[3]]);
+        if (!ir_is_vector(c->ops[o->arg[0]].type)) { /* VDUP */
+            scalar.q[0] = A;
+            a = &scalar;
+        } else if (o->op == IR_VSET) {
+            scalar.q[0] = B;
+            b = &scalar;
+        }
+        ir_eval_vector(&cpu->fp, ir_vector_desc(o, c->ops[o->arg[0]].type), &result, a, o->arg[1] ? b : NULL,
+                       o->arg[2] ? &vectors[o->arg[2]] : NULL);
+        *w = result;
+        *d = result.q[0];
+        break;
     }
 }
 
@@ -243,6 +358,9 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
     if (unlikely(c->nops + c->nlocals > values_cap)) {
         grow_values(c->nops + c->nlocals);
     }
+    if (unlikely(c->vectors && c->nops + c->nlocals > vectors_cap)) {
+        grow_vectors(c->nops + c->nlocals);
+    }
     uint64_t *const v = values, *const local = values + c->nops;
     const struct guest_reg *regs = cpu->arch->regs;
     const struct ir_op *o = c->ops + c->blocks[0].first;
@@ -254,10 +372,10 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
         local[i] = 0;
     }
     for (uint64_t *d = v + c->blocks[0].first;; o++, d++) {
-#define A v[o->arg[0]]
-#define B v[o->arg[1]]
-#define C v[o->arg[2]]
-#define E v[o->arg[3]]
+        if (unlikely(c->vectors) && ir_has_vector(o)) {
+            vector_op(c, cpu, o, v, d, vectors + (d - v));
+            continue;
+        }
         switch ((unsigned)o->op << 1 | (o->type & 1)) {
         case KEY64(IR_NOP):
             break;

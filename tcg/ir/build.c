@@ -212,6 +212,21 @@ ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x,
                                  .arg = {a, b, x, y}});
 }
 
+/* -- Vectors -- */
+
+ir_val ir_vector(struct ir_unit *u, enum ir_opcode op, enum ir_type t, unsigned lane, int64_t imm, ir_val a, ir_val b,
+                 ir_val c)
+{
+    return add(u, (struct ir_op){.op = op, .type = t, .aux = lane, .imm = imm, .arg = {a, b, c}});
+}
+
+ir_val ir_vector_fp(struct ir_unit *u, enum ir_opcode op, enum ir_type t, enum ir_fp_class cl, enum ir_rm rm,
+                    enum ir_fcc cc, unsigned lane, int64_t imm, ir_val a, ir_val b, ir_val c)
+{
+    return add(u, (struct ir_op){.op = op, .type = t, .sub = op == IR_VFCMP ? cl | cc << 2 : cl,
+                                 .sub2 = op == IR_VFCMP ? 0 : rm, .aux = lane, .imm = imm, .arg = {a, b, c}});
+}
+
 /* -- Flags -- */
 
 ir_val ir_flags(struct ir_unit *u, enum ir_flag_kind kind, unsigned size, ir_val a, ir_val b, ir_val c)
@@ -266,6 +281,12 @@ ir_val ir_get(struct ir_unit *u, unsigned reg, enum ir_type t)
         ir_val v = o->op == IR_GET ? k : o->arg[0];
         if (o->type == t) {
             return v;
+        }
+        if (t == IR_V128) {
+            return ir_vector(u, IR_VLO, t, 0, 0, v, 0, 0);
+        }
+        if (o->type == IR_V128 && o->op == IR_PUT) {
+            return ir_vector(u, IR_VZX, t, 0, 0, v, 0, 0);
         }
         if (t == IR_I32) {
             return ir_convert(u, IR_TRUNC, IR_I32, v);

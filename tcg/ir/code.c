@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Units as the interpreter keeps them. */
-#include "ir.h"
+#include "ir-internal.h"
 
 struct ir_code *ir_code_new(const struct ir_unit *u)
 {
@@ -16,6 +16,9 @@ struct ir_code *ir_code_new(const struct ir_unit *u)
         .nlocals = u->nlocals,
         .ninsns = u->ninsns,
     };
+    for (uint32_t i = 0; i < c->nops && !c->vectors; i++) {
+        c->vectors = ir_has_vector(&c->ops[i]);
+    }
     return c;
 }
 

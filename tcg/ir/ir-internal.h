@@ -7,7 +7,7 @@
 #include "ir.h"
 
 /* All bits of enum ir_memop that exist. */
-#define IR_MEM_ALL ((1 << 14) - 1)
+#define IR_MEM_ALL ((1 << 15) - 1)
 
 static inline bool ir_is_int(unsigned t)
 {
@@ -17,17 +17,6 @@ static inline bool ir_is_int(unsigned t)
 static inline bool ir_is_fp(unsigned t)
 {
     return t == IR_F32 || t == IR_F64;
-}
-
-/* Bits of a scalar type. */
-static inline unsigned ir_type_bits(unsigned t)
-{
-    return t == IR_I32 || t == IR_F32 ? 32 : 64;
-}
-
-static inline const struct ir_helper *ir_op_helper(const struct ir_op *o)
-{
-    return (const struct ir_helper *)(uintptr_t)o->imm;
 }
 
 /* Arguments of this op: a call's depend on its helper. */
@@ -85,11 +74,8 @@ int ir_fold_cc(struct ir_unit *u, enum ir_cc *cc, ir_val *a, ir_val *b);
 
 /* -- eval.c -- */
 
-/* Any of the ops of ir_eval(). */
-static inline bool ir_is_evaluable(enum ir_opcode op)
-{
-    return op >= IR_ADD && op <= IR_ZEXT32;
-}
+/* What the X of the op, whose first argument is of type src, must be below. */
+unsigned ir_index_limit(const struct ir_op *o, enum ir_type src);
 
 /* The integer op of one or two arguments in type t; 32-bit values are zero-extended. */
 uint64_t ir_eval1(enum ir_opcode op, enum ir_type t, uint64_t a);

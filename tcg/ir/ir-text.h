@@ -17,6 +17,7 @@ static const char *const ir_flag_kind_words[] = {"add",   "adc", "sub", "sbb", "
                                                  "logic", "shl", "shr", "sar", "x86",  "nzcv", NULL};
 static const char *const ir_flag_cc_words[] = {"o", "no", "c", "nc", "z",  "nz", "be",  "a",    "s",  "ns",
                                                "p", "np", "l", "ge", "le", "g",  "aux", "naux", "hi", "ls", NULL};
+static const char *const ir_lane_words[] = {"i8", "i16", "i32", "i64", "f32", "f64", NULL};
 static const char *const ir_layout_words[] = {"x86", "nzcv", NULL};
 static const char *const ir_width_words[] = {"w8", "w16", "w32", "w64", NULL};
 

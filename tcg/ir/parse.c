@@ -161,9 +161,10 @@ static void parse_args(struct parser *s, struct ir_op *o, unsigned n)
 
 static void parse_memop(struct parser *s, struct ir_op *o)
 {
-    static const char *const sizes[] = {"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", NULL};
+    static const char *const sizes[] = {"u8", "u16", "u32", "u64", "u128", "u256", "", "",
+                                        "s8", "s16", "s32", "s64", NULL};
 
-    o->aux = need_word(s, sizes, "a memory access as \".u8\" to \".s64\"");
+    o->aux = need_word(s, sizes, "a memory access as \".u8\" to \".u256\"");
     while (*s->p == '.' && !s->failed) {
         char word[64];
         unsigned i = 0;
@@ -274,6 +275,13 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
     case 'G':
         o->sub = need_word(s, ir_flag_kind_words, "a kind of flags");
         break;
+    case 'E':
+    case 'V':
+    case 'Z':
+    case 'k':
+    case 'u':
+        o->aux = need_word(s, ir_lane_words, "a lane");
+        break;
     case 'H':
         parse_call(s, o);
         break;
@@ -295,6 +303,7 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
         break;
     case 'N':
     case 'P':
+    case 'X':
         begin_operand(s);
         o->imm = need_number(s);
         break;
@@ -334,6 +343,10 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
         break;
     case 'g':
         o->sub2 = need_word(s, ir_width_words, "a width of flags");
+        break;
+    case 'j':
+        o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT << 8 : 0;
+        o->aux |= take(s, ".na") ? IR_FMA_NEG_ADDEND << 8 : 0;
         break;
     case 'l':
         begin_operand(s);

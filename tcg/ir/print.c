@@ -123,6 +123,13 @@ static void print_field(struct line *l, char field)
     case 'G':
         g_string_append_printf(out, ".%s", WORD(ir_flag_kind_words, o->sub));
         break;
+    case 'E':
+    case 'V':
+    case 'Z':
+    case 'k':
+    case 'u':
+        g_string_append_printf(out, ".%s", WORD(ir_lane_words, o->aux & 15));
+        break;
     case 'H':
         print_call(l);
         break;
@@ -138,6 +145,9 @@ static void print_field(struct line *l, char field)
     case 'M':
     case 'm':
         print_memop(out, o);
+        break;
+    case 'X':
+        print_number(l, "%" G_GINT64_FORMAT, o->imm);
         break;
     case 'N':
         print_number(l, o->imm < -4096 || o->imm > 4096 ? "0x%" G_GINT64_MODIFIER "x" : "%" G_GINT64_FORMAT, o->imm);
@@ -179,6 +189,10 @@ static void print_field(struct line *l, char field)
         break;
     case 'g':
         g_string_append_printf(out, ".%s", WORD(ir_width_words, o->sub2));
+        break;
+    case 'j':
+        g_string_append_printf(out, "%s%s", o->aux >> 8 & IR_FMA_NEG_PRODUCT ? ".np" : "",
+                               o->aux >> 8 & IR_FMA_NEG_ADDEND ? ".na" : "");
         break;
     case 'l':
         print_number(l, "l%" G_GINT64_FORMAT, o->imm);

@@ -62,14 +62,25 @@ static const char *check_arg(const struct ir_op *o, char letter, unsigned t)
         NEED((ir_is_fp(o->type) ? ir_is_int(t) : ir_is_fp(t)) && ir_type_bits(t) == ir_type_bits(o->type),
              "argument is not the same width's other type");
         return NULL;
+    case 'e':
+        NEED(t == ir_lane_type(o->aux & 15), "argument is not of the lane's type");
+        return NULL;
+    case 'v':
+        NEED(ir_is_vector(t), "argument is not a vector");
+        return NULL;
+    case 'y':
+        NEED(t == IR_V128, "argument is not v128");
+        return NULL;
+    case 'z':
+        NEED(t == IR_V256, "argument is not v256");
+        return NULL;
     case 'x':
         NEED(t == (o->sub2 == 3 ? IR_I64 : IR_I32), "argument is not of the flags' width");
         return NULL;
     case 'F':
         NEED(t == IR_FLAGS, "argument is not flags");
         return NULL;
-    default: /* h */
-        NEED(ir_is_int(t), "arguments do not fit the helper");
+    default: /* h: see check_args() */
         return NULL;
     }
 }
@@ -82,6 +93,9 @@ static const char *check_args(const struct place *p, const struct ir_op *o)
         const char *why = i < n ? check_arg(o, ir_op_info[o->op].args[i], arg_type(p, o, i)) : NULL;
         NEED(!why, why);
         NEED(i < n || o->arg[i] == 0, "too many arguments");
+        NEED(i >= n || o->op != IR_CALL ||
+                 (ir_op_helper(o)->vectors >> i & 1 ? ir_is_vector(arg_type(p, o, i)) : ir_is_int(arg_type(p, o, i))),
+             "arguments do not fit the helper");
     }
     return NULL;
 }
@@ -96,8 +110,10 @@ static const char *check_memop(const struct place *p, const struct ir_op *o)
     NEED((o->aux >> IR_MEM_CTX_SHIFT & 7) <= p->u->arch->ncontexts, "a data context that the architecture does not have");
     NEED(!!(o->aux & IR_MEM_STORE) == ir_writes_memory(o->op), "IR_MEM_STORE does not fit the op");
     NEED(size <= ir_type_bits(o->type), "access is wider than the value");
-    NEED(!ir_is_fp(o->type) || (size == ir_type_bits(o->type) && !(o->aux & IR_MEM_SIGNED)),
-         "FP access not of the type's size, or signed");
+    NEED(ir_is_int(o->type) || (size == ir_type_bits(o->type) && !(o->aux & IR_MEM_SIGNED)),
+         "FP access or vector not of the type's size, or signed");
+    NEED(!ir_is_vector(o->type) || o->op == IR_CAS || !(o->aux & (IR_MEM_ATOMIC | IR_MEM_ALIGNED | IR_MEM_LR)),
+         "memop bits that vectors do not have");
     NEED(o->op != IR_ST || !(o->aux & IR_MEM_SIGNED), "signed store");
     NEED(o->op == IR_LD || o->op == IR_ST || !(o->aux & IR_MEM_ALIGNED), "IR_MEM_ALIGNED does not fit the op");
     return NULL;
@@ -114,7 +130,8 @@ static const char *check_state(const struct place *p, const struct ir_op *o)
     NEED(o->imm >= 0 && (uint64_t)o->imm + bytes <= p->u->arch->cpu_size, "offset outside the CPU's struct");
     for (unsigned i = 0; i < p->u->arch->nregs; i++) {
         int64_t slot = p->u->arch->regs[i].offset;
-        NEED(o->imm + bytes <= slot || o->imm >= slot + 8, "state access touches a guest register");
+        NEED(o->imm + bytes <= slot || o->imm >= slot + ir_slot_bytes(p->u->arch->regs[i].type),
+             "state access touches a guest register");
     }
     return NULL;
 }
@@ -123,7 +140,8 @@ static const char *check_register(const struct place *p, const struct ir_op *o)
 {
     NEED(o->imm >= 0 && o->imm < p->u->arch->nregs, "no such guest register");
     unsigned t = p->u->arch->regs[o->imm].type;
-    NEED(o->type == t || (o->type == IR_I32 && t == IR_I64), "type does not fit the guest register");
+    NEED(o->type == t || (o->type == IR_I32 && t == IR_I64) || (o->type == IR_V128 && t == IR_V256),
+         "type does not fit the guest register");
     return NULL;
 }
 
@@ -138,8 +156,9 @@ static const char *check_helper(const struct ir_op *o)
 {
     const struct ir_helper *h = ir_op_helper(o);
 
-    NEED(h && h->fn && h->nargs <= 4, "no such helper");
-    NEED(o->type == IR_VOID || h->result, "helper has no such result");
+    NEED(h && h->fn && h->nargs <= 4 - !!(h->vectors & IR_H_VECTOR), "no such helper");
+    NEED(o->type == IR_VOID || (h->result && ir_is_vector(o->type) == !!(h->vectors & IR_H_VECTOR)),
+         "helper has no such result");
     return NULL;
 }
 
@@ -148,6 +167,32 @@ static const char *check_number(const struct ir_op *o)
 {
     NEED(o->op != IR_CONST || o->type == IR_I64 || o->imm == (int32_t)o->imm, "i32 constant is not sign-extended");
     NEED(o->op != IR_PC || o->type == IR_I64 || o->imm == (uint32_t)o->imm, "i32 address is not zero-extended");
+    return NULL;
+}
+
+static const char *check_lane(const struct ir_op *o, char field)
+{
+    unsigned lane = o->aux & 15;
+
+    NEED(o->op == IR_VFMA || o->aux == lane, "a field that the op does not have");
+    switch (field) {
+    case 'E':
+        NEED(lane <= IR_LANE_64, "lane does not fit the op");
+        break;
+    case 'V':
+        NEED(lane == IR_LANE_F32 || lane == IR_LANE_F64, "lane does not fit the op");
+        break;
+    case 'k':
+        NEED(lane >= IR_LANE_16 && lane <= IR_LANE_64, "lane does not fit the op");
+        break;
+    case 'u':
+        NEED(lane <= IR_LANE_32, "lane does not fit the op");
+        break;
+    default:
+        NEED(lane <= IR_LANE_F64, "lane does not fit the op");
+        break;
+    }
+    NEED((o->op != IR_VGET && o->op != IR_VSUM) || o->type == ir_lane_type(lane), "type is not the lane's");
     return NULL;
 }
 
@@ -186,6 +231,21 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
     case 'G':
         *uses |= USES_SUB;
         NEED(o->sub <= IR_FLAG_NZCV, "unknown kind of flags");
+        return NULL;
+    case 'E':
+    case 'V':
+    case 'Z':
+    case 'k':
+    case 'u':
+        *uses |= USES_AUX;
+        return check_lane(o, field);
+    case 'X':
+        *uses |= USES_IMM;
+        NEED(o->imm >= 0 && (uint64_t)o->imm < ir_index_limit(o, arg_type(p, o, 0)),
+             "index, count or half out of range");
+        return NULL;
+    case 'j':
+        NEED(o->aux >> 8 <= (IR_FMA_NEG_PRODUCT | IR_FMA_NEG_ADDEND), "unknown variant of fma");
         return NULL;
     case 'H':
         *uses |= USES_IMM;
@@ -373,7 +433,7 @@ static const char *verify_unit(const struct ir_unit *u, uint32_t *at)
     *at = 0;
     NEED(u->ops[0].op == IR_NOP, "op 0 is not nop");
     for (unsigned i = 0; i < u->nlocals; i++) {
-        NEED(ir_is_int(u->locals[i]) || ir_is_fp(u->locals[i]), "a local's type is not scalar");
+        NEED(u->locals[i] != IR_VOID && u->locals[i] < IR_FLAGS, "a local's type is none of a register's");
     }
     g_autofree uint32_t *block_at = blocks_by_op(u);
     NEED(block_at, "blocks do not cover the ops");

@@ -12,6 +12,7 @@
 #include "types.h"
 
 struct cpu;
+struct ir_vec;
 
 /* -- The flat soft page table --
  *
@@ -67,5 +68,12 @@ void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop);
 /* The old value, extended as memop says. op = memop | kind << 16. */
 uint64_t softmmu_amo(struct cpu *cpu, gva va, uint64_t v, uint32_t op);
 uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desired, uint32_t memop);
+/*
+ * 16 or 32 bytes, with acquire and release. A store that raises has written nothing. The compare and swap is of 16 bytes,
+ * atomic, and aligned or it raises: *expected becomes what was there.
+ */
+void softmmu_load_vector(struct cpu *cpu, gva va, uint32_t memop, struct ir_vec *v);
+void softmmu_store_vector(struct cpu *cpu, gva va, uint32_t memop, const struct ir_vec *v);
+void softmmu_cas_vector(struct cpu *cpu, gva va, uint32_t memop, struct ir_vec *expected, const struct ir_vec *desired);
 
 #endif

@@ -371,6 +371,7 @@ static void drop_if_dead(struct x64 *c, ir_val v)
             unbind(c, x->reg);
         }
         free_slot(c, v);
+        x64_vector_drop(c, v);
         if (x->home >= 0) {
             if (c->in_home[x->home] == v) {
                 c->in_home[x->home] = 0;
@@ -405,6 +406,7 @@ void x64_begin_block(struct x64 *c)
     }
     c->locked = 0;
     c->nfree = c->nslots = 0;
+    c->nvfree = c->nvslots = 0;
 }
 
 void x64_clear_guest(struct x64 *c)

@@ -38,7 +38,7 @@ static bool clears_high_half(const struct x64 *c, const struct ir_op *o)
 /* Types whose values can stand for each other when read from one register. */
 static bool same_bank(unsigned a, unsigned b)
 {
-    return is_fp_type(a) ? a == b : !is_fp_type(b);
+    return is_fp_type(a) || is_fp_type(b) || x64_vector_type(a) || x64_vector_type(b) ? a == b : true;
 }
 
 /* -- Backward: who looks at high halves -- */
@@ -91,7 +91,7 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
     struct value *v = &c->v[i];
     ir_val a = c->v[o->arg[0]].root;
 
-    *v = (struct value){.root = i, .home = -1, .slot = -1, .reg = NOREG, .hint = NOREG, .high = v->high};
+    *v = (struct value){.root = i, .home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG, .high = v->high};
     v->zx = clears_high_half(c, o);
     switch (o->op) {
     case IR_GET:
@@ -317,7 +317,7 @@ void x64_analyse(struct x64 *c)
         c->v[i].high = false;
     }
     find_high(c);
-    c->v[0] = (struct value){.home = -1, .slot = -1, .reg = NOREG, .hint = NOREG};
+    c->v[0] = (struct value){.home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG};
     for (unsigned b = 0; b < u->nblocks; b++) {
         memset(known, 0, c->a->arch->nregs * sizeof(*known));
         for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {

@@ -51,6 +51,9 @@ static bool lower_cold(struct x64 *c)
         case COLD_CAS:
             x64_cold_mem(c, k);
             break;
+        case COLD_VECTOR:
+            x64_cold_vector(c, k);
+            break;
         case COLD_DIV:
             x64_cold_div(c, k);
             break;
@@ -154,6 +157,11 @@ static void lower_op(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
 
+    x64_vector_end(c);
+    if (x64_is_vector(c)) {
+        x64_lower_vector(c);
+        return;
+    }
     switch (o->op) {
     case IR_NOP:
     case IR_CONST:
@@ -311,6 +319,7 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->ncold = c->nsites = c->nfixes = c->nthunk_calls = 0;
     memset(c->block_at, 0, u->nblocks * sizeof(c->block_at[0]));
     memset(c->wanted, 0, u->nblocks * sizeof(c->wanted[0]));
+    c->upper = false;
     tb->njumps = 0;
     tb->loops = false;
 }
@@ -367,7 +376,7 @@ static void disas(const struct tb *tb, GString *out)
 }
 
 /* enum x64_feature, in the order of its bits. */
-static const char *const features[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", NULL };
+static const char *const features[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", "avx2", NULL };
 _Static_assert(X64_MOVBE == 1 << 7, "the last of the names");
 
 static const struct backend x64_backend = {

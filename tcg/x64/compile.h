@@ -22,7 +22,10 @@
 #define SPILL_SLOTS IR_MAX_OPS  /* so that there is always one */
 #define FRAME_LOCAL_FAR (FRAME_SPILL_FAR + 8 * SPILL_SLOTS)
 #define LOCALS_FAR IR_MAX_OPS
-#define FRAME_SIZE (FRAME_LOCAL_FAR + 8 * LOCALS_FAR + 8) /* + 6 pushes + return address: a multiple of 16 */
+#define FRAME_VECTOR_ARG(n) (FRAME_LOCAL_FAR + 8 * LOCALS_FAR + 32 * (n)) /* vectors for and from helpers: 0..3 */
+#define VECTOR_SLOTS (2 * IR_MAX_OPS)                                  /* for values, and locals from the other end */
+#define FRAME_VECTOR(slot) (FRAME_VECTOR_ARG(4) + 32 * (int32_t)(slot))
+#define FRAME_SIZE (FRAME_VECTOR(VECTOR_SLOTS) + 8) /* + 6 pushes + return address: a multiple of 16 */
 static inline int32_t frame_spill(unsigned slot)
 {
     return slot < SPILLS_NEAR ? 32 + 8 * (int)slot : FRAME_SPILL_FAR + 8 * (int)slot;
@@ -32,6 +35,7 @@ static inline int32_t frame_spill(unsigned slot)
 enum x64_const {
     KC_ABS64, KC_SIGN64, KC_ABS32, KC_SIGN32, KC_BOX, KC_NAN64, KC_NAN32, KC_MXCSR,
     KC_U32_LIMIT64, KC_U32_LIMIT32, KC_U64_LIMIT64, KC_U64_LIMIT32,
+    KC_BYTES70, /* 0x70 in each byte */
     KC_COUNT
 };
 
@@ -44,6 +48,8 @@ enum x64_thunk {
     THUNK_STORE,
     THUNK_AMO,
     THUNK_CAS,
+    THUNK_LOAD_VECTOR, /* softmmu_load_vector(cpu, arg 0, arg 1, arg 2), the next likewise */
+    THUNK_STORE_VECTOR,
     THUNK_FP,          /* x64_fp_op(cpu, args) */
     THUNK_COUNT
 };
@@ -76,6 +82,7 @@ struct value {
     uint32_t uses;
     int16_t home;   /* its bits are in the memory of guest register (or nregs + local) home; -1: no */
     int16_t slot;   /* ... in the spill slot; -1: no */
+    int16_t vslot;  /* a vector's slot; -1: it has none */
     uint8_t reg;    /* ... in the host register; NOREG: no */
     uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
     uint32_t put;   /* that PUT */
@@ -152,6 +159,8 @@ struct x64 {
     gva pc;             /* its address */
 
     uint16_t free_slots[SPILL_SLOTS], nfree, nslots;
+    uint16_t vfree[VECTOR_SLOTS], nvfree, nvslots; /* slots of vectors */
+    bool upper;         /* YMM registers are in use: vzeroupper comes before anything else */
     struct value *v;
 
     struct cold *cold;
@@ -203,6 +212,10 @@ static inline ir_val x64_arg(const struct x64 *c, unsigned n)
 static inline bool is_fp_type(unsigned t)
 {
     return t == IR_F32 || t == IR_F64;
+}
+static inline bool x64_vector_type(unsigned t)
+{
+    return t == IR_V128 || t == IR_V256;
 }
 static inline bool feature(const struct x64 *c, unsigned f)
 {
@@ -272,11 +285,19 @@ void x64_lower_mem(struct x64 *c);
 void x64_lower_fp(struct x64 *c);
 /* lower-bits.c: ADC, SBB, bit ranges, and every op of integers that has no code of its own, by a call of ir_eval(). */
 void x64_lower_bits(struct x64 *c);
+/* lower-vec.c. x64_is_vector(): the op takes or gives a vector. */
+bool x64_is_vector(const struct x64 *c);
+void x64_lower_vector(struct x64 *c);
+/* Before the op is lowered: YMM registers are done with, unless it uses them. */
+void x64_vector_end(struct x64 *c);
+void x64_cold_vector(struct x64 *c, const struct cold *k);
+/* The value's slot is free. */
+void x64_vector_drop(struct x64 *c, ir_val v);
 /* lower-flags.c */
 void x64_lower_flags(struct x64 *c);
-/* The condition of the flags f (a FLAGDEF) to the host's flags; the host's condition code. May clear the temporaries. */
+/* The condition of the flags f (a FLAGDEF) to the host's flags; the host's condition code. May clear temporaries. */
 unsigned x64_flag_condition(struct x64 *c, enum ir_flag_cc cc, ir_val f);
-/* Call fn(cpu, a, b, c, desc) with values as they are, all their bits: the ones above 31 of an I32 are not cleared. RAX. */
+/* Call fn(cpu, a, b, c, desc) with values as they are, all their bits: those above 31 of an I32 are not cleared. RAX. */
 void x64_call_eval(struct x64 *c, const void *fn, unsigned n, const ir_val *args, uint64_t desc);
 void x64_lower_call(struct x64 *c);
 void x64_cold_mem(struct x64 *c, const struct cold *k);
@@ -310,7 +331,7 @@ static inline bool x64_has_room(const struct x64 *c)
 /* -- Work for the unit's end -- */
 enum cold_kind {
     COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_TURN, COLD_EXIT_CONST,
-    COLD_EXIT_REG, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX,
+    COLD_EXIT_REG, COLD_VECTOR, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX,
 };
 /* A new entry with the current instruction's attribution. */
 struct cold *x64_cold(struct x64 *c, enum cold_kind kind);

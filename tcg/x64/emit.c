@@ -39,7 +39,7 @@ static void emit_legacy(struct emit *e, unsigned op, unsigned reg, unsigned inde
 static void emit_vex(struct emit *e, unsigned op, unsigned reg, unsigned v, unsigned index, unsigned base)
 {
     static const uint8_t pp[] = {0, 1, 2, 3};
-    unsigned low = (~v & 15) << 3 | pp[(op & OP_PREFIX) >> 10];
+    unsigned low = (~v & 15) << 3 | (op & OP_L ? 4 : 0) | pp[(op & OP_PREFIX) >> 10];
 
     if ((op & OP_MAP) == OP_0F && !(op & OP_W) && index < 8 && base < 8) {
         emit8(e, 0xc5);

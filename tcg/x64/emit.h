@@ -34,6 +34,7 @@ enum {
     OP_W = 0x1000,    /* 64-bit operand (REX.W, VEX.W) */
     OP_BYTE = 0x2000, /* a register operand is 8 bits wide: SPL..DIL need a REX prefix */
     OP_LOCK = 0x4000,
+    OP_L = 0x8000,    /* VEX: 256 bits */
 };
 
 enum {
@@ -65,6 +66,9 @@ enum {
     OP_SQRTSS = 0x51 | OP_0F | OP_F3, OP_CVTSS2SD = 0x5a | OP_0F | OP_F3, OP_CVTSD2SS = 0x5a | OP_0F | OP_F2,
     OP_CVTSI2SS = 0x2a | OP_0F | OP_F3, OP_CVTTSS2SI = 0x2c | OP_0F | OP_F3, OP_CVTSS2SI = 0x2d | OP_0F | OP_F3,
     OP_ROUNDSS = 0x0a | OP_0F3A | OP_66, OP_PEXTRD = 0x16 | OP_0F3A | OP_66,
+    OP_MOVUPS = 0x10 | OP_0F, OP_MOVUPS_STORE = 0x11 | OP_0F, OP_SHUFPS = 0xc6 | OP_0F, OP_PSHUFD = 0x70 | OP_0F | OP_66,
+    OP_PSHUFLW = 0x70 | OP_0F | OP_F2, OP_PAND = 0xdb | OP_0F | OP_66, OP_PANDN = 0xdf | OP_0F | OP_66,
+    OP_POR = 0xeb | OP_0F | OP_66, OP_PXOR = 0xef | OP_0F | OP_66, OP_PCMPEQD = 0x76 | OP_0F | OP_66,
     OP_SS_TO_SD = OP_F3 ^ OP_F2, /* xor: the double form of a scalar single one */
     OP_FMADD231SS = 0xb9 | OP_0F38 | OP_66, OP_FMSUB231SS = 0xbb | OP_0F38 | OP_66, /* VEX; with OP_W double */
     OP_FNMADD231SS = 0xbd | OP_0F38 | OP_66, OP_FNMSUB231SS = 0xbf | OP_0F38 | OP_66,

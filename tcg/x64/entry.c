@@ -50,6 +50,7 @@ static unsigned detect(void)
         /* Their encodings are AVX's. */
         f |= avx && (b & bit_BMI) ? X64_BMI1 : 0;
         f |= avx && (b & bit_BMI2) ? X64_BMI2 : 0;
+        f |= avx && (b & bit_AVX2) ? X64_AVX2 : 0;
     }
     if (__get_cpuid(0x80000001, &a, &b, &c, &d)) {
         f |= c & bit_LZCNT ? X64_LZCNT : 0;
@@ -71,7 +72,7 @@ unsigned x64_features(void)
     }
     f = found & ~x64_features_off;
     if (!(f & X64_AVX)) {
-        f &= ~(unsigned)X64_FMA;
+        f &= ~(unsigned)(X64_FMA | X64_AVX2);
     }
     return f;
 }
@@ -239,6 +240,8 @@ static const struct {
     [THUNK_STORE] = {softmmu_store, ~0u, CALLER_SAVED},
     [THUNK_AMO] = {softmmu_amo, ~0u, CALLER_SAVED},
     [THUNK_CAS] = {softmmu_cas, ~0u, CALLER_SAVED},
+    [THUNK_LOAD_VECTOR] = {softmmu_load_vector, ~0u, CALLER_SAVED},
+    [THUNK_STORE_VECTOR] = {softmmu_store_vector, ~0u, CALLER_SAVED},
     [THUNK_FP] = {x64_fp_op, CALLER_SAVED, CALLER_SAVED},
 };
 
@@ -288,6 +291,7 @@ static void emit_consts(struct emit *e, struct x64_arch *x)
         [KC_U32_LIMIT32] = {0x4f800000},                   /* 2^32: floats near it are integers */
         [KC_U64_LIMIT64] = {UINT64_C(0x43e0000000000000)}, /* 2^63 */
         [KC_U64_LIMIT32] = {0x5f000000},
+        [KC_BYTES70] = {0x7070707070707070, 0x7070707070707070},
     };
 
     x->consts = here(e);

@@ -36,7 +36,7 @@ static uint64_t helper_end(struct cpu *cpu)
     return 0;
 }
 
-static const struct ir_helper sum_end = { "sum_end", helper_end, 0, false, IR_H_STATE };
+static const struct ir_helper sum_end = { .name = "sum_end", .fn = helper_end, .flags = IR_H_STATE };
 static const struct ir_helper *const helpers[] = { &sum_end, NULL };
 static const struct guest_reg regs[] = { { "sum", IR_I64, offsetof(struct sum_cpu, sum), -1, 1 } };
 

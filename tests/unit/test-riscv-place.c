@@ -55,6 +55,21 @@ uint64_t softmmu_cas(struct cpu *cpu, gva va, uint64_t expected, uint64_t desire
     g_assert_not_reached();
 }
 
+void softmmu_load_vector(struct cpu *cpu, gva va, uint32_t memop, struct ir_vec *v)
+{
+    g_assert_not_reached();
+}
+
+void softmmu_store_vector(struct cpu *cpu, gva va, uint32_t memop, const struct ir_vec *v)
+{
+    g_assert_not_reached();
+}
+
+void softmmu_cas_vector(struct cpu *cpu, gva va, uint32_t memop, struct ir_vec *expected, const struct ir_vec *desired)
+{
+    g_assert_not_reached();
+}
+
 /* -- Units -- */
 
 static struct riscv_cpu hart;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tcg/ir/ir-internal.h"
+#include "tcg/ir/ir-text.h"
 #include "tests/ir-random.h"
 #include "tests/x64-rig.h"
 
@@ -41,6 +42,78 @@ static void G_GNUC_NORETURN differ(const struct toy_cpu *i, const struct toy_cpu
     exit(1);
 }
 
+/* -- What was compared: each op, type and lane with what the host may have been used of -- */
+
+static const struct {
+    const char *name;
+    unsigned off;
+} levels[] = {{"sse2", ~0u}, {"sse4.1", X64_AVX}, {"avx", X64_AVX2}, {"avx2", 0}};
+#define LANES (IR_LANE_F64 + 1)
+
+static unsigned covered[IR_OPCODES][IR_FLAGS + 1][LANES][G_N_ELEMENTS(levels)];
+
+static void cover(const struct ir_unit *u, unsigned features_off)
+{
+    for (unsigned l = 0; l < G_N_ELEMENTS(levels); l++) {
+        for (uint32_t i = 1; i < u->nops && levels[l].off == features_off; i++) {
+            const struct ir_op *o = &u->ops[i];
+            unsigned lane = ir_is_vector_op(o->op) ? o->aux & 15 : 0;
+            covered[o->op][o->type][lane][l]++;
+        }
+    }
+}
+
+static bool lane_is_the_ops(enum ir_opcode op, unsigned type, unsigned lane)
+{
+    for (const char *f = ir_op_info[op].fields; *f; f++) {
+        switch (*f) {
+        case 'E':
+            return lane <= IR_LANE_64 && (op != IR_VSUM || type == ir_lane_type(lane));
+        case 'Z':
+            return op != IR_VGET || type == ir_lane_type(lane);
+        case 'V':
+            return lane >= IR_LANE_F32;
+        case 'k':
+            return lane >= IR_LANE_16 && lane <= IR_LANE_64;
+        case 'u':
+            return lane <= IR_LANE_32;
+        }
+    }
+    return lane == 0;
+}
+
+/* Runs last: nothing that the table of ops has is left out. Counts are of sse2/sse4.1/avx/avx2. */
+static void test_coverage(void)
+{
+    unsigned missing = 0;
+    GString *line = g_string_new(NULL);
+
+    if (!__builtin_cpu_supports("avx2")) {
+        g_test_skip("this host has no AVX2");
+        return;
+    }
+    for (unsigned op = IR_INSN; op < IR_OPCODES; op++) {
+        bool vector = strpbrk(ir_op_info[op].fields, "EZVku");
+        g_string_printf(line, "%s:", ir_op_name(op));
+        for (unsigned type = 0; type <= IR_FLAGS; type++) {
+            for (unsigned lane = 0; lane < LANES && ir_op_info[op].types >> type & 1; lane++) {
+                if (!lane_is_the_ops(op, type, lane)) {
+                    continue;
+                }
+                g_string_append_printf(line, " %s%s%s", ir_type_words[type], vector ? "." : "",
+                                       vector ? ir_lane_words[lane] : "");
+                for (unsigned l = 0; l < G_N_ELEMENTS(levels); l++) {
+                    g_string_append_printf(line, "%c%u", l ? '/' : '=', covered[op][type][lane][l]);
+                    missing += !covered[op][type][lane][l];
+                }
+            }
+        }
+        g_test_message("%s", line->str);
+    }
+    g_string_free(line, TRUE);
+    g_assert_cmpuint(missing, ==, 0);
+}
+
 /* Run the unit from the state of start both ways; results, memory, flags and exits must agree. */
 static void compare(const struct toy_cpu *start, unsigned fill, const struct how *h)
 {
@@ -55,6 +128,7 @@ static void compare(const struct toy_cpu *start, unsigned fill, const struct how
     i->cpu.exit_request = j->cpu.exit_request = h->exit_request ? EXIT_REQUESTED : 0;
     i->cpu.budget = j->cpu.budget = 1 << 20;
     i->cpu.code_page = j->cpu.code_page = h->page;
+    cover(&unit, h->features_off);
     memset(toy_memory, fill, sizeof(toy_memory));
     ok_i = rig_interpret(&unit, &i->cpu);
     memcpy(memory, toy_memory, sizeof(memory));
@@ -180,17 +254,47 @@ static void test_random_fp(void)
 /* Hosts with less. */
 static void test_random_features(void)
 {
-    for (unsigned n = 0; n < 8; n++) {
+    for (unsigned n = 0; n < 9; n++) {
         random_units(40000 + 1000 * n, 250, IR_RANDOM_ALL, n == 0 ? ~0u : 1u << n);
+    }
+    for (unsigned l = 0; l < G_N_ELEMENTS(levels); l++) {
+        random_units(60000 + 1000 * l, 500, IR_RANDOM_ALL, levels[l].off);
     }
 }
 
 
 /* -- Every op on edge cases, its operands in every kind of place -- */
 
+/* The same for a vector: a register, a constant, or what is no longer in the register. */
+static ir_val place_vector(struct ir_random *r, enum ir_type t, unsigned n, unsigned where, struct toy_cpu *c)
+{
+    unsigned reg = (t == IR_V128 ? TOY_REG_V : TOY_REG_Y) + n;
+    uint64_t *q = (uint64_t *)((char *)c + toy_arch.regs[reg].offset);
+    unsigned style = ir_random_below(r, 8);
+
+    for (unsigned i = 0; i < ir_slot_bytes(t) / 8; i++) {
+        /* Integers and FP numbers of both sizes, bytes near each other, and all the same. */
+        q[i] = style < 4 ? ir_random_value(r, IR_I32 + style) : ir_random_value(r, IR_I64);
+        q[i] |= style == 0 || style == 2 ? ir_random_value(r, IR_I32 + style) << 32 : 0;
+        q[i] = style == 4 ? q[i] & 0x1f1f1f1f1f1f1f1f : style == 5 && i ? q[0] : q[i];
+    }
+    if (where == 2) {
+        unsigned lane = ir_random_below(r, IR_LANE_F32);
+        return ir_vector(&unit, IR_VDUP, t, lane, 0, ir_const(&unit, ir_lane_type(lane), q[0]), 0, 0);
+    }
+    ir_val v = ir_append(&unit, (struct ir_op){.op = IR_GET, .type = t, .imm = reg});
+    if (where == 3) {
+        ir_put(&unit, reg, ir_vector(&unit, IR_VDUP, t, IR_LANE_32, 0, ir_const(&unit, IR_I32, 7), 0, 0));
+    }
+    return v;
+}
+
 /* A value of the type that the translated code finds in a pinned register, an unpinned one, a constant or a temporary. */
 static ir_val place(struct ir_random *r, enum ir_type t, unsigned n, unsigned where, struct toy_cpu *c)
 {
+    if (ir_is_vector(t)) {
+        return place_vector(r, t, n, where, c);
+    }
     bool fp = ir_is_fp(t);
     unsigned base = t == IR_F64 ? TOY_REG_D : t == IR_F32 ? TOY_REG_S : TOY_REG_X, reg;
     uint64_t v = ir_random_value(r, t);
@@ -217,6 +321,12 @@ static void place_result(ir_val v, unsigned where)
     unsigned t = unit.ops[v].type;
 
     switch (t) {
+    case IR_V128: /* maybe to the low half of a wider one */
+        ir_put(&unit, where & 1 ? TOY_REG_Y + 4 : TOY_REG_V + 4 - (where & 2), v);
+        break;
+    case IR_V256:
+        ir_put(&unit, TOY_REG_Y + 4 - (where & 3), v);
+        break;
     case IR_F64:
         ir_put(&unit, TOY_REG_D + (where & 1 ? 15 : where & 2), v);
         break;
@@ -232,11 +342,12 @@ static void place_result(ir_val v, unsigned where)
 struct shape {
     uint8_t op, type, args[4], sub, sub2;
     uint32_t aux;
+    int64_t imm;
 };
 
 static ir_val apply(struct ir_random *r, const struct shape *s, unsigned how, struct toy_cpu *c)
 {
-    struct ir_op o = {.op = s->op, .type = s->type, .sub = s->sub, .sub2 = s->sub2, .aux = s->aux};
+    struct ir_op o = {.op = s->op, .type = s->type, .sub = s->sub, .sub2 = s->sub2, .aux = s->aux, .imm = s->imm};
 
     for (unsigned n = 0; n < 4 && s->args[n]; n++) {
         /* Sometimes the same value twice. */
@@ -251,7 +362,7 @@ static ir_val apply(struct ir_random *r, const struct shape *s, unsigned how, st
 
 static void check_shape(struct ir_random *r, const struct shape *s, unsigned runs)
 {
-    static const unsigned off[] = {0, 0, 0, ~0u, X64_AVX, X64_BMI1 | X64_BMI2, X64_SSE41 | X64_FMA};
+    static const unsigned off[] = {0, 0, ~0u, X64_AVX2, X64_AVX, X64_BMI1 | X64_BMI2, X64_SSE41 | X64_FMA};
 
     for (unsigned n = 0; n < runs; n++) {
         struct toy_cpu *start = toy_new();
@@ -285,19 +396,19 @@ static void test_ops_integer(void)
             if (t == IR_I32 && (op == IR_SEXT32 || op == IR_ZEXT32)) {
                 continue;
             }
-            check_shape(&r, &(struct shape){op, t, {t, ir_op_nargs(op) > 1 ? t : 0, ir_op_nargs(op) > 2 ? t : 0}, 0, 0, 0}, 120);
+            check_shape(&r, &(struct shape){op, t, {t, ir_op_nargs(op) > 1 ? t : 0, ir_op_nargs(op) > 2 ? t : 0}, 0, 0, 0, 0}, 120);
         }
     }
-    check_shape(&r, &(struct shape){IR_TRUNC, IR_I32, {IR_I64}, 0, 0, 0}, 60);
-    check_shape(&r, &(struct shape){IR_SX, IR_I64, {IR_I32}, 0, 0, 0}, 60);
-    check_shape(&r, &(struct shape){IR_ZX, IR_I64, {IR_I32}, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_TRUNC, IR_I32, {IR_I64}, 0, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_SX, IR_I64, {IR_I32}, 0, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_ZX, IR_I64, {IR_I32}, 0, 0, 0, 0}, 60);
     for (unsigned cc = IR_EQ; cc <= IR_GTU; cc++) {
         for (unsigned t = IR_I32; t <= IR_I64; t++) {
             for (unsigned to = IR_I32; to <= IR_F64; to++) {
                 if (!ir_is_fp(to)) {
-                    check_shape(&r, &(struct shape){IR_SETCC, to, {t, t}, cc, t, 0}, 40);
+                    check_shape(&r, &(struct shape){IR_SETCC, to, {t, t}, cc, t, 0, 0}, 40);
                 }
-                check_shape(&r, &(struct shape){IR_SELECT, to, {t, t, to, to}, cc, t, 0}, 40);
+                check_shape(&r, &(struct shape){IR_SELECT, to, {t, t, to, to}, cc, t, 0, 0}, 40);
             }
         }
     }
@@ -311,9 +422,69 @@ static void test_ops_bits(void)
         unsigned t = n & 1 ? IR_I64 : IR_I32, bits = ir_type_bits(t);
         unsigned first = ir_random_below(&r, 4) ? ir_random_below(&r, bits) : 0;
         unsigned length = ir_random_below(&r, 4) ? 1 + ir_random_below(&r, bits - first) : bits - first;
-        check_shape(&r, &(struct shape){IR_UBFX, t, {t}, 0, 0, ir_bits_aux(first, length)}, 7);
-        check_shape(&r, &(struct shape){IR_SBFX, t, {t}, 0, 0, ir_bits_aux(first, length)}, 7);
-        check_shape(&r, &(struct shape){IR_BFI, t, {t, t}, 0, 0, ir_bits_aux(first, length)}, 7);
+        check_shape(&r, &(struct shape){IR_UBFX, t, {t}, 0, 0, ir_bits_aux(first, length), 0}, 7);
+        check_shape(&r, &(struct shape){IR_SBFX, t, {t}, 0, 0, ir_bits_aux(first, length), 0}, 7);
+        check_shape(&r, &(struct shape){IR_BFI, t, {t, t}, 0, 0, ir_bits_aux(first, length), 0}, 7);
+    }
+}
+
+static void begin(gva pc);
+
+/* The verifier takes the lane. */
+static bool lane_fits(const struct shape *s)
+{
+    struct ir_op o = {.op = s->op, .type = s->type, .sub = s->sub, .sub2 = s->sub2, .aux = s->aux, .imm = s->imm};
+
+    begin(0x1000);
+    for (unsigned n = 0; n < 4 && s->args[n]; n++) {
+        struct ir_op get = {.op = IR_GET, .type = s->args[n]};
+        while (toy_arch.regs[get.imm].type != get.type) {
+            get.imm++;
+        }
+        o.arg[n] = ir_append(&unit, get);
+    }
+    return !ir_check_op(&unit, &o, 1, unit.nops);
+}
+
+/* Every vector op, type and lane; indexes and FP's fields at random. */
+static void test_ops_vector(void)
+{
+    struct ir_random r = {.seed = 88};
+
+    for (unsigned op = IR_VADD; op <= IR_VF2H; op++) {
+        const struct ir_op_info *info = &ir_op_info[op];
+        for (unsigned lane = 0; lane <= IR_LANE_F64; lane++) {
+            for (unsigned n = 0; n < 2 * 28; n++) {
+                unsigned src = n & 1 ? IR_V256 : IR_V128;
+                struct shape s = {.op = op, .aux = lane};
+                struct ir_op o = {.op = op, .aux = lane};
+                s.type = info->types == (1 << IR_V128 | 1 << IR_V256) ? src
+                         : op == IR_VGET || op == IR_VSUM ? ir_lane_type(lane) : (unsigned)__builtin_ctz(info->types);
+                for (unsigned i = 0; i < info->nargs; i++) {
+                    char a = info->args[i];
+                    s.args[i] = a == 't' ? s.type : a == 'e' ? ir_lane_type(lane) : a == 'v' ? src
+                                : a == 'y' ? IR_V128 : IR_V256;
+                }
+                if (!strpbrk(info->fields, "EVZku")) {
+                    s.aux = o.aux = 0;
+                }
+                o.type = s.type;
+                if (strchr(info->fields, 'X')) {
+                    s.imm = ir_random_below(&r, ir_index_limit(&o, s.args[0]));
+                }
+                if (op == IR_VFCMP) {
+                    s.sub = ir_random_below(&r, IR_FLEQ + 1) << 2 | ir_random_below(&r, 3);
+                } else if (op >= IR_VFADD) {
+                    s.sub = n % 3 ? IR_FP_RISCV : ir_random_below(&r, 3);
+                    s.sub2 = n % 5 ? IR_RDYN : ir_random_below(&r, IR_RMM + 1);
+                    s.aux |= op == IR_VFMA ? ir_random_below(&r, 4) << 8 : 0;
+                }
+                if (!lane_fits(&s)) {
+                    break;
+                }
+                check_shape(&r, &s, op >= IR_VFADD ? 14 : 7);
+            }
+        }
     }
 }
 
@@ -377,28 +548,28 @@ static void test_ops_fp(void)
         for (unsigned rm = IR_RNE; rm <= IR_RDYN; rm = rm == IR_RMM ? IR_RDYN : rm + 1) {
             unsigned runs = rm == IR_RDYN ? 1500 : 150;
             for (unsigned op = IR_FADD; op <= IR_FMAX; op++) {
-                check_shape(&r, &(struct shape){op, t, {t, op == IR_FSQRT ? 0 : t, op == IR_FMA ? t : 0}, 0, rm, 0}, runs);
+                check_shape(&r, &(struct shape){op, t, {t, op == IR_FSQRT ? 0 : t, op == IR_FMA ? t : 0}, 0, rm, 0, 0}, runs);
             }
             for (unsigned i = IR_I32; i <= IR_I64; i++) {
-                check_shape(&r, &(struct shape){IR_F2S, i, {t}, 0, rm, 0}, runs);
-                check_shape(&r, &(struct shape){IR_F2U, i, {t}, 0, rm, 0}, runs);
-                check_shape(&r, &(struct shape){IR_S2F, t, {i}, 0, rm, 0}, runs);
-                check_shape(&r, &(struct shape){IR_U2F, t, {i}, 0, rm, 0}, runs);
+                check_shape(&r, &(struct shape){IR_F2S, i, {t}, 0, rm, 0, 0}, runs);
+                check_shape(&r, &(struct shape){IR_F2U, i, {t}, 0, rm, 0, 0}, runs);
+                check_shape(&r, &(struct shape){IR_S2F, t, {i}, 0, rm, 0, 0}, runs);
+                check_shape(&r, &(struct shape){IR_U2F, t, {i}, 0, rm, 0, 0}, runs);
             }
-            check_shape(&r, &(struct shape){IR_F2F, t, {t == IR_F32 ? IR_F64 : IR_F32}, 0, rm, 0}, runs);
+            check_shape(&r, &(struct shape){IR_F2F, t, {t == IR_F32 ? IR_F64 : IR_F32}, 0, rm, 0, 0}, runs);
         }
         for (unsigned fcc = IR_FEQ; fcc <= IR_FLEQ; fcc++) {
-            check_shape(&r, &(struct shape){IR_FCMP, IR_I64, {t, t}, fcc << 2, t, 0}, 300);
+            check_shape(&r, &(struct shape){IR_FCMP, IR_I64, {t, t}, fcc << 2, t, 0, 0}, 300);
         }
-        check_shape(&r, &(struct shape){IR_FNEG, t, {t}, 0, 0, 0}, 60);
-        check_shape(&r, &(struct shape){IR_FABS, t, {t}, 0, 0, 0}, 60);
-        check_shape(&r, &(struct shape){IR_FSGN, t, {t, t}, 0, 0, 0}, 100);
-        check_shape(&r, &(struct shape){IR_FSGNX, t, {t, t}, 0, 0, 0}, 100);
-        check_shape(&r, &(struct shape){IR_BITS, it, {t}, 0, 0, 0}, 60);
-        check_shape(&r, &(struct shape){IR_FROMBITS, t, {it}, 0, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FNEG, t, {t}, 0, 0, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FABS, t, {t}, 0, 0, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FSGN, t, {t, t}, 0, 0, 0, 0}, 100);
+        check_shape(&r, &(struct shape){IR_FSGNX, t, {t, t}, 0, 0, 0, 0}, 100);
+        check_shape(&r, &(struct shape){IR_BITS, it, {t}, 0, 0, 0, 0}, 60);
+        check_shape(&r, &(struct shape){IR_FROMBITS, t, {it}, 0, 0, 0, 0}, 60);
     }
-    check_shape(&r, &(struct shape){IR_FBOX, IR_F64, {IR_F32}, 0, 0, 0}, 60);
-    check_shape(&r, &(struct shape){IR_FUNBOX, IR_F32, {IR_F64}, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_FBOX, IR_F64, {IR_F32}, 0, 0, 0, 0}, 60);
+    check_shape(&r, &(struct shape){IR_FUNBOX, IR_F32, {IR_F64}, 0, 0, 0, 0}, 60);
 }
 
 /* -- What the engine relies on -- */
@@ -663,6 +834,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/ops/integer", test_ops_integer);
     g_test_add_func("/x64/ops/bits", test_ops_bits);
     g_test_add_func("/x64/ops/flags", test_ops_flags);
+    g_test_add_func("/x64/ops/vector", test_ops_vector);
     g_test_add_func("/x64/ops/fp", test_ops_fp);
     g_test_add_func("/x64/memory/fault", test_fault);
     g_test_add_func("/x64/memory/fast-path", test_fast_path);
@@ -676,5 +848,6 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/random/memory", test_random_memory);
     g_test_add_func("/x64/random/fp", test_random_fp);
     g_test_add_func("/x64/random/features", test_random_features);
+    g_test_add_func("/x64/random/coverage", test_coverage);
     return g_test_run();
 }

@@ -1,0 +1,1053 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Vectors. Each has a slot of the frame from its definition to its last use: an op loads what it takes into XMM0..2,
+ * computes, and stores. V128 is SSE's; V256 AVX2's where the host has it, else one half after the other. What the host
+ * has no instruction for is evaluated by ir_eval_vector().
+ */
+#include "compile.h"
+
+#define CHUNK 16 /* bytes that SSE does at once */
+
+/* -- Slots -- */
+
+static unsigned slot_of(struct x64 *c, ir_val v)
+{
+    if (c->v[v].vslot < 0) {
+        c->v[v].vslot = c->nvfree ? c->vfree[--c->nvfree] : c->nvslots++;
+        g_assert(c->nvslots + c->u->nlocals <= VECTOR_SLOTS);
+    }
+    return c->v[v].vslot;
+}
+
+void x64_vector_drop(struct x64 *c, ir_val v)
+{
+    if (c->v[v].vslot >= 0) {
+        c->vfree[c->nvfree++] = c->v[v].vslot;
+        c->v[v].vslot = -1;
+    }
+}
+
+/* Byte at of the value. */
+static struct x64_mem value_mem(struct x64 *c, ir_val v, unsigned at)
+{
+    return mem_base(RSP, FRAME_VECTOR(slot_of(c, v)) + (int32_t)at);
+}
+
+static struct x64_mem arg_mem(struct x64 *c, unsigned n, unsigned at)
+{
+    return value_mem(c, x64_arg(c, n), at);
+}
+
+static struct x64_mem result_mem(struct x64 *c, unsigned at)
+{
+    return value_mem(c, c->i, at);
+}
+
+/* Locals are in slots from the last one down. */
+static struct x64_mem local_mem(unsigned local, unsigned at)
+{
+    return mem_base(RSP, FRAME_VECTOR(VECTOR_SLOTS - 1 - (int32_t)local) + (int32_t)at);
+}
+
+static struct x64_mem moved(struct x64_mem m, unsigned by)
+{
+    m.disp += (int32_t)by;
+    return m;
+}
+
+static unsigned bytes_of(const struct x64 *c, ir_val v)
+{
+    return ir_type_bits(c->ops[v].type) / 8;
+}
+
+static void load(struct x64 *c, unsigned reg, struct x64_mem m)
+{
+    emit_rm(&c->e, OP_MOVUPS, reg, m);
+}
+
+static void store(struct x64 *c, unsigned reg, struct x64_mem m)
+{
+    emit_rm(&c->e, OP_MOVUPS_STORE, reg, m);
+}
+
+static unsigned temp(struct x64 *c)
+{
+    return x64_temp_xmm(c, 0);
+}
+
+/* Copy through x; the host's flags are kept. */
+static void copy(struct x64 *c, unsigned x, struct x64_mem to, struct x64_mem from, unsigned bytes)
+{
+    for (unsigned at = 0; at < bytes; at += CHUNK) {
+        load(c, x, moved(from, at));
+        store(c, x, moved(to, at));
+    }
+}
+
+/* -- By ir_eval_vector() -- */
+
+/* The vectors in the frame by the numbers of their slots + 1, 16 bits each, the result's first; 0: there is none. */
+static uint64_t eval(struct cpu *cpu, uint64_t frame, uint64_t desc, uint64_t slots)
+{
+    struct ir_vec *v[4], scalar;
+
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned n = slots >> (16 * i) & 0xffff;
+        v[i] = n ? (struct ir_vec *)(uintptr_t)(frame + FRAME_VECTOR(n - 1)) : NULL;
+    }
+    ir_eval_vector(&cpu->fp, desc, v[0] ? v[0] : &scalar, v[1], v[2], v[3]);
+    return v[0] ? 0 : scalar.q[0];
+}
+
+static void store_imm(struct x64 *c, unsigned n, uint64_t k)
+{
+    emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(n));
+    emit32(&c->e, k);
+    emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_base(RSP, FRAME_ARG(n) + 4));
+    emit32(&c->e, k >> 32);
+}
+
+/* Arg slot n = the address of m. RAX is free. */
+static void store_address(struct x64 *c, unsigned n, struct x64_mem m)
+{
+    emit_rm(&c->e, OP_LEA | OP_W, RAX, m);
+    emit_rm(&c->e, OP_MOV_STORE | OP_W, RAX, mem_arg(n));
+}
+
+/* The temporaries are clear. A scalar result is in RAX. */
+static void call_eval(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    uint64_t slots = ir_is_vector(o->type) ? slot_of(c, c->i) + 1 : 0;
+
+    for (unsigned n = 0; n < ir_op_nargs(o->op); n++) {
+        slots |= (uint64_t)(slot_of(c, x64_arg(c, n)) + 1) << (16 * (n + 1));
+    }
+    store_address(c, 0, mem_base(RSP, 0));
+    store_imm(c, 1, ir_vector_desc(o, c->ops[o->arg[0]].type));
+    store_imm(c, 2, slots);
+    emit_mov_ri(&c->e, RAX, (uintptr_t)eval);
+    x64_call_thunk(c, THUNK_CALL_PURE);
+    x64_site_here(c);
+}
+
+static void lower_eval(struct x64 *c)
+{
+    x64_clear_temps(c, TEMP_REGS);
+    call_eval(c);
+    if (!ir_is_vector(c->ops[c->i].type)) {
+        x64_finish(c, RAX);
+    }
+}
+
+/* -- The host's instructions -- */
+
+/* An instruction of two operands, and what the host must have for it in 128 bits. code 0: there is none. */
+struct native {
+    uint16_t code;
+    uint16_t needs;
+};
+
+#define SSE2(code) {(code) | OP_0F | OP_66, 0}
+#define SSE41(code) {(code) | OP_0F38 | OP_66, X64_SSE41}
+#define SSE42(code) {(code) | OP_0F38 | OP_66, X64_AVX}
+#define NONE {0, 0}
+
+/* By op from VADD and lane: d = a op b. */
+static const struct native binary[][4] = {
+    [IR_VADD - IR_VADD] = {SSE2(0xfc), SSE2(0xfd), SSE2(0xfe), SSE2(0xd4)},
+    [IR_VSUB - IR_VADD] = {SSE2(0xf8), SSE2(0xf9), SSE2(0xfa), SSE2(0xfb)},
+    [IR_VMUL - IR_VADD] = {NONE, SSE2(0xd5), SSE41(0x40)},
+    [IR_VMULHS - IR_VADD] = {NONE, SSE2(0xe5)},
+    [IR_VMULHU - IR_VADD] = {NONE, SSE2(0xe4)},
+    [IR_VADDS - IR_VADD] = {SSE2(0xec), SSE2(0xed)},
+    [IR_VADDU - IR_VADD] = {SSE2(0xdc), SSE2(0xdd)},
+    [IR_VSUBS - IR_VADD] = {SSE2(0xe8), SSE2(0xe9)},
+    [IR_VSUBU - IR_VADD] = {SSE2(0xd8), SSE2(0xd9)},
+    [IR_VMINS - IR_VADD] = {SSE41(0x38), SSE2(0xea), SSE41(0x39)},
+    [IR_VMAXS - IR_VADD] = {SSE41(0x3c), SSE2(0xee), SSE41(0x3d)},
+    [IR_VMINU - IR_VADD] = {SSE2(0xda), SSE41(0x3a), SSE41(0x3b)},
+    [IR_VMAXU - IR_VADD] = {SSE2(0xde), SSE41(0x3e), SSE41(0x3f)},
+    [IR_VAVGU - IR_VADD] = {SSE2(0xe0), SSE2(0xe3)},
+    [IR_VCMPEQ - IR_VADD] = {SSE2(0x74), SSE2(0x75), SSE2(0x76), SSE41(0x29)},
+    [IR_VCMPGTS - IR_VADD] = {SSE2(0x64), SSE2(0x65), SSE2(0x66), SSE42(0x37)},
+    [IR_VAND - IR_VADD] = {SSE2(0xdb)},
+    [IR_VOR - IR_VADD] = {SSE2(0xeb)},
+    [IR_VXOR - IR_VADD] = {SSE2(0xef)},
+};
+
+/* Shifts by vectors: VEX only. */
+static const struct native shifts[][4] = {
+    [IR_VSHL - IR_VSHL] = {NONE, NONE, {0x47 | OP_0F38 | OP_66, X64_AVX2}, {0x47 | OP_0F38 | OP_66 | OP_W, X64_AVX2}},
+    [IR_VSHR - IR_VSHL] = {NONE, NONE, {0x45 | OP_0F38 | OP_66, X64_AVX2}, {0x45 | OP_0F38 | OP_66 | OP_W, X64_AVX2}},
+    [IR_VSAR - IR_VSHL] = {NONE, NONE, {0x46 | OP_0F38 | OP_66, X64_AVX2}},
+};
+
+/* By op from VNARROWS and source lane from 16: packs. */
+static const struct native packs[][2] = {
+    [IR_VNARROWS - IR_VNARROWS] = {SSE2(0x63), SSE2(0x6b)},
+    [IR_VNARROWSU - IR_VNARROWS] = {SSE2(0x67), SSE41(0x2b)},
+};
+
+/* By high half and lane. */
+static const struct native zips[2][4] = {
+    {SSE2(0x60), SSE2(0x61), SSE2(0x62), SSE2(0x6c)},
+    {SSE2(0x68), SSE2(0x69), SSE2(0x6a), SSE2(0x6d)},
+};
+
+/* By unsigned and lane: the low 8 bytes widened. */
+static const struct native widens[2][3] = {
+    {SSE41(0x20), SSE41(0x23), SSE41(0x25)},
+    {SSE41(0x30), SSE41(0x33), SSE41(0x35)},
+};
+
+static bool has(const struct x64 *c, struct native n)
+{
+    return n.code && (!n.needs || feature(c, n.needs));
+}
+
+/* Lanes that are alone can be done 32 bytes at once. */
+static bool whole(const struct x64 *c)
+{
+    return c->ops[c->i].type == IR_V256 && feature(c, X64_AVX2);
+}
+
+static unsigned lane_of(const struct x64 *c)
+{
+    return c->ops[c->i].aux & 15;
+}
+
+/* The three, free. */
+static void scratch(struct x64 *c)
+{
+    x64_clear_temps(c, TEMP_XMMS);
+    c->locked |= TEMP_XMMS;
+}
+
+/* x = op(a, b) of whole V256s, in YMM0 and YMM1. */
+static void load256(struct x64 *c, unsigned reg, struct x64_mem m)
+{
+    emit_vrm(&c->e, OP_MOVUPS | OP_L, reg, 0, m);
+    c->upper = true;
+}
+
+static void store256(struct x64 *c, unsigned reg, struct x64_mem m)
+{
+    emit_vrm(&c->e, OP_MOVUPS_STORE | OP_L, reg, 0, m);
+}
+
+/* How an op on XMM0 (a), XMM1 (b) and XMM2 (c) is done, its result in XMM0: for 16 bytes, or 32 in VEX form. */
+typedef void lower_fn(struct x64 *c, bool wide, const void *how);
+
+/* op dst, src with dst as the first source too. */
+static void op2(struct x64 *c, bool wide, unsigned code, unsigned dst, unsigned src)
+{
+    if (wide) {
+        emit_vrr(&c->e, code | OP_L, dst, dst, src);
+    } else {
+        emit_rr(&c->e, code, dst, src);
+    }
+}
+
+/* All of the vectors, in as few parts as the host can. */
+static void by_parts(struct x64 *c, lower_fn *fn, const void *how)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    bool wide = whole(c);
+    unsigned bytes = bytes_of(c, c->i), step = wide ? 2 * CHUNK : CHUNK, n = ir_op_nargs(o->op);
+
+    scratch(c);
+    for (unsigned at = 0; at < bytes; at += step) {
+        for (unsigned i = 0; i < n; i++) {
+            if (wide) {
+                load256(c, XMM0 + i, arg_mem(c, i, at));
+            } else {
+                load(c, XMM0 + i, arg_mem(c, i, at));
+            }
+        }
+        fn(c, wide, how);
+        if (wide) {
+            store256(c, XMM0, result_mem(c, at));
+        } else {
+            store(c, XMM0, result_mem(c, at));
+        }
+    }
+}
+
+static void fn_binary(struct x64 *c, bool wide, const void *how)
+{
+    op2(c, wide, ((const struct native *)how)->code, XMM0, XMM1);
+}
+
+/* a & ~b: the host complements the destination. */
+static void fn_andn(struct x64 *c, bool wide, const void *how)
+{
+    op2(c, wide, OP_PANDN, XMM1, XMM0);
+    op2(c, wide, OP_PXOR, XMM0, XMM0);
+    op2(c, wide, OP_POR, XMM0, XMM1);
+}
+
+static void fn_not(struct x64 *c, bool wide, const void *how)
+{
+    op2(c, wide, OP_PCMPEQD, XMM1, XMM1);
+    op2(c, wide, OP_PXOR, XMM0, XMM1);
+}
+
+static void fn_sel(struct x64 *c, bool wide, const void *how)
+{
+    op2(c, wide, OP_PAND, XMM1, XMM0);
+    op2(c, wide, OP_PANDN, XMM0, XMM2);
+    op2(c, wide, OP_POR, XMM0, XMM1);
+}
+
+/* 0 - a */
+static void fn_neg(struct x64 *c, bool wide, const void *how)
+{
+    unsigned code = binary[IR_VSUB - IR_VADD][lane_of(c)].code;
+
+    op2(c, wide, OP_PXOR, XMM1, XMM1);
+    op2(c, wide, code, XMM1, XMM0);
+    op2(c, wide, OP_PXOR, XMM0, XMM0);
+    op2(c, wide, OP_POR, XMM0, XMM1);
+}
+
+static void fn_abs(struct x64 *c, bool wide, const void *how)
+{
+    unsigned code = (0x1c + lane_of(c)) | OP_0F38 | OP_66;
+
+    if (wide) {
+        emit_vrr(&c->e, code | OP_L, XMM0, 0, XMM0);
+    } else {
+        emit_rr(&c->e, code, XMM0, XMM0);
+    }
+}
+
+/* a > b unsigned: the smaller of both is not a. how: the minimum. */
+static void fn_cmpgtu(struct x64 *c, bool wide, const void *how)
+{
+    op2(c, wide, ((const struct native *)how)->code, XMM1, XMM0);
+    op2(c, wide, binary[IR_VCMPEQ - IR_VADD][lane_of(c)].code, XMM0, XMM1);
+    op2(c, wide, OP_PCMPEQD, XMM1, XMM1);
+    op2(c, wide, OP_PXOR, XMM0, XMM1);
+}
+
+/* Shifts by vectors have VEX forms only. */
+static void fn_shift(struct x64 *c, bool wide, const void *how)
+{
+    emit_vrr(&c->e, ((const struct native *)how)->code | (wide ? OP_L : 0), XMM0, XMM0, XMM1);
+}
+
+static void fn_shift_imm(struct x64 *c, bool wide, const void *how)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned code = (0x70 + lane_of(c)) | OP_0F | OP_66, ext = o->op == IR_VSHLI ? 6 : o->op == IR_VSHRI ? 2 : 4;
+
+    if (wide) {
+        emit_vrr(&c->e, code | OP_L, ext, XMM0, XMM0);
+    } else {
+        emit_rr(&c->e, code, ext, XMM0);
+    }
+    emit8(&c->e, o->imm);
+}
+
+/* Lanes that are alone, and bits; false: the host has nothing. */
+static bool lower_lanes(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned lane = lane_of(c);
+    const struct native *n;
+
+    switch (o->op) {
+    case IR_VANDN:
+        by_parts(c, fn_andn, NULL);
+        return true;
+    case IR_VNOT:
+        by_parts(c, fn_not, NULL);
+        return true;
+    case IR_VSEL:
+        by_parts(c, fn_sel, NULL);
+        return true;
+    case IR_VNEG:
+        by_parts(c, fn_neg, NULL);
+        return true;
+    case IR_VABS:
+        if (lane > IR_LANE_32 || !feature(c, X64_SSE41)) {
+            return false;
+        }
+        by_parts(c, fn_abs, NULL);
+        return true;
+    case IR_VSHL:
+    case IR_VSHR:
+    case IR_VSAR:
+        n = &shifts[o->op - IR_VSHL][lane];
+        if (!has(c, *n)) {
+            return false;
+        }
+        by_parts(c, fn_shift, n);
+        return true;
+    case IR_VSHLI:
+    case IR_VSHRI:
+    case IR_VSARI:
+        if (lane == IR_LANE_8 || (o->op == IR_VSARI && lane == IR_LANE_64)) {
+            return false;
+        }
+        by_parts(c, fn_shift_imm, NULL);
+        return true;
+    case IR_VCMPGTU:
+        n = &binary[IR_VMINU - IR_VADD][lane];
+        if (!has(c, *n)) {
+            return false;
+        }
+        by_parts(c, fn_cmpgtu, n);
+        return true;
+    default:
+        if (o->op > IR_VXOR) {
+            return false;
+        }
+        n = &binary[o->op - IR_VADD][lane];
+        if (!has(c, *n)) {
+            return false;
+        }
+        by_parts(c, fn_binary, n);
+        return true;
+    }
+}
+
+_Static_assert(IR_VSHR == IR_VSHL + 1 && IR_VSAR == IR_VSHL + 2 && IR_VNARROWSU == IR_VNARROWS + 1 &&
+               IR_VXOR > IR_VCMPGTU && IR_VANDN == IR_VXOR + 1, "the tables' order");
+
+/* -- Lanes that move: 16 bytes of the result at a time -- */
+
+/* The part of the result at at is op of 16 bytes of a and of b. */
+static void two_parts(struct x64 *c, unsigned code, struct x64_mem a, struct x64_mem b, unsigned at)
+{
+    load(c, XMM0, a);
+    load(c, XMM1, b);
+    emit_rr(&c->e, code, XMM0, XMM1);
+    store(c, XMM0, result_mem(c, at));
+}
+
+static bool lower_zip(struct x64 *c)
+{
+    unsigned lane = lane_of(c), bytes = bytes_of(c, c->i), half = c->ops[c->i].op == IR_VZIPH;
+
+    scratch(c);
+    if (bytes == CHUNK) {
+        two_parts(c, zips[half][lane].code, arg_mem(c, 0, 0), arg_mem(c, 1, 0), 0);
+        return true;
+    }
+    for (unsigned part = 0; part < 2; part++) {
+        two_parts(c, zips[part][lane].code, arg_mem(c, 0, half * CHUNK), arg_mem(c, 1, half * CHUNK), part * CHUNK);
+    }
+    return true;
+}
+
+static bool lower_pack(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned bytes = bytes_of(c, c->i);
+
+    if (lane_of(c) == IR_LANE_64 || !has(c, packs[o->op - IR_VNARROWS][lane_of(c) - IR_LANE_16])) {
+        return false;
+    }
+    unsigned code = packs[o->op - IR_VNARROWS][lane_of(c) - IR_LANE_16].code;
+    scratch(c);
+    if (bytes == CHUNK) {
+        two_parts(c, code, arg_mem(c, 0, 0), arg_mem(c, 1, 0), 0);
+        return true;
+    }
+    for (unsigned n = 0; n < 2; n++) {
+        two_parts(c, code, arg_mem(c, n, 0), arg_mem(c, n, CHUNK), n * CHUNK);
+    }
+    return true;
+}
+
+/* 8 bytes make 16. */
+static bool lower_widen(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned bytes = bytes_of(c, c->i);
+    struct native n = widens[o->op == IR_VWIDENU][lane_of(c)];
+
+    if (!has(c, n)) {
+        return false;
+    }
+    scratch(c);
+    for (unsigned at = 0; at < bytes; at += CHUNK) {
+        emit_rm(&c->e, n.code, XMM0, arg_mem(c, 0, (unsigned)o->imm * bytes / 2 + at / 2));
+        store(c, XMM0, result_mem(c, at));
+    }
+    return true;
+}
+
+/* Products of 16-bit lanes from their halves; of 32-bit ones by the host's multiplication of even lanes. */
+static bool lower_mull(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned bytes = bytes_of(c, c->i), lane = lane_of(c), from = (unsigned)o->imm * bytes / 2;
+    bool is_signed = o->op == IR_VMULLS;
+
+    if (lane == IR_LANE_8 || (lane == IR_LANE_32 && is_signed && !feature(c, X64_SSE41))) {
+        return false;
+    }
+    scratch(c);
+    for (unsigned at = 0; at < bytes; at += CHUNK) {
+        emit_rm(&c->e, OP_MOVQ, XMM0, arg_mem(c, 0, from + at / 2));
+        emit_rm(&c->e, OP_MOVQ, XMM1, arg_mem(c, 1, from + at / 2));
+        if (lane == IR_LANE_16) {
+            emit_mov_rr(&c->e, XMM2, XMM0);
+            emit_rr(&c->e, binary[(is_signed ? IR_VMULHS : IR_VMULHU) - IR_VADD][IR_LANE_16].code, XMM2, XMM1);
+            emit_rr(&c->e, binary[IR_VMUL - IR_VADD][IR_LANE_16].code, XMM0, XMM1);
+            emit_rr(&c->e, zips[0][IR_LANE_16].code, XMM0, XMM2);
+        } else {
+            emit_rr(&c->e, zips[0][IR_LANE_32].code, XMM0, XMM0);
+            emit_rr(&c->e, zips[0][IR_LANE_32].code, XMM1, XMM1);
+            emit_rr(&c->e, is_signed ? 0x28 | OP_0F38 | OP_66 : 0xf4 | OP_0F | OP_66, XMM0, XMM1);
+        }
+        store(c, XMM0, result_mem(c, at));
+    }
+    return true;
+}
+
+/* Even or odd words of two vectors. */
+static bool lower_uzp(struct x64 *c)
+{
+    bool odd = c->ops[c->i].op == IR_VUZPO;
+
+    if (c->ops[c->i].type != IR_V128 || lane_of(c) < IR_LANE_32) {
+        return false;
+    }
+    scratch(c);
+    load(c, XMM0, arg_mem(c, 0, 0));
+    load(c, XMM1, arg_mem(c, 1, 0));
+    if (lane_of(c) == IR_LANE_64) {
+        emit_rr(&c->e, zips[odd][IR_LANE_64].code, XMM0, XMM1);
+    } else {
+        emit_rr(&c->e, OP_SHUFPS, XMM0, XMM1);
+        emit8(&c->e, odd ? 0xdd : 0x88);
+    }
+    store(c, XMM0, result_mem(c, 0));
+    return true;
+}
+
+/* Bytes of two vectors in a row: they are put in a row. */
+static bool lower_ext(struct x64 *c)
+{
+    unsigned bytes = bytes_of(c, c->i), imm = c->ops[c->i].imm;
+
+    scratch(c);
+    for (unsigned at = 0; at < bytes; at += CHUNK) {
+        load(c, XMM0, arg_mem(c, 0, at));
+        load(c, XMM1, arg_mem(c, 1, at));
+        store(c, XMM0, mem_base(RSP, FRAME_VECTOR_ARG(0) + (int32_t)at));
+        store(c, XMM1, mem_base(RSP, FRAME_VECTOR_ARG(0) + (int32_t)(bytes + at)));
+    }
+    copy(c, XMM0, result_mem(c, 0), mem_base(RSP, FRAME_VECTOR_ARG(0) + (int32_t)imm), bytes);
+    return true;
+}
+
+/* Indexes beyond 15 get their bit 7 set by a saturated sum, for which the host gives 0. */
+static bool lower_tbl(struct x64 *c)
+{
+    if (c->ops[c->i].type != IR_V128 || !feature(c, X64_SSE41)) {
+        return false;
+    }
+    scratch(c);
+    load(c, XMM0, arg_mem(c, 0, 0));
+    load(c, XMM1, arg_mem(c, 1, 0));
+    emit_rip(&c->e, binary[IR_VADDU - IR_VADD][IR_LANE_8].code, XMM1, x64_k(c, KC_BYTES70), 0);
+    emit_rr(&c->e, 0x00 | OP_0F38 | OP_66, XMM0, XMM1);
+    store(c, XMM0, result_mem(c, 0));
+    return true;
+}
+
+/* -- Single lanes -- */
+
+static bool lower_dup(struct x64 *c)
+{
+    unsigned lane = lane_of(c), bytes = bytes_of(c, c->i);
+    ir_val a = x64_arg(c, 0);
+    unsigned r = x64_use(c, a), x = temp(c);
+
+    if (is_xmm(r)) {
+        emit_mov_rr(&c->e, x, r);
+    } else {
+        emit_rr(&c->e, OP_MOVD_TO | (lane == IR_LANE_64 ? OP_W : 0), x, r);
+    }
+    switch (lane) {
+    case IR_LANE_8:
+        emit_rr(&c->e, zips[0][IR_LANE_8].code, x, x);
+        /* fall through */
+    case IR_LANE_16:
+        emit_rr(&c->e, OP_PSHUFLW, x, x);
+        emit8(&c->e, 0);
+        emit_rr(&c->e, zips[0][IR_LANE_64].code, x, x);
+        break;
+    case IR_LANE_32:
+    case IR_LANE_F32:
+        emit_rr(&c->e, OP_PSHUFD, x, x);
+        emit8(&c->e, 0);
+        break;
+    default:
+        emit_rr(&c->e, zips[0][IR_LANE_64].code, x, x);
+        break;
+    }
+    for (unsigned at = 0; at < bytes; at += CHUNK) {
+        store(c, x, result_mem(c, at));
+    }
+    return true;
+}
+
+static bool lower_set(struct x64 *c)
+{
+    static const uint16_t store_op[] = {OP_MOV_STORE8, OP_MOV_STORE16, OP_MOV_STORE, OP_MOV_STORE | OP_W,
+                                        OP_MOVSS_STORE, OP_MOVSD_STORE};
+    unsigned lane = lane_of(c), r = x64_use(c, x64_arg(c, 1));
+
+    copy(c, temp(c), result_mem(c, 0), arg_mem(c, 0, 0), bytes_of(c, c->i));
+    emit_rm(&c->e, store_op[lane], r, result_mem(c, (unsigned)c->ops[c->i].imm * ir_lane_bits(lane) / 8));
+    return true;
+}
+
+static bool lower_get(struct x64 *c)
+{
+    static const uint16_t load_op[] = {OP_MOVZX8, OP_MOVZX16, OP_MOV, OP_MOV | OP_W, OP_MOVSS, OP_MOVSD};
+    unsigned lane = lane_of(c), d = x64_def(c, NOREG, 0);
+
+    emit_rm(&c->e, load_op[lane], d, arg_mem(c, 0, (unsigned)c->ops[c->i].imm * ir_lane_bits(lane) / 8));
+    x64_set(c, d);
+    return true;
+}
+
+static bool lower_msk(struct x64 *c)
+{
+    static const uint16_t code[] = {0xd7 | OP_0F | OP_66, 0, 0x50 | OP_0F, 0x50 | OP_0F | OP_66};
+    unsigned lane = lane_of(c), x, d;
+
+    if (lane == IR_LANE_16 || c->ops[c->ops[c->i].arg[0]].type != IR_V128) {
+        return false;
+    }
+    x = temp(c);
+    load(c, x, arg_mem(c, 0, 0));
+    d = x64_def(c, NOREG, 0);
+    emit_rr(&c->e, code[lane], d, x);
+    x64_set(c, d);
+    return true;
+}
+
+static bool lower_halves(struct x64 *c)
+{
+    unsigned x = temp(c);
+
+    switch (c->ops[c->i].op) {
+    case IR_VLO:
+    case IR_VHI:
+        copy(c, x, result_mem(c, 0), arg_mem(c, 0, c->ops[c->i].op == IR_VHI ? CHUNK : 0), CHUNK);
+        break;
+    case IR_VCAT:
+        copy(c, x, result_mem(c, 0), arg_mem(c, 0, 0), CHUNK);
+        copy(c, x, result_mem(c, CHUNK), arg_mem(c, 1, 0), CHUNK);
+        break;
+    default: /* VZX */
+        copy(c, x, result_mem(c, 0), arg_mem(c, 0, 0), CHUNK);
+        emit_rr(&c->e, OP_XORPS, x, x);
+        store(c, x, result_mem(c, CHUNK));
+        break;
+    }
+    return true;
+}
+
+/* -- Floating point: the host's, unless a result is a NaN -- */
+
+/* The host's answer is the guest's, but for NaNs. */
+static bool fp_native(const struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    if ((o->sub & 3) != IR_FP_RISCV) {
+        return false;
+    }
+    if (o->op == IR_VFCMP) {
+        return o->sub >> 2 <= IR_FLE;
+    }
+    return o->sub2 == IR_RDYN && (o->op <= IR_VFSQRT || (o->op == IR_VFMA && feature(c, X64_FMA)));
+}
+
+static void fp_part(struct x64 *c)
+{
+    static const uint8_t code[] = {
+        [IR_VFADD - IR_VFADD] = 0x58, [IR_VFSUB - IR_VFADD] = 0x5c, [IR_VFMUL - IR_VFADD] = 0x59,
+        [IR_VFDIV - IR_VFADD] = 0x5e, [IR_VFSQRT - IR_VFADD] = 0x51,
+    };
+    static const uint8_t fma[] = {0xb8, 0xbc, 0xba, 0xbe}; /* a * b + c in the third operand */
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned prefix = OP_0F | (lane_of(c) == IR_LANE_F64 ? OP_66 : 0);
+
+    if (o->op == IR_VFCMP) {
+        emit_rr(&c->e, 0xc2 | prefix, XMM0, XMM1);
+        emit8(&c->e, o->sub >> 2); /* equal, less, less or equal */
+    } else if (o->op == IR_VFMA) {
+        emit_vrr(&c->e, fma[o->aux >> 8] | OP_0F38 | OP_66 | (lane_of(c) == IR_LANE_F64 ? OP_W : 0), XMM2, XMM0, XMM1);
+        emit_mov_rr(&c->e, XMM0, XMM2);
+    } else {
+        emit_rr(&c->e, code[o->op - IR_VFADD] | prefix, XMM0, o->op == IR_VFSQRT ? XMM0 : XMM1);
+    }
+}
+
+_Static_assert(IR_FEQ == 0 && IR_FLT == 1 && IR_FLE == 2, "the host's predicates");
+
+/* Bits in RAX for the lanes of XMM0 that are NaNs. XMM0 is lost. */
+static void find_nans(struct x64 *c, bool more)
+{
+    unsigned prefix = OP_0F | (lane_of(c) == IR_LANE_F64 ? OP_66 : 0);
+
+    emit_rr(&c->e, 0xc2 | prefix, XMM0, XMM0);
+    emit8(&c->e, 3); /* unordered */
+    emit_rr(&c->e, 0x50 | prefix, more ? RCX : RAX, XMM0);
+    if (more) {
+        emit_rr(&c->e, OP_OR, RAX, RCX);
+    }
+}
+
+static bool lower_fp(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned bytes = bytes_of(c, c->i), n = ir_op_nargs(o->op);
+    uint32_t over;
+
+    if (!fp_native(c)) {
+        return false;
+    }
+    x64_clear_temps(c, TEMP_REGS);
+    for (unsigned at = 0; at < bytes; at += CHUNK) {
+        for (unsigned i = 0; i < n; i++) {
+            load(c, XMM0 + i, arg_mem(c, i, at));
+        }
+        fp_part(c);
+        store(c, XMM0, result_mem(c, at));
+        if (o->op != IR_VFCMP) {
+            find_nans(c, at > 0);
+        }
+    }
+    if (o->op != IR_VFCMP) {
+        emit_rr(&c->e, OP_TEST, RAX, RAX);
+        over = emit_jcc(&c->e, CC_E);
+        call_eval(c);
+        emit_fix(&c->e, over, emit_offset(&c->e));
+    }
+    return true;
+}
+
+/* -- State, choice, calls -- */
+
+static void lower_put(struct x64 *c)
+{
+    const struct guest_reg *g = &c->a->arch->regs[c->ops[c->i].imm];
+    unsigned x = temp(c), bytes = bytes_of(c, c->i);
+
+    copy(c, x, mem_base(RBP, g->offset), arg_mem(c, 0, 0), bytes);
+    if (ir_slot_bytes(g->type) > bytes) {
+        emit_rr(&c->e, OP_XORPS, x, x);
+        store(c, x, mem_base(RBP, g->offset + bytes));
+    }
+}
+
+static void lower_select(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned n = o->op == IR_SELECT ? 2 : 1, cc, bytes = bytes_of(c, c->i), x = temp(c);
+    uint32_t skip;
+
+    copy(c, x, result_mem(c, 0), arg_mem(c, n + 1, 0), bytes);
+    c->locked &= ~REG_BIT(x);
+    cc = o->op == IR_SELECT ? x64_compare(c, o->sub, o->sub2, x64_arg(c, 0), x64_arg(c, 1))
+                            : x64_flag_condition(c, o->sub, o->arg[0]);
+    c->locked = 0;
+    x = temp(c);
+    skip = emit_jcc(&c->e, cc ^ 1);
+    copy(c, x, result_mem(c, 0), arg_mem(c, n, 0), bytes);
+    emit_fix(&c->e, skip, emit_offset(&c->e));
+}
+
+/* A scalar argument, 32-bit ones zero-extended. */
+static void store_scalar(struct x64 *c, unsigned n, unsigned arg)
+{
+    unsigned r = x64_use(c, x64_arg(c, arg));
+
+    if (c->ops[c->ops[c->i].arg[arg]].type == IR_I32) {
+        emit_rm(&c->e, OP_MOV_STORE, r, mem_arg(n));
+        emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_base(RSP, FRAME_ARG(n) + 4));
+        emit32(&c->e, 0);
+    } else {
+        emit_rm(&c->e, OP_MOV_STORE | OP_W, r, mem_arg(n));
+    }
+    c->locked = 0;
+}
+
+static struct x64_mem vector_arg(unsigned n, unsigned at)
+{
+    return mem_base(RSP, FRAME_VECTOR_ARG(n) + (int32_t)at);
+}
+
+static void call_helper(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    const struct ir_helper *h = ir_op_helper(o);
+    bool result = h->vectors & IR_H_VECTOR;
+
+    for (unsigned n = 0; n < h->nargs; n++) {
+        if (!(h->vectors >> n & 1)) {
+            store_scalar(c, n + result, n);
+        }
+    }
+    if (h->flags & IR_H_WRITES) {
+        x64_clear_guest(c);
+    }
+    x64_clear_temps(c, TEMP_REGS);
+    for (unsigned n = 0; n < h->nargs; n++) {
+        if (h->vectors >> n & 1) {
+            unsigned bytes = bytes_of(c, o->arg[n]);
+            copy(c, XMM0, vector_arg(n, 0), arg_mem(c, n, 0), bytes);
+            if (bytes < sizeof(struct ir_vec)) {
+                emit_rr(&c->e, OP_XORPS, XMM0, XMM0);
+                store(c, XMM0, vector_arg(n, bytes));
+            }
+            store_address(c, n + result, vector_arg(n, 0));
+        }
+    }
+    if (result) {
+        store_address(c, 0, vector_arg(3, 0));
+    }
+    emit_mov_ri(&c->e, RAX, (uintptr_t)h->fn);
+    x64_call_thunk(c, h->flags & IR_H_WRITES ? THUNK_CALL_WRITES
+                      : h->flags & (IR_H_READS | IR_H_TRAPS) ? THUNK_CALL : THUNK_CALL_PURE);
+    x64_site_here(c);
+    if (ir_is_vector(o->type)) {
+        copy(c, XMM0, result_mem(c, 0), vector_arg(3, 0), bytes_of(c, c->i));
+    } else if (o->type != IR_VOID) {
+        if (o->type == IR_I32) {
+            emit_rr(&c->e, OP_MOV, RAX, RAX);
+        }
+        x64_finish(c, RAX);
+    }
+}
+
+/* -- Guest memory -- */
+
+/* The vector of a load or store: in its slot. */
+static struct x64_mem accessed(struct x64 *c)
+{
+    return c->ops[c->i].op == IR_LD ? result_mem(c, 0) : arg_mem(c, 1, 0);
+}
+
+/* One host access can do it, with what flat tables tell. */
+static bool access_fast(const struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned order = IR_MEM_ACQUIRE | IR_MEM_RELEASE;
+
+    return flat_tables && !(o->aux & IR_MEM_BE) && !(o->aux >> IR_MEM_CTX_SHIFT & 7) &&
+           (o->type == IR_V128 || feature(c, X64_AVX)) && (o->op == IR_LD || (o->aux & order) != order);
+}
+
+/* t = host minus guest address for the bytes at b + disp; out of line if they cross a page. */
+static void find_page(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned b, int32_t disp)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned bytes = 1u << (o->aux & IR_MEM_SIZE);
+
+    emit_rm(&c->e, OP_LEA | OP_W, t, mem_base(b, disp));
+    emit_rr(&c->e, OP_MOV, u, t);
+    emit_alu_ri(&c->e, 0, EXT_AND, u, PAGE_SIZE - 1);
+    emit_alu_ri(&c->e, 0, EXT_CMP, u, (int32_t)(PAGE_SIZE - bytes));
+    k->from[0] = emit_jcc(&c->e, CC_A);
+    if (o->aux & IR_MEM_ALIGN) {
+        emit_rr(&c->e, OP_GROUP3, EXT_TEST, u);
+        emit32(&c->e, bytes - 1);
+        k->from[1] = emit_jcc(&c->e, CC_NE);
+    }
+    emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
+    emit_rm(&c->e, OP_MOV | OP_W, t, (struct x64_mem){.base = NOREG, .index = t, .scale = 3, .gs = true, .addr32 = true,
+                                                      .disp = o->op == IR_LD ? 0 : (int32_t)FLAT_STORE_BIAS});
+    emit_rr(&c->e, OP_TEST | OP_W, t, t);
+    k->from[2] = emit_jcc(&c->e, CC_E);
+}
+
+static void lower_access(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    bool is_load = o->op == IR_LD, wide = o->type == IR_V256;
+    struct x64_mem v = accessed(c);
+    unsigned b, t, u, x;
+    struct cold *k;
+
+    b = x64_use(c, x64_arg(c, 0));
+    t = x64_temp(c, REG_BIT(b));
+    u = x64_temp(c, REG_BIT(b) | REG_BIT(t));
+    x = temp(c);
+    k = x64_cold(c, COLD_VECTOR);
+    k->reg[0] = b;
+    k->reg[1] = t;
+    k->imm = o->imm;
+    k->aux = o->aux;
+    k->src.mem = v;
+    if (!access_fast(c)) {
+        k->from[0] = emit_jmp(&c->e);
+        k->back = emit_offset(&c->e);
+        return;
+    }
+    if (!is_load) {
+        if (wide) {
+            load256(c, x, v);
+        } else {
+            load(c, x, v);
+        }
+    }
+    find_page(c, k, t, u, b, o->imm);
+    k->access = emit_offset(&c->e);
+    if (wide) {
+        emit_vrm(&c->e, (is_load ? OP_MOVUPS : OP_MOVUPS_STORE) | OP_L, x, 0, mem_index(t, b, o->imm));
+    } else {
+        emit_rm(&c->e, is_load ? OP_MOVUPS : OP_MOVUPS_STORE, x, mem_index(t, b, o->imm));
+    }
+    if (is_load && wide) {
+        c->upper = true;
+        store256(c, x, v);
+    } else if (is_load) {
+        store(c, x, v);
+    }
+    k->back = emit_offset(&c->e);
+}
+
+/* softmmu_load_vector() or softmmu_store_vector() of the slot. */
+void x64_cold_vector(struct x64 *c, const struct cold *k)
+{
+    uint32_t slow = emit_offset(&c->e);
+    unsigned t = k->reg[1];
+
+    emit_rm(&c->e, OP_LEA | OP_W, t, mem_base(k->reg[0], k->imm));
+    emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(0));
+    emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(1));
+    emit32(&c->e, k->aux);
+    emit_rm(&c->e, OP_LEA | OP_W, t, k->src.mem);
+    emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(2));
+    x64_call_thunk(c, k->aux & IR_MEM_STORE ? THUNK_STORE_VECTOR : THUNK_LOAD_VECTOR);
+    x64_site(c, k, slow);
+    emit_fix(&c->e, emit_jmp(&c->e), k->back);
+}
+
+static void lower_cas(struct x64 *c)
+{
+    store_scalar(c, 0, 0);
+    x64_clear_temps(c, TEMP_REGS);
+    copy(c, XMM0, result_mem(c, 0), arg_mem(c, 1, 0), CHUNK);
+    store_imm(c, 1, c->ops[c->i].aux);
+    store_address(c, 2, result_mem(c, 0));
+    store_address(c, 3, arg_mem(c, 2, 0));
+    emit_mov_ri(&c->e, RAX, (uintptr_t)softmmu_cas_vector);
+    x64_call_thunk(c, THUNK_CALL);
+    x64_site_here(c);
+}
+
+/* -- Choice -- */
+
+bool x64_is_vector(const struct x64 *c)
+{
+    return ir_has_vector(&c->ops[c->i]);
+}
+
+void x64_vector_end(struct x64 *c)
+{
+    if (c->upper && !(x64_is_vector(c) && c->ops[c->i].type == IR_V256)) {
+        emit8(&c->e, 0xc5); /* vzeroupper */
+        emit8(&c->e, 0xf8);
+        emit8(&c->e, 0x77);
+        c->upper = false;
+    }
+}
+
+/* A vector op proper by the host's instructions; false: it has none. */
+static bool lower_native(struct x64 *c)
+{
+    switch (c->ops[c->i].op) {
+    case IR_VZIPL:
+    case IR_VZIPH:
+        return lower_zip(c);
+    case IR_VNARROWS:
+    case IR_VNARROWSU:
+        return lower_pack(c);
+    case IR_VWIDENS:
+    case IR_VWIDENU:
+        return lower_widen(c);
+    case IR_VMULLS:
+    case IR_VMULLU:
+        return lower_mull(c);
+    case IR_VUZPE:
+    case IR_VUZPO:
+        return lower_uzp(c);
+    case IR_VEXT:
+        return lower_ext(c);
+    case IR_VTBL:
+        return lower_tbl(c);
+    case IR_VDUP:
+        return lower_dup(c);
+    case IR_VSET:
+        return lower_set(c);
+    case IR_VGET:
+        return lower_get(c);
+    case IR_VMSK:
+        return lower_msk(c);
+    case IR_VLO:
+    case IR_VHI:
+    case IR_VCAT:
+    case IR_VZX:
+        return lower_halves(c);
+    default:
+        return c->ops[c->i].op >= IR_VFADD ? lower_fp(c) : lower_lanes(c);
+    }
+}
+
+void x64_lower_vector(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    switch (o->op) {
+    case IR_GET:
+        copy(c, temp(c), result_mem(c, 0), mem_base(RBP, c->a->arch->regs[o->imm].offset), bytes_of(c, c->i));
+        break;
+    case IR_PUT:
+        lower_put(c);
+        break;
+    case IR_LDS:
+        copy(c, temp(c), result_mem(c, 0), mem_base(RBP, o->imm), bytes_of(c, c->i));
+        break;
+    case IR_STS:
+        copy(c, temp(c), mem_base(RBP, o->imm), arg_mem(c, 0, 0), bytes_of(c, c->i));
+        break;
+    case IR_GETL:
+        copy(c, temp(c), result_mem(c, 0), local_mem(o->imm, 0), bytes_of(c, c->i));
+        break;
+    case IR_PUTL:
+        copy(c, temp(c), local_mem(o->imm, 0), arg_mem(c, 0, 0), bytes_of(c, c->i));
+        break;
+    case IR_SELECT:
+    case IR_FLAGSEL:
+        lower_select(c);
+        break;
+    case IR_LD:
+    case IR_ST:
+        lower_access(c);
+        break;
+    case IR_CAS:
+        lower_cas(c);
+        break;
+    case IR_CALL:
+        call_helper(c);
+        break;
+    default:
+        if (!lower_native(c)) {
+            lower_eval(c);
+        }
+        break;
+    }
+}
