@@ -72,6 +72,8 @@ uint64_t bench(void)
         for (uint8_t *b = pages[0]; b < pages[1]; b += 64)
             __asm__ volatile(".insn i 0x0f, 2, x0, %0, 4" ::"r"(b) : "memory");
     });
+    MEASURE("aligned-load", 10000000, __asm__ volatile("ld %0, 8(%1)" : "=r"(t) : "r"(pages[0])));
+    MEASURE("aligned-store", 10000000, __asm__ volatile("sd %0, 8(%1)" ::"r"(t), "r"(pages[0]) : "memory"));
     MEASURE("misaligned-load", 10000000, __asm__ volatile("ld %0, 1(%1)" : "=r"(t) : "r"(pages[0])));
     MEASURE("misaligned-store", 10000000, __asm__ volatile("sd %0, 1(%1)" ::"r"(t), "r"(pages[0]) : "memory"));
     MEASURE("straddling-load", 3000000, __asm__ volatile("ld %0, -4(%1)" : "=r"(t) : "r"(pages[1])));

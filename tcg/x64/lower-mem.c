@@ -523,13 +523,43 @@ static void cold_cas(struct x64 *c, const struct cold *k)
     x64_call_thunk(c, THUNK_CAS);
 }
 
+/* -- Misaligned accesses -- */
+
+/*
+ * Where the test of alignment leads: an access that stays in its page is a fast one, unless it must fault or be atomic. Others
+ * run on into the slow path.
+ */
+static void cold_misaligned(struct x64 *c, const struct cold *k)
+{
+    unsigned t = k->reg[1];
+
+    if (!flat_tables || !k->from[1] || (k->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC))) {
+        return;
+    }
+    lea(c, t, k->reg[0], k->imm);
+    emit_alu_ri(&c->e, 0, EXT_AND, t, PAGE_SIZE - 1);
+    emit_alu_ri(&c->e, 0, EXT_CMP, t, PAGE_SIZE - access_size(k->aux));
+    uint32_t crosses = emit_jcc8(&c->e, CC_A);
+    lea(c, t, k->reg[0], k->imm);
+    emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
+    load_flat_entry(c, t, context_of(k->aux), k->kind == COLD_STORE);
+    emit_rr(&c->e, OP_TEST | OP_W, t, t);
+    emit_fix(&c->e, emit_jcc(&c->e, CC_NE), k->access);
+    emit_fix8(&c->e, crosses);
+    emit_fix(&c->e, k->from[0], emit_offset(&c->e));
+}
+
 /* -- Slow paths -- */
 
 void x64_cold_mem(struct x64 *c, const struct cold *k)
 {
-    uint32_t slow = emit_offset(&c->e);
     unsigned result = NOREG;
+    uint32_t slow;
 
+    if (k->kind == COLD_LOAD || k->kind == COLD_STORE) {
+        cold_misaligned(c, k);
+    }
+    slow = emit_offset(&c->e);
     switch (k->kind) {
     case COLD_LOAD:
         cold_load(c, k);
