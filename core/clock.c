@@ -344,7 +344,7 @@ static gboolean host_timer_fired(gint fd, GIOCondition condition, gpointer opaqu
 
 /* What a snapshot has of the clock. Offsets of the real-time clock are those of a machine whose time is not the host's. */
 static struct clock_state {
-    int64_t now;           /* the real time that the machine has run */
+    int64_t now;           /* the real time that the machine has run; 0 under -icount, where it is no part of the state */
     uint64_t executed;     /* icount_executed and so on */
     int64_t bias, idle;
     uint32_t shift;
@@ -356,7 +356,7 @@ static void clock_settle(void *obj)
 {
     struct clock_state *s = obj;
 
-    *s = (struct clock_state){ .now = read_clock(real_now), .executed = icount_executed, .bias = icount_bias,
+    *s = (struct clock_state){ .now = icount.on ? 0 : read_clock(real_now), .executed = icount_executed, .bias = icount_bias,
                                .idle = icount_idle, .shift = icount.shift, .armings = armings,
                                .rtc_offset = clock_rtc_repeats() ? rtc_offset : 0 };
 }
@@ -380,7 +380,7 @@ static bool clock_loaded(void *obj, unsigned version, GError **err)
     }
     g_mutex_lock(&clock_lock);
     change_begin();
-    __atomic_store_n(&clock_base, s->now, __ATOMIC_RELAXED);
+    __atomic_store_n(&clock_base, icount.on ? (int64_t)(s->executed << s->shift) + s->bias : s->now, __ATOMIC_RELAXED);
     if (icount.on) {
         __atomic_store_n(&icount_executed, s->executed, __ATOMIC_RELAXED);
         __atomic_store_n(&icount_bias, s->bias, __ATOMIC_RELAXED);

@@ -102,14 +102,15 @@ bool snapshot_savevm(const char *tag, GError **err)
     }
     life_settle();
     bool running = vm_running();
+    const char *state = vm_state();
     stop_for("save-vm");
-    bool ok = snapshot_save(path, name, true, running, err);
+    bool ok = snapshot_save(path, name, true, state, err);
     if (running)
         vm_start();
     return ok;
 }
 
-/* Load into the machine, which is stopped; it is left stopped. */
+/* Load into the machine, which is stopped; it is left so. One that was powered off still is, and has to be reset. */
 static bool load(const char *path, struct snapshot_info *i, GError **err)
 {
     bool harmed;
@@ -121,7 +122,7 @@ static bool load(const char *path, struct snapshot_info *i, GError **err)
         }
         return false;
     }
-    vm_set_state("paused");
+    vm_set_state(!strcmp(i->state, "shutdown") ? "shutdown" : "paused");
     return true;
 }
 
@@ -251,12 +252,11 @@ static bool migrate_to(const char *path, GError **err)
     struct snapshot_info i = { 0 };
     GError *e = NULL;
 
-    if (!free_to_go(false, err))
-        return false;
     life_settle();
     bool running = vm_running();
+    const char *state = vm_state();
     stop_for("finish-migrate");
-    if (snapshot_save(path, "", false, running, &e)) {
+    if (snapshot_save(path, "", false, state, &e)) {
         snapshot_read_info(path, &i, NULL);
         vm_set_state("postmigrate");
     } else if (running) {
@@ -280,7 +280,7 @@ bool migration_start(const char *uri, bool later, GError **err)
 {
     const char *path = path_of(uri, err);
 
-    if (!path)
+    if (!path || !free_to_go(false, err))
         return false;
     if (last.status == MIGRATION_ACTIVE || migration_awaited()) {
         fail(err, migration_awaited() ? "the machine waits for a migration" : "There's a migration process in progress");
@@ -322,7 +322,7 @@ static bool migrate_from(const char *path, bool *run, GError **err)
     begin(true);
     if (load(path, &i, &e))
         g_clear_pointer(&incoming, g_free);
-    *run = i.running;
+    *run = i.state && !strcmp(i.state, "running");
     end(since, i.bytes, e);
     snapshot_info_clear(&i);
     if (e) {
@@ -364,6 +364,7 @@ bool snapshot_startup(const char *loadvm, bool *held, GError **err)
         bool ok = path && load(path, &i, err);
         if (path)
             snapshot_info_clear(&i);
+        *held |= vm_needs_reset();
         if (!ok)
             g_prefix_error(err, path ? "-loadvm %s: snapshot: " : "-loadvm %s: ", loadvm);
         return ok;

@@ -56,18 +56,19 @@ static char *describe_machine(void)
     return g_string_free(s, FALSE);
 }
 
-static char *make_head(const char *tag, bool disks, bool running, uint64_t objects)
+static char *make_head(const char *tag, bool disks, const char *state, uint64_t objects)
 {
     g_autofree char *machine = describe_machine();
 
     return g_strdup_printf("program=mynah " VERSION "\ntag=%s\ndate=%" PRId64 "\nclock=%" PRId64 "\nicount=%" PRIu64
-                           "\nobjects=%" PRIu64 "\ndisks=%d\nrunning=%d\n\n%s", tag, g_get_real_time() / 1000000,
-                           clock_now(), icount.on ? clock_icount() : 0, objects, disks, running, machine);
+                           "\nobjects=%" PRIu64 "\ndisks=%d\nstate=%s\n\n%s", tag, g_get_real_time() / 1000000,
+                           clock_now(), icount.on ? clock_icount() : 0, objects, disks, state, machine);
 }
 
 void snapshot_info_clear(struct snapshot_info *i)
 {
     g_free(i->tag);
+    g_free(i->state);
     g_free(i->machine);
     *i = (struct snapshot_info){ 0 };
 }
@@ -87,8 +88,9 @@ static void parse_line(struct snapshot_info *i, const char *key, const char *val
         i->objects = g_ascii_strtoull(value, NULL, 10);
     } else if (!strcmp(key, "disks")) {
         i->disks = !strcmp(value, "1");
-    } else if (!strcmp(key, "running")) {
-        i->running = !strcmp(value, "1");
+    } else if (!strcmp(key, "state")) {
+        g_free(i->state);
+        i->state = g_strdup(value);
     }
 }
 
@@ -96,7 +98,7 @@ static bool parse_head(const struct stream_reader *r, struct snapshot_info *i, G
 {
     const char *head = stream_head(r), *gap = strstr(head, "\n\n");
 
-    *i = (struct snapshot_info){ .bytes = stream_bytes(r), .tag = g_strdup("") };
+    *i = (struct snapshot_info){ .bytes = stream_bytes(r), .tag = g_strdup(""), .state = g_strdup("") };
     if (!gap || !g_utf8_validate(head, -1, NULL)) {
         fail(err, "it is damaged: its head has no end");
         snapshot_info_clear(i);
@@ -299,13 +301,13 @@ static uint64_t total(const GPtrArray *forms)
     return n;
 }
 
-bool snapshot_save(const char *path, const char *tag, bool disks, bool running, GError **err)
+bool snapshot_save(const char *path, const char *tag, bool disks, const char *state, GError **err)
 {
     bool ok = true;
 
     state_settle_all();
     g_autoptr(GPtrArray) forms = keep_objects();
-    g_autofree char *head = make_head(tag, disks, running, total(forms));
+    g_autofree char *head = make_head(tag, disks, state, total(forms));
     struct stream_writer *w = stream_create(path, head, err);
     struct object_writer ow = { w, forms, 0 };
     if (w) {

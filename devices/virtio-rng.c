@@ -169,6 +169,7 @@ static const struct state_row fields[] = {
     FIELD_KEEP(struct virtio_rng, left),
     FIELD_KEEP_TIMER(struct virtio_rng, timer), /* the guest can't have more by a reset */
     FIELD_NONE(struct virtio_rng, fd, "the host's"),
+    FIELD_NONE(struct virtio_rng, input, "wiring"),
     FIELD_KEEP_TIMER(struct virtio_rng, retry),
     FIELD_END,
 };

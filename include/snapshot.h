@@ -18,7 +18,7 @@ struct snapshot_info {
     uint64_t bytes;      /* of the file */
     uint64_t objects;    /* bytes of state without memory and disks, before compression */
     bool disks;          /* contents of disks are in it */
-    bool running;        /* the machine ran when it was made */
+    char *state;         /* QMP's name of what the machine was doing when it was made: "running", "paused", "shutdown" ... */
     char *machine;       /* the rest: what it was made of, a line each */
 };
 void snapshot_info_clear(struct snapshot_info *i);
@@ -27,9 +27,9 @@ bool snapshot_read_info(const char *path, struct snapshot_info *i, GError **err)
 
 /*
  * Write the machine, which is stopped, to a new file that takes path's place when it is complete and on stable storage.
- * running: what info.running will be. False with a message: then path is as it was.
+ * state: what info.state will be. False with a message: then path is as it was.
  */
-bool snapshot_save(const char *path, const char *tag, bool disks, bool running, GError **err);
+bool snapshot_save(const char *path, const char *tag, bool disks, const char *state, GError **err);
 /*
  * Read the machine, which is stopped, from a file. False with a message. *harmed says whether the machine can't go on:
  * only where the file or a disk failed in the middle, after the whole file had been checked.

@@ -44,7 +44,7 @@ monitor 'info hash;savevm a;info hash;cont;xp 0;stop;info hash;loadvm a;info has
 check "saving changes nothing, and loading brings it back" [ "$(hashes | uniq | wc -l)" = 3 -a "$(hashes | sed -n 1p)" = "$(hashes | sed -n 4p)" ]
 check "info snapshots lists it" grep -q '^--  *a  ' "$tmp/out"
 was=$(hashes | head -n 1)
-for m in "" "-accel tcg,interp=on" "-accel tcg,thread=single"; do
+for m in "" "-accel interp" "-accel tcg,thread=single"; do
     monitor 'info hash' $board $here -loadvm a $m
     check "-loadvm in another process $m" [ "$(hashes)" = "$was" ]
 done

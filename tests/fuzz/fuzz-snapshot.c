@@ -44,7 +44,7 @@ void fuzz_init(void)
     machine_reset(the_machine);
     dma_write(the_machine->as, the_machine->ram_base, "some memory", 12);
     good = g_canonicalize_filename("good.state", NULL);
-    if (!snapshot_save(good, "good", false, true, &err))
+    if (!snapshot_save(good, "good", false, "running", &err))
         g_error("%s", err->message);
     struct stream_reader *r = stream_open(good, &err);
     head = g_strdup(stream_head(r));
@@ -100,7 +100,7 @@ static void use(void)
     for (unsigned i = 0; i < the_machine->ncpus; i++)
         the_machine->cpus[i]->arch->print_state(the_machine->cpus[i], text);
     timers_run(clock_now());
-    g_assert(snapshot_save("again.state", "again", false, false, NULL));
+    g_assert(snapshot_save("again.state", "again", false, "paused", NULL));
     machine_reset(the_machine);
 }
 

@@ -117,7 +117,7 @@ static void save(const char *name)
     g_autofree char *path = path_of(name);
     g_autoptr(GError) err = NULL;
 
-    g_assert_true(snapshot_save(path, name, true, true, &err));
+    g_assert_true(snapshot_save(path, name, true, "running", &err));
     g_assert_no_error(err);
 }
 
@@ -162,7 +162,7 @@ static void info(void)
 
     g_assert_true(snapshot_read_info(path, &i, NULL));
     g_assert_cmpstr(i.tag, ==, "three");
-    g_assert_true(i.running && i.disks);
+    g_assert_true(!strcmp(i.state, "running") && i.disks);
     g_assert_nonnull(strstr(i.machine, "thing: struct thing version=1 kind=thing\n"));
     snapshot_info_clear(&i);
 }
@@ -278,7 +278,7 @@ static void cannot_write(void)
     g_autofree char *path = g_build_filename(folder, "none", "x", NULL);
     g_autoptr(GError) err = NULL;
 
-    g_assert_false(snapshot_save(path, "x", true, true, &err));
+    g_assert_false(snapshot_save(path, "x", true, "running", &err));
     g_assert_nonnull(strstr(err->message, "No such file or directory"));
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     const char *name;
