@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What helpers of running guest code ask of the accelerator. */
 #include "accel.h"
+#include "cpu-exec.h"
 #include "vcpu.h"
 
 void cpu_sync_pc(struct cpu *cpu)

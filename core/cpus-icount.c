@@ -5,6 +5,7 @@
  * whose turn it is depends on counts and on what the guest does, not on when other threads look.
  */
 #include "clock.h"
+#include "cpu-exec.h"
 #include "cpus-int.h"
 #include "input.h"
 #include "opts.h"

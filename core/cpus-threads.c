@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cpu-exec.h"
 #include "cpus-int.h"
 #include "input.h"
 #include "log.h"

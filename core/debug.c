@@ -6,6 +6,7 @@
 #include "accel.h"
 #include "bus.h"
 #include "debug.h"
+#include "cpu-exec.h"
 #include "machine.h"
 #include "symbols.h"
 #include "vcpu.h"

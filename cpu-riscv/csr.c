@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "csr.h"
+#include "cpu-exec.h"
 #include "input.h"
 #include "machine.h"
 

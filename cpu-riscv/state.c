@@ -2,6 +2,7 @@
 /* The table of a hart's state, and what follows from it after a load. */
 #include <inttypes.h>
 
+#include "cpu-exec.h"
 #include "cpus.h"
 #include "csr.h"
 #include "opts.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bus.h"
+#include "cpu-exec.h"
 #include "cpus.h"
 #include "csr.h"
 

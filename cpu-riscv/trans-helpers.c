@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The translator's helpers: what instructions do that has no IR op. */
 #include "atomic16.h"
+#include "cpu-exec.h"
 #include "trans.h"
 
 /* -- Carry-less multiplication, bit interleaving -- */

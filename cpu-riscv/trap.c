@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "cpu-exec.h"
 #include "cpus.h"
 #include "lock-order.h"
 #include "log.h"

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "accel.h"
+#include "cpu-exec.h"
 #include "opts.h"
 
 struct tcg_config tcg_config;

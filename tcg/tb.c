@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "cpu-exec.h"
 #include "cpus.h"
 #include "engine.h"
 #include "log.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The toy architecture: see toy-arch.h. */
 #include "toy-arch.h"
+#include "cpu-exec.h"
 
 #include <string.h>
 

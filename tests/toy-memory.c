@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Guest memory of the toy architecture: see toy-arch.h. */
+#include "cpu-exec.h"
 #include "cpu.h"
 #include "tcg/mmu/layout.h"
 #include "toy-arch.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See x64-rig.h. Also what the engine would provide: sync, exits, faults, configuration. */
 #include "x64-rig.h"
+#include "cpu-exec.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Filling the soft page tables: what is at a page, as walks and the memory map say, and who may go there directly. */
+#include "cpu-exec.h"
 #include "mmu-int.h"
 
 #include <inttypes.h>

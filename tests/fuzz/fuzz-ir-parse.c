@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "cpu-exec.h"
 #include "fuzz.h"
 #include "tests/toy-arch.h"
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "accel.h"
+#include "cpu-exec.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
 #include "fuzz.h"

@@ -15,6 +15,7 @@
 #include "bus.h"
 #include "accel.h"
 #include "clock.h"
+#include "cpu-exec.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
 #include "tcg/engine.h"

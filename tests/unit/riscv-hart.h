@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu-exec.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
 #include "input.h"

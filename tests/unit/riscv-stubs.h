@@ -9,6 +9,7 @@
 
 #include <glib.h>
 
+#include "cpu-exec.h"
 #include "cpu-riscv/riscv.h"
 
 /* Code at test_code_pc, in test_code_size bytes. */

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "cpu-exec.h"
 #include "tcg/ir/ir-internal.h"
 #include "tcg/ir/ir-text.h"
 #include "tests/toy-arch.h"

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cpu-exec.h"
 #include "tcg/ir/ir-internal.h"
 #include "tcg/mmu/layout.h"
 #include "tests/toy-arch.h"

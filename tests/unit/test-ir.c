@@ -2,6 +2,7 @@
 /* The IR: what ops compute, folding, the verifier, the optimiser, the text form; on the toy architecture. */
 #include <string.h>
 
+#include "cpu-exec.h"
 #include "tcg/ir/ir-internal.h"
 #include "tcg/mmu/layout.h"
 #include "tests/ir-random.h"
