@@ -28,6 +28,7 @@
  *   E lane of an integer vector (aux): enum ir_lane      V lane f32, f64 (aux)      Z any lane (aux)
  *   k lane 16 to 64 bits (aux)      u lane 8 to 32 bits (aux)      j negated parts of a vector fma (aux >> 8)
  *   X index, count or half (imm): below what the op's line says
+ *   y translation key (aux)
  *   J condition of flags (sub)    Y layout of packed flags (sub)
  *   * the arguments that are left
  *
@@ -45,6 +46,10 @@ IR(LDS, INT | VEC, "", "mO", DEF | EFFECT, "d = CPU state at offset imm, aux = m
 IR(STS, INT | VEC, "t", "mO*", EFFECT, "CPU state at offset imm = a, aux = memop")
 IR(GETL, ANY, "", "l", DEF | EFFECT, "d = local imm")
 IR(PUTL, ANY, "t", "l*", EFFECT, "local imm = a")
+
+IR(PARAM, ANY, "", "N", DEF | EFFECT, "d = parameter imm of its block, whose first ops are its parameters in order")
+IR(ARG, ANY, "t", "BN*", EFFECT,
+   "parameter imm of block aux = a, if the terminator goes there: right before it, for each parameter of each target")
 
 IR(ADD, INT, "tt", "*", DEF | PURE | COMMUT, "d = a + b")
 IR(SUB, INT, "tt", "*", DEF | PURE, "d = a - b")
@@ -223,6 +228,7 @@ IR(BRCC, INT, "tt", "C*D", TERM,
    "cc(a, b): to block aux & 0xffff, else to block aux >> 16; sub = cc, type = type of a and b")
 IR(BRFLAG, NONE, "F", "J*D", TERM, "flags a fulfil the condition: to block aux & 0xffff, else to block aux >> 16")
 IR(EXIT_JUMP, NONE, "", "P", TERM | EFFECT, "leave for guest PC imm, same key")
+IR(EXIT_KEY, NONE, "", "Py", TERM | EFFECT, "leave for guest PC imm under the key aux")
 IR(EXIT_REG, NONE, "l", "*", TERM | EFFECT, "leave for guest PC a (I64), same key")
 IR(EXIT_STATE, NONE, "", "", TERM | EFFECT, "leave for cpu->pc under cpu->key")
 IR(EXIT_MAIN, NONE, "", "", TERM | EFFECT, "leave for the execution loop; cpu->pc is set")

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The intermediate representation: what frontends build and engines (the interpreter, the host back
- * ends) execute. A unit is a list of blocks, a block a list of ops. Values are SSA and live inside
- * one block; what must cross blocks goes through guest registers or the unit's locals. An op's value
- * is named by its index in the unit. The ops themselves are in ir-ops.h, one line each.
+ * ends) execute. A unit is a list of blocks, a block a list of ops. Values are SSA: each may be used wherever
+ * its definition dominates and comes before in op order; blocks take parameters. An op's value is named by its
+ * index in the unit. The ops themselves are in ir-ops.h, a row each.
  */
 #ifndef MYNAH_IR_H
 #define MYNAH_IR_H
@@ -362,6 +362,10 @@ ir_val ir_call(struct ir_unit *u, const struct ir_helper *h, enum ir_type t, ir_
 unsigned ir_new_block(struct ir_unit *u, bool cold);
 /* Add following ops to block b (each block is placed once, after the current one ended in a terminator). */
 void ir_place_block(struct ir_unit *u, unsigned b);
+/* The next parameter of the current block, before any other op of it. Block 0 has none. */
+ir_val ir_param(struct ir_unit *u, enum ir_type t);
+/* Parameter n of the block is v, if the branch that follows goes there: for each parameter of each of its targets. */
+void ir_arg(struct ir_unit *u, unsigned block, unsigned n, ir_val v);
 void ir_br(struct ir_unit *u, unsigned block);
 void ir_brcc(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, unsigned if_true, unsigned if_false);
 void ir_brflag(struct ir_unit *u, enum ir_flag_cc cc, ir_val f, unsigned if_true, unsigned if_false);
@@ -369,6 +373,8 @@ void ir_brflag(struct ir_unit *u, enum ir_flag_cc cc, ir_val f, unsigned if_true
 /* -- Leaving the unit (terminators) -- */
 /* To a known guest PC under the same key: chained directly. */
 void ir_exit_jump(struct ir_unit *u, gva pc);
+/* To a known guest PC under another key, which the frontend knows to be interned; cpu->key becomes it. */
+void ir_exit_key(struct ir_unit *u, gva pc, uint32_t key);
 /* To a computed PC under the same key: inline hash; a PC op is a known one. is_ret/is_call hints may come later through op.aux. */
 void ir_exit_reg(struct ir_unit *u, ir_val pc);
 /* cpu->pc and cpu->key were set by a helper: inline hash. */
@@ -385,6 +391,11 @@ void ir_print(const struct ir_unit *u, GString *out);
 bool ir_parse(struct ir_unit *u, const struct cpu_arch *arch, const char *text, GError **err);
 /* Remove what nobody uses and puts that are overwritten before anything can see them. Run before every engine; nothing can be added after it. */
 void ir_optimise(struct ir_unit *u);
+/*
+ * Values that other blocks use, and parameters, become locals, as back ends want it. ir_optimise() ends with it; a unit
+ * that was not optimised needs it before a back end compiles it.
+ */
+void ir_localise(struct ir_unit *u);
 /*
  * If the unit (optimised) jumps back to its own PC or branches to its first block, make it a loop within the unit that tests once, when it is
  * entered, what ops of each turn would test: see tcg/ir/loop.c. The unit is optimised again; ninsns stays the guest's.

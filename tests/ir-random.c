@@ -11,14 +11,28 @@
 
 #define POOL 16
 
+/* The latest values of each type that are defined where an op is added. */
+struct pool {
+    ir_val v[IR_FLAGS][POOL];
+    unsigned n[IR_FLAGS];
+    ir_val flags;       /* a FLAGDEF, or 0 */
+};
+
+/* Types of parameters; the first VOID ends them. */
+#define MAX_PARAMS 3
+struct params {
+    enum ir_type type[MAX_PARAMS + 1];
+};
+
 struct gen {
     struct ir_random *r;
     struct ir_unit *u;
-    ir_val pool[IR_FLAGS][POOL]; /* latest values of each type in the current block */
-    unsigned npool[IR_FLAGS];
+    struct pool pool;
     unsigned ninsns; /* instructions so far */
     gva pc;          /* of the next instruction */
     unsigned skip;   /* block that begins some later instruction, or 0 */
+    struct params skip_params, loop_params;
+    struct pool before_skip;
     unsigned loop, loop_local; /* head of the open loop and its counter, or 0 */
 };
 
@@ -181,7 +195,7 @@ static ir_val constant(struct gen *g, enum ir_type t, int64_t v)
 static ir_val keep(struct gen *g, ir_val v)
 {
     unsigned t = g->u->ops[v].type;
-    g->pool[t][g->npool[t]++ % POOL] = v;
+    g->pool.v[t][g->pool.n[t]++ % POOL] = v;
     return v;
 }
 
@@ -235,11 +249,11 @@ static int any_local(struct gen *g, enum ir_type t)
 
 static ir_val any(struct gen *g, enum ir_type t)
 {
-    unsigned n = MIN(g->npool[t], POOL), how = below(g, 16);
+    unsigned n = MIN(g->pool.n[t], POOL), how = below(g, 16);
     int local = any_local(g, t);
 
     if (n && how < 9) {
-        return g->pool[t][below(g, n)];
+        return g->pool.v[t][below(g, n)];
     }
     if (local >= 0 && how < 11) {
         return keep(g, ir_get_local(g->u, local));
@@ -329,6 +343,9 @@ static void step_bits(struct gen *g)
 /* Flags of some operation, of values at hand. */
 static ir_val any_flags(struct gen *g)
 {
+    if (g->pool.flags && below(g, 4) == 0) {
+        return g->pool.flags;
+    }
     unsigned kind = below(g, IR_FLAG_NZCV + 1), size = below(g, 4);
     enum ir_type t = size == 3 ? IR_I64 : IR_I32;
     ir_val a = any(g, t), b = any(g, t), c = any(g, t);
@@ -336,7 +353,7 @@ static ir_val any_flags(struct gen *g)
     if (below(g, 4) == 0) {
         b = c = constant(g, t, 0);
     }
-    return ir_flags(g->u, kind, size, a, b, c);
+    return g->pool.flags = ir_flags(g->u, kind, size, a, b, c);
 }
 
 static void step_flags(struct gen *g)
@@ -668,33 +685,81 @@ static void step_call(struct gen *g)
 
 /* -- Branches -- */
 
-static void place(struct gen *g, unsigned block)
+/* Place a block that the block with that pool dominates. */
+static void place(struct gen *g, unsigned block, const struct pool *dominator)
 {
     ir_place_block(g->u, block);
-    memset(g->npool, 0, sizeof(g->npool));
+    if (has(g, IR_RANDOM_CROSS)) {
+        g->pool = *dominator;
+    } else {
+        memset(&g->pool, 0, sizeof(g->pool));
+    }
+}
+
+static struct params any_params(struct gen *g)
+{
+    struct params p = {{0}};
+
+    for (unsigned n = has(g, IR_RANDOM_CROSS) ? below(g, MAX_PARAMS + 1) : 0; n > 0; n--) {
+        p.type[n - 1] = any_type(g);
+    }
+    return p;
+}
+
+static void take_params(struct gen *g, const struct params *p)
+{
+    for (unsigned n = 0; p->type[n]; n++) {
+        keep(g, ir_param(g->u, p->type[n]));
+    }
+}
+
+/* Arguments for a branch that follows, which uses no value made behind them. */
+static void give_args(struct gen *g, unsigned block, const struct params *p)
+{
+    ir_val v[MAX_PARAMS];
+
+    for (unsigned n = 0; p->type[n]; n++) {
+        v[n] = any(g, p->type[n]);
+    }
+    for (unsigned n = 0; p->type[n]; n++) {
+        ir_arg(g->u, block, n, v[n]);
+    }
+}
+
+/* To a or b, with arguments for the block to, which is one of them, or 0. */
+static void branch(struct gen *g, unsigned a, unsigned b, unsigned to, const struct params *p)
+{
+    enum ir_type t = int_type(g);
+    bool by_flags = below(g, 3) == 0;
+    ir_val x = by_flags ? any_flags(g) : any(g, t), y = by_flags ? 0 : any(g, t);
+    unsigned cc = below(g, by_flags ? IR_FLAG_LS + 1 : IR_GTU + 1);
+    bool as_is = to || raw(g); /* what a builder computes for the condition would come behind the arguments */
+
+    if (to) {
+        give_args(g, to, p);
+    }
+    if (by_flags && as_is) {
+        ir_append(g->u, (struct ir_op){.op = IR_BRFLAG, .sub = cc, .aux = ir_brcc_aux(a, b), .arg = {x}});
+    } else if (by_flags) {
+        ir_brflag(g->u, cc, x, a, b);
+    } else if (as_is) {
+        ir_append(g->u, (struct ir_op){.op = IR_BRCC, .type = t, .sub = cc, .aux = ir_brcc_aux(a, b), .arg = {x, y}});
+    } else {
+        ir_brcc(g->u, cc, x, y, a, b);
+    }
 }
 
 static void brcc(struct gen *g, unsigned a, unsigned b)
 {
-    enum ir_type t = int_type(g);
-
-    if (below(g, 3) == 0) {
-        ir_val f = any_flags(g);
-        enum ir_flag_cc cc = below(g, IR_FLAG_LS + 1);
-        if (raw(g)) {
-            ir_append(g->u, (struct ir_op){.op = IR_BRFLAG, .sub = cc, .aux = ir_brcc_aux(a, b), .arg = {f}});
-        } else {
-            ir_brflag(g->u, cc, f, a, b);
-        }
-        return;
-    }
-    ir_val x = any(g, t), y = any(g, t);
-    ir_brcc(g->u, below(g, IR_GTU + 1), x, y, a, b);
+    branch(g, a, b, 0, NULL);
 }
 
 static void exit_unit(struct gen *g)
 {
-    switch (below(g, 4)) {
+    switch (below(g, 5)) {
+    case 4:
+        ir_exit_key(g->u, g->r->pc + 2 * below(g, 4096), below(g, 1 << 20));
+        break;
     case 0:
         ir_exit_jump(g->u, g->r->pc + 2 * below(g, 4096));
         break;
@@ -717,21 +782,27 @@ static void step(struct gen *g);
 /* if (...) { a few ops } else { a few ops or leave } */
 static void step_diamond(struct gen *g)
 {
-    unsigned yes = ir_new_block(g->u, below(g, 2)), no = ir_new_block(g->u, below(g, 2)), join = ir_new_block(g->u, false);
+    unsigned yes = ir_new_block(g->u, below(g, 2)), no = ir_new_block(g->u, below(g, 2));
+    unsigned join = ir_new_block(g->u, false);
+    struct params p = any_params(g);
 
     brcc(g, yes, no);
-    place(g, yes);
+    struct pool before = g->pool;
+    place(g, yes, &before);
     step_put(g);
     step(g);
+    give_args(g, join, &p);
     ir_br(g->u, join);
-    place(g, no);
+    place(g, no, &before);
     step_put(g);
     if (below(g, 6) == 0) {
         exit_unit(g);
     } else {
+        give_args(g, join, &p);
         ir_br(g->u, join);
     }
-    place(g, join);
+    place(g, join, &before);
+    take_params(g, &p);
 }
 
 static void step(struct gen *g)
@@ -776,8 +847,10 @@ static void step(struct gen *g)
 static void close_skip(struct gen *g)
 {
     if (g->skip) {
+        give_args(g, g->skip, &g->skip_params);
         ir_br(g->u, g->skip);
-        place(g, g->skip);
+        place(g, g->skip, &g->before_skip);
+        take_params(g, &g->skip_params);
         g->skip = 0;
     }
 }
@@ -803,16 +876,21 @@ static void open_skip(struct gen *g)
     unsigned next = ir_new_block(g->u, false);
 
     g->skip = ir_new_block(g->u, false);
-    brcc(g, g->skip, next);
-    place(g, next);
+    g->skip_params = any_params(g);
+    branch(g, g->skip, next, g->skip, &g->skip_params);
+    g->before_skip = g->pool;
+    place(g, next, &g->before_skip);
 }
 
 static void open_loop(struct gen *g)
 {
     ir_put_local(g->u, g->loop_local, ir_const(g->u, IR_I64, 1 + below(g, 4)));
     g->loop = ir_new_block(g->u, false);
+    g->loop_params = any_params(g);
+    give_args(g, g->loop, &g->loop_params);
     ir_br(g->u, g->loop);
-    place(g, g->loop);
+    place(g, g->loop, &g->pool);
+    take_params(g, &g->loop_params);
 }
 
 static void close_loop(struct gen *g)
@@ -821,8 +899,10 @@ static void close_loop(struct gen *g)
     ir_val n = ir_op2(g->u, IR_SUB, ir_get_local(g->u, g->loop_local), ir_const(g->u, IR_I64, 1));
 
     ir_put_local(g->u, g->loop_local, n);
-    ir_brcc(g->u, IR_NE, n, ir_const(g->u, IR_I64, 0), g->loop, next);
-    place(g, next);
+    ir_val zero = ir_const(g->u, IR_I64, 0);
+    give_args(g, g->loop, &g->loop_params);
+    ir_brcc(g->u, IR_NE, n, zero, g->loop, next);
+    place(g, next, &g->pool);
     g->loop = 0;
 }
 

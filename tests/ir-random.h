@@ -19,7 +19,8 @@ enum {
     IR_RANDOM_LOOP = 512,    /* loops of a few rounds */
     IR_RANDOM_RAW = 1024,    /* ops as no builder leaves them: foldable, constants on the left */
     IR_RANDOM_VECTOR = 2048, /* vectors */
-    IR_RANDOM_ALL = 4095,
+    IR_RANDOM_CROSS = 4096, /* values of other blocks, parameters of blocks */
+    IR_RANDOM_ALL = 8191,
 };
 
 struct ir_random {

@@ -288,6 +288,12 @@ static void vector_op(const struct ir_code *c, struct cpu *cpu, const struct ir_
     case IR_PUTL:
         local[o->imm] = *a;
         break;
+    case IR_PARAM:
+        *w = local[c->nlocals + (uint32_t)(w - vectors)];
+        break;
+    case IR_ARG:
+        local[c->nlocals + c->blocks[o->aux].first + o->imm] = *a;
+        break;
     case IR_SELECT:
         *w = (o->sub2 == IR_I64 ? eval64_cc(o->sub, A, B) : eval32_cc(o->sub, A, B)) ? vectors[o->arg[2]]
                                                                                      : vectors[o->arg[3]];
@@ -355,11 +361,11 @@ static void G_GNUC_NO_INLINE grow_values(uint32_t n)
 
 enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
 {
-    if (unlikely(c->nops + c->nlocals > values_cap)) {
-        grow_values(c->nops + c->nlocals);
+    if (unlikely(2 * c->nops + c->nlocals > values_cap)) {
+        grow_values(2 * c->nops + c->nlocals);
     }
-    if (unlikely(c->vectors && c->nops + c->nlocals > vectors_cap)) {
-        grow_vectors(c->nops + c->nlocals);
+    if (unlikely(c->vectors && 2 * c->nops + c->nlocals > vectors_cap)) {
+        grow_vectors(2 * c->nops + c->nlocals);
     }
     uint64_t *const v = values, *const local = values + c->nops;
     const struct guest_reg *regs = cpu->arch->regs;
@@ -419,6 +425,13 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             break;
         CASE_BOTH(IR_PUTL):
             local[o->imm] = A;
+            break;
+        /* What a branch gives waits behind the locals, so that all parameters change at once. */
+        CASE_BOTH(IR_PARAM):
+            *d = local[c->nlocals + (uint32_t)(d - v)];
+            break;
+        CASE_BOTH(IR_ARG):
+            local[c->nlocals + c->blocks[o->aux].first + o->imm] = A;
             break;
 
 #define X(OP, fn)                                                                                                      \
@@ -575,6 +588,9 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
             goto branch;
         branch:
             if (target <= (uint32_t)(d - v) && must_leave(cpu)) {
+                while (c->ops[target].op == IR_PARAM) {
+                    target++;
+                }
                 cpu->pc = (c->ops[target].imm + moved) & va_mask; /* of an INSN: the verifier saw to that */
                 return IR_EXIT_JUMP;
             }
@@ -584,6 +600,10 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
         case KEY64(IR_EXIT_JUMP):
             cpu->pc = (o->imm + moved) & va_mask;
             return IR_EXIT_JUMP;
+        case KEY64(IR_EXIT_KEY):
+            cpu->pc = (o->imm + moved) & va_mask;
+            cpu->key = o->aux;
+            return IR_EXIT_KEY;
         case KEY64(IR_EXIT_REG):
             cpu->pc = A;
             return IR_EXIT_REG;

@@ -103,7 +103,7 @@ ir_val ir_append(struct ir_unit *u, struct ir_op o)
 static ir_val add(struct ir_unit *u, struct ir_op o)
 {
 #ifdef MYNAH_DEBUG
-    const char *why = ir_check_op(u, &o, u->blocks[u->current].first, u->nops);
+    const char *why = ir_check_op(u, &o, u->nops);
     if (why || block_ended(u)) {
         g_error("IR op %s: %s", ir_op_name(o.op), why ? why : "after its block's terminator");
     }
@@ -415,6 +415,16 @@ ir_val ir_call(struct ir_unit *u, const struct ir_helper *h, enum ir_type t, ir_
     return v;
 }
 
+ir_val ir_param(struct ir_unit *u, enum ir_type t)
+{
+    return add(u, (struct ir_op){.op = IR_PARAM, .type = t, .imm = u->nops - u->blocks[u->current].first});
+}
+
+void ir_arg(struct ir_unit *u, unsigned block, unsigned n, ir_val v)
+{
+    add(u, (struct ir_op){.op = IR_ARG, .type = type_of(u, v), .aux = block, .imm = n, .arg = {v}});
+}
+
 void ir_br(struct ir_unit *u, unsigned block)
 {
     add(u, (struct ir_op){.op = IR_BR, .aux = block});
@@ -450,6 +460,11 @@ void ir_brflag(struct ir_unit *u, enum ir_flag_cc cc, ir_val f, unsigned if_true
 void ir_exit_jump(struct ir_unit *u, gva pc)
 {
     add(u, (struct ir_op){.op = IR_EXIT_JUMP, .imm = pc});
+}
+
+void ir_exit_key(struct ir_unit *u, gva pc, uint32_t key)
+{
+    add(u, (struct ir_op){.op = IR_EXIT_KEY, .aux = key, .imm = pc});
 }
 
 void ir_exit_reg(struct ir_unit *u, ir_val pc)

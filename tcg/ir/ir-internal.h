@@ -47,6 +47,8 @@ static inline bool ir_is_two_way(enum ir_opcode op)
     return op == IR_BRCC || op == IR_BRFLAG;
 }
 
+/* Make a branch, or an argument for one, go to block b + base where it went to b. */
+void ir_shift_blocks(struct ir_op *o, unsigned base);
 /* Make a branch go to block number[b] where it went to b. */
 void ir_renumber_blocks(struct ir_op *o, const uint16_t *number);
 /* Blocks a terminator may go to: fills to[], returns how many. */
@@ -89,10 +91,10 @@ static inline uint32_t ir_bits_aux(unsigned first, unsigned length)
 }
 
 /*
- * Why the op is not well-formed on its own (types, fields, arguments), or NULL. Its arguments must be among
- * ops [first, at) of the unit: the part of its block before it.
+ * Why the op is not well-formed on its own (types, fields, arguments), or NULL. Its arguments must be among the
+ * ops before number at.
  */
-const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t first, uint32_t at);
+const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t at);
 
 /* Domain of the errors of ir_verify() and ir_parse(). */
 GQuark ir_error_quark(void);

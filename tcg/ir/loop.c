@@ -326,11 +326,7 @@ static void copy_blocks(struct loop *l, const struct ir_op *ops, const struct ir
             for (unsigned k = 0, args = ir_nargs(&o); k < args; k++) {
                 o.arg[k] += delta;
             }
-            if (o.op == IR_BR) {
-                o.aux += base;
-            } else if (ir_is_two_way(o.op)) {
-                o.aux += ir_brcc_aux(base, base);
-            }
+            ir_shift_blocks(&o, base);
             if (fast && l->known[i]) {
                 o.sub |= o.op == IR_FUNBOX ? IR_UNBOX_KNOWN : 0;
                 o.aux |= o.op == IR_FUNBOX ? 0 : IR_MEM_ALIGNED;

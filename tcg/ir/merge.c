@@ -193,11 +193,8 @@ static void copy_op(struct merge *m, const struct piece *p, struct ir_op o, int3
     for (unsigned k = 0, n = ir_nargs(&o); k < n; k++) {
         o.arg[k] += delta;
     }
-    if (o.op == IR_BR) {
-        o.aux += p->base;
-    } else if (o.op == IR_BRCC) {
-        o.aux += ir_brcc_aux(p->base, p->base);
-    } else if (o.op == IR_GETL || o.op == IR_PUTL) {
+    ir_shift_blocks(&o, p->base);
+    if (o.op == IR_GETL || o.op == IR_PUTL) {
         o.imm += locals;
     } else if (target >= 0 && m->piece[target].wanted) {
         o = (struct ir_op){.op = IR_BR, .aux = m->piece[target].base};

@@ -40,9 +40,18 @@ const struct ir_op_info ir_op_info[IR_OPCODES] = {
 #undef IR
 };
 
+void ir_shift_blocks(struct ir_op *o, unsigned base)
+{
+    if (o->op == IR_BR || o->op == IR_ARG) {
+        o->aux += base;
+    } else if (ir_is_two_way(o->op)) {
+        o->aux += ir_brcc_aux(base, base);
+    }
+}
+
 void ir_renumber_blocks(struct ir_op *o, const uint16_t *number)
 {
-    if (o->op == IR_BR) {
+    if (o->op == IR_BR || o->op == IR_ARG) {
         o->aux = number[o->aux];
     } else if (ir_is_two_way(o->op)) {
         o->aux = ir_brcc_aux(number[o->aux & 0xffff], number[o->aux >> 16]);

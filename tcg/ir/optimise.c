@@ -17,6 +17,7 @@ struct live {
     ir_val *value;                  /* new numbers */
     uint16_t *number, *order;       /* of blocks */
     struct ir_block *blocks;        /* as they will be */
+    bool crossing;                  /* a value is used in another block, or there are parameters */
 };
 
 static void mark_blocks(const struct ir_unit *u, struct live *l)
@@ -67,7 +68,7 @@ static bool observes_registers(const struct ir_op *o)
 }
 
 /* The op lives: what it reads lives, what it overwrites was dead before. */
-static void mark_op(const struct ir_unit *u, struct live *l, const struct ir_op *o)
+static void mark_op(const struct ir_unit *u, struct live *l, const struct ir_op *o, uint32_t first)
 {
     if (observes_registers(o)) {
         memset(l->reg_dead, 0, u->arch->nregs);
@@ -79,6 +80,9 @@ static void mark_op(const struct ir_unit *u, struct live *l, const struct ir_op 
     case IR_PUT:
         l->reg_dead[o->imm] = true;
         break;
+    case IR_PARAM:
+        l->crossing = true;
+        break;
     case IR_GETL:
         l->local_dead[o->imm] = false;
         break;
@@ -88,6 +92,7 @@ static void mark_op(const struct ir_unit *u, struct live *l, const struct ir_op 
     }
     for (unsigned i = 0, n = ir_nargs(o); i < n; i++) {
         l->op[o->arg[i]] = true;
+        l->crossing |= o->arg[i] < first;
     }
 }
 
@@ -99,7 +104,7 @@ static void mark_ops(const struct ir_unit *u, struct live *l, const struct ir_bl
         const struct ir_op *o = &u->ops[i];
         l->op[i] |= has_effect(o, l);
         if (l->op[i]) {
-            mark_op(u, l, o);
+            mark_op(u, l, o, b->first);
         }
     }
 }
@@ -133,13 +138,11 @@ static void renumber_op(struct ir_op *o, const ir_val *value, const uint16_t *nu
 }
 
 /* Move what lives together. */
-static void compact(struct ir_unit *u, const struct live *l)
+static void compact(struct ir_unit *u, const struct live *l, unsigned n)
 {
     ir_val *value = l->value;
     uint32_t to = 1;
-    unsigned n;
 
-    number_blocks(u, l, &n);
     u->ninsns = 0;
     for (unsigned k = 0; k < n; k++) {
         struct ir_block b = u->blocks[l->order[k]];
@@ -177,12 +180,14 @@ static struct live tables(struct ir_unit *u)
     l.local_dead = l.reg_dead + u->arch->nregs;
     l.local_read = l.local_dead + u->nlocals;
     memset(l.op, 0, bools);
+    l.crossing = false;
     return l;
 }
 
 void ir_optimise(struct ir_unit *u)
 {
     struct live l;
+    unsigned n;
 
     ir_debug_verify(u, "as built");
     l = tables(u);
@@ -192,11 +197,14 @@ void ir_optimise(struct ir_unit *u)
             l.local_read[u->ops[i].imm] = true;
         }
     }
-    for (unsigned b = 0; b < u->nblocks; b++) {
-        if (l.block[b]) {
-            mark_ops(u, &l, &u->blocks[b]);
-        }
+    /* Backwards: whoever uses a value comes behind it. */
+    number_blocks(u, &l, &n);
+    for (unsigned k = n; k-- > 0;) {
+        mark_ops(u, &l, &u->blocks[l.order[k]]);
     }
-    compact(u, &l);
+    compact(u, &l, n);
+    if (l.crossing) {
+        ir_localise(u);
+    }
     ir_debug_verify(u, "after optimisation");
 }

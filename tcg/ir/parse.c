@@ -344,6 +344,10 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
     case 'g':
         o->sub2 = need_word(s, ir_width_words, "a width of flags");
         break;
+    case 'y':
+        begin_operand(s);
+        o->aux = need_number(s);
+        break;
     case 'j':
         o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT << 8 : 0;
         o->aux |= take(s, ".na") ? IR_FMA_NEG_ADDEND << 8 : 0;

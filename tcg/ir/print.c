@@ -190,6 +190,9 @@ static void print_field(struct line *l, char field)
     case 'g':
         g_string_append_printf(out, ".%s", WORD(ir_width_words, o->sub2));
         break;
+    case 'y':
+        print_number(l, "0x%" G_GINT64_MODIFIER "x", o->aux);
+        break;
     case 'j':
         g_string_append_printf(out, "%s%s", o->aux >> 8 & IR_FMA_NEG_PRODUCT ? ".np" : "",
                                o->aux >> 8 & IR_FMA_NEG_ADDEND ? ".na" : "");

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IR's verifier: types and fields of each op, blocks, values used only in their block, attribution. */
+/* The IR's verifier: types and fields of each op, blocks and their parameters, dominance, attribution. */
 #include "ir-internal.h"
+
+#include <string.h>
 
 /* -- One op -- */
 
-/* Where an op's arguments may come from: ops [first, at) of u, the part of its block before it. */
+/* Where an op's arguments may come from: the ops of u before number at. */
 struct place {
     const struct ir_unit *u;
-    uint32_t first, at;
+    uint32_t at;
 };
 
-/* Type of an argument that is a value of the block; IR_VOID if it is none. */
+/* Type of an argument that is a value; IR_VOID if it is none. */
 static unsigned arg_type(const struct place *p, const struct ir_op *o, unsigned i)
 {
     ir_val v = o->arg[i];
 
-    return v >= p->first && v < p->at && ir_has_value(&p->u->ops[v]) ? p->u->ops[v].type : IR_VOID;
+    return v && v < p->at && ir_has_value(&p->u->ops[v]) ? p->u->ops[v].type : IR_VOID;
 }
 
 #define NEED(cond, why)                                                                                                \
@@ -244,6 +246,9 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         NEED(o->imm >= 0 && (uint64_t)o->imm < ir_index_limit(o, arg_type(p, o, 0)),
              "index, count or half out of range");
         return NULL;
+    case 'y':
+        *uses |= USES_AUX;
+        return NULL;
     case 'j':
         NEED(o->aux >> 8 <= (IR_FMA_NEG_PRODUCT | IR_FMA_NEG_ADDEND), "unknown variant of fma");
         return NULL;
@@ -348,9 +353,9 @@ static const char *check_op(const struct place *p, const struct ir_op *o)
     return why ? why : check_args(p, o);
 }
 
-const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t first, uint32_t at)
+const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t at)
 {
-    return check_op(&(struct place){u, first, at}, o);
+    return check_op(&(struct place){u, at}, o);
 }
 
 /* -- Units -- */
@@ -385,7 +390,7 @@ static const char *verify_block(const struct ir_unit *u, const struct ir_block *
 {
     for (*at = b->first; *at < b->end; (*at)++) {
         const struct ir_op *o = &u->ops[*at];
-        const char *why = ir_check_op(u, o, b->first, *at);
+        const char *why = ir_check_op(u, o, *at);
         if (why) {
             return why;
         }
@@ -395,6 +400,189 @@ static const char *verify_block(const struct ir_unit *u, const struct ir_block *
         for (unsigned i = 0, n = ir_successors(o, to); i < n; i++) {
             NEED(u->blocks[to[i]].end > u->blocks[to[i]].first, "branch to a block that is not placed");
         }
+    }
+    return NULL;
+}
+
+/* -- Dominance -- */
+
+#define NO_BLOCK UINT32_MAX
+
+/* Blocks in reverse postorder; of each its number there and its immediate dominator, NO_BLOCK: nothing leads to it. */
+struct dominators {
+    uint32_t *order, *number, *idom;
+    uint32_t n;
+};
+
+static void visit(const struct ir_unit *u, struct dominators *d)
+{
+    g_autofree uint32_t *stack = g_new(uint32_t, u->nblocks + 1);
+    g_autofree uint8_t *next = g_new0(uint8_t, u->nblocks); /* successor to look at */
+    uint32_t depth = 0, last = u->nblocks;
+    unsigned to[2];
+
+    for (uint32_t b = 0; b < u->nblocks; b++) {
+        d->number[b] = NO_BLOCK;
+    }
+    stack[depth++] = 0;
+    d->number[0] = 0;
+    while (depth) {
+        uint32_t b = stack[depth - 1];
+        if (next[b] < ir_successors(&u->ops[u->blocks[b].end - 1], to)) {
+            uint32_t s = to[next[b]++];
+            if (d->number[s] == NO_BLOCK) {
+                d->number[s] = 0;
+                stack[depth++] = s;
+            }
+        } else {
+            d->order[--last] = b;
+            depth--;
+        }
+    }
+    d->n = u->nblocks - last;
+    memmove(d->order, d->order + last, d->n * sizeof(d->order[0]));
+    for (uint32_t i = 0; i < d->n; i++) {
+        d->number[d->order[i]] = i;
+    }
+}
+
+/* The nearest block that dominates both. */
+static uint32_t common(const struct dominators *d, uint32_t a, uint32_t b)
+{
+    while (a != b) {
+        if (d->number[a] > d->number[b]) {
+            a = d->idom[a];
+        } else {
+            b = d->idom[b];
+        }
+    }
+    return a;
+}
+
+static void find_dominators(const struct ir_unit *u, struct dominators *d)
+{
+    unsigned to[2];
+
+    visit(u, d);
+    for (uint32_t b = 0; b < u->nblocks; b++) {
+        d->idom[b] = NO_BLOCK;
+    }
+    d->idom[0] = 0;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t i = 0; i < d->n; i++) {
+            uint32_t b = d->order[i];
+            for (unsigned k = 0, n = ir_successors(&u->ops[u->blocks[b].end - 1], to); k < n; k++) {
+                uint32_t s = to[k], was = d->idom[s];
+                d->idom[s] = was == NO_BLOCK ? b : common(d, was, b);
+                changed |= d->idom[s] != was;
+            }
+        }
+    }
+}
+
+static bool dominates(const struct dominators *d, uint32_t a, uint32_t b)
+{
+    while (d->number[a] < d->number[b]) {
+        b = d->idom[b];
+    }
+    return a == b;
+}
+
+/* Each value is used where its definition dominates. */
+static const char *check_dominance(const struct ir_unit *u, const struct dominators *d, const uint32_t *block_at,
+                                   uint32_t *at)
+{
+    g_autofree uint32_t *block_of = g_new0(uint32_t, u->nops);
+
+    for (uint32_t i = 1, b = 0; i < u->nops; i++) {
+        b = block_at[i] ? block_at[i] - 1 : b;
+        block_of[i] = b;
+    }
+    for (*at = 1; *at < u->nops; (*at)++) {
+        const struct ir_op *o = &u->ops[*at];
+        uint32_t b = block_of[*at];
+        for (unsigned k = 0, n = ir_nargs(o); k < n && d->number[b] != NO_BLOCK; k++) {
+            uint32_t from = block_of[o->arg[k]];
+            NEED(from == b || (d->number[from] != NO_BLOCK && dominates(d, from, b)),
+                 "a value is used where its definition does not dominate");
+        }
+    }
+    return NULL;
+}
+
+static const char *verify_dominance(const struct ir_unit *u, const uint32_t *block_at, uint32_t *at)
+{
+    struct dominators d = {
+        .order = g_new(uint32_t, u->nblocks),
+        .number = g_new(uint32_t, u->nblocks),
+        .idom = g_new(uint32_t, u->nblocks),
+    };
+
+    find_dominators(u, &d);
+    const char *why = check_dominance(u, &d, block_at, at);
+    g_free(d.order);
+    g_free(d.number);
+    g_free(d.idom);
+    return why;
+}
+
+/* -- Parameters -- */
+
+static unsigned count_params(const struct ir_unit *u, uint32_t b)
+{
+    unsigned n = 0;
+
+    while (u->ops[u->blocks[b].first + n].op == IR_PARAM) {
+        n++;
+    }
+    return n;
+}
+
+/* The ARGs before the terminator give each parameter of block b its value once. args: their number. */
+static const char *check_args_for(const struct ir_unit *u, uint32_t b, uint32_t term, unsigned args)
+{
+    unsigned n = count_params(u, b);
+
+    for (unsigned k = 0; k < n; k++) {
+        unsigned given = 0;
+        for (uint32_t i = term - args; i < term; i++) {
+            const struct ir_op *o = &u->ops[i];
+            if (o->aux == b && o->imm == k) {
+                NEED(o->type == u->ops[u->blocks[b].first + k].type, "an argument is not of its parameter's type");
+                given++;
+            }
+        }
+        NEED(given == 1, "a parameter of the branch's target is not given once");
+    }
+    return NULL;
+}
+
+static const char *verify_params(const struct ir_unit *u, const struct ir_block *b, uint32_t *at)
+{
+    uint32_t term = b->end - 1, params = 0;
+    unsigned args = 0, to[2], n = ir_successors(&u->ops[term], to);
+
+    while (u->ops[b->first + params].op == IR_PARAM) {
+        *at = b->first + params;
+        NEED(u->ops[*at].imm == params && b != &u->blocks[0],
+             "parameters are not in order, or the first block has some");
+        params++;
+    }
+    while (u->ops[term - 1 - args].op == IR_ARG && term - args > b->first) {
+        *at = term - 1 - args++;
+        const struct ir_op *o = &u->ops[*at];
+        NEED((n > 0 && o->aux == to[0]) || (n > 1 && o->aux == to[1]), "an argument for a block that is no target");
+        NEED(o->imm >= 0 && o->imm < count_params(u, o->aux), "an argument for no parameter");
+    }
+    for (*at = b->first + params; *at < term - args; (*at)++) {
+        NEED(u->ops[*at].op != IR_PARAM, "a parameter behind other ops");
+        NEED(u->ops[*at].op != IR_ARG, "an argument that is not right before the terminator");
+    }
+    *at = term;
+    for (unsigned i = 0; i < n; i++) {
+        const char *why = check_args_for(u, to[i], term, args);
+        NEED(!why, why);
     }
     return NULL;
 }
@@ -419,7 +607,7 @@ static const char *verify_attribution(const struct ir_unit *u, const uint32_t *b
         unsigned to[2];
         insn = u->ops[*at].op == IR_INSN ? *at : insn;
         for (unsigned i = 0, n = ir_successors(&u->ops[*at], to); i < n; i++) {
-            uint32_t target = u->blocks[to[i]].first;
+            uint32_t target = u->blocks[to[i]].first + count_params(u, to[i]);
             NEED(u->ops[target].op == IR_INSN || insn_of[to[i]] == insn,
                  "branch into the middle of another guest instruction");
             NEED(u->ops[target].op == IR_INSN || target > *at, "branch back to a block that does not begin with insn");
@@ -441,7 +629,12 @@ static const char *verify_unit(const struct ir_unit *u, uint32_t *at)
         const char *why = verify_block(u, &u->blocks[block_at[i] - 1], at);
         NEED(!why, why);
     }
-    return verify_attribution(u, block_at, at);
+    for (uint32_t i = 1; i < u->nops; i = u->blocks[block_at[i] - 1].end) {
+        const char *why = verify_params(u, &u->blocks[block_at[i] - 1], at);
+        NEED(!why, why);
+    }
+    const char *why = verify_dominance(u, block_at, at);
+    return why ? why : verify_attribution(u, block_at, at);
 }
 
 bool ir_verify(const struct ir_unit *u, GError **err)

@@ -403,6 +403,13 @@ static int lower_terminator(struct x64 *c, unsigned i)
     case IR_EXIT_REG:
         lower_exit_reg(c);
         return -1;
+    case IR_EXIT_KEY:
+        x64_mov_pc(c, RAX, o->imm);
+        emit_rm(&c->e, OP_MOV_STORE | OP_W, RAX, CPU_MEM(pc));
+        emit_rm(&c->e, OP_MOV_STORE_IMM, 0, CPU_MEM(key));
+        emit32(&c->e, o->aux);
+        lower_exit_state(c);
+        return -1;
     case IR_EXIT_STATE:
         lower_exit_state(c);
         return -1;

@@ -1254,6 +1254,78 @@ static void test_fp_bits(void)
     g_assert_cmphex(cpu->w[0], ==, S3);
 }
 
+/* -- Blocks with parameters, values of other blocks -- */
+
+/* Two parameters that change places in each turn, a value from before the loop, and what the loop leaves behind it. */
+static void build_loop(void)
+{
+    begin();
+    ir_val x = ir_get(&unit, 1, IR_I64), y = ir_get(&unit, 2, IR_I64), n = ir_get(&unit, 3, IR_I64);
+    ir_val zero = ir_const(&unit, IR_I64, 0), one = ir_const(&unit, IR_I64, 1);
+    ir_val flags = ir_flags(&unit, IR_FLAG_ADD, 3, x, y, zero);
+    unsigned head = ir_new_block(&unit, false), next = ir_new_block(&unit, false);
+    ir_arg(&unit, head, 0, x);
+    ir_arg(&unit, head, 1, y);
+    ir_arg(&unit, head, 2, n);
+    ir_br(&unit, head);
+    ir_place_block(&unit, head);
+    ir_val a = ir_param(&unit, IR_I64), b = ir_param(&unit, IR_I64), k = ir_param(&unit, IR_I64);
+    ir_insn(&unit, 0x1004, 4);
+    ir_val left = ir_op2(&unit, IR_SUB, k, one), sum = ir_op2(&unit, IR_ADD, a, x);
+    ir_arg(&unit, head, 0, b);
+    ir_arg(&unit, head, 1, sum);
+    ir_arg(&unit, head, 2, left);
+    ir_brcc(&unit, IR_NE, k, one, head, next);
+    ir_place_block(&unit, next);
+    ir_insn(&unit, 0x1008, 4);
+    ir_put(&unit, 4, a);
+    ir_put(&unit, 5, b);
+    ir_put(&unit, 6, k);
+    ir_put(&unit, 7, left);
+    ir_put(&unit, 8, ir_flag_setcc(&unit, IR_FLAG_C, IR_I64, flags));
+    ir_put(&unit, 9, ir_op2(&unit, IR_XOR, y, one));
+    ir_exit_jump(&unit, 0x100c);
+}
+
+/* As built, with locals in their place, and optimised. */
+static void test_parameters(void)
+{
+    for (unsigned how = 0; how < 3; how++) {
+        build_loop();
+        assert_verified(&unit);
+        if (how == 1) {
+            ir_localise(&unit);
+        } else if (how == 2) {
+            ir_optimise(&unit);
+        }
+        assert_verified(&unit);
+        for (unsigned i = 0; i < unit.nops; i++) {
+            g_assert_true(how == 0 || (unit.ops[i].op != IR_PARAM && unit.ops[i].op != IR_ARG));
+        }
+        cpu->x[1] = 10;
+        cpu->x[2] = (uint64_t)-3;
+        cpu->x[3] = 3;
+        g_assert_cmpint(run(&unit, cpu), ==, IR_EXIT_JUMP);
+        g_assert_cmpuint(cpu->x[4], ==, 20);
+        g_assert_cmpuint(cpu->x[5], ==, 7);
+        g_assert_cmpuint(cpu->x[6], ==, 1);
+        g_assert_cmpuint(cpu->x[7], ==, 0);
+        g_assert_cmpuint(cpu->x[8], ==, 1);
+        g_assert_cmphex(cpu->x[9], ==, (uint64_t)-4);
+        g_assert_cmpuint(cpu->cpu.unit_insns, ==, 5);
+    }
+}
+
+static void test_exit_key(void)
+{
+    begin();
+    ir_exit_key(&unit, 0x5000, 0x123);
+    assert_verified(&unit);
+    g_assert_cmpint(run(&unit, cpu), ==, IR_EXIT_KEY);
+    g_assert_cmphex(cpu->cpu.pc, ==, 0x5000);
+    g_assert_cmphex(cpu->cpu.key, ==, 0x123);
+}
+
 /* -- The verifier -- */
 
 static void reject(const char *why)
@@ -1377,15 +1449,18 @@ static void test_verifier_blocks(void)
     raw_op((struct ir_op){.op = IR_EXIT_MAIN});
     raw_op((struct ir_op){.op = IR_EXIT_MAIN});
     reject("within a block");
-    /* A value of another block. */
+    /* A value of a block that may not have been run. */
     begin();
     ir_val a = ir_get(&unit, 1, IR_I64);
-    unsigned next = ir_new_block(&unit, false);
+    unsigned arm = ir_new_block(&unit, false), next = ir_new_block(&unit, false);
+    ir_brcc(&unit, IR_EQ, a, ir_const(&unit, IR_I64, 0), arm, next);
+    ir_place_block(&unit, arm);
+    a = ir_get(&unit, 1, IR_I64);
     ir_br(&unit, next);
     ir_place_block(&unit, next);
     raw_op((struct ir_op){.op = IR_PUT, .type = IR_I64, .imm = 2, .arg = {a}});
     ir_exit_main(&unit);
-    reject("not of the op's type");
+    reject("does not dominate");
     /* A block that is not placed. */
     begin();
     ir_br(&unit, ir_new_block(&unit, false));
@@ -1395,6 +1470,33 @@ static void test_verifier_blocks(void)
     ir_exit_main(&unit);
     unit.blocks[0].end--;
     reject("do not cover");
+    /* Parameters: none given, given twice, of another type, for nobody, of the first block, not at the beginning. */
+    for (unsigned wrong = 0; wrong < 6; wrong++) {
+        begin();
+        a = ir_get(&unit, 1, IR_I64);
+        next = ir_new_block(&unit, false);
+        if (wrong) {
+            ir_arg(&unit, next, wrong == 3, wrong == 2 ? ir_const(&unit, IR_I32, 1) : a);
+        }
+        if (wrong == 1) {
+            ir_arg(&unit, next, 0, a);
+        }
+        if (wrong == 5) {
+            raw_op((struct ir_op){.op = IR_NOP});
+        }
+        ir_br(&unit, next);
+        ir_place_block(&unit, next);
+        if (wrong == 4) {
+            raw_op((struct ir_op){.op = IR_NOP});
+            raw_op((struct ir_op){.op = IR_PARAM, .type = IR_I64});
+        } else {
+            ir_param(&unit, IR_I64);
+        }
+        ir_exit_main(&unit);
+        static const char *const why[] = {"not given once", "not given once", "not of its parameter's type",
+                                          "for no parameter", "for no parameter", "not right before the terminator"};
+        reject(why[wrong]);
+    }
     /* Into the middle of an instruction: the block belongs to the one at 0x1004. */
     begin();
     unsigned second = ir_new_block(&unit, false), cold = ir_new_block(&unit, true);
@@ -1621,6 +1723,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ir/build/shapes", test_shapes);
     g_test_add_func("/ir/build/room", test_room);
     g_test_add_func("/ir/build/large", test_large);
+    g_test_add_func("/ir/ops/exit-key", test_exit_key);
+    g_test_add_func("/ir/build/parameters", test_parameters);
     g_test_add_func("/ir/verify/ops", test_verifier_ops);
     g_test_add_func("/ir/verify/blocks", test_verifier_blocks);
     g_test_add_func("/ir/text/example", test_text_example);

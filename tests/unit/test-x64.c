@@ -134,6 +134,7 @@ static void compare(const struct toy_cpu *start, unsigned fill, const struct how
     memcpy(memory, toy_memory, sizeof(memory));
 
     memset(toy_memory, fill, sizeof(toy_memory));
+    ir_localise(&unit);
     *host_backend->features_off = h->features_off;
     cpus_parallel = h->smp;
     rig_set_mmu(&j->cpu, h->flat);
@@ -147,6 +148,9 @@ static void compare(const struct toy_cpu *start, unsigned fill, const struct how
     }
     if (i->cpu.fp.flags != j->cpu.fp.flags) {
         differ(i, j, tb, "FP flags");
+    }
+    if (ok_i && i->cpu.key != j->cpu.key) {
+        differ(i, j, tb, "key");
     }
     if (ok_i && i->cpu.pc != j->cpu.pc) {
         differ(i, j, tb, "PC");
@@ -443,7 +447,7 @@ static bool lane_fits(const struct shape *s)
         }
         o.arg[n] = ir_append(&unit, get);
     }
-    return !ir_check_op(&unit, &o, 1, unit.nops);
+    return !ir_check_op(&unit, &o, unit.nops);
 }
 
 /* Every vector op, type and lane; indexes and FP's fields at random. */
@@ -818,6 +822,7 @@ static void test_small_buffer(void)
 
     r.insns = 30;
     ir_random_unit(&r, &unit);
+    ir_localise(&unit);
     unit.key = 0;
     *host_backend->features_off = 0;
     struct tb *tb = rig_compile(&unit);
