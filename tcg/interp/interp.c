@@ -374,8 +374,9 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
     uint32_t target;
 
     cpu->unit_insns = 0;
-    for (unsigned i = 0; i < c->nlocals; i++) {
-        local[i] = 0;
+    memset(local, 0, c->nlocals * sizeof(local[0]));
+    if (unlikely(c->vectors)) {
+        memset(vectors + c->nops, 0, c->nlocals * sizeof(vectors[0]));
     }
     for (uint64_t *d = v + c->blocks[0].first;; o++, d++) {
         if (unlikely(c->vectors) && ir_has_vector(o)) {
