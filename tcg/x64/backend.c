@@ -157,8 +157,10 @@ static void lower_op(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
 
-    x64_vector_end(c);
-    if (x64_is_vector(c)) {
+    if (unlikely(c->upper)) {
+        x64_vector_end(c);
+    }
+    if (unlikely(ir_has_vector(o))) {
         x64_lower_vector(c);
         return;
     }

@@ -285,10 +285,9 @@ void x64_lower_mem(struct x64 *c);
 void x64_lower_fp(struct x64 *c);
 /* lower-bits.c: ADC, SBB, bit ranges, and every op of integers that has no code of its own, by a call of ir_eval(). */
 void x64_lower_bits(struct x64 *c);
-/* lower-vec.c. x64_is_vector(): the op takes or gives a vector. */
-bool x64_is_vector(const struct x64 *c);
+/* lower-vec.c: ops that take or give a vector. */
 void x64_lower_vector(struct x64 *c);
-/* Before the op is lowered: YMM registers are done with, unless it uses them. */
+/* Before the op is lowered, if c->upper: YMM registers are done with, unless it uses them. */
 void x64_vector_end(struct x64 *c);
 void x64_cold_vector(struct x64 *c, const struct cold *k);
 /* The value's slot is free. */

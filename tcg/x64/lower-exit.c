@@ -372,7 +372,9 @@ static int lower_terminator(struct x64 *c, unsigned i)
     unsigned t, f, cc;
 
     c->i = i;
-    x64_vector_end(c);
+    if (unlikely(c->upper)) {
+        x64_vector_end(c);
+    }
     switch (o->op) {
     case IR_BR:
         if (can_follow(c, o->aux) && !is_direct(c, o->aux)) {

@@ -951,14 +951,9 @@ static void lower_cas(struct x64 *c)
 
 /* -- Choice -- */
 
-bool x64_is_vector(const struct x64 *c)
-{
-    return ir_has_vector(&c->ops[c->i]);
-}
-
 void x64_vector_end(struct x64 *c)
 {
-    if (c->upper && !(x64_is_vector(c) && c->ops[c->i].type == IR_V256)) {
+    if (c->ops[c->i].type != IR_V256) {
         emit8(&c->e, 0xc5); /* vzeroupper */
         emit8(&c->e, 0xf8);
         emit8(&c->e, 0x77);
