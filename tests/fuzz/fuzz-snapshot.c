@@ -22,6 +22,7 @@ const size_t fuzz_max_size = 4096;
 static char *good;       /* the file that the machine is brought back by */
 static char *head;
 static GByteArray *body;
+static GArray *records;  /* of gsize: where in it an object begins */
 
 static void read_body(struct stream_reader *r)
 {
@@ -30,6 +31,21 @@ static void read_body(struct stream_reader *r)
     body = g_byte_array_new();
     while (stream_read(r, &byte, 1, NULL))
         g_byte_array_append(body, &byte, 1);
+}
+
+/* Records as core/snapshot.c says: kind, length of the name and the name, length of the form and the form. */
+static void find_records(void)
+{
+    uint16_t name;
+    uint32_t form;
+
+    records = g_array_new(FALSE, FALSE, sizeof(gsize));
+    for (gsize at = 0; body->data[at] == 'o'; at += 7 + GUINT16_FROM_LE(name) + GUINT32_FROM_LE(form)) {
+        g_array_append_val(records, at);
+        memcpy(&name, body->data + at + 1, 2);
+        memcpy(&form, body->data + at + 3 + GUINT16_FROM_LE(name), 4);
+    }
+    g_assert(records->len > 10);
 }
 
 void fuzz_init(void)
@@ -50,6 +66,17 @@ void fuzz_init(void)
     head = g_strdup(stream_head(r));
     read_body(r);
     stream_close(r);
+    find_records();
+}
+
+/* Where a change is: near the beginning of an object, where its numbers are, rather than anywhere. */
+static size_t choose(struct fuzz *f)
+{
+    uint8_t which = fuzz_u8(f);
+
+    if (which >= 250)
+        return fuzz_u32(f) % body->len;
+    return (g_array_index(records, gsize, which % records->len) + fuzz_u16(f) % (which & 1 ? 200 : 2500)) % body->len;
 }
 
 /* Changes: where, how many bytes, and these. */
@@ -59,7 +86,7 @@ static const char *cook(struct fuzz *f)
     struct stream_writer *w = stream_create("cooked.state", head, NULL);
 
     while (f->left) {
-        size_t at = fuzz_u32(f) % body->len, n = 1 + fuzz_u8(f) % 16;
+        size_t at = choose(f), n = 1 + fuzz_u8(f) % 8;
         const uint8_t *p = fuzz_bytes(f, &n);
         memcpy(changed + at, p, MIN(n, body->len - at));
     }
@@ -111,7 +138,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     uint8_t how = fuzz_u8(&f);
     uint64_t before = state_hash();
 
-    if (load(how & 1 ? fuzz_file(0, f.p, f.left) : cook(&f), &err)) {
+    if (load(how % 16 == 0 ? fuzz_file(0, f.p, f.left) : cook(&f), &err)) {
         use();
         if (!load(good, &again))
             g_error("%s", again->message);
