@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "cpus.h"
+#include "input.h"
 #include "monitor-int.h"
 #include "snapshot.h"
 #include "state.h"
@@ -75,6 +76,8 @@ void hmp_info_snapshots(struct hmp *h, char *args)
 void hmp_info_state_hash(struct hmp *h, char *args)
 {
     cpus_pause();
+    if (!input_ordered())
+        input_settle();
     state_settle_all();
     g_string_append_printf(h->out, "hash %016" PRIx64 ", virtual time %" PRId64 " ns", state_hash(), clock_now());
     if (icount.on)
