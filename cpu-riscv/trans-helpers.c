@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The translator's helpers: what instructions do that has no IR op. */
-#include "atomic16.h"
 #include "cpu-exec.h"
 #include "trans.h"
 
@@ -58,41 +57,7 @@ static uint64_t helper_sc_fail(struct cpu *cpu, uint64_t va, uint64_t size)
     return 0;
 }
 
-/* 16 bytes as the guest orders them: low doubleword first. */
-union pair {
-    unsigned __int128 whole;
-    uint64_t half[2];
-};
-
-static union pair get_pair(const struct riscv_cpu *r, unsigned n)
-{
-    union pair v = {.whole = 0};
-    if (n) {
-        v.half[0] = r->x[n];
-        v.half[1] = r->x[n + 1];
-    }
-    return v;
-}
-
-static uint64_t helper_cas16(struct cpu *cpu, uint64_t va, uint64_t rd, uint64_t rs2)
-{
-    struct riscv_cpu *r = riscv_cpu(cpu);
-    union pair seen = get_pair(r, rd);
-    check_aligned(r, va, 16);
-    void *host = mmu_probe(cpu, va, 16, MMU_WRITE, IR_MEM_64 | IR_MEM_STORE | IR_MEM_ATOMIC);
-    if (!host)
-        riscv_raise(r, EXC_STORE_ACCESS, va);
-    if (atomic_cas16(host, &seen.whole, get_pair(r, rs2).whole))
-        bus_ram_written(host, 16);
-    if (rd) {
-        r->x[rd] = seen.half[0];
-        r->x[rd + 1] = seen.half[1];
-    }
-    return 0;
-}
-
 TRANS_HELPER(sc_fail, 2, false, IR_H_TRAPS | IR_H_STATE);
-TRANS_HELPER(cas16, 3, false, IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE);
 
 static uint64_t helper_pause(struct cpu *cpu)
 {
@@ -104,7 +69,7 @@ TRANS_HELPER(pause, 0, false, IR_H_STATE);
 
 const struct ir_helper *const riscv_trans_helpers[] = {
     &riscv_helper_clmul, &riscv_helper_clmulh, &riscv_helper_zip, &riscv_helper_unzip, &riscv_helper_sc_fail,
-    &riscv_helper_cas16, &riscv_helper_pause,
+    &riscv_helper_pause,
 #define H(name) &riscv_helper_##name,
     RISCV_CRYPTO_HELPERS(H)
     RISCV_FP_HELPERS(H)

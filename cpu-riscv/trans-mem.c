@@ -246,9 +246,23 @@ bool trans_amocas_pair(struct translator *t, const struct riscv_args *a)
     return true;
 }
 
+/* 16 bytes as the guest orders them: low doubleword first. */
+static ir_val get_quad(struct translator *t, unsigned n)
+{
+    ir_val v = ir_vector(t->u, IR_VDUP, IR_V128, IR_LANE_64, 0, n ? get_x64(t, n) : const64(t, 0), 0, 0);
+
+    return n ? ir_vector(t->u, IR_VSET, IR_V128, IR_LANE_64, 1, v, get_x64(t, n + 1), 0) : v;
+}
+
 bool trans_amocas_q(struct translator *t, const struct riscv_args *a)
 {
-    ir_call(t->u, &riscv_helper_cas16, IR_VOID, get_x64(t, a->rs1), const64(t, a->rd), const64(t, a->rs2), 0);
+    struct ir_unit *u = t->u;
+    ir_val old = ir_cas_op(u, atomic_memop(a, IR_MEM_128) & ~IR_MEM_SIGNED, get_x64(t, a->rs1), get_quad(t, a->rd),
+                           get_quad(t, a->rs2));
+    if (a->rd) {
+        set_x64(t, a->rd, ir_vector(u, IR_VGET, IR_I64, IR_LANE_64, 0, old, 0, 0));
+        set_x64(t, a->rd + 1, ir_vector(u, IR_VGET, IR_I64, IR_LANE_64, 1, old, 0, 0));
+    }
     return true;
 }
 

@@ -158,6 +158,5 @@ extern const struct ir_helper riscv_helper_zip;     /* (a): bits of a 32-bit val
 extern const struct ir_helper riscv_helper_unzip;   /* (a): the reverse */
 extern const struct ir_helper riscv_helper_sc_fail; /* (va, size): raise what a store-conditional there would, if anything */
 extern const struct ir_helper riscv_helper_pause;   /* (): the hart waits for another */
-extern const struct ir_helper riscv_helper_cas16;   /* (va, rd, rs2): amocas.q */
 
 #endif
