@@ -95,6 +95,29 @@ struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns);
 void tb_abandon(struct cpu *cpu);
 /* Empty the CPU's jump cache. */
 void tb_forget_jumps(struct cpu *cpu);
+/*
+ * A block is complete before a chain to it is made, so it is for a CPU that comes to it by the chain. The thread sanitizer
+ * sees nothing of translated code: it is told by these.
+ */
+#ifdef MYNAH_TSAN
+static inline void tb_made(struct tb *tb)
+{
+    __tsan_release(tb);
+}
+
+static inline void tb_reached(struct tb *tb)
+{
+    __tsan_acquire(tb);
+}
+#else
+static inline void tb_made(struct tb *tb)
+{
+}
+
+static inline void tb_reached(struct tb *tb)
+{
+}
+#endif
 /* Chain exit slot of from to to if that is allowed. */
 void tb_chain(struct tb *from, unsigned slot, struct tb *to);
 /* See struct accel. */

@@ -114,6 +114,8 @@ static struct jit_exit run_block(struct cpu *cpu, struct tb *tb)
     cpu->code_page = cpu->pc & PAGE_MASK;
     x = code_backend->enter(cpu, tb->code);
     cpu->host_ra = 0;
+    if (x.tb)
+        tb_reached(x.tb);
     return x;
 }
 

@@ -795,6 +795,7 @@ static void publish(struct tb *tb, const uint8_t *guest, const uint8_t *guest2, 
     page_add(first, tb, 0);
     if (guest2)
         page_add(second, tb, 1);
+    tb_made(tb);
 }
 
 /* With tcg_lock held: the bytes [from, to) of the page have not been written since that count of writes. */
