@@ -822,8 +822,9 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
     struct engine_cpu *e = cpu->engine;
     uint64_t start = host_time();
 
-    for (;;) {
-        struct fetch_source src = { .keep = true, .as_loop = as_loop };
+    for (unsigned tries = 0;; tries++) {
+        /* What lies between a loop's blocks may be written without end, and a loop may be too much for a region. */
+        struct fetch_source src = { .keep = true, .as_loop = as_loop && tries < 2 };
         struct ir_unit *u = e->unit;
         struct tb *tb;
 

@@ -48,13 +48,12 @@ static int find_piece(const struct merge *m, gva pc)
     return -1;
 }
 
-/* An instruction at pc may be part of the unit: in the head's page, all of it, not before the head, and not a page long. */
+/* A block at pc may be part of the unit: in the head's page, all of its first instruction, and not before the head. */
 static bool may_contain(const struct merge *m, gva pc)
 {
     gva head = m->piece[0].pc;
 
-    return !((pc ^ head) & PAGE_MASK) && pc >= head && pc - head <= PAGE_SIZE - 8 &&
-           (pc & ~PAGE_MASK) <= PAGE_SIZE - 4;
+    return !((pc ^ head) & PAGE_MASK) && pc >= head && (pc & ~PAGE_MASK) <= PAGE_SIZE - 4;
 }
 
 static void translate(struct merge *m, unsigned i, gva stop_before)
@@ -271,7 +270,7 @@ static bool put_together(struct merge *m)
     shorten_branches(u);
     u->guest_size = guest_size;
     u->ninsns = ninsns;
-    return true;
+    return guest_size < PAGE_SIZE; /* as struct tb has it */
 }
 
 bool ir_merge_loop(struct ir_unit *u, gva head, const struct ir_source *src)
