@@ -336,10 +336,13 @@ static void unlink_jump(struct tb *from, unsigned slot)
     j->to = 0;
 }
 
-/* Blocks under this key may be made as loops: their instructions are not counted, and nothing asks to see each turn. */
+/*
+ * Blocks under this key may be made as loops: their instructions are not counted, nothing asks to see each turn, and
+ * blocks may have more than one instruction.
+ */
 static bool may_be_loop(uint32_t key)
 {
-    return code_backend->patch && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
+    return code_backend->patch && !tcg_config.one_insn && !(key & (KEY_ICOUNT | KEY_STEP | KEY_NOCHAIN | KEY_BREAK));
 }
 
 void tb_forget_jumps(struct cpu *cpu)

@@ -4,6 +4,12 @@
 . tests/stress/lib.sh
 build loops
 stress loops "jit tagged evict tagged-evict"
+run_guest loops $(mode one) -d stats
+insns=$(sed -n 's/^translations *//p' "$tmp/out")
+case $insns in
+"${insns%% *} of ${insns%% *} instructions") ok "blocks of one instruction are not made a loop" ;;
+*) not_ok "blocks of one instruction: $insns" ;;
+esac
 build loops -DHARTS=2
 stress loops "jit single evict" -smp 2
 done_testing
