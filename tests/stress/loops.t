@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Loops of several blocks: written while they are in use, in caches that are too small.
+# Loops of several blocks: written while they are in use, in caches that are too small; left by faults and interrupts.
 . tests/stress/lib.sh
 build loops
 stress loops "jit tagged evict tagged-evict"
@@ -12,4 +12,6 @@ case $insns in
 esac
 build loops -DHARTS=2
 stress loops "jit single evict" -smp 2
+build loops-state
+stress loops-state "jit tagged interp evict single"
 done_testing
