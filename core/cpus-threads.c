@@ -124,7 +124,8 @@ static bool something_to_do(const struct vcpu_thread *t)
         const struct vcpu *v = cpu->vcpu;
         if (__atomic_load_n(&cpu->exit_request, __ATOMIC_SEQ_CST))
             return true;
-        if (!cpu->powered_off && !v->debug_stopped && !v->held && cpu->halted && cpu->arch->has_work(cpu))
+        /* One that is not halted was refused its turn for a pause that is over. */
+        if (!cpu->powered_off && !v->debug_stopped && !v->held && (!cpu->halted || cpu->arch->has_work(cpu)))
             return true;
     }
     return false;
