@@ -67,13 +67,14 @@ void cpus_kick(void)
         cpu_kick(cpu_list[i]);
 }
 
-void cpu_yield(struct cpu *cpu)
+bool cpu_yield(struct cpu *cpu)
 {
     if (cpu->vcpu->thread->ncpus == 1)
-        return;
+        return false;
     cpu_request_exit(cpu);
     if (icount.on)
         icount_kick(NULL);
+    return true;
 }
 
 void cpu_power_on(struct cpu *cpu)

@@ -72,13 +72,15 @@ static uint64_t helper_wfi(struct cpu *cpu, uint64_t insn)
 
 /*
  * The wait may end at any time: give another thread the host CPU, or another hart the turn, and go on. So TW's time
- * limit is never reached.
+ * limit is never reached. Harts that share a thread wait for each other only: on a busy host, to give others the CPU at
+ * each wait would be to get nowhere.
  */
 static uint64_t helper_wrs(struct cpu *cpu, uint64_t insn)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
     if (r->resv_addr != ~UINT64_C(0) && !riscv_has_work(cpu)) {
-        sched_yield();
+        if (!cpu_yield(cpu))
+            sched_yield();
         cpu_kick(cpu);
     }
     return 0;

@@ -6,6 +6,7 @@
 #ifndef MYNAH_CPU_EXEC_H
 #define MYNAH_CPU_EXEC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cpu;
@@ -29,7 +30,10 @@ uint64_t cpu_instret(struct cpu *cpu);
  * ending the unit with ir_exit_jump() to the next instruction through ir_exit_state() is enough.
  */
 
-/* The guest waits in a loop for another CPU (a pause hint): where CPUs take turns on one thread, this turn is over. */
-void cpu_yield(struct cpu *cpu);
+/*
+ * The guest waits in a loop for another CPU (a pause hint): where CPUs take turns on one thread, this turn is over, which
+ * is true.
+ */
+bool cpu_yield(struct cpu *cpu);
 
 #endif

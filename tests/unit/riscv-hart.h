@@ -62,6 +62,11 @@ void cpu_kick(struct cpu *cpu)
     seen.kicks++;
 }
 
+bool cpu_yield(struct cpu *cpu)
+{
+    return false;
+}
+
 void cpu_sync_pc(struct cpu *cpu)
 {
 }

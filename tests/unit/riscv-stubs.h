@@ -43,8 +43,9 @@ void riscv_raise(struct riscv_cpu *r, unsigned cause, uint64_t tval)
     g_assert_not_reached();
 }
 
-void cpu_yield(struct cpu *cpu)
+bool cpu_yield(struct cpu *cpu)
 {
+    return false;
 }
 
 const char *riscv_csr_name(unsigned csr)
