@@ -28,7 +28,6 @@ static bool riscv_init(struct cpu *cpu, struct opts *model, GError **err)
 static void riscv_reset(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
-    state_reset(&riscv_state, r);
     cpu->pc = r->config.reset_vector;
     riscv_csr_reset(r);
     riscv_update_state(r);

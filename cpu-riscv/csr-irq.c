@@ -202,16 +202,3 @@ CSR_WRITE(mviph)
 {
     set_mvip(r, value << 32, mask << 32);
 }
-
-void riscv_interrupts_reset(struct riscv_cpu *r)
-{
-    set_mie(r, 0);
-    __atomic_store_n(&r->mip_soft, 0, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&r->mvien, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&r->virtual_pending, 0, __ATOMIC_SEQ_CST);
-    r->mideleg = r->mvip = r->sie_virtual = r->miselect = r->siselect = 0;
-    r->topei = 0;
-    memset(r->miprio, 0, sizeof(r->miprio));
-    memset(r->siprio, 0, sizeof(r->siprio));
-    r->miprio_set = r->siprio_set = false;
-}

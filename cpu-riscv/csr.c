@@ -1015,6 +1015,7 @@ bool riscv_satp_possible(const struct riscv_cpu *r, uint64_t satp)
 
 void riscv_csr_reset(struct riscv_cpu *r)
 {
+    state_reset(&riscv_state, r);
     r->mstatus_mask = mstatus_mask(r);
     r->sstatus_mask = riscv_sstatus_mask(&r->config);
     /* MPP is left open; test programs set bits of it and rely on QEMU's 0. */
@@ -1024,17 +1025,6 @@ void riscv_csr_reset(struct riscv_cpu *r)
     if (!rv32(r) && has(r, RVF_s))
         r->mstatus |= UINT64_C(2) << MSTATUS_SXL_SHIFT;
     r->misa = misa_value(&r->config);
-
-    r->mtvec = r->mscratch = r->mepc = r->mcause = r->mtval = r->medeleg = 0;
-    r->stvec = r->sscratch = r->sepc = r->scause = r->stval = r->satp = 0;
-    r->mcounteren = r->mcountinhibit = r->scounteren = r->senvcfg = r->mseccfg = 0;
-    r->mcycle_offset = r->minstret_offset = 0;
-    riscv_interrupts_reset(r);
-    memset(r->mstateen, 0, sizeof(r->mstateen));
-    r->sstateen0 = r->jvt = r->ssp = 0;
-    r->elp = false;
-    memset(r->pmpcfg, 0, sizeof(r->pmpcfg));
-    memset(r->pmpaddr, 0, sizeof(r->pmpaddr));
     riscv_pmp_update(r);
 
     /* Without firmware to turn them on, page-based memory types and hardware A/D updates are there from the start. */

@@ -254,8 +254,6 @@ const char *riscv_csr_name(unsigned csr);
 /* A debugger's access: no privilege is asked for. False: the hart has no such CSR (or, to write, it is read-only). */
 bool riscv_csr_debug_read(struct riscv_cpu *r, unsigned csr, uint64_t *value);
 bool riscv_csr_debug_write(struct riscv_cpu *r, unsigned csr, uint64_t value);
-/* csr-irq.c: those of interrupts. */
-void riscv_interrupts_reset(struct riscv_cpu *r);
 /*
  * aia.c: the first of some interrupts (not 0) by priority when they trap to S-mode or to M-mode. *number, if not NULL,
  * gets its priority number as xtopi has it.
@@ -263,7 +261,7 @@ void riscv_interrupts_reset(struct riscv_cpu *r);
 unsigned riscv_top_interrupt(struct riscv_cpu *r, uint64_t pending, bool to_s, unsigned *number);
 bool riscv_privilege_exists(const struct riscv_cpu *r, unsigned prv);
 bool riscv_satp_possible(const struct riscv_cpu *r, uint64_t satp);
-/* Power-on values of all CSRs. */
+/* Power-on values of all CSRs and other registers, but for the PC. */
 void riscv_csr_reset(struct riscv_cpu *r);
 
 /* -- mmu.c, pmp.c -- */

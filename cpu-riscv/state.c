@@ -31,6 +31,7 @@ static const struct state_table config_table = {
 };
 
 #define KEEP(member) FIELD_KEEP(struct riscv_cpu, member)
+#define ZERO(member) FIELD(struct riscv_cpu, member, 0)
 static const struct state_row fields[] = {
     FIELD_STRUCT(struct riscv_cpu, cpu, &cpu_table),
     FIELD_ARRAY(struct riscv_cpu, x, 0),
@@ -40,22 +41,20 @@ static const struct state_row fields[] = {
     FIELD(struct riscv_cpu, resv_value, 0),
     FIELD_NONE(struct riscv_cpu, mstatus_mask, "follows from the features"),
     FIELD_NONE(struct riscv_cpu, sstatus_mask, "follows from the features"),
-    /* CSRs: riscv_csr_reset() knows what they are after a reset. */
-    KEEP(mstatus), KEEP(misa), KEEP(mie), KEEP(mtvec), KEEP(mscratch), KEEP(mepc), KEEP(mcause), KEEP(mtval),
-    KEEP(medeleg), KEEP(mideleg), KEEP(mcounteren), KEEP(mcountinhibit), KEEP(menvcfg), KEEP(mseccfg), KEEP(stvec),
-    KEEP(sscratch), KEEP(sepc), KEEP(scause), KEEP(stval), KEEP(satp), KEEP(scounteren), KEEP(senvcfg), KEEP(stimecmp),
-    FIELD_KEEP_ARRAY(struct riscv_cpu, mstateen), KEEP(sstateen0), KEEP(jvt), KEEP(ssp), KEEP(elp),
-    FIELD_KEEP_ARRAY(struct riscv_cpu, pmpcfg), FIELD_KEEP_ARRAY(struct riscv_cpu, pmpaddr),
+    /* CSRs. Those that are kept riscv_csr_reset() sets by the features. */
+    KEEP(mstatus), KEEP(misa), ZERO(mie), ZERO(mtvec), ZERO(mscratch), ZERO(mepc), ZERO(mcause), ZERO(mtval),
+    ZERO(medeleg), ZERO(mideleg), ZERO(mcounteren), ZERO(mcountinhibit), KEEP(menvcfg), ZERO(mseccfg), ZERO(stvec),
+    ZERO(sscratch), ZERO(sepc), ZERO(scause), ZERO(stval), ZERO(satp), ZERO(scounteren), ZERO(senvcfg), KEEP(stimecmp),
+    FIELD_ARRAY(struct riscv_cpu, mstateen, 0), ZERO(sstateen0), ZERO(jvt), ZERO(ssp), ZERO(elp),
+    FIELD_ARRAY(struct riscv_cpu, pmpcfg, 0), FIELD_ARRAY(struct riscv_cpu, pmpaddr, 0),
     FIELD_NONE(struct riscv_cpu, pmp_range, "made of pmpcfg and pmpaddr"),
     FIELD_NONE(struct riscv_cpu, pmp_nranges, "made of pmpcfg and pmpaddr"),
-    KEEP(mcycle_offset), KEEP(minstret_offset), KEEP(frm),
+    ZERO(mcycle_offset), ZERO(minstret_offset), ZERO(frm),
     /* Lines are others' to drive. */
-    KEEP(mip_lines), KEEP(mip_sstc), KEEP(mip_soft), KEEP(mvien), KEEP(mvip), KEEP(miselect), KEEP(siselect),
-    KEEP(sie_virtual), KEEP(virtual_pending),
-    FIELD_KEEP_ARRAY(struct riscv_cpu, miprio), FIELD_KEEP_ARRAY(struct riscv_cpu, siprio),
-    FIELD_NONE(struct riscv_cpu, miprio_set, "follows from miprio"),
-    FIELD_NONE(struct riscv_cpu, siprio_set, "follows from siprio"),
-    KEEP(topei),
+    KEEP(mip_lines), KEEP(mip_sstc), ZERO(mip_soft), ZERO(mvien), ZERO(mvip), ZERO(miselect), ZERO(siselect),
+    ZERO(sie_virtual), ZERO(virtual_pending),
+    FIELD_ARRAY(struct riscv_cpu, miprio, 0), FIELD_ARRAY(struct riscv_cpu, siprio, 0), ZERO(miprio_set), ZERO(siprio_set),
+    ZERO(topei),
     FIELD_NONE(struct riscv_cpu, mfile, "wiring"),
     FIELD_NONE(struct riscv_cpu, sfile, "wiring"),
     FIELD_KEEP_TIMER(struct riscv_cpu, stimer),
@@ -72,6 +71,7 @@ static const struct state_row fields[] = {
     FIELD_END,
 };
 #undef KEEP
+#undef ZERO
 
 static void settle(void *obj)
 {

@@ -232,6 +232,16 @@ void timer_set(struct timer *t, int64_t deadline)
     t->deadline = deadline;
 }
 
+void timer_restore(struct timer *t, int64_t deadline, uint64_t order)
+{
+    t->deadline = deadline;
+}
+
+bool timer_pending(const struct timer *t)
+{
+    return t->deadline != INT64_MAX;
+}
+
 void timer_cancel(struct timer *t)
 {
     t->deadline = INT64_MAX;
