@@ -56,8 +56,10 @@ static uint64_t helper_switch(struct cpu *cpu, uint64_t context)
     return 0;
 }
 
-static const struct ir_helper paged_end = { "paged_end", helper_end, 0, false, IR_H_STATE };
-static const struct ir_helper paged_switch = { "paged_switch", helper_switch, 1, false, IR_H_STATE };
+static const struct ir_helper paged_end = { .name = "paged_end", .fn = helper_end, .flags = IR_H_STATE };
+static const struct ir_helper paged_switch = {
+    .name = "paged_switch", .fn = helper_switch, .nargs = 1, .flags = IR_H_STATE,
+};
 static const struct ir_helper *const helpers[] = { &paged_end, &paged_switch, NULL };
 #define X(i) { "x" #i, IR_I64, offsetof(struct paged_cpu, x) + 8 * (i), -1, 10 - (i) }
 static const struct guest_reg regs[] = { X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7) };
