@@ -429,6 +429,23 @@ bool block_add_drive(struct opts *o, enum block_if default_if, GError **err)
 
 /* -- Devices -- */
 
+static void *find_for_prop(const char *name)
+{
+    return block_find(name);
+}
+
+static const char *name_for_prop(const void *b)
+{
+    return block_name(b);
+}
+
+const struct prop_object block_prop = {
+    .kind = "drive",
+    .expected = "the id of a -drive or the node-name of a -blockdev",
+    .find = find_for_prop,
+    .name = name_for_prop,
+};
+
 bool block_make_devices(struct machine *m, GError **err)
 {
     for (guint i = 0; block_drives && i < block_drives->len; i++) {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "chardev-int.h"
+#include "device.h"
 #include "lock-order.h"
 
 #define READ_SIZE 4096
@@ -601,6 +602,23 @@ const char *chardev_id(const struct chardev *c)
 {
     return c->id;
 }
+
+static void *find_for_prop(const char *id)
+{
+    return chardev_find(id);
+}
+
+static const char *name_for_prop(const void *c)
+{
+    return chardev_id(c);
+}
+
+const struct prop_object chardev_prop = {
+    .kind = "chardev",
+    .expected = "the id of a -chardev",
+    .find = find_for_prop,
+    .name = name_for_prop,
+};
 
 static void slot_free(gpointer p)
 {

@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
-#include "chardev.h"
+#include "cpu.h"
 #include "device.h"
 #include "machine.h"
-#include "net.h"
 
 /* -- Types -- */
 
@@ -41,15 +39,11 @@ static const char *const kind_text[] = {
     [PROP_U64] = "a number",
     [PROP_SIZE] = "a size such as 64k or 1G",
     [PROP_STRING] = "a string",
-    [PROP_CHARDEV] = "the id of a -chardev",
-    [PROP_DRIVE] = "the id of a -drive or the node-name of a -blockdev",
-    [PROP_NETDEV] = "the id of a -netdev",
     [PROP_MAC] = "an address such as 52:54:00:12:34:56",
 };
 static const char *const kind_short[] = {
     [PROP_BOOL] = "bool", [PROP_U8] = "uint8", [PROP_U16] = "uint16", [PROP_U32] = "uint32", [PROP_U64] = "uint64",
-    [PROP_SIZE] = "size", [PROP_STRING] = "str", [PROP_CHARDEV] = "chardev", [PROP_DRIVE] = "drive",
-    [PROP_NETDEV] = "netdev", [PROP_MAC] = "macaddr",
+    [PROP_SIZE] = "size", [PROP_STRING] = "str", [PROP_MAC] = "macaddr",
 };
 
 static const struct property *find_prop(const struct device_type *t, const char *name)
@@ -60,7 +54,8 @@ static const struct property *find_prop(const struct device_type *t, const char 
     return NULL;
 }
 
-static void store_uint(void *at, enum prop_kind kind, uint64_t v)
+/* True: it is one of the kinds that are numbers. */
+static bool store_uint(void *at, enum prop_kind kind, uint64_t v)
 {
     switch (kind) {
     case PROP_BOOL: *(bool *)at = v; break;
@@ -69,8 +64,9 @@ static void store_uint(void *at, enum prop_kind kind, uint64_t v)
     case PROP_U32: *(uint32_t *)at = v; break;
     case PROP_U64:
     case PROP_SIZE: *(uint64_t *)at = v; break;
-    default: break;
+    default: return false;
     }
+    return true;
 }
 
 static uint64_t kind_max(enum prop_kind kind)
@@ -94,71 +90,69 @@ static bool parse_mac(const char *s, uint8_t mac[6])
     return true;
 }
 
-/* Set a property that names another object; *found says whether there is one of that name. */
-static void store_object(void *at, enum prop_kind kind, const char *name, bool *found)
+static bool store_object(void *at, const struct prop_object *o, const char *name)
 {
-    void *obj = kind == PROP_CHARDEV ? (void *)chardev_find(name)
-                : kind == PROP_DRIVE ? (void *)block_find(name)
-                                     : (void *)net_find(name);
-    *found = obj != NULL;
-    if (obj)
-        *(void **)at = obj;
+    void *found = o->find(name);
+
+    if (found)
+        *(void **)at = found;
+    return found != NULL;
+}
+
+/* Store what the text says; false if it says nothing of the kind. */
+static bool store_text(void *at, const struct property *p, const char *value)
+{
+    uint64_t v;
+    bool b;
+
+    switch (p->kind) {
+    case PROP_BOOL:
+        return parse_bool(value, &b) && store_uint(at, p->kind, b);
+    case PROP_U8:
+    case PROP_U16:
+    case PROP_U32:
+    case PROP_U64:
+        return parse_uint(value, &v) && v <= kind_max(p->kind) && store_uint(at, p->kind, v);
+    case PROP_SIZE:
+        return parse_size(value, 'B', &v) && store_uint(at, p->kind, v);
+    case PROP_STRING:
+        g_free(*(char **)at);
+        *(char **)at = g_strdup(value);
+        return true;
+    case PROP_OBJECT:
+        return store_object(at, p->object, value);
+    case PROP_MAC:
+        return parse_mac(value, at);
+    }
+    return false;
+}
+
+static void fail_no_prop(const struct device_type *t, const char *name, GError **err)
+{
+    const char *names[64];
+    unsigned n = 0;
+
+    for (const struct property *p = t->props; p && p->name && n + 1 < ARRAY_SIZE(names); p++)
+        names[n++] = p->name;
+    names[n] = NULL;
+    const char *near = nearest_name(name, names);
+    fail(err, "device %s has no property '%s'%s%s%s", t->name, name, near ? " (did you mean '" : "", near ? near : "",
+         near ? "'?)" : "");
 }
 
 bool device_set_prop(struct device *d, const char *name, const char *value, GError **err)
 {
     const struct property *p = find_prop(d->type, name);
-    void *at;
-    uint64_t v;
-    bool b, ok = true;
 
     if (!p) {
-        const char *names[64];
-        unsigned n = 0;
-        for (p = d->type->props; p && p->name && n + 1 < ARRAY_SIZE(names); p++)
-            names[n++] = p->name;
-        names[n] = NULL;
-        const char *near = nearest_name(name, names);
-        fail(err, "device %s has no property '%s'%s%s%s", d->type->name, name, near ? " (did you mean '" : "",
-             near ? near : "", near ? "'?)" : "");
+        fail_no_prop(d->type, name, err);
         return false;
     }
-    at = (char *)d + p->offset;
-    switch (p->kind) {
-    case PROP_BOOL:
-        ok = parse_bool(value, &b);
-        if (ok)
-            *(bool *)at = b;
-        break;
-    case PROP_U8:
-    case PROP_U16:
-    case PROP_U32:
-    case PROP_U64:
-        ok = parse_uint(value, &v) && v <= kind_max(p->kind);
-        if (ok)
-            store_uint(at, p->kind, v);
-        break;
-    case PROP_SIZE:
-        ok = parse_size(value, 'B', &v);
-        if (ok)
-            store_uint(at, p->kind, v);
-        break;
-    case PROP_STRING:
-        g_free(*(char **)at);
-        *(char **)at = g_strdup(value);
-        break;
-    case PROP_CHARDEV:
-    case PROP_DRIVE:
-    case PROP_NETDEV:
-        store_object(at, p->kind, value, &ok);
-        break;
-    case PROP_MAC:
-        ok = parse_mac(value, at);
-        break;
-    }
-    if (!ok)
-        fail(err, "device %s: %s='%s': expected %s", d->type->name, name, value, kind_text[p->kind]);
-    return ok;
+    if (store_text((char *)d + p->offset, p, value))
+        return true;
+    fail(err, "device %s: %s='%s': expected %s", d->type->name, name, value,
+         p->object ? p->object->expected : kind_text[p->kind]);
+    return false;
 }
 
 /* -- Life -- */
@@ -204,6 +198,7 @@ struct device *device_new(const struct device_type *t, struct machine *m, const 
 
     d->type = t;
     d->machine = m;
+    d->dma.as = m ? m->as : NULL;
     d->id = g_strdup(id);
     d->dt_node = -1;
     g_mutex_init(&d->lock);
@@ -322,6 +317,38 @@ void device_foreach(struct machine *m, void (*fn)(struct device *d, void *opaque
 {
     for (guint i = 0; i < m->devices->len; i++)
         fn(g_ptr_array_index(m->devices, i), opaque);
+}
+
+/* -- DMA, messages, time -- */
+
+bool device_dma_read(struct device *d, gpa addr, void *buf, size_t len)
+{
+    return d->dma.as && dma_read(d->dma.as, addr, buf, len);
+}
+
+bool device_dma_write(struct device *d, gpa addr, const void *buf, size_t len)
+{
+    return d->dma.as && dma_write(d->dma.as, addr, buf, len);
+}
+
+uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len)
+{
+    return d->dma.as ? dma_map(d->dma.as, addr, len) : NULL;
+}
+
+bool device_msi(struct device *d, gpa addr, uint32_t data)
+{
+    return d->dma.as && bus_msi(d->dma.as, addr, data);
+}
+
+void device_set_time_offset(struct device *d, uint64_t ticks)
+{
+    struct machine *m = d->machine;
+
+    __atomic_store_n(&m->time_offset, ticks, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < m->ncpus; i++)
+        if (m->cpus[i]->arch->time_changed)
+            m->cpus[i]->arch->time_changed(m->cpus[i]);
 }
 
 /* -- -device -- */
@@ -495,6 +522,8 @@ struct device *device_add(struct machine *m, struct opts *o, GError **err)
         return NULL;
     d = device_new(t, m, id);
     d->parent = parent;
+    if (parent)
+        d->dma = parent->dma;
     s = (struct set_props){ d, o, err, true };
     opts_foreach(o, set_one, &s);
     if (!s.ok || !device_realize(d, err)) {
@@ -530,7 +559,8 @@ bool device_help(const char *name, GString *out)
         return false;
     g_string_append_printf(out, "%s options:\n", t->name);
     for (const struct property *p = t->props; p && p->name; p++) {
-        g_autofree char *left = g_strdup_printf("%s=<%s>", p->name, kind_short[p->kind]);
+        g_autofree char *left = g_strdup_printf("%s=<%s>", p->name,
+                                                p->object ? p->object->kind : kind_short[p->kind]);
         g_string_append_printf(out, "  %-22s - %s", left, p->help ? p->help : "");
         if (p->kind == PROP_BOOL)
             g_string_append_printf(out, " (default: %s)", p->dflt ? "on" : "off");

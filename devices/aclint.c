@@ -9,7 +9,6 @@
 #include <libfdt.h>
 
 #include "device.h"
-#include "machine.h"
 
 #define MAX_HARTS 1024
 
@@ -150,7 +149,7 @@ static void mtime_write(void *opaque, uint64_t offset, uint64_t v, unsigned size
     uint64_t now = mtime(s);
 
     s->mtime_offset += part_write(now, offset, size, v) - now;
-    machine_set_time_offset(s->dev.machine, s->mtime_offset); /* their time CSR shows MTIME */
+    device_set_time_offset(&s->dev, s->mtime_offset); /* their time CSR shows MTIME */
     for (unsigned h = 0; h < s->nharts; h++)
         update_timer(s, h);
 }
@@ -273,7 +272,7 @@ static void aclint_reset(struct device *d)
         device_irq(d, n, false);
     if (s->timers) {
         s->mtime_offset = -clock_ticks(s->timebase); /* MTIME begins at 0 */
-        machine_set_time_offset(d->machine, s->mtime_offset);
+        device_set_time_offset(d, s->mtime_offset);
     }
     for (unsigned h = 0; h < s->ntimers; h++)
         update_timer(s, h);

@@ -12,7 +12,6 @@
 #include <libfdt.h>
 
 #include "device.h"
-#include "machine.h"
 
 /* Registers of a domain. */
 enum {
@@ -151,7 +150,7 @@ static void send_msi(struct aplic *s, unsigned hart, unsigned guest, unsigned ei
     uint64_t group = hart >> lhxw & ((1u << hhxw) - 1), index = hart & ((1u << lhxw) - 1);
     gpa addr = (ppn | group << (hhxs + 12) | index << lhxs | guest) << 12;
 
-    if (!s->dev.machine || !bus_msi(s->dev.machine->as, addr, eiid))
+    if (!device_msi(&s->dev, addr, eiid))
         device_guest_error(&s->dev, "MSI to 0x%" PRIx64 ": there is no interrupt file", addr);
 }
 
@@ -564,16 +563,21 @@ static void link_domains(struct aplic *parent, struct aplic *child)
 
 extern const struct device_type aplic_type;
 
+static void look_at(struct device *d, void *opaque)
+{
+    struct aplic *s = opaque, *other = container_of(d, struct aplic, dev);
+
+    if (d->type != &aplic_type)
+        return;
+    link_domains(s, other);
+    link_domains(other, s);
+}
+
 /* Parent and child find each other when the second of them is made. */
 static void find_family(struct aplic *s)
 {
-    for (guint i = 0; s->dev.machine && i < s->dev.machine->devices->len; i++) {
-        struct device *d = g_ptr_array_index(s->dev.machine->devices, i);
-        if (d->type != &aplic_type)
-            continue;
-        link_domains(s, container_of(d, struct aplic, dev));
-        link_domains(container_of(d, struct aplic, dev), s);
-    }
+    if (s->dev.machine)
+        device_foreach(s->dev.machine, look_at, s);
 }
 
 static bool aplic_realize(struct device *d, GError **err)

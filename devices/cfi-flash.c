@@ -13,7 +13,6 @@
 #include "block.h"
 #include "device.h"
 #include "dt.h"
-#include "machine.h"
 
 #define MAX_BANKS 2
 #define CHIP_BLOCK (128 * KiB) /* erased at once in each chip */
@@ -50,6 +49,7 @@ struct flash_bank {
 struct cfi_flash {
     struct device dev;
     uint32_t bank_width; /* bytes: 2 or 4 */
+    struct block *pflash[2]; /* -M pflash0=, pflash1=: the nodes of the first banks; NULL: -drive if=pflash */
     unsigned nbanks;
     struct flash_bank banks[MAX_BANKS];
 
@@ -301,21 +301,16 @@ static const struct io_ops flash_ops = { flash_read, flash_write, 1, 4, false, f
 
 static bool open_image(struct flash_bank *b, GError **err)
 {
-    struct device *d = &b->owner->dev;
-    const char *node = b->n < ARRAY_SIZE(d->machine->pflash) ? d->machine->pflash[b->n] : NULL;
-    struct block *blk = node ? block_find(node) : block_drive(BLOCK_IF_PFLASH, b->n);
+    struct block *const node = b->n < ARRAY_SIZE(b->owner->pflash) ? b->owner->pflash[b->n] : NULL;
+    struct block *blk = node ? node : block_drive(BLOCK_IF_PFLASH, b->n);
     g_autofree char *user = g_strdup_printf("pflash%u", b->n);
 
-    if (node && !blk) {
-        fail(err, "-M pflash%u=%s: there is no such block node", b->n, node);
-        return false;
-    }
     if (!blk)
         return true;
     if (block_size(blk) != b->size) {
         fail(err, "%s%u%s%s: the image has %" PRIu64 " bytes, the flash bank needs exactly %" PRIu64,
-             node ? "-M pflash" : "-drive if=pflash,unit=", b->n, node ? "=" : ",id=", node ? node : block_name(blk),
-             block_size(blk), b->size);
+             node ? "-M pflash" : "-drive if=pflash,unit=", b->n, node ? "=" : ",id=", block_name(blk), block_size(blk),
+             b->size);
         return false;
     }
     b->read_only = block_read_only(blk);
@@ -405,6 +400,8 @@ static bool flash_from_dt(struct device *d, const void *fdt, int node, GError **
 
 static const struct property flash_props[] = {
     PROP_NAMED("width", struct cfi_flash, bank_width, U32, 4, "bank-width", "bytes of a bank's data bus: 2 or 4"),
+    PROP_NAMES("pflash0", struct cfi_flash, pflash[0], block_prop, "image of the first bank (default: -drive if=pflash)"),
+    PROP_NAMES("pflash1", struct cfi_flash, pflash[1], block_prop, "image of the second bank"),
     PROP_END,
 };
 

@@ -9,8 +9,6 @@
 
 #include "device.h"
 #include "fw-cfg.h"
-#include "loader.h"
-#include "machine.h"
 
 /* Registers. */
 #define DATA 0x0
@@ -114,35 +112,34 @@ bool fw_cfg_add_file(struct device *d, const char *name, const void *data, uint3
     return true;
 }
 
-static bool add_blob(struct fw_cfg *s, unsigned size_key, unsigned data_key, const char *path, const char *option,
-                     GError **err)
+static void set_blob(struct fw_cfg *s, unsigned size_key, unsigned data_key, GBytes *data)
 {
-    GBytes *file = load_file(path, 0, err);
-
-    if (!file) {
-        g_prefix_error(err, "%s ", option);
-        return false;
-    }
-    set_item_uint(s, size_key, g_bytes_get_size(file), 4);
+    set_item_uint(s, size_key, g_bytes_get_size(data), 4);
     if (s->items[data_key])
         g_bytes_unref(s->items[data_key]);
-    s->items[data_key] = file;
-    return true;
+    s->items[data_key] = g_bytes_ref(data);
 }
 
-bool fw_cfg_add_kernel(struct device *d, const char *kernel, const char *initrd, const char *append, GError **err)
+void fw_cfg_set_kernel(struct device *d, GBytes *kernel, GBytes *initrd, const char *append)
 {
     struct fw_cfg *s = container_of(d, struct fw_cfg, dev);
 
-    if (!add_blob(s, KEY_KERNEL_SIZE, KEY_KERNEL_DATA, kernel, "-kernel", err))
-        return false;
-    if (initrd && !add_blob(s, KEY_INITRD_SIZE, KEY_INITRD_DATA, initrd, "-initrd", err))
-        return false;
+    set_blob(s, KEY_KERNEL_SIZE, KEY_KERNEL_DATA, kernel);
+    if (initrd)
+        set_blob(s, KEY_INITRD_SIZE, KEY_INITRD_DATA, initrd);
     if (append) {
         set_item_uint(s, KEY_CMDLINE_SIZE, strlen(append) + 1, 4);
         set_item(s, KEY_CMDLINE_DATA, append, strlen(append) + 1);
     }
-    return true;
+}
+
+void fw_cfg_set_machine(struct device *d, uint64_t ram_size, unsigned ncpus)
+{
+    struct fw_cfg *s = container_of(d, struct fw_cfg, dev);
+
+    set_item_uint(s, KEY_RAM_SIZE, ram_size, 8);
+    set_item_uint(s, KEY_NB_CPUS, ncpus, 2);
+    set_item_uint(s, KEY_MAX_CPUS, ncpus, 2);
 }
 
 /* -- Reading the selected item -- */
@@ -171,7 +168,6 @@ static void read_item(struct fw_cfg *s, uint8_t *buf, size_t len)
 
 static bool dma_transfer(struct fw_cfg *s, uint32_t control, gpa to, uint32_t len)
 {
-    struct address_space *as = s->dev.machine->as;
     uint8_t buf[4096];
 
     if (control & DMA_WRITE)
@@ -179,7 +175,7 @@ static bool dma_transfer(struct fw_cfg *s, uint32_t control, gpa to, uint32_t le
     while (len) {
         uint32_t n = MIN(len, sizeof(buf));
         read_item(s, buf, n);
-        if ((control & DMA_READ) && !dma_write(as, to, buf, n))
+        if ((control & DMA_READ) && !device_dma_write(&s->dev, to, buf, n))
             return false;
         to += n;
         len -= n;
@@ -190,7 +186,6 @@ static bool dma_transfer(struct fw_cfg *s, uint32_t control, gpa to, uint32_t le
 /* The guest wrote the address of its request: be32 control, be32 length, be64 address. */
 static void run_dma(struct fw_cfg *s)
 {
-    struct address_space *as = s->dev.machine->as;
     gpa at = s->dma_address;
     struct {
         uint32_t control, length;
@@ -199,7 +194,7 @@ static void run_dma(struct fw_cfg *s)
     uint32_t control, result;
 
     s->dma_address = 0;
-    if (!dma_read(as, at, &req, sizeof(req))) {
+    if (!device_dma_read(&s->dev, at, &req, sizeof(req))) {
         device_guest_error(&s->dev, "DMA request at 0x%" PRIx64 " is not in memory", at);
         return;
     }
@@ -212,7 +207,7 @@ static void run_dma(struct fw_cfg *s)
     else
         result = 0;
     result = GUINT32_TO_BE(result);
-    dma_write(as, at, &result, sizeof(result));
+    device_dma_write(&s->dev, at, &result, sizeof(result));
 }
 
 /* -- Registers -- */
@@ -270,16 +265,6 @@ static bool fw_cfg_realize(struct device *d, GError **err)
     return true;
 }
 
-/* The machine is complete by its first reset: say what it has. */
-static void fw_cfg_reset(struct device *d)
-{
-    struct fw_cfg *s = container_of(d, struct fw_cfg, dev);
-
-    set_item_uint(s, KEY_RAM_SIZE, d->machine->ram_size, 8);
-    set_item_uint(s, KEY_NB_CPUS, d->machine->ncpus, 2);
-    set_item_uint(s, KEY_MAX_CPUS, d->machine->ncpus, 2);
-}
-
 static void fw_cfg_unrealize(struct device *d)
 {
     struct fw_cfg *s = container_of(d, struct fw_cfg, dev);
@@ -317,15 +302,18 @@ const struct device_type fw_cfg_type = {
     .state = &fw_cfg_state,
     .realize = fw_cfg_realize,
     .unrealize = fw_cfg_unrealize,
-    .reset = fw_cfg_reset,
 };
+
+static void look_at(struct device *d, void *opaque)
+{
+    if (d->type == &fw_cfg_type)
+        *(struct device **)opaque = d;
+}
 
 struct device *fw_cfg_find(struct machine *m)
 {
-    for (guint i = 0; i < m->devices->len; i++) {
-        struct device *d = g_ptr_array_index(m->devices, i);
-        if (d->type == &fw_cfg_type)
-            return d;
-    }
-    return NULL;
+    struct device *d = NULL;
+
+    device_foreach(m, look_at, &d);
+    return d;
 }

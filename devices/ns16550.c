@@ -366,7 +366,7 @@ static void ns16550_reset(struct device *d)
 }
 
 static const struct property ns16550_props[] = {
-    PROP(struct ns16550, chardev, CHARDEV, 0, NULL, "host end of the line"),
+    PROP_NAMES("chardev", struct ns16550, chardev, chardev_prop, "host end of the line"),
     PROP_NAMED("regshift", struct ns16550, reg_shift, U8, 0, "reg-shift", "registers are 2^N bytes apart"),
     PROP_NAMED("clock-frequency", struct ns16550, clock_frequency, U32, 1843200, "clock-frequency",
                "input clock in Hz"),

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "device.h"
-#include "machine.h"
+#include "life.h"
 
 #define FINISHER 0x0
 #define FINISHER_FAIL 0x3333 /* the exit status is in the upper half */

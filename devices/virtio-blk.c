@@ -408,7 +408,7 @@ static void unrealize(struct device *d)
 
 #define BLK(n, member, kind, d, help) PROP_NAMED(n, struct virtio_blk, member, kind, d, NULL, help)
 static const struct property props[] = {
-    BLK("drive", drive, DRIVE, 0, "the drive or node"),
+    PROP_NAMES("drive", struct virtio_blk, drive, block_prop, "the drive or node"),
     BLK("serial", serial, STRING, 0, "what get-id tells, at most 20 characters"),
     BLK("logical_block_size", logical_block_size, U32, 512, "smallest transfer in bytes"),
     BLK("physical_block_size", physical_block_size, U32, 512, "best transfer in bytes"),

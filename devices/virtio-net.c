@@ -409,7 +409,7 @@ static void unrealize(struct device *d)
 
 #define NET(n, member, kind, d, help) PROP_NAMED(n, struct virtio_net, member, kind, d, NULL, help)
 static const struct property props[] = {
-    NET("netdev", netdev, NETDEV, 0, "the -netdev it is plugged to"),
+    PROP_NAMES("netdev", struct virtio_net, netdev, net_prop, "the -netdev it is plugged to"),
     NET("mac", mac, MAC, 0, "its address"),
     NET("rx_queue_size", rx_queue_size, U16, 256, "slots of the receive queue"),
     NET("tx_queue_size", tx_queue_size, U16, 256, "slots of the transmit queue"),

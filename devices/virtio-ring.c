@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "machine.h"
 
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4, DESC_AVAIL = 1 << 7, DESC_USED = 1 << 15 };
 enum { AVAIL_NO_INTERRUPT = 1, USED_NO_NOTIFY = 1 };                 /* split, without event index */
@@ -108,7 +107,7 @@ static struct desc decode_desc(const uint8_t raw[16], bool packed)
 static uint8_t *map_area(struct virtq *q, const char *what, gpa addr, uint64_t size, unsigned align)
 {
     size_t len = size;
-    uint8_t *host = dma_map(q->v->dev.machine->as, addr, &len);
+    uint8_t *host = device_dma_map(&q->v->dev, addr, &len);
 
     if (host && len >= size) {
         if (addr % align)
@@ -221,7 +220,7 @@ const struct state_table virtq_table = {
 static uint8_t *find_area(const struct virtq *q, gpa addr, uint64_t size)
 {
     size_t len = size;
-    uint8_t *host = dma_map(q->v->dev.machine->as, addr, &len);
+    uint8_t *host = device_dma_map(&q->v->dev, addr, &len);
 
     return host && len >= size ? host : NULL;
 }
@@ -285,7 +284,7 @@ static bool add_buffer(struct chain *c, const struct desc *d)
     *(in ? &c->in_len : &c->out_len) += left;
     while (left > 0) {
         size_t len = left;
-        uint8_t *host = dma_map(v->dev.machine->as, addr, &len);
+        uint8_t *host = device_dma_map(&v->dev, addr, &len);
         if (!host || len == 0) {
             virtio_error(v, "queue %u: descriptor's address 0x%" PRIx64 " is not RAM", c->q->index, addr);
             return false;
@@ -307,7 +306,7 @@ static bool read_indirect(struct virtq *q, gpa table, unsigned i, struct desc *d
 {
     uint8_t raw[16];
 
-    if (!dma_read(q->v->dev.machine->as, table + 16 * (uint64_t)i, raw, sizeof(raw))) {
+    if (!device_dma_read(&q->v->dev, table + 16 * (uint64_t)i, raw, sizeof(raw))) {
         virtio_error(q->v, "queue %u: indirect table at 0x%" PRIx64 " is not in RAM", q->index, table);
         return false;
     }

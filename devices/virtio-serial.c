@@ -481,7 +481,7 @@ static void port_unrealize(struct device *d)
 }
 
 static const struct property port_props[] = {
-    PROP_NAMED("chardev", struct port, chardev, CHARDEV, 0, NULL, "the host's end"),
+    PROP_NAMES("chardev", struct port, chardev, chardev_prop, "the host's end"),
     PROP_NAMED("name", struct port, name, STRING, 0, NULL, "what the guest knows it by"),
     PROP_NAMED("nr", struct port, nr, U32, NR_NONE, NULL, "port number (default: the next)"),
     PROP_END,

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "input.h"
-#include "machine.h"
 
 #define LEGACY_ALIGN 4096 /* of the device area, until the driver says otherwise */
 

@@ -14,6 +14,7 @@
 struct block;
 struct machine;
 struct opts;
+struct prop_object;
 struct snapshot_disks;
 
 /* What block_size() is a multiple of, and a guest's smallest transfer. */
@@ -50,6 +51,7 @@ void block_close_all(void);
 
 /* The node a device property names: a drive's id or a node name; NULL if there is none. */
 struct block *block_find(const char *name);
+extern const struct prop_object block_prop;
 /* The drive of an interface with index (-drive index=, or unit=), NULL if there is none. */
 struct block *block_drive(enum block_if type, unsigned index);
 /*

@@ -9,6 +9,7 @@
 
 struct chardev;
 struct opts;
+struct prop_object;
 
 enum chardev_event {
     CHARDEV_OPENED, /* a peer connected (also sent on attach if one is) */
@@ -40,6 +41,8 @@ struct chardev *chardev_create(struct opts *o, GError **err);
  */
 struct chardev *chardev_create_compat(const char *id, const char *spec, GError **err);
 struct chardev *chardev_find(const char *id);
+/* A property of devices that names one. */
+extern const struct prop_object chardev_prop;
 /* Its id, as "info chardev" names it. */
 const char *chardev_id(const struct chardev *c);
 /*

@@ -27,10 +27,16 @@ enum prop_kind {
     PROP_U8, PROP_U16, PROP_U32, PROP_U64, /* unsigned of that width */
     PROP_SIZE,    /* uint64_t, with k/M/G suffixes */
     PROP_STRING,  /* char *, owned by the device */
-    PROP_CHARDEV, /* struct chardev *, by id */
-    PROP_DRIVE,   /* struct block *, by drive id or node name */
-    PROP_NETDEV,  /* struct netdev *, by id */
+    PROP_OBJECT,  /* a pointer to something of another folder's, by its name: struct prop_object */
     PROP_MAC,     /* uint8_t[6]; default is the next of 52:54:00:12:34:56 */
+};
+
+/* What a property of PROP_OBJECT names: a chardev, a drive, a network back end. Declared beside that. */
+struct prop_object {
+    const char *kind;     /* one word, for -device NAME,help: "chardev" */
+    const char *expected; /* "the id of a -chardev" */
+    void *(*find)(const char *name);          /* NULL: there is none of this name */
+    const char *(*name)(const void *object);  /* as the monitor shows it */
 };
 
 /* A property: NAME=VALUE of -device, and a cell of the same name (or dt_name) in a device tree node. */
@@ -41,10 +47,14 @@ struct property {
     uint64_t dflt;       /* numbers and bools; others default to NULL */
     const char *dt_name; /* device tree property that sets it, NULL: none */
     const char *help;
+    const struct prop_object *object; /* PROP_OBJECT */
 };
-#define PROP(type, member, k, d, dt, h) { #member, PROP_##k, offsetof(type, member), d, dt, h }
-#define PROP_NAMED(n, type, member, k, d, dt, h) { n, PROP_##k, offsetof(type, member), d, dt, h }
-#define PROP_END { NULL, 0, 0, 0, NULL, NULL }
+#define PROP(type, member, k, d, dt, h) PROP_NAMED(#member, type, member, k, d, dt, h)
+#define PROP_NAMED(n, type, member, k, d, dt, h)                                                                       \
+    { .name = n, .kind = PROP_##k, .offset = offsetof(type, member), .dflt = d, .dt_name = dt, .help = h }
+#define PROP_NAMES(n, type, member, o, h)                                                                              \
+    { .name = n, .kind = PROP_OBJECT, .offset = offsetof(type, member), .help = h, .object = &(o) }
+#define PROP_END { .name = NULL }
 
 struct device_type {
     const char *name;               /* QEMU's name where it has one: what -device and "info qtree" use */
@@ -74,6 +84,12 @@ struct device_type {
     void (*describe)(struct device *d, GString *out);
 };
 
+/* How a device reaches memory and sends messages: the space that it sees, and who it is there. */
+struct dma {
+    struct address_space *as; /* NULL: it is connected to none */
+    uint32_t requester;       /* its number for an IOMMU or an ITS; 0: there is neither */
+};
+
 #define DEVICE_MAX_REGIONS 8
 #define DEVICE_MAX_IRQS 4096
 
@@ -81,6 +97,7 @@ struct device {
     const struct device_type *type;
     char *id;                 /* -device id=, or the node's path */
     struct machine *machine;
+    struct dma dma;           /* that of the device whose bus it is on; else the machine's memory */
     struct device *parent;    /* the device whose bus it is on, or NULL */
     GPtrArray *children;      /* of its bus; NULL if it has none */
     char *bus_name;           /* of the bus it provides ("virtio-mmio-bus.0"), or NULL */
@@ -125,6 +142,16 @@ static inline void device_irq(struct device *d, unsigned n, bool level)
     if (n < d->nirqs)
         irq_set(&d->irqs[n], level);
 }
+/*
+ * DMA and messages. They reach memory and message windows, never a register: the lock may be held. As dma_read(),
+ * dma_write(), dma_map() and bus_msi() of bus.h.
+ */
+bool device_dma_read(struct device *d, gpa addr, void *buf, size_t len);
+bool device_dma_write(struct device *d, gpa addr, const void *buf, size_t len);
+uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len);
+bool device_msi(struct device *d, gpa addr, uint32_t data);
+/* The CPUs' time counter is so many ticks ahead of the clock from now on. Any thread; the lock may be held. */
+void device_set_time_offset(struct device *d, uint64_t ticks);
 /* Log a guest's misuse: "ns16550: offset 0x9: ..." under guest_errors. */
 #define device_guest_error(d, fmt, ...) log_to(LOG_GUEST_ERRORS, "%s: " fmt "\n", (d)->type->name, ##__VA_ARGS__)
 

@@ -14,7 +14,9 @@ struct machine;
 struct device *fw_cfg_find(struct machine *m);
 /* Add a file (-fw_cfg name=): data is copied. False if the name is too long, taken, or the directory is full. */
 bool fw_cfg_add_file(struct device *d, const char *name, const void *data, uint32_t size, GError **err);
-/* Offer a kernel with its initrd and command line (either may be NULL) to firmware. */
-bool fw_cfg_add_kernel(struct device *d, const char *kernel, const char *initrd, const char *append, GError **err);
+/* Offer a kernel with its initrd and command line (either may be NULL) to firmware. References are taken. */
+void fw_cfg_set_kernel(struct device *d, GBytes *kernel, GBytes *initrd, const char *append);
+/* What the machine has, once that is known. */
+void fw_cfg_set_machine(struct device *d, uint64_t ram_size, unsigned ncpus);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "bus.h"
 #include "device.h"
+#include "life.h"
 #include "types.h"
 
 #define MACHINE_MAX_CPUS 512
@@ -74,7 +75,7 @@ struct machine {
     GPtrArray *wires;               /* of struct wired_or: lines that several outputs drive */
     GPtrArray *memory;              /* of struct region: RAM and ROM that is no device's */
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
-    uint64_t time_offset;           /* see machine_set_time_offset(); atomic */
+    uint64_t time_offset;           /* see device_set_time_offset(); atomic */
     char *cpu_model;                /* what config.cpu is where the board adds to what was asked for, or NULL */
     char *pflash[2];                /* -M pflash0=, pflash1=: block nodes of the flash banks; NULL: -drive if=pflash */
 };
@@ -94,26 +95,11 @@ void machine_map_memory(struct machine *m, struct ram_block *block, enum region_
 void machine_list(const char *system, GString *out);
 /* The properties of a board, for -M NAME,help. False if there is no such board. */
 bool machine_help(const char *name, const char *system, GString *out);
-/* The CPUs' time counter is so many ticks ahead of the clock from now on. Any thread; a device's lock may be held. */
-void machine_set_time_offset(struct machine *m, uint64_t ticks);
 /* Reset every device and CPU and reload what was loaded. All CPUs are paused. */
 void machine_reset(struct machine *m);
 
-/* -- The machine's life, core/runstate.c; any thread -- */
-enum shutdown_cause {
-    SHUTDOWN_HOST, /* a signal */
-    SHUTDOWN_HOST_RESET,
-    SHUTDOWN_GUEST,
-    SHUTDOWN_GUEST_RESET,
-    SHUTDOWN_GUEST_PANIC,
-    SHUTDOWN_QUIT,
-};
-/* Ask the main loop to reset (honours -no-reboot), to power off (honours -no-shutdown; status is the exit status), to press the power button. */
-void request_reset(enum shutdown_cause cause);
-void request_shutdown(enum shutdown_cause cause, int status);
-void request_powerdown(void);
-/* The power-button listener: a device that can tell the guest. */
-void powerdown_set_listener(void (*fn)(void *opaque), void *opaque);
+/* -- Whether it runs, core/runstate.c -- */
+
 /* Stop (with a reason as QMP's RunState) and continue the machine. Main loop only. */
 void vm_stop(const char *state);
 void vm_start(void);

@@ -14,6 +14,7 @@
 struct netdev;
 struct machine;
 struct opts;
+struct prop_object;
 
 #define NET_MAX_FRAME 65550 /* longer ones are dropped */
 
@@ -57,6 +58,8 @@ struct net_client {
 };
 
 struct netdev *net_find(const char *id);
+/* A property of devices that names one. */
+extern const struct prop_object net_prop;
 /* Plug a device in. False if another is. The struct is copied. */
 bool net_attach(struct netdev *n, const struct net_client *client, GError **err);
 void net_detach(struct netdev *n, void *opaque);

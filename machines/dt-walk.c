@@ -8,6 +8,7 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "chardev.h"
 #include "cpu.h"
 #include "cpus.h"
 #include "dt.h"
@@ -219,11 +220,31 @@ static bool connect_serial(struct walk *w, struct device *d, int node, GError **
 {
     for (const struct property *p = d->type->props; p && p->name; p++) {
         unsigned n;
-        if (p->kind != PROP_CHARDEV)
+        if (p->object != &chardev_prop)
             continue;
         n = serial_index(w, node);
         if (n < w->m->config.nserial && w->m->config.serial[n])
             return device_set_prop(d, p->name, w->m->config.serial[n], err);
+    }
+    return true;
+}
+
+/* -M pflash0= and pflash1= are properties of the flash. */
+static bool connect_flash(struct walk *w, struct device *d, GError **err)
+{
+    for (const struct property *p = d->type->props; p && p->name; p++) {
+        for (unsigned n = 0; n < ARRAY_SIZE(w->m->pflash); n++) {
+            const char *node = w->m->pflash[n];
+            g_autofree char *name = g_strdup_printf("pflash%u", n);
+            if (!node || strcmp(p->name, name))
+                continue;
+            if (!p->object->find(node)) {
+                fail(err, "-M %s=%s: there is no such block node", name, node);
+                return false;
+            }
+            if (!device_set_prop(d, name, node, err))
+                return false;
+        }
     }
     return true;
 }
@@ -419,7 +440,7 @@ static bool make_device(struct walk *w, const struct device_type *t, int node, c
     }
     d->nirqs = nirqs;
     d->irqs = g_new0(struct irq, nirqs + 1);
-    if (!set_dt_props(w, d, node, err) || !connect_serial(w, d, node, err))
+    if (!set_dt_props(w, d, node, err) || !connect_serial(w, d, node, err) || !connect_flash(w, d, err))
         goto failed;
     if ((t->from_dt && !t->from_dt(d, w->fdt, node, err)) || !device_realize(d, err))
         goto failed;

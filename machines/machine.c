@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "cpus.h"
 #include "dt.h"
+#include "fw-cfg.h"
 #include "loader.h"
 #include "log.h"
 #include "machine.h"
@@ -308,6 +309,9 @@ static bool build(struct machine *m, const char *board_file, GError **err)
 
     if (!make_trees(m, board_file, err) || !dt_make_cpus(m, err) || !dt_make_devices(m, err))
         return false;
+    struct device *fw_cfg = fw_cfg_find(m);
+    if (fw_cfg)
+        fw_cfg_set_machine(fw_cfg, m->ram_size, m->ncpus);
     if (m->board && m->config.dtb && !(m->guest_fdt = tree_from_file("-dtb ", m->config.dtb, err)))
         return false;
     load = m->board && m->board->load ? m->board->load : boot_generic(m->cpus[0]->arch->name);
@@ -390,15 +394,6 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
 failed:
     machine_free(m);
     return NULL;
-}
-
-void machine_set_time_offset(struct machine *m, uint64_t ticks)
-{
-    __atomic_store_n(&m->time_offset, ticks, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < m->ncpus; i++) {
-        if (m->cpus[i]->arch->time_changed)
-            m->cpus[i]->arch->time_changed(m->cpus[i]);
-    }
 }
 
 static void reset_device(struct device *d, void *opaque)

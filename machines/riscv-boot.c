@@ -153,6 +153,7 @@ static bool offer_kernel(struct riscv_start *s, GError **err)
 {
     struct device *fw_cfg = fw_cfg_find(s->m);
     const struct machine_config *c = &s->m->config;
+    g_autoptr(GBytes) kernel = NULL, initrd = NULL;
 
     if (!c->kernel)
         return true;
@@ -160,7 +161,16 @@ static bool offer_kernel(struct riscv_start *s, GError **err)
         fail(err, "-kernel: with firmware in flash it needs fw_cfg, which this machine has not");
         return false;
     }
-    return fw_cfg_add_kernel(fw_cfg, c->kernel, c->initrd, c->append, err);
+    if (!(kernel = load_file(c->kernel, 0, err))) {
+        g_prefix_error(err, "-kernel ");
+        return false;
+    }
+    if (c->initrd && !(initrd = load_file(c->initrd, 0, err))) {
+        g_prefix_error(err, "-initrd ");
+        return false;
+    }
+    fw_cfg_set_kernel(fw_cfg, kernel, initrd, c->append);
+    return true;
 }
 
 /* A kernel that is linked to where the firmware is was meant to run without one. */

@@ -98,19 +98,11 @@ static void property_line(const struct device *d, const struct property *p, GStr
         g_string_append_printf(out, "\"%s\"", s ? s : "");
         break;
     }
-    case PROP_CHARDEV: {
-        const struct chardev *c = *(struct chardev *const *)at;
-        g_string_append_printf(out, "\"%s\"", c ? chardev_id(c) : "");
+    case PROP_OBJECT: {
+        const void *object = *(void *const *)at;
+        g_string_append_printf(out, "\"%s\"", object ? p->object->name(object) : "");
         break;
     }
-    case PROP_DRIVE: {
-        const struct block *b = *(struct block *const *)at;
-        g_string_append_printf(out, "\"%s\"", b ? block_name(b) : "");
-        break;
-    }
-    case PROP_NETDEV:
-        g_string_append(out, *(struct netdev *const *)at ? "connected" : "none");
-        break;
     case PROP_MAC:
         for (unsigned i = 0; i < 6; i++)
             g_string_append_printf(out, "%s%02x", i ? ":" : "\"", mac[i]);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "device.h"
 #include "input.h"
 #include "state.h"
 
@@ -512,3 +513,20 @@ const char *net_id(const struct netdev *n)
 {
     return n->id;
 }
+
+static void *find_for_prop(const char *id)
+{
+    return net_find(id);
+}
+
+static const char *name_for_prop(const void *n)
+{
+    return net_id(n);
+}
+
+const struct prop_object net_prop = {
+    .kind = "netdev",
+    .expected = "the id of a -netdev",
+    .find = find_for_prop,
+    .name = name_for_prop,
+};

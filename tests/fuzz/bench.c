@@ -125,8 +125,10 @@ static char *property_text(const struct property *p, struct fuzz *f)
 {
     uint8_t how = fuzz_u8(f);
 
-    if (p->kind == PROP_CHARDEV || p->kind == PROP_DRIVE || p->kind == PROP_NETDEV) {
-        const char *id = p->kind == PROP_CHARDEV ? BENCH_CHARDEV : p->kind == PROP_DRIVE ? BENCH_DRIVE : BENCH_NETDEV;
+    if (p->object) {
+        const char *id = p->object == &chardev_prop ? BENCH_CHARDEV
+                         : p->object == &block_prop ? BENCH_DRIVE
+                                                    : BENCH_NETDEV;
         return how < 224 ? g_strdup(id) : NULL;
     }
     if (how < 160)

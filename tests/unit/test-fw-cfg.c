@@ -17,6 +17,7 @@ static void setup(void)
 {
     fw = rig_new(&rig, "fw_cfg_mem", 0);
     rig_start(&rig, fw);
+    fw_cfg_set_machine(fw, RIG_RAM_SIZE, 0);
 }
 
 static void select_key(uint16_t key)
