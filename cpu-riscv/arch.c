@@ -16,6 +16,7 @@ static bool riscv_init(struct cpu *cpu, struct opts *model, GError **err)
     bool system32 = board && board->system && strcmp(board->system, "riscv32") == 0;
     if (!riscv_model_apply(&r->config, model, system32, err))
         return false;
+    cpu->features = &r->config;
     if (r->config.xlen == 32)
         cpu->va_mask = UINT32_MAX;
     r->hartid = cpu->index;

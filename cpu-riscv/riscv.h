@@ -320,7 +320,7 @@ extern const struct ir_helper *const riscv_sys_helpers[]; /* those above, NULL-t
 
 /* -- translate.c -- */
 extern const struct ir_helper *const riscv_trans_helpers[]; /* the translator's own, NULL-terminated */
-void riscv_translate(struct cpu *cpu, struct ir_unit *u);
+void riscv_translate(const void *features, struct ir_unit *u); /* of the type struct riscv_config */
 /* True if the 16- or 32-bit encoding is an instruction of this hart (for tests and tools). */
 bool riscv_insn_valid(const struct riscv_config *c, uint32_t insn);
 

@@ -46,17 +46,19 @@ bool trans_mop(struct translator *t, const struct riscv_args *a)
 
 /* -- The unit -- */
 
-/* Fetch the instruction at t->pc. False if it must begin a unit of its own because it leaves the page. */
-static bool fetch(struct translator *t, struct cpu *cpu)
+/* Fetch the instruction at t->pc. False if it is not to be had, or must begin a unit of its own because it leaves the page. */
+static bool fetch(struct translator *t)
 {
     struct ir_unit *u = t->u;
-    t->insn = tcg_fetch(cpu, u, t->pc, 2);
+    uint32_t high;
+    if (!tcg_fetch(u, t->pc, 2, &t->insn))
+        return false;
     unsigned len = (t->insn & 3) == 3 ? 4 : 2;
     if (len == 4) {
-        gva high = guest_pc(t, t->pc + 2);
-        if (t->pc != u->pc && !(high & ~PAGE_MASK))
+        gva at = guest_pc(t, t->pc + 2);
+        if ((t->pc != u->pc && !(at & ~PAGE_MASK)) || !tcg_fetch(u, at, 2, &high))
             return false;
-        t->insn |= tcg_fetch(cpu, u, high, 2) << 16;
+        t->insn |= high << 16;
     }
     t->next = guest_pc(t, t->pc + len);
     ir_insn(u, t->pc, len);
@@ -106,11 +108,11 @@ static bool may_continue(const struct translator *t)
            t->pc < u->stop_before && ir_has_room(u);
 }
 
-void riscv_translate(struct cpu *cpu, struct ir_unit *u)
+void riscv_translate(const void *features, struct ir_unit *u)
 {
     struct translator t = {
         .u = u,
-        .config = &riscv_cpu(cpu)->config,
+        .config = features,
         .pc = u->pc,
         .rv32 = u->key & RVKEY_XL32,
         .xl = u->key & RVKEY_XL32 ? IR_I32 : IR_I64,
@@ -123,7 +125,7 @@ void riscv_translate(struct cpu *cpu, struct ir_unit *u)
         .scratch = -1,
     };
     do {
-        if (!fetch(&t, cpu))
+        if (!fetch(&t))
             break;
         if (u->key & RVKEY_ELP)
             translate_landing_pad(&t);
@@ -131,7 +133,7 @@ void riscv_translate(struct cpu *cpu, struct ir_unit *u)
             translate_insn(&t);
         t.pc = t.next;
     } while (!t.ended && may_continue(&t));
-    if (!t.ended)
+    if (!t.ended && u->ninsns)
         ir_exit_jump(u, t.pc);
 }
 

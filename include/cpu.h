@@ -66,6 +66,7 @@ struct cpu {
     struct address_space *as;
     unsigned index; /* 0 .. smp-1 */
     char *model;    /* as -cpu names it */
+    const void *features; /* the architecture's, which its translations depend on besides the key; constant after init() */
     gva va_mask;    /* what follows its highest address is at 0: ~0, or 2^32 - 1 */
 
     /* Execution loop. */
@@ -120,9 +121,10 @@ struct cpu_arch {
 
     /*
      * Build IR for code at u->pc under u->key: at most u->max_insns, within the page (an instruction
-     * that crosses it only as the first). Fetches through tcg_fetch(), which may raise. Ends with a terminator.
+     * that crosses it only as the first), for a CPU of these features (cpu->features). Fetches by tcg_fetch(). Ends with
+     * a terminator, unless the first instruction is not to be had: then nothing is built. Any thread.
      */
-    void (*translate)(struct cpu *cpu, struct ir_unit *u);
+    void (*translate)(const void *features, struct ir_unit *u);
 
     /*
      * Translate va for access under key. True and *page, or false and the architecture's part of *fault: then no state

@@ -266,7 +266,9 @@ struct ir_unit {
     gva stop_before;     /* end the unit rather than translate an instruction at or after this address, unless it is the first */
     uint32_t guest_size; /* out: bytes of guest code covered */
     uint32_t ninsns;     /* out: guest instructions covered; counted by ir_insn() */
-    void *source;        /* engine-private: see tcg_fetch() in mmu.h */
+    const struct code_source *source; /* engine-private: where tcg_fetch() in mmu.h reads */
+    gva missing;           /* engine-private: the first byte that it did not find ... */
+    unsigned missing_size; /* ... and how many were wanted from there on */
 
     /* Builder-private: what is known in the current block. An entry older than its floor is void. */
     uint32_t block_floor, reg_floor;

@@ -113,10 +113,10 @@ bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_
 /* -- Guest code -- */
 
 /*
- * Fetch size (2 or 4) bytes of guest code at va while translating; little-endian. Raises fetch faults. Never beyond the
- * page unless va is in the unit's first instruction.
+ * The size (1 to 4) bytes of guest code at va, as a little-endian number, for cpu_arch.translate(). False if they are not
+ * to be had: the unit ends before the instruction; if it is the first, with nothing built.
  */
-uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size);
+bool tcg_fetch(struct ir_unit *u, gva va, unsigned size, uint32_t *code);
 /* Read size (4 or 8) aligned bytes as code while running, for jump tables; raises fetch faults. */
 uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size);
 

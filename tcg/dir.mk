@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJS += tcg/accel.o tcg/engine.o tcg/exec.o tcg/tb.o tcg/breakpoints.o tcg/faults.o
+OBJS += tcg/accel.o tcg/engine.o tcg/exec.o tcg/tb.o tcg/tb-cache.o tcg/tb-make.o tcg/tb-pages.o tcg/breakpoints.o tcg/faults.o
 include $(srcdir)/tcg/gen/dir.mk
 include $(srcdir)/tcg/interp/dir.mk
 include $(srcdir)/tcg/ir/dir.mk

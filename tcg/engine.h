@@ -37,9 +37,8 @@ struct tcg_stats {
 struct engine_cpu {
     unsigned isa; /* number of its architecture, in KEY_ISA_SHIFT */
 
-    /* Translation: tb.c */
+    /* Translation: tb-make.c */
     struct ir_unit *unit;        /* where it builds */
-    struct code_page *building[2]; /* pages that it holds as code, NULL: none */
     struct tb once;              /* the last block of tb_make_once() */
     struct code_buf once_buf;
 
@@ -69,7 +68,7 @@ void engine_run(struct cpu *cpu); /* see struct accel */
  */
 void engine_leave(struct cpu *cpu) __attribute__((noreturn));
 
-/* -- tb.c: the blocks -- */
+/* -- tb*.c: the blocks -- */
 
 /* Guards the table of blocks, page lists, chains and jump caches. Never held while waiting for a CPU. */
 extern GMutex tcg_lock;
@@ -91,8 +90,6 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop);
 bool tb_turned(const struct tb *from, struct tb *to);
 /* The same for a block of at most max_insns that is not kept: it is gone with the next such call for this CPU. */
 struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns);
-/* Translation was left by an exception: drop what it held. */
-void tb_abandon(struct cpu *cpu);
 /* Empty the CPU's jump cache. */
 void tb_forget_jumps(struct cpu *cpu);
 /*

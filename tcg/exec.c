@@ -163,7 +163,6 @@ void engine_run(struct cpu *cpu)
 {
     if (setjmp(cpu->loop_env)) {
         cpu = cpu_current(); /* setjmp may have lost it */
-        tb_abandon(cpu);
         if (cpu->vcpu->last_insn)
             skip_insn(cpu);
         if (cpu->single_step && !cpu->vcpu->debug_stopped && !cpu->vcpu->watch_pass)

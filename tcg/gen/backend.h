@@ -12,7 +12,7 @@
 
 #define TB_JUMPS 4 /* direct exits a block can have; further EXIT_JUMPs go through the jump cache */
 
-/* A block's number + 1, so that 0 is none; shifted by two, with an exit's slot below. Numbers are tb.c's. */
+/* A block's number + 1, so that 0 is none; shifted by two, with an exit's slot below. Numbers are tb-cache.c's. */
 typedef uint32_t tb_ref;
 
 /* One direct exit, to code in the same page. Chained: the jump at patch goes to to's code. */
@@ -38,7 +38,7 @@ struct tb {
     tb_ref hash_next;
     uint32_t code_size;     /* the side table is behind the code: see the back end's lookup_pc */
     tb_ref in;              /* with slot: exits chained to this block */
-    tb_ref page_next[2], page_prev[2]; /* lists of the blocks of its pages: tb.c */
+    tb_ref page_next[2], page_prev[2]; /* lists of the blocks of its pages: tb-pages.c */
     uint32_t jumps;         /* its exits: the first one's index in tb_jumps */
     uint16_t guest_size : 12; /* to the end of its highest instruction */
     uint16_t njumps : 3;

@@ -239,7 +239,7 @@ bool mmu_try_fetch(struct cpu *cpu, gva va, struct mmu_slow *t, struct mmu_fault
     struct mmu_slow *cached = fetch_entry(s, va);
 
     if (cached->page != (va & PAGE_MASK)) {
-        if (!translate(cpu, &s, va, 2, MMU_FETCH, t, fault))
+        if (!translate(cpu, &s, va, 1, MMU_FETCH, t, fault))
             return false;
         if (t->split)
             return true;

@@ -40,6 +40,41 @@ void *mmu_probe_as(struct cpu *cpu, const struct mmu_key *key, gva va, unsigned 
     return probe(cpu, mmu_set_for(cpu, key), va, len, access, memop);
 }
 
+/* -- Code -- */
+
+uint32_t mmu_read_code(struct cpu *cpu, gva va, unsigned size)
+{
+    uint32_t v = 0;
+    unsigned step;
+
+    for (unsigned i = 0; i < size; i += step) {
+        gva at = (va + i) & cpu->va_mask;
+        struct mmu_slow t = mmu_fetch(cpu, at);
+        gpa pa = t.pa | (at & ~PAGE_MASK);
+        uint64_t part;
+        step = i + 2 <= size && !(at & 1) ? 2 : 1; /* from a device, or a region smaller than a page, two at once if it can be */
+        if (t.host) {
+            part = host_load(t.host + (at & ~PAGE_MASK), step);
+        } else if (bus_read(cpu->as, pa, step, &part) != BUS_OK) {
+            struct mmu_fault fault;
+            mmu_bus_error(&fault, at, pa, MMU_FETCH);
+            mmu_raise(cpu, &fault, 0);
+        }
+        v |= (uint32_t)part << (8 * i);
+    }
+    return v;
+}
+
+/* PMP may divide a page at multiples of four. */
+uint64_t mmu_load_code(struct cpu *cpu, gva va, unsigned size)
+{
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < size; i += 4)
+        v |= (uint64_t)mmu_read_code(cpu, va + i, 4) << (8 * i);
+    return v;
+}
+
 /* -- Page-table entries -- */
 
 static uint8_t *pte_host(struct cpu *cpu, gpa addr, unsigned size, bool *writable)

@@ -120,6 +120,8 @@ void mmu_activate(struct cpu *cpu);
 struct mmu_slow mmu_fetch(struct cpu *cpu, gva va);
 /* The same without raising: false and *fault. */
 bool mmu_try_fetch(struct cpu *cpu, gva va, struct mmu_slow *t, struct mmu_fault *fault);
+/* Read size (1 to 4) bytes of code, wherever they are: little-endian. Raises fetch faults, at the byte that is not there. */
+uint32_t mmu_read_code(struct cpu *cpu, gva va, unsigned size);
 /* Code at va is about to be entered through the jump cache: a flush of its page must change exec_gen. */
 void mmu_note_executed(struct cpu *cpu, gva va);
 /*

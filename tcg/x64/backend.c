@@ -341,7 +341,7 @@ static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf bu
     if (!x64_lower_blocks(c) || !lower_cold(c) || !x64_own_thunks(c)) {
         return 0;
     }
-    tb->code = buf.rx;
+    __atomic_store_n(&tb->code, buf.rx, __ATOMIC_RELAXED); /* see tb_of_code() */
     tb->code_size = emit_offset(&c->e);
     map = x64_write_map(c, c->e.p, c->e.limit - 16);
     if (!map) {

@@ -17,13 +17,13 @@ static const uint8_t *test_code;
 static gva test_code_pc;
 static size_t test_code_size;
 
-uint32_t tcg_fetch(struct cpu *cpu, struct ir_unit *u, gva va, unsigned size)
+bool tcg_fetch(struct ir_unit *u, gva va, unsigned size, uint32_t *code)
 {
-    uint32_t v = 0;
+    *code = 0;
     g_assert_cmpuint(va - test_code_pc + size, <=, test_code_size);
     for (unsigned i = 0; i < size; i++)
-        v |= (uint32_t)test_code[va - test_code_pc + i] << (8 * i);
-    return v;
+        *code |= (uint32_t)test_code[va - test_code_pc + i] << (8 * i);
+    return true;
 }
 
 #ifndef TEST_HAS_MEMORY

@@ -40,12 +40,14 @@ static const struct ir_helper sum_end = { .name = "sum_end", .fn = helper_end, .
 static const struct ir_helper *const helpers[] = { &sum_end, NULL };
 static const struct guest_reg regs[] = { { "sum", IR_I64, offsetof(struct sum_cpu, sum), -1, 1 } };
 
-static void translate(struct cpu *cpu, struct ir_unit *u, enum ir_opcode op)
+static void translate(struct ir_unit *u, enum ir_opcode op)
 {
     gva pc = u->pc;
 
     do {
-        uint32_t word = tcg_fetch(cpu, u, pc, 4);
+        uint32_t word;
+        if (!tcg_fetch(u, pc, 4, &word))
+            break;
         ir_insn(u, pc, 4);
         pc += 4;
         if ((word & 0xff) != OP_SUM) {
@@ -56,17 +58,18 @@ static void translate(struct cpu *cpu, struct ir_unit *u, enum ir_opcode op)
         }
         ir_put(u, 0, ir_op2(u, op, ir_get(u, 0, IR_I64), ir_const(u, IR_I64, word >> 8)));
     } while (u->ninsns < u->max_insns && ir_has_room(u) && ((pc + 3) & PAGE_MASK) == (u->pc & PAGE_MASK));
-    ir_exit_jump(u, pc);
+    if (u->ninsns)
+        ir_exit_jump(u, pc);
 }
 
-static void translate_add(struct cpu *cpu, struct ir_unit *u)
+static void translate_add(const void *features, struct ir_unit *u)
 {
-    translate(cpu, u, IR_ADD);
+    translate(u, IR_ADD);
 }
 
-static void translate_sub(struct cpu *cpu, struct ir_unit *u)
+static void translate_sub(const void *features, struct ir_unit *u)
 {
-    translate(cpu, u, IR_SUB);
+    translate(u, IR_SUB);
 }
 
 static bool init(struct cpu *cpu, struct opts *model, GError **err)

@@ -64,12 +64,14 @@ static const struct ir_helper *const helpers[] = { &paged_end, &paged_switch, NU
 #define X(i) { "x" #i, IR_I64, offsetof(struct paged_cpu, x) + 8 * (i), -1, 10 - (i) }
 static const struct guest_reg regs[] = { X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7) };
 
-static void translate(struct cpu *cpu, struct ir_unit *u)
+static void translate(const void *features, struct ir_unit *u)
 {
     gva pc = u->pc;
 
     do {
-        uint32_t word = tcg_fetch(cpu, u, pc, 4);
+        uint32_t word;
+        if (!tcg_fetch(u, pc, 4, &word))
+            break;
         unsigned m = IR_MEM_64 | (word >> 8 & 0xff) << IR_MEM_CTX_SHIFT, value = word >> 16 & 7;
         ir_insn(u, pc, 4);
         pc += 4;
@@ -97,7 +99,8 @@ static void translate(struct cpu *cpu, struct ir_unit *u)
             return;
         }
     } while (u->ninsns < u->max_insns && ir_has_room(u));
-    ir_exit_jump(u, pc);
+    if (u->ninsns)
+        ir_exit_jump(u, pc);
 }
 
 static bool init(struct cpu *cpu, struct opts *model, GError **err)

@@ -441,7 +441,7 @@ static void translate(struct riscv_cpu *r, uint32_t key, gva pc, unsigned max)
     u->key = key;
     u->max_insns = max;
     u->stop_before = ~UINT64_C(0);
-    riscv_translate(&r->cpu, u);
+    riscv_translate(&r->config, u);
     check_unit(u);
 }
 

@@ -94,7 +94,7 @@ static size_t make(struct tb *tb, gva pc, uint32_t key)
     unit.key = key;
     unit.max_insns = key & KEY_STEP ? 1 : 64;
     unit.stop_before = UINT64_MAX;
-    riscv_translate(&hart.cpu, &unit);
+    riscv_translate(&hart.config, &unit);
     g_autoptr(GError) err = NULL;
     if (!ir_verify(&unit, &err))
         g_error("%s", err->message);

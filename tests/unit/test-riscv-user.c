@@ -251,7 +251,7 @@ static void run_unit(struct riscv_cpu *r, gva end)
     unit.key = r->cpu.key;
     unit.max_insns = 100;
     unit.stop_before = end;
-    riscv_translate(&r->cpu, &unit);
+    riscv_translate(&r->config, &unit);
     g_autoptr(GError) err = NULL;
     g_assert_true(ir_verify(&unit, &err));
     ir_optimise(&unit);
@@ -283,8 +283,10 @@ static void describe(const struct program *p, const struct segment *s, GString *
 {
     for (gva pc = s->start; pc < s->end;) {
         struct riscv_args a;
-        uint32_t insn = tcg_fetch(NULL, NULL, pc, 2);
-        insn |= (insn & 3) == 3 ? tcg_fetch(NULL, NULL, pc + 2, 2) << 16 : 0;
+        uint32_t insn;
+        tcg_fetch(NULL, pc, 2, &insn);
+        if ((insn & 3) == 3)
+            tcg_fetch(NULL, pc, 4, &insn);
         const struct riscv_insn *in = riscv_decode(&p->config, p->xlen == 32, insn, &a);
         g_string_append_printf(out, "  %" PRIx64 ": %08x %s", pc, insn, in ? in->name : "?");
         for (unsigned i = 0; in && i < in->noperands; i++) {
