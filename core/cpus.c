@@ -71,6 +71,7 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
         cpu_free(cpu);
         return NULL;
     }
+    cpu_set_mode(cpu, 0, 0); /* of which another architecture's CPU has another number */
     cpu_list = g_renew(struct cpu *, cpu_list, cpu_count + 1);
     cpu_list[cpu_count++] = cpu;
     if (arch->state) {

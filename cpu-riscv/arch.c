@@ -17,6 +17,7 @@ static bool riscv_init(struct cpu *cpu, struct opts *model, GError **err)
     if (!riscv_model_apply(&r->config, model, system32, err))
         return false;
     cpu->features = &r->config;
+    cpu->feature_set = r->config.number;
     if (r->config.xlen == 32)
         cpu->va_mask = UINT32_MAX;
     r->hartid = cpu->index;

@@ -266,7 +266,7 @@ static void print_operands(GString *out, const char *form, const struct riscv_in
 unsigned riscv_disas(struct cpu *cpu, gva pc, const uint8_t *code, size_t len, GString *out)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
-    bool rv32 = r->config.xlen == 32 || (cpu->key & RVKEY_XL32);
+    bool rv32 = r->config.xlen == 32 || (cpu->mode.word[0] & RVKEY_XL32);
     struct riscv_args a = { 0 };
     uint32_t insn = 0;
 

@@ -14,7 +14,7 @@
 /* Privilege levels as the manual encodes them. */
 enum { PRV_U = 0, PRV_S = 1, PRV_M = 3 };
 
-/* -- Key bits: what a translation depends on -- */
+/* -- Bits of the mode's first word: what a translation depends on besides the features -- */
 #define RVKEY_PRV 0x3u         /* current privilege */
 #define RVKEY_XL32 0x4u        /* XLEN is 32 */
 #define RVKEY_FS_SHIFT 3       /* 2 bits: mstatus.FS as RVFS_* */
@@ -23,7 +23,6 @@ enum { PRV_U = 0, PRV_S = 1, PRV_M = 3 };
 #define RVKEY_LPE 0x100u       /* landing pads are enforced at this privilege */
 #define RVKEY_ELP 0x200u       /* the first instruction must be one */
 #define RVKEY_SSE 0x400u       /* the shadow stack is on at this privilege */
-#define RVKEY_MODEL_SHIFT 16   /* 8 bits: number of the hart's feature set (equal sets have equal numbers) */
 enum { RVFS_OFF, RVFS_CLEAN /* Initial or Clean: an FP write must set Dirty first */, RVFS_DIRTY };
 enum { RVFRM_HOST /* 0..3 */, RVFRM_RMM, RVFRM_INVALID };
 
@@ -59,7 +58,7 @@ struct riscv_config {
     unsigned cbo_block;     /* bytes of a cache block for cbo.* (64) */
     uint32_t mvendorid;
     uint64_t marchid, mimpid;
-    unsigned number;        /* see RVKEY_MODEL_SHIFT */
+    unsigned number;        /* of the set of features: equal sets have equal numbers */
     gpa reset_vector;       /* set by the board before the first reset */
 };
 

@@ -137,7 +137,7 @@ static uint64_t helper_fs_dirty(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
     r->mstatus |= MSTATUS_FS;
-    cpu->key = (cpu->key & ~(3u << RVKEY_FS_SHIFT)) | RVFS_DIRTY << RVKEY_FS_SHIFT;
+    riscv_update_key(r);
     return 0;
 }
 
@@ -254,14 +254,14 @@ static uint64_t helper_table_jump(struct cpu *cpu, uint64_t index, uint64_t insn
 static uint64_t helper_expect_pad(struct cpu *cpu)
 {
     riscv_cpu(cpu)->elp = true;
-    cpu->key |= RVKEY_ELP;
+    riscv_update_key(riscv_cpu(cpu));
     return 0;
 }
 
 static uint64_t helper_landed(struct cpu *cpu)
 {
     riscv_cpu(cpu)->elp = false;
-    cpu->key &= ~RVKEY_ELP;
+    riscv_update_key(riscv_cpu(cpu));
     return 0;
 }
 

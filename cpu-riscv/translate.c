@@ -110,24 +110,25 @@ static bool may_continue(const struct translator *t)
 
 void riscv_translate(const void *features, struct ir_unit *u)
 {
+    uint32_t mode = u->mode.word[0];
     struct translator t = {
         .u = u,
         .config = features,
         .pc = u->pc,
-        .rv32 = u->key & RVKEY_XL32,
-        .xl = u->key & RVKEY_XL32 ? IR_I32 : IR_I64,
-        .ialign32 = u->key & RVKEY_NOC,
-        .lpe = u->key & RVKEY_LPE,
-        .sse = u->key & RVKEY_SSE,
-        .prv = u->key & RVKEY_PRV,
-        .fs = bits(u->key, RVKEY_FS_SHIFT, 2),
-        .frm = bits(u->key, RVKEY_FRM_SHIFT, 2),
+        .rv32 = mode & RVKEY_XL32,
+        .xl = mode & RVKEY_XL32 ? IR_I32 : IR_I64,
+        .ialign32 = mode & RVKEY_NOC,
+        .lpe = mode & RVKEY_LPE,
+        .sse = mode & RVKEY_SSE,
+        .prv = mode & RVKEY_PRV,
+        .fs = bits(mode, RVKEY_FS_SHIFT, 2),
+        .frm = bits(mode, RVKEY_FRM_SHIFT, 2),
         .scratch = -1,
     };
     do {
         if (!fetch(&t))
             break;
-        if (u->key & RVKEY_ELP)
+        if (mode & RVKEY_ELP)
             translate_landing_pad(&t);
         else
             translate_insn(&t);

@@ -42,12 +42,11 @@ bool riscv_sse(const struct riscv_cpu *r)
 void riscv_update_key(struct riscv_cpu *r)
 {
     static const uint8_t fs_key[4] = {RVFS_OFF, RVFS_CLEAN, RVFS_CLEAN, RVFS_DIRTY};
-    uint32_t key = r->priv | (r->config.xlen == 32 ? RVKEY_XL32 : 0) |
+    uint32_t mode = r->priv | (r->config.xlen == 32 ? RVKEY_XL32 : 0) |
                    fs_key[bits(r->mstatus, MSTATUS_FS_SHIFT, 2)] << RVKEY_FS_SHIFT | key_frm(r) << RVKEY_FRM_SHIFT |
                    (r->config.has[RVF_zca] ? 0 : RVKEY_NOC) |
-                   (riscv_lpe(r) ? RVKEY_LPE | (r->elp ? RVKEY_ELP : 0) : 0) | (riscv_sse(r) ? RVKEY_SSE : 0) |
-                   r->config.number << RVKEY_MODEL_SHIFT;
-    r->cpu.key = (r->cpu.key & ~KEY_ARCH_MASK) | key;
+                   (riscv_lpe(r) ? RVKEY_LPE | (r->elp ? RVKEY_ELP : 0) : 0) | (riscv_sse(r) ? RVKEY_SSE : 0);
+    cpu_set_mode(&r->cpu, mode, 0);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 
 #include "bus.h"
+#include "cpu-mode.h"
 #include "ir.h"
 #include "irq.h"
 #include "mmu.h"
@@ -18,13 +19,12 @@
 #include "state.h"
 #include "types.h"
 
-/* -- Engine-visible key bits: cpu->key is arch bits (low 24) | these. -- */
-#define KEY_ARCH_MASK 0x00ffffffu
+/* -- cpu->key: the number of the mode, see cpu-mode.h, and bits of the engine's -- */
+#define KEY_MODE_MASK ((1u << CPU_MODE_BITS) - 1)
 #define KEY_ICOUNT (1u << 24)  /* instructions are counted */
 #define KEY_STEP (1u << 25)    /* one instruction a unit, then out (single step) */
 #define KEY_NOCHAIN (1u << 26) /* every unit returns to the loop (-d exec,nochain, cpu) */
 #define KEY_BREAK (1u << 27)   /* breakpoints are set: units end before them */
-#define KEY_ISA_SHIFT 28       /* which of the machine's architectures it is */
 
 struct cpu_arch;
 struct engine_cpu;
@@ -65,6 +65,9 @@ struct cpu {
     struct machine *machine;
     struct address_space *as;
     unsigned index; /* 0 .. smp-1 */
+    unsigned feature_set; /* number of the features: equal ones of an architecture mean equal translations; after init() */
+    struct cpu_mode mode; /* what key has the number of: cpu_set_mode() */
+    struct cpu_mode_memo mode_memo[CPU_MODE_MEMO];
     char *model;    /* as -cpu names it */
     const void *features; /* the architecture's, which its translations depend on besides the key; constant after init() */
     gva va_mask;    /* what follows its highest address is at 0: ~0, or 2^32 - 1 */

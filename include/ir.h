@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "cpu-mode.h"
 #include "types.h"
 
 struct cpu;
@@ -261,7 +262,8 @@ struct ir_unit {
     /* What is being translated; filled by the engine before cpu_arch.translate. */
     gva pc;              /* first guest instruction */
     gva va_mask;         /* of addresses: cpu->va_mask. ~0 after ir_begin() */
-    uint32_t key;        /* cpu->key it is translated under */
+    uint32_t key;        /* cpu->key it is translated under: for engines ... */
+    struct cpu_mode mode; /* ... and what its number stands for: for frontends */
     uint32_t max_insns;  /* end the unit after so many */
     gva stop_before;     /* end the unit rather than translate an instruction at or after this address, unless it is the first */
     uint32_t guest_size; /* out: bytes of guest code covered */

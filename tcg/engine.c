@@ -49,20 +49,6 @@ void engine_init(const struct backend *b, bool flat)
     mmu_init(flat, tb_forget_jumps);
 }
 
-/* The architecture's number: that of its first CPU's. */
-static unsigned isa_of(const struct cpu_arch *arch)
-{
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < cpu_count; i++) {
-        if (cpu_list[i]->arch == arch)
-            return cpu_list[i]->engine->isa;
-        n = MAX(n, cpu_list[i]->engine->isa + 1);
-    }
-    g_assert(n < 1u << (32 - KEY_ISA_SHIFT));
-    return n;
-}
-
 bool engine_cpu_init(struct cpu *cpu, GError **err)
 {
     if (!mmu_cpu_init(cpu)) {
@@ -71,7 +57,6 @@ bool engine_cpu_init(struct cpu *cpu, GError **err)
         return false;
     }
     cpu->engine = g_aligned_alloc0(1, sizeof(*cpu->engine), _Alignof(struct engine_cpu)); /* it has a block in it */
-    cpu->engine->isa = isa_of(cpu->arch);
     cpu->engine->unit = g_new0(struct ir_unit, 1);
     tb_forget_jumps(cpu);
     return true;

@@ -35,8 +35,6 @@ struct tcg_stats {
 };
 
 struct engine_cpu {
-    unsigned isa; /* number of its architecture, in KEY_ISA_SHIFT */
-
     /* Translation: tb-make.c */
     struct ir_unit *unit;        /* where it builds */
     struct tb once;              /* the last block of tb_make_once() */

@@ -14,8 +14,7 @@
 
 static uint32_t engine_key(const struct cpu *cpu)
 {
-    const struct engine_cpu *e = cpu->engine;
-    uint32_t key = e->isa << KEY_ISA_SHIFT;
+    uint32_t key = 0;
 
     if (icount.on)
         key |= KEY_ICOUNT;
@@ -132,7 +131,7 @@ static void run_blocks(struct cpu *cpu)
     struct vcpu *v = cpu->vcpu;
     struct jit_exit from = { 0 };
 
-    cpu->key = (cpu->key & KEY_ARCH_MASK) | engine_key(cpu);
+    cpu->key = (cpu->key & KEY_MODE_MASK) | engine_key(cpu);
     cpu_enter_guest(cpu);
     while (!__atomic_load_n(&cpu->exit_request, __ATOMIC_RELAXED) && !cpu->halted && !v->debug_stopped &&
            (!icount.on || cpu->budget > 0)) {

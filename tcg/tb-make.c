@@ -71,12 +71,14 @@ struct translation {
     const void *features;
     gva va_mask;
     uint32_t key;
+    struct cpu_mode mode; /* of the key */
     const struct code_source *source;
 };
 
 static struct translation translation_for(const struct cpu *cpu, const struct code_source *source)
 {
-    return (struct translation){ cpu->arch, cpu->features, cpu->va_mask, cpu->key, source };
+    return (struct translation){ .arch = cpu->arch, .features = cpu->features, .va_mask = cpu->va_mask, .key = cpu->key,
+                                 .mode = cpu->mode, .source = source };
 }
 
 /* The IR of at most max_insns at pc, not optimised. False: of the first one's bytes that at u->missing is not there. */
@@ -86,6 +88,7 @@ static bool translate(const struct translation *t, struct ir_unit *u, gva pc, un
     u->va_mask = t->va_mask;
     u->pc = pc;
     u->key = t->key;
+    u->mode = t->mode;
     u->max_insns = max_insns;
     u->stop_before = stop_before;
     u->guest_size = u->ninsns = 0;

@@ -33,7 +33,7 @@ struct tb {
     const uint8_t *guest;   /* host address of the guest code, NULL if it is not RAM */
     const uint8_t *guest2;  /* of the second page, if the first instruction crosses; else NULL */
     const uint8_t *code;    /* entry in the executable mapping, or what enter() of the back end takes for it */
-    uint32_t key;           /* with KEY_ISA */
+    uint32_t key;           /* cpu->key */
     /* list in the table of blocks; TB_INVALID: found no more, it runs out where it is running */
     tb_ref hash_next;
     uint32_t code_size;     /* the side table is behind the code: see the back end's lookup_pc */

@@ -325,9 +325,9 @@ static void test_fcsr(void)
 {
     struct riscv_cpu *r = hart("rv64");
     csr_write(r, MSTATUS, 2 << 13);
-    g_assert_cmpuint(r->cpu.key >> RVKEY_FS_SHIFT & 3, ==, RVFS_CLEAN);
+    g_assert_cmpuint(r->cpu.mode.word[0] >> RVKEY_FS_SHIFT & 3, ==, RVFS_CLEAN);
     csr_write(r, FCSR, 0x75);
-    g_assert_cmpuint(r->cpu.key >> RVKEY_FS_SHIFT & 3, ==, RVFS_DIRTY);
+    g_assert_cmpuint(r->cpu.mode.word[0] >> RVKEY_FS_SHIFT & 3, ==, RVFS_DIRTY);
     g_assert_cmpuint(r->cpu.fp.flags, ==, 0x15);
     g_assert_cmpuint(r->cpu.fp.rm, ==, 3);
     g_assert_cmpuint(csr_read(r, FFLAGS), ==, 0x15);
@@ -335,12 +335,12 @@ static void test_fcsr(void)
     static const unsigned keys[8] = {0, 0, 0, 0, RVFRM_RMM, RVFRM_INVALID, RVFRM_INVALID, RVFRM_INVALID};
     for (unsigned rm = 0; rm < 8; rm++) {
         csr_write(r, FRM, rm);
-        g_assert_cmpuint(r->cpu.key >> RVKEY_FRM_SHIFT & 3, ==, keys[rm]);
+        g_assert_cmpuint(r->cpu.mode.word[0] >> RVKEY_FRM_SHIFT & 3, ==, keys[rm]);
         g_assert_cmpuint(csr_read(r, FCSR), ==, rm << 5 | 0x15);
     }
     g_assert_cmpuint(seen.switches, ==, 0);
     csr_write(r, MSTATUS, 0);
-    g_assert_cmpuint(r->cpu.key >> RVKEY_FS_SHIFT & 3, ==, RVFS_OFF);
+    g_assert_cmpuint(r->cpu.mode.word[0] >> RVKEY_FS_SHIFT & 3, ==, RVFS_OFF);
 }
 
 static void test_key(void)
@@ -348,10 +348,10 @@ static void test_key(void)
     struct riscv_cpu *r = hart("rv32,c=off");
     r->cpu.key |= KEY_STEP;
     set_priv(r, PRV_S);
-    g_assert_cmpuint(r->cpu.key & (RVKEY_PRV | RVKEY_XL32 | RVKEY_NOC | KEY_STEP), ==,
-                     PRV_S | RVKEY_XL32 | RVKEY_NOC | KEY_STEP);
+    g_assert_cmpuint(r->cpu.mode.word[0] & (RVKEY_PRV | RVKEY_XL32 | RVKEY_NOC), ==, PRV_S | RVKEY_XL32 | RVKEY_NOC);
+    g_assert_cmpuint(r->cpu.key & ~KEY_MODE_MASK, ==, KEY_STEP);
     r = hart("rv64");
-    g_assert_cmpuint(r->cpu.key & (RVKEY_PRV | RVKEY_XL32 | RVKEY_NOC), ==, PRV_M);
+    g_assert_cmpuint(r->cpu.mode.word[0] & (RVKEY_PRV | RVKEY_XL32 | RVKEY_NOC), ==, PRV_M);
 }
 
 /* -- Views of one register -- */

@@ -423,7 +423,7 @@ static void check_unit(const struct ir_unit *u)
     if (!ir_verify(u, &err)) {
         g_autoptr(GString) s = g_string_new(NULL);
         ir_print(u, s);
-        g_error("pc 0x%" PRIx64 " key 0x%x insn 0x%02x%02x%02x%02x: %s\n%s", u->pc, u->key, test_code[3], test_code[2],
+        g_error("pc 0x%" PRIx64 " mode 0x%" PRIx64 " insn 0x%02x%02x%02x%02x: %s\n%s", u->pc, u->mode.word[0], test_code[3], test_code[2],
                 test_code[1], test_code[0], err->message, s->str);
     }
     for (unsigned i = 0; i < u->nops; i++)
@@ -433,12 +433,12 @@ static void check_unit(const struct ir_unit *u)
     g_assert_cmpuint(u->ninsns, <=, u->max_insns);
 }
 
-static void translate(struct riscv_cpu *r, uint32_t key, gva pc, unsigned max)
+static void translate(struct riscv_cpu *r, uint32_t mode, gva pc, unsigned max)
 {
     struct ir_unit *u = &unit;
     ir_begin(u, &test_arch);
     u->pc = pc;
-    u->key = key;
+    u->mode.word[0] = mode;
     u->max_insns = max;
     u->stop_before = ~UINT64_C(0);
     riscv_translate(&r->config, u);

@@ -91,7 +91,8 @@ static size_t make(struct tb *tb, gva pc, uint32_t key)
     ir_begin(&unit, &test_arch);
     unit.va_mask = key & RVKEY_XL32 ? UINT32_MAX : UINT64_MAX;
     unit.pc = pc;
-    unit.key = key;
+    unit.key = key & ~KEY_MODE_MASK;
+    unit.mode.word[0] = key & KEY_MODE_MASK;
     unit.max_insns = key & KEY_STEP ? 1 : 64;
     unit.stop_before = UINT64_MAX;
     riscv_translate(&hart.config, &unit);

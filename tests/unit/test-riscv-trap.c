@@ -34,7 +34,7 @@ static void test_delegation(void)
         g_assert_cmphex(delegation[i].to_s ? r->stval : r->mtval, ==, 0xabcdef);
         g_assert_cmphex(delegation[i].to_s ? r->scause : r->mcause, ==, delegation[i].cause);
         g_assert_cmphex(r->resv_addr, ==, ~UINT64_C(0));
-        g_assert_cmpuint(r->cpu.key & RVKEY_PRV, ==, r->priv);
+        g_assert_cmpuint(r->cpu.mode.word[0] & RVKEY_PRV, ==, r->priv);
         if (delegation[i].to_s) {
             g_assert_cmphex(r->mstatus & (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_MIE), ==, MSTATUS_SPIE | MSTATUS_MIE);
             g_assert_true(!(r->mstatus & MSTATUS_SPP) == (delegation[i].priv == PRV_U));
@@ -460,13 +460,13 @@ static void test_fs_dirty(void)
 {
     struct riscv_cpu *r = hart("rv64");
     csr_write(r, 0x300, 1 << 13);
-    uint32_t key = r->cpu.key;
+    uint32_t mode = r->cpu.mode.word[0];
     ((helper1 *)riscv_helper_fs_dirty.fn)(&r->cpu, 0);
     g_assert_cmphex(r->mstatus & MSTATUS_FS, ==, MSTATUS_FS);
-    g_assert_cmphex(r->cpu.key, ==, (key & ~(3u << RVKEY_FS_SHIFT)) | RVFS_DIRTY << RVKEY_FS_SHIFT);
-    key = r->cpu.key;
+    g_assert_cmphex(r->cpu.mode.word[0], ==, (mode & ~(3u << RVKEY_FS_SHIFT)) | RVFS_DIRTY << RVKEY_FS_SHIFT);
+    mode = r->cpu.mode.word[0];
     riscv_update_state(r);
-    g_assert_cmphex(r->cpu.key, ==, key);
+    g_assert_cmphex(r->cpu.mode.word[0], ==, mode);
 }
 
 int main(int argc, char **argv)

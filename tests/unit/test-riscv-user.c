@@ -222,7 +222,7 @@ void bus_ram_written(const uint8_t *host, size_t len)
 static void set_frm(struct riscv_cpu *r, unsigned frm)
 {
     r->frm = r->cpu.fp.rm = frm;
-    r->cpu.key = with_bits(r->cpu.key, RVKEY_FRM_SHIFT, 2, frm == IR_RMM ? RVFRM_RMM : RVFRM_HOST);
+    r->cpu.mode.word[0] = with_bits(r->cpu.mode.word[0], RVKEY_FRM_SHIFT, 2, frm == IR_RMM ? RVFRM_RMM : RVFRM_HOST);
 }
 
 /* fflags, frm, fcsr */
@@ -248,7 +248,7 @@ static void run_unit(struct riscv_cpu *r, gva end)
 {
     ir_begin(&unit, &test_arch);
     unit.pc = r->cpu.pc;
-    unit.key = r->cpu.key;
+    unit.mode = r->cpu.mode;
     unit.max_insns = 100;
     unit.stop_before = end;
     riscv_translate(&r->config, &unit);
@@ -265,7 +265,7 @@ static void run_segment(struct riscv_cpu *r, const struct segment *s, struct sta
 {
     r->cpu.arch = &test_arch;
     r->cpu.pc = s->start;
-    r->cpu.key = PRV_M | RVFS_DIRTY << RVKEY_FS_SHIFT | (r->config.xlen == 32 ? RVKEY_XL32 : 0);
+    r->cpu.mode.word[0] = PRV_M | RVFS_DIRTY << RVKEY_FS_SHIFT | (r->config.xlen == 32 ? RVKEY_XL32 : 0);
     memcpy(r->x, s->initial.x, sizeof(r->x));
     memcpy(r->f, s->initial.f, sizeof(r->f));
     r->cpu.fp.flags = s->initial.fcsr & 31;
