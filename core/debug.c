@@ -19,9 +19,9 @@ bool cpu_step_interrupts;
 static gboolean stopped(gpointer opaque)
 {
     struct cpu *cpu = opaque;
-    struct debug_stop stop = cpu->vcpu->stop;
 
-    vm_stop("debug");
+    vm_stop("debug"); /* the CPU's state is ours then */
+    struct debug_stop stop = cpu->vcpu->stop;
     cpu->vcpu->debug_stopped = false;
     if (cpu_debug_handler)
         cpu_debug_handler(&stop);
