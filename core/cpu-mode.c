@@ -62,11 +62,21 @@ static void __attribute__((noinline)) learn(struct cpu *cpu, struct cpu_mode_mem
     *m = (struct cpu_mode_memo){ .mode = mode, .number = intern(cpu, mode) };
 }
 
+/*
+ * By the low bits, which are to be those that change most: two modes between which a guest goes at each turn must not
+ * share a place.
+ */
+static unsigned memo_index(uint64_t word0, uint64_t word1)
+{
+    uint64_t h = word0 ^ word1 * 5;
+
+    return (h ^ h >> 6 ^ h >> 12 ^ h >> 24) % CPU_MODE_MEMO;
+}
+
 void cpu_set_mode(struct cpu *cpu, uint64_t word0, uint64_t word1)
 {
-    struct cpu_mode_memo *m = &cpu->mode_memo[(word0 ^ word1 * 3) * UINT64_C(0x9e3779b97f4a7c15) >> 60];
+    struct cpu_mode_memo *m = &cpu->mode_memo[memo_index(word0, word1)];
 
-    _Static_assert(CPU_MODE_MEMO == 16, "four bits of the hash");
     if (unlikely(!m->number || m->mode.word[0] != word0 || m->mode.word[1] != word1))
         learn(cpu, m, word0, word1);
     cpu->mode.word[0] = word0;

@@ -18,7 +18,7 @@ struct cpu_mode {
     uint64_t word[CPU_MODE_WORDS];
 };
 
-#define CPU_MODE_MEMO 16
+#define CPU_MODE_MEMO 64
 /* The modes that a CPU was in last: a guest goes between few. */
 struct cpu_mode_memo {
     struct cpu_mode mode;
