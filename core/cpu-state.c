@@ -39,6 +39,7 @@ static const struct state_row cpu_fields[] = {
     FIELD_NONE(struct cpu, machine, "wiring"),
     FIELD_NONE(struct cpu, as, "wiring"),
     FIELD_SAME(struct cpu, index),
+    FIELD_NONE(struct cpu, features, "follows from the model"),
     FIELD_NONE(struct cpu, feature_set, "follows from the model"),
     FIELD_NONE(struct cpu, mode, "follows from the state"),
     FIELD_NONE(struct cpu, mode_memo, "a cache"),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What setup and fetch-guests say where they cannot go on. The machine is made of stand-ins; nothing is installed or fetched.
 . tests/cli/lib.sh
+: "${tmp:?}" # the stand-ins go there and nowhere else
 mkdir "$tmp/bin"
 stub() { # stub NAME: a program of the script on stdin
     { echo '#!/bin/sh'; cat; } >"$tmp/bin/$1"
@@ -18,7 +19,7 @@ echo 'exit 1' | stub dpkg-query
 echo 'exit 1' | stub apt-get
 run
 check "without sudo setup ends with status 1" [ $? = 1 ]
-check "and has a line to paste" grep -qE '^apt-get update && apt-get install -y --no-install-recommends gcc make .* zlib1g-dev$' \
+check "and has a line to paste" grep -qE '^apt-get update && apt-get install -y --no-install-recommends gcc make .* zlib1g-dev libzstd-dev$' \
     "$tmp/stderr"
 
 # shellcheck disable=SC2016

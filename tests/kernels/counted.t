@@ -41,7 +41,7 @@ for harts in 1 3; do
     rm -f "$tmp"/*.console "$tmp"/*.hash "$tmp"/snaps/*
     first='echo cont'
     run_to_end "$tmp/a" -smp $harts
-    first='echo cont; for i in 1 2 3; do sleep 0.1; echo savevm $i; done'
+    first='echo cont; for i in 1 2 3; do echo savevm $i; sleep 0.02; done'
     run_to_end "$tmp/b" -smp $harts
     same "$harts harts: saved three times" "$tmp/b"
     check_mode() { # check_mode TAG TITLE OPTION...

@@ -44,7 +44,7 @@ static struct guest *guest_new(struct chardev *c, size_t room)
     g->events = g_string_new(NULL);
     g->room = room;
     GError *err = NULL;
-    chardev_attach(c, &(struct chardev_client){ guest_can_read, guest_read, guest_event, g, NULL }, &err);
+    chardev_attach(c, &(struct chardev_client){ .can_read = guest_can_read, .read = guest_read, .event = guest_event, .opaque = g }, &err);
     g_assert_no_error(err);
     return g;
 }
