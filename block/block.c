@@ -103,7 +103,7 @@ void block_node_unref(struct block *b)
     g_cond_clear(&b->idle);
     g_free(b->node);
     g_free(b->filename);
-    g_free(b->user);
+    block_release(b);
     g_free(b);
     if (child) {
         child->parents--;

@@ -259,6 +259,8 @@ static void free_bytes(gpointer b)
 static void netdev_free(struct netdev *n)
 {
     state_unregister(n);
+    if (n->attached)
+        net_detach(n, n->client.opaque);
     if (n->state)
         n->backend->close(n->state);
     g_source_destroy(n->wake);
