@@ -168,7 +168,7 @@ void tb_evict_next(struct cpu *cpu)
             g_usleep(20);
         return;
     }
-    evicting = true;
+    __atomic_store_n(&evicting, true, __ATOMIC_RELAXED); /* others read it without the lock */
     r = &regions[(current_region + 1) % REGIONS];
     for (uint32_t i = 0; i < r->ntbs; i++)
         tb_invalidate(&r->tbs[i]);
