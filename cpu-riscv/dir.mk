@@ -11,15 +11,12 @@ UNIT_TESTS += tests/unit/test-riscv-decode tests/unit/test-riscv-user
 TEST_OBJS += tests/riscv-random.o
 tests/unit/test-riscv-user: tests/riscv-random.o tests/toy-memory.o tests/command.o
 tests/riscv-random.o: cpu-riscv/insns.h
-CLEAN += cpu-riscv/decodegen cpu-riscv/decoder.c cpu-riscv/insns.h
+CLEAN += cpu-riscv/decoder.c cpu-riscv/insns.h
 
-cpu-riscv/decodegen: $(srcdir)/cpu-riscv/decodegen.c
-	@mkdir -p $(@D)
-	$(CC_FOR_BUILD) -std=gnu11 -Wall -Wextra $(CFLAGS_FOR_BUILD) -o $@ $<
-cpu-riscv/decoder.c: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode
-	cpu-riscv/decodegen decoder $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
-cpu-riscv/insns.h: cpu-riscv/decodegen $(srcdir)/cpu-riscv/insns.decode
-	cpu-riscv/decodegen header $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
+cpu-riscv/decoder.c: tools/decodegen $(srcdir)/cpu-riscv/insns.decode
+	tools/decodegen decoder $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
+cpu-riscv/insns.h: tools/decodegen $(srcdir)/cpu-riscv/insns.decode
+	tools/decodegen header $(srcdir)/cpu-riscv/insns.decode > $@.new && mv $@.new $@
 $(RISCV_TRANS): cpu-riscv/insns.h
 
 UNIT_TESTS += tests/unit/test-riscv-csr tests/unit/test-riscv-aia

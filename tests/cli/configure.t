@@ -42,7 +42,7 @@ is CC_FOR_BUILD gcc
 is HOST_BACKEND none
 check "the host's pkg-config is asked" grep -q 'aarch64-linux-gnu-pkg-config' "$tmp/b/config.log"
 check "the generator is made by the build machine's compiler" \
-    eval 'make -n -C "$tmp/b" cpu-riscv/decodegen | grep -q "^gcc .*decodegen.c"'
+    eval 'make -n -C "$tmp/b" tools/decodegen | grep -q "^gcc .*decodegen.c"'
 
 check "without hardening" configure --disable-hardening CC=cc LDFLAGS=-Wl,-O1
 is HARDEN_CFLAGS ""

@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Build-time program: reads insns.decode (its head describes the format), checks it, and writes C.
+ * Build-time program: reads an instruction set's table, checks it, and writes C.
  *
- *   decodegen decoder FILE   the table riscv_insns[] and the decoder's trees (decoder.c)
- *   decodegen header FILE    prototypes of the trans_ functions (insns.h)
- *   decodegen list FILE      name, length, XLEN, gate and assembly form, tab-separated
+ *   decodegen decoder FILE   the table PREFIX_insns[] and the decoder's trees (decoder.c)
+ *   decodegen header FILE    prototypes of the functions that translate (insns.h, of insns.decode)
+ *   decodegen list FILE      name, length, gate and assembly form, tab-separated
+ *
+ * A line beginning with % says what the table's C names are, before the first instruction:
+ *
+ *   %arch FOLDER PREFIX CONSTANTS FUNCTIONS   C in FOLDER: struct PREFIX_insn, CONSTANTSA_operand, CONSTANTSF_feature,
+ *                      FUNCTIONSname(); FOLDER/decode.h declares the types
+ *   %operands NAME...  what operands may be called; NAME=MEMBER: it is stored in another member of struct PREFIX_args
+ *   %riscv             lengths by the two low bits, XLEN, and registers that a small register file lacks; otherwise
+ *                      all instructions have 32 bits
+ *
+ * Other lines are empty, comments (#), or an instruction:
+ *
+ *   name[=function] : bits : operands and conditions : gate : "assembly form"
+ *
+ * function   FUNCTIONSfunction() translates it; by default the name with its dots made underscores.
+ * bits       most significant first: 0 and 1 are fixed, a letter is part of that letter's field, - is ignored. Spaces
+ *            only group.
+ * operands   NAME=VALUE, where VALUE is a number or a field's letter; +i sign-extends; i[12|10:5|4:1] says which bits of
+ *            the value the field's bits are, in the order they have in the instruction
+ * conditions i!=0   encodings whose field is that (or one of several: d!=0,2) are not this instruction
+ *            over=NAME   the encodings are a subset of NAME's on purpose and come first
+ * gate       the features that make it exist: & binds closer than |
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -20,6 +41,7 @@
 #define MAX_FORBIDS 5
 #define MAX_ALTERNATIVES 2
 #define MAX_FEATURES 2
+#define MAX_NAMES 40
 
 enum { XLEN_32 = 1, XLEN_64 = 2 };
 
@@ -51,6 +73,16 @@ struct insn {
     } forbids[MAX_FORBIDS];
     char features[MAX_ALTERNATIVES][MAX_FEATURES][16];
 };
+
+/* What the lines with % say. */
+static struct {
+    char folder[32], prefix[16], constants[8], functions[16];
+    struct {
+        char name[8], member[8];
+    } operands[MAX_NAMES];
+    unsigned noperands;
+    bool riscv;
+} arch;
 
 static struct insn insns[MAX_INSNS];
 static unsigned ninsns;
@@ -91,8 +123,8 @@ static void parse_bits(struct insn *in, const char *s)
             fail("bit '%c': expected 0, 1, - or a letter", *s);
         flat[n++] = *s;
     }
-    if (n != 16 && n != 32)
-        fail("%u bits: expected 16 or 32", n);
+    if (n != 32 && (n != 16 || !arch.riscv))
+        fail("%u bits: expected %s32", n, arch.riscv ? "16 or " : "");
     in->len = n;
     for (unsigned i = 0; i < n; i++) {
         uint32_t bit = UINT32_C(1) << (n - 1 - i);
@@ -103,7 +135,7 @@ static void parse_bits(struct insn *in, const char *s)
             in->field[flat[i] - 'a'] |= bit;
         }
     }
-    if ((in->mask & 3) != 3 || ((in->match & 3) == 3) != (n == 32))
+    if (arch.riscv && ((in->mask & 3) != 3 || ((in->match & 3) == 3) != (n == 32)))
         fail("the two low bits do not fit a %u-bit instruction", n);
 }
 
@@ -138,15 +170,14 @@ static uint32_t take_bits(struct operand *op, uint32_t field, unsigned hi, unsig
     return field;
 }
 
-static bool known_arg(const char *s)
+/* The member of struct PREFIX_args that an operand is stored in, NULL: there is no such operand. */
+static const char *operand_member(const char *name)
 {
-    static const char *const names[] = { "rd", "rs1", "rs2", "fd", "fs1", "fs2", "fs3", "imm",
-                                         "uimm", "rm", "aq", "rl", "pred", "succ", "fm" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (!strcmp(s, names[i]))
-            return true;
+    for (unsigned i = 0; i < arch.noperands; i++) {
+        if (!strcmp(name, arch.operands[i].name))
+            return arch.operands[i].member;
     }
-    return false;
+    return NULL;
 }
 
 static void parse_operand(struct insn *in, const char *name, size_t name_len, const char *value, uint32_t *used)
@@ -155,7 +186,7 @@ static void parse_operand(struct insn *in, const char *name, size_t name_len, co
         fail("too many operands");
     struct operand *op = &in->operands[in->noperands++];
     copy(op->arg, sizeof(op->arg), name, name_len);
-    if (!known_arg(op->arg))
+    if (!operand_member(op->arg))
         fail("unknown operand %s", op->arg);
     if (isdigit((unsigned char)*value) || *value == '-') {
         op->is_const = true;
@@ -168,7 +199,7 @@ static void parse_operand(struct insn *in, const char *name, size_t name_len, co
     }
     uint32_t field = letter_mask(in, *value++);
     *used |= field;
-    if (*value == '\'' || *value == '*') {
+    if (arch.riscv && (*value == '\'' || *value == '*')) {
         op->prime = *value == '\'';
         op->saved = *value == '*';
         value++;
@@ -246,8 +277,8 @@ static void parse_gate(struct insn *in, char *s)
         fail("no gate");
     copy(in->gate, sizeof(in->gate), expr, strlen(expr));
     in->xlens = !xlen ? XLEN_32 | XLEN_64 : !strcmp(xlen, "32") ? XLEN_32 : !strcmp(xlen, "64") ? XLEN_64 : 0;
-    if (!in->xlens)
-        fail("XLEN \"%s\": expected 32 or 64", xlen);
+    if (!in->xlens || (xlen && !arch.riscv))
+        fail("XLEN \"%s\": expected %s", xlen, arch.riscv ? "32 or 64" : "none");
     unsigned alt = 0;
     for (char *save_or, *term = strtok_r(expr, "|", &save_or); term; term = strtok_r(NULL, "|", &save_or), alt++) {
         if (alt == MAX_ALTERNATIVES)
@@ -303,6 +334,45 @@ static void parse_line(char *line)
     copy(in->assembly, sizeof(in->assembly), text + 1, n - 2);
 }
 
+static void parse_arch(char *s)
+{
+    char *save, *to[] = {arch.folder, arch.prefix, arch.constants, arch.functions};
+    const size_t size[] = {sizeof(arch.folder), sizeof(arch.prefix), sizeof(arch.constants), sizeof(arch.functions)};
+
+    for (unsigned i = 0; i < 4; i++) {
+        const char *word = strtok_r(i ? NULL : s, " \t", &save);
+        if (!word)
+            fail("%%arch needs a folder, a prefix, a prefix of constants and one of functions");
+        copy(to[i], size[i], word, strlen(word));
+    }
+}
+
+static void parse_operand_names(char *s)
+{
+    for (char *save, *name = strtok_r(s, " \t", &save); name; name = strtok_r(NULL, " \t", &save)) {
+        if (arch.noperands == MAX_NAMES)
+            fail("too many operand names");
+        const char *eq = strchr(name, '='), *member = eq ? eq + 1 : name;
+        copy(arch.operands[arch.noperands].name, sizeof(arch.operands[0].name), name,
+             eq ? (size_t)(eq - name) : strlen(name));
+        copy(arch.operands[arch.noperands++].member, sizeof(arch.operands[0].member), member, strlen(member));
+    }
+}
+
+static void parse_directive(char *s)
+{
+    if (ninsns)
+        fail("%s comes after the first instruction", s);
+    if (!strncmp(s, "%arch ", 6))
+        parse_arch(s + 6);
+    else if (!strncmp(s, "%operands ", 10))
+        parse_operand_names(s + 10);
+    else if (!strcmp(s, "%riscv"))
+        arch.riscv = true;
+    else
+        fail("unknown directive \"%s\"", s);
+}
+
 static void read_file(void)
 {
     FILE *f = fopen(path, "r");
@@ -314,7 +384,9 @@ static void read_file(void)
     while (fgets(line, sizeof(line), f)) {
         line_number++;
         char *s = trim(line);
-        if (*s && *s != '#')
+        if (*s == '%')
+            parse_directive(s);
+        else if (*s && *s != '#')
             parse_line(s);
     }
     fclose(f);
@@ -372,16 +444,6 @@ static void check_overlaps(void)
 
 /* -- Writing -- */
 
-static const char *arg_member(const struct operand *op)
-{
-    static const char *const fp[][2] = { { "fd", "rd" }, { "fs1", "rs1" }, { "fs2", "rs2" }, { "fs3", "rs3" } };
-    for (size_t i = 0; i < sizeof(fp) / sizeof(fp[0]); i++) {
-        if (!strcmp(op->arg, fp[i][0]))
-            return fp[i][1];
-    }
-    return op->arg;
-}
-
 /* The instruction's bits that are clear in all encodings without x16..x31 (RV32E, RV64E). */
 static uint32_t high_register_bits(const struct insn *in)
 {
@@ -403,42 +465,50 @@ static uint32_t high_register_bits(const struct insn *in)
 
 static void write_operand(const struct operand *op)
 {
-    printf("{ RVA_%s, %d, %d, %d, %d, %u, %d, %u, {", op->arg, op->is_const, op->is_signed, op->prime, op->saved,
-           op->width, op->constant, op->npieces);
+    printf("{ %sA_%s, %d, %d, ", arch.constants, op->arg, op->is_const, op->is_signed);
+    if (arch.riscv)
+        printf("%d, %d, ", op->prime, op->saved);
+    printf("%u, %d, %u, {", op->width, op->constant, op->npieces);
     for (unsigned i = 0; i < op->npieces; i++)
         printf(" { %u, %u, %u },", op->pieces[i].lo, op->pieces[i].len, op->pieces[i].to);
     printf("} },");
 }
 
+static void write_row(const struct insn *in)
+{
+    printf("    { \"%s\", \"%s\", %s%s, 0x%08x, 0x%08x, ", in->name, in->assembly, arch.functions, in->function, in->mask,
+           in->match);
+    if (arch.riscv)
+        printf("0x%08x, %u, %u, ", high_register_bits(in), in->len / 8, in->xlens);
+    printf("{");
+    for (unsigned a = 0; a < MAX_ALTERNATIVES; a++) {
+        printf(" {");
+        for (unsigned f = 0; f < MAX_FEATURES; f++)
+            printf(" %sF_%s,", arch.constants, in->features[a][f][0] ? in->features[a][f] : "COUNT");
+        printf(" },");
+    }
+    printf(" },\n      %u, {", in->nforbids);
+    for (unsigned f = 0; f < in->nforbids; f++)
+        printf(" { 0x%x, 0x%x },", in->forbids[f].mask, in->forbids[f].value);
+    printf("}, %u, {", in->noperands);
+    for (unsigned o = 0; o < in->noperands; o++) {
+        printf("\n        ");
+        write_operand(&in->operands[o]);
+    }
+    printf("} },\n");
+}
+
 static void write_table(void)
 {
-    printf("const struct riscv_insn riscv_insns[] = {\n");
-    for (unsigned i = 0; i < ninsns; i++) {
-        const struct insn *in = &insns[i];
-        printf("    { \"%s\", \"%s\", trans_%s, 0x%08x, 0x%08x, 0x%08x, %u, %u, {", in->name, in->assembly, in->function,
-               in->mask, in->match, high_register_bits(in), in->len / 8, in->xlens);
-        for (unsigned a = 0; a < MAX_ALTERNATIVES; a++) {
-            printf(" {");
-            for (unsigned f = 0; f < MAX_FEATURES; f++)
-                printf(" RVF_%s,", in->features[a][f][0] ? in->features[a][f] : "COUNT");
-            printf(" },");
-        }
-        printf(" },\n      %u, {", in->nforbids);
-        for (unsigned f = 0; f < in->nforbids; f++)
-            printf(" { 0x%x, 0x%x },", in->forbids[f].mask, in->forbids[f].value);
-        printf("}, %u, {", in->noperands);
-        for (unsigned o = 0; o < in->noperands; o++) {
-            printf("\n        ");
-            write_operand(&in->operands[o]);
-        }
-        printf("} },\n");
-    }
-    printf("};\nconst unsigned riscv_insn_count = %u;\n\n", ninsns);
+    printf("const struct %s_insn %s_insns[] = {\n", arch.prefix, arch.prefix);
+    for (unsigned i = 0; i < ninsns; i++)
+        write_row(&insns[i]);
+    printf("};\nconst unsigned %s_insn_count = %u;\n\n", arch.prefix, ninsns);
 }
 
 static void write_extract(unsigned indent, const struct operand *op)
 {
-    printf("%*sa->%s = ", indent, "", arg_member(op));
+    printf("%*sa->%s = ", indent, "", operand_member(op->arg));
     if (op->is_const) {
         printf("%d;\n", op->constant);
         return;
@@ -471,7 +541,7 @@ static void write_leaf(unsigned indent, unsigned index, uint32_t known)
     for (unsigned a = 0; a < MAX_ALTERNATIVES && in->features[a][0][0]; a++) {
         printf("%s(", a ? " || " : "");
         for (unsigned f = 0; f < MAX_FEATURES && in->features[a][f][0]; f++)
-            printf("%shas[RVF_%s]", f ? " && " : "", in->features[a][f]);
+            printf("%shas[%sF_%s]", f ? " && " : "", arch.constants, in->features[a][f]);
         printf(")");
     }
     printf(")) {\n");
@@ -538,25 +608,26 @@ static void write_decoder(unsigned len)
                 set[n++] = i;
         }
     }
-    printf("static int decode%u(const bool *has, bool rv32, uint32_t insn, struct riscv_args *a)\n{\n", len);
+    printf("static int decode%u(const bool *has, %suint32_t insn, struct %s_args *a)\n{\n", len,
+           arch.riscv ? "bool rv32, " : "", arch.prefix);
     write_tree(4, set, n, 0);
     printf("    return -1;\n}\n\n");
 }
 
-static void write_prologue(void)
+/* The table's file name. */
+static const char *file_name(void)
 {
-    printf("/* Made from insns.decode by decodegen: do not edit. */\n");
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
 }
 
-static void command_decoder(void)
+static void write_prologue(void)
 {
-    write_prologue();
-    printf("#include \"cpu-riscv/decode.h\"\n#include \"cpu-riscv/insns.h\"\n\n");
-    write_table();
-    printf("static inline int32_t sext(uint32_t v, unsigned width)\n{\n"
-           "    return (int32_t)(v << (32 - width)) >> (32 - width);\n}\n\n");
-    write_decoder(16);
-    write_decoder(32);
+    printf("/* Made from %s by decodegen: do not edit. */\n", file_name());
+}
+
+static void write_riscv_entry(void)
+{
     printf("const struct riscv_insn *riscv_decode(const struct riscv_config *config, bool rv32, uint32_t insn,\n"
            "                                      struct riscv_args *a)\n{\n"
            "    int i = (insn & 3) == 3 ? decode32(config->has, rv32, insn, a) : decode16(config->has, rv32, insn, a);\n"
@@ -565,16 +636,45 @@ static void command_decoder(void)
            "    return &riscv_insns[i];\n}\n");
 }
 
-static void command_header(void)
+static void write_entry(void)
+{
+    printf("const struct %s_insn *%s_decode(const bool *has, uint32_t insn, struct %s_args *a)\n{\n", arch.prefix,
+           arch.prefix, arch.prefix);
+    printf("    int i = decode32(has, insn, a);\n    return i < 0 ? NULL : &%s_insns[i];\n}\n", arch.prefix);
+}
+
+static void command_decoder(void)
 {
     write_prologue();
-    printf("#ifndef MYNAH_RISCV_INSNS_H\n#define MYNAH_RISCV_INSNS_H\n\n#include \"cpu-riscv/decode.h\"\n\n");
+    printf("#include \"%s/decode.h\"\n#include \"%s/%.*s.h\"\n\n", arch.folder, arch.folder,
+           (int)strcspn(file_name(), "."), file_name());
+    write_table();
+    printf("static inline int32_t sext(uint32_t v, unsigned width)\n{\n"
+           "    return (int32_t)(v << (32 - width)) >> (32 - width);\n}\n\n");
+    if (arch.riscv)
+        write_decoder(16);
+    write_decoder(32);
+    if (arch.riscv)
+        write_riscv_entry();
+    else
+        write_entry();
+}
+
+static void command_header(void)
+{
+    char guard[16] = "";
+    for (unsigned i = 0; arch.prefix[i]; i++)
+        guard[i] = toupper((unsigned char)arch.prefix[i]);
+    write_prologue();
+    printf("#ifndef MYNAH_%s_INSNS_H\n#define MYNAH_%s_INSNS_H\n\n#include \"%s/decode.h\"\n\n", guard, guard,
+           arch.folder);
     for (unsigned i = 0; i < ninsns; i++) {
         bool seen = false;
         for (unsigned j = 0; j < i && !seen; j++)
             seen = !strcmp(insns[i].function, insns[j].function);
         if (!seen)
-            printf("bool trans_%s(struct translator *t, const struct riscv_args *a);\n", insns[i].function);
+            printf("bool %s%s(struct translator *t, const struct %s_args *a);\n", arch.functions, insns[i].function,
+                   arch.prefix);
     }
     printf("\n#endif\n");
 }
@@ -583,8 +683,10 @@ static void command_list(void)
 {
     for (unsigned i = 0; i < ninsns; i++) {
         const struct insn *in = &insns[i];
-        printf("%s\t%u\t%s\t%s", in->name, in->len, in->xlens == XLEN_32 ? "32" : in->xlens == XLEN_64 ? "64" : "32/64",
-               in->features[0][0]);
+        printf("%s\t%u\t", in->name, in->len);
+        if (arch.riscv)
+            printf("%s\t", in->xlens == XLEN_32 ? "32" : in->xlens == XLEN_64 ? "64" : "32/64");
+        printf("%s", in->features[0][0]);
         for (unsigned a = 0; a < MAX_ALTERNATIVES; a++) {
             for (unsigned f = !a; f < MAX_FEATURES && in->features[a][f][0]; f++)
                 printf("%s%s", f ? "&" : "|", in->features[a][f]);
