@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "defaults.h"
 #include "device.h"
 
 static bool snapshot_all;
@@ -446,34 +447,53 @@ const struct prop_object block_prop = {
     .name = name_for_prop,
 };
 
-bool block_make_devices(struct machine *m, GError **err)
+/* The device that a drive of this interface means; NULL: none that is to be made. */
+static const char *driver_for(const struct drive_default *rows, enum block_if type)
+{
+    for (; rows->type != BLOCK_IF_NONE; rows++)
+        if (rows->type == type)
+            return rows->driver;
+    return NULL;
+}
+
+bool block_make_devices(struct machine *m, const struct drive_default *rows, GError **err)
 {
     for (guint i = 0; block_drives && i < block_drives->len; i++) {
         struct drive *d = g_ptr_array_index(block_drives, i);
-        if (d->type != BLOCK_IF_VIRTIO || d->device_made)
+        const char *driver = driver_for(rows, d->type);
+        if (!driver || d->device_made)
             continue;
         struct opts *o = opts_new();
-        opts_set(o, "driver", "virtio-blk-device");
+        opts_set(o, "driver", driver);
         opts_set(o, "drive", d->id);
         if (d->serial)
             opts_set(o, "serial", d->serial);
         d->device_made = device_add(m, o, err) != NULL;
         opts_free(o);
         if (!d->device_made) {
-            g_prefix_error(err, "-drive id=%s,if=virtio: ", d->id);
+            g_prefix_error(err, "-drive id=%s,if=%s: ", d->id, if_names[d->type]);
             return false;
         }
     }
     return true;
 }
 
-bool block_check_unused(GError **err)
+static void fail_no_place(const struct drive *d, const struct drive_default *rows, GError **err)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+
+    for (; rows->type != BLOCK_IF_NONE; rows++)
+        g_string_append_printf(known, "if=%s, ", if_names[rows->type]);
+    fail(err, "-drive id=%s,if=%s,index=%u: the machine has no such place for a drive; expected %sor if=none with "
+         "-device", d->id, if_names[d->type], d->index, known->str);
+}
+
+bool block_check_unused(const struct drive_default *rows, GError **err)
 {
     for (guint i = 0; block_drives && i < block_drives->len; i++) {
         struct drive *d = g_ptr_array_index(block_drives, i);
         if (d->type != BLOCK_IF_NONE && !d->root->user) {
-            fail(err, "-drive id=%s,if=%s,index=%u: the machine has no such place for a drive; expected if=virtio, "
-                 "or if=none with -device", d->id, if_names[d->type], d->index);
+            fail_no_place(d, rows, err);
             return false;
         }
     }

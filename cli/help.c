@@ -167,7 +167,10 @@ bool list_accels(struct cmdline *c, const struct option *o, const char *arg, GSt
 bool list_netdevs(struct cmdline *c, const struct option *o, const char *arg, GString *out)
 {
     if (strstr(arg, "model=help") || strstr(arg, "model=?")) {
-        g_string_append(out, "Available NIC models:\nvirtio-net-device\n");
+        const struct nic_default *row = machine_defaults(&c->config, c->system)->nics;
+        g_string_append(out, "Available NIC models:\n");
+        for (; row->model; row++)
+            g_string_append_printf(out, "%s\n", row->model);
         return true;
     }
     if (!plain_help(arg) && strcmp(arg, "type=help"))

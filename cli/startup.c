@@ -38,6 +38,9 @@ static bool with_opts(const char *arg, const char *implied, bool (*make)(struct 
     return ok;
 }
 
+/* What -drive and -nic mean on the board; until that is known, for lists of keys, on any. */
+static const struct defaults *defaults = &virtio_mmio_defaults;
+
 /* -- Character devices -- */
 
 static bool make_chardev(struct opts *o, GError **err)
@@ -57,10 +60,9 @@ bool opt_blockdev(struct cmdline *c, const char *arg, GError **err)
     return with_opts(arg, "driver", block_add_blockdev, err);
 }
 
-/* What -drive means by default is the board's: virtio on those that are made of device trees. */
 static bool make_drive(struct opts *o, GError **err)
 {
-    return block_add_drive(o, BLOCK_IF_VIRTIO, err);
+    return block_add_drive(o, defaults->drives->type, err);
 }
 
 bool opt_drive(struct cmdline *c, const char *arg, GError **err)
@@ -102,8 +104,26 @@ bool opt_netdev(struct cmdline *c, const char *arg, GError **err)
 {
     return with_opts(arg, "type", net_add_netdev, err);
 }
-bool opt_nic(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_nic, err); }
-bool opt_net(struct cmdline *c, const char *arg, GError **err) { return with_opts(arg, "type", net_add_legacy, err); }
+
+static bool make_nic(struct opts *o, GError **err)
+{
+    return net_add_nic(o, defaults->nics, err);
+}
+
+bool opt_nic(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "type", make_nic, err);
+}
+
+static bool make_legacy(struct opts *o, GError **err)
+{
+    return net_add_legacy(o, defaults->nics, err);
+}
+
+bool opt_net(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "type", make_legacy, err);
+}
 
 /* -- Ports and monitors -- */
 
@@ -272,27 +292,45 @@ static void log_memory(void)
     }
 }
 
-struct machine *startup(struct cmdline *c, GError **err)
+/* What devices of the machine will be connected to, and the monitors. */
+static bool open_host_ends(struct cmdline *c, GError **err)
 {
-    monitor_gdbserver = gdb_start;
-    if (!cmdline_phase(c, PHASE_LOG, err) || !cmdline_phase(c, PHASE_CHARDEV, err) ||
-        !cmdline_phase(c, PHASE_BLOCKDEV, err) || !cmdline_phase(c, PHASE_DRIVE, err) ||
-        !cmdline_phase(c, PHASE_NET, err) || !cmdline_phase(c, PHASE_MON, err) || !cmdline_phase(c, PHASE_PORT, err) ||
-        !default_ports(c, err))
-        return NULL;
-    struct machine *m = machine_new(&c->config, c->system, err);
-    if (!m || !block_make_devices(m, err) || !net_make_devices(m, err) || !cmdline_phase(c, PHASE_FW_CFG, err) ||
-        !cmdline_phase(c, PHASE_DEVICE, err) || !block_check_unused(err) || !cmdline_phase(c, PHASE_GDB, err))
-        return NULL;
+    static const enum phase phases[] = { PHASE_LOG, PHASE_CHARDEV, PHASE_BLOCKDEV, PHASE_DRIVE, PHASE_NET, PHASE_MON,
+                                         PHASE_PORT };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(phases); i++)
+        if (!cmdline_phase(c, phases[i], err))
+            return false;
+    return default_ports(c, err);
+}
+
+/* What the board itself does not have. */
+static bool make_devices(struct cmdline *c, struct machine *m, GError **err)
+{
+    if (!block_make_devices(m, defaults->drives, err) || !net_make_devices(m, err) ||
+        !cmdline_phase(c, PHASE_FW_CFG, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
+        !block_check_unused(defaults->drives, err) || !cmdline_phase(c, PHASE_GDB, err))
+        return false;
     for (unsigned i = 0; object_filter(i); i++) {
         if (!net_find(object_filter(i))) {
             fail(err, "-object filter-replay: netdev=%s: there is no -netdev with this id", object_filter(i));
-            return NULL;
+            return false;
         }
     }
     net_tell_unused();
+    return true;
+}
+
+struct machine *startup(struct cmdline *c, GError **err)
+{
+    struct machine *m;
+
+    monitor_gdbserver = gdb_start;
+    snapshot_disks = &block_disks;
+    defaults = machine_defaults(&c->config, c->system);
+    if (!open_host_ends(c, err) || !(m = machine_new(&c->config, c->system, err)) || !make_devices(c, m, err))
+        return NULL;
     machine_reset(m);
     log_memory();
-    snapshot_disks = &block_disks;
     return snapshot_startup(c->loadvm, &c->held, err) ? m : NULL;
 }

@@ -12,6 +12,7 @@
 #include "types.h"
 
 struct block;
+struct drive_default;
 struct machine;
 struct opts;
 struct prop_object;
@@ -32,10 +33,10 @@ void block_set_snapshot(bool on);
 bool block_add_drive(struct opts *o, enum block_if default_if, GError **err);
 /* -blockdev; takes all keys of o or fails. */
 bool block_add_blockdev(struct opts *o, GError **err);
-/* Create the device of every drive whose interface means one: if=virtio: virtio-blk-device. After machine_new(). */
-bool block_make_devices(struct machine *m, GError **err);
+/* Create the device of every drive whose interface means one: the board's rows, defaults.h. After machine_new(). */
+bool block_make_devices(struct machine *m, const struct drive_default *rows, GError **err);
 /* False naming a drive that asked for a device (if= other than none) and got none. After all devices are made. */
-bool block_check_unused(GError **err);
+bool block_check_unused(const struct drive_default *rows, GError **err);
 /* What the images of all drives and nodes are, for a recording: lines for replay_begin(). */
 void block_identify(GString *out);
 /* Text of "info block", of one drive or node or (NULL) of all; verbose adds sizes and the graph below. */

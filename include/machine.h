@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "bus.h"
+#include "defaults.h"
 #include "device.h"
 #include "life.h"
 #include "types.h"
@@ -46,6 +47,7 @@ struct board {
     uint64_t default_ram;
     unsigned max_cpus;
     const uint8_t *dtb;      /* the compiled tree */
+    const struct defaults *defaults; /* what -drive and -nic mean */
     /* Machine properties beyond the common ones, NAME and one-line meaning in turn, NULL-terminated; for -M NAME,help. */
     const char *const *props;
     /* Edit the tree before the walk (cpu nodes for -smp, memory for -m, options). May be NULL. */
@@ -85,6 +87,8 @@ extern struct machine *the_machine;
 
 /* Find the board by full name, alias, or short name within system ("riscv64"; NULL: none). */
 const struct board *board_find(const char *name, const char *system);
+/* What -drive and -nic mean on the board that the command line asks for; of no known board, on any. */
+const struct defaults *machine_defaults(const struct machine_config *c, const char *system);
 /* Build the machine: tree, CPUs, devices, firmware. NULL with a message. */
 struct machine *machine_new(const struct machine_config *c, const char *system, GError **err);
 /* Free it with its CPUs, which do not run (any more), its devices, its memory and what was loaded. */

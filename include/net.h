@@ -12,6 +12,7 @@
 #include "types.h"
 
 struct netdev;
+struct nic_default;
 struct machine;
 struct opts;
 struct prop_object;
@@ -22,10 +23,13 @@ struct prop_object;
 
 /* -netdev TYPE,id=ID,...; takes all keys of o (implied key "type") or fails. */
 bool net_add_netdev(struct opts *o, GError **err);
-/* -nic TYPE,model=,mac=,...: a back end and the device for it, made by net_make_devices(). Implied key "type". */
-bool net_add_nic(struct opts *o, GError **err);
+/*
+ * -nic TYPE,model=,mac=,...: a back end and the device for it, made by net_make_devices(). Implied key "type". models
+ * are the board's rows (defaults.h), and are kept.
+ */
+bool net_add_nic(struct opts *o, const struct nic_default *models, GError **err);
 /* -net none|nic|user: the old form; the nth nic is plugged to the first back ends given so. Implied key "type". */
-bool net_add_legacy(struct opts *o, GError **err);
+bool net_add_legacy(struct opts *o, const struct nic_default *models, GError **err);
 /* Create the devices -nic and -net ask for. After machine_new(), before the -device options. */
 bool net_make_devices(struct machine *m, GError **err);
 /* Tell of back ends that no device is connected to; after the last -device. */

@@ -40,6 +40,13 @@ const struct board *board_find(const char *name, const char *system)
     return NULL;
 }
 
+const struct defaults *machine_defaults(const struct machine_config *c, const char *system)
+{
+    const struct board *b = board_find(c->type ? c->type : DEFAULT_BOARD, system);
+
+    return b ? b->defaults : &virtio_mmio_defaults;
+}
+
 /* QEMU's other machines for these architectures. */
 static const char *const later[] = {
     "none", "spike", "sifive_e", "sifive_u", "microchip-icicle-kit", "opentitan", "shakti_c", "amd-microblaze-v-generic",

@@ -350,8 +350,8 @@ static const char *const virt_props[] = {
     const struct board riscv##xlen##_virt = {                                                                          \
         .name = "riscv" #xlen "-virt", .desc = "RISC-V VirtIO board, " #xlen " bits", .arch = "riscv",                 \
         .system = "riscv" #xlen, .short_name = "virt", .default_cpu = "rv" #xlen, .default_ram = 128 * MiB,            \
-        .max_cpus = MACHINE_MAX_CPUS, .dtb = dtb_riscv_virt_start, .props = virt_props, .fixup = virt_fixup,           \
-        .load = virt_load,                                                                                             \
+        .max_cpus = MACHINE_MAX_CPUS, .dtb = dtb_riscv_virt_start, .defaults = &virtio_mmio_defaults,                  \
+        .props = virt_props, .fixup = virt_fixup, .load = virt_load,                                                   \
     }
 VIRT_BOARD(64);
 VIRT_BOARD(32);

@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "backend.h"
+#include "defaults.h"
 #include "device.h"
 
 /* A device to be made. */
 struct nic {
     const char *option; /* "-nic" or "-net nic" */
-    char *model, *mac, *id; /* NULL: not given */
+    const char *driver; /* by the board's rows */
+    char *mac, *id; /* NULL: not given */
     char *netdev; /* -net nic,netdev=: the id of its back end, or NULL */
     struct netdev *peer; /* NULL: none */
     bool made;
@@ -25,27 +27,32 @@ static void add_to(GPtrArray **list, gpointer item)
     g_ptr_array_add(*list, item);
 }
 
-/* Models that are this device. "virtio-net-pci" awaits PCI. */
-static const char *driver_of(const char *model)
+/* The device that a model is; NULL with a message. */
+static const char *driver_of(const char *option, const char *model, const struct nic_default *models, GError **err)
 {
-    if (!model || !strcmp(model, "virtio") || !strcmp(model, "virtio-net") || !strcmp(model, "virtio-net-device"))
-        return "virtio-net-device";
+    for (const struct nic_default *row = models; row->model; row++)
+        if (!model || !strcmp(model, row->model))
+            return row->driver;
+    if (!models->model)
+        fail(err, "%s: the machine has no place for a network card", option);
+    else
+        fail(err, "%s: model=%s: mynah does not yet have this; expected %s", option, model, models->model);
     return NULL;
 }
 
 /* The device's own options. NULL with a message. */
-static struct nic *take_nic(const char *option, struct opts *o, bool bare, GError **err)
+static struct nic *take_nic(const char *option, struct opts *o, bool bare, const struct nic_default *models,
+                            GError **err)
 {
-    const char *model = opts_take(o, "model"), *mac = opts_take(o, bare ? "macaddr" : "mac");
+    const char *driver = driver_of(option, opts_take(o, "model"), models, err);
+    const char *mac = opts_take(o, bare ? "macaddr" : "mac");
     const char *id = bare ? opts_take(o, "name") : NULL;
 
-    if (!driver_of(model)) {
-        fail(err, "%s: model=%s: mynah does not yet have this; expected virtio-net-device", option, model);
+    if (!driver)
         return NULL;
-    }
     struct nic *nic = g_new0(struct nic, 1);
     nic->option = option;
-    nic->model = g_strdup(model);
+    nic->driver = driver;
     nic->mac = g_strdup(mac);
     nic->id = g_strdup(id);
     nic->netdev = g_strdup(bare ? opts_take(o, "netdev") : NULL);
@@ -54,14 +61,13 @@ static struct nic *take_nic(const char *option, struct opts *o, bool bare, GErro
 
 static void nic_free(struct nic *nic)
 {
-    g_free(nic->model);
     g_free(nic->mac);
     g_free(nic->id);
     g_free(nic->netdev);
     g_free(nic);
 }
 
-bool net_add_nic(struct opts *o, GError **err)
+bool net_add_nic(struct opts *o, const struct nic_default *models, GError **err)
 {
     const char *type = opts_take(o, "type"), *id;
 
@@ -69,7 +75,7 @@ bool net_add_nic(struct opts *o, GError **err)
         type = "user";
     if (!strcmp(type, "none"))
         return opts_done(o, "-nic none", err);
-    struct nic *nic = take_nic("-nic", o, false, err);
+    struct nic *nic = take_nic("-nic", o, false, models, err);
     if (!nic)
         return false;
     id = opts_take(o, "id");
@@ -82,14 +88,14 @@ bool net_add_nic(struct opts *o, GError **err)
     return true;
 }
 
-bool net_add_legacy(struct opts *o, GError **err)
+bool net_add_legacy(struct opts *o, const struct nic_default *models, GError **err)
 {
     const char *type = opts_take(o, "type");
 
     if (type && !strcmp(type, "none"))
         return opts_done(o, "-net none", err);
     if (type && !strcmp(type, "nic")) {
-        struct nic *nic = take_nic("-net nic", o, true, err);
+        struct nic *nic = take_nic("-net nic", o, true, models, err);
         if (!nic || !opts_done(o, "-net nic", err)) {
             if (nic)
                 nic_free(nic);
@@ -114,7 +120,7 @@ static bool make_device(struct machine *m, struct nic *nic, GError **err)
         return false;
     }
     struct opts *o = opts_new();
-    opts_set(o, "driver", driver_of(nic->model));
+    opts_set(o, "driver", nic->driver);
     if (nic->id)
         opts_set(o, "id", nic->id);
     if (nic->mac)

@@ -170,6 +170,12 @@ rejects "-device virtio-rng-device,rng=x: virtio-rng-device: rng=x: expected the
     $v -device virtio-rng-device,rng=x
 rejects "-device virtio-blk-device,drive=d,write-cache=maybe: virtio-blk-device: write-cache=maybe: expected on, off or auto" \
     $v -device virtio-blk-device,drive=d,write-cache=maybe -drive "if=none,id=d,format=raw,file=$tmp/disk"
+places="the machine has no such place for a drive; expected if=virtio, if=pflash, or if=none with -device"
+rejects "-drive id=sd0,if=sd,index=0: $places" \
+    $v -drive "if=sd,format=raw,file=$tmp/disk"
+rejects "-drive id=pflash2,if=pflash,index=2: $places" \
+    $v -drive "if=pflash,unit=2,format=raw,file=$tmp/disk"
+rejects "-nic: model=e1000: mynah does not yet have this; expected virtio-net-device" $v -nic user,model=e1000
 for i in 1 2; do
     "$MYNAH" $v -m 32M -seed 7 -M dumpdtb="$tmp/seed$i.dtb"
 done

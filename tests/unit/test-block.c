@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "block.h"
+#include "defaults.h"
 #include "opts.h"
 
 /* A file of size bytes whose byte i is i / 512 * 7 + i. */
@@ -328,7 +329,7 @@ static void indices(void)
     g_assert_cmpstr(block_name(block_drive(BLOCK_IF_VIRTIO, 0)), ==, "virtio0");
     g_assert_null(block_drive(BLOCK_IF_NONE, 0));
     GError *err = NULL;
-    g_assert_false(block_check_unused(&err));
+    g_assert_false(block_check_unused(virtio_mmio_defaults.drives, &err));
     g_clear_error(&err);
     GString *info = g_string_new(NULL);
     block_info(info, true, NULL);
