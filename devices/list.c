@@ -14,6 +14,10 @@
     T(cfi_flash)                                                                                                       \
     T(fw_cfg)                                                                                                          \
     T(goldfish_rtc)                                                                                                    \
+    T(gpio_key)                                                                                                        \
+    T(pl011)                                                                                                           \
+    T(pl031)                                                                                                           \
+    T(pl061)                                                                                                           \
     T(sifive_test)                                                                                                     \
     T(virtio_blk_device)                                                                                               \
     T(virtio_mmio)                                                                                                     \

@@ -15,6 +15,7 @@
 #include "machine.h"
 
 #define MAX_DEPTH 16
+#define GPIO_KEYS "gpio-keys" /* its children are devices without a compatible of their own */
 #define PRIORITY_UNIMP (-1000) /* a stand-in never hides anything */
 
 /* What a phandle leads to. */
@@ -262,8 +263,8 @@ static uint32_t interrupt_parent(const void *fdt, int node)
 }
 
 /*
- * Go through the node's interrupt specifiers; fn (may be NULL) gets each with its controller. The number
- * of them, or -1 if they are malformed.
+ * Go through what the node's outputs lead to, its interrupt specifiers or else its gpios; fn (may be NULL) gets each with
+ * its controller. The number of them, or -1 if they are malformed.
  */
 static int each_interrupt(const struct walk *w, int node,
                           void (*fn)(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells,
@@ -272,22 +273,25 @@ static int each_interrupt(const struct walk *w, int node,
 {
     int len, count = 0;
     const fdt32_t *p = fdt_getprop(w->fdt, node, "interrupts-extended", &len);
-    bool extended = p != NULL;
+    const char *cells_prop = "#interrupt-cells";
+    bool extended = true; /* each with the controller's phandle before it */
     uint32_t cells[4], ph = 0;
 
-    if (!extended) {
-        p = fdt_getprop(w->fdt, node, "interrupts", &len);
-        if (!p)
-            return 0;
+    if (!p && (p = fdt_getprop(w->fdt, node, "interrupts", &len))) {
+        extended = false;
         ph = interrupt_parent(w->fdt, node);
     }
+    if (!p && (p = fdt_getprop(w->fdt, node, "gpios", &len)))
+        cells_prop = "#gpio-cells";
+    if (!p)
+        return 0;
     for (unsigned left = len / 4; left; count++) {
         if (extended) {
             ph = fdt32_ld(p++);
             left--;
         }
         const struct target *t = target_of(w, ph);
-        unsigned n = t ? dt_prop_num(w->fdt, t->node, "#interrupt-cells", 0) : 0;
+        unsigned n = t ? dt_prop_num(w->fdt, t->node, cells_prop, 0) : 0;
         if (!t || n > ARRAY_SIZE(cells) || n > left || (n == 0 && !extended) || count == DEVICE_MAX_IRQS)
             return -1;
         for (unsigned i = 0; i < n; i++)
@@ -488,6 +492,8 @@ static const struct device_type *type_of(const void *fdt, int node)
         if (t)
             return t;
     }
+    if (dt_compatible(fdt, fdt_parent_offset(fdt, node), GPIO_KEYS))
+        return device_type_find("gpio-key");
     return NULL;
 }
 
@@ -516,7 +522,9 @@ static bool walk_node(struct walk *w, int node, const char *parent, unsigned dep
     if (fdt_getprop(w->fdt, node, "reg", NULL) && fdt_getprop(w->fdt, node, "compatible", NULL) &&
         !make_unimplemented(w, node, path, err))
         return false;
-    return !fdt_getprop(w->fdt, node, "ranges", NULL) || walk_children(w, node, path, depth + 1, err);
+    if (!fdt_getprop(w->fdt, node, "ranges", NULL) && !dt_compatible(w->fdt, node, GPIO_KEYS))
+        return true;
+    return walk_children(w, node, path, depth + 1, err);
 }
 
 static bool walk_children(struct walk *w, int parent, const char *path, unsigned depth, GError **err)

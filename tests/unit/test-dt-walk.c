@@ -13,6 +13,7 @@
 #include "loader.h"
 #include "machine.h"
 #include "opts.h"
+#include "runstate.h"
 #include "tests/dts.h"
 
 static const char tiny[] =
@@ -214,6 +215,36 @@ static void enable_source(struct machine *m, gpa plic)
 {
     bus_write(m->as, plic + 4 * 5, 4, 1);
     bus_write(m->as, plic + 0x2000, 4, 1 << 5);
+}
+
+/* Keys are devices by their place in the tree, and their lines are gpios. */
+static void test_gpio_keys(void)
+{
+    static const char keys[] =
+        "/dts-v1/;"
+        "/ { #address-cells = <1>; #size-cells = <1>; interrupt-parent = <&plic>;"
+        " cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <10000000>;"
+        "  cpu@0 { device_type = \"cpu\"; reg = <0>; compatible = \"riscv\"; riscv,isa = \"rv64ima\";"
+        "   i0: interrupt-controller { compatible = \"riscv,cpu-intc\"; interrupt-controller;"
+        "    #interrupt-cells = <1>; }; }; };"
+        " memory@80000000 { device_type = \"memory\"; reg = <0x80000000 0x100000>; };"
+        " plic: plic@c000000 { compatible = \"riscv,plic0\"; reg = <0xc000000 0x400000>; riscv,ndev = <31>;"
+        "  interrupt-controller; #interrupt-cells = <1>; interrupts-extended = <&i0 11>; };"
+        " gpio: gpio@1000000 { compatible = \"arm,pl061\"; reg = <0x1000000 0x1000>; interrupts = <7>;"
+        "  gpio-controller; #gpio-cells = <2>; };"
+        " gpio-keys { compatible = \"gpio-keys\";"
+        "  up { label = \"up\"; linux,code = <103>; gpios = <&gpio 1 1>; };"
+        "  poweroff { label = \"poweroff\"; linux,code = <116>; gpios = <&gpio 3 0>; }; };"
+        "};";
+    struct machine *m = must_make(NULL, keys, (struct machine_config){ 0 });
+    struct device *gpio = find(m, "/gpio@1000000"), *power = find(m, "/gpio-keys/poweroff");
+
+    g_assert_true(power->nirqs == 1 && power->irqs[0].opaque == gpio && power->irqs[0].n == 3);
+    g_assert_nonnull(find(m, "/gpio-keys/up"));
+    request_powerdown();
+    life_settle();
+    g_assert_cmphex(read32(m, 0x1000000 + 0x3fc), ==, 1 << 3 | 1 << 1); /* the other one is at rest */
+    drop();
 }
 
 static void test_shared_lines(void)
@@ -578,6 +609,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dt-walk/tiny", test_tiny);
     g_test_add_func("/dt-walk/tiny-options", test_tiny_options);
     g_test_add_func("/dt-walk/shared-lines", test_shared_lines);
+    g_test_add_func("/dt-walk/gpio-keys", test_gpio_keys);
     g_test_add_func("/dt-walk/virt", test_virt);
     g_test_add_func("/dt-walk/virt-tree", test_virt_tree);
     g_test_add_func("/dt-walk/virt-imsic", test_virt_imsic);
