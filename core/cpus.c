@@ -102,6 +102,12 @@ void cpus_code_written(const uint8_t *host, size_t len)
         accel->memory_written(host, len);
 }
 
+void cpu_note_misaligned(struct cpu *cpu)
+{
+    if (accel->misaligned)
+        accel->misaligned(cpu);
+}
+
 void accel_info(GString *out)
 {
     bool started = cpu_count && cpu_list[0]->vcpu->thread;

@@ -73,5 +73,7 @@ void cpus_mapping_wait(void);
 bool cpus_mapping_forgotten(uint32_t change);
 /* Guest RAM at host was written by other means than a CPU's store: translations of it are dropped. */
 void cpus_code_written(const uint8_t *host, size_t len);
+/* On the CPU's thread, in a helper for an access: see struct accel. */
+void cpu_note_misaligned(struct cpu *cpu);
 
 #endif

@@ -149,6 +149,7 @@ enum ir_memop {
     IR_MEM_CTX_SHIFT = 10,   /* 3 bits: 0 the current data context, else one of cpu_arch.ncontexts: mmu_switch_context() */
     IR_MEM_LR = 1 << 13,     /* the load of a load-reserved: for fault reporting only */
     IR_MEM_ALIGNED = 1 << 14, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
+    IR_MEM_ODD = 1 << 15,    /* ld, st: the address was often no multiple of the size: a hint, set by the engine */
 };
 
 /* An F64 (op.sub of funbox) that is known to be a boxed F32. Set by ir_specialise_loop(). */

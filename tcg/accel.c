@@ -94,6 +94,15 @@ static void sync_pc(struct cpu *cpu)
         cpu->pc = cpu->code_page | offset;
 }
 
+static void misaligned(struct cpu *cpu)
+{
+    unsigned offset, index;
+    struct tb *tb = executing(cpu, &offset, &index);
+
+    if (tb)
+        tb_misaligned(tb, offset);
+}
+
 static uint64_t not_begun(struct cpu *cpu)
 {
     unsigned offset, index;
@@ -140,6 +149,7 @@ const struct accel tcg_accel = {
     .not_begun = not_begun,
     .flush = mmu_forget_all,
     .memory_written = tb_memory_written,
+    .misaligned = misaligned,
     .breakpoint_added = tb_invalidate_breakable,
     .translate = mmu_debug_translate,
     .info = engine_info,

@@ -117,6 +117,11 @@ static inline void tb_reached(struct tb *tb)
 void tb_chain(struct tb *from, unsigned slot, struct tb *to);
 /* See struct accel. */
 void tb_memory_written(const uint8_t *host, size_t len);
+/*
+ * The instruction of the block at that offset in its page does misaligned accesses: the block is dropped, and what is
+ * made there from now on tests for the page's end instead of the alignment.
+ */
+void tb_misaligned(struct tb *tb, unsigned offset);
 /* Drop every block translated under KEY_BREAK with a byte of guest code that may be at va, whatever the regime. */
 void tb_invalidate_breakable(gva va);
 /* The block whose host code contains the address, or NULL. Async-signal-safe, lock-free. */

@@ -132,8 +132,25 @@ static void log_guest_code(struct cpu *cpu, const struct ir_unit *u)
     log_printf("IN: %s\n", s->str);
 }
 
-/* Build the IR of at most max_insns at cpu->pc. False as translate(). */
-static bool build(struct cpu *cpu, const struct code_source *source, bool as_loop, unsigned max_insns)
+/* Accesses of the lines in that set, of the unit's first page, are often misaligned. */
+static void mark_odd(struct ir_unit *u, uint64_t lines)
+{
+    bool odd = false;
+
+    for (uint32_t i = 0; lines && i < u->nops; i++) {
+        struct ir_op *o = &u->ops[i];
+        if (o->op == IR_INSN)
+            odd = !(((gva)o->imm ^ u->pc) & PAGE_MASK) && (lines >> ((o->imm & ~PAGE_MASK) >> LINE_BITS) & 1);
+        else if (odd && (o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type) &&
+                 !(o->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC)))
+            o->aux |= IR_MEM_ODD;
+    }
+}
+
+/*
+ * Build the IR of at most max_insns at cpu->pc; accesses of the lines in odd are often misaligned. False as translate().
+ */
+static bool build(struct cpu *cpu, const struct code_source *source, bool as_loop, unsigned max_insns, uint64_t odd)
 {
     struct ir_unit *u = cpu->engine->unit;
     struct translation t = translation_for(cpu, source);
@@ -143,6 +160,7 @@ static bool build(struct cpu *cpu, const struct code_source *source, bool as_loo
 
     if (!merged && !translate(&t, u, cpu->pc, max_insns, stop_before))
         return false;
+    mark_odd(u, odd);
     bool log = log_topics && log_addr_ok(u->pc);
     if (log && log_on(LOG_IN_ASM) && !merged)
         log_guest_code(cpu, u);
@@ -340,7 +358,8 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
             return tb_make_once(cpu, 1);
         }
         hold_memory(cpu, &m);
-        bool built = build(cpu, &m.source, as_loop, unit_limit(cpu));
+        bool built = build(cpu, &m.source, as_loop, unit_limit(cpu),
+                           __atomic_load_n(&m.page[0]->odd, __ATOMIC_RELAXED));
         g_mutex_lock(&tcg_lock);
         if (built)
             tb = finish(cpu, &m, as_loop, &full);
@@ -381,11 +400,11 @@ static void build_once(struct cpu *cpu, unsigned max_insns)
     if (t.host && !t.split) {
         s.page[0].page = t.page;
         s.page[0].host = t.host;
-        if (build(cpu, &s, false, max_insns))
+        if (build(cpu, &s, false, max_insns, 0))
             return;
         s.at = next_page(cpu, cpu->pc); /* the first instruction goes on there */
     }
-    while (!build(cpu, &s, false, 1))
+    while (!build(cpu, &s, false, 1, 0))
         read_missing(cpu, &s, cpu->engine->unit);
 }
 

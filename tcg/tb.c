@@ -135,6 +135,17 @@ bool tb_turned(const struct tb *from, struct tb *to)
     return true;
 }
 
+void tb_misaligned(struct tb *tb, unsigned offset)
+{
+    g_mutex_lock(&tcg_lock);
+    struct code_page *p = tb->hash_next != TB_INVALID && !tb->once ? tb_page_find(tb->guest) : NULL;
+    if (p && !tb->guest2) {
+        __atomic_store_n(&p->odd, p->odd | UINT64_C(1) << (offset >> LINE_BITS), __ATOMIC_RELAXED);
+        tb_invalidate(tb);
+    }
+    g_mutex_unlock(&tcg_lock);
+}
+
 /* With tcg_lock held: the block can be found from now on. first is its page, second the other one or NULL. */
 void tb_publish(struct tb *tb, const uint8_t *guest, const uint8_t *guest2, struct code_page *first,
                     struct code_page *second)

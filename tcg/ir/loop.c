@@ -208,7 +208,7 @@ static bool settle(struct loop *l)
 static bool is_plain_access(const struct ir_op *o)
 {
     return (o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type) && (o->aux & IR_MEM_SIZE) &&
-           !(o->aux >> IR_MEM_CTX_SHIFT & 7);
+           !(o->aux & IR_MEM_ODD) && !(o->aux >> IR_MEM_CTX_SHIFT & 7);
 }
 
 static void collect(struct loop *l)

@@ -114,10 +114,13 @@ static const char *check_memop(const struct place *p, const struct ir_op *o)
     NEED(size <= ir_type_bits(o->type), "access is wider than the value");
     NEED(ir_is_int(o->type) || (size == ir_type_bits(o->type) && !(o->aux & IR_MEM_SIGNED)),
          "FP access or vector not of the type's size, or signed");
-    NEED(!ir_is_vector(o->type) || o->op == IR_CAS || !(o->aux & (IR_MEM_ATOMIC | IR_MEM_ALIGNED | IR_MEM_LR)),
+    NEED(!ir_is_vector(o->type) || o->op == IR_CAS || !(o->aux & (IR_MEM_ATOMIC | IR_MEM_ALIGNED | IR_MEM_LR | IR_MEM_ODD)),
          "memop bits that vectors do not have");
     NEED(o->op != IR_ST || !(o->aux & IR_MEM_SIGNED), "signed store");
     NEED(o->op == IR_LD || o->op == IR_ST || !(o->aux & IR_MEM_ALIGNED), "IR_MEM_ALIGNED does not fit the op");
+    NEED(!(o->aux & IR_MEM_ODD) ||
+         ((o->op == IR_LD || o->op == IR_ST) && !(o->aux & (IR_MEM_ALIGNED | IR_MEM_ALIGN | IR_MEM_ATOMIC))),
+         "IR_MEM_ODD does not fit the op");
     return NULL;
 }
 

@@ -248,15 +248,32 @@ static void check_alignment(gva va, uint32_t memop)
 #endif
 }
 
+/* One of so many places of misaligned accesses is shown to the engine: what is found often comes often. */
+#define MISALIGNED_SAMPLE 64
+
+static void note_misaligned(struct cpu *cpu, gva va, uint32_t memop)
+{
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+
+    if (likely(!(va & (size - 1))) || (va & ~PAGE_MASK) + size > PAGE_SIZE || (memop & (IR_MEM_ALIGN | IR_MEM_ATOMIC)) ||
+        !cpu->host_ra || ++cpu->mmu->misaligned % MISALIGNED_SAMPLE)
+        return;
+    uint32_t fp = begin_device(cpu); /* the engine's tables may compute with floating point */
+    cpu_note_misaligned(cpu);
+    end_device(cpu, fp);
+}
+
 uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
 {
     check_alignment(va, memop);
+    note_misaligned(cpu, va, memop);
     return load_from(cpu, set_of(cpu, memop), va, memop);
 }
 
 void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
     check_alignment(va, memop);
+    note_misaligned(cpu, va, memop);
     store_to(cpu, set_of(cpu, memop), va, v, memop);
 }
 

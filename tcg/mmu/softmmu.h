@@ -96,6 +96,7 @@ struct mmu_cpu {
     uint32_t gen_clock;
     uint32_t spread;               /* mmu_set.nspread of all sets */
     const struct mapping *pte_map; /* where the last page-table entry was */
+    uint32_t misaligned;           /* counts misaligned accesses of translated code that took the slow path */
     struct mmu_stats stats;
 };
 

@@ -291,6 +291,9 @@ static void emit_consts(struct emit *e, struct x64_arch *x)
         [KC_U32_LIMIT32] = {0x4f800000},                   /* 2^32: floats near it are integers */
         [KC_U64_LIMIT64] = {UINT64_C(0x43e0000000000000)}, /* 2^63 */
         [KC_U64_LIMIT32] = {0x5f000000},
+        [KC_PAGE_END16] = {(uint64_t)(PAGE_SIZE - 1) << (64 - PAGE_BITS)},
+        [KC_PAGE_END32] = {(uint64_t)(PAGE_SIZE - 3) << (64 - PAGE_BITS)},
+        [KC_PAGE_END64] = {(uint64_t)(PAGE_SIZE - 7) << (64 - PAGE_BITS)},
         [KC_BYTES70] = {0x7070707070707070, 0x7070707070707070},
     };
 

@@ -98,25 +98,48 @@ static unsigned unknown_alignment(uint32_t memop)
 #endif
 }
 
-/* t = host minus guest address for an access at base + disp. size: what the address must be a multiple of. */
-static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base, int32_t disp, unsigned size,
-                        unsigned context, bool store)
+/* t = the page's number of base + disp, with the offset in the page as its top bits. */
+static void page_and_offset(struct x64 *c, unsigned t, unsigned base, int32_t disp)
 {
-    bool base_tells = (disp & (int32_t)(size - 1)) == 0;
-
-    if (disp == 0 && feature(c, X64_BMI2)) {
+    if (disp) {
+        lea(c, t, base, disp);
+        base = t;
+    }
+    if (feature(c, X64_BMI2)) {
         emit_vrr(&c->e, OP_RORX | OP_W, t, 0, base);
         emit8(&c->e, PAGE_BITS);
     } else {
+        if (t != base) {
+            emit_mov_rr(&c->e, t, base);
+        }
+        emit_shift_ri(&c->e, OP_W, EXT_ROR, t, PAGE_BITS);
+    }
+}
+
+/* t = host minus guest address for an access at base + disp. align: what the address must be a multiple of. */
+static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base, int32_t disp, unsigned align,
+                        uint32_t memop, bool store)
+{
+    static const enum x64_const page_end[] = {[IR_MEM_16] = KC_PAGE_END16, [IR_MEM_32] = KC_PAGE_END32,
+                                              [IR_MEM_64] = KC_PAGE_END64};
+    bool base_tells = (disp & (int32_t)(align - 1)) == 0, odd = align > 1 && (memop & IR_MEM_ODD);
+
+    if (odd) {
+        page_and_offset(c, t, base, disp);
+        emit_rip(&c->e, OP_CMP | OP_W, t, x64_k(c, page_end[memop & IR_MEM_SIZE]), 0);
+        k->from[1] = emit_jcc(&c->e, CC_AE);
+    } else if (disp == 0 && feature(c, X64_BMI2)) {
+        page_and_offset(c, t, base, 0);
+    } else {
         lea(c, t, base, disp);
-        if (size > 1 && !base_tells) {
-            test_alignment(c, k, t, size);
+        if (align > 1 && !base_tells) {
+            test_alignment(c, k, t, align);
         }
         emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
     }
-    load_flat_entry(c, t, context, store);
-    if (size > 1 && base_tells) {
-        test_alignment(c, k, base, size);
+    load_flat_entry(c, t, context_of(memop), store);
+    if (align > 1 && base_tells && !odd) {
+        test_alignment(c, k, base, align);
     }
     emit_rr(&c->e, OP_TEST | OP_W, t, t);
     k->from[0] = emit_jcc(&c->e, CC_E);
@@ -145,7 +168,7 @@ static void lookup(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsign
                    uint32_t memop, bool store)
 {
     if (flat_tables) {
-        lookup_flat(c, k, t, base, disp, size, context_of(memop), store);
+        lookup_flat(c, k, t, base, disp, size, memop, store);
     } else {
         lookup_tagged(c, k, t, u, base, disp, size, context_of(memop), store);
     }
@@ -523,32 +546,6 @@ static void cold_cas(struct x64 *c, const struct cold *k)
     x64_call_thunk(c, THUNK_CAS);
 }
 
-/* -- Misaligned accesses -- */
-
-/*
- * Where the test of alignment leads: an access that stays in its page is a fast one, unless it must fault or be atomic. Others
- * run on into the slow path.
- */
-static void cold_misaligned(struct x64 *c, const struct cold *k)
-{
-    unsigned t = k->reg[1];
-
-    if (!flat_tables || !k->from[1] || (k->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC))) {
-        return;
-    }
-    lea(c, t, k->reg[0], k->imm);
-    emit_alu_ri(&c->e, 0, EXT_AND, t, PAGE_SIZE - 1);
-    emit_alu_ri(&c->e, 0, EXT_CMP, t, PAGE_SIZE - access_size(k->aux));
-    uint32_t crosses = emit_jcc8(&c->e, CC_A);
-    lea(c, t, k->reg[0], k->imm);
-    emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
-    load_flat_entry(c, t, context_of(k->aux), k->kind == COLD_STORE);
-    emit_rr(&c->e, OP_TEST | OP_W, t, t);
-    emit_fix(&c->e, emit_jcc(&c->e, CC_NE), k->access);
-    emit_fix8(&c->e, crosses);
-    emit_fix(&c->e, k->from[0], emit_offset(&c->e));
-}
-
 /* -- Slow paths -- */
 
 void x64_cold_mem(struct x64 *c, const struct cold *k)
@@ -556,9 +553,6 @@ void x64_cold_mem(struct x64 *c, const struct cold *k)
     unsigned result = NOREG;
     uint32_t slow;
 
-    if (k->kind == COLD_LOAD || k->kind == COLD_STORE) {
-        cold_misaligned(c, k);
-    }
     slow = emit_offset(&c->e);
     switch (k->kind) {
     case COLD_LOAD:

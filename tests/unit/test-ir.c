@@ -1391,7 +1391,9 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_LD, .type = IR_F64, .aux = IR_MEM_32, .arg = {2}}, "FP access");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .imm = INT64_C(1) << 31, .arg = {2}}, "displacement");
-    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 15, .arg = {2}}, "unknown memop");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 16, .arg = {2}}, "unknown memop");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_ALIGN | IR_MEM_ODD, .arg = {2}},
+              "IR_MEM_ODD");
     reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .arg = {2, 2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 3}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_AMO, .type = IR_I64, .aux = IR_MEM_STORE, .sub = 9, .arg = {2, 2}}, "unknown amo");
@@ -1579,7 +1581,7 @@ static void test_text_errors(void)
         {"b1:\n", "block b0 first"},
         {"b0:\n exit_main\nb0:\n exit_main\n", "no second block"},
         {"b999:\n", "expected a block"},
-        {"v1 = get.i64 x1\nv2 = ld.i64.u8.odd [v1]\n", "property"},
+        {"v1 = get.i64 x1\nv2 = ld.i64.u8.unknown [v1]\n", "property"},
         {"v1 = get.i64 x1\nv2 = ld.i64.u9 [v1]\n", "memory access"},
         {"v1 = call.i64 nobody()\n", "a helper"},
         {"local l1 i64\n", "locals in order"},
