@@ -28,6 +28,7 @@
 
 struct cpu_arch;
 struct engine_cpu;
+struct gic_cpu;
 struct irq;
 struct machine;
 struct mmu_cpu;
@@ -176,6 +177,10 @@ struct cpu_arch {
     bool (*irq_in)(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
     /* The interrupt file that drives the line of such a specifier belongs to the CPU. May be NULL. */
     void (*msi_file_in)(struct cpu *cpu, const uint32_t *cells, unsigned ncells, const struct msi_file *file);
+    /* Connect an output of what is in the CPU (timers), by the architecture's number. False if there is none. May be NULL. */
+    bool (*irq_out)(struct cpu *cpu, unsigned n, const struct irq *line);
+    /* The interrupt controller's registers for the CPU are reached by these. May be NULL. */
+    void (*gic_in)(struct cpu *cpu, const struct gic_cpu *gic);
     /* Where the CPU starts at its next resets. */
     void (*set_reset_pc)(struct cpu *cpu, gpa pc);
 };

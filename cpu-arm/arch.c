@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ARM as the engine, the boards and the debuggers know it: the architecture's record. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arm.h"
+#include "cpu-exec.h"
+
+/* -- Life -- */
+
+static bool arm_init(struct cpu *cpu, struct opts *model, GError **err)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    if (!arm_model_apply(a, model, err))
+        return false;
+    cpu->features = &a->config;
+    cpu->feature_set = a->config.number;
+    cpu->fp.cls = IR_FP_ARM;
+    a->mpidr = UINT64_C(1) << 31 | (cpu->index / 8) << 8 | cpu->index % 8;
+    a->excl_addr = ~UINT64_C(0);
+    return true;
+}
+
+static void arm_reset(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    cpu->pc = a->config.rvbar;
+    arm_sysregs_reset(a);
+    mmu_flush(cpu, NULL, NULL);
+    arm_update_state(a);
+}
+
+static void arm_fini(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    g_free(a->target_xml);
+}
+
+/* -- Debugging -- */
+
+static void arm_set_pc(struct cpu *cpu, gva pc)
+{
+    cpu->pc = pc;
+}
+
+static void arm_print_state(struct cpu *cpu, GString *out)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    uint64_t pstate = arm_pstate_read(a);
+    g_string_append_printf(out, " PC=%016" PRIx64 " ", cpu->pc);
+    for (unsigned i = 0; i < 31; i++)
+        g_string_append_printf(out, "X%02u=%016" PRIx64 "%s", i, a->x[i], i % 3 == 1 ? "\n" : " ");
+    g_string_append_printf(out, " SP=%016" PRIx64 "\nPSTATE=%08" PRIx64 " %c%c%c%c EL%u%c\n", a->sp, pstate,
+                           pstate >> 31 & 1 ? 'N' : '-', pstate >> 30 & 1 ? 'Z' : '-', pstate >> 29 & 1 ? 'C' : '-',
+                           pstate >> 28 & 1 ? 'V' : '-', a->el, a->pstate & PSTATE_SP ? 'h' : 't');
+}
+
+static bool arm_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
+{
+    if (strcmp(name, "pc") == 0) {
+        *value = cpu->pc;
+        return true;
+    }
+    for (unsigned i = 0; i <= ARMREG_NZCV; i++) {
+        if (strcmp(name, arm_regs[i].name) == 0) {
+            *value = *(const uint64_t *)((const char *)cpu + arm_regs[i].offset);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- Wiring -- */
+
+/* The cell is enum arm_line. */
+static bool arm_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line)
+{
+    if (ncells != 1 || cells[0] >= ARM_LINES)
+        return false;
+    arm_irq_line(arm_cpu(cpu), cells[0], line);
+    return true;
+}
+
+static bool arm_irq_out(struct cpu *cpu, unsigned n, const struct irq *line)
+{
+    if (n >= ARM_OUTS)
+        return false;
+    arm_cpu(cpu)->out[n] = *line;
+    return true;
+}
+
+static void arm_gic_in(struct cpu *cpu, const struct gic_cpu *gic)
+{
+    arm_cpu(cpu)->gic = *gic;
+}
+
+static void arm_set_reset_pc(struct cpu *cpu, gpa pc)
+{
+    arm_cpu(cpu)->config.rvbar = pc;
+}
+
+/* -- Helpers of both halves in one list, for the IR text form -- */
+
+#define MAX_HELPERS 512
+static const struct ir_helper *helpers[MAX_HELPERS + 1];
+
+static void __attribute__((constructor)) join_helpers(void)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; arm_sys_helpers[i] && n < MAX_HELPERS; i++)
+        helpers[n++] = arm_sys_helpers[i];
+    for (unsigned i = 0; arm_trans_helpers[i] && n < MAX_HELPERS; i++)
+        helpers[n++] = arm_trans_helpers[i];
+}
+
+const struct cpu_arch arm_arch = {
+    .name = "arm",
+    .gdb_arch = "aarch64",
+    .cpu_size = sizeof(struct arm_cpu),
+    .regs = arm_regs,
+    .nregs = ARMREG_COUNT,
+    .ncontexts = 1,
+    .state = &arm_state,
+    .helpers = helpers,
+    .models = arm_models,
+    .describe_model = arm_describe_model,
+    .init = arm_init,
+    .reset = arm_reset,
+    .fini = arm_fini,
+    .translate = arm_translate,
+    .walk = arm_walk,
+    .raise_fault = arm_raise_fault,
+    .take_interrupt = arm_take_interrupt,
+    .has_work = arm_has_work,
+    .gdb_target_xml = arm_gdb_target_xml,
+    .gdb_read = arm_gdb_read,
+    .gdb_write = arm_gdb_write,
+    .gdb_nregs = arm_gdb_nregs,
+    .set_pc = arm_set_pc,
+    .print_state = arm_print_state,
+    .reg_by_name = arm_reg_by_name,
+    .disas = arm_disas,
+    .dt_compatible = arm_dt_compatible,
+    .dt_model = arm_dt_model,
+    .dt_read = arm_dt_read,
+    .dt_write = arm_dt_write,
+    .irq_in = arm_irq_in,
+    .irq_out = arm_irq_out,
+    .gic_in = arm_gic_in,
+    .set_reset_pc = arm_set_reset_pc,
+};

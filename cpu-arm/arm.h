@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An A-profile ARM CPU: registers, system registers, and what the folder's files share. Manual: "Arm Architecture
+ * Reference Manual for A-profile architecture" (DDI 0487); names are its.
+ */
+#ifndef MYNAH_ARM_H
+#define MYNAH_ARM_H
+
+#include "clock.h"
+#include "cpu.h"
+#include "gic-cpu.h"
+#include "irq.h"
+
+/* -- Features: a row each in models.c, which says the field of an ID register that shows it -- */
+#define ARM_FEATURES(F)                                                                                                \
+    F(aarch32) F(fp) F(asimd) F(fp16) F(el2) F(el3)                                                                    \
+    F(aes) F(pmull) F(sha1) F(sha256) F(sha512) F(sha3) F(sm3) F(sm4) F(crc32) F(lse) F(rdm) F(dotprod) F(fhm)         \
+    F(flagm) F(flagm2) F(rng) F(dpb) F(dpb2) F(pauth) F(fcma) F(jscvt) F(lrcpc) F(lrcpc2) F(frintts) F(sb) F(i8mm)     \
+    F(bf16) F(bti) F(ssbs) F(dit) F(pan) F(pan2) F(uao) F(vhe) F(vmid16) F(hafdbs_a) F(hafdbs_d) F(hpds) F(e0pd)       \
+    F(lse2) F(tgran4) F(tgran16) F(tgran64) F(asid16) F(cnp) F(xnx) F(csv3) F(gicv3) F(pmuv3) F(ras)
+enum arm_feature {
+#define F(name) ARMF_##name,
+    ARM_FEATURES(F)
+#undef F
+    ARMF_COUNT
+};
+
+/* What a CPU of some model is: constant once it is made. */
+struct arm_config {
+    bool has[ARMF_COUNT];
+    uint64_t id[8][8];  /* ID registers by CRm and op2, those with op0 = 3, op1 = 0, CRn = 0 (MIDR_EL1 is id[0][0]) */
+    uint64_t ctr, dczid, clidr, ccsidr[8]; /* caches; ccsidr by CSSELR_EL1 */
+    uint64_t rvbar;     /* where it starts after a reset */
+    uint64_t cntfrq;    /* Hz */
+    unsigned number;    /* of the features: equal ones mean equal translations */
+};
+
+/* -- The mode: what translations depend on besides the features. Bits of cpu->mode.word[0] -- */
+#define ARMKEY_EL 0x3u          /* current exception level */
+#define ARMKEY_A32 0x4u         /* AArch32 */
+#define ARMKEY_ALIGN 0x8u       /* SCTLR.A: every access must be aligned */
+#define ARMKEY_SP_ALIGN 0x10u   /* SCTLR.SA or SA0: loads and stores by SP need 16-byte alignment of it */
+#define ARMKEY_TBI_SHIFT 5      /* 2 bits: instruction addresses with bit 55 clear, set ignore their top byte */
+#define ARMKEY_ILLEGAL 0x80u    /* PSTATE.IL: every instruction is an illegal-state exception */
+#define ARMKEY_SS 0x100u        /* single step is active: one instruction, then the exception (PSTATE.SS set) ... */
+#define ARMKEY_SS_PENDING 0x200u /* ... which is due before any (PSTATE.SS clear) */
+#define ARMKEY_FP_SHIFT 10      /* 2 bits: 0 FP and SIMD work, else the level that their use traps to */
+#define ARMKEY_BE 0x1000u       /* data is big-endian */
+#define ARMKEY_BT 0x2000u       /* BTI is enforced for this level (SCTLR.BT) */
+#define ARMKEY_BTYPE_SHIFT 14   /* 2 bits: PSTATE.BTYPE, where BTI is enforced or not */
+#define ARMKEY_PAC_SHIFT 16     /* 4 bits: SCTLR.EnIA, EnIB, EnDA, EnDB: the instructions do something */
+#define ARMKEY_UNPRIV 0x100000u /* LDTR and STTR access as EL0 does (context 1); else as other accesses */
+#define ARMKEY_FPRM_SHIFT 21    /* 2 bits: FPCR.RMode, as enum ir_rm but for RMM (FPCR has none) */
+#define ARMKEY_FZ16 0x800000u   /* FPCR.FZ16 */
+#define ARMKEY_AHP 0x1000000u   /* FPCR.AHP */
+#define ARMKEY_FZ 0x2000000u    /* FPCR.FZ */
+#define ARMKEY_DN 0x4000000u    /* FPCR.DN */
+#define ARMKEY_DZE 0x8000000u   /* DC ZVA works at this level */
+#define ARMKEY_TWO_RANGES 0x10000000u /* the regime has a low and a high range of addresses */
+/* AArch32 only, of word[1] */
+#define ARMKEY_T32 0x1u
+#define ARMKEY_IT_SHIFT 8 /* 8 bits: ITSTATE */
+
+/* Data contexts besides the current one (IR_MEM_CTX). */
+#define ARM_CTX_UNPRIV 1u /* EL0's, for LDTR and STTR */
+
+/* -- Guest registers: indexes in arm_regs[] -- */
+#define ARMREG_X(n) (n) /* 0 .. 30 */
+#define ARMREG_SP 31    /* the current one */
+#define ARMREG_NZCV 32  /* as IR_LAYOUT_NZCV, other bits zero */
+#define ARMREG_V(n) (33 + (n))
+#define ARMREG_COUNT 65
+
+/* -- PSTATE, without NZCV and BTYPE: bits as in SPSR_ELx -- */
+#define PSTATE_SP 0x1u
+#define PSTATE_EL_SHIFT 2
+#define PSTATE_NRW 0x10u
+#define PSTATE_F 0x40u
+#define PSTATE_I 0x80u
+#define PSTATE_A 0x100u
+#define PSTATE_D 0x200u
+#define PSTATE_DAIF 0x3c0u
+#define PSTATE_BTYPE_SHIFT 10
+#define PSTATE_SSBS 0x1000u
+#define PSTATE_IL 0x100000u
+#define PSTATE_SS 0x200000u
+#define PSTATE_PAN 0x400000u
+#define PSTATE_UAO 0x800000u
+#define PSTATE_DIT 0x1000000u
+#define PSTATE_NZCV 0xf0000000u
+
+/* -- Lines into the CPU: bits of arm_cpu.lines, and the cell that cpu_arch.irq_in() takes -- */
+enum arm_line { ARM_IRQ, ARM_FIQ, ARM_VIRQ, ARM_VFIQ, ARM_SERROR, ARM_LINES };
+
+/* -- Generic timers, and lines out of the CPU: the number that cpu_arch.irq_out() takes -- */
+enum arm_timer_kind { ARM_TIMER_PHYS, ARM_TIMER_VIRT, ARM_TIMER_HYP, ARM_TIMER_SEC, ARM_TIMER_HYPVIRT, ARM_TIMERS };
+enum arm_out { ARM_OUT_TIMER = 0 /* + enum arm_timer_kind */, ARM_OUT_PMU = ARM_TIMERS, ARM_OUTS };
+#define ARM_CNTFRQ 62500000 /* Hz, where nobody says otherwise */
+
+struct arm_timer {
+    struct arm_cpu *owner;
+    struct timer timer;
+    uint64_t cval;
+    uint8_t ctl; /* CNTx_CTL: ENABLE, IMASK */
+};
+
+/* How PSCI and SMCCC calls come: by an instruction that firmware of ours answers. */
+enum arm_conduit { ARM_CONDUIT_NONE, ARM_CONDUIT_HVC, ARM_CONDUIT_SMC };
+
+struct arm_cpu {
+    struct cpu cpu;
+    uint64_t x[31];
+    uint64_t sp;         /* of PSTATE.EL and SPSel; sp_el[] has the others, and at the current one's place nothing of use */
+    uint64_t nzcv;
+    struct {
+        uint64_t q[2];
+    } v[32] __attribute__((aligned(16)));
+    uint32_t pstate;     /* PSTATE_*, without NZCV and BTYPE */
+    uint8_t btype;
+    uint8_t el;          /* the same as in pstate */
+    uint32_t fpcr;       /* what follows of it is in cpu.fp */
+    uint64_t qc;         /* FPSR.QC: not 0: set. The other flags are in cpu.fp.flags */
+    uint64_t excl_addr;  /* exclusive monitor: address, ~0: open ... */
+    uint64_t excl_value[2]; /* ... and what was read there */
+
+    /* System registers, by the level in their name where there are several. */
+    uint64_t sp_el[4], elr[4], spsr[4], esr[4], far[4], vbar[4], sctlr[4], actlr[4], afsr0[4], afsr1[4], mair[4], amair[4];
+    uint64_t ttbr0[4], ttbr1[4], tcr[4], tpidr[4], tpidrro, contextidr[4];
+    uint64_t cpacr, cptr[4], hcr, scr, hstr, hacr, hpfar, vttbr, vtcr, vpidr, vmpidr, sder, par, csselr;
+    uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq, dacr32, ifsr32, fpexc32;
+    uint64_t mdcr[4], mdscr, mdccint, oslock, osdlr, osdtr[2], dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16], dbgclaim;
+    uint64_t dbgvcr32;
+    uint64_t cntkctl, cnthctl, cntvoff, cntfrq, cntps_access;
+    uint64_t pmcr, pmcntenset, pmovsset, pmselr, pmuserenr, pmintenset, pmevcntr[6], pmevtyper[6], pmccntr, pmccfiltr;
+    uint64_t apkey[5][2]; /* APIA, APIB, APDA, APDB, APGA */
+    uint64_t mpidr;
+
+    /* Interrupts. */
+    uint32_t lines;      /* 1 << enum arm_line; atomic, written by other threads */
+    struct irq out[ARM_OUTS];
+    struct arm_timer timers[ARM_TIMERS];
+    GMutex timer_lock;   /* of timers and cnt*; as a device's in the order of locks */
+    struct gic_cpu gic;  /* GICv3's CPU interface; ops NULL: there is none */
+
+    /* Invalidations of TLBs that other CPUs asked for, see tlb.c. */
+    struct arm_tlbi_queue *tlbi;
+    uint32_t tlbi_posted; /* this CPU has asked others since its last DSB */
+
+    struct arm_config config;
+    enum arm_conduit psci_conduit;
+    struct arm_regimes *regimes; /* what numbers in mmu_key.mode stand for: see mmu.c */
+    struct mmu_key data_key, fetch_key, unpriv_key;
+    char *target_xml;
+};
+
+static inline struct arm_cpu *arm_cpu(struct cpu *cpu)
+{
+    return container_of(cpu, struct arm_cpu, cpu);
+}
+
+static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
+{
+    return a->config.has[f];
+}
+
+/* -- Syndromes: ESR_ELx -- */
+enum arm_ec {
+    EC_UNKNOWN = 0x00, EC_WFX = 0x01, EC_CP15_RT = 0x03, EC_CP15_RRT = 0x04, EC_CP14_RT = 0x05, EC_CP14_LDC = 0x06,
+    EC_FP = 0x07, EC_PAUTH = 0x09, EC_BTI = 0x0d, EC_ILLEGAL = 0x0e, EC_SVC32 = 0x11, EC_HVC32 = 0x12, EC_SMC32 = 0x13,
+    EC_SVC64 = 0x15, EC_HVC64 = 0x16, EC_SMC64 = 0x17, EC_SYSREG = 0x18, EC_SVE = 0x19, EC_FPAC = 0x1c,
+    EC_IABT_LOWER = 0x20, EC_IABT = 0x21, EC_PC_ALIGN = 0x22, EC_DABT_LOWER = 0x24, EC_DABT = 0x25, EC_SP_ALIGN = 0x26,
+    EC_FP32 = 0x28, EC_FP64 = 0x2c, EC_SERROR = 0x2f, EC_BREAKPOINT_LOWER = 0x30, EC_BREAKPOINT = 0x31,
+    EC_STEP_LOWER = 0x32, EC_STEP = 0x33, EC_WATCHPOINT_LOWER = 0x34, EC_WATCHPOINT = 0x35, EC_BKPT32 = 0x38,
+    EC_BRK64 = 0x3c,
+};
+#define ESR_IL (1u << 25) /* a 32-bit instruction */
+
+static inline uint32_t arm_syndrome(enum arm_ec ec, uint32_t iss)
+{
+    return (uint32_t)ec << 26 | ESR_IL | iss;
+}
+
+/* The encoding of a system register or instruction as one number, 16 bits: as in bits 20 to 5 of MSR, MRS, SYS. */
+#define ARM_SYSREG(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+/* -- exception.c -- */
+enum arm_vector { ARM_VECTOR_SYNC, ARM_VECTOR_IRQ, ARM_VECTOR_FIQ, ARM_VECTOR_SERROR };
+/* The level that an exception from the current one goes to, as HCR_EL2.TGE routes it; level 1 for what EL0 and EL1 do. */
+unsigned arm_exception_level(const struct arm_cpu *a, unsigned level);
+/* The level that debug exceptions go to. */
+unsigned arm_debug_level(const struct arm_cpu *a);
+/* Take an exception to a level: state, cpu->pc (which is the preferred return address before) and regimes. */
+void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr);
+/* In a helper with IR_H_TRAPS: a synchronous exception at this instruction to a level. */
+void arm_raise(struct arm_cpu *a, unsigned to_el, uint64_t esr) __attribute__((noreturn));
+/* The instruction is undefined in this state. */
+void arm_undefined(struct arm_cpu *a) __attribute__((noreturn));
+/* Return from an exception: ERET. cpu->pc, state and key are the target's. */
+void arm_eret(struct arm_cpu *a);
+bool arm_take_interrupt(struct cpu *cpu);
+bool arm_has_work(struct cpu *cpu);
+/* Leave soon if an interrupt can be taken: after a change of masks. */
+void arm_check_interrupts(struct arm_cpu *a);
+void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
+/* Any thread. */
+void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line);
+bool arm_secure(const struct arm_cpu *a);      /* EL3, or SCR_EL3.NS is clear */
+bool arm_el2_enabled(const struct arm_cpu *a); /* there is EL2, in the current security state */
+/* PSTATE as SPSR_ELx has it, and back (with the bank of SP that it says); the key is not updated. */
+uint64_t arm_pstate_read(const struct arm_cpu *a);
+void arm_pstate_write(struct arm_cpu *a, uint64_t spsr);
+/* Bits of PSTATE that select SP change: the banks are exchanged. */
+void arm_set_el(struct arm_cpu *a, unsigned el, bool spsel);
+
+/* -- regime.c: the mode and the regimes follow from the state -- */
+void arm_update_key(struct arm_cpu *a);
+void arm_update_state(struct arm_cpu *a);
+/* Debug exceptions are enabled at a level with these masks, and MDSCR_EL1.SS asks for steps. */
+bool arm_step_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate);
+/* FPCR as the guest writes it, FPSR as it reads it. */
+void arm_fpcr_write(struct arm_cpu *a, uint64_t value);
+uint64_t arm_fpsr_read(struct arm_cpu *a);
+void arm_fpsr_write(struct arm_cpu *a, uint64_t value);
+
+/* -- mmu.c -- */
+/* The keys of the current state, for data, fetches and LDTR. */
+void arm_update_regimes(struct arm_cpu *a);
+bool arm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
+              struct mmu_page *page, struct mmu_fault *fault);
+
+/* -- models.c -- */
+extern const struct cpu_model arm_models[];
+bool arm_model_apply(struct arm_cpu *a, struct opts *model, GError **err);
+bool arm_describe_model(struct opts *model, const char *system, GString *out, GError **err);
+
+/* -- sysregs.c -- */
+void arm_sysregs_reset(struct arm_cpu *a);
+
+/* -- helpers called from translated code: sys-helpers.c -- */
+extern const struct ir_helper arm_helper_raise;     /* (level, esr): exception at this instruction. TRAPS */
+extern const struct ir_helper arm_helper_undefined; /* (): TRAPS */
+extern const struct ir_helper arm_helper_pc_alignment; /* (): the PC is misaligned. TRAPS */
+extern const struct ir_helper arm_helper_svc;       /* (imm): takes it, cpu->pc is the next instruction; then exit_state. STATE */
+extern const struct ir_helper arm_helper_btype;     /* (btype): PSTATE.BTYPE, key updated; then exit_state. STATE */
+extern const struct ir_helper arm_helper_step;      /* (): the software step exception. TRAPS */
+extern const struct ir_helper arm_helper_stepped;   /* (): one instruction was stepped, cpu->pc is set; key updated. STATE */
+extern const struct ir_helper *const arm_sys_helpers[]; /* NULL-terminated */
+
+/* -- translate.c, trans-*.c -- */
+void arm_translate(const void *features, struct ir_unit *u); /* of the type struct arm_config */
+extern const struct ir_helper *const arm_trans_helpers[];    /* the translator's own, NULL-terminated */
+
+/* -- gdb.c, disas.c, dt.c -- */
+const char *arm_gdb_target_xml(struct cpu *cpu, const char *annex);
+unsigned arm_gdb_read(struct cpu *cpu, int reg, uint8_t *buf);
+unsigned arm_gdb_write(struct cpu *cpu, int reg, const uint8_t *buf);
+unsigned arm_gdb_nregs(struct cpu *cpu);
+unsigned arm_disas(struct cpu *cpu, gva pc, const uint8_t *code, size_t len, GString *out);
+extern const char *const arm_dt_compatible[];
+char *arm_dt_model(const void *fdt, int node, GError **err);
+bool arm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err);
+int arm_dt_write(struct cpu *cpu, void *fdt, int node);
+
+extern const struct guest_reg arm_regs[ARMREG_COUNT];
+extern const struct cpu_arch arm_arch;
+/* state.c: the table of struct arm_cpu. */
+extern const struct state_table arm_state;
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A CPU and device trees: its node's properties from the model, the model from a foreign node. Binding: arm/cpus.yaml. */
+#include <libfdt.h>
+#include <string.h>
+
+#include "arm.h"
+#include "dt.h"
+#include "opts.h"
+
+const char *const arm_dt_compatible[] = { "arm,cortex-a53", "arm,cortex-a57", "arm,cortex-a72", "arm,armv8", NULL };
+
+char *arm_dt_model(const void *fdt, int node, GError **err)
+{
+    for (int i = 0;; i++) {
+        const char *name = fdt_stringlist_get(fdt, node, "compatible", i, NULL);
+        if (!name)
+            break;
+        for (const struct cpu_model *m = arm_models; m->name; m++) {
+            if (g_str_has_prefix(name, "arm,") && !strcmp(name + 4, m->name))
+                return g_strdup(m->name);
+        }
+    }
+    return g_strdup("cortex-a57"); /* arm,armv8: any will do */
+}
+
+bool arm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    a->mpidr = UINT64_C(1) << 31 | dt_prop_num(fdt, node, "reg", cpu->index);
+    return true;
+}
+
+int arm_dt_write(struct cpu *cpu, void *fdt, int node)
+{
+    g_autofree char *model = g_strndup(cpu->model, strcspn(cpu->model, ","));
+    g_autofree char *compatible = g_strdup_printf("arm,%s", model);
+    return fdt_setprop_string(fdt, node, "compatible", strcmp(model, "max") ? compatible : "arm,armv8");
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exceptions: where they go, entry and return; interrupts and their lines. Manual: chapter D1, "The AArch64 System Level
+ * Programmers' Model".
+ */
+#include <inttypes.h>
+
+#include "arm.h"
+#include "cpu-exec.h"
+#include "cpus.h"
+#include "log.h"
+#include "symbols.h"
+
+#define SCR_NS 1u
+#define SCR_IRQ 2u
+#define SCR_FIQ 4u
+#define SCR_EA 8u
+#define SCR_EEL2 (1u << 18)
+#define HCR_FMO (1u << 3)
+#define HCR_IMO (1u << 4)
+#define HCR_AMO (1u << 5)
+#define HCR_VF (1u << 6)
+#define HCR_VI (1u << 7)
+#define HCR_VSE (1u << 8)
+#define HCR_TGE (1u << 27)
+#define HCR_E2H (UINT64_C(1) << 34)
+
+bool arm_secure(const struct arm_cpu *a)
+{
+    return arm_has(a, ARMF_el3) && (a->el == 3 || !(a->scr & SCR_NS));
+}
+
+bool arm_el2_enabled(const struct arm_cpu *a)
+{
+    return arm_has(a, ARMF_el2) && (!arm_has(a, ARMF_el3) || (a->scr & (SCR_NS | SCR_EEL2)));
+}
+
+/* HCR_EL2 as it is in effect: zero where there is no EL2 in this security state. */
+static uint64_t hcr(const struct arm_cpu *a)
+{
+    return arm_el2_enabled(a) ? a->hcr : 0;
+}
+
+/* -- PSTATE -- */
+
+void arm_set_el(struct arm_cpu *a, unsigned el, bool spsel)
+{
+    a->sp_el[a->pstate & PSTATE_SP ? a->el : 0] = a->sp;
+    a->el = el;
+    a->pstate = (a->pstate & ~(PSTATE_SP | 3u << PSTATE_EL_SHIFT)) | el << PSTATE_EL_SHIFT | (spsel ? PSTATE_SP : 0);
+    a->sp = a->sp_el[spsel ? el : 0];
+}
+
+uint64_t arm_pstate_read(const struct arm_cpu *a)
+{
+    return a->pstate | a->nzcv | (uint64_t)a->btype << PSTATE_BTYPE_SHIFT;
+}
+
+void arm_pstate_write(struct arm_cpu *a, uint64_t spsr)
+{
+    arm_set_el(a, bits(spsr, PSTATE_EL_SHIFT, 2), spsr & PSTATE_SP);
+    a->pstate = spsr & ~(PSTATE_NZCV | 3u << PSTATE_BTYPE_SHIFT);
+    a->nzcv = spsr & PSTATE_NZCV;
+    a->btype = bits(spsr, PSTATE_BTYPE_SHIFT, 2);
+}
+
+/* -- Entry -- */
+
+unsigned arm_exception_level(const struct arm_cpu *a, unsigned level)
+{
+    unsigned to = MAX(level, a->el);
+    return to <= 1 && a->el == 0 && (hcr(a) & HCR_TGE) ? 2 : MAX(to, 1);
+}
+
+unsigned arm_debug_level(const struct arm_cpu *a)
+{
+    bool to_el2 = arm_el2_enabled(a) && ((a->hcr & HCR_TGE) || (a->mdcr[2] & 1u << 8 /* TDE */));
+    return MAX(a->el, to_el2 ? 2 : 1);
+}
+
+static void log_exception(const struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr)
+{
+    static const char *const names[] = { "exception", "IRQ", "FIQ", "SError" };
+    g_autofree char *where = symbol_text(" ", a->cpu.pc, true);
+    log_printf("cpu %u: %s at 0x%" PRIx64 "%s in EL%u, taken in EL%u", a->cpu.index, names[v], a->cpu.pc,
+               where ? where : "", a->el, to_el);
+    if (v == ARM_VECTOR_SYNC)
+        log_printf(", ESR 0x%" PRIx64 " FAR 0x%" PRIx64, esr, a->far[to_el]);
+    log_printf("\n");
+}
+
+/* PSTATE of a handler. */
+static uint32_t handler_pstate(const struct arm_cpu *a, unsigned to_el)
+{
+    uint32_t pstate = PSTATE_DAIF | (a->pstate & (PSTATE_PAN | PSTATE_DIT));
+    bool host_el2 = to_el == 2 && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+    if (arm_has(a, ARMF_pan) && (to_el == 1 || host_el2) && !(a->sctlr[to_el] & 1u << 23 /* SPAN */))
+        pstate |= PSTATE_PAN;
+    if (arm_has(a, ARMF_ssbs) && (a->sctlr[to_el] & UINT64_C(1) << 44 /* DSSBS */))
+        pstate |= PSTATE_SSBS;
+    return pstate;
+}
+
+void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr)
+{
+    if (log_on(LOG_INT))
+        log_exception(a, v, to_el, esr);
+    unsigned offset = v * 0x80;
+    if (a->el < to_el)
+        offset += 0x400; /* from a lower level in AArch64 */
+    else if (a->pstate & PSTATE_SP)
+        offset += 0x200;
+    a->spsr[to_el] = arm_pstate_read(a);
+    a->elr[to_el] = a->cpu.pc;
+    if (v == ARM_VECTOR_SYNC || v == ARM_VECTOR_SERROR)
+        a->esr[to_el] = esr;
+    uint32_t pstate = handler_pstate(a, to_el);
+    arm_set_el(a, to_el, true);
+    a->pstate = pstate | to_el << PSTATE_EL_SHIFT | PSTATE_SP;
+    a->btype = 0;
+    a->excl_addr = ~UINT64_C(0);
+    a->cpu.pc = a->vbar[to_el] + offset;
+    arm_update_state(a);
+}
+
+void arm_raise(struct arm_cpu *a, unsigned to_el, uint64_t esr)
+{
+    cpu_sync_pc(&a->cpu);
+    arm_take_exception(a, ARM_VECTOR_SYNC, to_el, esr);
+    cpu_loop_exit(&a->cpu);
+}
+
+void arm_undefined(struct arm_cpu *a)
+{
+    arm_raise(a, arm_exception_level(a, 1), arm_syndrome(EC_UNKNOWN, 0));
+}
+
+/* -- Return -- */
+
+/* SPSR names a state that this level may return to. */
+static bool legal_return(const struct arm_cpu *a, uint64_t spsr)
+{
+    unsigned el = bits(spsr, PSTATE_EL_SHIFT, 2);
+    if (spsr & PSTATE_NRW)
+        return false; /* AArch32 */
+    if (spsr & 2 || el > a->el || (el == 0 && (spsr & PSTATE_SP)))
+        return false;
+    if (el == 2 && (!arm_has(a, ARMF_el2) || (arm_has(a, ARMF_el3) && !(a->scr & (SCR_NS | SCR_EEL2)))))
+        return false;
+    return el != 1 || !(hcr(a) & HCR_TGE);
+}
+
+/* What a return address may be at a level. */
+static gva return_address(const struct arm_cpu *a, gva pc)
+{
+    unsigned tbi = bits(a->cpu.mode.word[0], ARMKEY_TBI_SHIFT, 2);
+    bool ignored = tbi >> (pc >> 55 & 1) & 1;
+    if (!ignored)
+        return pc;
+    return a->cpu.mode.word[0] & ARMKEY_TWO_RANGES ? (gva)sign_extend(pc, 56) : bits(pc, 0, 56);
+}
+
+void arm_eret(struct arm_cpu *a)
+{
+    unsigned from = a->el;
+    uint64_t spsr = a->spsr[from];
+    a->excl_addr = ~UINT64_C(0);
+    a->cpu.pc = a->elr[from];
+    if (legal_return(a, spsr)) {
+        bool step = arm_step_enabled_at(a, bits(spsr, PSTATE_EL_SHIFT, 2), spsr);
+        uint32_t mask = PSTATE_DAIF | PSTATE_SP | 3u << PSTATE_EL_SHIFT | PSTATE_IL | PSTATE_NZCV |
+                        (arm_has(a, ARMF_pan) ? PSTATE_PAN : 0) | (arm_has(a, ARMF_uao) ? PSTATE_UAO : 0) |
+                        (arm_has(a, ARMF_dit) ? PSTATE_DIT : 0) | (arm_has(a, ARMF_ssbs) ? PSTATE_SSBS : 0) |
+                        (arm_has(a, ARMF_bti) ? 3u << PSTATE_BTYPE_SHIFT : 0) | (step ? PSTATE_SS : 0);
+        arm_pstate_write(a, spsr & mask);
+    } else { /* PSTATE stays but for these */
+        a->nzcv = spsr & PSTATE_NZCV;
+        a->pstate = (a->pstate & ~PSTATE_DAIF) | (spsr & PSTATE_DAIF) | PSTATE_IL;
+    }
+    arm_update_state(a);
+    a->cpu.pc = return_address(a, a->cpu.pc);
+    arm_check_interrupts(a);
+}
+
+/* -- Interrupts -- */
+
+/* Where a physical interrupt goes, and whether PSTATE masks it there. 0: masked. */
+static unsigned interrupt_level(const struct arm_cpu *a, uint32_t scr_bit, uint32_t hcr_bit, uint32_t mask)
+{
+    unsigned to = 1;
+    if (arm_has(a, ARMF_el3) && (a->scr & scr_bit))
+        to = 3;
+    else if (hcr(a) & (hcr_bit | HCR_TGE))
+        to = 2;
+    if (to < a->el)
+        return 0;
+    if (to > a->el && !(to == 2 && a->el < 2 && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE) && a->el == 0))
+        return to > 1 || !(a->pstate & mask) ? to : 0;
+    return a->pstate & mask ? 0 : to;
+}
+
+struct interrupt {
+    int vector; /* -1: none */
+    unsigned to;
+};
+
+static struct interrupt next_interrupt(const struct arm_cpu *a)
+{
+    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    uint64_t h = hcr(a);
+    unsigned to;
+    if (likely(!lines && !(h & (HCR_VF | HCR_VI | HCR_VSE))))
+        return (struct interrupt){ .vector = -1 };
+    if ((lines & 1u << ARM_FIQ) && (to = interrupt_level(a, SCR_FIQ, HCR_FMO, PSTATE_F)))
+        return (struct interrupt){ ARM_VECTOR_FIQ, to };
+    if ((lines & 1u << ARM_IRQ) && (to = interrupt_level(a, SCR_IRQ, HCR_IMO, PSTATE_I)))
+        return (struct interrupt){ ARM_VECTOR_IRQ, to };
+    if ((lines & 1u << ARM_SERROR) && (to = interrupt_level(a, SCR_EA, HCR_AMO, PSTATE_A)))
+        return (struct interrupt){ ARM_VECTOR_SERROR, to };
+    if (a->el > 1 || (h & HCR_TGE))
+        return (struct interrupt){ .vector = -1 };
+    if ((h & HCR_FMO) && ((lines & 1u << ARM_VFIQ) || (h & HCR_VF)) && !(a->pstate & PSTATE_F))
+        return (struct interrupt){ ARM_VECTOR_FIQ, 1 };
+    if ((h & HCR_IMO) && ((lines & 1u << ARM_VIRQ) || (h & HCR_VI)) && !(a->pstate & PSTATE_I))
+        return (struct interrupt){ ARM_VECTOR_IRQ, 1 };
+    if ((h & HCR_AMO) && (h & HCR_VSE) && !(a->pstate & PSTATE_A))
+        return (struct interrupt){ ARM_VECTOR_SERROR, 1 };
+    return (struct interrupt){ .vector = -1 };
+}
+
+void arm_check_interrupts(struct arm_cpu *a)
+{
+    if (unlikely(next_interrupt(a).vector >= 0))
+        cpu_kick(&a->cpu);
+}
+
+/* Sampled by other threads while the CPU sleeps: masked ones wake it too. */
+bool arm_has_work(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    uint64_t h = hcr(a);
+    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    return (lines & (1u << ARM_IRQ | 1u << ARM_FIQ | 1u << ARM_SERROR)) ||
+           ((h & HCR_IMO) && ((lines & 1u << ARM_VIRQ) || (h & HCR_VI))) ||
+           ((h & HCR_FMO) && ((lines & 1u << ARM_VFIQ) || (h & HCR_VF))) || ((h & HCR_AMO) && (h & HCR_VSE));
+}
+
+bool arm_take_interrupt(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    struct interrupt next = next_interrupt(a);
+    if (likely(next.vector < 0))
+        return false;
+    if (next.vector == ARM_VECTOR_SERROR && next.to == 1 && (hcr(a) & HCR_VSE))
+        a->hcr &= ~(uint64_t)HCR_VSE;
+    arm_take_exception(a, next.vector, next.to, arm_syndrome(EC_SERROR, 0));
+    return true;
+}
+
+/* Any thread. */
+static void line_input(void *opaque, unsigned n, bool level)
+{
+    struct arm_cpu *a = opaque;
+    uint32_t bit = 1u << n;
+    if (!level)
+        __atomic_fetch_and(&a->lines, ~bit, __ATOMIC_SEQ_CST);
+    else if (!(__atomic_fetch_or(&a->lines, bit, __ATOMIC_SEQ_CST) & bit))
+        cpu_kick(&a->cpu);
+}
+
+void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line)
+{
+    *line = (struct irq){ .set = line_input, .opaque = a, .n = n };
+}
+
+/* -- Faults the engine finds -- */
+
+/* What a data abort's syndrome says besides the status. */
+static uint32_t data_iss(const struct mmu_fault *fault, unsigned memop)
+{
+    bool write = fault->access == MMU_WRITE || (memop & IR_MEM_STORE);
+    return write ? 1u << 6 : 0;
+}
+
+void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    bool fetch = fault->access == MMU_FETCH;
+    uint32_t status = fault->source == MMU_FAULT_ALIGN ? 0x21 : fault->source == MMU_FAULT_BUS ? 0x10 : fault->kind;
+    unsigned to = arm_exception_level(a, 1);
+    enum arm_ec ec = fetch ? EC_IABT_LOWER : EC_DABT_LOWER;
+    if (a->el == to)
+        ec++;
+    a->far[to] = fault->va;
+    arm_take_exception(a, ARM_VECTOR_SYNC, to, arm_syndrome(ec, status | (fetch ? 0 : data_iss(fault, memop))));
+}

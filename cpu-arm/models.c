@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The -cpu models: their ID registers, and the features that follow from these. Manuals: the cores' technical reference
+ * manuals; DDI 0487, chapter D19, "AArch64 System Register Descriptions".
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "arm.h"
+#include "opts.h"
+
+/* -- Features and where ID registers show them -- */
+
+/* ID_AA64*: CRm and op2. */
+#define PFR0 4, 0
+#define PFR1 4, 1
+#define DFR0 5, 0
+#define ISAR0 6, 0
+#define ISAR1 6, 1
+#define MMFR0 7, 0
+#define MMFR1 7, 1
+#define MMFR2 7, 2
+
+/* A feature is there if its field, 4 bits, is at least that; if none is set, if it is not 15. */
+static const struct feature {
+    const char *name;
+    enum arm_feature id;
+    uint8_t crm, op2, shift;
+    uint8_t least;
+    const char *desc; /* NULL: not for -cpu */
+} features[] = {
+    { "aarch32", ARMF_aarch32, PFR0, 0, 2, NULL },
+    { "fp", ARMF_fp, PFR0, 16, 0, NULL },
+    { "neon", ARMF_asimd, PFR0, 20, 0, NULL },
+    { "fp16", ARMF_fp16, PFR0, 16, 1, NULL },
+    { "has_el2", ARMF_el2, PFR0, 8, 1, "EL2" },
+    { "has_el3", ARMF_el3, PFR0, 12, 1, "EL3" },
+    { "gicv3", ARMF_gicv3, PFR0, 24, 1, NULL },
+    { "ras", ARMF_ras, PFR0, 28, 1, NULL },
+    { "csv3", ARMF_csv3, PFR0, 60, 1, NULL },
+    { "dit", ARMF_dit, PFR0, 48, 1, NULL },
+    { "bti", ARMF_bti, PFR1, 0, 1, NULL },
+    { "ssbs", ARMF_ssbs, PFR1, 4, 1, NULL },
+    { "pmu", ARMF_pmuv3, DFR0, 8, 1, "performance monitors" },
+    { "aes", ARMF_aes, ISAR0, 4, 1, NULL },
+    { "pmull", ARMF_pmull, ISAR0, 4, 2, NULL },
+    { "sha1", ARMF_sha1, ISAR0, 8, 1, NULL },
+    { "sha256", ARMF_sha256, ISAR0, 12, 1, NULL },
+    { "sha512", ARMF_sha512, ISAR0, 12, 2, NULL },
+    { "crc32", ARMF_crc32, ISAR0, 16, 1, NULL },
+    { "lse", ARMF_lse, ISAR0, 20, 2, NULL },
+    { "rdm", ARMF_rdm, ISAR0, 28, 1, NULL },
+    { "sha3", ARMF_sha3, ISAR0, 32, 1, NULL },
+    { "sm3", ARMF_sm3, ISAR0, 36, 1, NULL },
+    { "sm4", ARMF_sm4, ISAR0, 40, 1, NULL },
+    { "dotprod", ARMF_dotprod, ISAR0, 44, 1, NULL },
+    { "fhm", ARMF_fhm, ISAR0, 48, 1, NULL },
+    { "flagm", ARMF_flagm, ISAR0, 52, 1, NULL },
+    { "flagm2", ARMF_flagm2, ISAR0, 52, 2, NULL },
+    { "rng", ARMF_rng, ISAR0, 60, 1, NULL },
+    { "dpb", ARMF_dpb, ISAR1, 0, 1, NULL },
+    { "dpb2", ARMF_dpb2, ISAR1, 0, 2, NULL },
+    { "jscvt", ARMF_jscvt, ISAR1, 12, 1, NULL },
+    { "fcma", ARMF_fcma, ISAR1, 16, 1, NULL },
+    { "lrcpc", ARMF_lrcpc, ISAR1, 20, 1, NULL },
+    { "lrcpc2", ARMF_lrcpc2, ISAR1, 20, 2, NULL },
+    { "frintts", ARMF_frintts, ISAR1, 32, 1, NULL },
+    { "sb", ARMF_sb, ISAR1, 36, 1, NULL },
+    { "bf16", ARMF_bf16, ISAR1, 44, 1, NULL },
+    { "i8mm", ARMF_i8mm, ISAR1, 52, 1, NULL },
+    { "asid16", ARMF_asid16, MMFR0, 4, 2, NULL },
+    { "tgran16", ARMF_tgran16, MMFR0, 20, 1, NULL },
+    { "tgran64", ARMF_tgran64, MMFR0, 24, 0, NULL },
+    { "tgran4", ARMF_tgran4, MMFR0, 28, 0, NULL },
+    { "hafdbs_a", ARMF_hafdbs_a, MMFR1, 0, 1, NULL },
+    { "hafdbs_d", ARMF_hafdbs_d, MMFR1, 0, 2, NULL },
+    { "vmid16", ARMF_vmid16, MMFR1, 4, 2, NULL },
+    { "vhe", ARMF_vhe, MMFR1, 8, 1, NULL },
+    { "hpds", ARMF_hpds, MMFR1, 12, 1, NULL },
+    { "pan", ARMF_pan, MMFR1, 20, 1, NULL },
+    { "pan2", ARMF_pan2, MMFR1, 20, 2, NULL },
+    { "xnx", ARMF_xnx, MMFR1, 28, 1, NULL },
+    { "cnp", ARMF_cnp, MMFR2, 0, 1, NULL },
+    { "uao", ARMF_uao, MMFR2, 4, 1, NULL },
+    { "lse2", ARMF_lse2, MMFR2, 32, 1, NULL },
+    { "e0pd", ARMF_e0pd, MMFR2, 60, 1, NULL },
+};
+
+static bool shown(const struct arm_config *c, const struct feature *f)
+{
+    unsigned field = bits(c->id[f->crm][f->op2], f->shift, 4);
+    return f->least ? field >= f->least : field != 15;
+}
+
+/* Several fields of ISAR1 together. */
+static bool has_pauth(const struct arm_config *c)
+{
+    return c->id[6][1] & UINT64_C(0xff000ff0);
+}
+
+static void features_of_ids(struct arm_config *c)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        c->has[features[i].id] = shown(c, &features[i]);
+    c->has[ARMF_pauth] = has_pauth(c);
+}
+
+/* -- Models -- */
+
+/* ID registers by CRm and op2, the rest of arm_config. */
+static const struct arm_config cortex_a57 = {
+    .id = {
+        [0] = { [0] = 0x411fd070, [6] = 0 },
+        [1] = { 0x00000131, 0x00011011, 0x03010066, 0x00000000, 0x10101105, 0x40000000, 0x01260000, 0x02102211 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121, 0, 0 },
+        [3] = { 0x10110222, 0x12111111, 0x00000043 },
+        [4] = { 0x00002222 },
+        [5] = { 0x10305106 },
+        [6] = { 0x00011120 },
+        [7] = { 0x00001124 },
+    },
+    .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
+    .ccsidr = { 0x701fe00a, 0x201fe012, 0x70ffe07a },
+};
+
+static const struct arm_config cortex_a53 = {
+    .id = {
+        [0] = { [0] = 0x410fd034, [6] = 0x100 },
+        [1] = { 0x00000131, 0x00011011, 0x03010066, 0x00000000, 0x10101105, 0x40000000, 0x01260000, 0x02102211 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121, 0, 0 },
+        [3] = { 0x10110222, 0x12111111, 0x00000043 },
+        [4] = { 0x00002222 },
+        [5] = { 0x10305106 },
+        [6] = { 0x00011120 },
+        [7] = { 0x00001122 },
+    },
+    .ctr = 0x84448004, .dczid = 4, .clidr = 0x0a200023,
+    .ccsidr = { 0x700fe01a, 0x201fe00a, 0x707fe07a },
+};
+
+static const struct arm_config cortex_a72 = {
+    .id = {
+        [0] = { [0] = 0x410fd083, [6] = 0 },
+        [1] = { 0x00000131, 0x00011011, 0x03010066, 0x00000000, 0x10201105, 0x40000000, 0x01260000, 0x02102211 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121, 0, 0 },
+        [3] = { 0x10110222, 0x12111111, 0x00000043 },
+        [4] = { 0x00002222 },
+        [5] = { 0x10305106 },
+        [6] = { 0x00011120 },
+        [7] = { 0x00001124 },
+    },
+    .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
+    .ccsidr = { 0x701fe00a, 0x201fe012, 0x707fe07a },
+};
+
+const struct cpu_model arm_models[] = {
+    { "cortex-a53", "Arm Cortex-A53", &cortex_a53 },
+    { "cortex-a57", "Arm Cortex-A57", &cortex_a57 },
+    { "cortex-a72", "Arm Cortex-A72", &cortex_a72 },
+    { NULL, NULL, NULL },
+};
+
+/* Levels and others that a machine may lack: the field becomes what says so. */
+static void set_feature(struct arm_config *c, const struct feature *f, bool on)
+{
+    uint64_t *id = &c->id[f->crm][f->op2];
+    *id = with_bits(*id, f->shift, 4, on ? MAX((uint64_t)f->least, bits(*id, f->shift, 4)) : f->least ? f->least - 1u : 15u);
+}
+
+struct reading {
+    struct arm_config *c;
+    struct opts *o;
+    const char *model;
+    GError **err;
+};
+
+static bool read_option(const char *key, const char *value, void *opaque)
+{
+    struct reading *rd = opaque;
+    const char *names[ARRAY_SIZE(features) + 1];
+    unsigned n = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
+        bool on;
+        if (!features[i].desc)
+            continue;
+        names[n++] = features[i].name;
+        if (strcmp(features[i].name, key))
+            continue;
+        opts_take(rd->o, key);
+        if (!parse_bool(value, &on)) {
+            fail(rd->err, "-cpu %s: %s=%s: expected on or off", rd->model, key, value);
+            return false;
+        }
+        set_feature(rd->c, &features[i], on);
+        return true;
+    }
+    names[n] = NULL;
+    const char *near = nearest_name(key, names);
+    fail(rd->err, "-cpu %s: no feature '%s'%s%s%s", rd->model, key, near ? "; did you mean '" : "", near ? near : "",
+         near ? "'?" : "");
+    return false;
+}
+
+/* Equal feature sets get equal numbers: translations depend on them. */
+static bool number_set(struct arm_config *c, const char *model, GError **err)
+{
+    static struct arm_config seen[64];
+    static unsigned count;
+    unsigned i = 0;
+    while (i < count && (memcmp(seen[i].has, c->has, sizeof(c->has)) || seen[i].dczid != c->dczid))
+        i++;
+    if (i == ARRAY_SIZE(seen)) {
+        fail(err, "-cpu %s: more than %zu different feature sets", model, ARRAY_SIZE(seen));
+        return false;
+    }
+    if (i == count)
+        seen[count++] = *c;
+    c->number = i;
+    return true;
+}
+
+static const struct cpu_model *find_model(const char *name, GError **err)
+{
+    const char *names[ARRAY_SIZE(arm_models)];
+    unsigned n = 0;
+    for (const struct cpu_model *m = arm_models; m->name; m++) {
+        if (strcmp(m->name, name) == 0)
+            return m;
+        names[n++] = m->name;
+    }
+    names[n] = NULL;
+    const char *near = nearest_name(name, names);
+    fail(err, "-cpu %s: no such ARM model%s%s%s", name, near ? "; did you mean '" : " (-cpu help lists them)",
+         near ? near : "", near ? "'?" : "");
+    return NULL;
+}
+
+static bool apply(struct arm_config *c, struct opts *model, GError **err)
+{
+    GError *local = NULL;
+    const char *name = opts_take(model, "model");
+    if (!name) {
+        fail(err, "-cpu: a model name is missing");
+        return false;
+    }
+    const struct cpu_model *found = find_model(name, err);
+    if (!found)
+        return false;
+    *c = *(const struct arm_config *)found->data;
+    c->cntfrq = ARM_CNTFRQ;
+    struct reading rd = { .c = c, .o = model, .model = name, .err = &local };
+    opts_foreach(model, read_option, &rd);
+    if (local) {
+        g_propagate_error(err, local);
+        return false;
+    }
+    features_of_ids(c);
+    return number_set(c, name, err);
+}
+
+bool arm_model_apply(struct arm_cpu *a, struct opts *model, GError **err)
+{
+    return apply(&a->config, model, err);
+}
+
+bool arm_describe_model(struct opts *model, const char *system, GString *out, GError **err)
+{
+    const char *name = opts_peek(model, "model");
+    struct arm_config c;
+    if (!apply(&c, model, err))
+        return false;
+    g_string_append_printf(out, "%s options:\n", name);
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
+        if (!features[i].desc)
+            continue;
+        g_autofree char *left = g_strdup_printf("%s=<bool>", features[i].name);
+        g_string_append_printf(out, "  %-22s - %s (default: %s)\n", left, features[i].desc,
+                               c.has[features[i].id] ? "on" : "off");
+    }
+    return true;
+}

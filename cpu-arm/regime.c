@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What follows from the state: the mode that translations are made for, the regimes of accesses, the FP environment. */
+#include "arm.h"
+#include "cpu-exec.h"
+
+#define HCR_TGE (1u << 27)
+#define HCR_E2H (UINT64_C(1) << 34)
+
+/* -- Which SCTLR and TCR count at a level -- */
+
+static bool host_el0(const struct arm_cpu *a)
+{
+    return a->el == 0 && arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+}
+
+/* The level whose translation regime the current level uses. */
+static unsigned regime_level(const struct arm_cpu *a)
+{
+    return a->el ? a->el : host_el0(a) ? 2 : 1;
+}
+
+/* -- Traps of FP -- */
+
+static bool fpen_traps(uint64_t control, unsigned el)
+{
+    unsigned fpen = bits(control, 20, 2);
+    return fpen == 0 || fpen == 2 || (fpen == 1 && el == 0);
+}
+
+/* The level that FP and SIMD instructions trap to, 0: none. */
+static unsigned fp_trap_level(const struct arm_cpu *a)
+{
+    bool el2 = arm_el2_enabled(a), vhe = el2 && (a->hcr & HCR_E2H), host = vhe && (a->hcr & HCR_TGE);
+    if (a->el <= 1 && !host && fpen_traps(a->cpacr, a->el))
+        return a->el == 0 && el2 && (a->hcr & HCR_TGE) ? 2 : 1;
+    if (el2 && a->el <= 2) {
+        if (vhe ? fpen_traps(a->cptr[2], a->el == 2 ? 1 : a->el) && (a->el != 1 || !host) : a->cptr[2] >> 10 & 1)
+            return 2;
+    }
+    return arm_has(a, ARMF_el3) && (a->cptr[3] >> 10 & 1) ? 3 : 0;
+}
+
+/* -- Software step -- */
+
+/* Debug exceptions are enabled at a level with these masks, and MDSCR_EL1.SS asks for steps. */
+bool arm_step_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate)
+{
+    if (!(a->mdscr & 1) || a->oslock || a->osdlr)
+        return false;
+    bool to_el2 = arm_el2_enabled(a) && ((a->hcr & HCR_TGE) || (a->mdcr[2] & 1u << 8));
+    unsigned to = to_el2 ? 2 : 1;
+    if (el > to || el == 3)
+        return false;
+    return el < to || ((a->mdscr & 1u << 13 /* KDE */) && !(pstate & PSTATE_D));
+}
+
+/* -- The mode -- */
+
+static uint32_t fp_mode(const struct arm_cpu *a)
+{
+    uint32_t f = a->fpcr, mode = 0;
+    static const uint8_t rounding[4] = { IR_RNE, IR_RUP, IR_RDN, IR_RTZ };
+    mode |= rounding[bits(f, 22, 2)] << ARMKEY_FPRM_SHIFT;
+    mode |= f & 1u << 19 ? ARMKEY_FZ16 : 0;
+    mode |= f & 1u << 24 ? ARMKEY_FZ : 0;
+    mode |= f & 1u << 25 ? ARMKEY_DN : 0;
+    mode |= f & 1u << 26 ? ARMKEY_AHP : 0;
+    return mode;
+}
+
+void arm_update_key(struct arm_cpu *a)
+{
+    unsigned level = regime_level(a);
+    bool host2 = level == 2 && (a->hcr & HCR_E2H), two = level == 1 || host2;
+    uint64_t sctlr = a->sctlr[level], tcr = a->tcr[level];
+    uint32_t mode = a->el | (sctlr & 2 ? ARMKEY_ALIGN : 0);
+    mode |= sctlr >> (a->el ? 3 : 4) & 1 ? ARMKEY_SP_ALIGN : 0;
+    mode |= two ? ARMKEY_TWO_RANGES | bits(tcr, 37, 2) << ARMKEY_TBI_SHIFT : (tcr >> 20 & 1) * 3 << ARMKEY_TBI_SHIFT;
+    mode |= a->pstate & PSTATE_IL ? ARMKEY_ILLEGAL : 0;
+    if (unlikely(a->mdscr & 1) && arm_step_enabled_at(a, a->el, a->pstate))
+        mode |= a->pstate & PSTATE_SS ? ARMKEY_SS : ARMKEY_SS_PENDING;
+    mode |= fp_trap_level(a) << ARMKEY_FP_SHIFT;
+    mode |= sctlr >> (a->el ? 25 : 24) & 1 ? ARMKEY_BE : 0;
+    if (arm_has(a, ARMF_bti)) {
+        mode |= sctlr >> (a->el ? 36 : 35) & 1 ? ARMKEY_BT : 0;
+        mode |= a->btype << ARMKEY_BTYPE_SHIFT;
+    }
+    if (arm_has(a, ARMF_pauth))
+        mode |= ((sctlr >> 31 & 1) | (sctlr >> 30 & 1) << 1 | (sctlr >> 27 & 1) << 2 | (sctlr >> 13 & 1) << 3)
+                << ARMKEY_PAC_SHIFT;
+    mode |= (a->el == 1 || (a->el == 2 && host2 && (a->hcr & HCR_TGE))) && !(a->pstate & PSTATE_UAO) ? ARMKEY_UNPRIV : 0;
+    mode |= a->el || sctlr >> 14 & 1 ? ARMKEY_DZE : 0;
+    cpu_set_mode(&a->cpu, mode | fp_mode(a), 0);
+}
+
+/* -- The regimes -- */
+
+void arm_update_state(struct arm_cpu *a)
+{
+    arm_update_key(a);
+    arm_update_regimes(a);
+}
+
+/* -- FPCR, FPSR -- */
+
+#define FPCR_MASK 0x07f79f00u /* AHP, DN, FZ, RMode, FZ16, trap enables; Stride and Len are AArch32's */
+#define FPSR_QC (1u << 27)
+
+void arm_fpcr_write(struct arm_cpu *a, uint64_t value)
+{
+    static const uint8_t rounding[4] = { IR_RNE, IR_RUP, IR_RDN, IR_RTZ };
+    uint32_t mask = 0x07c00000u | (arm_has(a, ARMF_fp16) ? 1u << 19 : 0); /* traps of exceptions are not implemented */
+    fp_flags_sync(&a->cpu);
+    a->fpcr = value & mask & FPCR_MASK;
+    a->cpu.fp.default_nan = value >> 25 & 1;
+    a->cpu.fp.flush_in = a->cpu.fp.flush_out = value >> 24 & 1;
+    fp_rounding_set(&a->cpu, rounding[bits(a->fpcr, 22, 2)]);
+    arm_update_key(a);
+}
+
+/* Where FPSR has a flag of softfp's. */
+static const struct {
+    uint8_t flag, bit;
+} fpsr_bits[] = { { FP_NV, 0 }, { FP_DZ, 1 }, { FP_OF, 2 }, { FP_UF, 3 }, { FP_NX, 4 }, { FP_ID, 7 } };
+
+uint64_t arm_fpsr_read(struct arm_cpu *a)
+{
+    uint64_t v = a->qc ? FPSR_QC : 0;
+    fp_flags_sync(&a->cpu);
+    for (unsigned i = 0; i < ARRAY_SIZE(fpsr_bits); i++)
+        v |= a->cpu.fp.flags & fpsr_bits[i].flag ? 1u << fpsr_bits[i].bit : 0;
+    return v;
+}
+
+void arm_fpsr_write(struct arm_cpu *a, uint64_t value)
+{
+    unsigned flags = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(fpsr_bits); i++)
+        flags |= value >> fpsr_bits[i].bit & 1 ? fpsr_bits[i].flag : 0;
+    a->qc = value & FPSR_QC ? 1 : 0;
+    fp_flags_set(&a->cpu, flags);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The registers of a CPU, with gdb's numbers. The heavier a register's weight, the sooner a back end keeps it in a host
+ * register.
+ */
+#include "arm.h"
+
+#define X(n, weight_)                                                                                                  \
+    [ARMREG_X(n)] = { .name = "x" #n, .type = IR_I64, .offset = offsetof(struct arm_cpu, x[n]), .gdb = n,              \
+                      .weight = weight_ }
+#define V(n, weight_)                                                                                                  \
+    [ARMREG_V(n)] = { .name = "v" #n, .type = IR_V128, .offset = offsetof(struct arm_cpu, v[n]), .gdb = 34 + n,        \
+                      .weight = weight_ }
+
+const struct guest_reg arm_regs[ARMREG_COUNT] = {
+    X(0, 100), X(1, 99), X(2, 98), X(3, 97), X(4, 92), X(5, 90), X(6, 84), X(7, 82), X(8, 88), X(9, 76), X(10, 74),
+    X(11, 70), X(12, 66), X(13, 64), X(14, 60), X(15, 56), X(16, 54), X(17, 52), X(18, 10), X(19, 96), X(20, 95),
+    X(21, 93), X(22, 86), X(23, 80), X(24, 72), X(25, 68), X(26, 62), X(27, 58), X(28, 50), X(29, 89), X(30, 91),
+    [ARMREG_SP] = { .name = "sp", .type = IR_I64, .offset = offsetof(struct arm_cpu, sp), .gdb = 31, .weight = 94 },
+    [ARMREG_NZCV] = { .name = "nzcv", .type = IR_I32, .offset = offsetof(struct arm_cpu, nzcv), .gdb = -1,
+                      .weight = 48 },
+    V(0, 100), V(1, 99), V(2, 98), V(3, 97), V(4, 96), V(5, 95), V(6, 94), V(7, 93), V(8, 80), V(9, 79), V(10, 78),
+    V(11, 77), V(12, 76), V(13, 75), V(14, 74), V(15, 73), V(16, 92), V(17, 91), V(18, 90), V(19, 89), V(20, 88),
+    V(21, 87), V(22, 86), V(23, 85), V(24, 84), V(25, 83), V(26, 82), V(27, 81), V(28, 72), V(29, 71), V(30, 70),
+    V(31, 69),
+};

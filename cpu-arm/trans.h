@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the trans-*.c files share: the state of a translation, and access to guest registers as IR.
+ *
+ * A function a64_NAME() makes the IR of one instruction. It returns false, with nothing built, if the instruction is
+ * undefined in this state. If it ended the block with an exit it sets ended.
+ */
+#ifndef MYNAH_ARM_TRANS_H
+#define MYNAH_ARM_TRANS_H
+
+#include "arm.h"
+
+/* Direct exits that a unit may have: engines chain no more. */
+#define ARM_UNIT_JUMPS 4
+
+struct translator {
+    struct ir_unit *u;
+    const struct arm_config *config;
+    gva pc, next;      /* of the current instruction, and the one after it */
+    uint32_t insn;     /* the current instruction's encoding */
+    uint32_t mode;     /* ARMKEY_*: word 0 of the unit's mode */
+    uint8_t el;        /* of the mode */
+    unsigned order;    /* IR_MEM_BE where data is big-endian, for or-ing into a memop */
+    bool ended;        /* the unit has its last exit */
+    bool btype_set;    /* this instruction set PSTATE.BTYPE */
+    unsigned jumps;    /* direct exits the unit has */
+    ir_val flags;      /* the last FLAGDEF, 0: none known ... */
+    unsigned flags_block; /* ... and the IR block in which it holds */
+};
+
+/* -- Constants -- */
+
+static inline ir_val const64(struct translator *t, uint64_t v)
+{
+    return ir_const(t->u, IR_I64, v);
+}
+
+static inline ir_val const32(struct translator *t, uint32_t v)
+{
+    return ir_const(t->u, IR_I32, (int32_t)v);
+}
+
+/* An address that is known by its distance from the code: of ADR, BL's link, PC-relative loads. */
+static inline ir_val pc_const(struct translator *t, gva v)
+{
+    return ir_pc(t->u, IR_I64, v);
+}
+
+/* -- General registers. sf: 64 bits; else values are I32 and a write clears the high half -- */
+
+static inline enum ir_type x_type(bool sf)
+{
+    return sf ? IR_I64 : IR_I32;
+}
+
+/* Register 31 is zero. */
+static inline ir_val get_r(struct translator *t, bool sf, unsigned n)
+{
+    return n == 31 ? ir_const(t->u, x_type(sf), 0) : ir_get(t->u, ARMREG_X(n), x_type(sf));
+}
+
+static inline void set_r(struct translator *t, unsigned n, ir_val v)
+{
+    if (n != 31)
+        ir_put(t->u, ARMREG_X(n), v);
+}
+
+/* Register 31 is SP. */
+static inline ir_val get_r_sp(struct translator *t, bool sf, unsigned n)
+{
+    return ir_get(t->u, n == 31 ? ARMREG_SP : ARMREG_X(n), x_type(sf));
+}
+
+static inline void set_r_sp(struct translator *t, unsigned n, ir_val v)
+{
+    ir_put(t->u, n == 31 ? ARMREG_SP : ARMREG_X(n), v);
+}
+
+static inline ir_val get_x(struct translator *t, unsigned n)
+{
+    return get_r(t, true, n);
+}
+
+static inline ir_val get_w(struct translator *t, unsigned n)
+{
+    return get_r(t, false, n);
+}
+
+static inline ir_val get_x_sp(struct translator *t, unsigned n)
+{
+    return get_r_sp(t, true, n);
+}
+
+/* -- Flags. The register holds IR_LAYOUT_NZCV; its puts vanish where nothing can see them -- */
+
+/* f, of ir_flags(), becomes NZCV. */
+void set_flags(struct translator *t, ir_val f);
+/* NZCV as packed in an I32, bits 31 to 28, become the flags. */
+void set_nzcv(struct translator *t, ir_val packed);
+/* A FLAGDEF of NZCV as it is. */
+ir_val get_flags(struct translator *t);
+/* The manual's condition cond (0 to 13) as one of ir_flag_setcc() and so on. */
+enum ir_flag_cc flag_condition(unsigned cond);
+
+/* -- Vector registers -- */
+
+static inline ir_val get_v(struct translator *t, unsigned n)
+{
+    return ir_get(t->u, ARMREG_V(n), IR_V128);
+}
+
+static inline void set_v(struct translator *t, unsigned n, ir_val v)
+{
+    ir_put(t->u, ARMREG_V(n), v);
+}
+
+/* Call it first in each instruction of FP and SIMD. True: they trap here; the exception is built, return true. */
+bool fp_trapped(struct translator *t);
+
+/* -- Memory -- */
+
+/*
+ * The base of a load or store: Rn or SP. With SP a check of its alignment where that is asked for, which traps before
+ * anything else of the instruction.
+ */
+ir_val base_address(struct translator *t, unsigned rn);
+/* memop with what the mode adds to every access: byte order, and IR_MEM_ALIGN where SCTLR.A is set. */
+unsigned memop_of(const struct translator *t, unsigned memop);
+/* The same of LDTR and STTR. */
+unsigned memop_unprivileged(const struct translator *t, unsigned memop);
+
+/* -- Leaving -- */
+
+/* An exception at this instruction to the level of an instruction's (see arm_exception_level()); ends the block. */
+void raise_sync(struct translator *t, uint32_t esr);
+/* To this level. */
+void raise_sync_to(struct translator *t, unsigned el, uint32_t esr);
+/* cpu->pc = the next instruction. */
+void set_pc_next(struct translator *t);
+/* Leave for the next instruction under a key or regime that may have changed; ends the unit. */
+void exit_next(struct translator *t);
+/*
+ * Leave for a direct branch's target, within or beyond the unit; ends the block, not the unit: that is for the caller to
+ * say by t->ended.
+ */
+void exit_branch(struct translator *t, gva target);
+/* Leave for an address from a register: of BR, BLR, RET. btype: what PSTATE.BTYPE becomes. Ends the unit. */
+void exit_register(struct translator *t, ir_val target, unsigned btype);
+
+/* -- The decoders -- */
+
+/* Translate t->insn, A64. False, with nothing built: it is undefined. */
+bool arm_decode_a64(struct translator *t);
+/* The same for what belongs to the system: exceptions, ERET, hints, barriers, MSR, MRS, SYS. trans-sys.c. */
+bool arm_decode_system(struct translator *t);
+
+/* The record of helper_NAME(). */
+#define ARM_HELPER(name_, nargs_, result_, flags_)                                                                     \
+    const struct ir_helper arm_helper_##name_ = {                                                                      \
+        .name = "arm_" #name_, .fn = helper_##name_, .nargs = nargs_, .result = result_, .flags = flags_ }
+
+#endif

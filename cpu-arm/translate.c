@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From guest code to a unit of IR: fetch, decode, translate, until something ends the unit. And what the instructions'
+ * translations share.
+ */
+#include "trans.h"
+
+/* -- Leaving -- */
+
+void raise_sync_to(struct translator *t, unsigned el, uint32_t esr)
+{
+    ir_call(t->u, &arm_helper_raise, IR_VOID, const64(t, el), const64(t, esr), 0, 0);
+    ir_exit_main(t->u);
+    t->ended = true;
+}
+
+/* Level 1 stands for what EL0 and EL1 raise: the helper looks where that goes. */
+void raise_sync(struct translator *t, uint32_t esr)
+{
+    raise_sync_to(t, 1, esr);
+}
+
+void set_pc_next(struct translator *t)
+{
+    ir_store_state(t->u, IR_MEM_64, offsetof(struct cpu, pc), pc_const(t, t->next));
+}
+
+void exit_next(struct translator *t)
+{
+    set_pc_next(t);
+    if (t->mode & ARMKEY_SS)
+        ir_call(t->u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
+    ir_exit_state(t->u);
+    t->ended = true;
+}
+
+/* A software step ends with its instruction: cpu->pc is set. */
+static void exit_stepped(struct translator *t)
+{
+    ir_call(t->u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
+    ir_exit_state(t->u);
+}
+
+void exit_branch(struct translator *t, gva target)
+{
+    if (t->mode & ARMKEY_SS) {
+        ir_store_state(t->u, IR_MEM_64, offsetof(struct cpu, pc), pc_const(t, target));
+        exit_stepped(t);
+        return;
+    }
+    t->jumps++;
+    ir_exit_jump(t->u, target);
+}
+
+/* An address as a branch takes it: where the top byte is ignored it becomes copies of bit 55, or zero. */
+static ir_val branch_address(struct translator *t, ir_val target)
+{
+    struct ir_unit *u = t->u;
+    unsigned tbi = bits(t->mode, ARMKEY_TBI_SHIFT, 2);
+    if (!tbi)
+        return target;
+    ir_val cut = ir_bits_get(u, true, target, 0, 56);
+    if (!(t->mode & ARMKEY_TWO_RANGES))
+        return ir_bits_get(u, false, target, 0, 56);
+    if (tbi == 3)
+        return cut;
+    /* One half only: of addresses there bit 55 is known. */
+    ir_val high = ir_op2(u, IR_AND, target, const64(t, UINT64_C(1) << 55));
+    return tbi == 1 ? ir_select(u, IR_EQ, high, const64(t, 0), cut, target)
+                    : ir_select(u, IR_NE, high, const64(t, 0), cut, target);
+}
+
+void exit_register(struct translator *t, ir_val target, unsigned btype)
+{
+    struct ir_unit *u = t->u;
+    target = branch_address(t, target);
+    t->ended = true;
+    if (t->config->has[ARMF_bti] && (btype || bits(t->mode, ARMKEY_BTYPE_SHIFT, 2))) {
+        ir_store_state(u, IR_MEM_64, offsetof(struct cpu, pc), target);
+        ir_call(u, &arm_helper_btype, IR_VOID, const64(t, btype), 0, 0, 0);
+        if (t->mode & ARMKEY_SS)
+            ir_call(u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
+        ir_exit_state(u);
+        return;
+    }
+    if (t->mode & ARMKEY_SS) {
+        ir_store_state(u, IR_MEM_64, offsetof(struct cpu, pc), target);
+        exit_stepped(t);
+        return;
+    }
+    ir_exit_reg(u, target);
+}
+
+/* -- Flags -- */
+
+void set_flags(struct translator *t, ir_val f)
+{
+    ir_put(t->u, ARMREG_NZCV, ir_flag_pack(t->u, IR_LAYOUT_NZCV, IR_I32, f));
+    t->flags = f;
+    t->flags_block = t->u->current;
+}
+
+void set_nzcv(struct translator *t, ir_val packed)
+{
+    ir_put(t->u, ARMREG_NZCV, packed);
+    t->flags = 0;
+}
+
+ir_val get_flags(struct translator *t)
+{
+    if (!t->flags || t->flags_block != t->u->current) {
+        ir_val zero = const32(t, 0);
+        t->flags = ir_flags(t->u, IR_FLAG_NZCV, 2, ir_get(t->u, ARMREG_NZCV, IR_I32), zero, zero);
+        t->flags_block = t->u->current;
+    }
+    return t->flags;
+}
+
+enum ir_flag_cc flag_condition(unsigned cond)
+{
+    static const uint8_t cc[14] = {
+        IR_FLAG_Z, IR_FLAG_NZ, IR_FLAG_C, IR_FLAG_NC, IR_FLAG_S, IR_FLAG_NS, IR_FLAG_O, IR_FLAG_NO,
+        IR_FLAG_HI, IR_FLAG_LS, IR_FLAG_GE, IR_FLAG_L, IR_FLAG_G, IR_FLAG_LE,
+    };
+    return cc[cond];
+}
+
+/* -- FP -- */
+
+bool fp_trapped(struct translator *t)
+{
+    unsigned level = bits(t->mode, ARMKEY_FP_SHIFT, 2);
+    if (!level)
+        return false;
+    raise_sync_to(t, level, arm_syndrome(EC_FP, 0x1e << 20)); /* CV, COND: always */
+    return true;
+}
+
+/* -- Memory -- */
+
+ir_val base_address(struct translator *t, unsigned rn)
+{
+    struct ir_unit *u = t->u;
+    ir_val base = get_x_sp(t, rn);
+    if (rn != 31 || !(t->mode & ARMKEY_SP_ALIGN))
+        return base;
+    unsigned wrong = ir_new_block(u, true), good = ir_new_block(u, false);
+    ir_brcc(u, IR_NE, ir_op2(u, IR_AND, base, const64(t, 15)), const64(t, 0), wrong, good);
+    ir_place_block(u, wrong);
+    bool ended = t->ended;
+    raise_sync(t, arm_syndrome(EC_SP_ALIGN, 0));
+    t->ended = ended;
+    ir_place_block(u, good);
+    return base;
+}
+
+unsigned memop_of(const struct translator *t, unsigned memop)
+{
+    return memop | t->order | (t->mode & ARMKEY_ALIGN ? IR_MEM_ALIGN : 0);
+}
+
+unsigned memop_unprivileged(const struct translator *t, unsigned memop)
+{
+    return memop_of(t, memop) | (t->mode & ARMKEY_UNPRIV ? ARM_CTX_UNPRIV << IR_MEM_CTX_SHIFT : 0);
+}
+
+/* -- The unit -- */
+
+/* Where the first instruction of the unit may not run at all. */
+static bool stopped_before(struct translator *t)
+{
+    if (t->mode & ARMKEY_SS_PENDING) {
+        ir_call(t->u, &arm_helper_step, IR_VOID, 0, 0, 0, 0);
+        ir_exit_main(t->u);
+        t->ended = true;
+        return true;
+    }
+    if (t->mode & ARMKEY_ILLEGAL) {
+        raise_sync(t, arm_syndrome(EC_ILLEGAL, 0));
+        return true;
+    }
+    return false;
+}
+
+static void translate_insn(struct translator *t)
+{
+    if (stopped_before(t))
+        return;
+    if (!arm_decode_a64(t)) {
+        ir_call(t->u, &arm_helper_undefined, IR_VOID, 0, 0, 0, 0);
+        ir_exit_main(t->u);
+        t->ended = true;
+    }
+}
+
+/* True if the unit may take the instruction at t->pc, not its first. */
+static bool may_continue(const struct translator *t)
+{
+    const struct ir_unit *u = t->u;
+    return u->ninsns < u->max_insns && (t->pc & PAGE_MASK) == (u->pc & PAGE_MASK) && t->pc > u->pc &&
+           t->pc < u->stop_before && ir_has_room(u) && !(t->mode & ARMKEY_SS);
+}
+
+/* A misaligned PC faults before the fetch. */
+static bool misaligned_pc(struct translator *t)
+{
+    if (!(t->u->pc & 3))
+        return false;
+    ir_insn(t->u, t->pc, 4);
+    ir_call(t->u, &arm_helper_pc_alignment, IR_VOID, 0, 0, 0, 0);
+    ir_exit_main(t->u);
+    return true;
+}
+
+void arm_translate(const void *features, struct ir_unit *u)
+{
+    uint32_t mode = u->mode.word[0];
+    struct translator t = {
+        .u = u,
+        .config = features,
+        .pc = u->pc,
+        .mode = mode,
+        .el = mode & ARMKEY_EL,
+        .order = mode & ARMKEY_BE ? IR_MEM_BE : 0,
+    };
+    if (misaligned_pc(&t))
+        return;
+    do {
+        if (!tcg_fetch(u, t.pc, 4, &t.insn))
+            break;
+        t.next = t.pc + 4;
+        ir_insn(u, t.pc, 4);
+        translate_insn(&t);
+        t.pc = t.next;
+    } while (!t.ended && may_continue(&t));
+    if (!t.ended && u->ninsns && (mode & ARMKEY_SS)) { /* the step is done: what follows is another key */
+        ir_store_state(u, IR_MEM_64, offsetof(struct cpu, pc), pc_const(&t, t.pc));
+        exit_stepped(&t);
+    } else if (!t.ended && u->ninsns) {
+        ir_exit_jump(u, t.pc);
+    }
+}
