@@ -82,6 +82,32 @@ static bool has_model(const struct cpu_arch *arch, const char *name)
     return m->name;
 }
 
+/* Under a system's name the CPUs of its boards; else all. */
+static bool of_system(const struct cpu_arch *arch, const char *system)
+{
+    if (!system)
+        return true;
+    for (unsigned i = 0; boards[i]; i++) {
+        if (!g_strcmp0(boards[i]->system, system) && !strcmp(boards[i]->arch, arch->name))
+            return true;
+    }
+    return false;
+}
+
+/* The architecture that has the model; of a name that none has the first of the system complains. */
+static const struct cpu_arch *arch_of_model(const char *system, const char *name)
+{
+    const struct cpu_arch *first = NULL;
+
+    for (unsigned i = 0; cpu_archs[i]; i++) {
+        if (name && has_model(cpu_archs[i], name))
+            return cpu_archs[i];
+        if (!first && of_system(cpu_archs[i], system))
+            first = cpu_archs[i];
+    }
+    return first ? first : cpu_archs[0];
+}
+
 /* "MODEL,FEATURE=on,help" */
 static bool describe_cpu(struct cmdline *c, const char *arg, GString *out)
 {
@@ -90,13 +116,7 @@ static bool describe_cpu(struct cmdline *c, const char *arg, GString *out)
 
     if (!model)
         return given;
-    const char *name = opts_peek(model, "model");
-    for (unsigned i = 0; cpu_archs[i]; i++)
-        /* Of a model that nobody has the last one complains. */
-        if (!cpu_archs[i + 1] || (name && has_model(cpu_archs[i], name))) {
-            cpu_archs[i]->describe_model(model, c->system, out, &c->list_error);
-            break;
-        }
+    arch_of_model(c->system, opts_peek(model, "model"))->describe_model(model, c->system, out, &c->list_error);
     opts_free(model);
     return true;
 }
@@ -109,7 +129,7 @@ bool list_cpus(struct cmdline *c, const struct option *o, const char *arg, GStri
         return false;
     g_string_append(out, "Available CPUs:\n");
     for (unsigned i = 0; cpu_archs[i]; i++)
-        for (const struct cpu_model *m = cpu_archs[i]->models; m->name; m++)
+        for (const struct cpu_model *m = cpu_archs[i]->models; m->name && of_system(cpu_archs[i], c->system); m++)
             g_string_append_printf(out, "  %-14s %s\n", m->name, m->desc);
     return true;
 }
