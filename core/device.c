@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "cpus.h"
 #include "device.h"
 #include "machine.h"
 
@@ -339,6 +340,13 @@ uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len)
 bool device_msi(struct device *d, gpa addr, uint32_t data)
 {
     return d->dma.as && bus_msi(d->dma.as, addr, data);
+}
+
+unsigned device_cpu(const struct device *d)
+{
+    const struct cpu *cpu = cpu_current();
+
+    return cpu ? cpu->index : 0;
 }
 
 void device_set_time_offset(struct device *d, uint64_t ticks)

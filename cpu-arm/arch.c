@@ -148,5 +148,6 @@ const struct cpu_arch arm_arch = {
     .irq_in = arm_irq_in,
     .irq_out = arm_irq_out,
     .gic_in = arm_gic_in,
+    .cpu_nodes = arm_cpu_nodes,
     .set_reset_pc = arm_set_reset_pc,
 };

@@ -260,6 +260,7 @@ extern const char *const arm_dt_compatible[];
 char *arm_dt_model(const void *fdt, int node, GError **err);
 bool arm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err);
 int arm_dt_write(struct cpu *cpu, void *fdt, int node);
+extern const struct cpu_node arm_cpu_nodes[];
 
 extern const struct guest_reg arm_regs[ARMREG_COUNT];
 extern const struct cpu_arch arm_arch;

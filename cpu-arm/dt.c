@@ -36,3 +36,11 @@ int arm_dt_write(struct cpu *cpu, void *fdt, int node)
     g_autofree char *compatible = g_strdup_printf("arm,%s", model);
     return fdt_setprop_string(fdt, node, "compatible", strcmp(model, "max") ? compatible : "arm,armv8");
 }
+
+const struct cpu_node arm_cpu_nodes[] = {
+    { .compatible = "arm,armv8-timer", .nout = 5,
+      .out = { ARM_OUT_TIMER + ARM_TIMER_SEC, ARM_OUT_TIMER + ARM_TIMER_PHYS, ARM_OUT_TIMER + ARM_TIMER_VIRT,
+               ARM_OUT_TIMER + ARM_TIMER_HYP, ARM_OUT_TIMER + ARM_TIMER_HYPVIRT } },
+    { .compatible = "arm,armv8-pmuv3", .nout = 1, .out = { ARM_OUT_PMU } },
+    { .compatible = NULL },
+};

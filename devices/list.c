@@ -13,6 +13,7 @@
     T(aclint_mtimer)                                                                                                   \
     T(cfi_flash)                                                                                                       \
     T(fw_cfg)                                                                                                          \
+    T(gicv2)                                                                                                           \
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
     T(pl011)                                                                                                           \

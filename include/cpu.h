@@ -91,6 +91,12 @@ struct cpu_model {
     const void *data; /* architecture-private */
 };
 
+/* A node at the root of a device tree that says where outputs of every CPU lead: its n-th interrupt is that of out[n]. */
+struct cpu_node {
+    const char *compatible;
+    uint8_t nout, out[6]; /* numbers as irq_out() takes them */
+};
+
 struct opts;
 
 /* Of struct cpu: the first row of an architecture's table. */
@@ -181,6 +187,8 @@ struct cpu_arch {
     bool (*irq_out)(struct cpu *cpu, unsigned n, const struct irq *line);
     /* The interrupt controller's registers for the CPU are reached by these. May be NULL. */
     void (*gic_in)(struct cpu *cpu, const struct gic_cpu *gic);
+    /* With irq_out: the nodes that describe these outputs; compatible == NULL ends. May be NULL. */
+    const struct cpu_node *cpu_nodes;
     /* Where the CPU starts at its next resets. */
     void (*set_reset_pc)(struct cpu *cpu, gpa pc);
 };

@@ -19,6 +19,7 @@
 #include "types.h"
 
 struct device;
+struct gic_cpu;
 struct machine;
 struct device_type;
 
@@ -74,6 +75,15 @@ struct device_type {
     void (*unrealize)(struct device *d);
     /* Interrupt controllers: the line for an interrupt specifier of #interrupt-cells cells. False if there is none. */
     bool (*irq_in)(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line);
+    /*
+     * Controllers that drive lines of every CPU which the tree does not speak of (ARM's): so many for each, output
+     * cpu_lines * N + K being line K of CPU N; what the node calls its interrupts is the controller's own affair.
+     */
+    unsigned cpu_lines;
+    /* With cpu_lines: the line for a specifier of an interrupt that each CPU has of its own. False if there is none. */
+    bool (*irq_in_cpu)(struct device *d, unsigned cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
+    /* With cpu_lines: the registers that a CPU reaches by system registers of its own. May be NULL. */
+    void (*gic_cpu)(struct device *d, unsigned cpu, struct gic_cpu *gic);
     /* Incoming-MSI controllers: the interrupt file behind output n. May be NULL. */
     void (*msi_file)(struct device *d, unsigned n, struct msi_file *file);
     /* Called with the device tree node before realize, for what properties can't say. May be NULL. */
@@ -150,6 +160,8 @@ bool device_dma_read(struct device *d, gpa addr, void *buf, size_t len);
 bool device_dma_write(struct device *d, gpa addr, const void *buf, size_t len);
 uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len);
 bool device_msi(struct device *d, gpa addr, uint32_t data);
+/* The index of the CPU whose access to a register is under way; 0 where it is none's. */
+unsigned device_cpu(const struct device *d);
 /* The CPUs' time counter is so many ticks ahead of the clock from now on. Any thread; the lock may be held. */
 void device_set_time_offset(struct device *d, uint64_t ticks);
 /* Log a guest's misuse: "ns16550: offset 0x9: ..." under guest_errors. */

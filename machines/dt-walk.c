@@ -12,6 +12,7 @@
 #include "cpu.h"
 #include "cpus.h"
 #include "dt.h"
+#include "gic-cpu.h"
 #include "machine.h"
 
 #define MAX_DEPTH 16
@@ -368,6 +369,68 @@ static void wire_one(const struct walk *w, unsigned i, const struct target *t, c
         log_to(LOG_UNIMP, "device tree: %s: interrupt %u leads nowhere\n", d->id, i);
 }
 
+/* A controller that belongs to all CPUs. */
+static void wire_to_cpus(const struct walk *w, struct device *d)
+{
+    const struct device_type *t = d->type;
+
+    for (unsigned i = 0; i < d->nirqs; i++) {
+        struct cpu *cpu = w->m->cpus[i / t->cpu_lines];
+        const uint32_t k = i % t->cpu_lines;
+        struct irq line;
+        if (cpu->arch->irq_in && cpu->arch->irq_in(cpu, &k, 1, &line))
+            join(w, &d->irqs[i], &line);
+        if (k == 0 && t->gic_cpu && cpu->arch->gic_in) {
+            struct gic_cpu gic;
+            t->gic_cpu(d, cpu->index, &gic);
+            cpu->arch->gic_in(cpu, &gic);
+        }
+    }
+}
+
+/* -- Nodes that describe what each CPU has in it: timers -- */
+
+struct cpu_outputs {
+    const struct cpu_arch *arch;
+    const struct cpu_node *node;
+};
+
+static void wire_cpu_output(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells, unsigned n,
+                            void *opaque)
+{
+    const struct cpu_outputs *o = opaque;
+    struct irq line;
+
+    for (unsigned c = 0; c < w->m->ncpus && i < o->node->nout && t->dev && t->dev->type->irq_in_cpu; c++)
+        if (w->m->cpus[c]->arch == o->arch && t->dev->type->irq_in_cpu(t->dev, c, cells, n, &line))
+            o->arch->irq_out(w->m->cpus[c], o->node->out[i], &line);
+}
+
+static const struct cpu_node *cpu_node_of(const struct cpu_arch *arch, const void *fdt, int node)
+{
+    for (const struct cpu_node *n = arch->cpu_nodes; n && n->compatible; n++)
+        if (dt_compatible(fdt, node, n->compatible))
+            return n;
+    return NULL;
+}
+
+static bool wire_cpu_nodes(const struct walk *w, GError **err)
+{
+    int node;
+
+    fdt_for_each_subnode(node, w->fdt, 0) {
+        for (unsigned a = 0; cpu_archs[a]; a++) {
+            struct cpu_outputs o = { cpu_archs[a], cpu_node_of(cpu_archs[a], w->fdt, node) };
+            if (o.node && dt_enabled(w->fdt, node) && each_interrupt(w, node, wire_cpu_output, &o) < 0) {
+                fail(err, "device tree: /%s: interrupts are malformed or their controller is missing",
+                     fdt_get_name(w->fdt, node, NULL));
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* -- Rings -- */
 
 enum { UNSEEN, FOLLOWED, DONE };
@@ -399,7 +462,8 @@ static void follow(const struct walk *w, struct device *d, struct trace *tr)
     }
     g_hash_table_insert(tr->seen, d, GUINT_TO_POINTER(FOLLOWED));
     tr->depth++;
-    each_interrupt(w, d->dt_node, follow_one, tr);
+    if (!d->type->cpu_lines)
+        each_interrupt(w, d->dt_node, follow_one, tr);
     tr->depth--;
     g_hash_table_insert(tr->seen, d, GUINT_TO_POINTER(DONE));
 }
@@ -435,7 +499,7 @@ static bool make_device(struct walk *w, const struct device_type *t, int node, c
 {
     struct device *d = device_new(t, w->m, path);
     struct target *self = target_of(w, fdt_get_phandle(w->fdt, node));
-    int nirqs = each_interrupt(w, node, NULL, NULL);
+    int nirqs = t->cpu_lines ? (int)(t->cpu_lines * w->m->ncpus) : each_interrupt(w, node, NULL, NULL);
 
     d->dt_node = node;
     if (nirqs < 0) {
@@ -576,9 +640,12 @@ bool dt_make_devices(struct machine *m, GError **err)
     if (ok) {
         for (guint i = 0; i < m->devices->len; i++) {
             struct device *d = g_ptr_array_index(m->devices, i);
-            if (d->dt_node >= 0)
+            if (d->type->cpu_lines)
+                wire_to_cpus(&w, d);
+            else if (d->dt_node >= 0)
                 each_interrupt(&w, d->dt_node, wire_one, d);
         }
+        ok = wire_cpu_nodes(&w, err);
         name_buses(&w);
         for (guint i = 0; i < m->devices->len; i++)
             ((struct device *)g_ptr_array_index(m->devices, i))->dt_node = -1;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/cpus-int.h"
 #include "device-rig.h"
 
 #define REGION_BASE(i) (UINT64_C(0x10000000) * ((i) + 1))
@@ -63,17 +64,30 @@ void rig_remove(struct rig *r, struct device *d)
     device_free(d);
 }
 
+static struct cpu cpu; /* that makes the accesses, if by_cpu: no more of it than its number */
+static bool by_cpu;
+
+void rig_cpu(unsigned index)
+{
+    by_cpu = true;
+    cpu.index = index;
+}
+
 uint64_t rig_read(struct rig *r, unsigned region, uint64_t offset, unsigned size)
 {
     uint64_t v = 0;
 
+    cpu_in_turn = by_cpu ? &cpu : NULL;
     g_assert_cmpint(bus_read(r->m.as, REGION_BASE(region) + offset, size, &v), ==, BUS_OK);
+    cpu_in_turn = NULL;
     return v;
 }
 
 void rig_write(struct rig *r, unsigned region, uint64_t offset, unsigned size, uint64_t value)
 {
+    cpu_in_turn = by_cpu ? &cpu : NULL;
     g_assert_cmpint(bus_write(r->m.as, REGION_BASE(region) + offset, size, value), ==, BUS_OK);
+    cpu_in_turn = NULL;
 }
 
 bool rig_refuses(struct rig *r, unsigned region, uint64_t offset, unsigned size)

@@ -31,6 +31,8 @@ void rig_remove(struct rig *r, struct device *d);
 /* Guest accesses to a region; they must succeed. */
 uint64_t rig_read(struct rig *r, unsigned region, uint64_t offset, unsigned size);
 void rig_write(struct rig *r, unsigned region, uint64_t offset, unsigned size, uint64_t value);
+/* The CPU that makes the accesses from now on. */
+void rig_cpu(unsigned index);
 /* True if the access is refused. */
 bool rig_refuses(struct rig *r, unsigned region, uint64_t offset, unsigned size);
 /* Random accesses of all sizes all over the device's regions; n of them. */

@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ARM Generic Interrupt Controller, version 2: the distributor, and the interface of each of up to eight CPUs. Manual: ARM
+ * IHI 0048, "ARM Generic Interrupt Controller Architecture Specification", version 2.0; bindings: arm,cortex-a15-gic,
+ * arm,gic-400. Outputs 4 n to 4 n + 3 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n. Priorities have 8 bits, as in
+ * QEMU; a PPI's configuration can be written.
+ * Not modelled: the security extensions (all accesses are those of a GIC without them), virtual interrupts, bypass,
+ * GICD_NSACR.
+ */
+#include <inttypes.h>
+
+#include "device.h"
+
+enum {
+    GICD_CTLR = 0x000, GICD_TYPER = 0x004, GICD_IIDR = 0x008, GICD_IGROUPR = 0x080, GICD_ISENABLER = 0x100,
+    GICD_ICENABLER = 0x180, GICD_ISPENDR = 0x200, GICD_ICPENDR = 0x280, GICD_ISACTIVER = 0x300, GICD_ICACTIVER = 0x380,
+    GICD_IPRIORITYR = 0x400, GICD_ITARGETSR = 0x800, GICD_ICFGR = 0xc00, GICD_SGIR = 0xf00, GICD_CPENDSGIR = 0xf10,
+    GICD_SPENDSGIR = 0xf20, GICD_ID = 0xfd0, GICD_BYTES = 0x1000,
+};
+enum {
+    GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_BPR = 0x08, GICC_IAR = 0x0c, GICC_EOIR = 0x10, GICC_RPR = 0x14,
+    GICC_HPPIR = 0x18, GICC_ABPR = 0x1c, GICC_AIAR = 0x20, GICC_AEOIR = 0x24, GICC_AHPPIR = 0x28, GICC_APR = 0xd0,
+    GICC_NSAPR = 0xe0, GICC_IIDR = 0xfc, GICC_DIR = 0x1000, GICC_BYTES = 0x2000,
+};
+enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_ACK = 4, CTLR_FIQ = 8, CTLR_CBPR = 0x10, CTLR_EOIMODE = 0x200,
+       GICC_CTLR_MASK = 0x21f };
+
+/* Lines of a CPU. */
+enum { LINE_IRQ, LINE_FIQ, LINES = 4 };
+
+#define MAX_CPUS 8
+#define MAX_IRQS 1020
+#define WORDS 32
+#define SGIS 16
+#define PRIVATE 32
+#define IDLE_PRIORITY 0x100 /* below any */
+#define APRS 4              /* a bit for each of 128 group priorities */
+enum { ID_NONE = 1023, ID_OTHER_GROUP = 1022 };
+
+static const uint8_t ids[] = { 0x04, 0, 0, 0, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+
+/* A bit for each interrupt; word 0 has those of each CPU of its own. */
+struct bits {
+    uint32_t own[MAX_CPUS], shared[WORDS - 1];
+};
+
+struct interface {
+    uint32_t ctlr;
+    uint8_t pmr, bpr, abpr;
+    uint32_t apr[2 * APRS];   /* active group priorities: a bit for each of group 0, then of group 1 */
+    uint8_t sgi_source[SGIS]; /* pending from these CPUs */
+};
+
+struct gicv2 {
+    struct device dev;
+    uint32_t nirqs;
+
+    uint32_t ctlr;
+    struct bits group, enabled, pending, active, edge, level; /* pending: beside a level that is high */
+    uint8_t priority[MAX_IRQS];                               /* PRIVATE and up */
+    uint8_t own_priority[MAX_CPUS * PRIVATE];                 /* of each CPU */
+    uint8_t targets[MAX_IRQS];
+    struct interface cpu[MAX_CPUS];
+};
+
+static unsigned ncpus(const struct gicv2 *s)
+{
+    return s->dev.nirqs / LINES;
+}
+
+static uint32_t *word(struct bits *b, unsigned cpu, unsigned w)
+{
+    return w ? &b->shared[w - 1] : &b->own[cpu];
+}
+
+static uint32_t get(const struct bits *b, unsigned cpu, unsigned w)
+{
+    return w ? b->shared[w - 1] : b->own[cpu];
+}
+
+static bool test(const struct bits *b, unsigned cpu, unsigned irq)
+{
+    return get(b, cpu, irq / 32) >> irq % 32 & 1;
+}
+
+static void assign(struct bits *b, unsigned cpu, unsigned irq, bool v)
+{
+    uint32_t *p = word(b, cpu, irq / 32);
+
+    *p = with_bits(*p, irq % 32, 1, v);
+}
+
+static uint8_t *priority_of(struct gicv2 *s, unsigned cpu, unsigned irq)
+{
+    return irq < PRIVATE ? &s->own_priority[cpu * PRIVATE + irq] : &s->priority[irq];
+}
+
+/* -- What a CPU is to be told -- */
+
+static uint32_t pending_word(const struct gicv2 *s, unsigned cpu, unsigned w)
+{
+    return get(&s->pending, cpu, w) | (get(&s->level, cpu, w) & ~get(&s->edge, cpu, w));
+}
+
+/* The interrupt of the highest priority that is pending, not active, enabled, and this CPU's; 0 to say none: *priority. */
+static unsigned best(const struct gicv2 *s, unsigned cpu, unsigned *priority)
+{
+    unsigned found = ID_NONE;
+
+    *priority = IDLE_PRIORITY;
+    for (unsigned w = 0; w < s->nirqs / 32; w++) {
+        uint32_t m = pending_word(s, cpu, w) & get(&s->enabled, cpu, w) & ~get(&s->active, cpu, w);
+        m &= (s->ctlr & CTLR_GROUP0 ? ~get(&s->group, cpu, w) : 0) | (s->ctlr & CTLR_GROUP1 ? get(&s->group, cpu, w) : 0);
+        for (; m; m &= m - 1) {
+            unsigned n = w * 32 + __builtin_ctz(m), p = w ? s->priority[n] : s->own_priority[cpu * PRIVATE + n];
+            if (p < *priority && (w == 0 || ncpus(s) == 1 || (s->targets[n] >> cpu & 1))) {
+                *priority = p;
+                found = n;
+            }
+        }
+    }
+    return found;
+}
+
+static unsigned running_priority(const struct interface *c)
+{
+    for (unsigned w = 0; w < APRS; w++) {
+        uint32_t m = c->apr[w] | c->apr[APRS + w];
+        if (m)
+            return (w * 32 + __builtin_ctz(m)) * 2;
+    }
+    return IDLE_PRIORITY;
+}
+
+/* The part of a priority that decides about preemption. */
+static unsigned group_mask(const struct interface *c, bool group1)
+{
+    return group1 && !(c->ctlr & CTLR_CBPR) ? 0xff << c->abpr : 0xfe << c->bpr;
+}
+
+static bool can_signal(const struct gicv2 *s, unsigned cpu, unsigned irq, unsigned priority)
+{
+    const struct interface *c = &s->cpu[cpu];
+    bool group1;
+
+    if (irq == ID_NONE || priority >= c->pmr)
+        return false;
+    group1 = test(&s->group, cpu, irq);
+    if (!(c->ctlr & (group1 ? CTLR_GROUP1 : CTLR_GROUP0)))
+        return false;
+    return (priority & group_mask(c, group1)) < running_priority(c);
+}
+
+static void update_cpu(struct gicv2 *s, unsigned cpu)
+{
+    unsigned priority, irq = best(s, cpu, &priority);
+    bool signal = can_signal(s, cpu, irq, priority);
+    bool fiq = signal && (s->cpu[cpu].ctlr & CTLR_FIQ) && !test(&s->group, cpu, irq);
+
+    device_irq(&s->dev, cpu * LINES + LINE_IRQ, signal && !fiq);
+    device_irq(&s->dev, cpu * LINES + LINE_FIQ, fiq);
+}
+
+static void update(struct gicv2 *s)
+{
+    for (unsigned cpu = 0; cpu < ncpus(s); cpu++)
+        update_cpu(s, cpu);
+}
+
+/* -- Inputs -- */
+
+static void set_level(struct gicv2 *s, unsigned cpu, unsigned irq, bool level)
+{
+    lock_order_enter(LOCK_CONTROLLER);
+    g_mutex_lock(&s->dev.lock);
+    if (level && !test(&s->level, cpu, irq) && test(&s->edge, cpu, irq))
+        assign(&s->pending, cpu, irq, true);
+    assign(&s->level, cpu, irq, level);
+    update(s);
+    g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
+}
+
+static void shared_set(void *opaque, unsigned irq, bool level)
+{
+    set_level(opaque, 0, irq, level);
+}
+
+/* n: of a PPI, with its CPU. */
+static void private_set(void *opaque, unsigned n, bool level)
+{
+    set_level(opaque, n / PRIVATE, n % PRIVATE, level);
+}
+
+/* -- SGIs -- */
+
+static void raise_sgi(struct gicv2 *s, unsigned from, uint32_t sgir)
+{
+    unsigned id = sgir & 0xf, targets = 0;
+
+    switch (sgir >> 24 & 3) {
+    case 0: targets = sgir >> 16 & 0xff; break;
+    case 1: targets = 0xff & ~(1u << from); break;
+    case 2: targets = 1u << from; break;
+    case 3: device_guest_error(&s->dev, "GICD_SGIR: reserved target filter"); break;
+    }
+    for (unsigned cpu = 0; cpu < ncpus(s); cpu++) {
+        if (targets >> cpu & 1) {
+            s->cpu[cpu].sgi_source[id] |= 1u << from;
+            assign(&s->pending, cpu, id, true);
+        }
+    }
+    update(s);
+}
+
+static void set_sgi_sources(struct gicv2 *s, unsigned cpu, unsigned sgi, uint8_t sources)
+{
+    s->cpu[cpu].sgi_source[sgi] = sources;
+    assign(&s->pending, cpu, sgi, sources);
+}
+
+/* -- The distributor -- */
+
+/* The distributor's maps of bits; the register that sets, or has, them. */
+static struct bits *bits_at(struct gicv2 *s, unsigned offset)
+{
+    switch (offset & ~0x7f) {
+    case GICD_IGROUPR: return &s->group;
+    case GICD_ISENABLER:
+    case GICD_ICENABLER: return &s->enabled;
+    case GICD_ISPENDR:
+    case GICD_ICPENDR: return &s->pending;
+    default: return &s->active;
+    }
+}
+
+static bool is_private_target(unsigned offset)
+{
+    return offset < GICD_ITARGETSR + PRIVATE;
+}
+
+/* A byte of the registers that have one for each interrupt. */
+static uint8_t read_byte(struct gicv2 *s, unsigned cpu, unsigned offset)
+{
+    unsigned irq = offset & 0x3ff;
+
+    if (offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + SGIS)
+        return s->cpu[cpu].sgi_source[offset % SGIS];
+    if (irq >= s->nirqs)
+        return 0;
+    if (offset < GICD_ITARGETSR)
+        return *priority_of(s, cpu, irq);
+    if (ncpus(s) == 1)
+        return 0;
+    return is_private_target(offset) ? 1u << cpu : s->targets[irq];
+}
+
+static void write_byte(struct gicv2 *s, unsigned cpu, unsigned offset, uint8_t v)
+{
+    unsigned irq = offset & 0x3ff, sgi = offset % SGIS;
+
+    if (offset >= GICD_SPENDSGIR && offset < GICD_SPENDSGIR + SGIS)
+        set_sgi_sources(s, cpu, sgi, s->cpu[cpu].sgi_source[sgi] | (v & ((1u << ncpus(s)) - 1)));
+    else if (offset >= GICD_CPENDSGIR && offset < GICD_CPENDSGIR + SGIS)
+        set_sgi_sources(s, cpu, sgi, s->cpu[cpu].sgi_source[sgi] & ~v);
+    else if (irq >= s->nirqs)
+        return;
+    else if (offset < GICD_ITARGETSR)
+        *priority_of(s, cpu, irq) = v;
+    else if (ncpus(s) > 1 && !is_private_target(offset))
+        s->targets[irq] = v & ((1u << ncpus(s)) - 1);
+}
+
+static bool in_bytes(unsigned offset)
+{
+    return (offset >= GICD_IPRIORITYR && offset < GICD_ICFGR) ||
+           (offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + SGIS);
+}
+
+/* Every second bit of GICD_ICFGR says edge-triggered; SGIs are. */
+static uint32_t read_icfgr(const struct gicv2 *s, unsigned cpu, unsigned n)
+{
+    uint32_t edge = get(&s->edge, cpu, n / 2) >> n % 2 * 16, v = 0;
+
+    for (unsigned i = 0; i < 16; i++)
+        v |= (edge >> i & 1) << (2 * i + 1);
+    return v;
+}
+
+static void write_icfgr(struct gicv2 *s, unsigned cpu, unsigned n, uint32_t v)
+{
+    for (unsigned i = 0; i < 16 && n > 0; i++)
+        assign(&s->edge, cpu, n * 16 + i, v >> (2 * i + 1) & 1);
+}
+
+static uint32_t read_dist(struct gicv2 *s, unsigned cpu, unsigned offset)
+{
+    unsigned w = offset / 4 % 32;
+
+    switch (offset) {
+    case GICD_CTLR: return s->ctlr;
+    case GICD_TYPER: return (s->nirqs / 32 - 1) | (ncpus(s) - 1) << 5;
+    case GICD_IIDR: return 0x43b;
+    }
+    if (offset >= GICD_ID)
+        return ids[(offset - GICD_ID) / 4];
+    if (offset >= GICD_ICFGR && offset < GICD_ICFGR + 0x100)
+        return (offset - GICD_ICFGR) / 4 * 16 < s->nirqs ? read_icfgr(s, cpu, (offset - GICD_ICFGR) / 4) : 0;
+    if (offset >= GICD_IGROUPR && offset < GICD_IPRIORITYR) {
+        if (w >= s->nirqs / 32)
+            return 0;
+        if (bits_at(s, offset) == &s->pending)
+            return pending_word(s, cpu, w);
+        return get(bits_at(s, offset), cpu, w);
+    }
+    device_guest_error(&s->dev, "distributor, offset 0x%x: read of no readable register", offset);
+    return 0;
+}
+
+/* The bits of GICD_I{S,C}* that a write can change: SGIs are always enabled, and pending by their sources only. */
+static uint32_t writable(unsigned offset, unsigned w)
+{
+    bool sgis_fixed = offset >= GICD_ISENABLER && offset < GICD_ISACTIVER;
+
+    return w == 0 && sgis_fixed ? 0xffff0000 : 0xffffffff;
+}
+
+static void write_dist(struct gicv2 *s, unsigned cpu, unsigned offset, uint32_t v)
+{
+    unsigned w = offset / 4 % 32;
+    uint32_t *p;
+
+    if (offset == GICD_CTLR) {
+        s->ctlr = v & (CTLR_GROUP0 | CTLR_GROUP1);
+    } else if (offset == GICD_SGIR) {
+        raise_sgi(s, cpu, v);
+        return;
+    } else if (offset >= GICD_ICFGR && offset < GICD_ICFGR + 0x100) {
+        if ((offset - GICD_ICFGR) / 4 * 16 < s->nirqs)
+            write_icfgr(s, cpu, (offset - GICD_ICFGR) / 4, v);
+    } else if (offset >= GICD_IGROUPR && offset < GICD_IPRIORITYR) {
+        if (w >= s->nirqs / 32)
+            return;
+        p = word(bits_at(s, offset), cpu, w);
+        v &= writable(offset, w);
+        if (offset < GICD_ISENABLER)
+            *p = v;
+        else
+            *p = offset & 0x80 ? *p & ~v : *p | v;
+    } else {
+        device_guest_error(&s->dev, "distributor, offset 0x%x: write to no writable register", offset);
+        return;
+    }
+    update(s);
+}
+
+static uint64_t gicd_read(void *opaque, uint64_t offset, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    unsigned cpu = device_cpu(&s->dev) % ncpus(s);
+    uint32_t v = 0;
+
+    if (in_bytes(offset)) {
+        for (unsigned i = 0; i < size; i++)
+            v |= (uint32_t)read_byte(s, cpu, offset + i) << 8 * i;
+        return v;
+    }
+    return read_dist(s, cpu, offset & ~3) >> offset % 4 * 8;
+}
+
+static void gicd_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    unsigned cpu = device_cpu(&s->dev) % ncpus(s);
+
+    if (in_bytes(offset)) {
+        for (unsigned i = 0; i < size; i++)
+            write_byte(s, cpu, offset + i, value >> 8 * i);
+        update(s);
+    } else if (size == 4) {
+        write_dist(s, cpu, offset, value);
+    } else {
+        device_guest_error(&s->dev, "distributor, offset 0x%" PRIx64 ": write of %u bytes", offset, size);
+    }
+}
+
+/* -- A CPU's interface -- */
+
+/* What GICC_IAR and GICC_HPPIR tell: other: GICC_AIAR and GICC_AHPPIR, which are group 1's. */
+static unsigned visible(const struct gicv2 *s, unsigned cpu, bool other, unsigned irq)
+{
+    bool group1;
+
+    if (irq == ID_NONE)
+        return irq;
+    group1 = test(&s->group, cpu, irq);
+    if (other)
+        return group1 ? irq : ID_NONE;
+    return group1 && !(s->cpu[cpu].ctlr & CTLR_ACK) ? ID_OTHER_GROUP : irq;
+}
+
+/* With the CPU that sent an SGI. */
+static uint32_t with_source(const struct gicv2 *s, unsigned cpu, unsigned irq)
+{
+    uint8_t sources = irq < SGIS ? s->cpu[cpu].sgi_source[irq] : 0;
+
+    return irq | (sources ? (uint32_t)__builtin_ctz(sources) << 10 : 0);
+}
+
+static uint32_t acknowledge(struct gicv2 *s, unsigned cpu, bool other)
+{
+    struct interface *c = &s->cpu[cpu];
+    unsigned priority, irq = best(s, cpu, &priority), id, bit;
+    bool group1;
+    uint32_t iar;
+
+    if (!can_signal(s, cpu, irq, priority))
+        return ID_NONE;
+    id = visible(s, cpu, other, irq);
+    if (id != irq)
+        return id;
+    group1 = test(&s->group, cpu, irq);
+    bit = (priority & group_mask(c, group1)) / 2;
+    c->apr[group1 * APRS + bit / 32] |= 1u << bit % 32;
+    assign(&s->active, cpu, irq, true);
+    iar = with_source(s, cpu, irq);
+    if (irq < SGIS && c->sgi_source[irq])
+        set_sgi_sources(s, cpu, irq, c->sgi_source[irq] & (c->sgi_source[irq] - 1));
+    else
+        assign(&s->pending, cpu, irq, false);
+    update(s);
+    return iar;
+}
+
+/* The highest active priority of the group is none any more. */
+static void drop_priority(struct interface *c, bool group1)
+{
+    uint32_t *apr = &c->apr[group1 * APRS];
+
+    for (unsigned w = 0; w < APRS; w++) {
+        if (apr[w]) {
+            apr[w] &= apr[w] - 1;
+            return;
+        }
+    }
+}
+
+static void end_of_interrupt(struct gicv2 *s, unsigned cpu, uint32_t v, bool other)
+{
+    struct interface *c = &s->cpu[cpu];
+    unsigned irq = v & 0x3ff;
+    bool group1;
+
+    if (irq >= s->nirqs)
+        return;
+    group1 = test(&s->group, cpu, irq);
+    if (other && !group1) {
+        device_guest_error(&s->dev, "GICC_AEOIR: interrupt %u is of group 0", irq);
+        return;
+    }
+    drop_priority(c, group1);
+    if (!(c->ctlr & CTLR_EOIMODE))
+        assign(&s->active, cpu, irq, false);
+    update(s);
+}
+
+static void deactivate(struct gicv2 *s, unsigned cpu, uint32_t v)
+{
+    unsigned irq = v & 0x3ff;
+
+    if (irq >= s->nirqs)
+        return;
+    if (!(s->cpu[cpu].ctlr & CTLR_EOIMODE)) {
+        device_guest_error(&s->dev, "GICC_DIR: while GICC_EOIR deactivates");
+        return;
+    }
+    assign(&s->active, cpu, irq, false);
+    update(s);
+}
+
+static uint64_t gicc_read(void *opaque, uint64_t offset, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    unsigned cpu = device_cpu(&s->dev) % ncpus(s), priority, irq;
+    struct interface *c = &s->cpu[cpu];
+
+    switch (offset) {
+    case GICC_CTLR: return c->ctlr;
+    case GICC_PMR: return c->pmr;
+    case GICC_BPR: return c->bpr;
+    case GICC_IAR: return acknowledge(s, cpu, false);
+    case GICC_RPR:
+        priority = running_priority(c);
+        return priority == IDLE_PRIORITY ? 0xff : priority;
+    case GICC_HPPIR:
+    case GICC_AHPPIR:
+        irq = visible(s, cpu, offset == GICC_AHPPIR, best(s, cpu, &priority));
+        return with_source(s, cpu, irq);
+    case GICC_ABPR: return c->abpr;
+    case GICC_AIAR: return acknowledge(s, cpu, true);
+    case GICC_IIDR: return 0x2043b;
+    }
+    if (offset >= GICC_APR && offset < GICC_APR + 2 * 4 * APRS)
+        return c->apr[(offset - GICC_APR) / 4];
+    device_guest_error(&s->dev, "CPU interface, offset 0x%" PRIx64 ": read of no readable register", offset);
+    return 0;
+}
+
+static void gicc_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    unsigned cpu = device_cpu(&s->dev) % ncpus(s);
+    struct interface *c = &s->cpu[cpu];
+
+    switch (offset) {
+    case GICC_CTLR: c->ctlr = value & GICC_CTLR_MASK; break;
+    case GICC_PMR: c->pmr = value; break;
+    case GICC_BPR: c->bpr = value & 7; break;
+    case GICC_ABPR: c->abpr = value & 7 ? value & 7 : 1; break;
+    case GICC_EOIR: end_of_interrupt(s, cpu, value, false); return;
+    case GICC_AEOIR: end_of_interrupt(s, cpu, value, true); return;
+    case GICC_DIR: deactivate(s, cpu, value); return;
+    default:
+        if (offset >= GICC_APR && offset < GICC_APR + 2 * 4 * APRS)
+            c->apr[(offset - GICC_APR) / 4] = value;
+        else
+            device_guest_error(&s->dev, "CPU interface, offset 0x%" PRIx64 ": write to no writable register", offset);
+        break;
+    }
+    update_cpu(s, cpu);
+}
+
+static const struct io_ops gicd_ops = { .read = gicd_read, .write = gicd_write, .min_size = 1, .max_size = 4 };
+static const struct io_ops gicc_ops = { .read = gicc_read, .write = gicc_write, .min_size = 4, .max_size = 4 };
+
+/* -- Life -- */
+
+static bool gicv2_irq_in(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line)
+{
+    struct gicv2 *s = container_of(d, struct gicv2, dev);
+
+    if (ncells < 2 || cells[0] != 0 || cells[1] >= s->nirqs - PRIVATE)
+        return false;
+    *line = (struct irq){ .set = shared_set, .opaque = s, .n = PRIVATE + cells[1] };
+    return true;
+}
+
+static bool gicv2_irq_in_cpu(struct device *d, unsigned cpu, const uint32_t *cells, unsigned ncells, struct irq *line)
+{
+    struct gicv2 *s = container_of(d, struct gicv2, dev);
+
+    if (ncells < 2 || cells[0] != 1 || cells[1] >= PRIVATE - SGIS || cpu >= ncpus(s))
+        return false;
+    *line = (struct irq){ .set = private_set, .opaque = s, .n = cpu * PRIVATE + SGIS + cells[1] };
+    return true;
+}
+
+static bool gicv2_realize(struct device *d, GError **err)
+{
+    struct gicv2 *s = container_of(d, struct gicv2, dev);
+
+    if (s->nirqs < 64 || s->nirqs > MAX_IRQS / 32 * 32 || s->nirqs % 32) {
+        fail(err, "%s: num-irq=%u: expected a multiple of 32 from 64 to %u", d->id, s->nirqs, MAX_IRQS / 32 * 32);
+        return false;
+    }
+    if (ncpus(s) < 1 || ncpus(s) > MAX_CPUS) {
+        fail(err, "%s: %u CPUs, a GICv2 has 1 to %u", d->id, ncpus(s), MAX_CPUS);
+        return false;
+    }
+    device_add_io(d, "gic_dist", &gicd_ops, GICD_BYTES);
+    device_add_io(d, "gic_cpu", &gicc_ops, GICC_BYTES);
+    return true;
+}
+
+static void gicv2_reset(struct device *d)
+{
+    struct gicv2 *s = container_of(d, struct gicv2, dev);
+
+    for (unsigned cpu = 0; cpu < ncpus(s); cpu++)
+        s->enabled.own[cpu] = s->edge.own[cpu] = 0xffff; /* SGIs */
+    update(s);
+}
+
+static const struct property gicv2_props[] = {
+    PROP_NAMED("num-irq", struct gicv2, nirqs, U32, 288, NULL, "interrupts, SGIs and PPIs included"),
+    PROP_END,
+};
+
+static const struct state_row bits_fields[] = {
+    FIELD_ARRAY(struct bits, own, 0),
+    FIELD_ARRAY(struct bits, shared, 0),
+    FIELD_END,
+};
+static const struct state_table bits_state = { STATE_OF(struct bits), .version = 1, .rows = bits_fields };
+
+static const struct state_row level_fields[] = {
+    FIELD_KEEP_ARRAY(struct bits, own),
+    FIELD_KEEP_ARRAY(struct bits, shared),
+    FIELD_END,
+};
+static const struct state_table level_state = { STATE_OF(struct bits), .version = 1, .rows = level_fields };
+
+static const struct state_row interface_fields[] = {
+    FIELD(struct interface, ctlr, 0),
+    FIELD(struct interface, pmr, 0),
+    FIELD(struct interface, bpr, 0),
+    FIELD(struct interface, abpr, 1),
+    FIELD_ARRAY(struct interface, apr, 0),
+    FIELD_ARRAY(struct interface, sgi_source, 0),
+    FIELD_END,
+};
+static const struct state_table interface_state = { STATE_OF(struct interface), .version = 1, .rows = interface_fields };
+
+static const struct state_row gicv2_fields[] = {
+    FIELD(struct gicv2, ctlr, 0),
+    FIELD_STRUCT(struct gicv2, group, &bits_state),
+    FIELD_STRUCT(struct gicv2, enabled, &bits_state),
+    FIELD_STRUCT(struct gicv2, pending, &bits_state),
+    FIELD_STRUCT(struct gicv2, active, &bits_state),
+    FIELD_STRUCT(struct gicv2, edge, &bits_state),
+    FIELD_STRUCT(struct gicv2, level, &level_state),
+    FIELD_ARRAY(struct gicv2, priority, 0),
+    FIELD_ARRAY(struct gicv2, own_priority, 0),
+    FIELD_ARRAY(struct gicv2, targets, 0),
+    FIELD_STRUCTS(struct gicv2, cpu, &interface_state),
+    FIELD_END,
+};
+
+static const struct state_table gicv2_state = {
+    STATE_OF(struct gicv2),
+    .version = 1,
+    .rows = gicv2_fields,
+};
+
+static const char *const gicv2_compatible[] = { "arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a7-gic", NULL };
+
+const struct device_type gicv2_type = {
+    .name = "arm_gic",
+    .desc = "ARM interrupt controller, version 2",
+    .compatible = gicv2_compatible,
+    .size = sizeof(struct gicv2),
+    .props = gicv2_props,
+    .state = &gicv2_state,
+    .realize = gicv2_realize,
+    .reset = gicv2_reset,
+    .cpu_lines = LINES,
+    .irq_in = gicv2_irq_in,
+    .irq_in_cpu = gicv2_irq_in_cpu,
+};
