@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "defaults.h"
-#include "device.h"
+#include "plug.h"
 
 static bool snapshot_all;
 

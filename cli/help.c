@@ -10,6 +10,7 @@
 #include "loader.h"
 #include "log.h"
 #include "object.h"
+#include "plug.h"
 #include "qemu-version.h"
 
 static bool is_help(const char *s, size_t len)

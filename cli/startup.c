@@ -14,6 +14,7 @@
 #include "log.h"
 #include "monitor/monitor.h"
 #include "net.h"
+#include "plug.h"
 #include "snapshot.h"
 #include "object.h"
 

@@ -136,13 +136,8 @@ bool device_realize(struct device *d, GError **err);
 void device_free(struct device *d);
 /* The state to its reset values, then type->reset. Takes the lock. */
 void device_reset(struct device *d);
-/* -device: driver=NAME (implied), id=, bus=, addr=, properties. Finds a bus with room. */
-struct device *device_add(struct machine *m, struct opts *o, GError **err);
 /* Every device of the machine, those of the buses included, through fn. */
 void device_foreach(struct machine *m, void (*fn)(struct device *d, void *opaque), void *opaque);
-/* -device help, -device NAME,help */
-void device_list(GString *out);
-bool device_help(const char *name, GString *out);
 
 /* In realize: add a register region of size bytes, index = order of calls. */
 struct region *device_add_io(struct device *d, const char *name, const struct io_ops *ops, uint64_t size);

@@ -4,7 +4,7 @@
 
 #include "backend.h"
 #include "defaults.h"
-#include "device.h"
+#include "plug.h"
 
 /* A device to be made. */
 struct nic {

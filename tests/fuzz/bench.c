@@ -10,6 +10,7 @@
 #include "block.h"
 #include "chardev.h"
 #include "net.h"
+#include "plug.h"
 #include "wrap.h"
 
 #define REGION_BASE UINT64_C(0x100000000)

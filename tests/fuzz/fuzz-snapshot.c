@@ -11,6 +11,7 @@
 #include "core/stream.h"
 #include "cpu.h"
 #include "opts.h"
+#include "plug.h"
 #include "snapshot.h"
 #include "state.h"
 #include "still.h"

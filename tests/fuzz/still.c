@@ -12,6 +12,7 @@
 #include "accel.h"
 #include "chardev.h"
 #include "net.h"
+#include "plug.h"
 #include "wrap.h"
 
 static char *folder;

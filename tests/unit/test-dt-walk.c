@@ -13,6 +13,7 @@
 #include "loader.h"
 #include "machine.h"
 #include "opts.h"
+#include "plug.h"
 #include "runstate.h"
 #include "tests/dts.h"
 
