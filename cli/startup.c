@@ -18,23 +18,11 @@
 #include "snapshot.h"
 #include "object.h"
 
-#define LETTERS_DIGITS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
-
-/* QEMU's rule for names that other options refer to. */
-static bool id_ok(struct opts *o, GError **err)
-{
-    const char *id = opts_peek(o, "id");
-    if (!id || (g_ascii_isalpha(*id) && strspn(id, LETTERS_DIGITS "-._") == strlen(id)))
-        return true;
-    fail(err, "id=%s: expected a letter followed by letters, digits, '-', '.' or '_'", id);
-    return false;
-}
-
 /* Parse, hand over to make, and see that nothing is left over. */
 static bool with_opts(const char *arg, const char *implied, bool (*make)(struct opts *o, GError **err), GError **err)
 {
     struct opts *o = opts_parse(arg, implied, err);
-    bool ok = o && id_ok(o, err) && make(o, err);
+    bool ok = o && opts_id_ok(o, err) && make(o, err);
     opts_free(o);
     return ok;
 }

@@ -241,8 +241,7 @@ static void identity(const void *obj, GString *out)
 static void register_state(struct device *d)
 {
     const struct device *bus = d->parent;
-    g_autofree char *place =
-        bus ? g_strdup_printf("%s/%u", bus->bus_name ? bus->bus_name : bus->id, bus->children->len) : NULL;
+    g_autofree char *place = bus ? g_strdup_printf("%s/%u", bus->bus_name ? bus->bus_name : bus->id, d->slot) : NULL;
 
     struct state_object o = {
         .name = d->id ? d->id : place ? place : (char *)d->type->name,
@@ -255,27 +254,54 @@ static void register_state(struct device *d)
         state_register(&o);
 }
 
+/* The kind of bus that it is on, or NULL. */
+static const struct bus_type *bus_of(const struct device *d)
+{
+    return d->parent ? d->parent->type->provides_bus : NULL;
+}
+
 bool device_realize(struct device *d, GError **err)
 {
+    const struct bus_type *bus = bus_of(d);
+
     for (const struct property *p = d->type->props; p && p->name; p++)
         if (p->kind == PROP_MAC && mac_is_unset((uint8_t *)d + p->offset))
             next_mac((uint8_t *)d + p->offset);
     if (d->type->provides_bus && !d->children)
         d->children = g_ptr_array_new();
+    if (bus && bus->address && !bus->address(d->parent, d, err))
+        return false;
     if (d->type->realize && !d->type->realize(d, err))
         return false;
     d->realized = true;
+    if (d->parent)
+        g_ptr_array_add(d->parent->children, d);
+    if (bus && bus->plug)
+        bus->plug(d->parent, d);
     register_state(d);
     return true;
+}
+
+static void unrealize(struct device *d)
+{
+    const struct bus_type *bus = bus_of(d);
+
+    state_unregister(d);
+    if (bus && bus->unplug)
+        bus->unplug(d->parent, d);
+    if (d->parent)
+        g_ptr_array_remove(d->parent->children, d);
+    if (d->type->unrealize)
+        d->type->unrealize(d);
 }
 
 void device_free(struct device *d)
 {
     if (!d)
         return;
-    state_unregister(d);
-    if (d->realized && d->type->unrealize)
-        d->type->unrealize(d);
+    g_assert(!d->children || d->children->len == 0);
+    if (d->realized)
+        unrealize(d);
     for (const struct property *p = d->type->props; p && p->name; p++)
         if (p->kind == PROP_STRING)
             g_free(*(char **)((char *)d + p->offset));

@@ -353,6 +353,18 @@ bool opts_take_enum(struct opts *o, const char *key, const char *const *names, u
     return false;
 }
 
+#define LETTERS_DIGITS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
+
+bool opts_id_ok(const struct opts *o, GError **err)
+{
+    const char *id = opts_peek(o, "id");
+
+    if (!id || (g_ascii_isalpha(*id) && strspn(id, LETTERS_DIGITS "-._") == strlen(id)))
+        return true;
+    fail(err, "id=%s: expected a letter followed by letters, digits, '-', '.' or '_'", id);
+    return false;
+}
+
 bool opts_done(struct opts *o, const char *what, GError **err)
 {
     if (o->listing) {

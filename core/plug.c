@@ -1,52 +1,73 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Devices by name (-device): which there are, the bus each goes to. */
+/* Devices by name (-device, device_add): which there are, the bus each goes to; device_del. */
 #include "plug.h"
 
 #include <string.h>
 
+#include "cpus.h"
+#include "input.h"
 #include "machine.h"
 
 /* -- -device -- */
 
+const struct bus_type no_bus = { .name = "" };
+
 static bool bus_has_room(const struct device *parent)
 {
-    unsigned slots = parent->type->bus_slots ? parent->type->bus_slots : 1;
-
-    return parent->children->len < slots;
+    return parent->children->len < parent->type->provides_bus->slots;
 }
 
-/* The bus by name, or the first with room. NULL with a message. */
-static struct device *find_bus(struct machine *m, const struct device_type *t, const char *bus, GError **err)
+static bool slot_is_free(const struct device *parent, unsigned slot)
+{
+    for (guint i = 0; i < parent->children->len; i++)
+        if (((const struct device *)g_ptr_array_index(parent->children, i))->slot == slot)
+            return false;
+    return true;
+}
+
+static struct device *bus_by_name(struct machine *m, const char *name)
+{
+    for (guint i = 0; i < m->devices->len; i++) {
+        struct device *p = g_ptr_array_index(m->devices, i);
+        if (p->bus_name && !strcmp(p->bus_name, name))
+            return p;
+    }
+    return NULL;
+}
+
+/* Who offers the bus of this name. NULL with a message if it is none for the device. */
+static struct device *named_bus(struct machine *m, const struct device_type *t, const char *name, GError **err)
+{
+    struct device *p = bus_by_name(m, name);
+
+    if (!p)
+        fail(err, "Bus '%s' not found", name);
+    else if (p->type->provides_bus != t->bus)
+        fail(err, "Device '%s' can't go on %s bus: expected a %s", t->name, p->type->provides_bus->name, t->bus->name);
+    else if (!bus_has_room(p))
+        fail(err, "Bus '%s' is full", name);
+    else
+        return p;
+    return NULL;
+}
+
+/* Who offers a bus for it: the first with room. NULL with a message. */
+static struct device *free_bus(struct machine *m, const struct device_type *t, GError **err)
 {
     bool any = false;
 
     for (guint i = 0; i < m->devices->len; i++) {
         struct device *p = g_ptr_array_index(m->devices, i);
-        if (!p->children)
+        if (p->type->provides_bus != t->bus)
             continue;
-        if (bus && p->bus_name && !strcmp(p->bus_name, bus)) {
-            if (strcmp(p->type->provides_bus, t->bus)) {
-                fail(err, "-device %s: bus '%s' is a %s, expected a %s", t->name, bus, p->type->provides_bus, t->bus);
-                return NULL;
-            }
-            if (!bus_has_room(p)) {
-                fail(err, "-device %s: bus '%s' is full", t->name, bus);
-                return NULL;
-            }
+        if (bus_has_room(p))
             return p;
-        }
-        if (!strcmp(p->type->provides_bus, t->bus)) {
-            any = true;
-            if (!bus && bus_has_room(p))
-                return p;
-        }
+        any = true;
     }
-    if (bus)
-        fail(err, "-device %s: there is no bus '%s'", t->name, bus);
-    else if (any)
-        fail(err, "-device %s: every %s of this machine is in use", t->name, t->bus);
+    if (any)
+        fail(err, "every %s of this machine is in use", t->bus->name);
     else
-        fail(err, "-device %s: this machine has no %s", t->name, t->bus);
+        fail(err, "No '%s' bus found for device '%s'", t->bus->name, t->name);
     return NULL;
 }
 
@@ -116,18 +137,17 @@ static const struct device_type *find_addable(const char *name, GError **err)
     if (t && t->bus)
         return t;
     if (t) {
-        fail(err, "-device %s: this device is part of a board and can't be added", name);
+        fail(err, "'%s' is part of a board and no pluggable device", name);
         return NULL;
     }
     if (pci) {
         other = counterpart(name, (size_t)(pci - name));
-        fail(err, "-device %s: mynah has no PCI yet; %s%s", name, other ? "use " : "see -device help",
-             other ? other->name : "");
+        fail(err, "'%s': mynah has no PCI yet; %s%s", name, other ? "use " : "see -device help", other ? other->name : "");
         return NULL;
     }
     for (unsigned i = 0; later[i]; i++)
         if (!strcmp(name, later[i])) {
-            fail(err, "-device %s: QEMU has this device, mynah does not yet", name);
+            fail(err, "'%s': QEMU has this device, mynah does not yet", name);
             return NULL;
         }
     names = g_ptr_array_new();
@@ -138,48 +158,76 @@ static const struct device_type *find_addable(const char *name, GError **err)
     other = counterpart(name, strlen(name));
     near = other ? other->name : nearest_name(name, (const char *const *)names->pdata);
     g_ptr_array_free(names, TRUE);
-    fail(err, "-device %s: no such device%s%s%s", name, near ? " (did you mean '" : "; see -device help",
+    fail(err, "'%s' is not a valid device model name%s%s%s", name, near ? " (did you mean '" : "; see -device help",
          near ? near : "", near ? "'?)" : "");
     return NULL;
 }
 
-static bool id_is_free(struct machine *m, const char *id)
+static struct device *by_id(struct machine *m, const char *id)
 {
-    for (guint i = 0; i < m->devices->len; i++)
-        if (!g_strcmp0(((struct device *)g_ptr_array_index(m->devices, i))->id, id))
-            return false;
-    return true;
+    for (guint i = 0; i < m->devices->len; i++) {
+        struct device *d = g_ptr_array_index(m->devices, i);
+        if (!g_strcmp0(d->id, id))
+            return d;
+    }
+    return NULL;
 }
 
-struct device *device_add(struct machine *m, struct opts *o, GError **err)
+/* Where a device is to go: *parent is who offers the bus, NULL for one that needs none. False with a message. */
+static bool find_place(struct machine *m, const struct device_type *t, const char *bus, struct device **parent,
+                       GError **err)
+{
+    if (t->bus == &no_bus) {
+        if (bus)
+            fail(err, "bus=%s: '%s' is on no bus", bus, t->name);
+        return !bus;
+    }
+    *parent = bus ? named_bus(m, t, bus, err) : free_bus(m, t, err);
+    return *parent != NULL;
+}
+
+/* False with a message if the machine, which is already there, can't have such a device more, or less. */
+static bool can_change(const struct device_type *t, const struct device *parent, GError **err)
+{
+    if (!parent)
+        fail(err, "Device '%s' can not be hotplugged on this machine", t->name);
+    else if (!parent->type->provides_bus->hotplug)
+        fail(err, "Bus '%s' does not support hotplugging", parent->bus_name);
+    else if (input_ordered())
+        fail(err, "what is plugged in stays as it is: %s",
+             input_replaying() ? "this is a replay" : "this is being recorded");
+    else
+        return true;
+    return false;
+}
+
+/* Make and plug in. hot: the machine is there already. */
+static struct device *add(struct machine *m, struct opts *o, bool hot, GError **err)
 {
     const char *name = opts_take(o, "driver"), *id = opts_take(o, "id"), *bus = opts_take(o, "bus");
     const struct device_type *t;
-    struct device *parent = NULL, *d;
-    struct set_props s;
+    struct device *parent = NULL;
 
     if (!name) {
-        fail(err, "-device: expected the name of a device first; see -device help");
+        fail(err, "Parameter 'driver' is missing: expected the name of a device; see -device help");
         return NULL;
     }
-    t = find_addable(name, err);
-    if (!t)
+    if (!(t = find_addable(name, err)))
         return NULL;
-    if (id && !id_is_free(m, id)) {
-        fail(err, "-device %s: id '%s' is in use", name, id);
-        return NULL;
-    }
-    if (!*t->bus && bus) {
-        fail(err, "-device %s: bus=%s: it is on no bus", name, bus);
+    if (id && by_id(m, id)) {
+        fail(err, "Duplicate device ID '%s'", id);
         return NULL;
     }
-    if (*t->bus && !(parent = find_bus(m, t, bus, err)))
+    if (!find_place(m, t, bus, &parent, err) || (hot && !can_change(t, parent, err)))
         return NULL;
-    d = device_new(t, m, id);
+    struct device *d = device_new(t, m, id);
     d->parent = parent;
-    if (parent)
+    if (parent) {
         d->dma = parent->dma;
-    s = (struct set_props){ d, o, err, true };
+        while (!slot_is_free(parent, d->slot))
+            d->slot++;
+    }
+    struct set_props s = { .d = d, .o = o, .err = err, .ok = true };
     opts_foreach(o, set_one, &s);
     if (!s.ok || !device_realize(d, err)) {
         device_free(d);
@@ -187,11 +235,53 @@ struct device *device_add(struct machine *m, struct opts *o, GError **err)
     }
     if (t->provides_bus)
         d->bus_name = new_bus_name(m, t, id);
-    if (parent)
-        g_ptr_array_add(parent->children, d);
     g_ptr_array_add(m->devices, d);
     device_reset(d);
     return d;
+}
+
+struct device *device_add(struct machine *m, struct opts *o, GError **err)
+{
+    return add(m, o, false, err);
+}
+
+/* -- device_add, device_del -- */
+
+struct device *device_plug(struct machine *m, struct opts *o, GError **err)
+{
+    cpus_pause();
+    struct device *d = add(m, o, true, err);
+    cpus_resume();
+    return d;
+}
+
+void (*device_unplugged)(const char *id);
+
+static void remove_device(struct machine *m, struct device *d)
+{
+    while (d->children && d->children->len)
+        remove_device(m, g_ptr_array_index(d->children, d->children->len - 1));
+    g_autofree char *id = g_strdup(d->id);
+    g_ptr_array_remove(m->devices, d);
+    device_free(d);
+    if (id && device_unplugged)
+        device_unplugged(id);
+}
+
+bool device_unplug(struct machine *m, const char *id, GError **err)
+{
+    struct device *d = by_id(m, id);
+
+    if (!d) {
+        g_set_error(err, MYNAH_ERROR, DEVICE_NOT_FOUND, "Device '%s' not found", id);
+        return false;
+    }
+    if (!can_change(d->type, d->parent, err))
+        return false;
+    cpus_pause();
+    remove_device(m, d);
+    cpus_resume();
+    return true;
 }
 
 /* -- Help -- */
@@ -206,7 +296,7 @@ void device_list(GString *out)
     for (unsigned i = 0; device_types[i]; i++) {
         const struct device_type *t = device_types[i];
         if (t->bus)
-            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus ? ", bus " : "", t->bus,
+            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus->name ? ", bus " : "", t->bus->name,
                                    t->desc);
     }
 }

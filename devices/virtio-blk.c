@@ -394,7 +394,6 @@ static bool realize(struct device *d, GError **err)
         virtio_add_queue(&s->v, s->queue_size);
     s->wce = cached(s);
     fill_config(s);
-    virtio_plug(&s->v);
     return true;
 }
 
@@ -402,7 +401,7 @@ static void unrealize(struct device *d)
 {
     struct virtio_blk *s = (struct virtio_blk *)d;
 
-    virtio_unplug(&s->v);
+    virtio_fini(&s->v);
     block_release(s->drive);
 }
 
@@ -468,7 +467,7 @@ static const struct state_table state = {
 const struct device_type virtio_blk_device_type = {
     .name = "virtio-blk-device",
     .desc = "virtio disk",
-    .bus = "virtio-bus",
+    .bus = &virtio_bus_type,
     .size = sizeof(struct virtio_blk),
     .props = props,
     .state = &state,

@@ -394,7 +394,6 @@ static bool realize(struct device *d, GError **err)
         g_clear_pointer(&s->v.queues, g_free);
         return false;
     }
-    virtio_plug(&s->v);
     return true;
 }
 
@@ -404,7 +403,7 @@ static void unrealize(struct device *d)
 
     if (s->netdev)
         net_detach(s->netdev, s);
-    virtio_unplug(&s->v);
+    virtio_fini(&s->v);
 }
 
 #define NET(n, member, kind, d, help) PROP_NAMED(n, struct virtio_net, member, kind, d, NULL, help)
@@ -485,7 +484,7 @@ static const struct state_table state = {
 const struct device_type virtio_net_device_type = {
     .name = "virtio-net-device",
     .desc = "virtio network card",
-    .bus = "virtio-bus",
+    .bus = &virtio_bus_type,
     .size = sizeof(struct virtio_net),
     .props = props,
     .state = &state,

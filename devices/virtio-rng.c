@@ -140,7 +140,6 @@ static bool realize(struct device *d, GError **err)
     timer_init(&s->retry, retry, s, &d->lock);
     s->left = s->max_bytes;
     input_source_add(&s->input, NULL, NULL, "random numbers of %s", d->id ? d->id : d->parent->id);
-    virtio_plug(&s->v);
     return true;
 }
 
@@ -148,7 +147,7 @@ static void unrealize(struct device *d)
 {
     struct virtio_rng *s = (struct virtio_rng *)d;
 
-    virtio_unplug(&s->v);
+    virtio_fini(&s->v);
     input_source_remove(&s->input);
     g_mutex_lock(&d->lock);
     timer_cancel(&s->timer);
@@ -185,7 +184,7 @@ static const struct state_table state = {
 const struct device_type virtio_rng_device_type = {
     .name = "virtio-rng-device",
     .desc = "virtio source of random numbers",
-    .bus = "virtio-bus",
+    .bus = &virtio_bus_type,
     .size = sizeof(struct virtio_rng),
     .props = props,
     .state = &state,

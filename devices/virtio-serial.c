@@ -19,6 +19,8 @@ enum { Q_CONTROL_IN = 2, Q_CONTROL_OUT = 3 };
 #define PENDING_MAX 256 /* control messages kept while the guest has no buffer */
 
 struct port;
+extern const struct device_type virtconsole_type;
+static const struct bus_type virtio_serial_bus_type;
 
 struct virtio_serial {
     struct virtio v;
@@ -246,7 +248,8 @@ static void chardev_changed(void *opaque, enum chardev_event event)
     if (p->host_open == (event == CHARDEV_OPENED))
         return;
     p->host_open = event == CHARDEV_OPENED;
-    send_control(p->s, p->nr, PORT_OPEN, p->host_open, NULL);
+    if (p->s->ports[p->nr] == p) /* the guest knows it; a new one's driver asks */
+        send_control(p->s, p->nr, PORT_OPEN, p->host_open, NULL);
 }
 
 static void notify(struct virtio *v, struct virtq *q)
@@ -330,7 +333,6 @@ static bool serial_realize(struct device *d, GError **err)
         virtio_add_queue(&s->v, QUEUE_SIZE);
     g_queue_init(&s->pending);
     fill_config(s);
-    virtio_plug(&s->v);
     return true;
 }
 
@@ -338,7 +340,7 @@ static void serial_unrealize(struct device *d)
 {
     struct virtio_serial *s = (struct virtio_serial *)d;
 
-    virtio_unplug(&s->v);
+    virtio_fini(&s->v);
     g_queue_clear_full(&s->pending, (GDestroyNotify)g_bytes_unref);
 }
 
@@ -404,9 +406,8 @@ static const struct state_table serial_state = {
 const struct device_type virtio_serial_device_type = {
     .name = "virtio-serial-device",
     .desc = "virtio consoles and byte channels (a bus of ports)",
-    .bus = "virtio-bus",
-    .provides_bus = "virtio-serial-bus",
-    .bus_slots = MAX_PORTS,
+    .bus = &virtio_bus_type,
+    .provides_bus = &virtio_serial_bus_type,
     .size = sizeof(struct virtio_serial),
     .props = serial_props,
     .state = &serial_state,
@@ -415,55 +416,74 @@ const struct device_type virtio_serial_device_type = {
     .unrealize = serial_unrealize,
 };
 
-/* -- Ports -- */
+/* -- Ports, and the bus that they are on -- */
 
 /* Choose or check p->nr. Port 0 is a console's: drivers without several ports know only that one. */
-static bool choose_nr(struct virtio_serial *s, struct port *p, GError **err)
+static bool port_address(struct device *bus, struct device *d, GError **err)
 {
-    const char *type = p->dev.type->name;
-    uint32_t first = p->console ? 0 : 1;
+    struct virtio_serial *s = (struct virtio_serial *)bus;
+    struct port *p = (struct port *)d;
 
+    p->console = d->type == &virtconsole_type;
+    uint32_t first = p->console ? 0 : 1;
     if (p->nr == NR_NONE)
         for (p->nr = first; p->nr < s->max_ports && s->ports[p->nr];)
             p->nr++;
     else if (p->nr < first || p->nr >= s->max_ports || s->ports[p->nr]) {
-        fail(err, "%s: nr=%" PRIu32 ": expected a free port from %" PRIu32 " to %" PRIu32, type, p->nr, first,
+        fail(err, "%s: nr=%" PRIu32 ": expected a free port from %" PRIu32 " to %" PRIu32, d->type->name, p->nr, first,
              s->max_ports - 1);
         return false;
     }
     if (p->nr >= s->max_ports)
-        fail(err, "%s: all %" PRIu32 " ports are in use (max_ports of virtio-serial-device)", type, s->max_ports);
+        fail(err, "%s: all %" PRIu32 " ports are in use (max_ports of virtio-serial-device)", d->type->name,
+             s->max_ports);
     return p->nr < s->max_ports;
 }
+
+static void port_plug(struct device *bus, struct device *d)
+{
+    struct virtio_serial *s = (struct virtio_serial *)bus;
+    struct port *p = (struct port *)d;
+
+    g_mutex_lock(&bus->lock);
+    s->ports[p->nr] = p;
+    send_control(s, p->nr, PORT_ADD, 1, NULL);
+    g_mutex_unlock(&bus->lock);
+}
+
+static void port_unplug(struct device *bus, struct device *d)
+{
+    struct virtio_serial *s = (struct virtio_serial *)bus;
+    struct port *p = (struct port *)d;
+
+    g_mutex_lock(&bus->lock);
+    s->ports[p->nr] = NULL;
+    if (p->out) {
+        virtq_push(out_queue(p), g_steal_pointer(&p->out), 0);
+        virtq_interrupt(out_queue(p));
+    }
+    send_control(s, p->nr, PORT_REMOVE, 1, NULL);
+    g_mutex_unlock(&bus->lock);
+}
+
+static const struct bus_type virtio_serial_bus_type = {
+    .name = "virtio-serial-bus",
+    .slots = MAX_PORTS,
+    .hotplug = true,
+    .address = port_address,
+    .plug = port_plug,
+    .unplug = port_unplug,
+};
 
 static bool port_realize(struct device *d, GError **err)
 {
     struct port *p = (struct port *)d;
-    struct virtio_serial *s = (struct virtio_serial *)d->parent;
 
-    if (!s) {
-        fail(err, "%s: expected a virtio-serial-device before it", d->type->name);
-        return false;
-    }
-    if (!choose_nr(s, p, err))
-        return false;
-    p->s = s;
+    p->s = (struct virtio_serial *)d->parent;
     p->host_open = p->console;
     struct chardev_client c = { .can_read = can_read, .read = input, .event = chardev_changed, .opaque = p,
-                                .lock = &s->v.dev.lock, .guest = true };
-    if (p->chardev && !chardev_attach(p->chardev, &c, err))
-        return false;
-    g_mutex_lock(&s->v.dev.lock);
-    s->ports[p->nr] = p;
-    send_control(s, p->nr, PORT_ADD, 1, NULL);
-    g_mutex_unlock(&s->v.dev.lock);
-    return true;
-}
-
-static bool console_realize(struct device *d, GError **err)
-{
-    ((struct port *)d)->console = true;
-    return port_realize(d, err);
+                                .lock = &p->s->v.dev.lock, .guest = true };
+    return !p->chardev || chardev_attach(p->chardev, &c, err);
 }
 
 static void port_unrealize(struct device *d)
@@ -472,12 +492,6 @@ static void port_unrealize(struct device *d)
 
     if (p->chardev)
         chardev_detach(p->chardev, p);
-    g_mutex_lock(&p->s->v.dev.lock);
-    p->s->ports[p->nr] = NULL;
-    if (p->out)
-        virtq_push(out_queue(p), p->out, 0);
-    send_control(p->s, p->nr, PORT_REMOVE, 1, NULL);
-    g_mutex_unlock(&p->s->v.dev.lock);
 }
 
 static const struct property port_props[] = {
@@ -508,18 +522,18 @@ static const struct state_table port_state = {
 const struct device_type virtconsole_type = {
     .name = "virtconsole",
     .desc = "console on a virtio-serial-device",
-    .bus = "virtio-serial-bus",
+    .bus = &virtio_serial_bus_type,
     .size = sizeof(struct port),
     .props = port_props,
     .state = &port_state,
-    .realize = console_realize,
+    .realize = port_realize,
     .unrealize = port_unrealize,
 };
 
 const struct device_type virtserialport_type = {
     .name = "virtserialport",
     .desc = "byte channel on a virtio-serial-device",
-    .bus = "virtio-serial-bus",
+    .bus = &virtio_serial_bus_type,
     .size = sizeof(struct port),
     .props = port_props,
     .state = &port_state,

@@ -72,19 +72,28 @@ void virtio_add_queue(struct virtio *v, uint16_t max)
     forget_settings(&v->queues[v->nqueues++]);
 }
 
-void virtio_plug(struct virtio *v)
+static void set_device(struct device *bus, struct virtio *v)
 {
-    g_mutex_lock(&v->bus->dev.lock);
-    v->bus->vdev = v;
-    g_mutex_unlock(&v->bus->dev.lock);
+    g_mutex_lock(&bus->lock);
+    ((struct virtio_bus *)bus)->vdev = v;
+    g_mutex_unlock(&bus->lock);
 }
 
-void virtio_unplug(struct virtio *v)
+static void plug(struct device *bus, struct device *d)
 {
-    g_mutex_lock(&v->bus->dev.lock);
-    if (v->bus->vdev == v)
-        v->bus->vdev = NULL;
-    g_mutex_unlock(&v->bus->dev.lock);
+    set_device(bus, (struct virtio *)d);
+}
+
+static void unplug(struct device *bus, struct device *d)
+{
+    set_device(bus, NULL);
+}
+
+/* Drivers find what is there when they start, and transports of this kind can't tell them of more. */
+const struct bus_type virtio_bus_type = { .name = "virtio-bus", .slots = 1, .plug = plug, .unplug = unplug };
+
+void virtio_fini(struct virtio *v)
+{
     g_mutex_lock(&v->dev.lock);
     for (unsigned i = 0; i < v->nqueues; i++)
         virtq_stop(&v->queues[i]);

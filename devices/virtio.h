@@ -157,7 +157,9 @@ struct virtio_ops {
     void (*reset)(struct virtio *v);
 };
 
-/* The transport: a device that provides "virtio-bus" begins with this. */
+/* What a transport offers: a slot for one device. */
+extern const struct bus_type virtio_bus_type;
+/* The transport: a device that offers one begins with this. */
 struct virtio_bus {
     struct device dev;
     struct virtio *vdev; /* the device plugged in, or NULL; set under dev.lock */
@@ -209,16 +211,11 @@ bool virtio_init(struct virtio *v, const struct virtio_ops *ops, enum virtio_id 
                  unsigned config_len, GError **err);
 /*
  * One more queue of max slots (a power of two); its index is the order of the calls. The array moves: keep no pointers
- * until virtio_plug().
+ * within realize.
  */
 void virtio_add_queue(struct virtio *v, uint16_t max);
-/* At the end of realize: the guest can see it now. */
-void virtio_plug(struct virtio *v);
-/*
- * In unrealize, lock not held: the guest can't see it any more, its queues stop, all buffers come back, and the queues
- * are freed.
- */
-void virtio_unplug(struct virtio *v);
+/* In unrealize, lock not held: its queues stop, all buffers come back, and the queues are freed. */
+void virtio_fini(struct virtio *v);
 /* For device_type.reset. Lock held. */
 void virtio_device_reset(struct device *d);
 

@@ -57,12 +57,28 @@ struct property {
     { .name = n, .kind = PROP_OBJECT, .offset = offsetof(type, member), .help = h, .object = &(o) }
 #define PROP_END { .name = NULL }
 
+/*
+ * A kind of bus that some devices offer and others plug into. The hooks get the device that offers it, bus, and run on
+ * the main loop with no lock held; each may be NULL. A reset is each device's own.
+ */
+struct bus_type {
+    const char *name;  /* "virtio-serial-bus" */
+    unsigned slots;    /* how many devices one takes */
+    bool hotplug;      /* they come and go while the machine runs: device_plug(), device_unplug() */
+    /* Before d is realized, with its properties set: choose its address, or check the one it asks for. False with a message. */
+    bool (*address)(struct device *bus, struct device *d, GError **err);
+    /* d is realized: from now on the guest finds it. */
+    void (*plug)(struct device *bus, struct device *d);
+    /* Before d is unrealized: the guest finds it no more, and bus has no pointer to it. */
+    void (*unplug)(struct device *bus, struct device *d);
+};
+
 struct device_type {
     const char *name;               /* QEMU's name where it has one: what -device and "info qtree" use */
     const char *desc;               /* one line for -device help */
     const char *const *compatible;  /* device tree bindings, NULL-terminated; NULL: none */
-    const char *bus;                /* it plugs into with -device ("virtio-bus"; "": none), NULL: only placed by a board */
-    const char *provides_bus;       /* bus it offers (virtio-mmio: "virtio-bus"), or NULL */
+    const struct bus_type *bus;     /* it plugs into with -device (or no_bus); NULL: only boards place it */
+    const struct bus_type *provides_bus; /* that it offers, or NULL */
     size_t size;                    /* of the device's struct */
     const struct property *props;   /* PROP_END; may be NULL */
     const struct state_table *state; /* of its struct; NULL: that is struct device */
@@ -88,8 +104,6 @@ struct device_type {
     void (*msi_file)(struct device *d, unsigned n, struct msi_file *file);
     /* Called with the device tree node before realize, for what properties can't say. May be NULL. */
     bool (*from_dt)(struct device *d, const void *fdt, int node, GError **err);
-    /* With provides_bus: how many devices it takes; 0: one. */
-    unsigned bus_slots;
     /* "info NAME"-like state for the monitor, beyond the rows of state. May be NULL. */
     void (*describe)(struct device *d, GString *out);
 };
@@ -109,7 +123,8 @@ struct device {
     struct machine *machine;
     struct dma dma;           /* that of the device whose bus it is on; else the machine's memory */
     struct device *parent;    /* the device whose bus it is on, or NULL */
-    GPtrArray *children;      /* of its bus; NULL if it has none */
+    unsigned slot;            /* which of that bus's: the lowest that was free */
+    GPtrArray *children;      /* on the bus that it offers; NULL if it offers none */
     char *bus_name;           /* of the bus it provides ("virtio-mmio-bus.0"), or NULL */
     GMutex lock;              /* guards all state; held around register access, timers and chardev callbacks */
     struct region regions[DEVICE_MAX_REGIONS]; /* the reg entries of the node, in order */
@@ -120,6 +135,8 @@ struct device {
     bool realized;
 };
 
+/* What a device plugs into that needs no bus. */
+extern const struct bus_type no_bus;
 /* Every type: devices/list.c, one line a device. NULL-terminated. */
 extern const struct device_type *const device_types[];
 const struct device_type *device_type_find(const char *name);
@@ -131,8 +148,12 @@ struct device *device_new(const struct device_type *t, struct machine *m, const 
 bool device_add_global(const char *driver, const char *name, const char *value, GError **err);
 /* Set one property from text. False with a message that names the property and what is expected. */
 bool device_set_prop(struct device *d, const char *name, const char *value, GError **err);
+/*
+ * Properties are set; with parent, its slot too. Finds its address on the bus, makes what it needs, and is plugged in and
+ * part of snapshots then. False with a message: device_free() is what is left to do.
+ */
 bool device_realize(struct device *d, GError **err);
-/* Unrealize and free. */
+/* Unplug, unrealize and free; its own bus is empty by now. NULL is nothing. */
 void device_free(struct device *d);
 /* The state to its reset values, then type->reset. Takes the lock. */
 void device_reset(struct device *d);

@@ -45,6 +45,8 @@ bool opts_take_bool(struct opts *o, const char *key, bool *out, GError **err);
 bool opts_take_uint(struct opts *o, const char *key, uint64_t min, uint64_t max, uint64_t *out, GError **err);
 bool opts_take_size(struct opts *o, const char *key, uint64_t *out, GError **err); /* 64, 4k, 1.5G ...: bytes */
 bool opts_take_enum(struct opts *o, const char *key, const char *const *names, unsigned *out, GError **err);
+/* True if id=, where it is given, is by QEMU's rule for names that other options refer to; else false with a message. */
+bool opts_id_ok(const struct opts *o, GError **err);
 /* True if every key was taken; else false naming the first that was not, what (the option) and the nearest of the keys asked for. */
 bool opts_done(struct opts *o, const char *what, GError **err);
 

@@ -128,7 +128,7 @@ static void device_text(const struct device *d, unsigned indent, bool brief, GSt
     if (!d->bus_name)
         return;
     g_string_append_printf(out, "%*sbus: %s\n%*stype %s\n", indent, "", d->bus_name, indent + 2, "",
-                           d->type->provides_bus);
+                           d->type->provides_bus->name);
     for (guint i = 0; d->children && i < d->children->len; i++)
         device_text(d->children->pdata[i], indent + 2, brief, out);
 }

@@ -7,6 +7,7 @@
 #include "machine.h"
 #include "monitor-int.h"
 #include "opts.h"
+#include "plug.h"
 #include "qemu-version.h"
 #include "qmp-int.h"
 #include "runstate.h"
@@ -182,6 +183,27 @@ static JsonNode *query_migrate(JsonObject *args, GError **err)
     return node_of(o);
 }
 
+/* -- Devices -- */
+
+static JsonNode *device_add_command(JsonObject *args, GError **err)
+{
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+
+    json_node_set_object(node, args);
+    g_autofree char *text = json_to_string(node, FALSE);
+    struct opts *o = opts_parse(text, NULL, err);
+    if (o && opts_id_ok(o, err))
+        device_plug(the_machine, o, err);
+    opts_free(o);
+    return NULL;
+}
+
+static JsonNode *device_del(JsonObject *args, GError **err)
+{
+    device_unplug(the_machine, json_object_get_string_member(args, "id"), err);
+    return NULL;
+}
+
 /* -- What there is -- */
 
 static void add_chardev(const char *id, const char *filename, bool open, void *opaque)
@@ -222,31 +244,38 @@ static JsonNode *human_monitor_command(JsonObject *args, GError **err)
 }
 
 static const struct qmp_arg human_monitor_args[] = {
-    { "command-line", G_TYPE_STRING, false },
-    { "cpu-index", G_TYPE_INT64, true },
-    { NULL, 0, false },
+    { .name = "command-line", .type = G_TYPE_STRING },
+    { .name = "cpu-index", .type = G_TYPE_INT64, .optional = true },
+    { .name = NULL },
 };
-static const struct qmp_arg uri_args[] = { { "uri", G_TYPE_STRING, false }, { NULL, 0, false } };
-static const struct qmp_arg capabilities_args[] = { { "enable", G_TYPE_NONE, true }, { NULL, 0, false } };
+static const struct qmp_arg uri_args[] = { { .name = "uri", .type = G_TYPE_STRING }, { .name = NULL } };
+static const struct qmp_arg id_args[] = { { .name = "id", .type = G_TYPE_STRING }, { .name = NULL } };
+static const struct qmp_arg driver_args[] = { { .name = "driver", .type = G_TYPE_STRING }, { .name = NULL } };
+static const struct qmp_arg capabilities_args[] = {
+    { .name = "enable", .type = G_TYPE_NONE, .optional = true },
+    { .name = NULL },
+};
 
 const struct qmp_command qmp_commands[] = {
-    { "cont", cont, NULL },
-    { "human-monitor-command", human_monitor_command, human_monitor_args },
-    { "inject-nmi", inject_nmi, NULL },
-    { "migrate", migrate, uri_args },
-    { "migrate-incoming", migrate_incoming, uri_args },
-    { "qmp_capabilities", qmp_capabilities, capabilities_args },
-    { "query-chardev", query_chardev, NULL },
-    { "query-commands", query_commands, NULL },
-    { "query-kvm", query_kvm, NULL },
-    { "query-migrate", query_migrate, NULL },
-    { "query-name", query_name, NULL },
-    { "query-status", query_status, NULL },
-    { "query-uuid", query_uuid, NULL },
-    { "query-version", query_version, NULL },
-    { "quit", quit, NULL },
-    { "stop", stop, NULL },
-    { "system_powerdown", system_powerdown, NULL },
-    { "system_reset", system_reset, NULL },
-    { NULL, NULL, NULL },
+    { .name = "cont", .run = cont },
+    { .name = "device_add", .run = device_add_command, .args = driver_args, .open = true },
+    { .name = "device_del", .run = device_del, .args = id_args },
+    { .name = "human-monitor-command", .run = human_monitor_command, .args = human_monitor_args },
+    { .name = "inject-nmi", .run = inject_nmi },
+    { .name = "migrate", .run = migrate, .args = uri_args },
+    { .name = "migrate-incoming", .run = migrate_incoming, .args = uri_args },
+    { .name = "qmp_capabilities", .run = qmp_capabilities, .args = capabilities_args },
+    { .name = "query-chardev", .run = query_chardev },
+    { .name = "query-commands", .run = query_commands },
+    { .name = "query-kvm", .run = query_kvm },
+    { .name = "query-migrate", .run = query_migrate },
+    { .name = "query-name", .run = query_name },
+    { .name = "query-status", .run = query_status },
+    { .name = "query-uuid", .run = query_uuid },
+    { .name = "query-version", .run = query_version },
+    { .name = "quit", .run = quit },
+    { .name = "stop", .run = stop },
+    { .name = "system_powerdown", .run = system_powerdown },
+    { .name = "system_reset", .run = system_reset },
+    { .name = NULL },
 };

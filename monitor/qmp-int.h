@@ -18,9 +18,13 @@ struct qmp_command {
     /* The answer, or NULL with *err set; NULL without: an empty object. args is never NULL and has been checked. */
     JsonNode *(*run)(JsonObject *args, GError **err);
     const struct qmp_arg *args; /* ended by name == NULL; NULL: none */
+    bool open; /* it takes further arguments, and checks them itself */
 };
 
 extern const struct qmp_command qmp_commands[]; /* ended by name == NULL */
+
+/* Tell every client that is ready of an event; data (NULL: none) is the caller's no more. Main loop. */
+void qmp_event(const char *name, JsonObject *data);
 
 /* What the greeting and query-version say. */
 JsonNode *qmp_version(void);

@@ -10,6 +10,7 @@
 #include "chardev.h"
 #include "machine.h"
 #include "opts.h"
+#include "plug.h"
 #include "qmp-int.h"
 #include "runstate.h"
 
@@ -115,6 +116,7 @@ static const char *const reasons[] = {
     [SHUTDOWN_QUIT] = "host-qmp-quit",
 };
 
+/* data is shared, and the caller's still. */
 static JsonObject *event_object(const char *name, JsonObject *data)
 {
     JsonObject *o = json_object_new(), *stamp = json_object_new();
@@ -125,8 +127,18 @@ static JsonObject *event_object(const char *name, JsonObject *data)
     json_object_set_object_member(o, "timestamp", stamp);
     json_object_set_string_member(o, "event", name);
     if (data)
-        json_object_set_object_member(o, "data", data);
+        json_object_set_object_member(o, "data", json_object_ref(data));
     return o;
+}
+
+void qmp_event(const char *name, JsonObject *data)
+{
+    for (guint i = 0; monitors && i < monitors->len; i++) {
+        struct qmp *q = monitors->pdata[i];
+        if (q->open && q->ready)
+            send_object(q, event_object(name, data));
+    }
+    g_clear_pointer(&data, json_object_unref);
 }
 
 static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
@@ -134,18 +146,31 @@ static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
     static const char *const names[] = { [LIFE_STOP] = "STOP",         [LIFE_RESUME] = "RESUME", [LIFE_RESET] = "RESET",
                                          [LIFE_SHUTDOWN] = "SHUTDOWN", [LIFE_POWERDOWN] = "POWERDOWN" };
 
-    for (guint i = 0; i < monitors->len; i++) {
-        struct qmp *q = monitors->pdata[i];
-        JsonObject *data = NULL;
-        if (!q->open || !q->ready)
-            continue;
-        if (e == LIFE_RESET || e == LIFE_SHUTDOWN) {
-            data = json_object_new();
-            json_object_set_boolean_member(data, "guest", shutdown_by_guest(cause));
-            json_object_set_string_member(data, "reason", reasons[cause]);
-        }
-        send_object(q, event_object(names[e], data));
+    JsonObject *data = NULL;
+
+    if (e == LIFE_RESET || e == LIFE_SHUTDOWN) {
+        data = json_object_new();
+        json_object_set_boolean_member(data, "guest", shutdown_by_guest(cause));
+        json_object_set_string_member(data, "reason", reasons[cause]);
     }
+    qmp_event(names[e], data);
+}
+
+static gboolean send_deleted(gpointer opaque)
+{
+    g_autofree char *id = opaque, *path = g_strconcat("/machine/peripheral/", id, NULL);
+    JsonObject *data = json_object_new();
+
+    json_object_set_string_member(data, "device", id);
+    json_object_set_string_member(data, "path", path);
+    qmp_event("DEVICE_DELETED", data);
+    return G_SOURCE_REMOVE;
+}
+
+/* As QEMU's, the event comes after the answer to device_del. */
+static void unplugged(const char *id)
+{
+    g_idle_add(send_deleted, g_strdup(id));
 }
 
 /* -- Commands -- */
@@ -164,7 +189,7 @@ static const char *type_name(GType type)
 
 static bool check_args(const struct qmp_command *c, JsonObject *args, GError **err)
 {
-    static const struct qmp_arg none[] = { { NULL, 0, false } };
+    static const struct qmp_arg none[] = { { .name = NULL } };
     const struct qmp_arg *known = c->args ? c->args : none, *a;
     g_autoptr(GList) names = json_object_get_members(args);
 
@@ -180,7 +205,7 @@ static bool check_args(const struct qmp_command *c, JsonObject *args, GError **e
             return false;
         }
     }
-    for (GList *l = names; l; l = l->next) {
+    for (GList *l = names; l && !c->open; l = l->next) {
         for (a = known; a->name && strcmp(a->name, l->data); a++)
             ;
         if (!a->name) {
@@ -256,7 +281,8 @@ static void execute(struct qmp *q, JsonObject *o)
     JsonObject *args = json_object_has_member(o, "arguments") ? json_object_get_object_member(o, "arguments") : no_args;
     JsonNode *result = check_args(c, args, &err) ? c->run(args, &err) : NULL;
     if (err) {
-        send_error(q, o, "GenericError", err->message);
+        bool no_device = g_error_matches(err, MYNAH_ERROR, DEVICE_NOT_FOUND);
+        send_error(q, o, no_device ? "DeviceNotFound" : "GenericError", err->message);
         return;
     }
     q->ready = true;
@@ -393,6 +419,7 @@ bool qmp_new(struct chardev *c, bool pretty, GError **err)
     if (!monitors) {
         monitors = g_ptr_array_new();
         life_listen(life, NULL);
+        device_unplugged = unplugged;
     }
     if (!chardev_attach(c, &client, err)) {
         g_string_free(q->text, TRUE);

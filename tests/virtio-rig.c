@@ -77,11 +77,27 @@ void virtio_rig_init(struct virtio_rig *f, bool legacy)
 
 void virtio_rig_plug(struct virtio_rig *f, struct device *d)
 {
+    virtio_rig_realize(d);
+    f->dev = d;
+}
+
+/* As device_realize() and device_free() do, but for snapshots and memory. */
+void virtio_rig_realize(struct device *d)
+{
+    const struct bus_type *bus = d->parent->type->provides_bus;
     GError *err = NULL;
 
+    g_assert_true(!bus->address || bus->address(d->parent, d, &err));
+    g_assert_no_error(err);
     g_assert_true(d->type->realize(d, &err));
     g_assert_no_error(err);
-    f->dev = d;
+    bus->plug(d->parent, d);
+}
+
+void virtio_rig_unrealize(struct device *d)
+{
+    d->parent->type->provides_bus->unplug(d->parent, d);
+    d->type->unrealize(d);
 }
 
 uint32_t rd(struct virtio_rig *f, unsigned offset)

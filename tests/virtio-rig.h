@@ -40,6 +40,9 @@ void virtio_rig_set(struct device *d, const char *name, const char *value);
 void virtio_rig_init(struct virtio_rig *f, bool legacy);
 /* Plug in a device made by virtio_rig_device(f, type, f->mmio). */
 void virtio_rig_plug(struct virtio_rig *f, struct device *d);
+/* Plug in a device made with a parent, and unplug it again. */
+void virtio_rig_realize(struct device *d);
+void virtio_rig_unrealize(struct device *d);
 /* The registers of the slot. */
 uint32_t rd(struct virtio_rig *f, unsigned offset);
 void wr(struct virtio_rig *f, unsigned offset, uint32_t v);

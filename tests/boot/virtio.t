@@ -150,7 +150,8 @@ network "network, packed ring, no merged buffers" -global virtio-mmio.force-lega
 # Random numbers, a console and a byte channel.
 guest "rng and serial" -device virtio-rng-device -device virtio-serial-device \
     -chardev "file,id=con,path=$work/console" -device virtconsole,chardev=con \
-    -chardev "socket,id=chan,path=$work/channel,server=on,wait=off" -device virtserialport,chardev=chan,name=org.mynah.test &&
+    -chardev "socket,id=chan,path=$work/channel,server=on,wait=off" -device virtserialport,chardev=chan,name=org.mynah.test \
+    -chardev "socket,id=late,path=$work/late,server=on,wait=off" -qmp "unix:$work/qmp,server=on,wait=off" &&
     send 'cat /sys/class/misc/hw_random/rng_current; head -c 100000 /dev/hwrng | wc -c' && expect "virtio_rng" &&
     expect "100000" && send 'cat /sys/class/virtio-ports/vport*p1/name' && expect "org.mynah.test" &&
     send 'echo "to the console" >/dev/hvc0; echo $((6*7))-written' && expect "42-written" && {
@@ -162,6 +163,27 @@ guest "rng and serial" -device virtio-rng-device -device virtio-serial-device \
     kill $listener 2>/dev/null
     if grep -q "from the guest" "$work/heard"; then ok "byte channel to the host"; else not_ok "byte channel to the host"; fi
     if grep -q "to the console" "$work/console"; then ok "virtconsole"; else not_ok "virtconsole"; fi
+
+    # A port that comes and goes while the guest runs.
+    qmp() { { printf '{"execute": "qmp_capabilities"}\n%s\n' "$1"; sleep 1; } | socat -t 1 - "UNIX-CONNECT:$work/qmp" >"$work/answers"; }
+    add='{"execute": "device_add", "arguments": {"driver": "virtserialport", "id": "late", "chardev": "late", "name": "org.mynah.late"}}'
+    send 'ports() { cat /sys/class/virtio-ports/*/name; }; until ports | grep -q late; do sleep 1; done; echo PLUG""GED'
+    qmp "$add"
+    expect "PLUGGED"
+    { echo "to the late port"; exec sleep 100; } | socat "UNIX-CONNECT:$work/late" - >"$work/late.heard" 2>/dev/null &
+    listener=$!
+    send 'exec 6<>$(echo /dev/vport*p2); until read line <&6; do sleep 1; done; echo "HEARD $line"; echo "from the late port" >&6' &&
+        expect "HEARD to the late port"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/late.heard" ] && break; sleep 1; done
+    kill $listener 2>/dev/null
+    if grep -q "from the late port" "$work/late.heard"; then ok "device_add: a byte channel"; else not_ok "device_add"; fi
+    send 'while ports | grep -q late; do sleep 1; done; exec 6<&-; echo UNPLUG""GED'
+    qmp '{"execute": "device_del", "arguments": {"id": "late"}}'
+    expect "UNPLUGGED"
+    if grep -q '"DEVICE_DELETED", "data": {"device": "late"' "$work/answers"; then ok "DEVICE_DELETED"; else not_ok "DEVICE_DELETED"; fi
+    send 'until ports | grep -q late; do sleep 1; done; echo PLUG""GED-AGAIN'
+    qmp "$add"
+    expect "PLUGGED-AGAIN"
     send "poweroff -f" && finish 0
 }
 done_testing

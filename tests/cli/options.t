@@ -213,16 +213,16 @@ rejects "-d stid: 'stid': there is no such topic; did you mean 'tid'?" $v -d sti
 "$MYNAH" $v -d op_ind,op_plugin,plugin,pcall,strace,tid,invalid_mem,fpu,vpu,trace:x 2>"$tmp/stderr"
 check "QEMU's topics that say nothing here" [ "$(grep -c '^mynah: warning: -d .* says nothing here: ' "$tmp/stderr")" = 8 ]
 rejects "-dfilter xyz: expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100" $v -dfilter xyz
-rejects "-device virtio-blk-devic: no such device (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
-rejects "-device virtio-net-pci: mynah has no PCI yet; use virtio-net-device" $v -device virtio-net-pci
-rejects "-device virtio-blk-pci-non-transitional: mynah has no PCI yet; use virtio-blk-device" \
+rejects "-device virtio-blk-devic: 'virtio-blk-devic' is not a valid device model name (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
+rejects "-device virtio-net-pci: 'virtio-net-pci': mynah has no PCI yet; use virtio-net-device" $v -device virtio-net-pci
+rejects "-device virtio-blk-pci-non-transitional: 'virtio-blk-pci-non-transitional': mynah has no PCI yet; use virtio-blk-device" \
     $v -device virtio-blk-pci-non-transitional
-rejects "-device virtio-gpu-pci: mynah has no PCI yet; see -device help" $v -device virtio-gpu-pci
-rejects "-device virtio-balloon-device: QEMU has this device, mynah does not yet" $v -device virtio-balloon-device
-rejects "-device e1000: QEMU has this device, mynah does not yet" $v -device e1000
+rejects "-device virtio-gpu-pci: 'virtio-gpu-pci': mynah has no PCI yet; see -device help" $v -device virtio-gpu-pci
+rejects "-device virtio-balloon-device: 'virtio-balloon-device': QEMU has this device, mynah does not yet" $v -device virtio-balloon-device
+rejects "-device e1000: 'e1000': QEMU has this device, mynah does not yet" $v -device e1000
 rejects "-device virtio-rng-device,id=1: id=1: expected a letter followed by letters, digits, '-', '.' or '_'" \
     $v -device virtio-rng-device,id=1
-rejects "-device virtio-rng: no such device (did you mean 'virtio-rng-device'?)" $v -device virtio-rng
+rejects "-device virtio-rng: 'virtio-rng' is not a valid device model name (did you mean 'virtio-rng-device'?)" $v -device virtio-rng
 rejects "-device nosuch: there is no such device (see -device help)" -device nosuch,help
 rejects "-M nosuch: there is no such machine (see -M help)" -M nosuch,help
 rejects "-netdev usr: expected user" $v -netdev usr,id=n

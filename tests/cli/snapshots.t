@@ -71,6 +71,25 @@ timeout 60 cat "$tmp/serial.out" >"$tmp/console" &
 check "a running machine runs on after both" [ "$(cat "$tmp/console")" = '>abc' ]
 check "and says so" grep -q 'VM status: running' "$tmp/screen"
 
+# -- Devices that were plugged in --
+ports="-device virtio-serial-device,id=vs"
+monitor 'device_add virtserialport,id=p;info hash;savevm plugged;device_del p;loadvm plugged;device_add virtserialport,id=p;loadvm plugged;info hash' \
+    $board $here $ports
+check "without the device that was plugged in: refused by name" grep -qF \
+    "Error: snapshot 'plugged': it is of another machine: it has 'p: struct port version=1 nr=1 ' where this one has '" "$tmp/out"
+check "plugged in again: loaded" [ "$(hashes | wc -l)" = 2 -a "$(distinct)" = 1 ]
+was=$(hashes | head -n 1)
+monitor 'info hash' $board $here $ports -device virtserialport,id=p -loadvm plugged
+check "... in another process too, by -device" [ "$(hashes)" = "$was" ]
+monitor 'savevm bare;device_add virtserialport,nr=4;loadvm bare' $board $here $ports
+check "with one more than there was: refused by name" grep -qF \
+    "' where this one has 'vs.0/0: struct port version=1 nr=4 '" "$tmp/out"
+
+for rr in record replay; do
+    monitor 'device_add virtserialport' $board $ports -icount "shift=2,rr=$rr,rrfile=$tmp/log"
+    check "device_add in a ${rr}ing is refused" grep -q "Error: what is plugged in stays as it is: this is .*re[cp]" "$tmp/out"
+done
+
 # -- What is refused --
 refused() { # refused TITLE TEXT FILE: loadvm says so and nothing has changed
     monitor "info hash;loadvm $3;info hash" $board $here

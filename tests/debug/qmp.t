@@ -155,6 +155,57 @@ shows "until a reset" '{"return":{},"id":"again"}'
 kill "$machine"
 ends "SIGTERM ends it"
 
+# -- Devices that come and go --
+start -chardev null,id=c0 -device virtio-serial-device,id=vs
+talk qmp <<'EOF'
+{"execute": "qmp_capabilities"}
+{"execute": "device_add", "arguments": {"driver": "virtserialport", "id": "p1", "chardev": "c0", "nr": 5}}
+{"execute": "human-monitor-command", "arguments": {"command-line": "info qtree"}}
+{"execute": "device_add", "arguments": {"driver": "virtserialport", "id": "p2", "chardev": "c0"}, "id": 1}
+{"execute": "device_add", "arguments": {"driver": "virtserialport", "id": "p1"}, "id": 2}
+{"execute": "device_add", "arguments": {"driver": "virtio-rng-device"}, "id": 3}
+{"execute": "device_add", "arguments": {"id": "x"}, "id": 4}
+{"execute": "device_add", "arguments": {"driver": "virtserialport", "frob": 1}, "id": 5}
+{"execute": "device_add", "arguments": {"driver": "virtserialport", "bus": "virtio-mmio-bus.7"}, "id": 6}
+{"execute": "device_del", "arguments": {"id": "vs"}, "id": 7}
+{"execute": "device_del", "arguments": {"id": "nobody"}, "id": 8}
+{"execute": "device_del", "arguments": {"id": "p1"}, "id": 9}
+{"execute": "device_add", "arguments": {"driver": "virtserialport", "id": "p2", "chardev": "c0"}, "id": 10}
+EOF
+shows "device_add: the device is there, with its properties" 'dev: virtserialport, id \"p1\"\n            chardev = \"c0\"\n            name = \"\"\n            nr = 5 (0x5)'
+shows "a chardev that is in use" "chardev 'c0' is in use (mux=on lets several share it)\"},\"id\":1}"
+shows "an id that is in use" "Duplicate device ID 'p1'\"},\"id\":2}"
+shows "a bus without hotplug" "Bus 'virtio-mmio-bus.6' does not support hotplugging\"},\"id\":3}"
+shows "no driver" "Parameter 'driver' is missing\"},\"id\":4}"
+shows "an unknown property" "virtserialport has no property 'frob'\"},\"id\":5}"
+shows "another kind of bus" "can't go on virtio-bus bus: expected a virtio-serial-bus\"},\"id\":6}"
+shows "device_del: a bus without hotplug" "Bus 'virtio-mmio-bus.7' does not support hotplugging\"},\"id\":7}"
+shows "device_del: nobody" '{"error":{"class":"DeviceNotFound","desc":"Device '"'nobody' not found\"},\"id\":8}"
+shows "device_del" '{"return":{},"id":9}'
+shows "DEVICE_DELETED" '"event":"DEVICE_DELETED","data":{"device":"p1","path":"/machine/peripheral/p1"}}'
+shows "its chardev is free again" '{"return":{},"id":10}'
+talk hmp <<'EOF'
+device_del p2
+device_del p2
+device_add virtserialport,id=p3,chardev=c1
+chardev-add socket,id=c1,path=/nonexistent/x,server=on,wait=on
+chardev-add null,id=c1
+device_add virtserialport,id=p3,chardev=c1
+chardev-remove c1
+device_del p3
+chardev-remove c1
+chardev-remove c1
+device_add virtserialport,help
+EOF
+shows "HMP: device_del twice" "Error: Device 'p2' not found"
+shows "HMP: a chardev that is not there" "chardev='c1': expected the id of a -chardev"
+shows "HMP: chardev-add does not wait" "Error: wait=on: the machine would stand still"
+shows "HMP: chardev-remove of one in use" "Error: chardev 'c1' is in use"
+shows "HMP: chardev-remove" "Error: Chardev 'c1' not found"
+shows "HMP: device_add NAME,help" "nr=<uint32>"
+kill "$machine"
+ends "SIGTERM ends it"
+
 # -- Order: events of a command come before its answer, and why the program ends is the last that is told --
 # order NAME WORDS OPTION...: with the commands of stdin; the words are events, their reasons, and answers
 order() {

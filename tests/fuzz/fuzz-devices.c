@@ -26,7 +26,7 @@ static void add_devices(struct fuzz *f)
     while (count--) {
         const struct device_type *t = device_types[fuzz_u8(f) % n];
         for (unsigned i = 0; t->bus && i < n; i++)
-            if (device_types[i]->provides_bus && !strcmp(device_types[i]->provides_bus, t->bus))
+            if (device_types[i]->provides_bus == t->bus)
                 bench_add(device_types[i], f);
         bench_add(t, f);
     }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The monitor's lines and keys, and QMP's JSON. The first byte says which, and for QMP whether capabilities are agreed. */
+#include <string.h>
+
 #include "chardev.h"
 #include "gdb/gdb.h"
 #include "monitor/monitor.h"
@@ -28,6 +30,30 @@ void fuzz_init(void)
     add_monitor(&qmp, "q0", MONITOR_QMP);
 }
 
+static void add_stray(const char *id, const char *filename, bool open, void *opaque)
+{
+    if (strcmp(id, "m0") && strcmp(id, "q0"))
+        g_ptr_array_add(opaque, g_strdup(id));
+}
+
+/* What the input added, or the next would find it. */
+static void tidy(void)
+{
+    g_autoptr(GPtrArray) strays = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *devices = the_machine->devices;
+
+    for (guint i = devices->len; i--;) {
+        struct device *d = g_ptr_array_index(devices, i);
+        if (d->parent && d->parent->type->provides_bus->hotplug) {
+            g_ptr_array_remove_index(devices, i);
+            device_free(d);
+        }
+    }
+    chardev_foreach(add_stray, strays);
+    for (guint i = 0; i < strays->len; i++)
+        chardev_remove(chardev_find(g_ptr_array_index(strays, i)), NULL);
+}
+
 void fuzz_one(const uint8_t *data, size_t size)
 {
     static const char greet[] = "{\"execute\":\"qmp_capabilities\"}\n";
@@ -43,5 +69,6 @@ void fuzz_one(const uint8_t *data, size_t size)
     fuzz_line_close(l);
     if (vm_running())
         vm_stop("paused");
+    tidy();
     fuzz_log();
 }

@@ -493,9 +493,9 @@ static void test_device_add(void)
     g_assert_cmpstr(b->parent->id, ==, "/soc/virtio_mmio@10001000");
 
     static const char *const bad[][2] = {
-        { "virtio-rng-device,id=r", "id 'r' is in use" },
+        { "virtio-rng-device,id=r", "Duplicate device ID 'r'" },
         { "virtio-rng-device,bus=virtio-mmio-bus.0", "is full" },
-        { "virtio-rng-device,bus=pci.0", "no bus 'pci.0'" },
+        { "virtio-rng-device,bus=pci.0", "Bus 'pci.0' not found" },
         { "virtio-rng-devise", "did you mean 'virtio-rng-device'" },
         { "ns16550", "part of a board" },
         { "virtio-rng-device,max-byte=1", "did you mean 'max-bytes'" },

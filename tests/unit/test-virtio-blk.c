@@ -51,7 +51,7 @@ static void disk_open(struct disk *k, bool legacy, const char *drive_options)
 static void disk_close(struct disk *k, bool realized)
 {
     if (realized)
-        k->f.dev->type->unrealize(k->f.dev);
+        virtio_rig_unrealize(k->f.dev);
     block_close_all();
     g_unlink(k->file);
     g_free(k->file);
@@ -301,7 +301,7 @@ static void lose(struct disk *k, enum loss how)
         wr(&k->f, 0x44, 1);
         break;
     case BY_UNREALIZE:
-        k->f.dev->type->unrealize(k->f.dev);
+        virtio_rig_unrealize(k->f.dev);
         break;
     case LOSSES:
         break;

@@ -41,7 +41,7 @@ static void card_open(struct card *c, bool legacy, uint64_t want)
 
 static void card_close(struct card *c)
 {
-    c->f.dev->type->unrealize(c->f.dev);
+    virtio_rig_unrealize(c->f.dev);
     net_close_all();
 }
 

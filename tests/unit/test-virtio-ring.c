@@ -22,7 +22,6 @@ static bool toy_realize(struct device *d, GError **err)
 
     g_assert_true(virtio_init(&t->v, &toy_ops, 42, 0, 0, err));
     virtio_add_queue(&t->v, 64);
-    virtio_plug(&t->v);
     return true;
 }
 

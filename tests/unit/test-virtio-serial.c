@@ -21,13 +21,11 @@ struct serial {
 static struct device *add_port(struct serial *s, const struct device_type *t, struct chardev *c, const char *name)
 {
     struct device *d = virtio_rig_device(&s->f, t, s->f.dev);
-    GError *err = NULL;
 
     virtio_rig_set(d, "chardev", chardev_id(c));
     if (name)
         virtio_rig_set(d, "name", name);
-    g_assert_true(t->realize(d, &err));
-    g_assert_no_error(err);
+    virtio_rig_realize(d);
     return d;
 }
 
@@ -65,9 +63,9 @@ static void serial_open(struct serial *s, uint64_t want)
 
 static void serial_close(struct serial *s)
 {
-    s->port->type->unrealize(s->port);
-    s->console->type->unrealize(s->console);
-    s->f.dev->type->unrealize(s->f.dev);
+    virtio_rig_unrealize(s->port);
+    virtio_rig_unrealize(s->console);
+    virtio_rig_unrealize(s->f.dev);
     close(s->console_fd);
     fake_chardev_free(s->console_chardev);
     fake_chardev_free(s->port_chardev);
@@ -244,10 +242,49 @@ static void numbers(void)
         static const char *const bad[] = { "0", "1", "31" }; /* the console's, taken, beyond */
         struct device *d = virtio_rig_device(&s.f, &virtserialport_type, s.f.dev);
         virtio_rig_set(d, "nr", bad[i]);
-        g_assert_false(d->type->realize(d, &err));
+        g_assert_false(s.f.dev->type->provides_bus->address(s.f.dev, d, &err));
         g_test_message("%s", err->message);
         g_clear_error(&err);
     }
+    serial_close(&s);
+}
+
+/* A port that goes while the guest uses it, and one that comes: the guest is told, and gets its buffers back. */
+static void hotplug(void)
+{
+    struct serial s;
+
+    serial_open(&s, UINT64_MAX);
+    tell(&s, 0, READY, 1);
+    expect(&s, 0, ADD, 1, NULL);
+    expect(&s, 1, ADD, 1, NULL);
+    tell(&s, 1, PORT_READY, 1);
+    expect(&s, 1, NAME, 1, "org.mynah.test");
+    tell(&s, 1, OPEN, 1);
+    s.port_fd = fake_chardev_connect(s.port_chardev);
+    expect(&s, 1, OPEN, 1, NULL);
+    fake_chardev_stuff(s.port_chardev);
+    gpa a = guest_alloc(&s.f, 8, 8);
+    uint16_t b = drv_add(&s.out[1], &(struct seg){ a, 8, false }, 1), id;
+    uint32_t len;
+    drv_kick(&s.out[1]);
+    g_assert_false(drv_used(&s.out[1], &id, &len)); /* the host has no room for it */
+    virtio_rig_unrealize(s.port);
+    g_assert_cmpuint(drv_wait(&s.out[1], b), ==, 0);
+    expect(&s, 1, REMOVE, 1, NULL);
+    tell(&s, 1, OPEN, 0); /* too late */
+    close(s.port_fd);
+    spin(20);
+
+    s.port = add_port(&s, &virtserialport_type, s.port_chardev, "org.mynah.again");
+    expect(&s, 1, ADD, 1, NULL);
+    tell(&s, 1, PORT_READY, 1);
+    expect(&s, 1, NAME, 1, "org.mynah.again");
+    s.port_fd = fake_chardev_connect(s.port_chardev);
+    expect(&s, 1, OPEN, 1, NULL);
+    say(&s, &s.out[1], "ping");
+    hear(s.port_fd, "ping");
+    close(s.port_fd);
     serial_close(&s);
 }
 
@@ -278,6 +315,7 @@ int main(int argc, char **argv)
     g_test_add_func("/serial/backpressure", backpressure);
     g_test_add_func("/serial/closed-port", closed_port);
     g_test_add_func("/serial/numbers", numbers);
+    g_test_add_func("/serial/hotplug", hotplug);
     g_test_add_func("/serial/misuse", misuse);
     return g_test_run();
 }
