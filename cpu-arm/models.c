@@ -179,6 +179,8 @@ static bool read_option(const char *key, const char *value, void *opaque)
     struct reading *rd = opaque;
     const char *names[ARRAY_SIZE(features) + 1];
     unsigned n = 0;
+    if (!strcmp(key, "model"))
+        return true;
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
         bool on;
         if (!features[i].desc)

@@ -8,8 +8,8 @@
  *
  * A line beginning with % says what the table's C names are, before the first instruction:
  *
- *   %arch FOLDER PREFIX CONSTANTS FUNCTIONS   C in FOLDER: struct PREFIX_insn, CONSTANTSA_operand, CONSTANTSF_feature,
- *                      FUNCTIONSname(); FOLDER/decode.h declares the types
+ *   %arch FOLDER PREFIX OPERANDS FEATURES FUNCTIONS   C in FOLDER: struct PREFIX_insn, OPERANDSA_operand,
+ *                      FEATURESF_feature, FUNCTIONSname(); FOLDER/decode.h declares the types
  *   %operands NAME...  what operands may be called; NAME=MEMBER: it is stored in another member of struct PREFIX_args
  *   %riscv             lengths by the two low bits, XLEN, and registers that a small register file lacks; otherwise
  *                      all instructions have 32 bits
@@ -25,7 +25,8 @@
  *            the value the field's bits are, in the order they have in the instruction
  * conditions i!=0   encodings whose field is that (or one of several: d!=0,2) are not this instruction
  *            over=NAME   the encodings are a subset of NAME's on purpose and come first
- * gate       the features that make it exist: & binds closer than |
+ * gate       the features that make it exist: & binds closer than |; -: it always exists
+ * assembly   may be left out, with the colon before it, where something else disassembles
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -76,7 +77,7 @@ struct insn {
 
 /* What the lines with % say. */
 static struct {
-    char folder[32], prefix[16], constants[8], functions[16];
+    char folder[32], prefix[16], operand[8], features[8], functions[16];
     struct {
         char name[8], member[8];
     } operands[MAX_NAMES];
@@ -276,6 +277,10 @@ static void parse_gate(struct insn *in, char *s)
     if (!expr)
         fail("no gate");
     copy(in->gate, sizeof(in->gate), expr, strlen(expr));
+    if (!strcmp(expr, "-")) {
+        in->xlens = XLEN_32 | XLEN_64;
+        return;
+    }
     in->xlens = !xlen ? XLEN_32 | XLEN_64 : !strcmp(xlen, "32") ? XLEN_32 : !strcmp(xlen, "64") ? XLEN_64 : 0;
     if (!in->xlens || (xlen && !arch.riscv))
         fail("XLEN \"%s\": expected %s", xlen, arch.riscv ? "32 or 64" : "none");
@@ -310,8 +315,12 @@ static void parse_line(char *line)
             break;
         /* The operands have colons of their own, inside words; those between columns follow a space. */
         line = strstr(line, " :");
+        if (!line && i == 3) {
+            column[4] = NULL;
+            break;
+        }
         if (!line)
-            fail("expected five columns separated by \" :\"");
+            fail("expected four or five columns separated by \" :\"");
         *line = 0;
         line += 2;
     }
@@ -327,6 +336,8 @@ static void parse_line(char *line)
     parse_bits(in, column[1]);
     parse_operands(in, column[2]);
     parse_gate(in, column[3]);
+    if (!column[4])
+        return;
     char *text = trim(column[4]);
     size_t n = strlen(text);
     if (n < 2 || text[0] != '"' || text[n - 1] != '"')
@@ -336,13 +347,14 @@ static void parse_line(char *line)
 
 static void parse_arch(char *s)
 {
-    char *save, *to[] = {arch.folder, arch.prefix, arch.constants, arch.functions};
-    const size_t size[] = {sizeof(arch.folder), sizeof(arch.prefix), sizeof(arch.constants), sizeof(arch.functions)};
+    char *save, *to[] = {arch.folder, arch.prefix, arch.operand, arch.features, arch.functions};
+    const size_t size[] = {sizeof(arch.folder), sizeof(arch.prefix), sizeof(arch.operand), sizeof(arch.features),
+                           sizeof(arch.functions)};
 
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < sizeof(to) / sizeof(to[0]); i++) {
         const char *word = strtok_r(i ? NULL : s, " \t", &save);
         if (!word)
-            fail("%%arch needs a folder, a prefix, a prefix of constants and one of functions");
+            fail("%%arch needs a folder and prefixes of types, operands, features and functions");
         copy(to[i], size[i], word, strlen(word));
     }
 }
@@ -465,7 +477,7 @@ static uint32_t high_register_bits(const struct insn *in)
 
 static void write_operand(const struct operand *op)
 {
-    printf("{ %sA_%s, %d, %d, ", arch.constants, op->arg, op->is_const, op->is_signed);
+    printf("{ %sA_%s, %d, %d, ", arch.operand, op->arg, op->is_const, op->is_signed);
     if (arch.riscv)
         printf("%d, %d, ", op->prime, op->saved);
     printf("%u, %d, %u, {", op->width, op->constant, op->npieces);
@@ -484,7 +496,7 @@ static void write_row(const struct insn *in)
     for (unsigned a = 0; a < MAX_ALTERNATIVES; a++) {
         printf(" {");
         for (unsigned f = 0; f < MAX_FEATURES; f++)
-            printf(" %sF_%s,", arch.constants, in->features[a][f][0] ? in->features[a][f] : "COUNT");
+            printf(" %sF_%s,", arch.features, in->features[a][f][0] ? in->features[a][f] : "COUNT");
         printf(" },");
     }
     printf(" },\n      %u, {", in->nforbids);
@@ -537,11 +549,11 @@ static void write_leaf(unsigned indent, unsigned index, uint32_t known)
         printf("(insn & 0x%x) != 0x%x && ", in->forbids[i].mask, in->forbids[i].value);
     if (in->xlens != (XLEN_32 | XLEN_64))
         printf("%srv32 && ", in->xlens == XLEN_32 ? "" : "!");
-    printf("(");
+    printf("(%s", in->features[0][0][0] ? "" : "true");
     for (unsigned a = 0; a < MAX_ALTERNATIVES && in->features[a][0][0]; a++) {
         printf("%s(", a ? " || " : "");
         for (unsigned f = 0; f < MAX_FEATURES && in->features[a][f][0]; f++)
-            printf("%shas[%sF_%s]", f ? " && " : "", arch.constants, in->features[a][f]);
+            printf("%shas[%sF_%s]", f ? " && " : "", arch.features, in->features[a][f]);
         printf(")");
     }
     printf(")) {\n");

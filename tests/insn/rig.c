@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hart on a bench, run by the engine in a process of its own: see rig.h. */
+/* A CPU on a bench, run by the engine in a process of its own: see rig.h. */
 #include "rig.h"
 
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include "bus.h"
 #include "accel.h"
 #include "clock.h"
+#include "cpu-arm/arm.h"
 #include "cpu-exec.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
@@ -53,7 +54,7 @@ bool rig_mode_available(const struct rig_mode *m)
 
 static struct rig_result *result;
 static GMainLoop *loop;
-static struct riscv_cpu *hart;
+static struct cpu *first_cpu;
 static struct irq line_msi, line_mti, line_mei, line_sei;
 static struct timer mtimer;
 static uint64_t mtimecmp = UINT64_MAX;
@@ -196,29 +197,75 @@ static void configure(const struct rig_mode *mode)
     icount.on = mode->icount;
 }
 
-static void add_hart(struct address_space *as, const struct rig_image *image, unsigned index)
+/*
+ * Two blocks of 1 GB: devices at 0, and the RAM; EL0 may access and execute all of it. Levels above EL1 must not be there.
+ */
+static void start_arm(struct arm_cpu *a, struct ram_block *ram)
+{
+    enum { AF = 1 << 10, EL0 = 1 << 6, INNER = 3 << 8, NORMAL = 1 << 2, BLOCK = 1 };
+    uint64_t table = ram_region.size - 4096, *pte = (uint64_t *)(void *)(ram->host + table);
+
+    pte[0] = AF | EL0 | BLOCK;
+    pte[RIG_RAM_BASE >> 30] = RIG_RAM_BASE | AF | EL0 | INNER | NORMAL | BLOCK;
+    a->ttbr0[1] = RIG_RAM_BASE + table;
+    a->mair[1] = 0xff00;
+    a->tcr[1] = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | UINT64_C(2) << 32; /* 39 bits, 4 KB, no second half */
+    a->sctlr[1] |= 1 | 1 << 2 | 1 << 12 | 1 << 14 | 1 << 15 | 1 << 26;         /* M, C, I, DZE, UCT, UCI */
+    a->cpacr = 3 << 20;
+    arm_set_el(a, 0, false);
+    arm_update_state(a);
+}
+
+static void add_cpu(struct address_space *as, const struct rig_image *image, struct ram_block *ram, unsigned index)
 {
     GError *err = NULL;
-    struct cpu *cpu = cpu_new(&riscv_arch, NULL, as, index, image->cpu, &err);
+    struct cpu *cpu = cpu_new(image->arch, NULL, as, index, image->cpu, &err);
     must(cpu != NULL, err);
-    riscv_set_reset_pc(cpu, image->entry);
+    cpu->arch->set_reset_pc(cpu, image->entry);
     cpu->arch->reset(cpu);
+    if (cpu->arch == &arm_arch)
+        start_arm(arm_cpu(cpu), ram);
     cpu->powered_off = index > 0;
     if (index == 0)
-        hart = riscv_cpu(cpu);
+        first_cpu = cpu;
+}
+
+static void wire_hart(struct riscv_cpu *hart)
+{
+    riscv_irq_line(hart, IRQ_MSI, &line_msi);
+    riscv_irq_line(hart, IRQ_MTI, &line_mti);
+    riscv_irq_line(hart, IRQ_MEI, &line_mei);
+    riscv_irq_line(hart, IRQ_SEI, &line_sei);
+}
+
+static void describe_stuck(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (first_cpu->arch == &riscv_arch) {
+        const struct riscv_cpu *h = riscv_cpu(first_cpu);
+        g_string_append_printf(text, "mcause 0x%" PRIx64 ", mepc 0x%" PRIx64 ", mtval 0x%" PRIx64, h->mcause, h->mepc,
+                               h->mtval);
+    } else {
+        const struct arm_cpu *a = arm_cpu(first_cpu);
+        g_string_append_printf(text, "ESR 0x%" PRIx64 ", ELR 0x%" PRIx64 ", FAR 0x%" PRIx64, a->esr[1], a->elr[1],
+                               a->far[1]);
+    }
+    g_snprintf(result->message, sizeof(result->message), "no end after %u s: pc 0x%" PRIx64 ", %s", GUEST_SECONDS,
+               first_cpu->pc, text->str);
 }
 
 static void take_state(void)
 {
-    fp_flags_sync(&hart->cpu);
-    memcpy(result->x, hart->x, sizeof(result->x));
-    memcpy(result->f, hart->f, sizeof(result->f));
-    result->pc = hart->cpu.pc;
-    result->fcsr = hart->cpu.fp.flags | hart->frm << 5;
+    const struct cpu_arch *arch = first_cpu->arch;
+
+    fp_flags_sync(first_cpu);
+    g_assert(arch->nregs <= RIG_REGS);
+    for (unsigned i = 0; i < arch->nregs; i++)
+        memcpy(result->reg[i], (const char *)first_cpu + arch->regs[i].offset, ir_slot_bytes(arch->regs[i].type));
+    result->pc = first_cpu->pc;
+    result->fp = first_cpu->fp.flags | first_cpu->fp.rm << 5;
     if (result->status == RIG_STUCK)
-        g_snprintf(result->message, sizeof(result->message),
-                   "no end after %u s: pc 0x%" PRIx64 ", mcause 0x%" PRIx64 ", mepc 0x%" PRIx64 ", mtval 0x%" PRIx64,
-                   GUEST_SECONDS, hart->cpu.pc, hart->mcause, hart->mepc, hart->mtval);
+        describe_stuck();
 }
 
 static _Noreturn void child(const struct rig_mode *mode, const struct rig_image *image)
@@ -235,11 +282,9 @@ static _Noreturn void child(const struct rig_mode *mode, const struct rig_image 
     address_space_map(as, &clint_region, CLINT, 0);
     timer_init(&mtimer, mtimer_fired, NULL, &lock);
     for (unsigned i = 0; i < (mode->smp ? 2 : 1); i++)
-        add_hart(as, image, i);
-    riscv_irq_line(hart, IRQ_MSI, &line_msi);
-    riscv_irq_line(hart, IRQ_MTI, &line_mti);
-    riscv_irq_line(hart, IRQ_MEI, &line_mei);
-    riscv_irq_line(hart, IRQ_SEI, &line_sei);
+        add_cpu(as, image, ram, i);
+    if (image->arch == &riscv_arch)
+        wire_hart(riscv_cpu(first_cpu));
     must(cpus_start(&err), err);
     clock_start();
     g_timeout_add_seconds(GUEST_SECONDS, stuck, NULL);
@@ -287,11 +332,14 @@ void rig_result_free(struct rig_result *r, const struct rig_image *image)
     munmap(r, result_size(image));
 }
 
-static void compare_registers(char letter, const uint64_t *a, const uint64_t *b, GString *out)
+static void compare_registers(const struct rig_result *a, const struct rig_result *b, const struct cpu_arch *arch,
+                              GString *out)
 {
-    for (unsigned i = 0; i < 32; i++) {
-        if (a[i] != b[i])
-            g_string_append_printf(out, "  %c%u: 0x%" PRIx64 " and 0x%" PRIx64 "\n", letter, i, a[i], b[i]);
+    for (unsigned i = 0; i < arch->nregs; i++) {
+        const uint64_t *x = a->reg[i], *y = b->reg[i];
+        if (x[0] != y[0] || x[1] != y[1])
+            g_string_append_printf(out, "  %s: 0x%" PRIx64 "%016" PRIx64 " and 0x%" PRIx64 "%016" PRIx64 "\n",
+                                   arch->regs[i].name, x[1], x[0], y[1], y[0]);
     }
 }
 
@@ -304,10 +352,9 @@ void rig_compare(const struct rig_result *a, const struct rig_result *b, const s
         g_string_append_printf(out, "  status: %d and %d\n", a->status, b->status);
     if (a->pc != b->pc)
         g_string_append_printf(out, "  pc: 0x%" PRIx64 " and 0x%" PRIx64 "\n", a->pc, b->pc);
-    compare_registers('x', a->x, b->x, out);
-    compare_registers('f', a->f, b->f, out);
-    if (a->fcsr != b->fcsr)
-        g_string_append_printf(out, "  fcsr: 0x%x and 0x%x\n", a->fcsr, b->fcsr);
+    compare_registers(a, b, image->arch, out);
+    if (a->fp != b->fp)
+        g_string_append_printf(out, "  FP status: 0x%x and 0x%x\n", a->fp, b->fp);
     for (size_t i = 0; ram && i < image->ram_used && shown < 8; i += 8) {
         size_t n = MIN(8, image->ram_used - i);
         if (memcmp(a->ram + i, b->ram + i, n)) {

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One RISC-V hart, some RAM and a few registers on a bus, run by the real engine in a process of its
- * own: once for each way in which the engine can run a guest. The map is that of QEMU's virt board, so
- * that the same image runs there: RAM at 0x80000000, a test finisher at 0x100000, a CLINT at 0x2000000. Only here the
- * finisher's word at 0x10 drives the external interrupts: 1 is M mode's line, 2 S mode's.
+ * One CPU, some RAM and a few registers on a bus, run by the real engine in a process of its own: once for each way in
+ * which the engine can run a guest. The map is that of QEMU's RISC-V board virt, so that the same image runs there: RAM
+ * at 0x80000000, a test finisher at 0x100000, and for RISC-V a CLINT at 0x2000000. Only here the finisher's word at 0x10
+ * drives a hart's external interrupts: 1 is M mode's line, 2 S mode's.
+ *
+ * RISC-V begins as after a reset. ARM begins at EL0 with FP on, stage 1 on, and RAM and devices mapped where they are;
+ * its table of pages is in RAM's last one.
  */
 #ifndef TEST_INSN_RIG_H
 #define TEST_INSN_RIG_H
 
 #include <glib.h>
 
+#include "cpu.h"
 #include "types.h"
 
 #define RIG_RAM_BASE UINT64_C(0x80000000)
 #define RIG_FINISHER UINT64_C(0x100000) /* 0x5555: pass; 0x3333 | status << 16: fail */
+#define RIG_REGS 80 /* of an architecture at most */
 #define RIG_PASS 0
 #define RIG_STUCK (-1) /* the guest did not end in time */
 #define RIG_DIED (-2)  /* the process did not survive */
@@ -31,6 +36,7 @@ bool rig_mode_available(const struct rig_mode *m);
 
 /* What to run. */
 struct rig_image {
+    const struct cpu_arch *arch;
     const char *cpu;   /* as -cpu takes it */
     const uint8_t *ram; /* the first ram_used bytes of RAM; the others are zero */
     size_t ram_used, ram_size;
@@ -41,8 +47,8 @@ struct rig_image {
 struct rig_result {
     int status;        /* RIG_*, or what the guest gave the finisher */
     char message[256]; /* for RIG_STUCK and RIG_DIED */
-    uint64_t pc, x[32], f[32];
-    uint32_t fcsr;
+    uint64_t pc, reg[RIG_REGS][2]; /* registers as the architecture's table numbers them */
+    uint32_t fp;       /* FP flags, rounding mode << 5 */
     uint8_t ram[];     /* ram_used bytes of it */
 };
 

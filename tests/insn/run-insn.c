@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cpu-riscv/riscv.h"
 #include "rig.h"
 #include "tests/command.h"
 
@@ -121,6 +122,7 @@ static void load(struct run *r)
     g_assert_no_error(err);
     g_assert_true(size > sizeof(Elf64_Ehdr) && !memcmp(file, ELFMAG, SELFMAG));
     uint8_t *ram = g_malloc0(RAM_SIZE);
+    r->image.arch = &riscv_arch;
     r->image.cpu = r->cpu;
     r->image.ram = ram;
     r->image.ram_size = RAM_SIZE;
@@ -173,8 +175,8 @@ static void describe_failure(const struct run *r, const struct rig_result *res)
                    text, rep.args[0], rep.args[1], rep.args[2], rep.expected, rep.expected_flags, rep.got,
                    rep.got_flags, rep.variant);
     for (unsigned i = 0; i < 32; i += 4)
-        g_test_message("x%-2u %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64, i, res->x[i], res->x[i + 1],
-                       res->x[i + 2], res->x[i + 3]);
+        g_test_message("x%-2u %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64, i, res->reg[i][0],
+                       res->reg[i + 1][0], res->reg[i + 2][0], res->reg[i + 3][0]);
 }
 
 /* -- A test case -- */
