@@ -22,6 +22,7 @@
  *   A argument and displacement (imm)                   a argument as an address
  *   N number (imm)            P guest address (imm)     L length (aux)
  *   R guest register (imm)    l local (imm)             H helper (imm) and its arguments
+ *   T a put that may be late (sub)
  *   W fence sets (aux)        B block (aux)             D two blocks (aux)
  *   Q bit range: first bit | length << 8 (aux)
  *   G flag kind (sub)         g width of flags: log2 of the bytes (sub2)
@@ -41,7 +42,8 @@ IR(INSN, NONE, "", "PL", 0, "guest instruction begins: imm = its PC, aux = its l
 IR(CONST, INT, "", "N", DEF | PURE, "d = imm")
 IR(PC, INT, "", "P", DEF | PURE, "d = imm, a guest address known by its distance from the unit: moves with it")
 IR(GET, ANY, "", "R", DEF | EFFECT, "d = guest register imm")
-IR(PUT, ANY, "t", "R*", EFFECT, "guest register imm = a")
+IR(PUT, ANY, "t", "TR*", EFFECT,
+   "guest register imm = a; sub 1: late, only LATE ops can see it: later in the block the register is put again")
 IR(LDS, INT | VEC, "", "mO", DEF | EFFECT, "d = CPU state at offset imm, aux = memop")
 IR(STS, INT | VEC, "t", "mO*", EFFECT, "CPU state at offset imm = a, aux = memop")
 IR(GETL, ANY, "", "l", DEF | EFFECT, "d = local imm")
@@ -111,8 +113,8 @@ IR(FLAGCC, INT, "F", "J*", DEF | PURE, "d = 1 if the flags a fulfil the conditio
 IR(FLAGSEL, ANY, "Ftt", "J*", DEF | PURE, "d = b if the flags a fulfil the condition, else c")
 IR(FLAGPACK, INT, "F", "Y*", DEF | PURE, "d = the flags a in the layout of enum ir_flag_layout, zero elsewhere")
 
-IR(LD, ANY, "l", "MA", DEF | EFFECT | MAYTRAP, "d = guest memory at a + imm; aux = memop")
-IR(ST, ANY, "lt", "MA*", EFFECT | MAYTRAP, "guest memory at a + imm = b; aux = memop")
+IR(LD, ANY, "l", "MA", DEF | EFFECT | MAYTRAP | LATE, "d = guest memory at a + imm; aux = memop")
+IR(ST, ANY, "lt", "MA*", EFFECT | MAYTRAP | LATE, "guest memory at a + imm = b; aux = memop")
 IR(AMO, INT, "lt", "KMa*", DEF | EFFECT | MAYTRAP,
    "d = guest memory at a, which becomes op(it, b); sub = enum ir_amo, aux = memop")
 IR(CAS, INT | V128, "ltt", "Ma*", DEF | EFFECT | MAYTRAP,

@@ -41,6 +41,7 @@ enum ir_op_flags {
     IR_TERM = 8,    /* ends its block */
     IR_EFFECT = 16, /* reads or writes state */
     IR_DEF = 32,    /* has a value, unless its type is IR_VOID */
+    IR_LATE = 64,   /* with MAYTRAP: late puts before it are done only where it leaves its fast path */
 };
 
 /* A row of ir-ops.h. */

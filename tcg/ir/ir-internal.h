@@ -47,6 +47,9 @@ static inline bool ir_is_two_way(enum ir_opcode op)
     return op == IR_BRCC || op == IR_BRFLAG;
 }
 
+/* True if guest registers are seen by the op other than by name: an exception, a helper, another unit or block. */
+bool ir_observes_registers(const struct ir_op *o);
+
 /* Make a branch, or an argument for one, go to block b + base where it went to b. */
 void ir_shift_blocks(struct ir_op *o, unsigned base);
 /* Make a branch go to block number[b] where it went to b. */

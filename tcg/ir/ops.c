@@ -23,6 +23,7 @@ enum {
     TERM = IR_TERM,
     EFFECT = IR_EFFECT,
     DEF = IR_DEF,
+    LATE = IR_LATE,
 };
 
 const struct ir_op_info ir_op_info[IR_OPCODES] = {
@@ -39,6 +40,14 @@ const struct ir_op_info ir_op_info[IR_OPCODES] = {
 #include "ir-ops.h"
 #undef IR
 };
+
+bool ir_observes_registers(const struct ir_op *o)
+{
+    if (o->op == IR_CALL) {
+        return ir_op_helper(o)->flags & (IR_H_READS | IR_H_WRITES | IR_H_TRAPS);
+    }
+    return ir_op_flags(o->op) & (IR_MAYTRAP | IR_TERM);
+}
 
 void ir_shift_blocks(struct ir_op *o, unsigned base)
 {

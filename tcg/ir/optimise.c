@@ -2,7 +2,7 @@
 /*
  * What the builders cannot see as they go: blocks nobody reaches, values nobody uses, stores to guest
  * registers and locals that are overwritten before anything can observe them. One pass backwards marks
- * what lives, one forwards closes the gaps. After it, blocks are numbered in op order.
+ * what lives, and which puts are late, one forwards closes the gaps. After it, blocks are numbered in op order.
  */
 #include "ir-internal.h"
 
@@ -11,10 +11,11 @@
 /* Tables in the unit's scratch memory. */
 struct live {
     bool *op, *block;
-    bool *reg_dead;                 /* overwritten later in the block before anything observes it */
     bool *local_dead;
     bool *local_read;               /* anywhere in the unit */
     ir_val *value;                  /* new numbers */
+    ir_val *overwritten;            /* each register: by that op later in the block, and only LATE ops may see it; or 0 */
+    ir_val late_op;                 /* nearest later LATE op of the block */
     uint16_t *number, *order;       /* of blocks */
     struct ir_block *blocks;        /* as they will be */
     bool crossing;                  /* a value is used in another block, or there are parameters */
@@ -48,7 +49,7 @@ static bool has_effect(const struct ir_op *o, const struct live *l)
     case IR_GETL:
         return false;
     case IR_PUT:
-        return !l->reg_dead[o->imm];
+        return !l->overwritten[o->imm] || l->late_op < l->overwritten[o->imm];
     case IR_PUTL:
         return l->local_read[o->imm] && !l->local_dead[o->imm];
     case IR_CALL:
@@ -58,27 +59,23 @@ static bool has_effect(const struct ir_op *o, const struct live *l)
     }
 }
 
-/* True if guest registers are seen by the op other than by name: an exception, a helper, another unit or block. */
-static bool observes_registers(const struct ir_op *o)
+/* Op i lives: what it reads lives, what it overwrites was dead before. */
+static void mark_op(struct ir_unit *u, struct live *l, uint32_t i, uint32_t first)
 {
-    if (o->op == IR_CALL) {
-        return ir_op_helper(o)->flags & (IR_H_READS | IR_H_WRITES | IR_H_TRAPS);
-    }
-    return ir_op_flags(o->op) & (IR_MAYTRAP | IR_TERM);
-}
+    struct ir_op *o = &u->ops[i];
 
-/* The op lives: what it reads lives, what it overwrites was dead before. */
-static void mark_op(const struct ir_unit *u, struct live *l, const struct ir_op *o, uint32_t first)
-{
-    if (observes_registers(o)) {
-        memset(l->reg_dead, 0, u->arch->nregs);
+    if (ir_op_flags(o->op) & IR_LATE) {
+        l->late_op = i;
+    } else if (ir_observes_registers(o)) {
+        memset(l->overwritten, 0, u->arch->nregs * sizeof(l->overwritten[0]));
     }
     switch (o->op) {
     case IR_GET:
-        l->reg_dead[o->imm] = false;
+        l->overwritten[o->imm] = 0;
         break;
     case IR_PUT:
-        l->reg_dead[o->imm] = true;
+        o->sub = l->overwritten[o->imm] && ir_is_int(o->type);
+        l->overwritten[o->imm] = i;
         break;
     case IR_PARAM:
         l->crossing = true;
@@ -90,21 +87,21 @@ static void mark_op(const struct ir_unit *u, struct live *l, const struct ir_op 
         l->local_dead[o->imm] = true;
         break;
     }
-    for (unsigned i = 0, n = ir_nargs(o); i < n; i++) {
-        l->op[o->arg[i]] = true;
-        l->crossing |= o->arg[i] < first;
+    for (unsigned k = 0, n = ir_nargs(o); k < n; k++) {
+        l->op[o->arg[k]] = true;
+        l->crossing |= o->arg[k] < first;
     }
 }
 
-static void mark_ops(const struct ir_unit *u, struct live *l, const struct ir_block *b)
+static void mark_ops(struct ir_unit *u, struct live *l, const struct ir_block *b)
 {
-    memset(l->reg_dead, 0, u->arch->nregs);
+    memset(l->overwritten, 0, u->arch->nregs * sizeof(l->overwritten[0]));
+    l->late_op = UINT32_MAX;
     memset(l->local_dead, 0, u->nlocals);
     for (uint32_t i = b->end; i-- > b->first;) {
-        const struct ir_op *o = &u->ops[i];
-        l->op[i] |= has_effect(o, l);
+        l->op[i] |= has_effect(&u->ops[i], l);
         if (l->op[i]) {
-            mark_op(u, l, o, b->first);
+            mark_op(u, l, i, b->first);
         }
     }
 }
@@ -165,19 +162,19 @@ static void compact(struct ir_unit *u, const struct live *l, unsigned n)
 /* Tables for the unit; those of bool are cleared. */
 static struct live tables(struct ir_unit *u)
 {
-    size_t bools = u->nops + u->nblocks + u->arch->nregs + 2 * u->nlocals;
-    size_t bytes = u->nops * sizeof(ir_val) + u->nblocks * (sizeof(struct ir_block) + 2 * sizeof(uint16_t)) + bools;
+    size_t bools = u->nops + u->nblocks + 2 * u->nlocals, values = u->nops + u->arch->nregs;
+    size_t bytes = values * sizeof(ir_val) + u->nblocks * (sizeof(struct ir_block) + 2 * sizeof(uint16_t)) + bools;
     struct live l;
 
     /* The widest first, for their alignment. */
     l.value = ir_scratch(u, bytes);
-    l.blocks = (struct ir_block *)(l.value + u->nops);
+    l.overwritten = l.value + u->nops;
+    l.blocks = (struct ir_block *)(l.overwritten + u->arch->nregs);
     l.number = (uint16_t *)(l.blocks + u->nblocks);
     l.order = l.number + u->nblocks;
     l.op = (bool *)(l.order + u->nblocks);
     l.block = l.op + u->nops;
-    l.reg_dead = l.block + u->nblocks;
-    l.local_dead = l.reg_dead + u->arch->nregs;
+    l.local_dead = l.block + u->nblocks;
     l.local_read = l.local_dead + u->nlocals;
     memset(l.op, 0, bools);
     l.crossing = false;

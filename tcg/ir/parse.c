@@ -325,6 +325,9 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
     case 'S':
         o->sub2 = need_word(s, ir_type_words, "the type compared");
         break;
+    case 'T':
+        o->sub = take(s, ".late");
+        break;
     case 'U':
         o->sub = take(s, ".boxed") ? IR_UNBOX_KNOWN : 0;
         break;

@@ -168,6 +168,9 @@ static void print_field(struct line *l, char field)
     case 'S':
         g_string_append_printf(out, ".%s", WORD(ir_type_words, o->sub2));
         break;
+    case 'T':
+        g_string_append(out, o->sub ? ".late" : "");
+        break;
     case 'U':
         g_string_append(out, o->sub ? ".boxed" : "");
         break;

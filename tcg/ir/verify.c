@@ -293,6 +293,10 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         *uses |= USES_SUB2;
         NEED(ir_op_info[o->op].fields[0] == 'f' ? ir_is_fp(o->sub2) : ir_is_int(o->sub2), "unknown compared type");
         return NULL;
+    case 'T':
+        *uses |= USES_SUB;
+        NEED(!o->sub || (o->sub == 1 && ir_is_int(o->type)), "late put of a kind that there is not");
+        return NULL;
     case 'U':
         *uses |= USES_SUB;
         NEED(o->sub <= IR_UNBOX_KNOWN, "unknown kind of funbox");
@@ -389,11 +393,32 @@ static uint32_t *blocks_by_op(const struct ir_unit *u)
     return NULL;
 }
 
+/* Registers with a late put that has not been put over yet. */
+struct late_puts {
+    bool reg[IR_MAX_REGS];
+    unsigned n;
+};
+
+static const char *verify_late(struct late_puts *l, const struct ir_op *o)
+{
+    NEED(!l->n || (ir_op_flags(o->op) & IR_LATE) || !ir_observes_registers(o), "registers are seen that were put late");
+    if (o->op == IR_GET) {
+        NEED(!l->reg[o->imm], "register is read that was put late");
+    } else if (o->op == IR_PUT) {
+        l->n += o->sub - l->reg[o->imm];
+        l->reg[o->imm] = o->sub;
+    }
+    return NULL;
+}
+
 static const char *verify_block(const struct ir_unit *u, const struct ir_block *b, uint32_t *at)
 {
+    struct late_puts late = {.n = 0};
+
     for (*at = b->first; *at < b->end; (*at)++) {
         const struct ir_op *o = &u->ops[*at];
         const char *why = ir_check_op(u, o, *at);
+        why = why ? why : verify_late(&late, o);
         if (why) {
             return why;
         }

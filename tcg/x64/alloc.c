@@ -394,6 +394,11 @@ void x64_end_op(struct x64 *c)
         }
         drop_if_dead(c, o->op == IR_ST && k == 1 ? x64_stored(c, c->i) : c->v[o->arg[k]].root);
     }
+    if (unlikely(c->ndue) && (ir_op_flags(o->op) & IR_LATE)) {
+        for (unsigned k = 0; k < c->ndue; k++) {
+            drop_if_dead(c, x64_late_source(c, c->due[k].value));
+        }
+    }
 }
 
 void x64_begin_block(struct x64 *c)
@@ -407,6 +412,7 @@ void x64_begin_block(struct x64 *c)
     c->locked = 0;
     c->nfree = c->nslots = 0;
     c->nvfree = c->nvslots = 0;
+    c->ndue = 0;
 }
 
 void x64_clear_guest(struct x64 *c)
@@ -535,6 +541,10 @@ void x64_put(struct x64 *c)
     bool narrow = c->ops[c->i].type == IR_I32 && !c->v[v].zx;
     int64_t k;
 
+    if (c->v[c->i].late) {
+        x64_late_put(c);
+        return;
+    }
     if (p == NOREG) {
         store_home(c, reg, v);
         return;

@@ -85,7 +85,7 @@ static void find_high(struct x64 *c)
 
 /* -- Forward: names -- */
 
-static void name_op(struct x64 *c, unsigned i, ir_val *known)
+static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late)
 {
     const struct ir_op *o = &c->ops[i];
     struct value *v = &c->v[i];
@@ -93,6 +93,9 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
 
     *v = (struct value){.root = i, .home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG, .high = v->high};
     v->zx = clears_high_half(c, o);
+    if (ir_op_flags(o->op) & IR_LATE) {
+        *late = i;
+    }
     switch (o->op) {
     case IR_GET:
         if (known[o->imm] && same_bank(o->type, c->ops[known[o->imm]].type)) {
@@ -104,6 +107,7 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
     case IR_PUT:
         /* A 32-bit value whose register has more bits is not what the guest register will hold. */
         known[o->imm] = o->type != IR_I32 || c->v[a].zx ? a : 0;
+        v->put = *late;
         break;
     case IR_TRUNC:
         v->root = a;
@@ -148,6 +152,7 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known)
 struct scan {
     unsigned barrier;            /* nearest later op at which guest registers must be exact */
     uint32_t touched[HOST_REGS]; /* nearest later op that reads or writes the pinned register */
+    uint32_t put[IR_MAX_REGS];   /* nearest later PUT to the register, if the block has one */
 };
 
 static bool removable(const struct ir_op *o)
@@ -195,7 +200,7 @@ static void check_hint(struct x64 *c, struct scan *s, unsigned i)
     }
     if (v->hint != NOREG && passes_hint(c->ops[i].op)) {
         ir_val a = c->v[c->ops[i].arg[0]].root;
-        if (c->v[a].uses == 0 && is_fp_type(c->ops[a].type) == is_xmm(p)) {
+        if (c->v[a].last == 0 && is_fp_type(c->ops[a].type) == is_xmm(p)) {
             c->v[a].hint = p;
             c->v[a].put = v->put;
         }
@@ -251,7 +256,7 @@ static void use_value(struct x64 *c, unsigned i, ir_val r)
 
     v->seen |= !any_nan_will_do(&c->ops[i]);
     if (v->uses++ == 0) {
-        v->last = i;
+        v->last = MAX(v->last, i);
     }
 }
 
@@ -280,8 +285,19 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
     const struct ir_op *o = &c->ops[i];
     struct value *v = &c->v[i];
 
-    if (v->root != i || (ir_op_has_result(o->op) && v->uses == 0 && removable(o))) {
+    if (v->root != i) {
         return;
+    }
+    if (ir_op_has_result(o->op) && v->uses == 0 && removable(o) && (!v->last || x64_late_value(c, i))) {
+        return;
+    }
+    if (o->op == IR_PUT) {
+        uint32_t over = s->put[o->imm];
+        s->put[o->imm] = i;
+        if (o->sub && x64_late_use(c, o->imm, c->v[o->arg[0]].root, c->v[over].put)) {
+            v->late = true;
+            return;
+        }
     }
     if (v->hint != NOREG) {
         check_hint(c, s, i);
@@ -319,9 +335,10 @@ void x64_analyse(struct x64 *c)
     find_high(c);
     c->v[0] = (struct value){.home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG};
     for (unsigned b = 0; b < u->nblocks; b++) {
+        uint32_t late = 0;
         memset(known, 0, c->a->arch->nregs * sizeof(*known));
         for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
-            name_op(c, i, known);
+            name_op(c, i, known, &late);
         }
     }
     for (unsigned b = u->nblocks; b-- > 0;) {

@@ -13,6 +13,9 @@ struct cold *x64_cold(struct x64 *c, enum cold_kind kind)
     struct cold *k = &c->cold[c->ncold++];
 
     *k = (struct cold){.kind = kind, .op = c->i, .insn = c->insn, .pc = c->pc};
+    if (c->ndue && (ir_op_flags(c->ops[c->i].op) & IR_LATE)) {
+        x64_late_note(c, k);
+    }
     return k;
 }
 
@@ -160,6 +163,9 @@ static void lower_op(struct x64 *c)
     if (unlikely(c->upper)) {
         x64_vector_end(c);
     }
+    if (unlikely(c->ndue) && o->op == IR_PUT) {
+        x64_late_over(c);
+    }
     if (unlikely(ir_has_vector(o))) {
         x64_lower_vector(c);
         return;
@@ -231,7 +237,7 @@ static bool needed(const struct x64 *c, unsigned i)
     if (c->v[i].root != i) {
         return false;
     }
-    return c->v[i].uses || !ir_op_has_result(o->op) ||
+    return (c->v[i].last && !c->v[i].late) || !ir_op_has_result(o->op) ||
            !((ir_op_flags(o->op) & IR_PURE) || o->op == IR_GET || o->op == IR_GETL || o->op == IR_LDS);
 }
 
@@ -260,6 +266,7 @@ static void free_compiler(void *p)
 
     g_free(c->v);
     g_free(c->cold);
+    g_free(c->late);
     g_free(c->site);
     g_free(c->block_at);
     g_free(c->wanted);
@@ -314,11 +321,12 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->tb = tb;
     c->a = x64_arch_of(u->arch);
     c->features = x64_features();
-    c->margin = 512 + 24 * (c->a->arch->nregs + u->nlocals + 2 * HOST_REGS); /* clearing every register, and the op */
+    /* Clearing every register, and the op; or bringing every register up to date. */
+    c->margin = 512 + 64 * c->a->arch->nregs + 24 * (u->nlocals + 2 * HOST_REGS);
     c->i = 0;
     c->insn = c->insns_seen = 0;
     c->pc = u->pc;
-    c->ncold = c->nsites = c->nfixes = c->nthunk_calls = 0;
+    c->ncold = c->nlate = c->nsites = c->nfixes = c->nthunk_calls = 0;
     memset(c->block_at, 0, u->nblocks * sizeof(c->block_at[0]));
     memset(c->wanted, 0, u->nblocks * sizeof(c->wanted[0]));
     c->upper = false;

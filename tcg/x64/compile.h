@@ -25,7 +25,9 @@
 #define FRAME_VECTOR_ARG(n) (FRAME_LOCAL_FAR + 8 * LOCALS_FAR + 32 * (n)) /* vectors for and from helpers: 0..3 */
 #define VECTOR_SLOTS (2 * IR_MAX_OPS)                                  /* for values, and locals from the other end */
 #define FRAME_VECTOR(slot) (FRAME_VECTOR_ARG(4) + 32 * (int32_t)(slot))
-#define FRAME_SIZE (FRAME_VECTOR(VECTOR_SLOTS) + 8) /* + 6 pushes + return address: a multiple of 16 */
+/* A late guest register on its way to its place. */
+#define FRAME_LATE(reg) (FRAME_VECTOR(VECTOR_SLOTS) + 8 * (int32_t)(reg))
+#define FRAME_SIZE (FRAME_LATE(IR_MAX_REGS) + 8) /* + 6 pushes + return address: a multiple of 16 */
 static inline int32_t frame_spill(unsigned slot)
 {
     return slot < SPILLS_NEAR ? 32 + 8 * (int)slot : FRAME_SPILL_FAR + 8 * (int)slot;
@@ -80,14 +82,16 @@ struct x64_arch {
 
 struct value {
     ir_val root;    /* the value that this one is another name of, or itself */
-    uint32_t last;  /* op that uses it last; 0: unused */
-    uint32_t uses;
+    uint32_t last;  /* op that uses it last, be it in its cold path only; 0: unused */
+    uint32_t uses;  /* other than by cold paths */
     int16_t home;   /* its bits are in the memory of guest register (or nregs + local) home; -1: no */
     int16_t slot;   /* ... in the spill slot; -1: no */
     int16_t vslot;  /* a vector's slot; -1: it has none */
     uint8_t reg;    /* ... in the host register; NOREG: no */
     uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
-    uint32_t put;   /* that PUT */
+    uint32_t put;   /* that PUT. Of a PUT: the last LATE op before it in its block */
+    bool late;      /* a PUT that cold paths do, or a value that they compute */
+    uint8_t steps;  /* ops that those compute from the value */
     bool high;      /* something looks at its bits 63..32 */
     bool zx;        /* bits 63..32 of the register are zero */
     bool seen;      /* FP: something looks at its bits, so a NaN must be the class's */
@@ -116,6 +120,22 @@ struct cold {
     uint32_t access;   /* offset of the instruction that may fault on the host; 0: none */
     uint32_t aux;
     int64_t imm;
+    uint32_t late;     /* what guest registers must be given before the call: the first ... */
+    uint16_t nlate;    /* ... and how many */
+};
+
+/* A guest register whose value it does not hold yet. */
+struct due {
+    uint16_t reg;
+    uint8_t type;
+    ir_val value;
+};
+
+/* The same at some access: where what it takes is then. */
+struct late {
+    struct due due;
+    struct src from;
+    bool restore; /* the register's place holds something else that is still needed */
 };
 
 /* A host return address or access, for the side table. */
@@ -167,6 +187,10 @@ struct x64 {
 
     struct cold *cold;
     unsigned ncold;
+    struct due due[IR_MAX_REGS]; /* now */
+    unsigned ndue;
+    struct late *late;
+    unsigned nlate, late_cap;
     struct site *site;
     unsigned nsites;
 
@@ -205,6 +229,23 @@ ir_val x64_stored(const struct x64 *c, unsigned i);
  * look at it.
  */
 ir_val x64_target(const struct x64 *c, unsigned i, bool *even);
+
+/* -- late.c: guest registers that only cold paths write -- */
+/* The value is put to a register late, last before op end. False: the register is pinned, and it is better put at once. */
+bool x64_late_use(struct x64 *c, unsigned reg, ir_val v, uint32_t end);
+/* The value, which only cold paths need, is computed by them. */
+bool x64_late_value(struct x64 *c, ir_val v);
+/* What a value is computed from there: itself, unless it is one of these. */
+ir_val x64_late_source(const struct x64 *c, ir_val v);
+/* The PUT being lowered is late; or it is not, and an earlier one to its register is over. */
+void x64_late_put(struct x64 *c);
+void x64_late_over(struct x64 *c);
+/* The cold path of the access being lowered will have this to do, with operands where they are now. */
+void x64_late_note(struct x64 *c, struct cold *k);
+/* Right before the call of the slow path: bring guest registers up to date. t is free. */
+void x64_late_store(struct x64 *c, const struct cold *k, unsigned t);
+/* Behind the call: what lay in their places comes back. */
+void x64_late_restore(struct x64 *c, const struct cold *k, unsigned t);
 
 /* -- alloc.c -- */
 static inline ir_val x64_arg(const struct x64 *c, unsigned n)

@@ -231,6 +231,7 @@ static void cold_load(struct x64 *c, const struct cold *k)
     emit_rm(&c->e, OP_MOV_STORE | OP_W, k->reg[1], mem_arg(0));
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(1));
     emit32(&c->e, k->aux);
+    x64_late_store(c, k, k->reg[1]);
     x64_call_thunk(c, THUNK_LOAD);
 }
 
@@ -343,9 +344,9 @@ static void lower_store(struct x64 *c)
         s = store_value(c, x64_stored(c, c->i), size, swap);
         b = use_base(c, x64_arg(c, 0), &disp);
         t = x64_temp(c, REG_BIT(b));
+        u = second_temp(c, REG_BIT(b) | REG_BIT(t));
         k = x64_cold(c, COLD_STORE);
         k->aux = o->aux & ~(swap ? IR_MEM_BE : 0u);
-        u = second_temp(c, REG_BIT(b) | REG_BIT(t));
         lookup(c, k, t, u, b, disp, unknown_alignment(o->aux), o->aux, true);
         if (s.kind == SRC_MEM) {
             emit_rm(&c->e, OP_MOV | OP_W, u, s.mem);
@@ -370,6 +371,7 @@ static void cold_store(struct x64 *c, const struct cold *k)
     store_arg(c, 1, k->src, k->reg[1]);
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(2));
     emit32(&c->e, k->aux);
+    x64_late_store(c, k, k->reg[1]);
     x64_call_thunk(c, THUNK_STORE);
 }
 
@@ -572,6 +574,7 @@ void x64_cold_mem(struct x64 *c, const struct cold *k)
         break;
     }
     x64_site(c, k, slow);
+    x64_late_restore(c, k, k->reg[1]);
     if (result != NOREG) {
         emit_rm(&c->e, is_xmm(result) ? OP_MOVSD : k->type == IR_I32 ? OP_MOV : OP_MOV | OP_W, result, mem_arg(0));
     }

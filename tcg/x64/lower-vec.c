@@ -931,8 +931,10 @@ void x64_cold_vector(struct x64 *c, const struct cold *k)
     emit32(&c->e, k->aux);
     emit_rm(&c->e, OP_LEA | OP_W, t, k->src.mem);
     emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(2));
+    x64_late_store(c, k, t);
     x64_call_thunk(c, k->aux & IR_MEM_STORE ? THUNK_STORE_VECTOR : THUNK_LOAD_VECTOR);
     x64_site(c, k, slow);
+    x64_late_restore(c, k, t);
     emit_fix(&c->e, emit_jmp(&c->e), k->back);
 }
 

@@ -45,7 +45,7 @@ static void count_uses(const struct ir_unit *u, const uint8_t *depth, uint32_t *
         }
         for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
             const struct ir_op *o = &u->ops[i];
-            if (o->op == IR_GET || o->op == IR_PUT) {
+            if (o->op == IR_GET || (o->op == IR_PUT && !o->sub)) {
                 uses[o->imm] += 1u << (TURNS_LOG * depth[b]);
             }
         }

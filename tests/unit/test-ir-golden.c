@@ -90,11 +90,11 @@ static void print_types(GString *out, unsigned types)
 
 static void print_effects(GString *out, unsigned flags)
 {
-    static const char *const words[] = {"pure", "commutes", "may trap", "ends its block", "state", NULL};
+    static const char *const words[] = {"pure", "commutes", "may trap", "ends its block", "state", NULL /* DEF */, "late"};
     const char *sep = "";
 
-    for (unsigned i = 0; words[i]; i++) {
-        if (flags >> i & 1) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (words[i] && flags >> i & 1) {
             g_string_append_printf(out, "%s%s", sep, words[i]);
             sep = ", ";
         }

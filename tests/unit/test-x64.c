@@ -678,6 +678,59 @@ static void test_fast_path(void)
         check_fast_path(IR_MEM_ODD);
 }
 
+/*
+ * Late puts of two registers, pinned or not: each value is computed from the place that the other goes to. Accesses that
+ * are fast, slow, and exceptions; behind them the old values are needed again, or not.
+ */
+static void late_unit(unsigned r, unsigned s, bool store, bool again)
+{
+    begin(0x1000);
+    ir_val a = ir_get(&unit, 0, IR_I64), x = ir_get(&unit, r, IR_I64), y = ir_get(&unit, s, IR_I64);
+    ir_val low = ir_op2(&unit, IR_SHL, ir_convert(&unit, IR_TRUNC, IR_I32, x), ir_const(&unit, IR_I32, 3)), v = y;
+
+    ir_val high = ir_op2(&unit, IR_SHR, y, ir_const(&unit, IR_I64, 5));
+    ir_put(&unit, r, ir_op2(&unit, IR_XOR, high, ir_const(&unit, IR_I64, -7)));
+    ir_put(&unit, s, ir_convert(&unit, IR_SX, IR_I64, low));
+    ir_insn(&unit, 0x1004, 4);
+    if (store) {
+        ir_store(&unit, IR_MEM_64, a, 8, x);
+    } else {
+        v = ir_load(&unit, IR_I64, IR_MEM_64, a, 8);
+    }
+    if (again) {
+        ir_put(&unit, s, ir_pc(&unit, IR_I64, 0x1008));
+    }
+    ir_insn(&unit, 0x1008, 4);
+    ir_store(&unit, IR_MEM_32, a, 16, ir_const(&unit, IR_I64, 5));
+    ir_put(&unit, r, again ? ir_op2(&unit, IR_ADD, v, x) : a);
+    ir_put(&unit, s, again ? ir_op2(&unit, IR_SUB, y, x) : a);
+    ir_insn(&unit, 0x100c, 4);
+    ir_store(&unit, IR_MEM_64, a, 24, again ? y : a);
+    ir_exit_jump(&unit, 0x1010);
+    ir_optimise(&unit);
+}
+
+static void test_late(void)
+{
+    static const gva at[] = {TOY_MEM_BASE, TOY_MEM_BASE + PAGE_SIZE, TOY_MEM_BASE + 2 * PAGE_SIZE,
+                             TOY_MEM_BASE + PAGE_SIZE - 16, TOY_MEM_BASE + TOY_MEM_SIZE - 16,
+                             TOY_MEM_BASE + (UINT64_C(1) << 41)};
+
+    for (unsigned n = 0; n < 23 * 22; n++) {
+        unsigned r = 1 + n % 23, s = 1 + (r + n / 23) % 23;
+        for (unsigned i = 0; i < 8 * G_N_ELEMENTS(at); i++) {
+            struct toy_cpu *c = ready();
+            for (unsigned x = 1; x < TOY_X; x++) {
+                c->x[x] = x * UINT64_C(0x9e3779b97f4a7c15);
+            }
+            c->x[0] = at[i / 8];
+            late_unit(r, s, i & 1, i & 4);
+            compare(c, 0x5a, &(struct how){.flat = i & 2});
+            g_free(c);
+        }
+    }
+}
+
 /* A helper's view: the PC of its instruction, and exact registers. */
 static void test_lookup_pc(void)
 {
@@ -860,6 +913,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/ops/fp", test_ops_fp);
     g_test_add_func("/x64/memory/fault", test_fault);
     g_test_add_func("/x64/memory/fast-path", test_fast_path);
+    g_test_add_func("/x64/memory/late", test_late);
     g_test_add_func("/x64/lookup-pc", test_lookup_pc);
     g_test_add_func("/x64/chain", test_chain);
     g_test_add_func("/x64/jump-cache", test_jump_cache);
