@@ -87,10 +87,65 @@ static bool end_replay(void)
     return replay_end(text->str);
 }
 
+/* -help, -version and lists: whoever asks for one gets it, and nothing else is done. */
+static void answer(struct cmdline *c)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (cmdline_has(c, "h") || cmdline_has(c, "help"))
+        help_options(c, text);
+    else if (cmdline_has(c, "version"))
+        help_version(c, text);
+    else
+        cmdline_wants_list(c, text);
+    if (c->list_error)
+        die(c, c->list_error);
+    if (text->len)
+        print_and_exit(text);
+}
+
+/* What comes before anything is opened: the settings, the process, its clock, the gate for inputs. False with a message. */
+static bool prepare(struct cmdline *c, GError **err)
+{
+    if (!cmdline_phase(c, PHASE_SETTINGS, err) || !settings_finish(c, err))
+        return false;
+    if (c->daemonize) {
+        chardev_refuse_stdio();
+        if (!daemon_fork(err))
+            return false;
+    }
+    if (c->process_name)
+        prctl(PR_SET_NAME, c->process_name);
+    clock_init();
+    chardev_on_quit = quit_key;
+    chardev_on_commit = commit_key;
+    if (!settings_inputs(c, err) || !settings_rtc(c, err))
+        return false;
+    if (!c->pidfile || pidfile_write(c->pidfile, err))
+        return true;
+    g_prefix_error(err, "-pidfile %s: ", c->pidfile);
+    return false;
+}
+
+/* The machine's life, and what is left to do after it: the exit status. */
+static int run(struct machine *m, bool held)
+{
+    int status = life_run(m, machine_reset, held);
+
+    cpus_stop();
+    if (!end_replay())
+        status = EXIT_FAILURE;
+    input_gate_open();
+    machine_free(m);
+    net_close_all();
+    block_close_all();
+    chardev_close_all();
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     GError *err = NULL;
-    GString *text = g_string_new(NULL);
     struct cmdline c;
 
     cmdline_init(&c);
@@ -102,50 +157,12 @@ int main(int argc, char **argv)
     }
     if (!cmdline_parse(&c, argc, argv, &err))
         die(&c, err);
-    if (cmdline_has(&c, "h") || cmdline_has(&c, "help"))
-        help_options(&c, text);
-    else if (cmdline_has(&c, "version"))
-        help_version(&c, text);
-    else
-        cmdline_wants_list(&c, text);
-    if (c.list_error)
-        die(&c, c.list_error);
-    if (text->len)
-        print_and_exit(text);
-    g_string_free(text, TRUE);
-
-    if (!cmdline_phase(&c, PHASE_SETTINGS, &err) || !settings_finish(&c, &err))
-        die(&c, err);
-    if (c.daemonize) {
-        chardev_refuse_stdio();
-        if (!daemon_fork(&err))
-            die(&c, err);
-    }
-    if (c.process_name)
-        prctl(PR_SET_NAME, c.process_name);
-    clock_init();
-    chardev_on_quit = quit_key;
-    chardev_on_commit = commit_key;
-    if (!settings_inputs(&c, &err) || !settings_rtc(&c, &err))
-        die(&c, err);
-    if (c.pidfile && !pidfile_write(c.pidfile, &err)) {
-        g_prefix_error(&err, "-pidfile %s: ", c.pidfile);
-        die(&c, err);
-    }
-    struct machine *m = startup(&c, &err);
+    answer(&c);
+    struct machine *m = prepare(&c, &err) ? startup(&c, &err) : NULL;
     if (!m || !begin_replay(&err))
         die(&c, err);
     daemon_ready();
-
-    int status = life_run(m, machine_reset, c.held);
-    cpus_stop();
-    if (!end_replay())
-        status = EXIT_FAILURE;
-    input_gate_open();
-    machine_free(m);
-    net_close_all();
-    block_close_all();
-    chardev_close_all();
+    int status = run(m, c.held);
     cmdline_free(&c);
     return status;
 }

@@ -361,56 +361,84 @@ static bool has_content(const struct elf_view *v, uint64_t offset, uint64_t size
     return false;
 }
 
+/* A file that is being loaded. */
+struct elf_load {
+    const struct load_target *t;
+    const char *path;
+    GBytes *file;
+    struct elf_view v;
+    GString *skipped;   /* ranges with content that lie where there is no memory */
+    bool any;           /* something was placed */
+    struct loaded *out;
+};
+
+/* Place what of segment i lies in memory. False with a message. */
+static bool load_segment(struct elf_load *l, unsigned i, GError **err)
+{
+    const struct elf_view *v = &l->v;
+    struct loaded *out = l->out;
+    struct segment s;
+
+    if (!elf_segment(v, i, &s) || s.memsz == 0)
+        return true;
+    if (s.offset > v->size || s.filesz > v->size - s.offset || s.filesz > s.memsz) {
+        fail(err, "%s: segment %u of the ELF file is truncated", l->path, i);
+        return false;
+    }
+    uint64_t from = s.offset, skip = clip_segment(l->t->as, &s);
+    if (skip && has_content(v, from, s.offset - from))
+        g_string_append_printf(l->skipped, "%s0x%" PRIx64 "-0x%" PRIx64, l->skipped->len ? ", " : "", s.paddr - skip,
+                               s.paddr - 1);
+    if (s.memsz == 0)
+        return true;
+    struct rom piece = { .name = (char *)l->path, .addr = s.paddr, .size = s.memsz, .data = (uint8_t *)v->p + s.offset,
+                         .data_size = s.filesz, .owner = g_bytes_ref(l->file), .over = l->t->over };
+    if (!rom_place(l->t->as, &piece, err))
+        return false;
+    l->any = true;
+    out->start = MIN(out->start, s.paddr);
+    out->end = MAX(out->end, s.paddr + s.memsz);
+    if (v->entry >= s.vaddr && v->entry - s.vaddr < s.memsz)
+        out->entry = s.paddr + (v->entry - s.vaddr);
+    return true;
+}
+
+/* False with a message if what was placed can't be begun. */
+static bool check_loaded(const struct elf_load *l, GError **err)
+{
+    if (!l->any && l->skipped->len)
+        fail(err, "%s does not fit in memory: there is none at %s", l->path, l->skipped->str);
+    else if (!l->any)
+        fail(err, "%s: the ELF file has nothing to load", l->path);
+    else if (!is_memory(l->t->as, l->out->entry))
+        fail(err, "%s: there is no memory at its entry point 0x%" PRIx64, l->path, l->out->entry);
+    else
+        return true;
+    return false;
+}
+
 bool load_elf(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err)
 {
-    struct elf_view v;
     g_autoptr(GString) skipped = g_string_new(NULL);
-    uint64_t table;
-    bool any = false;
+    struct elf_load l = { .t = t, .path = path, .file = file, .skipped = skipped, .out = out };
+    const struct elf_view *v = &l.v;
 
-    if (!elf_header(t, path, file, &v, err))
+    if (!elf_header(t, path, file, &l.v, err))
         return false;
-    table = (uint64_t)v.phnum * v.phentsize;
-    if (v.phentsize < (v.is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)) || v.phoff > v.size ||
-        table > v.size - v.phoff) {
+    uint64_t table = (uint64_t)v->phnum * v->phentsize;
+    if (v->phentsize < (v->is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)) || v->phoff > v->size ||
+        table > v->size - v->phoff) {
         fail(err, "%s: the program headers of the ELF file are truncated", path);
         return false;
     }
-    *out = (struct loaded){ v.entry, UINT64_MAX, 0 };
-    for (unsigned i = 0; i < v.phnum; i++) {
-        struct segment s;
-        if (!elf_segment(&v, i, &s) || s.memsz == 0)
-            continue;
-        if (s.offset > v.size || s.filesz > v.size - s.offset || s.filesz > s.memsz) {
-            fail(err, "%s: segment %u of the ELF file is truncated", path, i);
+    *out = (struct loaded){ .entry = v->entry, .start = UINT64_MAX };
+    for (unsigned i = 0; i < v->phnum; i++)
+        if (!load_segment(&l, i, err))
             return false;
-        }
-        uint64_t from = s.offset, skip = clip_segment(t->as, &s);
-        if (skip && has_content(&v, from, s.offset - from))
-            g_string_append_printf(skipped, "%s0x%" PRIx64 "-0x%" PRIx64, skipped->len ? ", " : "", s.paddr - skip,
-                                   s.paddr - 1);
-        if (s.memsz == 0)
-            continue;
-        struct rom piece = { .name = (char *)path, .addr = s.paddr, .size = s.memsz, .data = (uint8_t *)v.p + s.offset,
-                             .data_size = s.filesz, .owner = g_bytes_ref(file), .over = t->over };
-        if (!rom_place(t->as, &piece, err))
-            return false;
-        any = true;
-        out->start = MIN(out->start, s.paddr);
-        out->end = MAX(out->end, s.paddr + s.memsz);
-        if (v.entry >= s.vaddr && v.entry - s.vaddr < s.memsz)
-            out->entry = s.paddr + (v.entry - s.vaddr);
-    }
-    if (!any && skipped->len)
-        fail(err, "%s does not fit in memory: there is none at %s", path, skipped->str);
-    else if (!any)
-        fail(err, "%s: the ELF file has nothing to load", path);
-    else if (!is_memory(t->as, out->entry))
-        fail(err, "%s: there is no memory at its entry point 0x%" PRIx64, path, out->entry);
-    else if (skipped->len)
-        fprintf(stderr, "mynah: warning: %s: %s is not loaded: there is no memory\n", path, skipped->str);
-    if (!any || !is_memory(t->as, out->entry))
+    if (!check_loaded(&l, err))
         return false;
+    if (skipped->len)
+        fprintf(stderr, "mynah: warning: %s: %s is not loaded: there is no memory\n", path, skipped->str);
     symbols_add(file);
     return true;
 }
