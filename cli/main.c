@@ -104,7 +104,7 @@ static void answer(struct cmdline *c)
         print_and_exit(text);
 }
 
-/* What comes before anything is opened: the settings, the process, its clock, the gate for inputs. False with a message. */
+/* What comes before anything is opened: settings, the process, its clock, the gate for inputs. False with a message. */
 static bool prepare(struct cmdline *c, GError **err)
 {
     if (!cmdline_phase(c, PHASE_SETTINGS, err) || !settings_finish(c, err))

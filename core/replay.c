@@ -395,6 +395,12 @@ bool replay_end(const char *text)
     return ok;
 }
 
+enum replay_mode replay_under_way(const char **file)
+{
+    *file = replay_mode == REPLAY_NONE ? NULL : log_name;
+    return replay_mode;
+}
+
 void replay_info(GString *out)
 {
     if (replay_mode == REPLAY_NONE) {

@@ -65,6 +65,13 @@ static char *existing(const char *tag, GError **err)
     return path;
 }
 
+bool snapshot_exists(const char *tag)
+{
+    g_autofree char *path = existing(tag, NULL);
+
+    return path != NULL;
+}
+
 /* False with a message in a replay, which goes on as its log says, and for load in a recording. */
 static bool free_to_go(bool load, GError **err)
 {

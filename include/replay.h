@@ -22,6 +22,8 @@ bool replay_begin(const char *text, GError **err);
  * False if the replay has departed, with the message printed.
  */
 bool replay_end(const char *text);
+/* What is under way, and with which log; *file is NULL if nothing is. Main loop. */
+enum replay_mode replay_under_way(const char **file);
 /* "info replay". */
 void replay_info(GString *out);
 /* In a replay: stop the machine after so many instructions (UINT64_MAX: don't). Main loop. False: that is over already. */

@@ -60,6 +60,8 @@ bool snapshot_set_dir(const char *dir, GError **err);
 bool snapshot_savevm(const char *tag, GError **err);
 bool snapshot_loadvm(const char *tag, GError **err);
 bool snapshot_delvm(const char *tag, GError **err);
+/* True if there is a snapshot of this tag. */
+bool snapshot_exists(const char *tag);
 /* Every snapshot by date: fn owns nothing of info. */
 void snapshot_foreach(void (*fn)(const struct snapshot_info *info, void *opaque), void *opaque);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "chardev.h"
+#include "clock.h"
 #include "cpu.h"
 #include "machine.h"
 #include "monitor-int.h"
@@ -10,6 +11,7 @@
 #include "plug.h"
 #include "qemu-version.h"
 #include "qmp-int.h"
+#include "replay.h"
 #include "runstate.h"
 #include "snapshot.h"
 
@@ -204,6 +206,21 @@ static JsonNode *device_del(JsonObject *args, GError **err)
     return NULL;
 }
 
+/* -- Recordings -- */
+
+static JsonNode *query_replay(JsonObject *args, GError **err)
+{
+    static const char *const modes[] = { [REPLAY_NONE] = "none", [REPLAY_RECORD] = "record", [REPLAY_PLAY] = "play" };
+    JsonObject *o = json_object_new();
+    const char *file;
+
+    json_object_set_string_member(o, "mode", modes[replay_under_way(&file)]);
+    if (file)
+        json_object_set_string_member(o, "filename", file);
+    json_object_set_int_member(o, "icount", icount.on ? clock_icount() : 0);
+    return node_of(o);
+}
+
 /* -- What there is -- */
 
 static void add_chardev(const char *id, const char *filename, bool open, void *opaque)
@@ -250,6 +267,14 @@ static const struct qmp_arg human_monitor_args[] = {
 };
 static const struct qmp_arg uri_args[] = { { .name = "uri", .type = G_TYPE_STRING }, { .name = NULL } };
 static const struct qmp_arg id_args[] = { { .name = "id", .type = G_TYPE_STRING }, { .name = NULL } };
+/* QEMU wants to know where to; here all goes to one folder. */
+static const struct qmp_arg snapshot_args[] = {
+    { .name = "job-id", .type = G_TYPE_STRING },
+    { .name = "tag", .type = G_TYPE_STRING },
+    { .name = "vmstate", .type = G_TYPE_STRING, .optional = true },
+    { .name = "devices", .type = G_TYPE_NONE, .optional = true },
+    { .name = NULL },
+};
 static const struct qmp_arg driver_args[] = { { .name = "driver", .type = G_TYPE_STRING }, { .name = NULL } };
 static const struct qmp_arg capabilities_args[] = {
     { .name = "enable", .type = G_TYPE_NONE, .optional = true },
@@ -262,18 +287,24 @@ const struct qmp_command qmp_commands[] = {
     { .name = "device_del", .run = device_del, .args = id_args },
     { .name = "human-monitor-command", .run = human_monitor_command, .args = human_monitor_args },
     { .name = "inject-nmi", .run = inject_nmi },
+    { .name = "job-dismiss", .run = qmp_job_dismiss, .args = id_args },
     { .name = "migrate", .run = migrate, .args = uri_args },
     { .name = "migrate-incoming", .run = migrate_incoming, .args = uri_args },
     { .name = "qmp_capabilities", .run = qmp_capabilities, .args = capabilities_args },
     { .name = "query-chardev", .run = query_chardev },
     { .name = "query-commands", .run = query_commands },
+    { .name = "query-jobs", .run = qmp_query_jobs },
     { .name = "query-kvm", .run = query_kvm },
     { .name = "query-migrate", .run = query_migrate },
     { .name = "query-name", .run = query_name },
+    { .name = "query-replay", .run = query_replay },
     { .name = "query-status", .run = query_status },
     { .name = "query-uuid", .run = query_uuid },
     { .name = "query-version", .run = query_version },
     { .name = "quit", .run = quit },
+    { .name = "snapshot-delete", .run = qmp_snapshot_delete, .args = snapshot_args },
+    { .name = "snapshot-load", .run = qmp_snapshot_load, .args = snapshot_args },
+    { .name = "snapshot-save", .run = qmp_snapshot_save, .args = snapshot_args },
     { .name = "stop", .run = stop },
     { .name = "system_powerdown", .run = system_powerdown },
     { .name = "system_reset", .run = system_reset },

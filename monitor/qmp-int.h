@@ -26,6 +26,10 @@ extern const struct qmp_command qmp_commands[]; /* ended by name == NULL */
 /* Tell every client that is ready of an event; data (NULL: none) is the caller's no more. Main loop. */
 void qmp_event(const char *name, JsonObject *data);
 
+/* -- qmp-jobs.c: commands, as qmp_command.run -- */
+typedef JsonNode *qmp_run(JsonObject *args, GError **err);
+qmp_run qmp_snapshot_save, qmp_snapshot_load, qmp_snapshot_delete, qmp_query_jobs, qmp_job_dismiss;
+
 /* What the greeting and query-version say. */
 JsonNode *qmp_version(void);
 

@@ -206,6 +206,75 @@ shows "HMP: device_add NAME,help" "nr=<uint32>"
 kill "$machine"
 ends "SIGTERM ends it"
 
+# -- Snapshots, as jobs --
+mkdir "$tmp/snaps"
+truncate -s 1M "$tmp/disk"
+start -snapshot-dir "$tmp/snaps" -drive "if=none,id=d0,format=raw,file=$tmp/disk" -device virtio-blk-device,drive=d0
+talk qmp <<'EOF'
+{"execute": "qmp_capabilities"}
+{"execute": "snapshot-save", "arguments": {"job-id": "j1", "tag": "t1", "vmstate": "d0", "devices": ["d0"]}}
+{"execute": "query-jobs"}
+{"execute": "snapshot-save", "arguments": {"job-id": "j1", "tag": "t2"}, "id": 1}
+{"execute": "snapshot-save", "arguments": {"job-id": "1j", "tag": "t2"}, "id": 2}
+{"execute": "snapshot-save", "arguments": {"job-id": "j2"}, "id": 3}
+{"execute": "snapshot-save", "arguments": {"job-id": "j2", "tag": "t2", "devices": "d0"}, "id": 4}
+{"execute": "snapshot-save", "arguments": {"job-id": "j2", "tag": "t2", "devices": [[]]}, "id": 5}
+{"execute": "job-dismiss", "arguments": {"id": "j9"}, "id": 6}
+EOF
+shows "snapshot-save: a job is created" '"event":"JOB_STATUS_CHANGE","data":{"status":"created","id":"j1"}}'
+shows "... and runs" '"event":"JOB_STATUS_CHANGE","data":{"status":"running","id":"j1"}}'
+shows "an id that is in use" "Job ID 'j1' already in use\"},\"id\":1}"
+shows "an id that is none" "Invalid job ID '1j'\"},\"id\":2}"
+shows "no tag" "Parameter 'tag' is missing\"},\"id\":3}"
+shows "devices that are no list" "Invalid parameter type for 'devices', expected: array\"},\"id\":4}"
+shows "devices that are no names" "expected: array of strings\"},\"id\":5}"
+shows "a job that is none" "Job not found\"},\"id\":6}"
+settled() { # the jobs have all ended
+    for ((i = 0; i < 50; i++)); do
+        talk qmp <<<'{"execute": "qmp_capabilities"}
+{"execute": "query-jobs"}'
+        grep -q '"running"' "$tmp/out" || return 0
+        sleep 0.1
+    done
+}
+settled
+shows "query-jobs: it ended well" '[{"current-progress":1,"status":"concluded","total-progress":1,"type":"snapshot-save","id":"j1"}]'
+check "the snapshot is there" [ -e "$tmp/snaps/t1.state" ]
+talk qmp <<'EOF'
+{"execute": "qmp_capabilities"}
+{"execute": "job-dismiss", "arguments": {"id": "j1"}}
+{"execute": "snapshot-save", "arguments": {"job-id": "s2", "tag": "t1"}}
+{"execute": "snapshot-save", "arguments": {"job-id": "s3", "tag": "t3", "vmstate": "d1"}}
+{"execute": "snapshot-save", "arguments": {"job-id": "s4", "tag": "t3", "devices": ["d1"]}}
+{"execute": "snapshot-save", "arguments": {"job-id": "s5", "tag": "t3", "devices": []}}
+{"execute": "snapshot-load", "arguments": {"job-id": "l1", "tag": "t1", "vmstate": "d0", "devices": ["d0"]}}
+{"execute": "snapshot-load", "arguments": {"job-id": "l2", "tag": "t9"}}
+{"execute": "snapshot-delete", "arguments": {"job-id": "d1", "tag": "t1", "devices": ["d0"]}}
+{"execute": "snapshot-delete", "arguments": {"job-id": "d2", "tag": "t1"}}
+EOF
+shows "job-dismiss" '"event":"JOB_STATUS_CHANGE","data":{"status":"null","id":"j1"}}'
+settled
+job() { echo "{\"current-progress\":1,\"status\":\"concluded\",\"total-progress\":1,\"type\":\"snapshot-$1\",\"id\":\"$2\"$3}"; }
+shows "query-jobs: the newest first" "\"return\":[$(job delete d2),$(job delete d1),"
+shows "a tag that is in use" "$(job save s2 ",\"error\":\"Snapshot 't1' already exists in one or more devices\"")"
+shows "a node for the state that is none" "$(job save s3 ",\"error\":\"vmstate block device 'd1' does not exist\"")"
+shows "a node that is none" "$(job save s4 ",\"error\":\"No block device node 'd1'\"")"
+shows "a disk that would be missing" "$(job save s5 ",\"error\":\"snapshots have every disk that can be written, and 'd0' is not among devices\"")"
+shows "snapshot-load" "$(job load l1)"
+shows "snapshot-load of none" "$(job load l2 ",\"error\":\"snapshot 't9' does not exist\"")"
+check "snapshot-delete" [ ! -e "$tmp/snaps/t1.state" ]
+talk qmp <<<'{"execute": "qmp_capabilities"}
+{"execute": "query-replay"}'
+shows "query-replay without one" '{"return":{"mode":"none","icount":0}}'
+kill "$machine"
+ends "SIGTERM ends it"
+start -icount "shift=1,rr=record,rrfile=$tmp/rr.log"
+talk qmp <<<'{"execute": "qmp_capabilities"}
+{"execute": "query-replay"}'
+shows "query-replay of a recording" "{\"return\":{\"mode\":\"record\",\"filename\":\"$tmp/rr.log\",\"icount\":0}}"
+kill "$machine"
+ends "SIGTERM ends it"
+
 # -- Order: events of a command come before its answer, and why the program ends is the last that is told --
 # order NAME WORDS OPTION...: with the commands of stdin; the words are events, their reasons, and answers
 order() {
