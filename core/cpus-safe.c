@@ -33,6 +33,20 @@ void cpus_wait_safe(struct cpu *self)
     }
 }
 
+void cpus_wait_while(bool (*behind)(struct cpu *cpu, void *opaque), void (*meanwhile)(void *opaque), void *opaque)
+{
+    if (!cpus_parallel) /* the others have their turns later */
+        return;
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct cpu *cpu = cpu_list[i];
+        for (unsigned tries = 0; cpu != cpu_in_turn && __atomic_load_n(&cpu->vcpu->in_guest, __ATOMIC_SEQ_CST) &&
+                                 behind(cpu, opaque); tries++) {
+            meanwhile(opaque);
+            let_others_run(tries);
+        }
+    }
+}
+
 /* -- Changes of the memory map -- */
 
 void cpu_map_catch_up(struct cpu *cpu)

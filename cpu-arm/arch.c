@@ -6,6 +6,8 @@
 
 #include "arm.h"
 #include "cpu-exec.h"
+#include "regime.h"
+#include "sysreg.h"
 
 /* -- Life -- */
 
@@ -19,13 +21,21 @@ static bool arm_init(struct cpu *cpu, struct opts *model, GError **err)
     cpu->fp.cls = IR_FP_ARM;
     a->mpidr = UINT64_C(1) << 31 | (cpu->index / 8) << 8 | cpu->index % 8;
     a->excl_addr = ~UINT64_C(0);
+    arm_timers_init(a);
+    arm_tlbi_init(a);
+    arm_regimes_init(a);
     return true;
 }
 
 static void arm_reset(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
+    /* With PSCI the first CPU starts the others. */
+    bool off = a->psci_conduit != ARM_CONDUIT_NONE && cpu->index;
     cpu->pc = a->config.rvbar;
+    cpu->powered_off = off;
+    a->start = false;
+    a->power = off;
     arm_sysregs_reset(a);
     mmu_flush(cpu, NULL, NULL);
     arm_update_state(a);
@@ -34,6 +44,11 @@ static void arm_reset(struct cpu *cpu)
 static void arm_fini(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
+    for (unsigned i = 0; i < ARM_TIMERS; i++)
+        timer_cancel(&a->timers[i].timer);
+    g_mutex_clear(&a->timer_lock);
+    arm_tlbi_fini(a);
+    arm_regimes_free(a);
     g_free(a->target_xml);
 }
 
@@ -133,6 +148,7 @@ const struct cpu_arch arm_arch = {
     .raise_fault = arm_raise_fault,
     .take_interrupt = arm_take_interrupt,
     .has_work = arm_has_work,
+    .time_changed = arm_time_changed,
     .gdb_target_xml = arm_gdb_target_xml,
     .gdb_read = arm_gdb_read,
     .gdb_write = arm_gdb_write,

@@ -57,6 +57,9 @@ struct arm_config {
 #define ARMKEY_DN 0x4000000u    /* FPCR.DN */
 #define ARMKEY_DZE 0x8000000u   /* DC ZVA works at this level */
 #define ARMKEY_TWO_RANGES 0x10000000u /* the regime has a low and a high range of addresses */
+#define ARMKEY_E2H 0x20000000u  /* EL2 with HCR_EL2.E2H: names of EL1's registers mean EL2's */
+#define ARMKEY_SPSEL 0x40000000u /* PSTATE.SP */
+#define ARMKEY_HCR_TRAPS 0x80000000u /* EL0 or EL1, and HCR_EL2 may trap accesses to system registers */
 /* AArch32 only, of word[1] */
 #define ARMKEY_T32 0x1u
 #define ARMKEY_IT_SHIFT 8 /* 8 bits: ITSTATE */
@@ -146,8 +149,15 @@ struct arm_cpu {
     struct arm_tlbi_queue *tlbi;
     uint32_t tlbi_posted; /* this CPU has asked others since its last DSB */
 
+    /* PSCI: how a CPU is to be started by another. */
+    uint8_t power;       /* POWER_* of psci.c; atomic */
+    bool start;          /* it is; atomic, set behind the others */
+    uint8_t start_el;
+    uint64_t start_pc, start_x0;
+
     struct arm_config config;
     enum arm_conduit psci_conduit;
+    uint64_t entropy;    /* state of RNDR */
     struct arm_regimes *regimes; /* what numbers in mmu_key.mode stand for: see mmu.c */
     struct mmu_key data_key, fetch_key, unpriv_key;
     char *target_xml;
@@ -162,6 +172,66 @@ static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
 {
     return a->config.has[f];
 }
+
+/* -- Bits of registers -- */
+#define SCTLR_M 0x1u
+#define SCTLR_A 0x2u
+#define SCTLR_C 0x4u
+#define SCTLR_UMA (1u << 9)
+#define SCTLR_DZE (1u << 14)
+#define SCTLR_UCT (1u << 15)
+#define SCTLR_NTWI (1u << 16)
+#define SCTLR_NTWE (1u << 18)
+#define SCTLR_WXN (1u << 19)
+#define SCTLR_SPAN (1u << 23)
+#define SCTLR_UCI (1u << 26)
+#define SCTLR_DSSBS (UINT64_C(1) << 44)
+#define SCR_NS 1u
+#define SCR_IRQ 2u
+#define SCR_FIQ 4u
+#define SCR_EA 8u
+#define SCR_SMD (1u << 7)
+#define SCR_HCE (1u << 8)
+#define SCR_SIF (1u << 9)
+#define SCR_RW (1u << 10)
+#define SCR_ST (1u << 11)
+#define SCR_TWI (1u << 12)
+#define SCR_TWE (1u << 13)
+#define SCR_EEL2 (1u << 18)
+#define HCR_VM 0x1u
+#define HCR_PTW 0x4u
+#define HCR_FMO (1u << 3)
+#define HCR_IMO (1u << 4)
+#define HCR_AMO (1u << 5)
+#define HCR_VF (1u << 6)
+#define HCR_VI (1u << 7)
+#define HCR_VSE (1u << 8)
+#define HCR_DC (1u << 12)
+#define HCR_TWI (1u << 13)
+#define HCR_TWE (1u << 14)
+#define HCR_TID1 (1u << 16)
+#define HCR_TID2 (1u << 17)
+#define HCR_TID3 (1u << 18)
+#define HCR_TSC (1u << 19)
+#define HCR_TIDCP (1u << 20)
+#define HCR_TACR (1u << 21)
+#define HCR_TSW (1u << 22)
+#define HCR_TPC (1u << 23)
+#define HCR_TPU (1u << 24)
+#define HCR_TTLB (1u << 25)
+#define HCR_TVM (1u << 26)
+#define HCR_TGE (1u << 27)
+#define HCR_TDZ (1u << 28)
+#define HCR_HCD (1u << 29)
+#define HCR_TRVM (1u << 30)
+#define HCR_RW (UINT64_C(1) << 31)
+#define HCR_CD (UINT64_C(1) << 32)
+#define HCR_E2H (UINT64_C(1) << 34)
+/* Those that trap accesses to system registers and instructions. */
+#define HCR_TRAPS                                                                                                      \
+    (HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | HCR_TTLB | HCR_TVM |          \
+     HCR_TDZ | HCR_TRVM)
+#define MDCR_TDE (1u << 8)
 
 /* -- Syndromes: ESR_ELx -- */
 enum arm_ec {
@@ -235,15 +305,50 @@ bool arm_describe_model(struct opts *model, const char *system, GString *out, GE
 
 /* -- sysregs.c -- */
 void arm_sysregs_reset(struct arm_cpu *a);
+/* Behind a reset: to a lower level, with what firmware on the way there sets so that it works. */
+void arm_start_at(struct arm_cpu *a, unsigned el);
+
+/* -- tlb.c -- */
+/* What TLBI encodings there are; op0 is 1. */
+bool arm_tlbi_exists(const struct arm_config *c, uint16_t enc);
+void arm_tlbi(struct arm_cpu *a, uint16_t enc, uint64_t value);
+/* Wait until other CPUs have done what this one asked for: in a helper; its caller leaves for the loop. */
+void arm_tlbi_wait(struct arm_cpu *a);
+/* Do what others have asked for: on the CPU's thread, before it runs guest code. */
+void arm_tlbi_catch_up(struct arm_cpu *a);
+void arm_tlbi_init(struct arm_cpu *a);
+void arm_tlbi_fini(struct arm_cpu *a);
+/* AT: PAR_EL1 becomes its result. */
+void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va);
+
+/* -- psci.c -- */
+/* Answer the call in x0 ... if it is PSCI's or SMCCC's. cpu->pc is behind the instruction. False: it is for somebody else. */
+bool arm_psci_call(struct arm_cpu *a);
+/* The CPU was started by another (a->start): its state becomes that. */
+void arm_psci_started(struct arm_cpu *a);
 
 /* -- helpers called from translated code: sys-helpers.c -- */
 extern const struct ir_helper arm_helper_raise;     /* (level, esr): exception at this instruction. TRAPS */
 extern const struct ir_helper arm_helper_undefined; /* (): TRAPS */
 extern const struct ir_helper arm_helper_pc_alignment; /* (): the PC is misaligned. TRAPS */
-extern const struct ir_helper arm_helper_svc;       /* (imm): takes it, cpu->pc is the next instruction; then exit_state. STATE */
+/* (imm): take it, cpu->pc is the next instruction; then exit_state. TRAPS, WRITES */
+extern const struct ir_helper arm_helper_svc, arm_helper_hvc, arm_helper_smc;
+extern const struct ir_helper arm_helper_brk;       /* (imm): TRAPS */
+extern const struct ir_helper arm_helper_eret;      /* (): cpu->pc and key become the target's; then exit_state. WRITES */
 extern const struct ir_helper arm_helper_btype;     /* (btype): PSTATE.BTYPE, key updated; then exit_state. STATE */
 extern const struct ir_helper arm_helper_step;      /* (): the software step exception. TRAPS */
-extern const struct ir_helper arm_helper_stepped;   /* (): one instruction was stepped, cpu->pc is set; key updated. STATE */
+extern const struct ir_helper arm_helper_stepped;   /* (): one instruction was stepped; key updated. STATE */
+extern const struct ir_helper arm_helper_masks;     /* (): PSTATE.DAIF was written; then exit_state. STATE */
+extern const struct ir_helper arm_helper_pan;       /* (set): PSTATE.PAN; accesses behind it obey, in the same unit too */
+extern const struct ir_helper arm_helper_wfi;       /* (): halts, cpu->pc past it; then exit_main. TRAPS */
+extern const struct ir_helper arm_helper_wfe;       /* (): TRAPS */
+extern const struct ir_helper arm_helper_yield;     /* () */
+extern const struct ir_helper arm_helper_mrs;       /* (row, insn) -> value. TRAPS, WRITES */
+extern const struct ir_helper arm_helper_msr;       /* (row, value, insn): key may change unless the row is quiet. TRAPS, WRITES */
+extern const struct ir_helper arm_helper_cache;     /* (insn, HCR_EL2's bit): may this level do it. TRAPS */
+extern const struct ir_helper arm_helper_no_zva;    /* (insn): the same of DC ZVA. TRAPS */
+extern const struct ir_helper arm_helper_tlbi, arm_helper_at; /* (insn, value). TRAPS */
+extern const struct ir_helper arm_helper_dsb;       /* (): wait for other CPUs' TLBI; then exit_main. STATE */
 extern const struct ir_helper *const arm_sys_helpers[]; /* NULL-terminated */
 
 /* -- translate.c, trans-*.c -- */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJS += cpu-arm/arch.o cpu-arm/dt.o cpu-arm/exception.o cpu-arm/gdb.o cpu-arm/mmu.o cpu-arm/models.o cpu-arm/regime.o \
-	cpu-arm/regs.o cpu-arm/state.o cpu-arm/sys-helpers.o cpu-arm/sysregs.o
+OBJS += cpu-arm/arch.o cpu-arm/dt.o cpu-arm/exception.o cpu-arm/gdb.o cpu-arm/mmu.o cpu-arm/models.o cpu-arm/psci.o \
+	cpu-arm/regime.o cpu-arm/regs.o cpu-arm/state.o cpu-arm/sys-helpers.o cpu-arm/sysregs.o cpu-arm/timer.o cpu-arm/tlb.o
 # The translator; its decoder is made from a64.decode.
 A64_TRANS = cpu-arm/decode-a64.o cpu-arm/a64-decoder.o cpu-arm/trans-int.o cpu-arm/trans-mem.o cpu-arm/helpers-int.o
 OBJS += cpu-arm/disas.o cpu-arm/trans-sys.o cpu-arm/translate.o $(A64_TRANS)

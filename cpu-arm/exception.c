@@ -9,21 +9,8 @@
 #include "cpu-exec.h"
 #include "cpus.h"
 #include "log.h"
+#include "regime.h"
 #include "symbols.h"
-
-#define SCR_NS 1u
-#define SCR_IRQ 2u
-#define SCR_FIQ 4u
-#define SCR_EA 8u
-#define SCR_EEL2 (1u << 18)
-#define HCR_FMO (1u << 3)
-#define HCR_IMO (1u << 4)
-#define HCR_AMO (1u << 5)
-#define HCR_VF (1u << 6)
-#define HCR_VI (1u << 7)
-#define HCR_VSE (1u << 8)
-#define HCR_TGE (1u << 27)
-#define HCR_E2H (UINT64_C(1) << 34)
 
 bool arm_secure(const struct arm_cpu *a)
 {
@@ -248,6 +235,9 @@ bool arm_has_work(struct cpu *cpu)
 bool arm_take_interrupt(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
+    arm_tlbi_catch_up(a);
+    if (unlikely(__atomic_load_n(&a->start, __ATOMIC_SEQ_CST)))
+        arm_psci_started(a);
     struct interrupt next = next_interrupt(a);
     if (likely(next.vector < 0))
         return false;
@@ -287,10 +277,16 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
     struct arm_cpu *a = arm_cpu(cpu);
     bool fetch = fault->access == MMU_FETCH;
     uint32_t status = fault->source == MMU_FAULT_ALIGN ? 0x21 : fault->source == MMU_FAULT_BUS ? 0x10 : fault->kind;
-    unsigned to = arm_exception_level(a, 1);
+    bool stage2 = fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_STAGE2);
+    unsigned to = stage2 ? 2 : arm_exception_level(a, 1);
+    uint32_t iss = (status & 0x3f) | (fetch ? 0 : data_iss(fault, memop));
+    if (fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_S1PTW))
+        iss |= 1u << 7;
     enum arm_ec ec = fetch ? EC_IABT_LOWER : EC_DABT_LOWER;
     if (a->el == to)
         ec++;
     a->far[to] = fault->va;
-    arm_take_exception(a, ARM_VECTOR_SYNC, to, arm_syndrome(ec, status | (fetch ? 0 : data_iss(fault, memop))));
+    if (stage2)
+        a->hpfar = bits(fault->pa, 12, 36) << 4;
+    arm_take_exception(a, ARM_VECTOR_SYNC, to, arm_syndrome(ec, iss));
 }

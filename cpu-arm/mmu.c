@@ -1,17 +1,549 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Address translation. Manual: chapter D8, "The AArch64 Virtual Memory System Architecture". */
-#include "arm.h"
+/*
+ * Address translation: VMSAv8-64, both stages, all granules. Manual: chapter D8, "The AArch64 Virtual Memory System
+ * Architecture".
+ *
+ * A regime has more to it than a key's members hold: two roots and a third of stage 2, the registers that say how tables
+ * are read. All of that but TTBR0's table and the ASID is interned to a number, which is part of the key's mode; a guest
+ * goes between few.
+ */
+#include "mmu.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "log.h"
+#include "regime.h"
+
+#define MAX_REGIMES 256
+
+/* Fields of mmu_key.mode. The root is TTBR0's table with the ASID in its high 16 bits. */
+#define KEY_UNPRIV 0x1u /* accesses as EL0's */
+#define KEY_PAN 0x2u
+#define KEY_NUMBER_SHIFT 2
+
+struct arm_regimes {
+    unsigned count;
+    struct arm_regime list[MAX_REGIMES];
+    unsigned last[4]; /* index of what each level had last */
+};
+
+/* -- Regimes and keys -- */
+
+void arm_regimes_init(struct arm_cpu *a)
+{
+    a->regimes = g_new0(struct arm_regimes, 1);
+}
+
+void arm_regimes_free(struct arm_cpu *a)
+{
+    g_free(a->regimes);
+}
+
+static bool regimes_equal(const struct arm_regime *a, const struct arm_regime *b)
+{
+    return a->kind == b->kind && a->secure == b->secure && a->sctlr == b->sctlr && a->tcr == b->tcr &&
+           a->ttbr1 == b->ttbr1 && a->hcr == b->hcr && a->vttbr == b->vttbr && a->vtcr == b->vtcr;
+}
+
+/* The number of a regime; when all are used up everything is forgotten. */
+static unsigned intern(struct arm_cpu *a, const struct arm_regime *r)
+{
+    struct arm_regimes *rs = a->regimes;
+    unsigned *last = &rs->last[r->kind];
+    if (likely(*last < rs->count && regimes_equal(&rs->list[*last], r)))
+        return *last;
+    unsigned i = 0;
+    while (i < rs->count && !regimes_equal(&rs->list[i], r))
+        i++;
+    if (i == MAX_REGIMES) {
+        mmu_flush(&a->cpu, NULL, NULL);
+        rs->count = i = 0;
+    }
+    if (i == rs->count)
+        rs->list[rs->count++] = *r;
+    return *last = i;
+}
+
+const struct arm_regime *arm_regime_of(const struct arm_cpu *a, const struct mmu_key *key)
+{
+    unsigned n = (key->mode & ~MMU_GLOBAL) >> KEY_NUMBER_SHIFT;
+    return n < a->regimes->count ? &a->regimes->list[n] : NULL;
+}
+
+static bool is_host(const struct arm_cpu *a)
+{
+    return arm_el2_enabled(a) && (a->hcr & HCR_E2H);
+}
+
+enum arm_regime_kind arm_regime_kind_at(const struct arm_cpu *a, unsigned el)
+{
+    if (el == 3)
+        return ARM_REGIME_EL3;
+    if (el == 2)
+        return is_host(a) ? ARM_REGIME_EL20 : ARM_REGIME_EL2;
+    return el == 0 && is_host(a) && (a->hcr & HCR_TGE) ? ARM_REGIME_EL20 : ARM_REGIME_EL10;
+}
+
+#define TTBR_BASE UINT64_C(0x0000fffffffffffe)
+/* Bits of SCTLR that a walk looks at. */
+#define SCTLR_WALK (SCTLR_M | SCTLR_WXN | 1u << 25 /* EE */)
+
+static bool two_ranges(enum arm_regime_kind kind)
+{
+    return kind == ARM_REGIME_EL10 || kind == ARM_REGIME_EL20;
+}
+
+static uint64_t asid_of(const struct arm_cpu *a, enum arm_regime_kind kind)
+{
+    unsigned level = kind == ARM_REGIME_EL10 ? 1 : 2;
+    if (!two_ranges(kind))
+        return 0;
+    uint64_t ttbr = a->tcr[level] >> 22 & 1 ? a->ttbr1[level] : a->ttbr0[level];
+    uint64_t asid = ttbr >> 48;
+    return arm_has(a, ARMF_asid16) && (a->tcr[level] >> 36 & 1) ? asid : asid & 0xff;
+}
+
+/* priv: the level's own accesses, else EL0's. */
+static struct mmu_key make_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan, bool second)
+{
+    unsigned level = kind == ARM_REGIME_EL10 ? 1 : kind == ARM_REGIME_EL3 ? 3 : 2;
+    bool stage2 = second && kind == ARM_REGIME_EL10 && arm_el2_enabled(a);
+    struct arm_regime r = {
+        .kind = kind,
+        .secure = arm_has(a, ARMF_el3) && (level == 3 || !(a->scr & SCR_NS)),
+        .sctlr = a->sctlr[level] & SCTLR_WALK,
+        .tcr = a->tcr[level],
+    };
+    if (stage2) {
+        r.hcr = a->hcr & (HCR_VM | HCR_DC | HCR_PTW | HCR_TGE);
+        if ((r.hcr & HCR_DC) || ((r.hcr & HCR_TGE) && !(a->hcr & HCR_E2H)))
+            r.sctlr &= ~(uint64_t)SCTLR_M;
+    }
+    if (r.hcr & (HCR_VM | HCR_DC)) {
+        r.vttbr = a->vttbr;
+        r.vtcr = a->vtcr;
+    }
+    uint64_t root = 0;
+    if (r.sctlr & SCTLR_M) {
+        if (two_ranges(kind))
+            r.ttbr1 = a->ttbr1[level] & TTBR_BASE;
+        root = (a->ttbr0[level] & TTBR_BASE) | asid_of(a, kind) << 48;
+    } else {
+        r.tcr = 0;
+    }
+    unsigned n = intern(a, &r);
+    uint32_t mode = n << KEY_NUMBER_SHIFT | (priv ? 0 : KEY_UNPRIV) | (priv && pan ? KEY_PAN : 0);
+    /* Levels above EL0 are kernels, whose pages are global as a rule. */
+    if (priv && two_ranges(kind) && (r.sctlr & SCTLR_M))
+        mode |= MMU_GLOBAL;
+    return (struct mmu_key){ .root = root, .mode = mode };
+}
+
+struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan)
+{
+    return make_key(a, kind, priv, pan, true);
+}
+
+struct mmu_key arm_at_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan, bool both)
+{
+    return make_key(a, kind, priv, pan, both || a->el < 2);
+}
 
 void arm_update_regimes(struct arm_cpu *a)
 {
-    struct mmu_key key = { .mode = a->el };
-    mmu_switch(&a->cpu, &key, &key);
-    a->data_key = a->fetch_key = key;
+    enum arm_regime_kind kind = arm_regime_kind_at(a, a->el);
+    struct mmu_key key = arm_regime_key(a, kind, a->el, a->pstate & PSTATE_PAN), fetch = key;
+    if (key.mode & KEY_PAN)
+        fetch.mode &= ~KEY_PAN;
+    if (key.root != a->data_key.root || key.mode != a->data_key.mode || fetch.mode != a->fetch_key.mode) {
+        a->data_key = key;
+        a->fetch_key = fetch;
+        a->excl_addr = ~UINT64_C(0); /* the address may be another's now */
+    }
+    mmu_switch(&a->cpu, &key, &fetch);
+    if (a->el && two_ranges(kind)) { /* for LDTR */
+        struct mmu_key unpriv = { .root = key.root, .mode = (key.mode & ~(MMU_GLOBAL | KEY_PAN)) | KEY_UNPRIV };
+        mmu_switch_context(&a->cpu, ARM_CTX_UNPRIV, &unpriv);
+    }
+}
+
+/* -- Walks -- */
+
+/* How the tables of one half of a regime, or of stage 2, are read. */
+struct tables {
+    gpa root;
+    unsigned va_bits;    /* of the input address: 64 - TxSZ */
+    unsigned granule;    /* bits of an offset in a page */
+    unsigned level;      /* the first */
+    unsigned pa_bits;    /* of the output */
+    bool big_endian;
+    bool stage2, af, dirty; /* hardware sets the access flag, the dirty state */
+    bool hierarchical;   /* attributes of tables count */
+};
+
+struct walk {
+    struct arm_cpu *a;
+    const struct arm_regime *r;
+    const struct mmu_key *key;
+    gva va;
+    enum mmu_access access;
+    bool debug, unpriv, pan;
+    uint8_t status;      /* of a fault, as in ISS */
+    uint8_t level;
+    bool stage2;         /* the fault is of stage 2 ... */
+    bool s1ptw;          /* ... of a walk's own access */
+    gpa ipa;             /* that it refused */
+};
+
+enum { FAULT_ADDRESS_SIZE = 0, FAULT_TRANSLATION = 4, FAULT_ACCESS_FLAG = 8, FAULT_PERMISSION = 12, FAULT_EXTERNAL = 0x14 };
+enum step { WALK_FAULT, WALK_DONE, WALK_AGAIN };
+
+static enum step fault(struct walk *w, unsigned status, unsigned level)
+{
+    w->status = status + level;
+    w->level = level;
+    return WALK_FAULT;
+}
+
+static unsigned pa_bits(const struct arm_cpu *a, unsigned field)
+{
+    static const uint8_t of_field[8] = { 32, 36, 40, 42, 44, 48, 48, 48 };
+    unsigned most = of_field[MIN(bits(a->config.id[7][0], 0, 4), 5)];
+    return MIN(of_field[field & 7], most);
+}
+
+#define DESC_ADDR UINT64_C(0x0000fffffffff000)
+#define DESC_AF (UINT64_C(1) << 10)
+#define DESC_NG (UINT64_C(1) << 11)
+#define DESC_DBM (UINT64_C(1) << 51)
+#define DESC_PXN (UINT64_C(1) << 53)
+#define DESC_UXN (UINT64_C(1) << 54)
+#define DESC_AP1 (UINT64_C(1) << 6) /* EL0 may; of stage 2: reads */
+#define DESC_AP2 (UINT64_C(1) << 7) /* read-only; of stage 2: writes */
+
+static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bool of_walk, struct mmu_page *page);
+
+/* Where a table entry is in memory: an address of stage 1's goes through stage 2. */
+static bool locate(struct walk *w, const struct tables *t, gpa *addr, enum mmu_access access)
+{
+    struct mmu_page page;
+    if (t->stage2 || !(w->r->hcr & (HCR_VM | HCR_DC)))
+        return true;
+    if (!stage2_translate(w, *addr, access, true, &page))
+        return false;
+    *addr = page.pa | (*addr & ~PAGE_MASK);
+    return true;
+}
+
+static bool read_entry(struct walk *w, const struct tables *t, gpa addr, uint64_t *desc, unsigned level)
+{
+    if (!mmu_pte_read(&w->a->cpu, addr, 8, desc)) {
+        fault(w, FAULT_EXTERNAL, level);
+        return false;
+    }
+    if (t->big_endian)
+        *desc = __builtin_bswap64(*desc);
+    return true;
+}
+
+static enum step change_entry(struct walk *w, const struct tables *t, gpa addr, uint64_t old, uint64_t new,
+                              unsigned level)
+{
+    bool swapped;
+    if (t->big_endian) {
+        old = __builtin_bswap64(old);
+        new = __builtin_bswap64(new);
+    }
+    if (!mmu_pte_cas(&w->a->cpu, addr, 8, old, new, &swapped))
+        return fault(w, FAULT_EXTERNAL, level);
+    return swapped ? WALK_DONE : WALK_AGAIN;
+}
+
+/* What a stage-1 leaf grants: 1 << enum mmu_access. */
+static unsigned stage1_permissions(const struct walk *w, uint64_t desc)
+{
+    bool two = two_ranges(w->r->kind), user = two && (desc & DESC_AP1), ro = desc & DESC_AP2;
+    bool read, write, exec;
+    if (!two) {
+        read = true;
+        write = !ro;
+        exec = !(desc & DESC_UXN);
+    } else if (w->unpriv) {
+        read = user;
+        write = user && !ro;
+        exec = !(desc & DESC_UXN);
+    } else {
+        read = !(w->pan && user);
+        write = !ro && !(w->pan && user);
+        exec = !(desc & DESC_PXN) && !(user && !ro);
+    }
+    if ((w->r->sctlr & SCTLR_WXN) && (w->unpriv ? user && !ro : !ro))
+        exec = false;
+    return read << MMU_READ | write << MMU_WRITE | exec << MMU_FETCH;
+}
+
+static unsigned stage2_permissions(const struct walk *w, uint64_t desc)
+{
+    bool read = desc & DESC_AP1, write = desc & DESC_AP2, exec;
+    unsigned xn = bits(desc, 53, 2);
+    if (!arm_has(w->a, ARMF_xnx))
+        xn &= 2;
+    exec = xn == 0 || (xn == 1 && w->unpriv) || (xn == 3 && !w->unpriv);
+    return read << MMU_READ | write << MMU_WRITE | (exec && read) << MMU_FETCH;
+}
+
+/* A leaf: address, access flag, permissions, dirty state. */
+static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsigned level, gpa addr, uint64_t desc,
+                      uint64_t table_attributes, enum mmu_access access, struct mmu_page *page)
+{
+    unsigned size_bits = t->granule + (3 - level) * (t->granule - 3);
+    uint64_t offset_mask = (UINT64_C(1) << size_bits) - 1;
+    gpa pa = desc & DESC_ADDR & ~offset_mask;
+    if (pa >> t->pa_bits)
+        return fault(w, FAULT_ADDRESS_SIZE, level);
+    page->pa = (pa | (in & offset_mask)) & PAGE_MASK;
+    page->size = size_bits == PAGE_BITS ? 0 : UINT64_C(1) << size_bits;
+    page->global = !(desc & DESC_NG);
+    page->prot = 7;
+    if (w->debug)
+        return WALK_DONE;
+    uint64_t new = desc;
+    if (!(desc & DESC_AF)) {
+        if (!t->af)
+            return fault(w, FAULT_ACCESS_FLAG, level);
+        new |= DESC_AF;
+    }
+    bool writable_clean = t->dirty && (desc & DESC_DBM) && (t->stage2 ? !(desc & DESC_AP2) : desc & DESC_AP2);
+    uint64_t dirty = t->stage2 ? new | DESC_AP2 : new & ~DESC_AP2; /* what the entry is once it was written to */
+    uint64_t as = (writable_clean ? dirty : new) | table_attributes;
+    page->prot = t->stage2 ? stage2_permissions(w, as) : stage1_permissions(w, as);
+    if (!(page->prot >> access & 1))
+        return fault(w, FAULT_PERMISSION, level);
+    if (writable_clean && access == MMU_WRITE)
+        new = dirty;
+    else if (writable_clean) /* the first store must come here */
+        page->prot &= ~(1u << MMU_WRITE);
+    return new == desc ? WALK_DONE : change_entry(w, t, addr, desc, new, level);
+}
+
+/* APTable, UXNTable and PXNTable as what they add to a leaf. */
+static uint64_t table_attributes(uint64_t desc, bool two)
+{
+    uint64_t v = 0;
+    if (desc >> 62 & 1)
+        v |= DESC_AP2;
+    if (desc >> 60 & 1)
+        v |= DESC_UXN;
+    if (two && (desc >> 59 & 1))
+        v |= DESC_PXN;
+    return v;
+}
+
+/* One walk from the root. APTable's other bit takes EL0's access away, which leaf attributes can't add: it is kept apart. */
+static enum step walk_once(struct walk *w, const struct tables *t, uint64_t in, enum mmu_access access,
+                           struct mmu_page *page)
+{
+    gpa table = t->root;
+    uint64_t attributes = 0;
+    bool no_el0 = false;
+    unsigned index_bits = t->granule - 3;
+    for (unsigned level = t->level; level < 4; level++) {
+        unsigned shift = t->granule + (3 - level) * index_bits;
+        /* The first level's index may be larger: concatenated tables of stage 2, or smaller. */
+        unsigned width = level == t->level ? t->va_bits - shift : index_bits;
+        gpa addr = table + bits(in, shift, width) * 8;
+        uint64_t desc;
+        w->level = level;
+        if (!locate(w, t, &addr, MMU_READ) || !read_entry(w, t, addr, &desc, level))
+            return WALK_FAULT;
+        bool block = (desc & 3) == 1, valid = desc & 1;
+        bool may_be_block = level == 2 || (level == 1 && t->granule == 12);
+        if (!valid || (block && !may_be_block))
+            return fault(w, FAULT_TRANSLATION, level);
+        if (block || level == 3) {
+            if (no_el0 && !t->stage2)
+                desc &= ~DESC_AP1;
+            return leaf(w, t, in, level, addr, desc, attributes, access, page);
+        }
+        table = desc & DESC_ADDR & ~((UINT64_C(1) << t->granule) - 1);
+        if (table >> t->pa_bits)
+            return fault(w, FAULT_ADDRESS_SIZE, level);
+        if (t->hierarchical) {
+            attributes |= table_attributes(desc, two_ranges(w->r->kind));
+            no_el0 |= desc >> 61 & 1;
+        }
+    }
+    return WALK_FAULT; /* not reached */
+}
+
+static bool walk_tables(struct walk *w, const struct tables *t, uint64_t in, enum mmu_access access,
+                        struct mmu_page *page)
+{
+    enum step s;
+    do
+        s = walk_once(w, t, in, access, page);
+    while (s == WALK_AGAIN);
+    return s == WALK_DONE;
+}
+
+/* -- Stage 2 -- */
+
+/* False: VTCR_EL2 asks for what there is not, a translation fault at level 0. */
+static bool stage2_tables(const struct walk *w, struct tables *t)
+{
+    static const uint8_t granules[4] = { 12, 16, 14, 12 };
+    uint64_t vtcr = w->r->vtcr;
+    unsigned sl0 = bits(vtcr, 6, 2);
+    *t = (struct tables){
+        .root = w->r->vttbr & TTBR_BASE & ~UINT64_C(1),
+        .va_bits = 64 - bits(vtcr, 0, 6),
+        .granule = granules[bits(vtcr, 14, 2)],
+        .pa_bits = pa_bits(w->a, bits(vtcr, 16, 3)),
+        .big_endian = w->a->sctlr[2] >> 25 & 1,
+        .stage2 = true,
+        .af = arm_has(w->a, ARMF_hafdbs_a) && (vtcr >> 21 & 1),
+        .dirty = arm_has(w->a, ARMF_hafdbs_d) && (vtcr >> 21 & 1) && (vtcr >> 22 & 1),
+    };
+    if (t->granule == 12 ? sl0 > 2 : sl0 > 2)
+        return false;
+    t->level = t->granule == 12 ? 2 - sl0 : 3 - sl0;
+    unsigned shift = t->granule + (3 - t->level) * (t->granule - 3);
+    /* At most 16 tables beside each other, and at least one entry. */
+    return t->va_bits <= 48 && t->va_bits > shift && t->va_bits - shift <= t->granule - 3 + 4;
+}
+
+static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bool of_walk, struct mmu_page *page)
+{
+    struct tables t;
+    bool ok = false;
+    if (!(w->r->hcr & HCR_VM)) { /* HCR_EL2.DC alone */
+        *page = (struct mmu_page){ .pa = ipa & PAGE_MASK, .prot = 7 };
+        return true;
+    }
+    if (!stage2_tables(w, &t) || ipa >> t.va_bits)
+        fault(w, FAULT_TRANSLATION, 0);
+    else
+        ok = walk_tables(w, &t, ipa, access, page);
+    if (!ok) {
+        w->stage2 = true;
+        w->s1ptw = of_walk;
+        w->ipa = ipa;
+    }
+    return ok;
+}
+
+/* -- Stage 1 -- */
+
+/* The top byte is ignored in this half. */
+static bool ignores_top(const struct walk *w, bool high)
+{
+    uint64_t tcr = w->r->tcr;
+    if (!two_ranges(w->r->kind))
+        return tcr >> 20 & 1;
+    bool tbi = tcr >> (high ? 38 : 37) & 1, data_only = tcr >> (high ? 52 : 51) & 1;
+    return tbi && !(data_only && w->access == MMU_FETCH && arm_has(w->a, ARMF_pauth));
+}
+
+/* The half of a regime with two that an address is in. False: it is in none, or in one that is not walked. */
+static bool stage1_tables(const struct walk *w, struct tables *t)
+{
+    static const uint8_t low[4] = { 12, 16, 14, 12 }, high[4] = { 12, 14, 12, 16 };
+    uint64_t tcr = w->r->tcr;
+    bool two = two_ranges(w->r->kind), upper = two && (w->va >> 55 & 1);
+    unsigned size = bits(tcr, upper ? 16 : 0, 6);
+    gva va = ignores_top(w, upper) ? (gva)sign_extend(w->va, 56) : w->va;
+    if (!two && ignores_top(w, false))
+        va = bits(w->va, 0, 56);
+    if (size < 16 || size > 39) /* as if it were the nearest */
+        size = size < 16 ? 16 : 39;
+    uint64_t top = (int64_t)va >> (64 - size);
+    if (upper ? top != UINT64_MAX : top != 0)
+        return false;
+    if (two && (tcr >> (upper ? 23 : 7) & 1)) /* EPD */
+        return false;
+    if (two && w->unpriv && arm_has(w->a, ARMF_e0pd) && (tcr >> (upper ? 56 : 55) & 1))
+        return false;
+    uint64_t ttbr = upper ? w->r->ttbr1 : w->key->root;
+    *t = (struct tables){
+        .root = ttbr & TTBR_BASE & ~UINT64_C(1),
+        .va_bits = 64 - size,
+        .granule = upper ? high[bits(tcr, 30, 2)] : low[bits(tcr, 14, 2)],
+        .pa_bits = pa_bits(w->a, bits(tcr, two ? 32 : 16, 3)),
+        .big_endian = w->r->sctlr >> 25 & 1,
+        .af = arm_has(w->a, ARMF_hafdbs_a) && (tcr >> (two ? 39 : 21) & 1),
+        .dirty = arm_has(w->a, ARMF_hafdbs_d) && (tcr >> (two ? 39 : 21) & 1) && (tcr >> (two ? 40 : 22) & 1),
+        .hierarchical = !(arm_has(w->a, ARMF_hpds) && (tcr >> (two ? upper ? 42 : 41 : 24) & 1)),
+    };
+    unsigned index_bits = t->granule - 3, pages = t->va_bits - t->granule;
+    t->level = 4 - (pages + index_bits - 1) / index_bits;
+    /* A table smaller than a page is aligned to its size. */
+    unsigned first = t->va_bits - (t->granule + (3 - t->level) * index_bits);
+    t->root &= ~((UINT64_C(8) << first) - 1);
+    return true;
+}
+
+static bool stage1(struct walk *w, struct mmu_page *page)
+{
+    struct tables t;
+    if (!(w->r->sctlr & SCTLR_M)) {
+        gva va = w->va;
+        *page = (struct mmu_page){ .pa = va & PAGE_MASK, .prot = 7 };
+        if (va >> pa_bits(w->a, 7)) {
+            fault(w, FAULT_ADDRESS_SIZE, 0);
+            return false;
+        }
+        return true;
+    }
+    if (!stage1_tables(w, &t)) {
+        fault(w, FAULT_TRANSLATION, 0);
+        return false;
+    }
+    return walk_tables(w, &t, w->va, w->access, page);
+}
+
+static bool translate(struct walk *w, struct mmu_page *page)
+{
+    struct mmu_page second;
+    if (!stage1(w, page))
+        return false;
+    if (!(w->r->hcr & HCR_VM))
+        return true;
+    if (!stage2_translate(w, page->pa | (w->va & ~PAGE_MASK), w->access, false, &second))
+        return false;
+    page->pa = second.pa;
+    page->prot &= second.prot;
+    page->size = MAX(page->size, second.size);
+    return true;
+}
+
+static void log_walk(const struct walk *w, bool ok, const struct mmu_page *page)
+{
+    static const char *const names[] = { "read", "write", "fetch" };
+    log_printf("cpu %u: walk 0x%" PRIx64 " %s root 0x%" PRIx64 " mode 0x%x: ", w->a->cpu.index, w->va,
+               names[w->access], w->key->root, w->key->mode);
+    if (ok)
+        log_printf("0x%" PRIx64 " prot %u\n", page->pa, page->prot);
+    else
+        log_printf("fault 0x%02x of stage %u\n", w->status, w->stage2 ? 2 : 1);
 }
 
 bool arm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
               struct mmu_page *page, struct mmu_fault *fault)
 {
-    *page = (struct mmu_page){ .pa = va & PAGE_MASK, .prot = 7 };
-    return true;
+    struct arm_cpu *a = arm_cpu(cpu);
+    static const struct arm_regime none;
+    const struct arm_regime *r = arm_regime_of(a, key);
+    struct walk w = { .a = a, .r = r ? r : &none, .key = key, .va = va, .access = access, .debug = debug,
+                      .unpriv = key->mode & KEY_UNPRIV, .pan = key->mode & KEY_PAN };
+    *page = (struct mmu_page){ 0 };
+    bool ok = translate(&w, page);
+    if (debug)
+        return ok;
+    fault->kind = w.status | (w.stage2 ? ARM_FAULT_STAGE2 : 0) | (w.s1ptw ? ARM_FAULT_S1PTW : 0);
+    fault->level = w.level;
+    fault->pa = w.ipa;
+    if (log_on(LOG_MMU))
+        log_walk(&w, ok, page);
+    return ok;
 }

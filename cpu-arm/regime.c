@@ -3,8 +3,6 @@
 #include "arm.h"
 #include "cpu-exec.h"
 
-#define HCR_TGE (1u << 27)
-#define HCR_E2H (UINT64_C(1) << 34)
 
 /* -- Which SCTLR and TCR count at a level -- */
 
@@ -77,6 +75,9 @@ void arm_update_key(struct arm_cpu *a)
     mode |= sctlr >> (a->el ? 3 : 4) & 1 ? ARMKEY_SP_ALIGN : 0;
     mode |= two ? ARMKEY_TWO_RANGES | bits(tcr, 37, 2) << ARMKEY_TBI_SHIFT : (tcr >> 20 & 1) * 3 << ARMKEY_TBI_SHIFT;
     mode |= a->pstate & PSTATE_IL ? ARMKEY_ILLEGAL : 0;
+    mode |= a->pstate & PSTATE_SP ? ARMKEY_SPSEL : 0;
+    mode |= a->el == 2 && (a->hcr & HCR_E2H) ? ARMKEY_E2H : 0;
+    mode |= a->el < 2 && arm_el2_enabled(a) && (a->hcr & HCR_TRAPS) ? ARMKEY_HCR_TRAPS : 0;
     if (unlikely(a->mdscr & 1) && arm_step_enabled_at(a, a->el, a->pstate))
         mode |= a->pstate & PSTATE_SS ? ARMKEY_SS : ARMKEY_SS_PENDING;
     mode |= fp_trap_level(a) << ARMKEY_FP_SHIFT;

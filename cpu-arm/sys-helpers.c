@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* System instructions as translated code calls them. */
+/* System instructions as translated code calls them: who may, and then what they do. */
+#include <sched.h>
+#include <string.h>
+
 #include "cpu-exec.h"
+#include "cpus.h"
+#include "sysreg.h"
 #include "trans.h"
+
+/* -- Exceptions -- */
 
 static uint64_t helper_raise(struct cpu *cpu, uint64_t level, uint64_t esr)
 {
@@ -30,6 +37,53 @@ static uint64_t helper_svc(struct cpu *cpu, uint64_t imm)
     return 0;
 }
 
+/* BRK goes where debug exceptions go. */
+static uint64_t helper_brk(struct cpu *cpu, uint64_t imm)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    arm_raise(a, arm_debug_level(a), arm_syndrome(EC_BRK64, imm));
+}
+
+/* cpu->pc is the next instruction. */
+static uint64_t helper_hvc(struct cpu *cpu, uint64_t imm)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    if (a->psci_conduit == ARM_CONDUIT_HVC && arm_psci_call(a))
+        return 0;
+    bool works = arm_has(a, ARMF_el3) ? a->scr & SCR_HCE : !(a->hcr & HCR_HCD);
+    if (!arm_has(a, ARMF_el2) || !works || (arm_secure(a) && a->el < 3 && !(a->scr & SCR_EEL2))) {
+        cpu->pc -= 4;
+        arm_undefined(a);
+    }
+    arm_take_exception(a, ARM_VECTOR_SYNC, MAX(a->el, 2), arm_syndrome(EC_HVC64, imm));
+    return 0;
+}
+
+/* The same; a trap to EL2 returns to the instruction itself. */
+static uint64_t helper_smc(struct cpu *cpu, uint64_t imm)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    bool el3 = arm_has(a, ARMF_el3), trapped = a->el == 1 && arm_el2_enabled(a) && (a->hcr & HCR_TSC);
+    if (!trapped && a->psci_conduit == ARM_CONDUIT_SMC && arm_psci_call(a))
+        return 0;
+    if (trapped) {
+        cpu->pc -= 4;
+        arm_raise(a, 2, arm_syndrome(EC_SMC64, imm));
+    }
+    if (!el3 || (a->scr & SCR_SMD)) {
+        cpu->pc -= 4;
+        arm_undefined(a);
+    }
+    arm_take_exception(a, ARM_VECTOR_SYNC, 3, arm_syndrome(EC_SMC64, imm));
+    return 0;
+}
+
+static uint64_t helper_eret(struct cpu *cpu)
+{
+    arm_eret(arm_cpu(cpu));
+    return 0;
+}
+
 static uint64_t helper_btype(struct cpu *cpu, uint64_t btype)
 {
     struct arm_cpu *a = arm_cpu(cpu);
@@ -53,15 +107,288 @@ static uint64_t helper_step(struct cpu *cpu)
     arm_raise(a, to, arm_syndrome(a->el == to ? EC_STEP : EC_STEP_LOWER, 0x22));
 }
 
+/* PSTATE.DAIF was written in place. */
+static uint64_t helper_masks(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    arm_update_key(a);
+    arm_check_interrupts(a);
+    return 0;
+}
+
+/* PSTATE.PAN by an immediate. */
+static uint64_t helper_pan(struct cpu *cpu, uint64_t set)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    a->pstate = set ? a->pstate | PSTATE_PAN : a->pstate & ~PSTATE_PAN;
+    arm_update_regimes(a);
+    return 0;
+}
+
+/* -- Waiting -- */
+
+/* The level that WFI or WFE traps to, 0: none. */
+static unsigned wait_trap(const struct arm_cpu *a, uint64_t sctlr_bit, uint64_t hcr_bit, uint64_t scr_bit)
+{
+    bool host = arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+    if (a->el == 0 && !(a->sctlr[host ? 2 : 1] & sctlr_bit))
+        return arm_exception_level(a, 1);
+    if (a->el < 2 && arm_el2_enabled(a) && !host && (a->hcr & hcr_bit))
+        return 2;
+    return a->el < 3 && arm_has(a, ARMF_el3) && (a->scr & scr_bit) ? 3 : 0;
+}
+
+static uint64_t helper_wfi(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    unsigned to = wait_trap(a, SCTLR_NTWI, HCR_TWI, SCR_TWI);
+    if (arm_has_work(cpu))
+        to = 0; /* it would not wait */
+    if (to)
+        arm_raise(a, to, arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20));
+    cpu_sync_pc(cpu);
+    cpu->pc += 4;
+    cpu->halted = !arm_has_work(cpu);
+    return 0;
+}
+
+/*
+ * The wait may end at any time: give another thread the host CPU, or another CPU the turn, and go on. On a busy host CPUs
+ * that share a thread wait for each other only.
+ */
+static uint64_t helper_wfe(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    unsigned to = wait_trap(a, SCTLR_NTWE, HCR_TWE, SCR_TWE);
+    if (to)
+        arm_raise(a, to, arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20 | 1));
+    if (!cpu_yield(cpu))
+        sched_yield();
+    return 0;
+}
+
+static uint64_t helper_yield(struct cpu *cpu)
+{
+    cpu_yield(cpu);
+    return 0;
+}
+
+/* -- MSR, MRS, SYS: traps -- */
+
+/* The syndrome of an access: as in the instruction, read in bit 0. */
+static uint32_t access_syndrome(uint32_t insn)
+{
+    uint32_t iss = bits(insn, 19, 2) << 20 | bits(insn, 5, 3) << 17 | bits(insn, 16, 3) << 14 | bits(insn, 12, 4) << 10 |
+                   (insn & 31) << 5 | bits(insn, 8, 4) << 1 | bits(insn, 21, 1);
+    return arm_syndrome(EC_SYSREG, iss);
+}
+
+/* From EL0 what EL1 (or a host's EL2) has not opened. */
+static bool closed_to_el0(const struct arm_cpu *a, unsigned trap, uint16_t enc)
+{
+    bool host = arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+    uint64_t sctlr = a->sctlr[host ? 2 : 1], cnt = host ? a->cnthctl : a->cntkctl;
+    unsigned crm = bits(enc, 3, 4), op2 = enc & 7;
+    switch (trap) {
+    case TRAP_ID2:
+        return !(sctlr & SCTLR_UCT);
+    case TRAP_DAIF:
+        return !(sctlr & SCTLR_UMA);
+    case TRAP_DEBUG:
+        return a->mdscr >> 12 & 1;
+    case TRAP_PMU:
+        if (a->pmuserenr & 1 || (crm == 14 && op2 == 0))
+            return false;
+        return !((crm == 13 && op2 == 0 && a->pmuserenr & 4) || (crm == 12 && op2 == 4 && a->pmuserenr & 2));
+    case TRAP_PCT: /* CNTFRQ with either */
+        return !(cnt & (op2 == 0 ? 3 : 1));
+    case TRAP_VCT:
+        return !(cnt & 2);
+    case TRAP_VTIMER:
+        return !(cnt >> 8 & 1);
+    case TRAP_PTIMER:
+        return !(cnt >> 9 & 1);
+    default:
+        return false;
+    }
+}
+
+/* What EL2 wants to see of EL0 and EL1. */
+static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc, bool write)
+{
+    bool e2h = a->hcr & HCR_E2H;
+    if (e2h && (a->hcr & HCR_TGE) && a->el == 0)
+        return false;
+    switch (trap) {
+    case TRAP_VM:
+        return a->hcr & (write ? HCR_TVM : HCR_TRVM);
+    case TRAP_ACTLR:
+        return a->hcr & HCR_TACR;
+    case TRAP_ID1:
+        return a->hcr & HCR_TID1;
+    case TRAP_ID2:
+        return a->hcr & HCR_TID2;
+    case TRAP_ID3:
+        return a->hcr & HCR_TID3;
+    case TRAP_CPACR:
+        return a->cptr[2] >> 31 & 1;
+    case TRAP_PMU:
+        return a->mdcr[2] >> 6 & 1;
+    case TRAP_DEBUG:
+        return a->mdcr[2] & (MDCR_TDE | 1u << 9);
+    case TRAP_DEBUG_OS:
+        return a->mdcr[2] & (MDCR_TDE | 1u << 10);
+    case TRAP_DEBUG_ROM:
+        return a->mdcr[2] & (MDCR_TDE | 1u << 11);
+    case TRAP_PAUTH:
+        return !(a->hcr >> 40 & 1);
+    case TRAP_PCT:
+        return (enc & 7) == 1 && !(a->cnthctl >> (e2h ? 10 : 0) & 1);
+    case TRAP_PTIMER:
+        return !(a->cnthctl >> (e2h ? 11 : 1) & 1);
+    default:
+        return false;
+    }
+}
+
+static bool trapped_to_el3(const struct arm_cpu *a, unsigned trap)
+{
+    switch (trap) {
+    case TRAP_CPACR:
+        return a->cptr[3] >> 31 & 1;
+    case TRAP_PMU:
+        return a->mdcr[3] >> 6 & 1;
+    case TRAP_DEBUG:
+        return a->mdcr[3] >> 9 & 1;
+    case TRAP_DEBUG_OS:
+        return a->mdcr[3] >> 10 & 1;
+    case TRAP_PAUTH:
+        return !(a->scr >> 16 & 1);
+    default:
+        return false;
+    }
+}
+
+static void check_access(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
+{
+    bool write = !(insn >> 21 & 1);
+    uint16_t enc = bits(insn, 5, 16);
+    if (a->el == 0 && closed_to_el0(a, r->trap, enc))
+        arm_raise(a, arm_exception_level(a, 1), access_syndrome(insn));
+    if (r->trap == TRAP_STIMER && (a->el == 2 || (a->el == 1 && !arm_secure(a))))
+        arm_undefined(a);
+    if (r->trap == TRAP_STIMER && a->el == 1 && !(a->scr & SCR_ST))
+        arm_raise(a, 3, access_syndrome(insn));
+    if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r->trap, enc, write))
+        arm_raise(a, 2, access_syndrome(insn));
+    if (a->el < 3 && arm_has(a, ARMF_el3) && trapped_to_el3(a, r->trap))
+        arm_raise(a, 3, access_syndrome(insn));
+}
+
+static uint64_t helper_mrs(struct cpu *cpu, uint64_t row, uint64_t insn)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    const struct arm_sysreg *r = (const struct arm_sysreg *)(uintptr_t)row;
+    check_access(a, r, insn);
+    return arm_sysreg_peek(a, r);
+}
+
+static uint64_t helper_msr(struct cpu *cpu, uint64_t row, uint64_t value, uint64_t insn)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    const struct arm_sysreg *r = (const struct arm_sysreg *)(uintptr_t)row;
+    check_access(a, r, insn);
+    if (r->write) {
+        r->write(a, r, value);
+    } else if (r->offset >= 0) {
+        uint64_t *m = (uint64_t *)((char *)a + r->offset);
+        *m = (*m & ~r->mask) | (value & r->mask);
+    }
+    return 0;
+}
+
+/* -- Caches -- */
+
+/* HCR_EL2 and SCTLR_EL1 may keep EL0 or EL1 from it: hcr is the bit that traps EL1 and EL0 to EL2. */
+static uint64_t helper_cache(struct cpu *cpu, uint64_t insn, uint64_t hcr)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    bool host = arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+    if (a->el == 0 && !(a->sctlr[host ? 2 : 1] & SCTLR_UCI))
+        arm_raise(a, arm_exception_level(a, 1), access_syndrome(insn));
+    if (a->el < 2 && arm_el2_enabled(a) && !(host && a->el == 0) && (a->hcr & hcr))
+        arm_raise(a, 2, access_syndrome(insn));
+    return 0;
+}
+
+/* DC ZVA is not permitted here: why. */
+static uint64_t helper_no_zva(struct cpu *cpu, uint64_t insn)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    if (a->el == 0 && !(a->cpu.mode.word[0] & ARMKEY_DZE))
+        arm_raise(a, arm_exception_level(a, 1), access_syndrome(insn));
+    if (a->el < 2 && arm_el2_enabled(a) && (a->hcr & HCR_TDZ))
+        arm_raise(a, 2, access_syndrome(insn));
+    return 0;
+}
+
+/* -- Address translation -- */
+
+static uint64_t helper_tlbi(struct cpu *cpu, uint64_t insn, uint64_t value)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    if (a->el == 1 && arm_el2_enabled(a) && (a->hcr & HCR_TTLB))
+        arm_raise(a, 2, access_syndrome(insn));
+    arm_tlbi(a, bits(insn, 5, 16), value);
+    return 0;
+}
+
+static uint64_t helper_at(struct cpu *cpu, uint64_t insn, uint64_t va)
+{
+    arm_at(arm_cpu(cpu), bits(insn, 5, 16), va);
+    return 0;
+}
+
+/* TLBI to other CPUs are complete behind it; the caller leaves for the loop, at a safe point there. */
+static uint64_t helper_dsb(struct cpu *cpu)
+{
+    arm_tlbi_wait(arm_cpu(cpu));
+    return 0;
+}
+
+/* -- The helpers -- */
+
+/* Levels change, and with them which SP is the guest's register. */
+#define LEVEL (IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE)
+
 ARM_HELPER(raise, 2, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(undefined, 0, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(pc_alignment, 0, false, IR_H_TRAPS | IR_H_STATE);
-ARM_HELPER(svc, 1, false, IR_H_STATE);
+ARM_HELPER(svc, 1, false, LEVEL);
+ARM_HELPER(hvc, 1, false, LEVEL);
+ARM_HELPER(smc, 1, false, LEVEL);
+ARM_HELPER(brk, 1, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(eret, 0, false, LEVEL);
 ARM_HELPER(btype, 1, false, IR_H_STATE);
 ARM_HELPER(step, 0, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(stepped, 0, false, IR_H_STATE);
+ARM_HELPER(masks, 0, false, IR_H_STATE);
+ARM_HELPER(pan, 1, false, IR_H_STATE);
+ARM_HELPER(wfi, 0, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(wfe, 0, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(yield, 0, false, IR_H_STATE);
+ARM_HELPER(mrs, 2, true, LEVEL);
+ARM_HELPER(msr, 3, false, LEVEL);
+ARM_HELPER(cache, 2, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(no_zva, 1, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(tlbi, 2, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(at, 2, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(dsb, 0, false, IR_H_STATE);
 
 const struct ir_helper *const arm_sys_helpers[] = {
-    &arm_helper_raise, &arm_helper_undefined, &arm_helper_pc_alignment, &arm_helper_svc,
-    &arm_helper_btype, &arm_helper_step,      &arm_helper_stepped,      NULL,
+    &arm_helper_raise, &arm_helper_undefined, &arm_helper_pc_alignment, &arm_helper_svc,   &arm_helper_hvc,
+    &arm_helper_smc,   &arm_helper_brk,       &arm_helper_eret,         &arm_helper_btype, &arm_helper_step,
+    &arm_helper_stepped, &arm_helper_masks,   &arm_helper_pan,          &arm_helper_wfi,   &arm_helper_wfe,
+    &arm_helper_yield, &arm_helper_mrs,       &arm_helper_msr,          &arm_helper_cache, &arm_helper_no_zva,
+    &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          NULL,
 };

@@ -18,7 +18,7 @@ struct translator {
     const struct arm_config *config;
     gva pc, next;      /* of the current instruction, and the one after it */
     uint32_t insn;     /* the current instruction's encoding */
-    uint32_t mode;     /* ARMKEY_*: word 0 of the unit's mode */
+    uint64_t mode;     /* ARMKEY_*: word 0 of the unit's mode */
     uint8_t el;        /* of the mode */
     unsigned order;    /* IR_MEM_BE where data is big-endian, for or-ing into a memop */
     bool ended;        /* the unit has its last exit */

@@ -214,7 +214,7 @@ static bool misaligned_pc(struct translator *t)
 
 void arm_translate(const void *features, struct ir_unit *u)
 {
-    uint32_t mode = u->mode.word[0];
+    uint64_t mode = u->mode.word[0];
     struct translator t = {
         .u = u,
         .config = features,

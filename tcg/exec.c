@@ -144,7 +144,8 @@ static void run_blocks(struct cpu *cpu)
             break;
         }
         struct tb *tb = next_block(cpu, &from);
-        if (unlikely(cpu_map_behind(cpu))) /* since it was outside code for a moment: the block may be from the old map */
+        /* It was outside code for a moment: the block may be from the old map, or something was asked for. */
+        if (unlikely(cpu_map_behind(cpu) || __atomic_load_n(&cpu->exit_request, __ATOMIC_SEQ_CST)))
             break;
         v->step_over = false;
         from = run_block(cpu, tb);
