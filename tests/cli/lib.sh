@@ -102,7 +102,7 @@ wait_for() {
     tries=0
     until "$@"; do
         tries=$((tries + 1))
-        [ $tries -lt 400 ] || return 1
+        [ $tries -lt $((400 * ${TIME_FACTOR:-1})) ] || return 1
         sleep 0.05
     done
 }

@@ -240,7 +240,7 @@ logfile $tmp/traced
 system_powerdown
 EOF
 shows "it runs on while nobody is there" "VM status: running"
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 100 * ${TIME_FACTOR:-1}; i++)); do
     grep -q hart1_step "$tmp/traced" 2>/dev/null || grep -q "IN: cpu" "$tmp/traced" 2>/dev/null && break
     sleep 0.1
 done
