@@ -51,19 +51,31 @@ static struct device *named_bus(struct machine *m, const struct device_type *t, 
     return NULL;
 }
 
-/* Who offers a bus for it: the first with room. NULL with a message. */
+/*
+ * True if a bus is the one to take before another that has room too: of those that the board has (and numbers by address)
+ * the last, of others the first.
+ */
+static bool is_better(const struct device *p, const struct device *than)
+{
+    return !than || (p->type == than->type && !p->type->bus && strverscmp(p->bus_name, than->bus_name) > 0);
+}
+
+/* Who offers a bus for it: the best with room. NULL with a message. */
 static struct device *free_bus(struct machine *m, const struct device_type *t, GError **err)
 {
+    struct device *best = NULL;
     bool any = false;
 
     for (guint i = 0; i < m->devices->len; i++) {
         struct device *p = g_ptr_array_index(m->devices, i);
         if (p->type->provides_bus != t->bus)
             continue;
-        if (bus_has_room(p))
-            return p;
+        if (bus_has_room(p) && is_better(p, best))
+            best = p;
         any = true;
     }
+    if (best)
+        return best;
     if (any)
         fail(err, "every %s of this machine is in use", t->bus->name);
     else

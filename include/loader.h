@@ -27,12 +27,29 @@ struct rom {
 /* By address, for "info roms". */
 extern struct rom *roms;
 
+/* What the header of a kernel's image says. */
+struct image_header {
+    uint64_t offset; /* from the address that the boot protocol begins at */
+    uint64_t memory; /* needed from there */
+};
+
+/* An architecture's kernels that are no ELF files. */
+struct image_format {
+    const char *name; /* "a RISC-V Linux Image" */
+    /* True, and *h, if it is one. */
+    bool (*read)(const uint8_t *p, uint64_t size, struct image_header *h);
+    uint64_t raw_offset; /* of an image without a header */
+    uint8_t uimage;      /* IH_ARCH_* of a U-Boot image; 0: these are refused */
+};
+extern const struct image_format riscv_image, arm64_image;
+
 /* What the loader may accept. */
 struct load_target {
     struct address_space *as;
     uint16_t elf_machine; /* EM_*; what an ELF file must be for */
     unsigned elf_class;   /* 32 or 64 */
     const char *arch;     /* as messages name it: "64-bit RISC-V" */
+    const struct image_format *image;
     bool over;            /* over what the board has loaded: the user's word is the last */
 };
 
@@ -43,6 +60,7 @@ struct load_target {
 struct loaded {
     gpa entry;
     gpa start, end; /* of what it occupies, end exclusive */
+    bool image;     /* a kernel that wants its boot protocol: not ELF or Intel HEX */
 };
 
 /*
@@ -69,8 +87,9 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
 bool is_elf(GBytes *file);
 
 /*
- * Place a kernel: ELF or Intel HEX, else a RISC-V Linux Image (its header says how much memory it needs) or a raw
- * image at base; any of them may be compressed with gzip. A file of another format that is known is refused.
+ * Place a kernel: ELF or Intel HEX, else an image that the target knows (its header says how much memory it needs, and
+ * where from base it goes) or a raw one; any of them may be compressed with gzip, or be in a U-Boot image. A file of another
+ * format that is known is refused.
  */
 bool load_kernel(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
 /* Place firmware: the same. */

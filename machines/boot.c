@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What boot protocols have in common: /chosen of the guest's tree. Binding: chosen.yaml. */
+/* What boot protocols have in common: /chosen of the guest's tree (binding: chosen.yaml), flash, which one is whose. */
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
 #include "boot.h"
 #include "clock.h"
+#include "cpu.h"
+#include "dt.h"
+#include "fw-cfg.h"
 
 #define SEED_BYTES 32
 
 void boot_random_seed(const struct machine *m, void *fdt)
 {
     int chosen = fdt_path_offset(fdt, "/chosen"), len;
-    uint8_t *seed = chosen < 0 ? NULL : fdt_getprop_w(fdt, chosen, "rng-seed", &len);
+    static const char *const seeds[] = { "rng-seed", "kaslr-seed" };
     GRand *rand;
 
-    if (!seed)
+    if (chosen < 0)
         return;
     if (m->config.seeded)
         rand = g_rand_new_with_seed_array((const guint32[]){ (guint32)m->config.seed, m->config.seed >> 32 }, 2);
     else
         rand = icount.on ? g_rand_new_with_seed(1) : g_rand_new();
-    for (int i = 0; i < len; i++)
-        seed[i] = g_rand_int(rand);
+    for (unsigned k = 0; k < ARRAY_SIZE(seeds); k++) {
+        uint8_t *seed = fdt_getprop_w(fdt, chosen, seeds[k], &len);
+        for (int i = 0; seed && i < len; i++)
+            seed[i] = g_rand_int(rand);
+    }
     g_rand_free(rand);
 }
 
@@ -60,12 +67,91 @@ void *boot_packed_tree(const struct machine *m, uint32_t *size)
     return fdt;
 }
 
+/* -- Flash, and where things go -- */
+
+bool boot_has_flash(const struct machine *m)
+{
+    return m->pflash[0] || block_drive(BLOCK_IF_PFLASH, 0);
+}
+
+gpa boot_flash_base(const struct machine *m)
+{
+    int node = fdt_node_offset_by_compatible(m->fdt, -1, "cfi-flash");
+    gpa addr;
+    uint64_t size;
+
+    return node >= 0 && dt_reg(m->fdt, node, 0, &addr, &size) ? addr : 0;
+}
+
+bool boot_offer_kernel(struct machine *m, GError **err)
+{
+    struct device *fw_cfg = fw_cfg_find(m);
+    const struct machine_config *c = &m->config;
+    g_autoptr(GBytes) kernel = NULL, initrd = NULL;
+
+    if (!c->kernel)
+        return true;
+    if (!fw_cfg) {
+        fail(err, "-kernel: with firmware in flash it needs fw_cfg, which this machine has not");
+        return false;
+    }
+    if (!(kernel = load_file(c->kernel, 0, err))) {
+        g_prefix_error(err, "-kernel ");
+        return false;
+    }
+    if (c->initrd && !(initrd = load_file(c->initrd, 0, err))) {
+        g_prefix_error(err, "-initrd ");
+        return false;
+    }
+    fw_cfg_set_kernel(fw_cfg, kernel, initrd, c->append);
+    return true;
+}
+
+bool boot_is_free(gpa addr, uint64_t size)
+{
+    for (const struct rom *r = roms; r; r = r->next)
+        if (addr < r->addr + r->size && r->addr < addr + size)
+            return false;
+    return true;
+}
+
+gpa boot_align(gpa v, uint64_t to)
+{
+    return (v + to - 1) / to * to;
+}
+
+/* -- Architectures -- */
+
 static bool riscv_generic(struct machine *m, GError **err)
 {
     return riscv_boot(m, 0, PAGE_SIZE, err);
 }
 
+static const struct protocol {
+    const char *arch;
+    struct load_target (*target)(const struct machine *m);
+    bool (*generic)(struct machine *m, GError **err);
+} protocols[] = {
+    { "riscv", riscv_load_target, riscv_generic },
+    { "arm", arm_load_target, arm_boot },
+};
+
+static const struct protocol *protocol_of(const char *arch)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(protocols); i++)
+        if (!strcmp(protocols[i].arch, arch))
+            return &protocols[i];
+    return NULL;
+}
+
+struct load_target boot_target(const struct machine *m)
+{
+    return protocol_of(m->cpus[0]->arch->name)->target(m);
+}
+
 bool (*boot_generic(const char *arch))(struct machine *m, GError **err)
 {
-    return !strcmp(arch, "riscv") ? riscv_generic : NULL;
+    const struct protocol *p = protocol_of(arch);
+
+    return p ? p->generic : NULL;
 }

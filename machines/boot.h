@@ -8,7 +8,7 @@
 
 /* Complete /chosen of the guest's tree: bootargs, initrd (end == 0: none) and a random seed. False with a message. */
 bool boot_chosen(struct machine *m, gpa initrd_start, gpa initrd_end, GError **err);
-/* Fill the rng-seed of a tree with random bytes; with -seed and under -icount always the same ones. */
+/* Fill the rng-seed and kaslr-seed that a tree has with random bytes; with -seed and under -icount always the same ones. */
 void boot_random_seed(const struct machine *m, void *fdt);
 /* A packed copy of the guest's tree, g_free() it. */
 void *boot_packed_tree(const struct machine *m, uint32_t *size);
@@ -19,8 +19,28 @@ void *boot_packed_tree(const struct machine *m, uint32_t *size);
  */
 bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err);
 
+/*
+ * ARM: the kernel with x0 = device tree as Linux wants it, or firmware, in flash or a file in its place, which finds the
+ * tree at the start of the memory. Highest exception level that the CPUs have; others wait for PSCI where the tree has it.
+ */
+bool arm_boot(struct machine *m, GError **err);
+
 /* What may be loaded for the machine's CPUs. */
 struct load_target boot_target(const struct machine *m);
+struct load_target riscv_load_target(const struct machine *m);
+struct load_target arm_load_target(const struct machine *m);
+
+/* -- Parts of protocols -- */
+
+/* True if -drive if=pflash or a property of the machine puts firmware in flash; the first bank's address, 0: none. */
+bool boot_has_flash(const struct machine *m);
+gpa boot_flash_base(const struct machine *m);
+/* Firmware of its own takes the kernel's place, and gets that through fw_cfg. False with a message. */
+bool boot_offer_kernel(struct machine *m, GError **err);
+/* True if nothing has been placed there. */
+bool boot_is_free(gpa addr, uint64_t size);
+/* The next multiple. */
+gpa boot_align(gpa v, uint64_t to);
 
 /* The protocol for machines without a board, by architecture; NULL: none. */
 bool (*boot_generic(const char *arch))(struct machine *m, GError **err);

@@ -46,6 +46,7 @@ static const struct magic magics[] = {
     { "an archive of object files", false, { AT(0, "!<arch>\n") } },
     { "a Linux kernel for x86 (bzImage)", false, { AT(0x1fe, "\x55\xaa"), AT(0x202, "HdrS") } },
     { "a Linux kernel for 64-bit ARM", false, { AT(0x38, "ARM\x64") } },
+    { "a Linux kernel for RISC-V", false, { AT(0x30, "RISCV\0\0\0"), AT(0x38, "RSC\x05") } },
     { "a Linux kernel for 32-bit ARM (zImage)", false, { AT(0x24, "\x18\x28\x6f\x01") } },
     { "a Linux kernel that unpacks itself under EFI (zboot)", false, { AT(0, "MZ"), AT(4, "zimg") } },
     { "compressed with xz", false, { AT(0, "\xfd" "7zXZ\0") } },

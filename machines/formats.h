@@ -18,6 +18,18 @@ const char *file_format(const uint8_t *p, size_t size);
 /* The same for formats that describe what is to be written somewhere: nobody wants their own bytes in memory. */
 const char *transport_format(const uint8_t *p, size_t size);
 
+/* -- U-Boot images -- */
+
+struct uimage {
+    GBytes *data; /* the kernel; g_bytes_unref() it */
+    bool gzip;    /* it is compressed */
+    gpa load, entry;
+};
+
+bool is_uimage(const uint8_t *p, size_t size);
+/* False with a message, which begins with the path, if it is no kernel for that IH_ARCH_*, which messages call arch. */
+bool uimage_read(const char *path, GBytes *file, uint8_t ih_arch, const char *arch, struct uimage *out, GError **err);
+
 /* -- Intel HEX -- */
 
 /* A range of memory. */

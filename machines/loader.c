@@ -203,6 +203,17 @@ static GBytes *read_file(const char *path, GError **err)
     return g_bytes_new_take(data, size);
 }
 
+#define MAX_FILE (G_MAXUINT32 - MiB) /* GByteArray counts in 32 bits */
+
+/* What is in a gzip file. */
+static GBytes *load_gunzip(const char *path, GBytes *file, GError **err)
+{
+    gsize size;
+    const uint8_t *p = g_bytes_get_data(file, &size);
+
+    return gunzip(path, p, size, MAX_FILE, err);
+}
+
 GBytes *load_file(const char *path, uint64_t limit, GError **err)
 {
     GBytes *file = read_file(path, err), *plain;
@@ -211,8 +222,8 @@ GBytes *load_file(const char *path, uint64_t limit, GError **err)
 
     if (!file)
         return NULL;
-    if (limit == 0 || limit > G_MAXUINT32 - MiB)
-        limit = G_MAXUINT32 - MiB; /* GByteArray counts in 32 bits */
+    if (limit == 0 || limit > MAX_FILE)
+        limit = MAX_FILE;
     if (size < 18 || p[0] != 0x1f || p[1] != 0x8b || p[2] != 8) {
         if (size <= limit)
             return file;
@@ -455,7 +466,7 @@ static bool load_hex(const struct load_target *t, const char *path, GBytes *file
     if (!ok)
         return false;
     p = g_bytes_get_data(image.data, NULL);
-    *out = (struct loaded){ image.entry, UINT64_MAX, 0 };
+    *out = (struct loaded){ .entry = image.entry, .start = UINT64_MAX };
     for (guint i = 0; ok && i < image.pieces->len; i++) {
         const struct hex_piece *h = &g_array_index(image.pieces, struct hex_piece, i);
         struct rom piece = { .name = (char *)path, .addr = h->addr, .size = h->size, .data = (uint8_t *)p + h->offset,
@@ -474,25 +485,6 @@ static bool load_hex(const struct load_target *t, const char *path, GBytes *file
 
 /* -- Images -- */
 
-/* Offsets in the header of a RISC-V Linux image. */
-enum { IMG_SIZE = 16, IMG_MAGIC = 48, IMG_MAGIC2 = 56, IMG_HEADER = 64 };
-
-static bool is_image(const uint8_t *p, uint64_t size)
-{
-    return size >= IMG_HEADER && !memcmp(p + IMG_MAGIC, "RISCV\0\0\0", 8) && !memcmp(p + IMG_MAGIC2, "RSC\x05", 4);
-}
-
-/* The memory that an image says it needs, at least its own size. */
-static uint64_t image_memory(const uint8_t *p, uint64_t size)
-{
-    uint64_t said;
-
-    if (!is_image(p, size))
-        return size;
-    memcpy(&said, p + IMG_SIZE, 8);
-    return MAX(GUINT64_FROM_LE(said), size);
-}
-
 /* Place an image that needs memory bytes (the ones beyond the file are left alone). */
 static bool place_image(const struct load_target *t, const char *path, GBytes *file, gpa base, uint64_t memory,
                         struct loaded *out, GError **err)
@@ -509,7 +501,47 @@ static bool place_image(const struct load_target *t, const char *path, GBytes *f
              base);
         return false;
     }
-    *out = (struct loaded){ base, base, base + memory };
+    *out = (struct loaded){ .entry = base, .start = base, .end = base + memory };
+    return true;
+}
+
+/* A kernel by its own header, or one without: so far from base. */
+static bool place_kernel(const struct load_target *t, const char *path, GBytes *file, gpa base, struct loaded *out,
+                         GError **err)
+{
+    gsize size;
+    const uint8_t *p = g_bytes_get_data(file, &size);
+    struct image_header h = { t->image->raw_offset, size };
+    const char *format;
+
+    if (!t->image->read(p, size, &h) && (format = file_format(p, size))) {
+        fail(err, "%s: is %s, expected ELF, Intel HEX, %s or raw code", path, format, t->image->name);
+        return false;
+    }
+    if (h.offset > UINT64_MAX - base) {
+        fail(err, "%s: its header says that it goes 0x%" PRIx64 " bytes behind the start of memory", path, h.offset);
+        return false;
+    }
+    if (!place_image(t, path, file, base + h.offset, MAX(h.memory, size), out, err))
+        return false;
+    out->image = true;
+    return true;
+}
+
+/* What a U-Boot image wraps up goes to the address that this says. */
+static bool load_uimage(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err)
+{
+    struct uimage u;
+    g_autoptr(GBytes) data = NULL;
+
+    if (!uimage_read(path, file, t->image->uimage, t->arch, &u, err))
+        return false;
+    data = u.gzip ? load_gunzip(path, u.data, err) : g_bytes_ref(u.data);
+    g_bytes_unref(u.data);
+    if (!data || !place_image(t, path, data, u.load, g_bytes_get_size(data), out, err))
+        return false;
+    out->entry = u.entry;
+    out->image = true;
     return true;
 }
 
@@ -519,17 +551,14 @@ static bool load_program(const struct load_target *t, const char *path, GBytes *
 {
     gsize size;
     const uint8_t *p = g_bytes_get_data(file, &size);
-    const char *format;
 
     if (is_elf(file))
         return load_elf(t, path, file, out, err);
     if (is_hex(p, size))
         return load_hex(t, path, file, out, err);
-    if (!is_image(p, size) && (format = file_format(p, size))) {
-        fail(err, "%s: is %s, expected ELF, Intel HEX, a RISC-V Linux Image or raw code", path, format);
-        return false;
-    }
-    return place_image(t, path, file, base, image_memory(p, size), out, err);
+    if (t->image->uimage && is_uimage(p, size))
+        return load_uimage(t, path, file, out, err);
+    return place_kernel(t, path, file, base, out, err);
 }
 
 static bool load_image(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err)

@@ -8,11 +8,9 @@
 #include <libfdt.h>
 #include <string.h>
 
-#include "block.h"
 #include "boot.h"
 #include "cpu-riscv/riscv.h"
 #include "dt.h"
-#include "fw-cfg.h"
 #include "loader.h"
 
 /* Struct fw_dynamic_info: words of XLEN bits. */
@@ -143,36 +141,6 @@ static bool load_bios(struct riscv_start *s, GError **err)
 
 /* -- Kernel, initrd and tree -- */
 
-static gpa align_up(gpa v, uint64_t to)
-{
-    return (v + to - 1) / to * to;
-}
-
-/* Flash takes the kernel's place: its firmware gets the kernel through fw_cfg. */
-static bool offer_kernel(struct riscv_start *s, GError **err)
-{
-    struct device *fw_cfg = fw_cfg_find(s->m);
-    const struct machine_config *c = &s->m->config;
-    g_autoptr(GBytes) kernel = NULL, initrd = NULL;
-
-    if (!c->kernel)
-        return true;
-    if (!fw_cfg) {
-        fail(err, "-kernel: with firmware in flash it needs fw_cfg, which this machine has not");
-        return false;
-    }
-    if (!(kernel = load_file(c->kernel, 0, err))) {
-        g_prefix_error(err, "-kernel ");
-        return false;
-    }
-    if (c->initrd && !(initrd = load_file(c->initrd, 0, err))) {
-        g_prefix_error(err, "-initrd ");
-        return false;
-    }
-    fw_cfg_set_kernel(fw_cfg, kernel, initrd, c->append);
-    return true;
-}
-
 /* A kernel that is linked to where the firmware is was meant to run without one. */
 static void suggest_no_firmware(GError **err)
 {
@@ -185,20 +153,11 @@ static void suggest_no_firmware(GError **err)
     g_set_error(err, MYNAH_ERROR, LOAD_OVERLAPS, "%s; use -bios none to run it without firmware", message);
 }
 
-/* True if nothing has been placed there. */
-static bool is_free(gpa addr, uint64_t size)
-{
-    for (const struct rom *r = roms; r; r = r->next)
-        if (addr < r->addr + r->size && r->addr < addr + size)
-            return false;
-    return true;
-}
-
 static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
 {
     const struct machine_config *c = &s->m->config;
     bool bare = s->firmware_end == s->m->ram_base;
-    gpa base = align_up(s->firmware_end, s->rv32 ? 4 * MiB : 2 * MiB), at;
+    gpa base = boot_align(s->firmware_end, s->rv32 ? 4 * MiB : 2 * MiB), at;
 
     if (!c->kernel)
         return true;
@@ -209,13 +168,13 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
         return false;
     }
     s->next = s->kernel.entry;
-    if (bare && is_free(s->m->ram_base, 2)) /* else QEMU starts at what is there, whatever a file calls its entry */
+    if (bare && boot_is_free(s->m->ram_base, 2)) /* else QEMU starts at what is there, whatever a file calls its entry */
         s->entry = s->kernel.entry;
     if (!c->initrd)
         return true;
     at = s->kernel.start + MIN(s->m->ram_size / 2, INITRD_DISTANCE);
     if (at < s->kernel.end)
-        at = align_up(s->kernel.end, PAGE_SIZE);
+        at = boot_align(s->kernel.end, PAGE_SIZE);
     if (load_raw(&s->target, c->initrd, at, &s->initrd, err))
         return true;
     g_prefix_error(err, "-initrd ");
@@ -238,33 +197,18 @@ static bool place_tree(struct riscv_start *s, GError **err)
         return false;
     }
     s->tree = (end - size) & ~(TREE_ALIGN - 1);
-    if (s->tree < s->m->ram_base || !is_free(s->tree, size))
+    if (s->tree < s->m->ram_base || !boot_is_free(s->tree, size))
         s->tree = (end - size) & ~UINT64_C(7); /* too little memory for the alignment */
     return rom_add(s->m->as, "fdt", s->tree, fdt, size, false, err);
 }
 
 /* -- All of it -- */
 
-static bool has_flash_firmware(const struct machine *m)
-{
-    return m->pflash[0] || block_drive(BLOCK_IF_PFLASH, 0);
-}
-
-/* The address of the first flash bank, or 0. */
-static gpa flash_base(const struct machine *m)
-{
-    int node = fdt_node_offset_by_compatible(m->fdt, -1, "cfi-flash");
-    gpa addr;
-    uint64_t size;
-
-    return node >= 0 && dt_reg(m->fdt, node, 0, &addr, &size) ? addr : 0;
-}
-
-struct load_target boot_target(const struct machine *m)
+struct load_target riscv_load_target(const struct machine *m)
 {
     unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen; /* there are no others */
 
-    return (struct load_target){ .as = m->as, .elf_machine = EM_RISCV, .elf_class = xlen,
+    return (struct load_target){ .as = m->as, .elf_machine = EM_RISCV, .elf_class = xlen, .image = &riscv_image,
                                  .arch = xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" };
 }
 
@@ -273,10 +217,10 @@ bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err
     unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen;
     struct riscv_start s = {
         .m = m,
-        .target = boot_target(m),
+        .target = riscv_load_target(m),
         .rv32 = xlen == 32,
     };
-    gpa flash = has_flash_firmware(m) ? flash_base(m) : 0;
+    gpa flash = boot_has_flash(m) ? boot_flash_base(m) : 0;
 
     if (!m->ram) {
         fail(err, "machine %s has no memory", m->name);
@@ -292,7 +236,7 @@ bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err
         s.next = flash;
         if (!g_strcmp0(m->config.bios, "none"))
             s.entry = flash;
-        if (!offer_kernel(&s, err))
+        if (!boot_offer_kernel(m, err))
             return false;
     } else if (!load_kernel_and_initrd(&s, err)) {
         return false;

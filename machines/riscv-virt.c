@@ -11,6 +11,7 @@
 #include "dt.h"
 #include "machine.h"
 #include "opts.h"
+#include "tree.h"
 
 #define ROM_BASE 0x1000
 #define ROM_SIZE 0xf000
@@ -44,19 +45,6 @@ static bool check(int e, GError **err)
 }
 
 /* -- CPUs -- */
-
-static unsigned cpu_count(const struct machine_config *c)
-{
-    unsigned n = 1;
-
-    if (c->cpus)
-        return c->cpus;
-    n *= c->sockets ? c->sockets : 1;
-    n *= c->dies ? c->dies : 1;
-    n *= c->clusters ? c->clusters : 1;
-    n *= c->cores ? c->cores : 1;
-    return n * (c->threads ? c->threads : 1);
-}
 
 /* One CPU node with its interrupt controller. cpu-map and the controllers name them by these phandles. */
 static int add_cpu(void *fdt, unsigned n, uint32_t cpu_phandle, uint32_t intc_phandle)
@@ -314,7 +302,7 @@ static void add_aia_features(struct machine *m)
 
 static bool virt_fixup(struct machine *m, GError **err)
 {
-    unsigned ncpus = cpu_count(&m->config);
+    unsigned ncpus = tree_cpu_count(&m->config);
     struct virt_props p = { .aia = AIA_NONE };
     uint32_t intc;
 

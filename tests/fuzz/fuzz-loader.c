@@ -113,7 +113,8 @@ void fuzz_one(const uint8_t *data, size_t size)
 {
     struct fuzz f = { data, size };
     uint8_t how = fuzz_u8(&f);
-    struct load_target t = { .as = as, .elf_machine = EM_RISCV, .elf_class = how & 4 ? 32 : 64, .arch = "RISC-V" };
+    struct load_target t = { .as = as, .elf_machine = EM_RISCV, .elf_class = how & 4 ? 32 : 64, .arch = "RISC-V",
+                             .image = how & 8 ? &arm64_image : &riscv_image };
     const char *path = how & 0x40 ? compressed(f.p, f.left) : fuzz_file(0, f.p, f.left);
     struct loaded out = { 0 };
     g_autoptr(GError) err = NULL;

@@ -16,7 +16,8 @@ static void start(void)
 {
     rom_clear();
     memset(rig.m.ram->host, 0xaa, RIG_RAM_SIZE);
-    target = (struct load_target){ .as = rig.m.as, .elf_machine = EM_RISCV, .elf_class = 64, .arch = "64-bit RISC-V" };
+    target = (struct load_target){ .as = rig.m.as, .elf_machine = EM_RISCV, .elf_class = 64, .arch = "64-bit RISC-V",
+                                    .image = &riscv_image };
 }
 
 static const uint8_t *ram(gpa addr)

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How 64-bit ARM boards start: at the kernel, through a few instructions that set its registers, or at firmware. Manual:
+ * Linux's Documentation/arch/arm64/booting.rst; where things go is QEMU's choice.
+ */
+#include <elf.h>
+#include <libfdt.h>
+#include <string.h>
+
+#include "boot.h"
+#include "cpu-arm/arm.h"
+#include "dt.h"
+#include "loader.h"
+
+#define TREE_ALIGN (2 * MiB)
+#define INITRD_DISTANCE (128 * MiB) /* from the start of the memory, or half of it */
+
+struct arm_start {
+    struct machine *m;
+    struct load_target target;
+    gpa entry;
+    gpa tree;
+    struct loaded kernel, initrd;
+};
+
+struct load_target arm_load_target(const struct machine *m)
+{
+    return (struct load_target){ .as = m->as, .elf_machine = EM_AARCH64, .elf_class = 64, .image = &arm64_image,
+                                 .arch = "64-bit ARM" };
+}
+
+/* -- Firmware -- */
+
+/* A file in the place of what the first flash bank would have, or where there is no flash at the start of the memory. */
+static bool load_bios(struct arm_start *s, const char *name, GError **err)
+{
+    int flash = fdt_node_offset_by_compatible(s->m->fdt, -1, "cfi-flash");
+    g_autofree char *found = g_file_test(name, G_FILE_TEST_EXISTS) ? NULL : data_file_find(name);
+    struct loaded l;
+
+    s->entry = flash >= 0 ? boot_flash_base(s->m) : s->m->ram_base;
+    if (load_raw(&s->target, found ? found : name, s->entry, &l, err))
+        return true;
+    g_prefix_error(err, "-bios ");
+    return false;
+}
+
+/* -- Kernel, initrd and tree -- */
+
+/* x0 is the tree, x1 to x3 are zero. */
+static bool write_boot_code(struct arm_start *s, GError **err)
+{
+    const uint32_t code[] = {
+        GUINT32_TO_LE(0x580000c0), /* ldr x0, 24f */
+        GUINT32_TO_LE(0xaa1f03e1), /* mov x1, xzr */
+        GUINT32_TO_LE(0xaa1f03e2), /* mov x2, xzr */
+        GUINT32_TO_LE(0xaa1f03e3), /* mov x3, xzr */
+        GUINT32_TO_LE(0x58000084), /* ldr x4, 32f */
+        GUINT32_TO_LE(0xd61f0080), /* br  x4 */
+        GUINT32_TO_LE((uint32_t)s->tree), GUINT32_TO_LE(s->tree >> 32),
+        GUINT32_TO_LE((uint32_t)s->kernel.entry), GUINT32_TO_LE(s->kernel.entry >> 32),
+    };
+
+    s->entry = s->m->ram_base;
+    return rom_add(s->m->as, "bootloader", s->entry, code, sizeof(code), false, err);
+}
+
+static bool load_kernel_and_initrd(struct arm_start *s, GError **err)
+{
+    const struct machine_config *c = &s->m->config;
+    gpa at;
+
+    if (!load_kernel(&s->target, c->kernel, s->m->ram_base, &s->kernel, err)) {
+        g_prefix_error(err, "-kernel ");
+        return false;
+    }
+    s->entry = s->kernel.entry;
+    if (!c->initrd)
+        return true;
+    at = s->m->ram_base + MIN(s->m->ram_size / 2, INITRD_DISTANCE);
+    at = boot_align(MAX(at, s->kernel.end), PAGE_SIZE);
+    if (load_raw(&s->target, c->initrd, at, &s->initrd, err))
+        return true;
+    g_prefix_error(err, "-initrd ");
+    return false;
+}
+
+/* Behind the initrd, or where an initrd would be; firmware and programs without the boot protocol look at the start. */
+static gpa tree_place(const struct arm_start *s, uint32_t size)
+{
+    gpa start = s->m->ram_base, end = start + s->m->ram_size, at;
+
+    if (!s->kernel.image && boot_is_free(start, size))
+        return start;
+    at = s->initrd.end ? s->initrd.end : start + MIN(s->m->ram_size / 2, INITRD_DISTANCE);
+    at = boot_align(MAX(at, s->kernel.end), TREE_ALIGN);
+    return at + size <= end ? at : (end - size) & ~UINT64_C(7); /* too little memory for the alignment */
+}
+
+static bool set_kaslr_seed(struct machine *m, GError **err)
+{
+    int chosen = fdt_path_offset(m->guest_fdt, "/chosen"), e = chosen;
+
+    if (chosen >= 0)
+        e = fdt_setprop_u64(m->guest_fdt, chosen, "kaslr-seed", 0);
+    if (e < 0)
+        fail(err, "device tree: /chosen: %s", fdt_strerror(e));
+    else
+        boot_random_seed(m, m->guest_fdt);
+    return e >= 0;
+}
+
+static bool place_tree(struct arm_start *s, GError **err)
+{
+    g_autofree void *fdt = NULL;
+    uint32_t size;
+
+    if (!boot_chosen(s->m, s->initrd.start, s->initrd.end, err) || !set_kaslr_seed(s->m, err))
+        return false;
+    fdt = boot_packed_tree(s->m, &size);
+    if (size > s->m->ram_size) {
+        fail(err, "the device tree (%u bytes) does not fit in memory (see -m)", size);
+        return false;
+    }
+    s->tree = tree_place(s, size);
+    return rom_add(s->m->as, "dtb", s->tree, fdt, size, false, err);
+}
+
+/* -- PSCI -- */
+
+static enum arm_conduit psci_conduit(const struct machine *m)
+{
+    int node = fdt_path_offset(m->fdt, "/psci");
+    const char *method = node < 0 || !dt_enabled(m->fdt, node) ? NULL : fdt_getprop(m->fdt, node, "method", NULL);
+
+    if (!method)
+        return ARM_CONDUIT_NONE;
+    return !strcmp(method, "smc") ? ARM_CONDUIT_SMC : ARM_CONDUIT_HVC;
+}
+
+/* -- All of it -- */
+
+bool arm_boot(struct machine *m, GError **err)
+{
+    struct arm_start s = { .m = m, .target = arm_load_target(m) };
+    const char *bios = g_strcmp0(m->config.bios, "none") ? m->config.bios : NULL;
+    enum arm_conduit conduit = psci_conduit(m);
+    bool firmware = bios || boot_has_flash(m);
+
+    if (!m->ram) {
+        fail(err, "machine %s has no memory", m->name);
+        return false;
+    }
+    s.entry = boot_flash_base(m);
+    if (bios && !load_bios(&s, bios, err))
+        return false;
+    if (firmware ? !boot_offer_kernel(m, err) : m->config.kernel && !load_kernel_and_initrd(&s, err))
+        return false;
+    if (!place_tree(&s, err) || (s.kernel.image && !write_boot_code(&s, err)))
+        return false;
+    m->entry = s.entry;
+    for (unsigned i = 0; i < m->ncpus; i++) {
+        arm_cpu(m->cpus[i])->psci_conduit = conduit;
+        m->cpus[i]->arch->set_reset_pc(m->cpus[i], s.entry);
+    }
+    return true;
+}
