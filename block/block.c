@@ -146,7 +146,7 @@ bool block_claim(struct block *b, const char *user, bool need_write, GError **er
         return false;
     }
     b->user = g_strdup(user);
-    input_source_add(&b->input, take_end, NULL, "drive %s", block_name(b));
+    input_source_add(&b->input, take_end, b, "drive %s", block_name(b));
     return true;
 }
 
@@ -344,7 +344,12 @@ static void take_end(void *opaque, struct input *in)
 {
     static struct end end; /* the last one's, for the log */
     struct request *r = in->ref;
+    struct block *b = opaque;
 
+    if (!r) { /* a log says anything */
+        input_departs(&b->input, "a request without a number ended here");
+        return;
+    }
     copy_to_guest(r);
     if (r->key) {
         g_mutex_lock(&pool.lock);

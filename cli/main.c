@@ -140,6 +140,7 @@ static int run(struct machine *m, bool held)
     net_close_all();
     block_close_all();
     chardev_close_all();
+    replay_close();
     return status;
 }
 

@@ -395,6 +395,37 @@ bool replay_end(const char *text)
     return ok;
 }
 
+static void free_stream(gpointer opaque)
+{
+    struct input_stream *st = opaque;
+
+    if (st->source) /* one that stays for good */
+        st->source->stream = NULL;
+    g_queue_clear_full(&st->values, g_free);
+    g_queue_clear_full(&st->rare, g_free);
+    g_hash_table_destroy(st->open);
+    g_free(st->name);
+    g_free(st);
+}
+
+void replay_close(void)
+{
+    replay_log_close();
+    replay_mode = REPLAY_NONE;
+    for (guint i = 0; streams && i < streams->len; i++)
+        free_stream(streams->pdata[i]);
+    g_clear_pointer(&streams, g_ptr_array_unref);
+    g_clear_pointer(&by_id, g_ptr_array_unref);
+    g_clear_pointer(&next, g_free);
+    g_clear_pointer(&begin_text, g_free);
+    g_clear_pointer(&changed, g_free);
+    g_clear_pointer(&log_name, g_free);
+    last_id = 0;
+    events = 0;
+    __atomic_store_n(&departed, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&break_at, UINT64_MAX, __ATOMIC_RELAXED);
+}
+
 enum replay_mode replay_under_way(const char **file)
 {
     *file = replay_mode == REPLAY_NONE ? NULL : log_name;

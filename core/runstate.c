@@ -183,7 +183,11 @@ static void take_life(void *opaque, struct input *in)
 {
     uint8_t cause = in->len ? *(const uint8_t *)in->data : SHUTDOWN_HOST;
 
-    if (in->code == INPUT_RESET)
+    if (cause > SHUTDOWN_QUIT) /* these come from a log, which says anything */
+        input_departs(&life_input, "there is no reason %u for a reset or the end", cause);
+    else if (in->code > INPUT_POWERDOWN)
+        input_departs(&life_input, "there is no request %u to a machine", in->code);
+    else if (in->code == INPUT_RESET)
         ask_reset(cause);
     else if (in->code == INPUT_SHUTDOWN)
         ask_shutdown(cause, 0);

@@ -22,6 +22,8 @@ bool replay_begin(const char *text, GError **err);
  * False if the replay has departed, with the message printed.
  */
 bool replay_end(const char *text);
+/* After it, when nobody takes or asks any more: forget what is known of it. Another can be opened. */
+void replay_close(void);
 /* What is under way, and with which log; *file is NULL if nothing is. Main loop. */
 enum replay_mode replay_under_way(const char **file);
 /* "info replay". */

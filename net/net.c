@@ -379,7 +379,10 @@ static void take_input(void *opaque, struct input *in)
 
     switch (in->code) {
     case CODE_FRAME:
-        frame_for_guest(n, in->data, in->len);
+        if (in->len <= NET_MAX_FRAME)
+            frame_for_guest(n, in->data, in->len);
+        else /* a log says anything */
+            input_departs(&n->input, "there is no frame of %zu bytes", in->len);
         break;
     case CODE_FLUSH:
         n->flush_posted = false;

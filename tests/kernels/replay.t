@@ -91,6 +91,37 @@ rr replay "$tmp/cut" -smp 3 </dev/null
 is "a byte changed: says so" says "the log is damaged or ends here"
 is "a byte changed: as far as it goes" test "$(wc -l <"$tmp/out")" -gt 0
 
+# Logs that are whole and say what no recording does: the beginning of a right one, and then an input at instruction 0.
+forge() { # forge SOURCE CODE KEY DATA
+    perl -MCompress::Zlib -e '
+        my ($source, $code, $key, $data) = @ARGV;
+        local $/; my $log = <STDIN>; my ($at, $sum, $id) = (16, 0, 0);
+        my $put = sub { my ($body) = @_; $sum = crc32(pack("V", length $body) . $body, $sum);
+                        print pack("V", length $body), $body, pack("V", $sum) };
+        print substr $log, 0, 16;
+        for (;;) {
+            my $body = substr $log, $at + 4, unpack("V", substr $log, $at, 4);
+            my $type = ord $body;
+            $put->($body); $at += 8 + length $body;
+            $id++ if $type == 1;
+            last if $type == 2;
+        }
+        $put->(chr(1) . chr($id + 1) . $source);
+        $put->(chr(3) . chr($id + 1) . "\0\0" . chr($code) . chr($key) . $data)' "$@" <"$tmp/log" >"$tmp/forged"
+}
+forged() { # forged TITLE TEXT SOURCE CODE KEY DATA
+    local title=$1 text=$2
+    shift 2
+    forge "$@"
+    rr replay "$tmp/forged" -smp 3 -qmp null </dev/null
+    is "$title: departs" test $status = 1
+    is "$title: says why" says "$text"
+}
+forged "the end of no request" "drive d: a request without a number ended here" "drive d" 0 0 x
+forged "a reset for no reason" "machine: there is no reason 7 for a reset or the end" machine 0 0 $'\x07'
+forged "an end for no reason" "machine: there is no reason 255 for a reset or the end" machine 1 0 $'\xff'
+forged "nothing that a machine can be asked for" "machine: there is no request 9 to a machine" machine 9 0 ""
+
 # A user quits, and the replay ends there.
 serial=mon:stdio
 rr record "$tmp/log" -smp 3 < <(printf ab; sleep 0.3; printf '\001x')
