@@ -57,6 +57,7 @@ struct cmdline {
     struct opts *rtc, *icount, *name;
     unsigned rr;              /* -icount rr=: enum replay_mode */
     const char *rrfile;
+    const char *rrsnapshot;   /* rrsnapshot=, or NULL */
     GPtrArray *accels;        /* struct opts *, one an -accel */
     const char *process_name;
     const char *pidfile;

@@ -20,7 +20,7 @@ const struct option option_table[] = {
     { "m", ARG, opt_memory, list_keys, G_MACHINE, "m [size=]SIZE[k|M|G]", "memory; MiB without a suffix" },
     { "accel", ARG, opt_accel, list_accels, G_MACHINE, "accel NAME[,PROP=VALUE...]",
       "how guest code is run (-accel help)" },
-    { "icount", ARG, opt_icount, list_keys, G_MACHINE, "icount shift=N|auto[,sleep=on|off][,align=on|off][,rr=record|replay,rrfile=FILE]",
+    { "icount", ARG, opt_icount, list_keys, G_MACHINE, "icount shift=N|auto[,sleep=on|off][,align=on|off][,rr=record|replay,rrfile=FILE[,rrsnapshot=TAG]]",
       "time is the number of instructions: each takes 2^N ns, and runs repeat exactly; record or replay one" },
     { "rtc", ARG, opt_rtc, list_keys, G_MACHINE, "rtc [base=utc|localtime|DATE][,clock=host|rt|vm]",
       "the guest's time of day" },

@@ -367,7 +367,7 @@ void fail_accel(const char *option, const char *name, GError **err)
 }
 
 /* Use it, with its properties. */
-static bool use_accel(const struct accel *a, struct opts *o, GError **err)
+static bool configure_accel(const struct accel *a, struct opts *o, GError **err)
 {
     g_autofree char *option = g_strdup_printf("-accel %s", a->name);
 
@@ -375,7 +375,27 @@ static bool use_accel(const struct accel *a, struct opts *o, GError **err)
     return named(accel, option, err);
 }
 
-/* The first of -accel, or of -machine accel=A:B, that we have is used; those before it are fallen back from. */
+/*
+ * Use the accelerator that o asks for. False with a message in *err, which ends the program, or in *why: then another may
+ * be tried.
+ */
+static bool try_accel(const char *option, struct opts *o, GError **err, GError **why)
+{
+    const char *name = opts_take(o, "accel");
+    const struct accel *a = name ? accel_find(name) : NULL;
+
+    if (!name)
+        fail(err, "-accel: expected an accelerator first (see -accel help)");
+    else if (!a)
+        fail_accel(option, name, why);
+    else if (configure_accel(a, o, err) && (!accel->usable || accel->usable(why)))
+        return true;
+    else if (*why)
+        g_prefix_error(why, "%s %s: failed to initialize %s: ", option, name, name);
+    return false;
+}
+
+/* The first of -accel, or of -machine accel=A:B, that we have and that can be is used; the others are fallen back from. */
 static bool choose_accel(struct cmdline *c, GError **err)
 {
     const char *list = opts_take(c->machine, "accel"), *option = list ? "-machine accel" : "-accel";
@@ -392,44 +412,35 @@ static bool choose_accel(struct cmdline *c, GError **err)
     }
     g_autoptr(GString) skipped = g_string_new(NULL);
     for (guint i = 0; i < c->accels->len; i++) {
-        struct opts *o = c->accels->pdata[i];
-        const char *name = opts_take(o, "accel");
         GError *why = NULL;
-        if (!name) {
-            fail(err, "-accel: expected an accelerator first (see -accel help)");
-            return false;
-        }
-        const struct accel *a = accel_find(name);
-        if (a) {
+        if (try_accel(option, c->accels->pdata[i], err, &why)) {
             if (skipped->len)
-                fprintf(stderr, "mynah: warning: %susing %s\n", skipped->str, a->name);
-            return use_accel(a, o, err);
+                fprintf(stderr, "mynah: warning: %sfalling back to %s\n", skipped->str, accel->name);
+            return true;
         }
-        fail_accel(option, name, &why);
-        if (i + 1 == c->accels->len) {
+        if (why && i + 1 < c->accels->len) {
+            g_string_append_printf(skipped, "%s; ", why->message);
+            g_error_free(why);
+            continue;
+        }
+        if (why)
             g_propagate_error(err, why);
-            return false;
-        }
-        g_string_append_printf(skipped, "%s; ", why->message);
-        g_error_free(why);
+        return false;
     }
     fail(err, "%s: expected an accelerator (see -accel help)", option);
     return false;
 }
 
-static bool take_replay(struct opts *o, unsigned *rr, const char **file, GError **err)
+static bool take_replay(struct cmdline *c, struct opts *o, GError **err)
 {
     static const char *const modes[] = { [REPLAY_NONE] = "none", [REPLAY_RECORD] = "record", [REPLAY_PLAY] = "replay",
                                          NULL };
-    if (opts_peek(o, "rrsnapshot")) {
-        fail(err, "rrsnapshot: QEMU begins and ends replays at snapshots, mynah does not yet");
+    if (!opts_take_enum(o, "rr", modes, &c->rr, err))
         return false;
-    }
-    if (!opts_take_enum(o, "rr", modes, rr, err))
-        return false;
-    *file = opts_take(o, "rrfile");
-    if (*rr != REPLAY_NONE && !*file) {
-        fail(err, "rr=%s: expected rrfile=FILE", modes[*rr]);
+    c->rrfile = opts_take(o, "rrfile");
+    c->rrsnapshot = opts_take(o, "rrsnapshot");
+    if (c->rr != REPLAY_NONE && !c->rrfile) {
+        fail(err, "rr=%s: expected rrfile=FILE", modes[c->rr]);
         return false;
     }
     return true;
@@ -442,7 +453,7 @@ static bool take_icount(struct cmdline *c, GError **err)
     uint64_t n = 0;
     bool align = false;
     icount.sleep = true;
-    if (!take_replay(o, &c->rr, &c->rrfile, err) || !opts_take_bool(o, "align", &align, err) || !opts_take_bool(o, "sleep", &icount.sleep, err))
+    if (!take_replay(c, o, err) || !opts_take_bool(o, "align", &align, err) || !opts_take_bool(o, "sleep", &icount.sleep, err))
         return false;
     if (!shift) {
         if (opts_done(o, "-icount", err))

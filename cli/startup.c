@@ -15,6 +15,7 @@
 #include "monitor/monitor.h"
 #include "net.h"
 #include "plug.h"
+#include "replay.h"
 #include "snapshot.h"
 #include "object.h"
 
@@ -310,6 +311,19 @@ static bool make_devices(struct cmdline *c, struct machine *m, GError **err)
     return true;
 }
 
+/* What the machine begins with, if that is not a reset. With rrsnapshot= a recording leaves it for its replays. */
+static bool load_snapshot(struct cmdline *c, GError **err)
+{
+    const char *tag = c->rr == REPLAY_PLAY && c->rrsnapshot ? c->rrsnapshot : c->loadvm;
+
+    if (!snapshot_startup(tag, &c->held, err))
+        return false;
+    if (c->rr != REPLAY_RECORD || !c->rrsnapshot || snapshot_record(c->rrsnapshot, err))
+        return true;
+    g_prefix_error(err, "-icount: rrsnapshot=%s: ", c->rrsnapshot);
+    return false;
+}
+
 struct machine *startup(struct cmdline *c, GError **err)
 {
     struct machine *m;
@@ -321,5 +335,5 @@ struct machine *startup(struct cmdline *c, GError **err)
         return NULL;
     machine_reset(m);
     log_memory();
-    return snapshot_startup(c->loadvm, &c->held, err) ? m : NULL;
+    return load_snapshot(c, err) ? m : NULL;
 }

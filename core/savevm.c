@@ -117,6 +117,13 @@ bool snapshot_savevm(const char *tag, GError **err)
     return ok;
 }
 
+bool snapshot_record(const char *tag, GError **err)
+{
+    g_autofree char *path = file_of(tag, err);
+
+    return path && snapshot_save(path, tag, true, vm_state(), err);
+}
+
 /* Load into the machine, which is stopped; it is left so. One that was powered off still is, and has to be reset. */
 static bool load(const char *path, struct snapshot_info *i, GError **err)
 {

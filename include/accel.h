@@ -33,6 +33,9 @@ struct accel {
 
     /* -- Life; the main thread -- */
 
+    /* False with a message if it can't be on this host, as configured: another may be tried. NULL: it always can. */
+    bool (*usable)(GError **err);
+
     size_t before_cpu; /* bytes that it wants in memory before each struct cpu: a multiple of 64 */
     /* The first CPU is going to be made. */
     void (*init)(void);

@@ -93,6 +93,8 @@ bool migration_awaited(void);
 void migration_go_on(void);
 /* migrate_incoming: what -incoming defer waits for. False with a message; then another can be tried. */
 bool migration_incoming(const char *uri, GError **err);
+/* rrsnapshot=TAG: the machine, which has not run yet, as a recording begins with it. False with a message. */
+bool snapshot_record(const char *tag, GError **err);
 /* What -loadvm TAG (NULL: none) and -incoming want before the machine runs; *held is changed if it is not to run. */
 bool snapshot_startup(const char *loadvm, bool *held, GError **err);
 

@@ -126,6 +126,17 @@ static void loop_exit(struct cpu *cpu)
 
 /* -- The table -- */
 
+/* Some hosts give no process memory that is written and then executed. */
+static bool usable(GError **err)
+{
+    const char *why;
+
+    if (code_cache_usable(&why))
+        return true;
+    fail(err, "there is no memory for translated code: %s", why);
+    return false;
+}
+
 static void init(void)
 {
     engine_init(host_backend, !tcg_config.tagged_tlb && host_backend->set_base);
@@ -137,6 +148,7 @@ const struct accel tcg_accel = {
     .configure = configure,
     .help = help,
     .before_cpu = JUMP_BYTES,
+    .usable = usable,
     .init = init,
     .cpu_init = engine_cpu_init,
     .cpu_fini = engine_cpu_fini,

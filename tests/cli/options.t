@@ -64,6 +64,16 @@ check "-smp 512" timeout 60 "$MYNAH" $v -smp 512 # 2 TiB of soft page tables lea
 check "-cpu rv64i has no CSR, so the reset code reads none" timeout 30 "$MYNAH" $v -cpu rv64i
 
 # -- Engine and time --
+# A host on which no memory can be executed: here, where no file may have any length.
+starved() (
+    trap '' XFSZ
+    ulimit -f 0
+    timeout 30 "$MYNAH" "$@" </dev/null 2>&1 | cat
+)
+unusable="-accel tcg: failed to initialize tcg: there is no memory for translated code: File too large"
+check "-accel tcg that cannot be" [ "$(starved $v -accel tcg)" = "mynah: $unusable" ]
+check "... and the accelerator that is fallen back to" \
+    [ "$(starved $v -accel tcg -accel interp)" = "mynah: warning: $unusable; falling back to interp" ]
 rejects "-accel kvm: QEMU has this accelerator, mynah does not yet; expected one of: tcg, interp" $v -accel kvm
 rejects "-accel tgc: there is no such accelerator; did you mean 'tcg'?" $v -accel tgc
 rejects "-accel hvm: there is no such accelerator; expected one of: tcg, interp" $v -accel hvm
@@ -87,8 +97,8 @@ rejects "-icount: rr=record: expected rrfile=FILE" $v -icount 3,rr=record
 rejects "-icount: rr=play: expected one of: none, record, replay" $v -icount 3,rr=play,rrfile=x
 rejects "-icount: rrfile=/nowhere/x: cannot open it: No such file or directory" $v -icount 3,rr=replay,rrfile=/nowhere/x
 rejects "-icount: rrfile=/dev/null: it is no recording" $v -icount 3,rr=replay,rrfile=/dev/null
-rejects "-icount: rrsnapshot: QEMU begins and ends replays at snapshots, mynah does not yet" $v \
-    -icount 3,rr=record,rrfile=x,rrsnapshot=s
+rejects "-icount: rrsnapshot=s: no drive can hold snapshots: the folder for them is to be given by -snapshot-dir" $v \
+    -icount "3,rr=record,rrfile=$tmp/log,rrsnapshot=s"
 rejects "-accel tcg: thread=multi: with -icount all CPUs take turns on one thread" $v -icount 1 -accel tcg,thread=multi
 rejects "-rtc: base=yesterday: expected utc, localtime or a date such as 2006-06-17T16:01:21" $v -rtc base=yesterday
 rejects "-rtc: base=2296-06-17: expected a date from 1970 to 2261" $v -rtc base=2296-06-17

@@ -6,6 +6,8 @@
 perl -e 'print pack("V", $_), "\0" x 508 for 0 .. 2047' >"$tmp/disk"
 cp -p "$tmp/disk" "$tmp/disk0"
 
+rrsnapshot=
+
 # rr MODE LOG OPTION...: standard input is the console's; $tmp/out, $tmp/err, $status
 rr() {
     local mode=$1 log=$2
@@ -13,7 +15,7 @@ rr() {
     timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 16M -display none -serial "${serial:-stdio}" -monitor none -bios none \
         -kernel "$tmp/replay.elf" -global virtio-mmio.force-legacy=off \
         -drive "file=$tmp/disk,if=none,id=d,format=raw" -device virtio-blk-device,drive=d \
-        -icount "shift=4,rr=$mode,rrfile=$log" "$@" >"$tmp/out" 2>"$tmp/err"
+        -icount "shift=4,rr=$mode,rrfile=$log$rrsnapshot" "$@" >"$tmp/out" 2>"$tmp/err"
     status=$?
 }
 
@@ -76,6 +78,23 @@ cp -p "$tmp/disk0" "$tmp/disk"
 rr replay "$tmp/log" -smp 2 </dev/null
 is "another machine" test $status = 1
 is "another machine: what differs" says "the machine is not the recorded one: recorded: CPUs: 3; now: CPUs: 2"
+
+# With the machine that the recording began with, disks included, the image may be another by then.
+mkdir "$tmp/snaps"
+here="-snapshot-dir $tmp/snaps"
+rrsnapshot=,rrsnapshot=begin
+record "rrsnapshot" -smp 3 $here
+is "rrsnapshot: it is there" test -e "$tmp/snaps/begin.state"
+printf 'changed' | dd of="$tmp/disk" bs=1 seek=$((7 * 512)) conv=notrunc 2>/dev/null
+same "rrsnapshot" -smp 3 $here
+rr replay "$tmp/log" -smp 3 </dev/null
+is "rrsnapshot without a folder" says "no drive can hold snapshots"
+rm "$tmp/snaps/begin.state"
+rr replay "$tmp/log" -smp 3 $here </dev/null
+is "rrsnapshot of which the snapshot is gone" says "snapshot 'begin' does not exist"
+rrsnapshot=
+cp -p "$tmp/disk0" "$tmp/disk"
+record "without it again" -smp 3
 
 # Logs that are damaged or cut off: up to there.
 size=$(stat -c %s "$tmp/log")
