@@ -269,16 +269,11 @@ static size_t lower(const struct ir_unit *u, const struct tb_room *room)
     return code_backend->compile(u, room->tb, buf);
 }
 
-/* About what a unit needs; it is tried with more if that was not enough. */
-static size_t room_for(const struct ir_unit *u)
-{
-    return 1024 + u->nops * 64;
-}
-
 /* With tcg_lock held on entry and on return, not between: make the unit's block. *full: it was for the lack of room. */
 static bool lower_in_room(const struct ir_unit *u, struct tb_room *room, size_t *used, bool *full)
 {
-    for (size_t want = room_for(u);; want *= 4) {
+    /* It is tried with more if that was not enough. */
+    for (size_t want = code_backend->room(u);; want *= 4) {
         if (!tb_reserve(room, want)) {
             *full = true;
             return false;

@@ -107,7 +107,7 @@ struct jit_exit {
 };
 
 /*
- * Without code memory, as the interpreter's is, there are only name, compile, release and enter; the others are NULL.
+ * Without code memory, as the interpreter's is, there are only name, room, compile, release and enter; the others are NULL.
  */
 struct backend {
     const char *name; /* "x64" */
@@ -119,6 +119,8 @@ struct backend {
      * before anything else of it. 0: this host lacks something (*why says what).
      */
     size_t (*init)(const struct cpu_arch *arch, struct code_buf buf, const char **why);
+    /* Bytes in which compile() nearly always succeeds: more than it uses of them. */
+    size_t (*room)(const struct ir_unit *u);
     /*
      * Compile the unit to buf. Fills tb->code, code_size (the side table is placed in buf after the code), njumps,
      * loops, and its exits, for which there is room at tb->jumps. Returns the bytes used (a multiple of 16), or 0 if

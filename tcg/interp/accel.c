@@ -17,9 +17,14 @@ static uint64_t not_begun(struct cpu *cpu)
 
 /* -- The back end -- */
 
+static size_t room(const struct ir_unit *u)
+{
+    return sizeof(struct ir_code) + u->nops * sizeof(struct ir_op);
+}
+
 static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
-    size_t size = sizeof(struct ir_code) + u->nops * sizeof(struct ir_op);
+    size_t size = room(u);
 
     if (size > buf.size)
         return 0;
@@ -47,6 +52,7 @@ static struct jit_exit enter(struct cpu *cpu, const uint8_t *code)
 
 static const struct backend interpreter = {
     .name = "interpreter",
+    .room = room,
     .compile = compile,
     .release = release,
     .enter = enter,

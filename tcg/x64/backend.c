@@ -39,7 +39,7 @@ static bool lower_cold(struct x64 *c)
 {
     for (unsigned i = 0; i < c->ncold; i++) {
         const struct cold *k = &c->cold[i];
-        if (!x64_has_room(c)) {
+        if (c->e.limit - c->e.p < c->margin + LATE_BYTES * k->nlate) {
             return false;
         }
         for (unsigned n = 0; n < G_N_ELEMENTS(k->from); n++) {
@@ -312,6 +312,18 @@ static void reserve(struct x64 *c, const struct ir_unit *u)
     g_assert(u->nlocals <= LOCALS_NEAR + LOCALS_FAR);
 }
 
+/* Bytes that one op may take: clearing every register, and the op. */
+static size_t margin_of(const struct ir_unit *u)
+{
+    return 512 + 24 * (u->arch->nregs + u->nlocals + 2 * HOST_REGS);
+}
+
+/* Code and side table are about 20 bytes an op, and each op is lowered only with the margin before the end. */
+static size_t room(const struct ir_unit *u)
+{
+    return margin_of(u) + 1024 + 48 * u->nops;
+}
+
 static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct code_buf buf)
 {
     reserve(c, u);
@@ -321,8 +333,7 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->tb = tb;
     c->a = x64_arch_of(u->arch);
     c->features = x64_features();
-    /* Clearing every register, and the op; or bringing every register up to date. */
-    c->margin = 512 + 64 * c->a->arch->nregs + 24 * (u->nlocals + 2 * HOST_REGS);
+    c->margin = margin_of(u);
     c->i = 0;
     c->insn = c->insns_seen = 0;
     c->pc = u->pc;
@@ -394,6 +405,7 @@ static const struct backend x64_backend = {
     .features = features,
     .features_off = &x64_features_off,
     .init = x64_init,
+    .room = room,
     .compile = compile,
     .enter = x64_enter,
     .patch = patch,

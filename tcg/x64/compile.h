@@ -242,6 +242,7 @@ void x64_late_put(struct x64 *c);
 void x64_late_over(struct x64 *c);
 /* The cold path of the access being lowered will have this to do, with operands where they are now. */
 void x64_late_note(struct x64 *c, struct cold *k);
+#define LATE_BYTES 88 /* at most for each register of a cold path */
 /* Right before the call of the slow path: bring guest registers up to date. t is free. */
 void x64_late_store(struct x64 *c, const struct cold *k, unsigned t);
 /* Behind the call: what lay in their places comes back. */

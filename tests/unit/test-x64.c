@@ -902,6 +902,24 @@ static void test_small_buffer(void)
     }
 }
 
+/* What the back end asks for is enough: few units are compiled twice. */
+static void test_room(void)
+{
+    unsigned few = 0, n = 1000;
+
+    *host_backend->features_off = 0;
+    for (unsigned seed = 1; seed <= n; seed++) {
+        struct ir_random r = random_setup(seed, IR_RANDOM_ALL & ~(IR_RANDOM_FP | IR_RANDOM_VECTOR));
+        ir_random_unit(&r, &unit);
+        ir_optimise(&unit);
+        ir_localise(&unit);
+        unit.key = 0;
+        few += !rig_try_compile(&unit, host_backend->room(&unit));
+    }
+    g_test_message("%u of %u needed more", few, n);
+    g_assert_cmpuint(few, <=, n / 100);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -919,6 +937,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/jump-cache", test_jump_cache);
     g_test_add_func("/x64/budget", test_budget);
     g_test_add_func("/x64/small-buffer", test_small_buffer);
+    g_test_add_func("/x64/room", test_room);
     g_test_add_func("/x64/random/integer", test_random_int);
     g_test_add_func("/x64/random/flow", test_random_flow);
     g_test_add_func("/x64/random/memory", test_random_memory);
