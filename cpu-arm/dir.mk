@@ -12,3 +12,4 @@ cpu-arm/a64.h: tools/decodegen $(srcdir)/cpu-arm/a64.decode
 	@mkdir -p $(@D)
 	tools/decodegen header $(srcdir)/cpu-arm/a64.decode > $@.new && mv $@.new $@
 $(A64_TRANS): cpu-arm/a64.h
+UNIT_TESTS += tests/unit/test-arm-mmu tests/unit/test-arm-system

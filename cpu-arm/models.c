@@ -153,10 +153,24 @@ static const struct arm_config cortex_a72 = {
     .ccsidr = { 0x701fe00a, 0x201fe012, 0x707fe07a },
 };
 
+/* What is modelled of Armv8.5, in a CPU of nobody's. */
+static const struct arm_config max = {
+    .id = {
+        [0] = { [0] = 0x000f0510, [6] = 0 },
+        [4] = { 0x0001000000002222, 0x0000000000000020 },
+        [5] = { 0x10305106 },
+        [6] = { 0x0010000000211120, 0x0000001000100002 },
+        [7] = { 0x0000000000101125, 0x0000000010211122, 0x1000000000000011 },
+    },
+    .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
+    .ccsidr = { 0x701fe00a, 0x201fe012, 0x70ffe07a },
+};
+
 const struct cpu_model arm_models[] = {
     { "cortex-a53", "Arm Cortex-A53", &cortex_a53 },
     { "cortex-a57", "Arm Cortex-A57", &cortex_a57 },
     { "cortex-a72", "Arm Cortex-A72", &cortex_a72 },
+    { "max", "all that is modelled", &max },
     { NULL, NULL, NULL },
 };
 

@@ -21,10 +21,10 @@ enum {
 };
 enum { POWER_ON, POWER_OFF, POWER_ON_PENDING };
 
-static struct arm_cpu *cpu_by_affinity(uint64_t mpidr)
+static struct arm_cpu *cpu_by_affinity(const struct arm_cpu *a, uint64_t mpidr)
 {
     for (unsigned i = 0; i < cpu_count; i++) {
-        if (cpu_list[i]->arch == &arm_arch && !((arm_cpu(cpu_list[i])->mpidr ^ mpidr) & UINT64_C(0xff00ffffff)))
+        if (cpu_list[i]->arch == a->cpu.arch && !((arm_cpu(cpu_list[i])->mpidr ^ mpidr) & UINT64_C(0xff00ffffff)))
             return arm_cpu(cpu_list[i]);
     }
     return NULL;
@@ -33,7 +33,7 @@ static struct arm_cpu *cpu_by_affinity(uint64_t mpidr)
 /* The level at which a CPU is started: this one's. */
 static int64_t cpu_on(struct arm_cpu *a, uint64_t mpidr, uint64_t entry, uint64_t context)
 {
-    struct arm_cpu *to = cpu_by_affinity(mpidr);
+    struct arm_cpu *to = cpu_by_affinity(a, mpidr);
     uint8_t off = POWER_OFF;
     if (!to || mpidr & ~UINT64_C(0xff00ffffff))
         return PSCI_INVALID_PARAMETERS;
@@ -70,9 +70,9 @@ static void cpu_off(struct arm_cpu *a)
     a->cpu.halted = true; /* ends the turn */
 }
 
-static int64_t affinity_info(uint64_t mpidr, uint64_t level)
+static int64_t affinity_info(const struct arm_cpu *a, uint64_t mpidr, uint64_t level)
 {
-    struct arm_cpu *to = cpu_by_affinity(mpidr);
+    struct arm_cpu *to = cpu_by_affinity(a, mpidr);
     if (level)
         return PSCI_INVALID_PARAMETERS;
     return to ? __atomic_load_n(&to->power, __ATOMIC_SEQ_CST) : PSCI_INVALID_PARAMETERS;
@@ -123,7 +123,7 @@ bool arm_psci_call(struct arm_cpu *a)
     case PSCI_CPU_SUSPEND: r = cpu_suspend(a); break;
     case PSCI_CPU_OFF: cpu_off(a); r = PSCI_SUCCESS; break;
     case PSCI_CPU_ON: r = cpu_on(a, x1, x2, x3); break;
-    case PSCI_AFFINITY_INFO: r = affinity_info(x1, x2); break;
+    case PSCI_AFFINITY_INFO: r = affinity_info(a, x1, x2); break;
     case PSCI_MIGRATE_INFO_TYPE: r = 2; break; /* nothing that would have to migrate */
     case PSCI_SYSTEM_OFF: request_shutdown(SHUTDOWN_GUEST, 0); r = PSCI_INTERNAL_FAILURE; a->cpu.halted = true; break;
     case PSCI_SYSTEM_RESET:

@@ -230,7 +230,7 @@ void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va)
     struct mmu_fault fault;
     bool pan = crm == 9 && (a->pstate & PSTATE_PAN);
     struct mmu_key key = arm_at_key(a, kind, !unpriv, pan, both);
-    if (a->cpu.arch->walk(&a->cpu, &key, va, write ? MMU_WRITE : MMU_READ, false, &page, &fault))
+    if (arm_walk(&a->cpu, &key, va, write ? MMU_WRITE : MMU_READ, false, &page, &fault))
         a->par = par_of(&page);
     else
         a->par = 1 | (fault.kind & 0x3f) << 1 | 1u << 11 | (fault.kind & ARM_FAULT_STAGE2 ? 1u << 9 : 0) |

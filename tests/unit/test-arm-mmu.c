@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Page walks: granules, levels and halves, permissions, access flag and dirty state, both stages; TLB maintenance. */
+#include "arm-core.h"
+
+enum { PR = 1 << MMU_READ, PW = 1 << MMU_WRITE, PX = 1 << MMU_FETCH };
+enum { TRANSLATION = 4, ACCESS_FLAG = 8, PERMISSION = 12, EXTERNAL = 0x14 };
+
+#define VALID 1u
+#define TABLE 3u
+#define PAGE 3u
+#define BLOCK 1u
+#define AP1 BIT(6)
+#define AP2 BIT(7)
+#define AF BIT(10)
+#define NG BIT(11)
+#define DBM BIT(51)
+#define PXN BIT(53)
+#define UXN BIT(54)
+
+#define TABLES RAM_BASE           /* 64 KiB a level from here, the root's first */
+#define TABLE_SIZE UINT64_C(0x10000)
+#define STAGE2 (RAM_BASE + BIT(20)) /* the same of stage 2 */
+
+static struct arm_cpu *a;
+static struct mmu_page page;
+static struct mmu_fault fault;
+static gpa leaf_entry; /* address of the last map()'s leaf */
+
+static unsigned levels_of(unsigned va_bits, unsigned granule)
+{
+    return (va_bits - granule + granule - 4) / (granule - 3);
+}
+
+/* A leaf at a level, tables above it from base on. */
+static void map_at(gpa base, unsigned va_bits, unsigned granule, gva va, unsigned level, uint64_t leaf)
+{
+    unsigned first = 4 - levels_of(va_bits, granule), width = granule - 3;
+    gpa table = base;
+    for (unsigned l = first;; l++) {
+        unsigned shift = granule + (3 - l) * width;
+        gpa entry = table + bits(va, shift, l == first ? va_bits - shift : width) * 8;
+        if (l == level) {
+            ram_write(entry, leaf);
+            leaf_entry = entry;
+            return;
+        }
+        table += TABLE_SIZE;
+        ram_write(entry, table | TABLE);
+    }
+}
+
+static void map(gva va, unsigned level, uint64_t leaf)
+{
+    map_at(TABLES, 48, 12, va, level, leaf);
+}
+
+/* EL1 with the MMU on: 48 bits in both halves, 4 KiB, one table for both. */
+static void start(const char *model)
+{
+    a = core(model);
+    a->tcr[1] = 16 | 16 << 16 | UINT64_C(2) << 30 | UINT64_C(5) << 32;
+    a->ttbr0[1] = a->ttbr1[1] = TABLES;
+    a->sctlr[1] |= SCTLR_M;
+    a->scr |= SCR_NS;
+    set_level(a, 1);
+}
+
+/* 0 or the status of the fault. */
+static unsigned walk_as(const struct mmu_key *key, gva va, enum mmu_access access)
+{
+    memset(&page, 0xee, sizeof(page));
+    memset(&fault, 0xee, sizeof(fault));
+    return arm_walk(&a->cpu, key, va, access, false, &page, &fault) ? 0 : fault.kind;
+}
+
+static unsigned walk(gva va, enum mmu_access access)
+{
+    return walk_as(access == MMU_FETCH ? &seen.fetch : &seen.data, va, access);
+}
+
+/* -- Shapes -- */
+
+static void test_levels(void)
+{
+    static const struct {
+        unsigned granule, tg0, tg1;
+    } granules[] = { { 12, 0, 2 }, { 14, 2, 1 }, { 16, 1, 3 } };
+    static const unsigned va_bits[] = { 48, 47, 42, 39, 36, 33, 25 };
+    for (unsigned g = 0; g < G_N_ELEMENTS(granules); g++) {
+        for (unsigned v = 0; v < G_N_ELEMENTS(va_bits); v++) {
+            for (unsigned high = 0; high < 2; high++) {
+                unsigned granule = granules[g].granule, n = va_bits[v], first = 4 - levels_of(n, granule);
+                for (unsigned level = first; level < 4; level++) {
+                    start("max");
+                    if (!arm_has(a, ARMF_tgran16) && granule == 14)
+                        continue;
+                    a->tcr[1] = (64 - n) | (64 - n) << 16 | granules[g].tg0 << 14 | (uint64_t)granules[g].tg1 << 30 |
+                                UINT64_C(5) << 32;
+                    arm_update_state(a);
+                    unsigned size_bits = granule + (3 - level) * (granule - 3);
+                    gva va = (UINT64_C(0x1234567) & (BIT(n) - 1)) | (high ? ~(BIT(n) - 1) : 0);
+                    uint64_t pa = UINT64_C(0x8000000000) & ~(BIT(size_bits) - 1);
+                    bool may = level == 3 || level == 2 || (level == 1 && granule == 12);
+                    map_at(TABLES, n, granule, va, level, pa | AF | (level == 3 ? PAGE : BLOCK));
+                    unsigned status = walk(va, MMU_READ);
+                    g_assert_cmphex(status, ==, may ? 0 : TRANSLATION + level);
+                    if (!may)
+                        continue;
+                    g_assert_cmphex(page.pa, ==, (pa | (va & (BIT(size_bits) - 1))) & PAGE_MASK);
+                    g_assert_cmphex(page.size, ==, size_bits == 12 ? 0 : BIT(size_bits));
+                    g_assert_true(page.global);
+                    ram_write(leaf_entry, 0);
+                    g_assert_cmphex(walk(va, MMU_READ), ==, TRANSLATION + level);
+                    if (level == 3) { /* reserved */
+                        ram_write(leaf_entry, pa | AF | BLOCK);
+                        g_assert_cmphex(walk(va, MMU_READ), ==, TRANSLATION + level);
+                    }
+                }
+            }
+        }
+    }
+}
+
+static void test_ranges(void)
+{
+    start("cortex-a57");
+    map(0x1000, 3, RAM_BASE | AF | PAGE);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(walk(BIT(48) | 0x1000, MMU_READ), ==, TRANSLATION); /* in no half */
+    g_assert_cmphex(walk(BIT(63) | 0x1000, MMU_READ), ==, TRANSLATION);
+    g_assert_cmphex(walk(UINT64_C(0xffff) << 48 | 0x1000, MMU_READ), ==, 0); /* the same table */
+    g_assert_cmphex(walk(UINT64_C(0x55) << 56 | 0x1000, MMU_READ), ==, TRANSLATION);
+    a->tcr[1] |= BIT(37); /* TBI0 */
+    arm_update_state(a);
+    g_assert_cmphex(walk(UINT64_C(0x55) << 56 | 0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(walk(UINT64_C(0x55ff) << 48 | 0x1000, MMU_READ), ==, TRANSLATION);
+    a->tcr[1] |= BIT(7); /* EPD0 */
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, TRANSLATION);
+    g_assert_cmphex(walk(UINT64_C(0xffff) << 48 | 0x1000, MMU_READ), ==, 0);
+    a->tcr[1] |= BIT(23); /* EPD1 */
+    arm_update_state(a);
+    g_assert_cmphex(walk(UINT64_C(0xffff) << 48 | 0x1000, MMU_READ), ==, TRANSLATION);
+}
+
+static void test_off(void)
+{
+    a = core("cortex-a57");
+    g_assert_cmphex(walk(0x12345678, MMU_FETCH), ==, 0);
+    g_assert_cmphex(page.pa, ==, 0x12345000);
+    g_assert_cmpuint(page.prot, ==, PR | PW | PX);
+    g_assert_cmphex(walk(BIT(44), MMU_READ), ==, 0); /* an address size fault at level 0: its status is 0 */
+    g_assert_false(arm_walk(&a->cpu, &seen.data, BIT(44), MMU_READ, false, &page, &fault));
+}
+
+static void test_bad_addresses(void)
+{
+    start("cortex-a57");
+    map(0x1000, 3, UINT64_C(1) << 45 | AF | PAGE); /* 44 bits are implemented */
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 3);
+    map(0x1000, 3, RAM_BASE | AF | PAGE);
+    ram_write(TABLES + TABLE_SIZE, UINT64_C(0x12340000) | TABLE); /* level 1 leads to where nothing is */
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, EXTERNAL + 2);
+}
+
+/* -- Permissions -- */
+
+static unsigned granted(const struct mmu_key *data, const struct mmu_key *fetch, gva va)
+{
+    unsigned prot = 0;
+    for (unsigned access = 0; access < 3; access++) {
+        unsigned status = walk_as(access == MMU_FETCH ? fetch : data, va, access);
+        if (!status)
+            prot |= 1 << access;
+        else
+            g_assert_cmphex(status, ==, PERMISSION + 3);
+    }
+    return prot;
+}
+
+static void test_permissions(void)
+{
+    static const struct {
+        uint64_t attributes;
+        unsigned el1, pan, el0;
+    } rows[] = {
+        { 0, PR | PW | PX, PR | PW | PX, PX },
+        { AP2, PR | PX, PR | PX, PX },
+        { AP1, PR | PW, 0, PR | PW | PX },
+        { AP1 | AP2, PR | PX, PX, PR | PX },
+        { PXN, PR | PW, PR | PW, PX },
+        { UXN, PR | PW | PX, PR | PW | PX, 0 },
+        { AP1 | UXN, PR | PW, 0, PR | PW },
+        { AP1 | AP2 | PXN | UXN, PR, 0, PR },
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        start("max");
+        map(0x1000, 3, RAM_BASE | AF | PAGE | rows[i].attributes);
+        g_assert_cmpuint(granted(&seen.data, &seen.fetch, 0x1000), ==, rows[i].el1);
+        g_assert_cmpuint(granted(&seen.unpriv, &seen.unpriv, 0x1000), ==, rows[i].el0);
+        a->pstate |= PSTATE_PAN;
+        arm_update_state(a);
+        g_assert_cmpuint(granted(&seen.data, &seen.fetch, 0x1000), ==, rows[i].pan);
+        set_level(a, 0);
+        g_assert_cmpuint(granted(&seen.data, &seen.fetch, 0x1000), ==, rows[i].el0);
+        set_level(a, 1);
+        a->pstate &= ~PSTATE_PAN;
+        a->sctlr[1] |= SCTLR_WXN;
+        arm_update_state(a);
+        unsigned wxn = rows[i].el1 & PW ? rows[i].el1 & ~PX : rows[i].el1;
+        g_assert_cmpuint(granted(&seen.data, &seen.fetch, 0x1000), ==, wxn);
+    }
+}
+
+static void test_table_attributes(void)
+{
+    static const struct {
+        uint64_t bits;
+        unsigned el1, el0;
+    } rows[] = {
+        { 0, PR | PW, PR | PW | PX },         { BIT(61), PR | PW | PX, PX }, { BIT(62), PR | PX, PR | PX },
+        { BIT(61) | BIT(62), PR | PX, PX },   { BIT(60), PR | PW, PR | PW }, { BIT(59), PR | PW, PR | PW | PX },
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        start("max");
+        map(0x1000, 3, RAM_BASE | AF | PAGE | AP1);
+        ram_write(TABLES, (TABLES + TABLE_SIZE) | TABLE | rows[i].bits);
+        g_assert_cmpuint(granted(&seen.data, &seen.fetch, 0x1000), ==, rows[i].el1);
+        g_assert_cmpuint(granted(&seen.unpriv, &seen.unpriv, 0x1000), ==, rows[i].el0);
+        a->tcr[1] |= BIT(41); /* HPD0 */
+        arm_update_state(a);
+        g_assert_cmpuint(granted(&seen.data, &seen.fetch, 0x1000), ==, rows[0].el1);
+    }
+}
+
+/* -- Access flag and dirty state -- */
+
+static void other_cpu_unmaps(gpa addr)
+{
+    before_cas = NULL;
+    ram_write(addr, 0);
+}
+
+static void test_access_flag(void)
+{
+    start("cortex-a57");
+    map(0x1000, 3, RAM_BASE | PAGE);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, ACCESS_FLAG + 3);
+    a->tcr[1] |= BIT(39); /* HA, which this CPU has not */
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, ACCESS_FLAG + 3);
+    start("max");
+    map(0x1000, 3, RAM_BASE | PAGE);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, ACCESS_FLAG + 3);
+    a->tcr[1] |= BIT(39);
+    arm_update_state(a);
+    g_assert_true(arm_walk(&a->cpu, &seen.data, 0x1000, MMU_READ, true, &page, NULL)); /* a debugger changes nothing */
+    g_assert_cmphex(ram_read(leaf_entry) & AF, ==, 0);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(ram_read(leaf_entry) & AF, ==, AF);
+    map(0x1000, 3, RAM_BASE | PAGE);
+    before_cas = other_cpu_unmaps;
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, TRANSLATION + 3);
+}
+
+static void test_dirty(void)
+{
+    start("max");
+    a->tcr[1] |= BIT(39) | BIT(40);
+    arm_update_state(a);
+    map(0x1000, 3, RAM_BASE | PAGE | AF | AP2 | DBM);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmpuint(page.prot, ==, PR | PX);
+    g_assert_cmphex(ram_read(leaf_entry) & AP2, ==, AP2);
+    g_assert_cmphex(walk(0x1000, MMU_WRITE), ==, 0);
+    g_assert_cmpuint(page.prot & PW, ==, PW);
+    g_assert_cmphex(ram_read(leaf_entry) & AP2, ==, 0);
+    map(0x1000, 3, RAM_BASE | PAGE | AF | AP2);
+    g_assert_cmphex(walk(0x1000, MMU_WRITE), ==, PERMISSION + 3);
+}
+
+/* -- Keys -- */
+
+/* What says how tables are read, and whose they are, makes another key; the same again the same. */
+static void test_keys(void)
+{
+    start("cortex-a57");
+    struct mmu_key first = seen.data;
+    g_assert_cmphex(seen.unpriv.root, ==, first.root);
+    a->ttbr1[1] += TABLE_SIZE;
+    arm_update_state(a);
+    g_assert_cmpuint(seen.data.mode, !=, first.mode);
+    a->ttbr1[1] -= TABLE_SIZE;
+    arm_update_state(a);
+    g_assert_cmpuint(seen.data.mode, ==, first.mode);
+    a->tcr[1] |= BIT(22) | BIT(36); /* A1, AS: the ASID is TTBR1's, 16 bits */
+    a->ttbr1[1] |= UINT64_C(0x1234) << 48;
+    arm_update_state(a);
+    g_assert_cmphex(seen.data.root >> 48, ==, 0x1234);
+    struct mmu_key asid = seen.data;
+    a->ttbr1[1] ^= UINT64_C(1) << 48; /* another address space of the same kernel: its global pages are shared */
+    arm_update_state(a);
+    g_assert_cmphex(seen.data.root, !=, asid.root);
+    g_assert_cmpuint(seen.data.mode, ==, asid.mode);
+    g_assert_true(seen.data.mode & MMU_GLOBAL);
+    set_level(a, 0);
+    g_assert_false(seen.data.mode & MMU_GLOBAL);
+}
+
+static void test_many_regimes(void)
+{
+    start("cortex-a57");
+    for (unsigned i = 0; i < 2000; i++) {
+        a->ttbr1[1] = TABLES + i * TABLE_SIZE;
+        arm_update_state(a);
+        g_assert_nonnull(arm_regime_of(a, &seen.data));
+        g_assert_cmphex(arm_regime_of(a, &seen.data)->ttbr1, ==, a->ttbr1[1]);
+    }
+    g_assert_cmpuint(seen.flushes, >, 0);
+}
+
+/* -- Stage 2 -- */
+
+/* Stage 2 of 40 bits from level 1, and an identity block for the tables. */
+static void start_stage2(void)
+{
+    start("cortex-a57");
+    a->hcr = HCR_VM | HCR_RW;
+    a->vttbr = STAGE2 | UINT64_C(7) << 48;
+    a->vtcr = (64 - 39) | 1 << 6 | UINT64_C(5) << 16;
+    map_at(STAGE2, 39, 12, RAM_BASE, 2, RAM_BASE | AF | 3 << 6 | BLOCK);
+    arm_update_state(a);
+}
+
+static void test_stage2(void)
+{
+    start_stage2();
+    map(0x1000, 3, UINT64_C(0x80200000) | AF | PAGE);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, (TRANSLATION + 1) | ARM_FAULT_STAGE2);
+    g_assert_cmphex(fault.pa, ==, 0x80200234);
+    map_at(STAGE2, 39, 12, 0x80200000, 3, (RAM_BASE + 0x5000) | AF | 1 << 6 | PAGE); /* read-only */
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE + 0x5000);
+    g_assert_cmpuint(page.prot, ==, PR | PX);
+    g_assert_cmphex(walk(0x1234, MMU_WRITE), ==, (PERMISSION + 3) | ARM_FAULT_STAGE2);
+    ram_write(leaf_entry, ram_read(leaf_entry) | BIT(54)); /* not to be executed */
+    g_assert_cmphex(walk(0x1234, MMU_FETCH), ==, (PERMISSION + 3) | ARM_FAULT_STAGE2);
+    /* A table of stage 1 that stage 2 does not map. */
+    ram_write(TABLES, UINT64_C(0x40000000000) | TABLE);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, TRANSLATION | ARM_FAULT_STAGE2 | ARM_FAULT_S1PTW);
+    /* Without stage 1 there is still the second. */
+    a->sctlr[1] &= ~(uint64_t)SCTLR_M;
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x80200234, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE + 0x5000);
+    g_assert_cmphex(walk(0x90000000, MMU_READ), ==, (TRANSLATION + 2) | ARM_FAULT_STAGE2);
+    set_level(a, 2); /* none of its own */
+    g_assert_cmphex(walk(0x90000000, MMU_READ), ==, 0);
+}
+
+static void test_stage2_fault_entry(void)
+{
+    start_stage2();
+    struct mmu_fault f = { .source = MMU_FAULT_WALK, .access = MMU_WRITE, .va = 0x1234, .pa = 0x80001234,
+                           .kind = (PERMISSION + 3) | ARM_FAULT_STAGE2 };
+    arm_raise_fault(&a->cpu, &f, IR_MEM_64 | IR_MEM_STORE);
+    g_assert_cmpuint(a->el, ==, 2);
+    g_assert_cmphex(a->esr[2], ==, arm_syndrome(EC_DABT_LOWER, 1 << 6 | 15));
+    g_assert_cmphex(a->far[2], ==, 0x1234);
+    g_assert_cmphex(a->hpfar, ==, 0x80001 << 4);
+}
+
+/* -- AT -- */
+
+static void test_at(void)
+{
+    start("max");
+    map(0x1000, 3, RAM_BASE | 0x7000 | AF | PAGE | AP2);
+    arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1abc); /* S1E1R */
+    g_assert_cmphex(a->par & UINT64_C(0xfffffffff001), ==, RAM_BASE | 0x7000);
+    arm_at(a, ARM_SYSREG(1, 0, 7, 8, 1), 0x1abc); /* S1E1W */
+    g_assert_cmphex(a->par & 0x7f, ==, 1 | (PERMISSION + 3) << 1);
+    arm_at(a, ARM_SYSREG(1, 0, 7, 8, 2), 0x1abc); /* S1E0R */
+    g_assert_cmphex(a->par & 0x7f, ==, 1 | (PERMISSION + 3) << 1);
+    arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x5000);
+    g_assert_cmphex(a->par & 0x7f, ==, 1 | (TRANSLATION + 3) << 1);
+}
+
+/* -- TLBI -- */
+
+#define TLBI(op1, crm, op2) ARM_SYSREG(1, op1, 8, crm, op2)
+
+static void tlbi(uint16_t enc, uint64_t value)
+{
+    seen.flushes = seen.page_flushes = 0;
+    seen.answer = false;
+    arm_tlbi(a, enc, value);
+}
+
+static void test_tlbi(void)
+{
+    start("cortex-a57");
+    a->ttbr0[1] |= UINT64_C(5) << 48;
+    arm_update_state(a);
+    struct mmu_key user = seen.unpriv, kernel = { .root = MMU_ANY_ROOT, .mode = seen.data.mode };
+    asked = user;
+    tlbi(TLBI(0, 7, 0), 0); /* VMALLE1 */
+    g_assert_true(seen.flushes == 1 && seen.answer);
+    tlbi(TLBI(0, 7, 2), UINT64_C(5) << 48); /* ASIDE1 */
+    g_assert_true(seen.flushes == 1 && seen.answer);
+    tlbi(TLBI(0, 7, 2), UINT64_C(6) << 48);
+    g_assert_true(seen.flushes == 1 && !seen.answer);
+    tlbi(TLBI(0, 7, 1), UINT64_C(5) << 48 | 0x12345); /* VAE1 */
+    g_assert_true(seen.page_flushes == 1 && seen.answer);
+    g_assert_cmphex(seen.flushed_page, ==, 0x12345000);
+    tlbi(TLBI(0, 7, 5), UINT64_C(6) << 48 | 0x12345); /* VALE1 */
+    g_assert_true(seen.page_flushes == 1 && !seen.answer);
+    tlbi(TLBI(0, 7, 3), UINT64_C(0xfffffff8000)); /* VAAE1, an address of the upper half */
+    g_assert_true(seen.page_flushes == 1 && seen.answer);
+    g_assert_cmphex(seen.flushed_page, ==, UINT64_C(0xfffffffffff8000) << 12);
+    asked = kernel;
+    tlbi(TLBI(0, 7, 2), UINT64_C(5) << 48); /* global pages stay */
+    g_assert_false(seen.answer);
+    tlbi(TLBI(0, 7, 1), UINT64_C(6) << 48 | 0x12345); /* of one address they go */
+    g_assert_true(seen.answer);
+    set_level(a, 2);
+    asked = seen.data;
+    tlbi(TLBI(0, 7, 0), 0);
+    g_assert_false(seen.answer);
+    tlbi(TLBI(4, 7, 0), 0); /* ALLE2 */
+    g_assert_true(seen.answer);
+    g_assert_false(arm_tlbi_exists(&a->config, TLBI(0, 7, 4)));
+    g_assert_true(arm_tlbi_exists(&a->config, TLBI(4, 3, 4)));
+    g_assert_false(arm_tlbi_exists(&a->config, TLBI(0, 5, 0)));
+}
+
+static void test_tlbi_vmid(void)
+{
+    start_stage2();
+    asked = seen.data;
+    tlbi(TLBI(0, 7, 0), 0);
+    g_assert_true(seen.answer);
+    a->vttbr ^= UINT64_C(1) << 48;
+    tlbi(TLBI(0, 7, 0), 0);
+    g_assert_false(seen.answer);
+    tlbi(TLBI(4, 7, 4), 0); /* ALLE1 */
+    g_assert_true(seen.answer);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/arm-mmu/levels", test_levels);
+    g_test_add_func("/arm-mmu/ranges", test_ranges);
+    g_test_add_func("/arm-mmu/off", test_off);
+    g_test_add_func("/arm-mmu/bad-addresses", test_bad_addresses);
+    g_test_add_func("/arm-mmu/permissions", test_permissions);
+    g_test_add_func("/arm-mmu/table-attributes", test_table_attributes);
+    g_test_add_func("/arm-mmu/access-flag", test_access_flag);
+    g_test_add_func("/arm-mmu/dirty", test_dirty);
+    g_test_add_func("/arm-mmu/keys", test_keys);
+    g_test_add_func("/arm-mmu/many-regimes", test_many_regimes);
+    g_test_add_func("/arm-mmu/stage2", test_stage2);
+    g_test_add_func("/arm-mmu/stage2-fault-entry", test_stage2_fault_entry);
+    g_test_add_func("/arm-mmu/at", test_at);
+    g_test_add_func("/arm-mmu/tlbi", test_tlbi);
+    g_test_add_func("/arm-mmu/tlbi-vmid", test_tlbi_vmid);
+    return g_test_run();
+}
