@@ -626,10 +626,24 @@ static const struct state_row gicv2_fields[] = {
     FIELD_END,
 };
 
+static bool gicv2_loaded(void *obj, unsigned version, GError **err)
+{
+    const struct gicv2 *s = obj;
+
+    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+        if (s->cpu[cpu].bpr > 7 || s->cpu[cpu].abpr > 7) {
+            fail(err, "CPU %u has binary points %u and %u", cpu, s->cpu[cpu].bpr, s->cpu[cpu].abpr);
+            return false;
+        }
+    }
+    return true;
+}
+
 static const struct state_table gicv2_state = {
     STATE_OF(struct gicv2),
     .version = 1,
     .rows = gicv2_fields,
+    .loaded = gicv2_loaded,
 };
 
 static const char *const gicv2_compatible[] = { "arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a7-gic", NULL };

@@ -14,6 +14,7 @@
     T(cfi_flash)                                                                                                       \
     T(fw_cfg)                                                                                                          \
     T(gicv2)                                                                                                           \
+    T(gicv3)                                                                                                           \
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
     T(pl011)                                                                                                           \

@@ -21,7 +21,7 @@ $(VIRTIO_TESTS): tests/virtio-rig.o
 
 DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aplic tests/unit/test-imsic tests/unit/test-aclint \
 	tests/unit/test-fw-cfg tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader \
-	tests/unit/test-dt-walk tests/unit/test-pl011 tests/unit/test-pl031 tests/unit/test-pl061 tests/unit/test-gicv2 tests/unit/test-arm-virt
+	tests/unit/test-dt-walk tests/unit/test-pl011 tests/unit/test-pl031 tests/unit/test-pl061 tests/unit/test-gicv2 tests/unit/test-gicv3 tests/unit/test-arm-virt
 UNIT_TESTS += $(DEVICE_TESTS)
 TEST_OBJS += tests/device-rig.o tests/dts.o
 $(DEVICE_TESTS): tests/device-rig.o tests/dts.o tests/command.o

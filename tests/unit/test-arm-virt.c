@@ -134,6 +134,22 @@ static void test_limits(void)
     must_make("virt,highmem=off", (struct machine_config){ .ram_size = 3 * GiB });
 }
 
+/* 123 redistributors have room below the UART, the others lie high. */
+static void test_gic3(void)
+{
+    struct machine *m = must_make("virt,gic-version=3", (struct machine_config){ .cpus = 125, .cores = 125 });
+    struct device *gic = find(m, "/intc@8000000");
+
+    g_assert_cmphex(read_at(m, 0x080a0008, 8), ==, 0);
+    g_assert_cmphex(read_at(m, 0x080a0008 + 122 * 0x20000, 8), ==, UINT64_C(0x70a00007a10)); /* the last of the region */
+    g_assert_cmphex(read_at(m, UINT64_C(0x4000000008), 8), ==, UINT64_C(0x70b00007b00));
+    g_assert_cmphex(read_at(m, UINT64_C(0x4000020008), 8), ==, UINT64_C(0x70c00007c10));
+    g_assert_cmphex(arm_cpu(m->cpus[124])->mpidr & 0xffff, ==, 0x70c);
+    g_assert_true(arm_cpu(m->cpus[124])->gic.opaque != NULL && arm_cpu(m->cpus[124])->gic.n == 124);
+    g_assert_true(arm_cpu(m->cpus[3])->out[ARM_TIMER_VIRT].opaque == gic);
+    must_fail("virt,gic-version=3,highmem=off", (struct machine_config){ .cpus = 124 }, "at most 123 CPUs");
+}
+
 /* -- Loading -- */
 
 static char *write_file(const void *data, size_t size)
@@ -285,6 +301,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-virt/map", test_map);
     g_test_add_func("/arm-virt/slots", test_slots);
     g_test_add_func("/arm-virt/limits", test_limits);
+    g_test_add_func("/arm-virt/gic3", test_gic3);
     g_test_add_func("/arm-virt/image", test_image);
     g_test_add_func("/arm-virt/image-too-big", test_image_too_big);
     g_test_add_func("/arm-virt/raw", test_raw);
