@@ -31,6 +31,7 @@
  *   X index, count or half (imm): below what the op's line says
  *   y translation key (aux)
  *   J condition of flags (sub)    Y layout of packed flags (sub)
+ *   w what a page check is for: reads or writes, context (aux)      p its length and alignment (aux)
  *   * the arguments that are left
  *
  * Effects: enum ir_op_flags without the IR_. "d" is the value, a b c e the arguments. Integer ops work in the op's type
@@ -119,6 +120,10 @@ IR(AMO, INT, "lt", "KMa*", DEF | EFFECT | MAYTRAP,
    "d = guest memory at a, which becomes op(it, b); sub = enum ir_amo, aux = memop")
 IR(CAS, INT | V128, "ltt", "Ma*", DEF | EFFECT | MAYTRAP,
    "d = guest memory at a; if it equals b it becomes c; aux = memop")
+IR(PAGECHK, I64, "l", "wAp", DEF | EFFECT,
+   "d = what LDH and STH take for accesses in the given bytes from a + imm on; 0: each goes its own way")
+IR(LDH, SCALAR, "ll", "MA*", DEF | EFFECT | MAYTRAP | LATE, "LD of a + imm, which the PAGECHK b covers")
+IR(STH, SCALAR, "ltl", "MA*", EFFECT | MAYTRAP | LATE, "ST of b at a + imm, which the PAGECHK c covers")
 IR(FENCE, NONE, "", "W", EFFECT, "memory fence; aux = before | after << 4 of IR_FENCE_*")
 
 IR(FADD, FP, "tt", "cr*", DEF | EFFECT | COMMUT, "d = a + b; for all FP arithmetic sub = class, sub2 = rounding")

@@ -153,6 +153,31 @@ enum ir_memop {
     IR_MEM_ODD = 1 << 15,    /* ld, st: the address was often no multiple of the size: a hint, set by the engine */
 };
 
+/*
+ * What a PAGECHK is for (op.aux): the length in bytes, the power of two that the address is to be a multiple of, reads
+ * only or writes too, the context as in a memop. The value says that all of the bytes may be accessed through the table
+ * of pages, or is 0; that is found out without an effect: no exception, no entry made.
+ *
+ * An LDH or STH is the LD or ST without its argument for the check, whatever that is: exceptions, watchpoints, devices
+ * and the order of accesses are the same. The check only saves engines the look-up, and one that has no use for it takes
+ * 0. So it must lie within what was checked: a sum of the same value and constants, in the bytes, of the kind, aligned
+ * if its memop asks for that (IR_MEM_ALIGN, IR_MEM_ATOMIC). Plain accesses only.
+ *
+ * How long the value holds. What another CPU takes away from the tables (a page becomes code, the map changes) it waits
+ * for, until each CPU that had it has left its unit or is in a slow access of its own (cpus_wait_safe(),
+ * cpus_mapping_wait()): so neither fences nor time end it. What the CPU does itself ends it. That can be within any
+ * access that is not a fast one; engines see to that, and make the value 0. A call of a helper with IR_H_WRITES,
+ * IR_H_TRAPS or IR_H_STATE ends it for good, as the end of the block does: no access behind those uses the check.
+ * The verifier holds units to this.
+ */
+enum {
+    IR_CHECK_LENGTH = 0x1fff, /* mask: 1 to PAGE_SIZE */
+    IR_CHECK_ALIGN_SHIFT = 13, /* 3 bits: log2 of the alignment */
+    IR_CHECK_STORE = 1 << 16,
+    IR_CHECK_CTX_SHIFT = 17, /* 3 bits */
+    IR_CHECK_ALL = (1 << 20) - 1,
+};
+
 /* An F64 (op.sub of funbox) that is known to be a boxed F32. Set by ir_specialise_loop(). */
 enum { IR_UNBOX_KNOWN = 1 };
 

@@ -24,10 +24,19 @@ struct params {
     enum ir_type type[MAX_PARAMS + 1];
 };
 
+/* The last PAGECHK, while it holds. */
+struct check {
+    ir_val value, addr; /* 0: there is none */
+    int32_t at;         /* its displacement */
+    unsigned length, align, ctx;
+    bool store;
+};
+
 struct gen {
     struct ir_random *r;
     struct ir_unit *u;
     struct pool pool;
+    struct check check;
     unsigned ninsns; /* instructions so far */
     gva pc;          /* of the next instruction */
     unsigned skip;   /* block that begins some later instruction, or 0 */
@@ -562,6 +571,63 @@ static void step_memory(struct gen *g)
     }
 }
 
+static void new_check(struct gen *g)
+{
+    bool misaligned = has(g, IR_RANDOM_MISALIGNED) && below(g, 3) == 0;
+    struct check c = {
+        .length = 16 + below(g, 33),
+        .align = misaligned ? 1 : 8,
+        .ctx = below(g, 4) == 0 ? below(g, g->r->arch->ncontexts + 1) : 0,
+        .store = below(g, 2),
+    };
+
+    c.addr = any_address(g, c.align, &c.at);
+    c.align = below(g, 3) ? 1 : c.align;
+    c.value = ir_append(g->u, (struct ir_op){
+                                  .op = IR_PAGECHK,
+                                  .type = IR_I64,
+                                  .aux = c.length | __builtin_ctz(c.align) << IR_CHECK_ALIGN_SHIFT |
+                                         (c.store ? IR_CHECK_STORE : 0) | c.ctx << IR_CHECK_CTX_SHIFT,
+                                  .imm = c.at,
+                                  .arg = {c.addr},
+                              });
+    g->check = c;
+}
+
+/* An access under the check, maybe by another sum than the check's. */
+static void step_checked(struct gen *g)
+{
+    if (!g->check.value || below(g, 5) == 0) {
+        new_check(g);
+    }
+    struct check c = g->check;
+    bool load = !c.store || below(g, 2);
+    enum ir_type t = has(g, IR_RANDOM_FP) && below(g, 3) == 0 ? fp_type(g) : int_type(g);
+    unsigned size = ir_is_int(t) ? below(g, t == IR_I32 ? 3 : 4) : (unsigned)__builtin_ctz(ir_type_bits(t) / 8);
+    uint32_t at = below(g, c.length - 8), m = size | c.ctx << IR_MEM_CTX_SHIFT;
+
+    if (1u << size <= c.align && below(g, 2)) {
+        at &= -(1u << size);
+        m |= below(g, 2) ? IR_MEM_ALIGN : IR_MEM_ATOMIC;
+    }
+    struct ir_op o = {.op = load ? IR_LDH : IR_STH, .type = t, .aux = m, .imm = c.at + (int32_t)at, .arg = {c.addr}};
+    if (below(g, 3) == 0 && g->u->ops[c.addr].op != IR_PC) {
+        int64_t part = (int64_t)below(g, 200) - 100;
+        o.arg[0] = op2(g, IR_ADD, c.addr, ir_const(g->u, IR_I64, part));
+        o.imm -= part;
+    }
+    if (load) {
+        o.aux |= ir_is_int(t) && below(g, 2) ? IR_MEM_SIGNED : 0;
+        o.arg[1] = c.value;
+        keep(g, ir_append(g->u, o));
+    } else {
+        o.aux |= IR_MEM_STORE;
+        o.arg[1] = any(g, t);
+        o.arg[2] = c.value;
+        ir_append(g->u, o);
+    }
+}
+
 static void step_atomic(struct gen *g)
 {
     enum ir_type t = int_type(g);
@@ -679,6 +745,9 @@ static void step_call(struct gen *g)
     }
     enum ir_type t = !h->result || below(g, 8) == 0 ? IR_VOID : h->vectors & IR_H_VECTOR ? vector_type(g) : int_type(g);
     ir_val v = ir_call(g->u, h, t, arg[0], arg[1], arg[2], arg[3]);
+    if (h->flags & (IR_H_WRITES | IR_H_TRAPS | IR_H_STATE)) {
+        g->check.value = 0;
+    }
     if (t != IR_VOID) {
         keep(g, v);
     }
@@ -690,6 +759,7 @@ static void step_call(struct gen *g)
 static void place(struct gen *g, unsigned block, const struct pool *dominator)
 {
     ir_place_block(g->u, block);
+    g->check.value = 0;
     if (has(g, IR_RANDOM_CROSS)) {
         g->pool = *dominator;
     } else {
@@ -823,6 +893,7 @@ static void step(struct gen *g)
         {step_local, IR_RANDOM_LOCALS, 2},
         {step_state, IR_RANDOM_STATE, 2},
         {step_memory, IR_RANDOM_MEM, 6},
+        {step_checked, IR_RANDOM_MEM, 6},
         {step_atomic, IR_RANDOM_ATOMIC, 2},
         {step_vector, IR_RANDOM_VECTOR, 8},
         {step_fp, IR_RANDOM_FP, 5},

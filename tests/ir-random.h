@@ -9,7 +9,7 @@
 enum {
     IR_RANDOM_LOCALS = 1,
     IR_RANDOM_STATE = 2,     /* LDS, STS in [state_offset, state_offset + state_size) */
-    IR_RANDOM_MEM = 4,       /* LD, ST, FENCE */
+    IR_RANDOM_MEM = 4,       /* LD, ST, FENCE, PAGECHK, LDH, STH */
     IR_RANDOM_BE = 8,        /* ... big-endian ones as well */
     IR_RANDOM_MISALIGNED = 16, /* ... misaligned ones, without IR_MEM_ALIGN */
     IR_RANDOM_ATOMIC = 32,   /* AMO, CAS: aligned */

@@ -58,5 +58,7 @@ void toy_print_difference(const struct toy_cpu *a, const struct toy_cpu *b, GStr
 extern uint8_t toy_memory[TOY_MEM_SIZE];
 /* Accesses that came through softmmu_*(). */
 extern unsigned toy_slow_accesses;
+/* Called by each of them before anything else, if it is set. */
+extern void (*toy_on_slow_access)(void);
 
 #endif

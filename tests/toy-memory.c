@@ -9,6 +9,7 @@
 
 uint8_t toy_memory[TOY_MEM_SIZE] __attribute__((aligned(PAGE_SIZE)));
 unsigned toy_slow_accesses;
+void (*toy_on_slow_access)(void);
 
 /* Where the access is, or out of the unit if it may not be. */
 static uint8_t *at(struct cpu *cpu, gva va, uint32_t memop)
@@ -16,6 +17,9 @@ static uint8_t *at(struct cpu *cpu, gva va, uint32_t memop)
     unsigned size = 1u << (memop & IR_MEM_SIZE);
 
     toy_slow_accesses++;
+    if (toy_on_slow_access) {
+        toy_on_slow_access();
+    }
     if (va < TOY_MEM_BASE || va - TOY_MEM_BASE > TOY_MEM_SIZE - size || ((memop & IR_MEM_ALIGN) && (va & (size - 1)))) {
         cpu_loop_exit(cpu);
     }

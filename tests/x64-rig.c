@@ -98,6 +98,14 @@ void rig_set_mmu(struct cpu *cpu, bool use_flat)
     }
 }
 
+void rig_map(gva va, uint8_t *host)
+{
+    int64_t entry = (int64_t)((uintptr_t)host - va);
+
+    *flat_load_entry(flat, va) = *flat_store_entry(flat, va) = entry;
+    *tlb_entry(tlb, va) = (struct tlb_entry){va, va, entry, 0};
+}
+
 struct tb *rig_compile(const struct ir_unit *u)
 {
     struct code_buf buf = {code.rw + stub_bytes, code.rx + stub_bytes, code.size - stub_bytes};

@@ -15,6 +15,8 @@
 void rig_init(void);
 /* Guest memory through the flat table, or tagged TLBs. Some of its pages have no fast path, some one for loads only. */
 void rig_set_mmu(struct cpu *cpu, bool flat);
+/* The page of va is at host, for loads and stores, in tables of either kind. */
+void rig_map(gva va, uint8_t *host);
 /* Compile; the block stays until the next call. Asserts success. */
 struct tb *rig_compile(const struct ir_unit *u);
 /* The host code as text; free it. */

@@ -28,7 +28,7 @@ static inline unsigned ir_nargs(const struct ir_op *o)
 /* Ops whose faults are store faults. */
 static inline bool ir_writes_memory(enum ir_opcode op)
 {
-    return op == IR_ST || op == IR_AMO || op == IR_CAS;
+    return op == IR_ST || op == IR_STH || op == IR_AMO || op == IR_CAS;
 }
 
 /* True if the op has a value. */
@@ -40,6 +40,17 @@ static inline bool ir_has_value(const struct ir_op *o)
 static inline uint32_t ir_brcc_aux(unsigned if_true, unsigned if_false)
 {
     return if_true | if_false << 16;
+}
+
+/* An access under a PAGECHK, and which value that is. */
+static inline bool ir_is_checked(enum ir_opcode op)
+{
+    return op == IR_LDH || op == IR_STH;
+}
+
+static inline ir_val ir_check_of(const struct ir_op *o)
+{
+    return o->arg[o->op == IR_LDH ? 1 : 2];
 }
 
 static inline bool ir_is_two_way(enum ir_opcode op)
@@ -98,6 +109,9 @@ static inline uint32_t ir_bits_aux(unsigned first, unsigned length)
  * ops before number at.
  */
 const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t at);
+
+/* Each LDH and STH lies within its check: why not, or NULL; *at is the op. Blocks are well-formed. */
+const char *ir_check_checks(const struct ir_unit *u, uint32_t *at);
 
 /* Domain of the errors of ir_verify() and ir_parse(). */
 GQuark ir_error_quark(void);

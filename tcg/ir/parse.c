@@ -159,6 +159,12 @@ static void parse_args(struct parser *s, struct ir_op *o, unsigned n)
     }
 }
 
+/* "ctx2" as its number; 0: it is no context. */
+static unsigned context_word(const char *word)
+{
+    return g_str_has_prefix(word, "ctx") && word[3] >= '1' && word[3] <= '7' && !word[4] ? word[3] - '0' : 0;
+}
+
 static void parse_memop(struct parser *s, struct ir_op *o)
 {
     static const char *const sizes[] = {"u8", "u16", "u32", "u64", "u128", "u256", "", "",
@@ -175,12 +181,43 @@ static void parse_memop(struct parser *s, struct ir_op *o)
         }
         if (i < ARRAY_SIZE(ir_mem_words)) {
             o->aux |= ir_mem_words[i].bit;
-        } else if (g_str_has_prefix(word, "ctx") && word[3] >= '1' && word[3] <= '7' && !word[4]) {
-            o->aux |= (word[3] - '0') << IR_MEM_CTX_SHIFT;
+        } else if (context_word(word)) {
+            o->aux |= context_word(word) << IR_MEM_CTX_SHIFT;
         } else {
             s->p = start;
             fail(s, "a property of a memory access");
         }
+    }
+}
+
+/* ".r" or ".w", and a context. */
+static void parse_check(struct parser *s, struct ir_op *o)
+{
+    static const char *const kinds[] = {"r", "w", NULL};
+    char word[64];
+
+    o->aux |= need_word(s, kinds, "\".r\" or \".w\"") ? IR_CHECK_STORE : 0;
+    if (*s->p == '.' && !s->failed) {
+        s->p++;
+        take_word(s, word);
+        o->aux |= context_word(word) << IR_CHECK_CTX_SHIFT;
+        if (!context_word(word)) {
+            fail(s, "a context");
+        }
+    }
+}
+
+/* Length and alignment of a check. */
+static void parse_extent(struct parser *s, struct ir_op *o)
+{
+    begin_operand(s);
+    o->aux |= need_index(s, "", IR_CHECK_LENGTH + 1, "a length");
+    begin_operand(s);
+    unsigned align = need_index(s, "", 129, "an alignment");
+    if (!s->failed && (!align || (align & (align - 1)))) {
+        fail(s, "a power of two");
+    } else if (!s->failed) {
+        o->aux |= __builtin_ctz(align) << IR_CHECK_ALIGN_SHIFT;
     }
 }
 
@@ -362,6 +399,12 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
     case 'n':
         o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT : 0;
         o->aux |= take(s, ".na") ? IR_FMA_NEG_ADDEND : 0;
+        break;
+    case 'p':
+        parse_extent(s, o);
+        break;
+    case 'w':
+        parse_check(s, o);
         break;
     case 'r':
         o->sub2 = need_word(s, ir_rm_words, "a rounding mode");

@@ -15,6 +15,13 @@ static void print_name(GString *out, const struct ir_op *o)
     }
 }
 
+static void print_context(GString *out, unsigned ctx)
+{
+    if (ctx) {
+        g_string_append_printf(out, ".ctx%u", ctx);
+    }
+}
+
 static void print_memop(GString *out, const struct ir_op *o)
 {
     g_string_append_printf(out, ".%c%u", o->aux & IR_MEM_SIGNED ? 's' : 'u', 8u << (o->aux & IR_MEM_SIZE));
@@ -23,10 +30,7 @@ static void print_memop(GString *out, const struct ir_op *o)
             g_string_append_printf(out, ".%s", ir_mem_words[i].word);
         }
     }
-    unsigned ctx = o->aux >> IR_MEM_CTX_SHIFT & 7;
-    if (ctx) {
-        g_string_append_printf(out, ".ctx%u", ctx);
-    }
+    print_context(out, o->aux >> IR_MEM_CTX_SHIFT & 7);
 }
 
 static void print_fence_set(GString *out, unsigned set)
@@ -206,6 +210,14 @@ static void print_field(struct line *l, char field)
     case 'n':
         g_string_append_printf(out, "%s%s", o->aux & IR_FMA_NEG_PRODUCT ? ".np" : "",
                                o->aux & IR_FMA_NEG_ADDEND ? ".na" : "");
+        break;
+    case 'p':
+        print_number(l, "%" G_GUINT64_FORMAT, o->aux & IR_CHECK_LENGTH);
+        print_number(l, "%" G_GUINT64_FORMAT, 1u << (o->aux >> IR_CHECK_ALIGN_SHIFT & 7));
+        break;
+    case 'w':
+        g_string_append(out, o->aux & IR_CHECK_STORE ? ".w" : ".r");
+        print_context(out, o->aux >> IR_CHECK_CTX_SHIFT & 7);
         break;
     case 'r':
         g_string_append_printf(out, ".%s", WORD(ir_rm_words, o->sub2));

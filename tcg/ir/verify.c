@@ -116,11 +116,25 @@ static const char *check_memop(const struct place *p, const struct ir_op *o)
          "FP access or vector not of the type's size, or signed");
     NEED(!ir_is_vector(o->type) || o->op == IR_CAS || !(o->aux & (IR_MEM_ATOMIC | IR_MEM_ALIGNED | IR_MEM_LR | IR_MEM_ODD)),
          "memop bits that vectors do not have");
-    NEED(o->op != IR_ST || !(o->aux & IR_MEM_SIGNED), "signed store");
+    NEED((o->op != IR_ST && o->op != IR_STH) || !(o->aux & IR_MEM_SIGNED), "signed store");
+    NEED(!ir_is_checked(o->op) || !(o->aux & (IR_MEM_BE | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR)),
+         "memop bits that accesses under a check do not have");
     NEED(o->op == IR_LD || o->op == IR_ST || !(o->aux & IR_MEM_ALIGNED), "IR_MEM_ALIGNED does not fit the op");
     NEED(!(o->aux & IR_MEM_ODD) ||
          ((o->op == IR_LD || o->op == IR_ST) && !(o->aux & (IR_MEM_ALIGNED | IR_MEM_ALIGN | IR_MEM_ATOMIC))),
          "IR_MEM_ODD does not fit the op");
+    return NULL;
+}
+
+static const char *check_check(const struct place *p, const struct ir_op *o)
+{
+    unsigned length = o->aux & IR_CHECK_LENGTH;
+
+    NEED(!(o->aux & ~(uint32_t)IR_CHECK_ALL), "unknown bits of a check");
+    NEED(length >= 1 && length <= PAGE_SIZE, "length of a check is not that of a part of a page");
+    NEED((o->aux >> IR_CHECK_CTX_SHIFT & 7) <= p->u->arch->ncontexts,
+         "a data context that the architecture does not have");
+    NEED(o->imm + (int64_t)length == (int32_t)(o->imm + length), "displacement out of range");
     return NULL;
 }
 
@@ -328,6 +342,11 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         *uses |= USES_AUX;
         NEED(o->aux <= (IR_FMA_NEG_PRODUCT | IR_FMA_NEG_ADDEND), "unknown variant of fma");
         return NULL;
+    case 'p': /* with w */
+        return NULL;
+    case 'w':
+        *uses |= USES_AUX;
+        return check_check(p, o);
     case 'r':
         *uses |= USES_SUB2;
         NEED(o->sub2 <= IR_RMM || o->sub2 == IR_RDYN, "unknown rounding mode");
@@ -662,6 +681,7 @@ static const char *verify_unit(const struct ir_unit *u, uint32_t *at)
         NEED(!why, why);
     }
     const char *why = verify_dominance(u, block_at, at);
+    why = why ? why : ir_check_checks(u, at);
     return why ? why : verify_attribution(u, block_at, at);
 }
 

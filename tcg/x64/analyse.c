@@ -28,6 +28,7 @@ static bool clears_high_half(const struct x64 *c, const struct ir_op *o)
     case IR_POPCNT:
         return true;
     case IR_LD:
+    case IR_LDH:
     case IR_LDS:
         return !(o->aux & IR_MEM_SIGNED) && (o->aux & IR_MEM_SIZE) != IR_MEM_64;
     default:
@@ -56,7 +57,8 @@ static bool looks_high(const struct x64 *c, const struct ir_op *o, unsigned n, b
     case IR_ZEXT32:
         return false;
     case IR_ST:
-        return n == 0 || (o->aux & IR_MEM_SIZE) == IR_MEM_64;
+    case IR_STH:
+        return n != 1 || (o->aux & IR_MEM_SIZE) == IR_MEM_64;
     case IR_ADD:
     case IR_SUB:
     case IR_MUL:
@@ -244,7 +246,7 @@ static ir_val used(const struct x64 *c, unsigned i, unsigned k)
     const struct ir_op *o = &c->ops[i];
     bool even;
 
-    if (o->op == IR_ST && k == 1) {
+    if ((o->op == IR_ST || o->op == IR_STH) && k == 1) {
         return x64_stored(c, i);
     }
     return o->op == IR_EXIT_REG ? x64_target(c, i, &even) : c->v[o->arg[k]].root;

@@ -54,6 +54,9 @@ static bool lower_cold(struct x64 *c)
         case COLD_CAS:
             x64_cold_mem(c, k);
             break;
+        case COLD_CHECK:
+            x64_cold_check(c, k);
+            break;
         case COLD_VECTOR:
             x64_cold_vector(c, k);
             break;
@@ -199,6 +202,11 @@ static void lower_op(struct x64 *c)
     case IR_FENCE:
         x64_lower_mem(c);
         break;
+    case IR_PAGECHK:
+    case IR_LDH:
+    case IR_STH:
+        x64_lower_check(c);
+        break;
     case IR_CALL:
         x64_lower_call(c);
         break;
@@ -274,6 +282,7 @@ static void free_compiler(void *p)
     g_free(c->thunk_call);
     g_free(c->depth);
     g_free(c->in_home);
+    g_free(c->place);
     g_free(c);
 }
 
@@ -337,7 +346,7 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->i = 0;
     c->insn = c->insns_seen = 0;
     c->pc = u->pc;
-    c->ncold = c->nlate = c->nsites = c->nfixes = c->nthunk_calls = 0;
+    c->ncold = c->nlate = c->nsites = c->nfixes = c->nthunk_calls = c->nplaces = 0;
     memset(c->block_at, 0, u->nblocks * sizeof(c->block_at[0]));
     memset(c->wanted, 0, u->nblocks * sizeof(c->wanted[0]));
     c->upper = false;

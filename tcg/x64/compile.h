@@ -111,6 +111,7 @@ struct cold {
     uint8_t kind;
     uint8_t reg[4];    /* as the kind says */
     uint8_t type;      /* of the value */
+    bool checked;      /* COLD_LOAD, COLD_STORE: under a check, whose value is in reg[1], and needed further if reg[3] */
     struct src src, src2;
     uint32_t op;
     uint16_t insn;     /* index of the guest instruction */
@@ -122,6 +123,9 @@ struct cold {
     int64_t imm;
     uint32_t late;     /* what guest registers must be given before the call: the first ... */
     uint16_t nlate;    /* ... and how many */
+    /* Where the values of checks are that its slow access voids: x64.place from that index on. */
+    uint32_t places;
+    uint8_t nplaces;
 };
 
 /* A guest register whose value it does not hold yet. */
@@ -137,6 +141,13 @@ struct late {
     struct src from;
     bool restore; /* the register's place holds something else that is still needed */
 };
+
+/* Where the value of a check is: a host register, or a spill slot. */
+struct check_place {
+    bool is_slot;
+    uint16_t n;
+};
+#define MAX_CHECKS 8 /* values of checks in use at once: a further one is 0 */
 
 /* A host return address or access, for the side table. */
 struct site {
@@ -203,6 +214,12 @@ struct x64 {
     /* Calls of thunks that save its own pins. */
     struct thunk_call *thunk_call;
     unsigned nthunk_calls;
+
+    /* Values of checks in the current block that may be still in use, and for COLD_* where each was. */
+    ir_val check[MAX_CHECKS];
+    unsigned nchecks;
+    struct check_place *place;
+    unsigned nplaces, places_cap;
 
     uint8_t *depth;     /* of each block: loops around it */
     unsigned ops_cap, blocks_cap, homes_cap; /* what the tables have room for */
@@ -326,6 +343,33 @@ static inline struct x64_mem mem_arg(unsigned n)
 /* -- Lowering: each lowers ops[c->i] -- */
 void x64_lower_int(struct x64 *c);
 void x64_lower_mem(struct x64 *c);
+/* lower-check.c: PAGECHK, LDH, STH. */
+void x64_lower_check(struct x64 *c);
+void x64_cold_check(struct x64 *c, const struct cold *k);
+/*
+ * The cold path of an access whose check is 0: it goes by its own page's entry, and comes back; what can't runs on into
+ * the slow path. The offset of the access.
+ */
+uint32_t x64_cold_checked(struct x64 *c, const struct cold *k);
+/* The op makes a slow access: note which values of checks that voids, where they are when k->back is reached. */
+void x64_note_checks(struct x64 *c, struct cold *k);
+/* Behind the call of the slow access: they become 0. */
+void x64_void_checks(struct x64 *c, const struct cold *k);
+
+/* lower-mem.c: parts of accesses. reg = base + disp. */
+void x64_lea(struct x64 *c, unsigned reg, unsigned base, int32_t disp);
+/* t = the page's number of base + disp, with the offset in the page as its top bits. */
+void x64_page_and_offset(struct x64 *c, unsigned t, unsigned base, int32_t disp);
+/* t, a page's number, becomes its entry in the flat table of the context. */
+void x64_flat_entry(struct x64 *c, unsigned t, unsigned context, bool store);
+/* t = host minus guest address for an access at base + disp by the tagged TLB, or out by k->from[0]; u: a temporary. */
+void x64_tagged_entry(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp, unsigned size,
+                      unsigned context, bool store);
+/* The access itself: d = what is at m, as memop and type say; or the value, an immediate or a register, goes there. */
+void x64_emit_load(struct x64 *c, uint32_t memop, unsigned type, unsigned d, struct x64_mem m);
+void x64_emit_store(struct x64 *c, struct src s, unsigned size, struct x64_mem m);
+/* The value of a store as an immediate or a register. */
+struct src x64_store_value(struct x64 *c, ir_val v, unsigned size);
 void x64_lower_fp(struct x64 *c);
 /* lower-bits.c: ADC, SBB, bit ranges, and every op of integers that has no code of its own, by a call of ir_eval(). */
 void x64_lower_bits(struct x64 *c);
@@ -373,7 +417,7 @@ static inline bool x64_has_room(const struct x64 *c)
 
 /* -- Work for the unit's end -- */
 enum cold_kind {
-    COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_TURN, COLD_EXIT_CONST,
+    COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_CHECK, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_TURN, COLD_EXIT_CONST,
     COLD_EXIT_REG, COLD_VECTOR, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX,
 };
 /* A new entry with the current instruction's attribution. */

@@ -37,8 +37,7 @@ static unsigned extend_op(uint32_t memop, unsigned type)
     return sign_ext[size] | (size < IR_MEM_32 ? width(type) : 0);
 }
 
-/* lea reg, [base + disp], or a move */
-static void lea(struct x64 *c, unsigned reg, unsigned base, int32_t disp)
+void x64_lea(struct x64 *c, unsigned reg, unsigned base, int32_t disp)
 {
     if (disp == 0) {
         emit_mov_rr(&c->e, reg, base);
@@ -73,8 +72,7 @@ static void test_alignment(struct x64 *c, struct cold *k, unsigned reg, unsigned
     k->from[1] = emit_jcc(&c->e, CC_NE);
 }
 
-/* t, a page's number, becomes its entry. */
-static void load_flat_entry(struct x64 *c, unsigned t, unsigned context, bool store)
+void x64_flat_entry(struct x64 *c, unsigned t, unsigned context, bool store)
 {
     struct x64_mem m = {.base = NOREG, .index = t, .scale = 3, .disp = store ? (int32_t)FLAT_STORE_BIAS : 0};
 
@@ -98,11 +96,10 @@ static unsigned unknown_alignment(uint32_t memop)
 #endif
 }
 
-/* t = the page's number of base + disp, with the offset in the page as its top bits. */
-static void page_and_offset(struct x64 *c, unsigned t, unsigned base, int32_t disp)
+void x64_page_and_offset(struct x64 *c, unsigned t, unsigned base, int32_t disp)
 {
     if (disp) {
-        lea(c, t, base, disp);
+        x64_lea(c, t, base, disp);
         base = t;
     }
     if (feature(c, X64_BMI2)) {
@@ -125,19 +122,19 @@ static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base
     bool base_tells = (disp & (int32_t)(align - 1)) == 0, odd = align > 1 && (memop & IR_MEM_ODD);
 
     if (odd) {
-        page_and_offset(c, t, base, disp);
+        x64_page_and_offset(c, t, base, disp);
         emit_rip(&c->e, OP_CMP | OP_W, t, x64_k(c, page_end[memop & IR_MEM_SIZE]), 0);
         k->from[1] = emit_jcc(&c->e, CC_AE);
     } else if (disp == 0 && feature(c, X64_BMI2)) {
-        page_and_offset(c, t, base, 0);
+        x64_page_and_offset(c, t, base, 0);
     } else {
-        lea(c, t, base, disp);
+        x64_lea(c, t, base, disp);
         if (align > 1 && !base_tells) {
             test_alignment(c, k, t, align);
         }
         emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
     }
-    load_flat_entry(c, t, context_of(memop), store);
+    x64_flat_entry(c, t, context_of(memop), store);
     if (align > 1 && base_tells && !odd) {
         test_alignment(c, k, base, align);
     }
@@ -145,13 +142,12 @@ static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base
     k->from[0] = emit_jcc(&c->e, CC_E);
 }
 
-/* The same with the tagged TLB; u is a second temporary. */
-static void lookup_tagged(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp,
-                          unsigned size, unsigned context, bool store)
+void x64_tagged_entry(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp, unsigned size,
+                      unsigned context, bool store)
 {
     _Static_assert(sizeof(struct tlb_entry) == 32, "the shift below");
 
-    lea(c, u, base, disp);
+    x64_lea(c, u, base, disp);
     emit_rr(&c->e, OP_MOV, t, u);
     emit_shift_ri(&c->e, 0, EXT_SHR, t, PAGE_BITS - 5);
     emit_alu_ri(&c->e, 0, EXT_AND, t, (TLB_ENTRIES - 1) << 5);
@@ -170,17 +166,26 @@ static void lookup(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsign
     if (flat_tables) {
         lookup_flat(c, k, t, base, disp, size, memop, store);
     } else {
-        lookup_tagged(c, k, t, u, base, disp, size, context_of(memop), store);
+        x64_tagged_entry(c, k, t, u, base, disp, size, context_of(memop), store);
     }
 }
 
-/* A temporary for lookup_tagged(), which may also be used after it. */
+/* A temporary for x64_tagged_entry(), which may also be used after it. */
 static unsigned second_temp(struct x64 *c, uint32_t except)
 {
     return flat_tables ? NOREG : x64_temp(c, except);
 }
 
 /* -- Loads -- */
+
+void x64_emit_load(struct x64 *c, uint32_t memop, unsigned type, unsigned d, struct x64_mem m)
+{
+    if (is_xmm(d)) {
+        emit_rm(&c->e, access_size(memop) == 4 ? OP_MOVSS : OP_MOVSD, d, m);
+    } else {
+        emit_rm(&c->e, extend_op(memop, type == IR_F32 ? IR_I32 : type), d, m);
+    }
+}
 
 static void lower_load(struct x64 *c)
 {
@@ -205,9 +210,9 @@ static void lower_load(struct x64 *c)
     k->aux = memop;
     k->type = is_xmm(d) ? IR_F64 : o->type == IR_I32 || o->type == IR_F32 ? IR_I32 : IR_I64;
     k->access = emit_offset(&c->e);
-    emit_rm(&c->e, is_xmm(d) ? (size == 4 ? OP_MOVSS : OP_MOVSD) : extend_op(memop, o->type == IR_F32 ? IR_I32 : o->type),
-            d, mem_index(t, b, disp));
+    x64_emit_load(c, memop, o->type, d, mem_index(t, b, disp));
     k->back = emit_offset(&c->e);
+    x64_note_checks(c, k);
     if (swap) {
         emit_bswap(&c->e, size == 8 ? OP_W : 0, d);
         if (size == 2) {
@@ -227,7 +232,7 @@ static void lower_load(struct x64 *c)
 
 static void cold_load(struct x64 *c, const struct cold *k)
 {
-    lea(c, k->reg[1], k->reg[0], k->imm);
+    x64_lea(c, k->reg[1], k->reg[0], k->imm);
     emit_rm(&c->e, OP_MOV_STORE | OP_W, k->reg[1], mem_arg(0));
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(1));
     emit32(&c->e, k->aux);
@@ -273,28 +278,35 @@ static unsigned swapped(struct x64 *c, ir_val v, unsigned size)
     return t;
 }
 
-/* The value of a store: an immediate, a register, or (tagged TLB: there are few temporaries) memory. */
+struct src x64_store_value(struct x64 *c, ir_val v, unsigned size)
+{
+    int64_t k;
+
+    if (x64_const(c, v, size == 8 ? OP_W : 0, &k) && k == (int32_t)k) {
+        return (struct src){.kind = SRC_IMM, .imm = k};
+    }
+    return (struct src){.kind = SRC_REG, .reg = x64_use(c, v)};
+}
+
+/* The same, of the bytes reversed if swap; it may also be memory (tagged TLB: there are few temporaries). */
 static struct src store_value(struct x64 *c, ir_val v, unsigned size, bool swap)
 {
-    unsigned w = size == 8 ? OP_W : 0;
     struct src s;
     int64_t k;
 
     if (swap) {
         return (struct src){.kind = SRC_REG, .reg = swapped(c, v, size)};
     }
-    if (x64_const(c, v, w, &k) && k == (int32_t)k) {
-        return (struct src){.kind = SRC_IMM, .imm = k};
-    }
-    if (flat_tables || is_fp_type(c->ops[v].type)) {
-        return (struct src){.kind = SRC_REG, .reg = x64_use(c, v)};
+    if (flat_tables || is_fp_type(c->ops[v].type) ||
+        (x64_const(c, v, size == 8 ? OP_W : 0, &k) && k == (int32_t)k)) {
+        return x64_store_value(c, v, size);
     }
     s = x64_stable(c, v, OP_W);
     x64_clear_temps(c, s.kind == SRC_MEM && c->v[v].reg != NOREG ? REG_BIT(c->v[v].reg) : 0);
     return s;
 }
 
-static void emit_store(struct x64 *c, struct src s, unsigned size, struct x64_mem m)
+void x64_emit_store(struct x64 *c, struct src s, unsigned size, struct x64_mem m)
 {
     unsigned log = __builtin_ctz(size);
 
@@ -352,13 +364,14 @@ static void lower_store(struct x64 *c)
             emit_rm(&c->e, OP_MOV | OP_W, u, s.mem);
         }
         k->access = emit_offset(&c->e);
-        emit_store(c, s.kind == SRC_MEM ? (struct src){.kind = SRC_REG, .reg = u} : s, size, mem_index(t, b, disp));
+        x64_emit_store(c, s.kind == SRC_MEM ? (struct src){.kind = SRC_REG, .reg = u} : s, size, mem_index(t, b, disp));
     }
     k->reg[0] = b;
     k->reg[1] = t;
     k->src = s;
     k->imm = disp;
     k->back = emit_offset(&c->e);
+    x64_note_checks(c, k);
     if ((o->aux & IR_MEM_RELEASE) && (o->aux & IR_MEM_ACQUIRE) && cpus_parallel) {
         emit_full_fence(c);
     }
@@ -366,7 +379,7 @@ static void lower_store(struct x64 *c)
 
 static void cold_store(struct x64 *c, const struct cold *k)
 {
-    lea(c, k->reg[1], k->reg[0], k->imm);
+    x64_lea(c, k->reg[1], k->reg[0], k->imm);
     emit_rm(&c->e, OP_MOV_STORE | OP_W, k->reg[1], mem_arg(0));
     store_arg(c, 1, k->src, k->reg[1]);
     emit_rm(&c->e, OP_MOV_STORE_IMM, 0, mem_arg(2));
@@ -492,6 +505,7 @@ static void end_atomic(struct x64 *c, struct cold *k, unsigned reg, uint32_t mem
     }
     k->type = o->type;
     k->back = emit_offset(&c->e);
+    x64_note_checks(c, k);
     x64_finish(c, RAX);
 }
 
@@ -553,8 +567,12 @@ static void cold_cas(struct x64 *c, const struct cold *k)
 void x64_cold_mem(struct x64 *c, const struct cold *k)
 {
     unsigned result = NOREG;
+    struct cold other = *k; /* the access out of line */
     uint32_t slow;
 
+    if (k->checked) {
+        other.access = x64_cold_checked(c, k);
+    }
     slow = emit_offset(&c->e);
     switch (k->kind) {
     case COLD_LOAD:
@@ -574,7 +592,11 @@ void x64_cold_mem(struct x64 *c, const struct cold *k)
         break;
     }
     x64_site(c, k, slow);
+    if (other.access != k->access) {
+        x64_site(c, &other, slow);
+    }
     x64_late_restore(c, k, k->reg[1]);
+    x64_void_checks(c, k);
     if (result != NOREG) {
         emit_rm(&c->e, is_xmm(result) ? OP_MOVSD : k->type == IR_I32 ? OP_MOV : OP_MOV | OP_W, result, mem_arg(0));
     }

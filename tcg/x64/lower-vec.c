@@ -894,6 +894,7 @@ static void lower_access(struct x64 *c)
     if (!access_fast(c)) {
         k->from[0] = emit_jmp(&c->e);
         k->back = emit_offset(&c->e);
+        x64_note_checks(c, k);
         return;
     }
     if (!is_load) {
@@ -917,6 +918,7 @@ static void lower_access(struct x64 *c)
         store(c, x, v);
     }
     k->back = emit_offset(&c->e);
+    x64_note_checks(c, k);
 }
 
 /* softmmu_load_vector() or softmmu_store_vector() of the slot. */
@@ -935,11 +937,14 @@ void x64_cold_vector(struct x64 *c, const struct cold *k)
     x64_call_thunk(c, k->aux & IR_MEM_STORE ? THUNK_STORE_VECTOR : THUNK_LOAD_VECTOR);
     x64_site(c, k, slow);
     x64_late_restore(c, k, t);
+    x64_void_checks(c, k);
     emit_fix(&c->e, emit_jmp(&c->e), k->back);
 }
 
 static void lower_cas(struct x64 *c)
 {
+    struct cold k = {0};
+
     store_scalar(c, 0, 0);
     x64_clear_temps(c, TEMP_REGS);
     copy(c, XMM0, result_mem(c, 0), arg_mem(c, 1, 0), CHUNK);
@@ -949,6 +954,8 @@ static void lower_cas(struct x64 *c)
     emit_mov_ri(&c->e, RAX, (uintptr_t)softmmu_cas_vector);
     x64_call_thunk(c, THUNK_CALL);
     x64_site_here(c);
+    x64_note_checks(c, &k);
+    x64_void_checks(c, &k);
 }
 
 /* -- Choice -- */

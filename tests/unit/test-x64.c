@@ -599,7 +599,7 @@ static struct toy_cpu *ready(void)
 /* Every alias of a page of guest memory faults on the host and ends in the slow path. */
 static void test_fault(void)
 {
-    static const enum ir_opcode ops[] = {IR_LD, IR_ST, IR_AMO, IR_CAS};
+    static const enum ir_opcode ops[] = {IR_LD, IR_ST, IR_AMO, IR_CAS, IR_LDH, IR_STH};
 
     for (unsigned n = 0; n < G_N_ELEMENTS(ops); n++) {
         struct toy_cpu *c = ready();
@@ -609,7 +609,17 @@ static void test_fault(void)
         ir_val a = ir_get(&unit, 0, IR_I64), v = ir_get(&unit, 1, IR_I64);
         ir_put(&unit, 2, ir_const(&unit, IR_I64, 42)); /* exact at the fault */
         ir_insn(&unit, 0x1004, 4);
+        ir_val check = ir_append(&unit, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .aux = 16 | IR_CHECK_STORE,
+                                                       .arg = {a}});
         switch (ops[n]) {
+        case IR_LDH:
+            ir_put(&unit, 1, ir_append(&unit, (struct ir_op){.op = IR_LDH, .type = IR_I64, .aux = IR_MEM_64,
+                                                             .arg = {a, check}}));
+            break;
+        case IR_STH:
+            ir_append(&unit, (struct ir_op){.op = IR_STH, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_STORE,
+                                            .arg = {a, v, check}});
+            break;
         case IR_LD:
             ir_put(&unit, 1, ir_load(&unit, IR_I64, IR_MEM_64, a, 8));
             break;
@@ -727,6 +737,116 @@ static void test_late(void)
             late_unit(r, s, i & 1, i & 4);
             compare(c, 0x5a, &(struct how){.flat = i & 2});
             g_free(c);
+        }
+    }
+}
+
+/* -- Checks -- */
+
+static uint8_t other_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+static void back_to_memory(void)
+{
+    rig_map(TOY_MEM_BASE, toy_memory);
+}
+
+/* An access of kind n at [x1], where there is no fast path. */
+static void slow_access(unsigned n, ir_val wide)
+{
+    unsigned strict = IR_MEM_64 | IR_MEM_ALIGN;
+    ir_val a = ir_get(&unit, 1, IR_I64), v = ir_const(&unit, IR_I64, 5), check;
+    struct ir_op chk = {.op = IR_PAGECHK, .type = IR_I64, .aux = 8 | IR_CHECK_STORE, .arg = {a}};
+
+    switch (n) {
+    case 0:
+        ir_load(&unit, IR_I64, IR_MEM_64, a, 0);
+        break;
+    case 1:
+        ir_store(&unit, IR_MEM_64, a, 0, v);
+        break;
+    case 2:
+        ir_put(&unit, 20, ir_amo_op(&unit, IR_AMO_ADD, strict, a, v));
+        break;
+    case 3:
+        ir_put(&unit, 20, ir_cas_op(&unit, strict, a, v, v));
+        break;
+    case 4:
+        ir_put(&unit, TOY_REG_V, ir_load(&unit, IR_V128, IR_MEM_128, a, 0));
+        break;
+    case 5:
+        ir_store(&unit, IR_MEM_128, a, 0, wide);
+        break;
+    case 6:
+        ir_cas_op(&unit, IR_MEM_128 | IR_MEM_ATOMIC, a, wide, wide);
+        break;
+    default:
+        check = ir_append(&unit, chk);
+        ir_append(&unit, n == 7 ? (struct ir_op){.op = IR_LDH, .type = IR_I64, .aux = IR_MEM_64, .arg = {a, check}}
+                                : (struct ir_op){.op = IR_STH, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_STORE,
+                                                 .arg = {a, v, check}});
+        break;
+    }
+}
+
+/* Load and store under some checks; the page moves during a slow access between them; load and store again. */
+static void check_move(unsigned kind, unsigned checks, bool flat, bool move)
+{
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    ir_val base[3], check[3];
+    GError *err = NULL;
+
+    rig_set_mmu(&c->cpu, flat);
+    memset(other_page, 1, sizeof(other_page));
+    memset(toy_memory, 2, sizeof(toy_memory));
+    begin(0x1000);
+    ir_val wide = ir_get(&unit, TOY_REG_V + 1, IR_V128);
+    for (unsigned n = 0; n < checks; n++) {
+        c->x[2 + n] = TOY_MEM_BASE + 1024 * n;
+        base[n] = ir_get(&unit, 2 + n, IR_I64);
+        check[n] = ir_append(&unit, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .aux = 32 | IR_CHECK_STORE,
+                                                   .arg = {base[n]}});
+    }
+    for (unsigned round = 0; round < 2; round++) {
+        if (round) {
+            slow_access(kind, wide);
+        }
+        for (unsigned n = 0; n < checks; n++) {
+            ir_val v = ir_append(&unit, (struct ir_op){.op = IR_LDH, .type = IR_I64, .aux = IR_MEM_8, .imm = 8,
+                                                       .arg = {base[n], check[n]}});
+            ir_put(&unit, 5 + 3 * round + n, v);
+            ir_append(&unit, (struct ir_op){.op = IR_STH, .type = IR_I64, .aux = IR_MEM_8 | IR_MEM_STORE,
+                                            .imm = 16 + round, .arg = {base[n], v, check[n]}});
+        }
+    }
+    ir_exit_jump(&unit, 0x1004);
+    g_assert_true(ir_verify(&unit, &err));
+    rig_map(TOY_MEM_BASE, other_page);
+    c->x[1] = TOY_MEM_BASE + PAGE_SIZE;
+    toy_on_slow_access = move ? back_to_memory : NULL;
+    toy_slow_accesses = 0;
+    g_assert_true(rig_run(rig_compile(&unit), &c->cpu, &out));
+    for (unsigned n = 0; n < checks; n++) {
+        const uint8_t *there = move || !flat ? toy_memory : other_page; /* tagged: no look-up but the check's */
+        g_assert_cmpuint(c->x[5 + n], ==, 1);
+        g_assert_cmpuint(c->x[8 + n], ==, there[8]);
+        g_assert_cmpuint(other_page[1024 * n + 16], ==, 1);
+        g_assert_cmpuint(there[1024 * n + 17], ==, there[8]);
+        g_assert_cmpuint(toy_memory[1024 * n + 16], ==, 2);
+    }
+    g_assert_cmpuint(toy_slow_accesses, ==, flat ? 1 : 1 + 2 * checks);
+    toy_on_slow_access = NULL;
+    g_free(c);
+}
+
+/* What a slow access may have changed is looked up again, whatever holds the value of the check, and whichever access it is. */
+static void test_check_voided(void)
+{
+    for (unsigned kind = 0; kind < 9; kind++) {
+        for (unsigned checks = 1; checks <= 3; checks++) {
+            check_move(kind, checks, true, true);
+            check_move(kind, checks, true, false);
+            check_move(kind, checks, false, true);
         }
     }
 }
@@ -932,6 +1052,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/memory/fault", test_fault);
     g_test_add_func("/x64/memory/fast-path", test_fast_path);
     g_test_add_func("/x64/memory/late", test_late);
+    g_test_add_func("/x64/check/voided", test_check_voided);
     g_test_add_func("/x64/lookup-pc", test_lookup_pc);
     g_test_add_func("/x64/chain", test_chain);
     g_test_add_func("/x64/jump-cache", test_jump_cache);
