@@ -168,7 +168,7 @@ enum ir_memop {
  * cpus_mapping_wait()): so neither fences nor time end it. What the CPU does itself ends it. That can be within any
  * access that is not a fast one; engines see to that, and make the value 0. A call of a helper with IR_H_WRITES,
  * IR_H_TRAPS or IR_H_STATE ends it for good, as the end of the block does: no access behind those uses the check.
- * The verifier holds units to this.
+ * ir_merge_checks() makes these ops, the verifier holds units to this.
  */
 enum {
     IR_CHECK_LENGTH = 0x1fff, /* mask: 1 to PAGE_SIZE */
@@ -433,6 +433,11 @@ void ir_localise(struct ir_unit *u);
  * For units whose instructions are not counted. True if anything was changed.
  */
 bool ir_specialise_loop(struct ir_unit *u);
+/*
+ * Give accesses near each other, off the same base, one check of their page where that is less work: see
+ * tcg/ir/pagechk.c. For units (optimised) that a back end compiles; the last pass.
+ */
+void ir_merge_checks(struct ir_unit *u);
 /* Where ir_merge_loop() gets its units from. */
 struct ir_source {
     /* Build the unit (not optimised) of the guest code at pc, which ends before stop_before. */

@@ -112,6 +112,7 @@ struct jit_exit {
 struct backend {
     const char *name; /* "x64" */
     const char *const *features; /* of host CPUs that it asks for, from bit 0 on; NULL-terminated */
+    bool checks;                 /* merged checks of pages save it something: ir_merge_checks() */
     unsigned *features_off;      /* bit set of those not to use; set before init() */
     /*
      * Emit the prologue, epilogue and common stubs for an architecture's register table into buf (4 KiB

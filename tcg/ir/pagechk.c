@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page checks: what an access under one must fulfil. ir.h says what a check is and how long it holds.
+ * Page checks: what an access under one must fulfil, and the pass that gives accesses of a block, off the same base, one
+ * check of their page for all. ir.h says what a check is and how long it holds.
  */
+#include <string.h>
+
 #include "ir-internal.h"
 
 /* -- Addresses -- */
@@ -102,4 +105,201 @@ const char *ir_check_checks(const struct ir_unit *u, uint32_t *at)
         }
     }
     return NULL;
+}
+
+/* -- The pass -- */
+
+/*
+ * In host instructions, a check costs six, and an access under one two instead of five, or of four where the alignment is
+ * known: from three on it is less work, or from four.
+ */
+#define CHECK_COST 6
+#define SPAN_MAX 256  /* bytes from the first to the last: those that cross a page take the long way */
+#define GROUPS_MAX 64 /* of a unit */
+#define OPEN_MAX 4    /* at one place */
+
+/* Accesses off one base. */
+struct group {
+    ir_val base;
+    unsigned ctx;
+    uint32_t first;       /* its first access */
+    uint64_t offset;      /* of that */
+    int64_t low, high;    /* the bytes accessed, from there */
+    unsigned saves;       /* by its accesses; the check costs CHECK_COST */
+    unsigned align;       /* that strict accesses ask for ... */
+    uint64_t misfit;      /* ... and bits of their distances from the first that break it */
+    bool store;
+    ir_val check;         /* once it is made */
+};
+
+struct merge {
+    struct ir_unit *u;
+    struct group group[GROUPS_MAX];
+    unsigned n;
+    struct group *open[OPEN_MAX]; /* latest first; NULL: no more */
+    uint8_t *group_of;            /* of each op, + 1 */
+};
+
+static bool is_candidate(const struct ir_op *o)
+{
+    return (o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type) &&
+           !(o->aux & (IR_MEM_BE | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR));
+}
+
+static bool extend(struct group *g, const struct ir_op *o, uint64_t offset)
+{
+    int64_t at = offset - g->offset;
+    unsigned size = size_of(o);
+
+    if (at < -SPAN_MAX || at > SPAN_MAX || MAX(g->high, at + size) - MIN(g->low, at) > SPAN_MAX) {
+        return false;
+    }
+    g->low = MIN(g->low, at);
+    g->high = MAX(g->high, at + size);
+    g->store |= o->op == IR_ST;
+    g->saves += o->aux & IR_MEM_ALIGNED || size == 1 ? 2 : 3;
+    if (is_strict(o)) {
+        g->align = MAX(g->align, size);
+        g->misfit |= at & (size - 1);
+    }
+    return true;
+}
+
+/* The open group that the access belongs to becomes the latest. NULL: none. */
+static struct group *find_group(struct merge *m, const struct ir_op *o, struct sum s)
+{
+    for (unsigned i = 0; i < OPEN_MAX && m->open[i]; i++) {
+        struct group *g = m->open[i];
+        if (g->base == s.base && g->ctx == (o->aux >> IR_MEM_CTX_SHIFT & 7) && extend(g, o, s.offset)) {
+            memmove(m->open + 1, m->open, i * sizeof(m->open[0]));
+            return m->open[0] = g;
+        }
+    }
+    return NULL;
+}
+
+static void add_access(struct merge *m, uint32_t i)
+{
+    const struct ir_op *o = &m->u->ops[i];
+    struct sum s = address_of(m->u, o);
+    struct group *g = find_group(m, o, s);
+
+    if (!g) {
+        if (m->n == GROUPS_MAX) {
+            return;
+        }
+        g = &m->group[m->n++];
+        *g = (struct group){.base = s.base, .ctx = o->aux >> IR_MEM_CTX_SHIFT & 7, .first = i, .offset = s.offset,
+                            .align = 1};
+        extend(g, o, s.offset);
+        memmove(m->open + 1, m->open, (OPEN_MAX - 1) * sizeof(m->open[0]));
+        m->open[0] = g;
+    }
+    m->group_of[i] = g - m->group + 1;
+}
+
+static void find_groups(struct merge *m)
+{
+    const struct ir_unit *u = m->u;
+
+    for (uint32_t b = 0; b < u->nblocks; b++) {
+        memset(m->open, 0, sizeof(m->open));
+        for (uint32_t i = u->blocks[b].first; i < u->blocks[b].end; i++) {
+            if (is_candidate(&u->ops[i])) {
+                add_access(m, i);
+            } else if (ends_checks(&u->ops[i])) {
+                memset(m->open, 0, sizeof(m->open));
+            }
+        }
+    }
+}
+
+static bool pays(const struct merge *m, const struct group *g)
+{
+    int64_t imm = m->u->ops[g->first].imm;
+
+    return g->saves > CHECK_COST && !g->misfit && imm + g->low - 16 >= INT32_MIN && imm + g->high <= INT32_MAX;
+}
+
+/* -- The new unit -- */
+
+/* The group's check, before its first access. */
+static ir_val add_check(struct ir_unit *u, const struct group *g, const struct ir_op *first)
+{
+    int64_t low = g->low & -(int64_t)g->align, imm = first->imm + low;
+    ir_val v = first->arg[0];
+
+    if (low && u->ops[v].op == IR_ZX && first->imm == 0) { /* a sum of 32 bits */
+        ir_val n = ir_append(u, (struct ir_op){.op = IR_CONST, .type = IR_I32, .imm = low});
+        n = ir_append(u, (struct ir_op){.op = IR_ADD, .type = IR_I32, .arg = {u->ops[v].arg[0], n}});
+        v = ir_append(u, (struct ir_op){.op = IR_ZX, .type = IR_I64, .arg = {n}});
+        imm = 0;
+    }
+    return ir_append(u, (struct ir_op){
+                            .op = IR_PAGECHK,
+                            .type = IR_I64,
+                            .aux = (uint32_t)(g->high - low) | (g->store ? IR_CHECK_STORE : 0) |
+                                   __builtin_ctz(g->align) << IR_CHECK_ALIGN_SHIFT | g->ctx << IR_CHECK_CTX_SHIFT,
+                            .imm = imm,
+                            .arg = {v},
+                        });
+}
+
+static void put_under_check(struct ir_op *o, ir_val check)
+{
+    o->aux &= ~(IR_MEM_ALIGNED | IR_MEM_ODD);
+    if (o->op == IR_LD) {
+        o->op = IR_LDH;
+        o->arg[1] = check;
+    } else {
+        o->op = IR_STH;
+        o->arg[2] = check;
+    }
+}
+
+/* ops: the unit as it was; value: room for the new numbers of its values. */
+static void rebuild(struct merge *m, const struct ir_op *ops, ir_val *value)
+{
+    struct ir_unit *u = m->u;
+
+    u->nops = 1;
+    value[0] = 0;
+    for (uint32_t b = 0; b < u->nblocks; b++) {
+        uint32_t from = u->blocks[b].first, end = u->blocks[b].end;
+        ir_open_block(u, b);
+        for (uint32_t i = from; i < end; i++) {
+            struct group *g = m->group_of[i] ? &m->group[m->group_of[i] - 1] : NULL;
+            struct ir_op o = ops[i];
+            for (unsigned k = 0, n = ir_nargs(&o); k < n; k++) {
+                o.arg[k] = value[o.arg[k]];
+            }
+            if (g && g->saves) {
+                g->check = i == g->first ? add_check(u, g, &o) : g->check;
+                put_under_check(&o, g->check);
+            }
+            value[i] = ir_append(u, o);
+        }
+    }
+}
+
+void ir_merge_checks(struct ir_unit *u)
+{
+    struct merge m = {.u = u};
+    size_t bytes = u->nops * sizeof(u->ops[0]);
+    struct ir_op *ops = ir_scratch(u, bytes + u->nops * (sizeof(ir_val) + 1));
+    ir_val *value = (ir_val *)(ops + u->nops);
+    bool any = false;
+
+    m.group_of = (uint8_t *)(value + u->nops);
+    memset(m.group_of, 0, u->nops);
+    find_groups(&m);
+    for (unsigned i = 0; i < m.n; i++) {
+        m.group[i].saves = pays(&m, &m.group[i]) ? m.group[i].saves : 0;
+        any |= m.group[i].saves;
+    }
+    if (any && u->nops + 4 * m.n <= IR_MAX_OPS) {
+        memcpy(ops, u->ops, bytes);
+        rebuild(&m, ops, value);
+        ir_debug_verify(u, "with merged checks");
+    }
 }

@@ -412,6 +412,7 @@ _Static_assert(X64_MOVBE == 1 << 7, "the last of the names");
 static const struct backend x64_backend = {
     .name = "x64",
     .features = features,
+    .checks = true,
     .features_off = &x64_features_off,
     .init = x64_init,
     .room = room,

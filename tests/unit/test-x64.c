@@ -214,6 +214,9 @@ static void random_units(uint64_t first, unsigned n, unsigned features, unsigned
         if (seed % 2) {
             ir_optimise(&unit);
         }
+        if (seed % 2 && seed % 3) {
+            ir_merge_checks(&unit);
+        }
         h = (struct how){.flat = seed % 8 > 1, .smp = seed >> 1 & 1, .features_off = features_off,
                          .key = seed % 32 == 7 ? KEY_NOCHAIN : seed % 32 == 9 ? KEY_ICOUNT : 0, .exit_request = seed % 32 == 11};
         if (g_test_verbose()) {
@@ -851,6 +854,42 @@ static void test_check_voided(void)
     }
 }
 
+/* Accesses at every place about the end of a page: all bytes are right, and what lies in a page takes no slow path. */
+static void test_check_crossing(void)
+{
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    struct tb *tb;
+
+    begin(0x1000);
+    ir_val a = ir_get(&unit, 0, IR_I64);
+    for (unsigned n = 0; n < 4; n++) {
+        ir_store(&unit, IR_MEM_64, a, 8 * n, ir_get(&unit, 1 + n, IR_I64));
+        ir_put(&unit, 5 + n, ir_load(&unit, IR_I64, IR_MEM_32 | IR_MEM_SIGNED, a, 8 * n + 3));
+    }
+    ir_exit_jump(&unit, 0x1004);
+    ir_optimise(&unit);
+    ir_merge_checks(&unit);
+    tb = rig_compile(&unit);
+    rig_map(TOY_MEM_BASE + PAGE_SIZE, toy_memory + PAGE_SIZE);
+    for (unsigned before = 0; before < 40; before++) {
+        unsigned slow = 0;
+        c->x[0] = TOY_MEM_BASE + PAGE_SIZE - before;
+        for (unsigned n = 0; n < 4; n++) {
+            c->x[1 + n] = UINT64_C(0x8877665544332211) * (n + 1);
+            slow += before > 8 * n && before < 8 * n + 8;
+            slow += before > 8 * n + 3 && before < 8 * n + 7;
+        }
+        toy_slow_accesses = 0;
+        g_assert_true(rig_run(tb, &c->cpu, &out));
+        for (unsigned n = 0; n < 4; n++) {
+            g_assert_cmphex(c->x[5 + n], ==, (uint64_t)(int32_t)(c->x[1 + n] >> 24));
+        }
+        g_assert_cmpuint(toy_slow_accesses, ==, slow);
+    }
+    g_free(c);
+}
+
 /* A helper's view: the PC of its instruction, and exact registers. */
 static void test_lookup_pc(void)
 {
@@ -1053,6 +1092,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/memory/fast-path", test_fast_path);
     g_test_add_func("/x64/memory/late", test_late);
     g_test_add_func("/x64/check/voided", test_check_voided);
+    g_test_add_func("/x64/check/crossing", test_check_crossing);
     g_test_add_func("/x64/lookup-pc", test_lookup_pc);
     g_test_add_func("/x64/chain", test_chain);
     g_test_add_func("/x64/jump-cache", test_jump_cache);
