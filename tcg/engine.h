@@ -30,7 +30,7 @@ extern const struct accel tcg_accel, interp_accel;
 struct tcg_stats {
     uint64_t translations, translated_insns, translated_ns, host_bytes;
     uint64_t lookups;       /* returns to the loop that needed a block */
-    uint64_t chained, invalidated, evictions;
+    uint64_t evictions;
     uint64_t exceptions, interrupts;
 };
 

@@ -255,7 +255,8 @@ void tb_info(GString *out)
     }
     g_string_append_printf(out, "code cache          %zu KiB used of %zu KiB in %d regions\n", used / 1024, total / 1024,
                            REGIONS);
-    g_string_append_printf(out, "blocks              %" PRIu64 "\n", tb_nvalid);
+    g_string_append_printf(out, "blocks              %" PRIu64 ", %" PRIu64 " invalidated, %" PRIu64 " jumps chained\n",
+                           tb_nvalid, tb_ninvalidated, tb_nchained);
     g_string_append_printf(out, "code pages          %u\n", tb_pages_count());
     g_mutex_unlock(&tcg_lock);
 }

@@ -118,5 +118,7 @@ void tb_evict_next(struct cpu *cpu);
 uint32_t tb_once_jumps(const struct cpu *cpu);
 /* Blocks that can be found; guarded by tcg_lock. */
 extern uint64_t tb_nvalid;
+/* How many jumps have been chained, and blocks invalidated, evicted ones too. With tcg_lock held. */
+extern uint64_t tb_nchained, tb_ninvalidated;
 
 #endif

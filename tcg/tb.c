@@ -10,7 +10,7 @@
 #define HASH_BITS 18
 
 GMutex tcg_lock;
-uint64_t tb_nvalid;
+uint64_t tb_nvalid, tb_nchained, tb_ninvalidated;
 static tb_ref table[1 << HASH_BITS];
 
 /* -- Look-up -- */
@@ -114,6 +114,7 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to)
         j->next_in = to->in;
         to->in = ref_of(from, slot);
         code_backend->patch(from, slot, to->code);
+        tb_nchained++;
     }
     g_mutex_unlock(&tcg_lock);
 }
@@ -183,6 +184,7 @@ void tb_invalidate(struct tb *tb)
     if (tb->hash_next == TB_INVALID)
         return;
     tb_nvalid--;
+    tb_ninvalidated++;
     tb_ref *link = &table[hash_of(tb->guest, tb->key)];
     while (*link != ref_of(tb, 0))
         link = &ref_tb(*link)->hash_next;
