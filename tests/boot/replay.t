@@ -3,6 +3,7 @@
 # Debian 13 recorded and replayed (docs/replay.md): typed input, writes to a disk, transfers over the network in both
 # directions, random numbers; with one CPU and with two.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ramfs.sh"
 sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
 kernel=$(echo "$guests"/linux/boot/vmlinux-*)
 modules=$(echo "$guests"/linux/usr/lib/modules/*/kernel)
@@ -11,48 +12,18 @@ need_programs xz cpio mke2fs debugfs socat
 work=$(mktemp -d)
 trap '[ -z "$guest_pid" ] || stop; [ -z "${server:-}" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
-mkdir -p "$work/ramfs/mod" "$work/ramfs/www"
-for m in drivers/virtio/virtio_mmio drivers/block/virtio_blk net/core/failover drivers/net/net_failover \
-    drivers/net/virtio_net drivers/char/hw_random/virtio-rng crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 \
-    fs/ext4/ext4; do
-    xz -dc "$modules/$m.ko.xz" >"$work/ramfs/mod/${m##*/}.ko"
-done
-cat >"$work/ramfs/load" <<'END'
-#!/bin/sh
-for m in crc32c_generic crc16 mbcache jbd2 ext4 failover net_failover virtio_net virtio_blk virtio-rng virtio_mmio; do
-    insmod /mod/$m.ko || echo "INSMOD-FAILED $m"
-done
-ifconfig eth0 10.0.2.15 && ifconfig eth0 up && route add default gw 10.0.2.2
-mount -t ext4 /dev/vda /mnt
-echo LOADED
-END
+ramfs_modules "ifconfig eth0 10.0.2.15 && ifconfig eth0 up && route add default gw 10.0.2.2
+mount -t ext4 /dev/vda /mnt" $virtio_modules
+mkdir "$work/ramfs/www"
 echo "served by the guest" >"$work/ramfs/www/index.html"
-chmod +x "$work/ramfs/load"
-{ cat "$guests/initramfs.cpio.gz"; (cd "$work/ramfs" && find . | cpio --quiet -o -H newc | gzip -1n); } >"$work/initrd"
+ramfs_pack
 mkdir "$work/root"
 head -c 8000000 /dev/urandom >"$work/root/blob"
 truncate -s 64M "$work/disk.img"
 mke2fs -q -t ext4 -b 4096 -d "$work/root" "$work/disk.img"
 before=$(md5sum <"$work/disk.img")
 
-head -c 3000000 /dev/urandom >"$work/served"
-served=$(md5sum <"$work/served" | cut -d' ' -f1)
-cat >"$work/serve" <<END
-#!/bin/bash
-while read -r line && [ \${#line} -gt 1 ]; do :; done
-printf 'HTTP/1.0 200 OK\r\nContent-Length: 3000000\r\n\r\n'
-cat "$work/served"
-END
-chmod +x "$work/serve"
-free_port() {
-    local p
-    for p in $(shuf -i 20000-60000 -n 50); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }
-    done
-}
-port=$(free_port)
-socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" EXEC:"$work/serve" 2>/dev/null &
-server=$!
+serve 3000000
 
 # The command line for MODE (record, replay) into the array command; the console's bytes go to $work/MODE.
 command_for() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Resets from outside of a guest with four CPUs while its disk works: system_reset of the monitor, six times.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ramfs.sh"
 sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
 kernel=$(echo "$guests"/linux/boot/vmlinux-*)
 modules=$(echo "$guests"/linux/usr/lib/modules/*/kernel)
@@ -10,13 +11,10 @@ need_programs xz cpio socat
 work=$(mktemp -d)
 trap '[ -z "$guest_pid" ] || stop; rm -rf "$work"' EXIT
 
-mkdir -p "$work/ramfs/mod"
-for m in virtio/virtio_mmio block/virtio_blk; do
-    xz -dc "$modules/drivers/$m.ko.xz" >"$work/ramfs/mod/${m##*/}.ko"
-done
+ramfs_modules "" drivers/block/virtio_blk drivers/virtio/virtio_mmio
 cat >"$work/ramfs/work" <<'END'
 #!/bin/sh
-insmod /mod/virtio_blk.ko && insmod /mod/virtio_mmio.ko || echo INSMOD-FAILED
+/load
 for i in 0 1 2 3; do
     while :; do
         dd if=/dev/vda of=/dev/null bs=64k count=64 iflag=direct skip=$((i * 64)) 2>/dev/null
@@ -28,7 +26,7 @@ while read now </sys/block/vda/stat && [ "$now" = "$before" ]; do :; done
 echo WORKING
 END
 chmod +x "$work/ramfs/work"
-{ cat "$guests/initramfs.cpio.gz"; (cd "$work/ramfs" && find . | cpio --quiet -o -H newc | gzip -1n); } >"$work/initrd"
+ramfs_pack
 truncate -s 64M "$work/disk.img"
 
 monitor() { echo "$1" | socat -t 5 - "UNIX-CONNECT:$work/monitor" >/dev/null; }

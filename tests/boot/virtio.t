@@ -3,6 +3,7 @@
 # Debian 13's kernel with its own virtio drivers: an ext4 root on a disk, the user network in both directions, random
 # numbers, consoles and byte channels; legacy and modern, split and packed rings.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ramfs.sh"
 sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
 kernel=$(echo "$guests"/linux/boot/vmlinux-*)
 modules=$(echo "$guests"/linux/usr/lib/modules/*/kernel)
@@ -12,19 +13,8 @@ work=$(mktemp -d)
 trap '[ -z "$guest_pid" ] || stop; [ -z "${server:-}" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
 # The initramfs with the drivers, and /load to load them in order.
-mkdir -p "$work/ramfs/mod" "$work/ramfs/www"
-for m in drivers/virtio/virtio_mmio drivers/block/virtio_blk net/core/failover drivers/net/net_failover \
-    drivers/net/virtio_net drivers/char/hw_random/virtio-rng crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 \
-    fs/ext4/ext4; do
-    xz -dc "$modules/$m.ko.xz" >"$work/ramfs/mod/${m##*/}.ko"
-done
-cat >"$work/ramfs/load" <<'END'
-#!/bin/sh
-for m in crc32c_generic crc16 mbcache jbd2 ext4 failover net_failover virtio_net virtio_blk virtio-rng virtio_mmio; do
-    insmod /mod/$m.ko || echo "INSMOD-FAILED $m"
-done
-echo LOADED
-END
+ramfs_modules "" $virtio_modules
+mkdir "$work/ramfs/www"
 cat >"$work/ramfs/dhcp" <<'END'
 #!/bin/sh
 [ "$1" = bound ] || exit 0
@@ -33,8 +23,8 @@ ip route add default via "$router"
 echo "BOUND $ip $router $dns"
 END
 echo "served by the guest" >"$work/ramfs/www/index.html"
-chmod +x "$work/ramfs/load" "$work/ramfs/dhcp"
-{ cat "$guests/initramfs.cpio.gz"; (cd "$work/ramfs" && find . | cpio --quiet -o -H newc | gzip -1n); } >"$work/initrd"
+chmod +x "$work/ramfs/dhcp"
+ramfs_pack
 
 # The disk: a root file system with an init of its own.
 root=$work/root
@@ -101,25 +91,7 @@ boot_from_disk "disk, no event index, no indirect descriptors" -global virtio-mm
 check_disk "plain: the image is whole" "written by the guest"
 
 # The network. The host serves a file of 8 MB; the guest fetches it, then serves one itself.
-head -c 8000000 /dev/urandom >"$work/served"
-served=$(md5sum <"$work/served" | cut -d' ' -f1)
-free_port() { # a TCP port that nobody has at the moment
-    local p
-    for p in $(shuf -i 20000-60000 -n 50); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }
-    done
-}
-cat >"$work/serve" <<END
-#!/bin/bash
-while read -r line && [ \${#line} -gt 1 ]; do :; done # the request: up to an empty line
-printf 'HTTP/1.0 200 OK\r\nContent-Length: 8000000\r\n\r\n'
-cat "$work/served"
-END
-chmod +x "$work/serve"
-port=$(free_port)
-socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
-    EXEC:"$work/serve" 2>/dev/null &
-server=$!
+serve 8000000
 
 network() { # network TITLE OPTIONS...: after /load
     local title=$1 forwarded got
