@@ -6,6 +6,7 @@
 
 #include "hash64.h"
 #include "log.h"
+#include "signal-stack.h"
 
 #define WORKERS 16               /* threads for requests, of all nodes together; 1 where their order matters */
 #define ZERO_CHUNK (64 * KiB)    /* buffer for writing zeroes by hand */
@@ -379,6 +380,7 @@ static void tell(struct request *r)
 static gpointer worker(gpointer unused)
 {
     on_worker = true;
+    signal_stack_here();
     g_mutex_lock(&pool.lock);
     for (;;) {
         struct request *r = g_queue_pop_head(&pool.queue);

@@ -57,8 +57,9 @@ static void catch_signals(void)
                                   SIGTRAP, SIGSYS,  SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGALRM };
     for (unsigned i = 0; i < ARRAY_SIZE(deaths); i++) {
         struct sigaction old;
+        struct sigaction die = { .sa_handler = restore_and_die, .sa_flags = SA_ONSTACK };
         if (!sigaction(deaths[i], NULL, &old) && old.sa_handler == SIG_DFL)
-            signal(deaths[i], restore_and_die);
+            sigaction(deaths[i], &die, NULL);
     }
     struct sigaction sa = { .sa_handler = continued, .sa_flags = SA_RESTART };
     sigaction(SIGCONT, &sa, NULL);

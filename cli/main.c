@@ -16,6 +16,7 @@
 #include "net.h"
 #include "replay.h"
 #include "runstate.h"
+#include "signal-stack.h"
 
 /*
  * Under a name that ends in -system-NAME, mynah's or QEMU's, the namespace of machines is NAME's. False for a NAME that
@@ -149,6 +150,7 @@ int main(int argc, char **argv)
     GError *err = NULL;
     struct cmdline c;
 
+    signal_stack_here();
     cmdline_init(&c);
     signal(SIGPIPE, SIG_IGN);
     if (!find_system(&c, argv[0])) {

@@ -12,6 +12,7 @@
 #include "input.h"
 #include "log.h"
 #include "opts.h"
+#include "signal-stack.h"
 
 #define TURN_MS 10              /* of a CPU under thread=single */
 #define ALIGN_NS 3000000        /* virtual time may be ahead by, with align=on */
@@ -195,6 +196,7 @@ static gpointer vcpu_thread(gpointer opaque)
     struct vcpu_thread *t = opaque;
     unsigned next = 0;
 
+    signal_stack_here();
     __atomic_store_n(&t->id, gettid(), __ATOMIC_RELAXED);
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* idle() is to end when it says */
     while (!pause_quitting()) {
