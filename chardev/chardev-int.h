@@ -72,7 +72,8 @@ struct chardev {
     char *filename; /* "info chardev" */
     bool open;
     bool telnet;
-    bool out_failed; /* hangup is due */
+    int out_error;   /* errno of a write that failed: hangup is due, or a message. 0: none */
+    bool log_failed; /* told */
     bool want_room;  /* CHARDEV_ROOM is due */
     GByteArray *out;
     size_t out_head; /* bytes of out already written */

@@ -60,7 +60,7 @@ static void flush_locked(struct chardev *c)
         if (n == 0)
             break;
         if (n < 0) {
-            c->out_failed = true;
+            c->out_error = errno;
             c->out_fd = -1;
             break;
         }
@@ -90,7 +90,7 @@ static void output_locked(struct chardev *c, const uint8_t *buf, size_t len)
     if (was_empty) {
         ssize_t n = write_some(c, buf, len);
         if (n < 0) {
-            c->out_failed = true;
+            c->out_error = errno;
             c->out_fd = -1;
             g_main_context_wakeup(NULL);
             return;
@@ -149,8 +149,12 @@ void chardev_write(struct chardev *c, const uint8_t *buf, size_t len)
         ssize_t n = write(c->log_fd, buf + done, len - done);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
-            break; /* a full disk costs the log, not the guest */
+        if (n <= 0) { /* a full disk costs the log, not the guest */
+            if (!c->log_failed)
+                fprintf(stderr, "mynah: chardev '%s': cannot write its log: %s\n", c->id, g_strerror(errno));
+            c->log_failed = true;
+            break;
+        }
         done += (size_t)n;
     }
     if (c->open) {
@@ -456,7 +460,7 @@ static void set_poll(struct chardev_source *s, GPollFD *p, bool *added, int fd, 
 static bool due(struct chardev *c)
 {
     g_mutex_lock(&c->lock);
-    bool yes = c->out_failed || (c->want_room && queued(c) <= CHARDEV_BACKLOG / 2);
+    bool yes = c->out_error || (c->want_room && queued(c) <= CHARDEV_BACKLOG / 2);
     g_mutex_unlock(&c->lock);
     return yes || (c->mux && deliverable(c));
 }
@@ -490,13 +494,16 @@ static gboolean source_dispatch(GSource *source, GSourceFunc fn, gpointer opaque
         flush_locked(c);
     bool room = c->want_room && queued(c) <= CHARDEV_BACKLOG / 2;
     c->want_room &= !room;
-    bool failed = c->out_failed;
-    c->out_failed = false;
+    int error = c->out_error;
+    c->out_error = 0;
     g_mutex_unlock(&c->lock);
     if (room)
         chardev_send_event(c, CHARDEV_ROOM);
-    if (failed && c->backend->hangup)
+    if (error && c->backend->hangup)
         c->backend->hangup(c);
+    else if (error) /* no peer that may leave: a file, or what standard output is */
+        fprintf(stderr, "mynah: chardev '%s': cannot write: %s; its output is dropped from now on\n", c->id,
+                g_strerror(error));
     struct chardev_slot *slot;
     if (c->mux && (slot = deliverable(c)))
         deliver(slot);
@@ -557,7 +564,7 @@ void chardev_set_closed(struct chardev *c)
     bool was_open = c->open;
     c->in_fd = c->out_fd = -1;
     c->open = false;
-    c->out_failed = false;
+    c->out_error = 0;
     g_byte_array_set_size(c->out, 0);
     c->out_head = 0;
     g_mutex_unlock(&c->lock);

@@ -53,7 +53,8 @@ bool chardev_attach(struct chardev *c, const struct chardev_client *client, GErr
 void chardev_detach(struct chardev *c, void *opaque);
 /*
  * Queue bytes to the host; any thread. Never blocks the guest: without a peer they are dropped, and so is what a peer
- * that does not read leaves beyond 1 MiB of backlog. A client that asks chardev_room() first loses nothing.
+ * that does not read leaves beyond 1 MiB of backlog. A client that asks chardev_room() first loses nothing. Where there
+ * is no peer that could leave, a file, a failure is told once on standard error, and what follows is dropped.
  */
 void chardev_write(struct chardev *c, const uint8_t *buf, size_t len);
 /* Bytes that chardev_write() would keep now, less 64 for a FIFO. After 0 CHARDEV_ROOM follows. Any thread. */

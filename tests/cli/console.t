@@ -33,6 +33,14 @@ output_is "-action reboot=shutdown too" '>ar' 0
 (printf 'ar'; wait_for grep -q 'r>' "$tmp/out"; printf 'bq') | $run -nographic >"$tmp/out"; status=$?
 output_is "a reset starts the guest again" '>ar>bq' 0
 
+# A disk that is full is told of, once, and the guest goes on.
+printf 'helloq' | $run -display none -chardev stdio,id=i,logfile=/dev/full -serial chardev:i >"$tmp/out" 2>"$tmp/err"; status=$?
+output_is "a log on a full disk" '>helloq' 0
+check "a log on a full disk: told once" [ "$(cat "$tmp/err")" = "mynah: chardev 'i': cannot write its log: No space left on device" ]
+printf 'helloq' | $run -display none -serial stdio >/dev/full 2>"$tmp/err"; status=$?
+check "output to a full disk: the guest goes on" [ $status = 0 ]
+check "output to a full disk: told once" [ "$(cat "$tmp/err")" = "mynah: chardev 'serial0': cannot write: No space left on device; its output is dropped from now on" ]
+
 # A big input: nothing is lost on the way to a guest with a 16-byte FIFO, and back.
 head -c 100000 /dev/zero | tr '\0' 'x' >"$tmp/in"
 printf 'q' >>"$tmp/in"
