@@ -153,6 +153,7 @@ const struct cpu_arch arm_arch = {
     .gdb_read = arm_gdb_read,
     .gdb_write = arm_gdb_write,
     .gdb_nregs = arm_gdb_nregs,
+    .watch_before = true,
     .set_pc = arm_set_pc,
     .print_state = arm_print_state,
     .reg_by_name = arm_reg_by_name,
