@@ -113,7 +113,7 @@ enum arm_conduit { ARM_CONDUIT_NONE, ARM_CONDUIT_HVC, ARM_CONDUIT_SMC };
 struct arm_cpu {
     struct cpu cpu;
     uint64_t x[31];
-    uint64_t sp;         /* of PSTATE.EL and SPSel; sp_el[] has the others, and at the current one's place nothing of use */
+    uint64_t sp;         /* of PSTATE.EL and SPSel; sp_el[] has the others, at the current one's place nothing of use */
     uint64_t nzcv;
     struct {
         uint64_t q[2];
@@ -127,7 +127,8 @@ struct arm_cpu {
     uint64_t excl_value[2]; /* ... and what was read there */
 
     /* System registers, by the level in their name where there are several. */
-    uint64_t sp_el[4], elr[4], spsr[4], esr[4], far[4], vbar[4], sctlr[4], actlr[4], afsr0[4], afsr1[4], mair[4], amair[4];
+    uint64_t sp_el[4], elr[4], spsr[4], esr[4], far[4], vbar[4], sctlr[4], actlr[4], afsr0[4], afsr1[4];
+    uint64_t mair[4], amair[4];
     uint64_t ttbr0[4], ttbr1[4], tcr[4], tpidr[4], tpidrro, contextidr[4];
     uint64_t cpacr, cptr[4], hcr, scr, hstr, hacr, hpfar, vttbr, vtcr, vpidr, vmpidr, sder, par, csselr;
     uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq, dacr32, ifsr32, fpexc32;
@@ -255,7 +256,7 @@ static inline uint32_t arm_syndrome(enum arm_ec ec, uint32_t iss)
 
 /* -- exception.c -- */
 enum arm_vector { ARM_VECTOR_SYNC, ARM_VECTOR_IRQ, ARM_VECTOR_FIQ, ARM_VECTOR_SERROR };
-/* The level that an exception from the current one goes to, as HCR_EL2.TGE routes it; level 1 for what EL0 and EL1 do. */
+/* The level that an exception from the current one goes to, as HCR_EL2.TGE routes it; 1 for what EL0 and EL1 do. */
 unsigned arm_exception_level(const struct arm_cpu *a, unsigned level);
 /* The level that debug exceptions go to. */
 unsigned arm_debug_level(const struct arm_cpu *a);
@@ -322,7 +323,7 @@ void arm_tlbi_fini(struct arm_cpu *a);
 void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va);
 
 /* -- psci.c -- */
-/* Answer the call in x0 ... if it is PSCI's or SMCCC's. cpu->pc is behind the instruction. False: it is for somebody else. */
+/* Answer the call in x0 and so on; cpu->pc is behind the instruction. False: it is for somebody else. */
 bool arm_psci_call(struct arm_cpu *a);
 /* The CPU was started by another (a->start): its state becomes that. */
 void arm_psci_started(struct arm_cpu *a);
@@ -334,17 +335,18 @@ extern const struct ir_helper arm_helper_pc_alignment; /* (): the PC is misalign
 /* (imm): take it, cpu->pc is the next instruction; then exit_state. TRAPS, WRITES */
 extern const struct ir_helper arm_helper_svc, arm_helper_hvc, arm_helper_smc;
 extern const struct ir_helper arm_helper_brk;       /* (imm): TRAPS */
-extern const struct ir_helper arm_helper_eret;      /* (): cpu->pc and key become the target's; then exit_state. WRITES */
+extern const struct ir_helper arm_helper_eret;      /* (): cpu->pc and key are the target's; then exit_state. WRITES */
 extern const struct ir_helper arm_helper_btype;     /* (btype): PSTATE.BTYPE, key updated; then exit_state. STATE */
 extern const struct ir_helper arm_helper_step;      /* (): the software step exception. TRAPS */
 extern const struct ir_helper arm_helper_stepped;   /* (): one instruction was stepped; key updated. STATE */
 extern const struct ir_helper arm_helper_masks;     /* (): PSTATE.DAIF was written; then exit_state. STATE */
-extern const struct ir_helper arm_helper_pan;       /* (set): PSTATE.PAN; accesses behind it obey, in the same unit too */
+extern const struct ir_helper arm_helper_pan;       /* (set): PSTATE.PAN, for accesses of the same unit too. STATE */
 extern const struct ir_helper arm_helper_wfi;       /* (): halts, cpu->pc past it; then exit_main. TRAPS */
 extern const struct ir_helper arm_helper_wfe;       /* (): TRAPS */
 extern const struct ir_helper arm_helper_yield;     /* () */
 extern const struct ir_helper arm_helper_mrs;       /* (row, insn) -> value. TRAPS, WRITES */
-extern const struct ir_helper arm_helper_msr;       /* (row, value, insn): key may change unless the row is quiet. TRAPS, WRITES */
+/* (row, value, insn): the key may change unless the row is quiet. TRAPS, WRITES */
+extern const struct ir_helper arm_helper_msr;
 extern const struct ir_helper arm_helper_cache;     /* (insn, HCR_EL2's bit): may this level do it. TRAPS */
 extern const struct ir_helper arm_helper_no_zva;    /* (insn): the same of DC ZVA. TRAPS */
 extern const struct ir_helper arm_helper_tlbi, arm_helper_at; /* (insn, value). TRAPS */

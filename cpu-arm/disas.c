@@ -17,7 +17,8 @@ unsigned arm_disas(struct cpu *cpu, gva pc, const uint8_t *code, size_t len, GSt
         g_string_append_printf(out, "%s%s%s", insn->mnemonic, *insn->op_str ? " " : "", insn->op_str);
         cs_free(insn, 1);
     } else {
-        g_string_append_printf(out, ".word 0x%08" PRIx32, code[0] | code[1] << 8 | code[2] << 16 | (uint32_t)code[3] << 24);
+        uint32_t word = code[0] | code[1] << 8 | code[2] << 16 | (uint32_t)code[3] << 24;
+        g_string_append_printf(out, ".word 0x%08" PRIx32, word);
     }
     cs_close(&h);
     return 4;

@@ -30,7 +30,8 @@ static void fpu_feature(GString *s)
                        "<field name=\"s\" type=\"v4u\"/><field name=\"h\" type=\"v8u\"/>"
                        "<field name=\"b\" type=\"v16u\"/></union>\n");
     for (unsigned i = 0; i < 32; i++)
-        g_string_append_printf(s, "<reg name=\"v%u\" bitsize=\"128\" type=\"aarch64v\" regnum=\"%u\"/>\n", i, GDB_V0 + i);
+        g_string_append_printf(s, "<reg name=\"v%u\" bitsize=\"128\" type=\"aarch64v\" regnum=\"%u\"/>\n", i,
+                               GDB_V0 + i);
     g_string_append(s, "<reg name=\"fpsr\" bitsize=\"32\"/>\n<reg name=\"fpcr\" bitsize=\"32\"/>\n</feature>\n");
 }
 

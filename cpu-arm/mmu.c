@@ -196,7 +196,10 @@ struct walk {
     gpa ipa;             /* that it refused */
 };
 
-enum { FAULT_ADDRESS_SIZE = 0, FAULT_TRANSLATION = 4, FAULT_ACCESS_FLAG = 8, FAULT_PERMISSION = 12, FAULT_EXTERNAL = 0x14 };
+/* Status codes of ISS, the level in their low two bits. */
+enum {
+    FAULT_ADDRESS_SIZE = 0, FAULT_TRANSLATION = 4, FAULT_ACCESS_FLAG = 8, FAULT_PERMISSION = 12, FAULT_EXTERNAL = 0x14,
+};
 enum step { WALK_FAULT, WALK_DONE, WALK_AGAIN };
 
 static enum step fault(struct walk *w, unsigned status, unsigned level)
@@ -340,7 +343,7 @@ static uint64_t table_attributes(uint64_t desc, bool two)
     return v;
 }
 
-/* One walk from the root. APTable's other bit takes EL0's access away, which leaf attributes can't add: it is kept apart. */
+/* One walk from the root. APTable's other bit takes away what a leaf grants EL0: it is kept apart. */
 static enum step walk_once(struct walk *w, const struct tables *t, uint64_t in, enum mmu_access access,
                            struct mmu_page *page)
 {

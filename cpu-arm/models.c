@@ -178,7 +178,8 @@ const struct cpu_model arm_models[] = {
 static void set_feature(struct arm_config *c, const struct feature *f, bool on)
 {
     uint64_t *id = &c->id[f->crm][f->op2];
-    *id = with_bits(*id, f->shift, 4, on ? MAX((uint64_t)f->least, bits(*id, f->shift, 4)) : f->least ? f->least - 1u : 15u);
+    uint64_t field = bits(*id, f->shift, 4);
+    *id = with_bits(*id, f->shift, 4, on ? MAX(f->least, field) : f->least ? f->least - 1u : 15u);
 }
 
 struct reading {

@@ -24,7 +24,7 @@ struct arm_regime {
 void arm_regimes_init(struct arm_cpu *a);
 void arm_regimes_free(struct arm_cpu *a);
 enum arm_regime_kind arm_regime_kind_at(const struct arm_cpu *a, unsigned el);
-/* The key of a regime in its present state. priv: for accesses of its own level, with pan as PSTATE.PAN; else of EL0's. */
+/* The key of a regime in its present state. priv: for its own level's accesses, with pan as PSTATE.PAN; else EL0's. */
 struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan);
 /* The same for AT: with stage 2 only where both is set. */
 struct mmu_key arm_at_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan, bool both);

@@ -127,7 +127,7 @@ void arm_timers_sync(struct arm_cpu *a)
     unlock(a);
 }
 
-/* Any thread; a device's lock may be held, which is of the rank of ours: only where none of the timers runs is nothing due. */
+/* Any thread; the lock of a device that sets the time may be held, which ours comes behind. */
 void arm_time_changed(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TLB maintenance, on this CPU and on others; address translation instructions. Manual: chapters D8.13, "TLB maintenance",
- * and C5.5.
+ * TLB maintenance, on this CPU and on others; address translation instructions. Manual: chapters D8.13 and C5.5.
  *
  * An invalidation for all CPUs is left with each other one, which does it before it runs on; the issuer's DSB waits.
  */
@@ -41,7 +40,9 @@ void arm_tlbi_fini(struct arm_cpu *a)
 
 /* -- What an encoding means -- */
 
-enum scope { SCOPE_NONE, SCOPE_ALL, SCOPE_VMALL, SCOPE_ASID, SCOPE_VA, SCOPE_VA_ALL_ASIDS, SCOPE_IPA, SCOPE_VMALLS12, SCOPE_ALLE1 };
+enum scope {
+    SCOPE_NONE, SCOPE_ALL, SCOPE_VMALL, SCOPE_ASID, SCOPE_VA, SCOPE_VA_ALL_ASIDS, SCOPE_IPA, SCOPE_VMALLS12, SCOPE_ALLE1,
+};
 
 struct meaning {
     uint8_t scope;

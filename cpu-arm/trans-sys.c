@@ -189,7 +189,9 @@ static bool flag_instruction(struct translator *t, unsigned op2)
         out[3] = ir_op2(u, IR_ANDN, z, c);
         break;
     default: /* AXFLAG */
-        out[0] = const32(t, 0), out[1] = ir_op2(u, IR_OR, z, v), out[2] = ir_op2(u, IR_ANDN, c, v), out[3] = const32(t, 0);
+        out[0] = out[3] = const32(t, 0);
+        out[1] = ir_op2(u, IR_OR, z, v);
+        out[2] = ir_op2(u, IR_ANDN, c, v);
     }
     ir_val packed = const32(t, 0);
     for (unsigned i = 0; i < 4; i++)
@@ -272,7 +274,8 @@ static bool dc_zva(struct translator *t)
 
 static bool sys(struct translator *t)
 {
-    unsigned op1 = bits(t->insn, 16, 3), crn = bits(t->insn, 12, 4), crm = bits(t->insn, 8, 4), op2 = bits(t->insn, 5, 3);
+    unsigned op1 = bits(t->insn, 16, 3), op2 = bits(t->insn, 5, 3);
+    unsigned crn = bits(t->insn, 12, 4), crm = bits(t->insn, 8, 4);
     ir_val x = get_x(t, t->insn & 31);
     if (crn == 8) { /* TLBI */
         if (t->el < (op1 == 0 ? 1u : op1 == 4 ? 2u : 3u) || !arm_tlbi_exists(t->config, bits(t->insn, 5, 16)))

@@ -20,7 +20,8 @@ enum mmu_access { MMU_READ, MMU_WRITE, MMU_FETCH };
 /*
  * Which translation regime an access uses: soft page tables are kept per key, so that switching
  * between recent ones is one base change. The architecture chooses the meaning of the fields; equal
- * keys must mean equal translations and permissions until a flush.
+ * keys must mean equal translations and permissions until a flush. What does not fit (a second root, a second stage) an
+ * architecture interns to a number of the mode: so keys are cheap to compare for all.
  */
 struct mmu_key {
     uint64_t root; /* page table root with ASID (RISC-V: satp), 0 where it does not matter */
