@@ -30,7 +30,7 @@ static struct arm_cpu *cpu_by_affinity(const struct arm_cpu *a, uint64_t mpidr)
     return NULL;
 }
 
-/* The level at which a CPU is started: this one's. */
+/* It starts at the highest level below EL3, whichever asks: EL1 does so for a kernel that has EL2 too. */
 static int64_t cpu_on(struct arm_cpu *a, uint64_t mpidr, uint64_t entry, uint64_t context)
 {
     struct arm_cpu *to = cpu_by_affinity(a, mpidr);
@@ -43,7 +43,7 @@ static int64_t cpu_on(struct arm_cpu *a, uint64_t mpidr, uint64_t entry, uint64_
         return off == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
     to->start_pc = entry;
     to->start_x0 = context;
-    to->start_el = MIN(MAX(a->el, 1), 2);
+    to->start_el = arm_has(to, ARMF_el2) ? 2 : 1;
     __atomic_store_n(&to->start, true, __ATOMIC_SEQ_CST);
     cpu_power_on(&to->cpu);
     return PSCI_SUCCESS;

@@ -164,7 +164,7 @@ static void count_end(struct gic_virt *v)
     v->hcr += 1u << EOICOUNT_SHIFT;
 }
 
-unsigned gic_virt_end(struct gic_virt *v, bool group1, uint32_t id)
+unsigned gic_virt_end(struct gic_virt *v, uint32_t id)
 {
     uint32_t m = v->apr[0] | v->apr[1];
     int i = find_active(v, id);
@@ -177,7 +177,7 @@ unsigned gic_virt_end(struct gic_virt *v, bool group1, uint32_t id)
         return GIC_VIRT_NONE;
     if (i < 0)
         count_end(v);
-    return i >= 0 && is_group1(v->lr[i]) == group1 ? end_lr(v, i) : GIC_VIRT_NONE;
+    return i >= 0 ? end_lr(v, i) : GIC_VIRT_NONE;
 }
 
 unsigned gic_virt_deactivate(struct gic_virt *v, uint32_t id)

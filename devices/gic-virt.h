@@ -53,10 +53,10 @@ int gic_virt_acknowledge(struct gic_virt *v, bool group1);
 /* The running priority; 0xff: none. */
 unsigned gic_virt_running(const struct gic_virt *v);
 /*
- * The end of an interrupt of a group: of its priority, and unless VEOIM says that deactivate() follows, of it. The
- * physical interrupt that is to be deactivated with it, or GIC_VIRT_NONE.
+ * The end of an interrupt: of its priority, and unless VEOIM says that deactivate() follows, of it. The physical interrupt
+ * that is to be deactivated with it, or GIC_VIRT_NONE.
  */
-unsigned gic_virt_end(struct gic_virt *v, bool group1, uint32_t id);
+unsigned gic_virt_end(struct gic_virt *v, uint32_t id);
 unsigned gic_virt_deactivate(struct gic_virt *v, uint32_t id);
 
 #endif

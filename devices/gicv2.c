@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARM Generic Interrupt Controller, version 2: the distributor, and the interface of each of up to eight CPUs. Manual: ARM
- * IHI 0048, "ARM Generic Interrupt Controller Architecture Specification", version 2.0; bindings: arm,cortex-a15-gic,
- * arm,gic-400. Outputs 4 n to 4 n + 3 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n. Priorities have 8 bits, as in
- * QEMU; a PPI's configuration can be written.
- * Not modelled: the security extensions (all accesses are those of a GIC without them), virtual interrupts, bypass,
- * GICD_NSACR.
+ * ARM Generic Interrupt Controller, version 2: the distributor, the interface of each of up to eight CPUs, and, where the
+ * node has four ranges, that of a hypervisor and its guests. Manual: ARM IHI 0048, "ARM Generic Interrupt Controller
+ * Architecture Specification", version 2.0; bindings: arm,cortex-a15-gic, arm,gic-400. Outputs 4 n to 4 n + 3 are IRQ, FIQ,
+ * virtual IRQ and virtual FIQ of CPU n. Priorities have 8 bits, as in QEMU; a PPI's configuration can be written.
+ * Not modelled: the security extensions (all accesses are those of a GIC without them), bypass, GICD_NSACR, the windows by
+ * which a CPU reaches another's GICH_* registers.
  */
 #include <inttypes.h>
+#include <libfdt.h>
 
 #include "device.h"
+#include "dt.h"
+#include "gic-virt.h"
 
 enum {
     GICD_CTLR = 0x000, GICD_TYPER = 0x004, GICD_IIDR = 0x008, GICD_IGROUPR = 0x080, GICD_ISENABLER = 0x100,
@@ -22,11 +25,18 @@ enum {
     GICC_HPPIR = 0x18, GICC_ABPR = 0x1c, GICC_AIAR = 0x20, GICC_AEOIR = 0x24, GICC_AHPPIR = 0x28, GICC_APR = 0xd0,
     GICC_NSAPR = 0xe0, GICC_IIDR = 0xfc, GICC_DIR = 0x1000, GICC_BYTES = 0x2000,
 };
+enum {
+    GICH_HCR = 0x00, GICH_VTR = 0x04, GICH_VMCR = 0x08, GICH_MISR = 0x10, GICH_EISR0 = 0x20, GICH_EISR1 = 0x24,
+    GICH_ELRSR0 = 0x30, GICH_ELRSR1 = 0x34, GICH_APR = 0xf0, GICH_LR = 0x100, GICH_BYTES = 0x200,
+};
 enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_ACK = 4, CTLR_FIQ = 8, CTLR_CBPR = 0x10, CTLR_EOIMODE = 0x200,
        GICC_CTLR_MASK = 0x21f };
 
+/* 5 priority and preemption bits; list registers less one */
+#define VTR (4u << 29 | 4u << 26 | (GIC_VIRT_LRS - 1))
+
 /* Lines of a CPU. */
-enum { LINE_IRQ, LINE_FIQ, LINES = 4 };
+enum { LINE_IRQ, LINE_FIQ, LINE_VIRQ, LINE_VFIQ, LINES };
 
 #define MAX_CPUS 8
 #define MAX_IRQS 1020
@@ -49,11 +59,14 @@ struct interface {
     uint8_t pmr, bpr, abpr;
     uint32_t apr[2 * APRS];   /* active group priorities: a bit for each of group 0, then of group 1 */
     uint8_t sgi_source[SGIS]; /* pending from these CPUs */
+    struct gic_virt virt;
 };
 
 struct gicv2 {
     struct device dev;
     uint32_t nirqs;
+    bool has_virt;
+    uint32_t maintenance; /* the PPI of virtual interrupts' */
 
     uint32_t ctlr;
     struct bits group, enabled, pending, active, edge, level; /* pending: beside a level that is high */
@@ -153,12 +166,19 @@ static bool can_signal(const struct gicv2 *s, unsigned cpu, unsigned irq, unsign
 
 static void update_cpu(struct gicv2 *s, unsigned cpu)
 {
-    unsigned priority, irq = best(s, cpu, &priority);
-    bool signal = can_signal(s, cpu, irq, priority);
-    bool fiq = signal && (s->cpu[cpu].ctlr & CTLR_FIQ) && !test(&s->group, cpu, irq);
+    unsigned priority, irq, virt = gic_virt_signals(&s->cpu[cpu].virt);
+    bool signal, fiq;
+
+    if (s->has_virt)
+        assign(&s->level, cpu, s->maintenance, gic_virt_misr(&s->cpu[cpu].virt) != 0);
+    irq = best(s, cpu, &priority);
+    signal = can_signal(s, cpu, irq, priority);
+    fiq = signal && (s->cpu[cpu].ctlr & CTLR_FIQ) && !test(&s->group, cpu, irq);
 
     device_irq(&s->dev, cpu * LINES + LINE_IRQ, signal && !fiq);
     device_irq(&s->dev, cpu * LINES + LINE_FIQ, fiq);
+    device_irq(&s->dev, cpu * LINES + LINE_VIRQ, virt == GIC_VIRT_IRQ);
+    device_irq(&s->dev, cpu * LINES + LINE_VFIQ, virt == GIC_VIRT_FIQ);
 }
 
 static void update(struct gicv2 *s)
@@ -530,8 +550,144 @@ static void gicc_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     update_cpu(s, cpu);
 }
 
+/* -- The hypervisor's registers of a CPU -- */
+
+/* GICH_LR<n> and the common format: both have the physical interrupt, or what stands there, in ten bits. */
+static uint32_t lr_to_v2(uint64_t lr)
+{
+    return bits(lr, 0, 10) | bits(lr, LR_PINTID_SHIFT, 10) << 10 | bits(lr, LR_PRIORITY_SHIFT + 3, 5) << 23 |
+           bits(lr, LR_STATE_SHIFT, 2) << 28 | bits(lr, LR_GROUP_SHIFT, 2) << 30;
+}
+
+static uint64_t lr_from_v2(uint32_t lr)
+{
+    return bits(lr, 0, 10) | bits(lr, 10, 10) << LR_PINTID_SHIFT | bits(lr, 23, 5) << (LR_PRIORITY_SHIFT + 3) |
+           bits(lr, 28, 2) << LR_STATE_SHIFT | bits(lr, 30, 2) << LR_GROUP_SHIFT;
+}
+
+static bool is_lr(uint64_t offset)
+{
+    return offset >= GICH_LR && offset < GICH_LR + 4 * GIC_VIRT_LRS;
+}
+
+static uint64_t gich_read(void *opaque, uint64_t offset, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    const struct gic_virt *v = &s->cpu[device_cpu(&s->dev) % ncpus(s)].virt;
+
+    if (is_lr(offset))
+        return lr_to_v2(v->lr[(offset - GICH_LR) / 4]);
+    switch (offset) {
+    case GICH_HCR: return v->hcr;
+    case GICH_VTR: return VTR;
+    case GICH_VMCR: return v->vmcr;
+    case GICH_MISR: return gic_virt_misr(v);
+    case GICH_EISR0: return gic_virt_eisr(v);
+    case GICH_ELRSR0: return gic_virt_elrsr(v);
+    case GICH_EISR1:
+    case GICH_ELRSR1: return 0;
+    case GICH_APR: return v->apr[0] | v->apr[1];
+    }
+    device_guest_error(&s->dev, "hypervisor's registers, offset 0x%" PRIx64 ": read of no readable register", offset);
+    return 0;
+}
+
+static void gich_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    unsigned cpu = device_cpu(&s->dev) % ncpus(s);
+    struct gic_virt *v = &s->cpu[cpu].virt;
+
+    if (is_lr(offset))
+        v->lr[(offset - GICH_LR) / 4] = lr_from_v2(value);
+    else if (offset == GICH_HCR)
+        v->hcr = value & 0xf80000ff;
+    else if (offset == GICH_VMCR)
+        gic_virt_set_vmcr(v, value);
+    else if (offset == GICH_APR) /* one for both groups */
+        v->apr[0] = value, v->apr[1] = 0;
+    else
+        device_guest_error(&s->dev, "hypervisor's registers, offset 0x%" PRIx64 ": write to no writable register", offset);
+    update_cpu(s, cpu);
+}
+
+/* -- What a guest of it sees in the place of the CPU's interface -- */
+
+/* The list register that GICV_IAR or GICV_HPPIR tell of, as they tell it; other: GICV_AIAR and GICV_AHPPIR. */
+static uint32_t virtual_id(struct gicv2 *s, unsigned cpu, bool other, bool acknowledge)
+{
+    struct gic_virt *v = &s->cpu[cpu].virt;
+    int i = gic_virt_best(v);
+    bool group1 = i >= 0 && (v->lr[i] >> LR_GROUP_SHIFT & 1);
+    uint32_t id;
+
+    if (i < 0 || (acknowledge && !gic_virt_signals(v)) || (other && !group1))
+        return ID_NONE;
+    if (!other && group1 && !(v->vmcr & VMCR_VACKCTL))
+        return ID_OTHER_GROUP;
+    id = bits(v->lr[i], 0, 10);
+    if (id < SGIS && !(v->lr[i] & LR_HW))
+        id |= bits(v->lr[i], LR_PINTID_SHIFT, 3) << 10; /* the virtual CPU that sent it */
+    if (acknowledge) {
+        gic_virt_acknowledge(v, group1);
+        update_cpu(s, cpu);
+    }
+    return id;
+}
+
+static uint64_t gicv_read(void *opaque, uint64_t offset, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    unsigned cpu = device_cpu(&s->dev) % ncpus(s);
+    const struct gic_virt *v = &s->cpu[cpu].virt;
+
+    switch (offset) {
+    case GICC_CTLR: return v->vmcr & GICC_CTLR_MASK;
+    case GICC_PMR: return v->vmcr >> VMCR_VPMR_SHIFT;
+    case GICC_BPR: return bits(v->vmcr, VMCR_VBPR0_SHIFT, 3);
+    case GICC_ABPR: return bits(v->vmcr, VMCR_VBPR1_SHIFT, 3);
+    case GICC_IAR:
+    case GICC_AIAR: return virtual_id(s, cpu, offset == GICC_AIAR, true);
+    case GICC_HPPIR:
+    case GICC_AHPPIR: return virtual_id(s, cpu, offset == GICC_AHPPIR, false);
+    case GICC_RPR: return gic_virt_running(v);
+    case GICC_APR: return v->apr[0] | v->apr[1];
+    case GICC_IIDR: return 0x2043b;
+    }
+    device_guest_error(&s->dev, "virtual CPU interface, offset 0x%" PRIx64 ": read of no readable register", offset);
+    return 0;
+}
+
+static void gicv_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+    struct gicv2 *s = opaque;
+    unsigned cpu = device_cpu(&s->dev) % ncpus(s), hw = GIC_VIRT_NONE;
+    struct gic_virt *v = &s->cpu[cpu].virt;
+
+    switch (offset) {
+    case GICC_CTLR: gic_virt_set_vmcr(v, (v->vmcr & ~GICC_CTLR_MASK) | (value & GICC_CTLR_MASK)); break;
+    case GICC_PMR: gic_virt_set_vmcr(v, with_bits(v->vmcr, VMCR_VPMR_SHIFT, 8, value)); break;
+    case GICC_BPR: gic_virt_set_vmcr(v, with_bits(v->vmcr, VMCR_VBPR0_SHIFT, 3, value)); break;
+    case GICC_ABPR: gic_virt_set_vmcr(v, with_bits(v->vmcr, VMCR_VBPR1_SHIFT, 3, value)); break;
+    case GICC_EOIR:
+    case GICC_AEOIR: hw = gic_virt_end(v, value & 0x3ff); break;
+    case GICC_DIR: hw = gic_virt_deactivate(v, value & 0x3ff); break;
+    case GICC_APR: v->apr[0] = value, v->apr[1] = 0; break;
+    default:
+        device_guest_error(&s->dev, "virtual CPU interface, offset 0x%" PRIx64 ": write to no writable register", offset);
+        break;
+    }
+    if (hw < s->nirqs) {
+        assign(&s->active, cpu, hw, false);
+        update(s);
+    }
+    update_cpu(s, cpu);
+}
+
 static const struct io_ops gicd_ops = { .read = gicd_read, .write = gicd_write, .min_size = 1, .max_size = 4 };
 static const struct io_ops gicc_ops = { .read = gicc_read, .write = gicc_write, .min_size = 4, .max_size = 4 };
+static const struct io_ops gich_ops = { .read = gich_read, .write = gich_write, .min_size = 4, .max_size = 4 };
+static const struct io_ops gicv_ops = { .read = gicv_read, .write = gicv_write, .min_size = 4, .max_size = 4 };
 
 /* -- Life -- */
 
@@ -555,6 +711,20 @@ static bool gicv2_irq_in_cpu(struct device *d, unsigned cpu, const uint32_t *cel
     return true;
 }
 
+/* The hypervisor's ranges, and its PPI. */
+static bool gicv2_from_dt(struct device *d, const void *fdt, int node, GError **err)
+{
+    struct gicv2 *s = container_of(d, struct gicv2, dev);
+    const fdt32_t *maintenance = fdt_getprop(fdt, node, "interrupts", NULL);
+    uint64_t size;
+    gpa addr;
+
+    s->has_virt = dt_reg(fdt, node, 3, &addr, &size);
+    if (maintenance && fdt32_ld(maintenance) == 1 && fdt32_ld(maintenance + 1) < PRIVATE - SGIS)
+        s->maintenance = SGIS + fdt32_ld(maintenance + 1);
+    return true;
+}
+
 static bool gicv2_realize(struct device *d, GError **err)
 {
     struct gicv2 *s = container_of(d, struct gicv2, dev);
@@ -569,6 +739,10 @@ static bool gicv2_realize(struct device *d, GError **err)
     }
     device_add_io(d, "gic_dist", &gicd_ops, GICD_BYTES);
     device_add_io(d, "gic_cpu", &gicc_ops, GICC_BYTES);
+    if (s->has_virt) {
+        device_add_io(d, "gic_viface", &gich_ops, GICH_BYTES);
+        device_add_io(d, "gic_vcpu", &gicv_ops, GICC_BYTES);
+    }
     return true;
 }
 
@@ -582,6 +756,8 @@ static void gicv2_reset(struct device *d)
 }
 
 static const struct property gicv2_props[] = {
+    PROP_NAMED("has-virtualization-extensions", struct gicv2, has_virt, BOOL, 0, NULL, "virtual interrupts"),
+    PROP_NAMED("maintenance-irq", struct gicv2, maintenance, U32, 25, NULL, "their maintenance interrupt"),
     PROP_NAMED("num-irq", struct gicv2, nirqs, U32, 288, NULL, "interrupts, SGIs and PPIs included"),
     PROP_END,
 };
@@ -607,6 +783,7 @@ static const struct state_row interface_fields[] = {
     FIELD(struct interface, abpr, 1),
     FIELD_ARRAY(struct interface, apr, 0),
     FIELD_ARRAY(struct interface, sgi_source, 0),
+    FIELD_STRUCT(struct interface, virt, &gic_virt_state),
     FIELD_END,
 };
 static const struct state_table interface_state = { STATE_OF(struct interface), .version = 1, .rows = interface_fields };
@@ -655,6 +832,7 @@ const struct device_type gicv2_type = {
     .size = sizeof(struct gicv2),
     .props = gicv2_props,
     .state = &gicv2_state,
+    .from_dt = gicv2_from_dt,
     .realize = gicv2_realize,
     .reset = gicv2_reset,
     .cpu_lines = LINES,

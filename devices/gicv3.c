@@ -713,8 +713,8 @@ static bool write_icv(struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t valu
 
     switch (reg) {
     case ICC_PMR_EL1: vmcr = with_bits(vmcr, VMCR_VPMR_SHIFT, 8, value); break;
-    case ICC_EOIR0_EL1: hw = gic_virt_end(v, false, value & 0xffffff); break;
-    case ICC_EOIR1_EL1: hw = gic_virt_end(v, true, value & 0xffffff); break;
+    case ICC_EOIR0_EL1:
+    case ICC_EOIR1_EL1: hw = gic_virt_end(v, value & 0xffffff); break;
     case ICC_DIR_EL1: hw = gic_virt_deactivate(v, value & 0xffffff); break;
     case ICC_BPR0_EL1: vmcr = with_bits(vmcr, VMCR_VBPR0_SHIFT, 3, value); break;
     case ICC_BPR1_EL1: vmcr = vmcr & VMCR_VCBPR ? vmcr : with_bits(vmcr, VMCR_VBPR1_SHIFT, 3, value); break;
@@ -893,7 +893,6 @@ static bool gicv3_realize(struct device *d, GError **err)
         for (unsigned i = 0; i < s->ncpus; i++)
             s->affinity[i] = i / 16 << 8 | i % 16;
         s->redists[0] = s->ncpus;
-        s->maintenance = 25;
     }
     s->cpu = g_new0(struct gic_if, s->ncpus);
     device_add_io(d, "gicv3_dist", &gicd_ops, GICD_BYTES);
@@ -943,6 +942,7 @@ static bool gicv3_loaded(void *obj, unsigned version, GError **err)
 }
 
 static const struct property gicv3_props[] = {
+    PROP_NAMED("maintenance-irq", struct gicv3, maintenance, U32, 25, NULL, "maintenance interrupt of virtual ones"),
     PROP_NAMED("num-irq", struct gicv3, nirqs, U32, 288, NULL, "interrupts, SGIs and PPIs included"),
     PROP_END,
 };
@@ -971,7 +971,6 @@ static const struct state_row gic_if_fields[] = {
 static const struct state_table gic_if_state = { STATE_OF(struct gic_if), .version = 1, .rows = gic_if_fields };
 
 static const struct state_row gicv3_fields[] = {
-    FIELD_SAME(struct gicv3, maintenance),
     FIELD_SAME(struct gicv3, ncpus),
     FIELD_NONE(struct gicv3, affinity, "wiring: the CPUs' numbers"),
     FIELD_SAME_ARRAY(struct gicv3, redists),

@@ -470,6 +470,113 @@ static void test_sgis(void)
     teardown();
 }
 
+/* -- Virtual interrupts -- */
+
+enum { HYP = 2, VCPU }; /* regions */
+enum { GICH_HCR = 0x00, GICH_VTR = 0x04, GICH_VMCR = 0x08, GICH_MISR = 0x10, GICH_EISR = 0x20, GICH_ELRSR = 0x30,
+       GICH_APR = 0xf0, GICH_LR = 0x100 };
+#define LR(state, hw, group, priority, physical, id)                                                                   \
+    ((uint32_t)(hw) << 31 | (uint32_t)(group) << 30 | (uint32_t)(state) << 28 | (uint32_t)(priority) >> 3 << 23 |      \
+     (uint32_t)(physical) << 10 | (id))
+enum { INVALID, PENDING, ACTIVE };
+
+static uint32_t hyp(unsigned offset)
+{
+    return rig_read(&rig, HYP, offset, 4);
+}
+
+static void set_hyp(unsigned offset, uint32_t v)
+{
+    rig_write(&rig, HYP, offset, 4, v);
+}
+
+static uint32_t guest(unsigned offset)
+{
+    return rig_read(&rig, VCPU, offset, 4);
+}
+
+static void set_guest(unsigned offset, uint32_t v)
+{
+    rig_write(&rig, VCPU, offset, 4, v);
+}
+
+static bool virq(unsigned n)
+{
+    return rig.wire[4 * n + 2];
+}
+
+static bool vfiq(unsigned n)
+{
+    return rig.wire[4 * n + 3];
+}
+
+static void test_virtual(void)
+{
+    gic = rig_new(&rig, "arm_gic", 8);
+    g_assert_true(device_set_prop(gic, "has-virtualization-extensions", "on", NULL));
+    rig_start(&rig, gic);
+    rig_cpu(1);
+    set_dist(GICD_CTLR, 3);
+    set_cpu(GICC_CTLR, 1 | CTLR_EOIMODE);
+    set_cpu(GICC_PMR, 0xff);
+    enable(40, 0x80, 2);
+
+    g_assert_cmphex(hyp(GICH_VTR), ==, 0x90000003);
+    g_assert_cmphex(hyp(GICH_ELRSR), ==, 0xf);
+    set_hyp(GICH_HCR, 1);
+    set_guest(GICC_CTLR, 3);
+    set_guest(GICC_PMR, 0xff);
+    g_assert_cmphex(hyp(GICH_VMCR), ==, 0xf84c0003);
+    /* An SGI tells its sender. */
+    set_hyp(GICH_LR, LR(PENDING, 0, 0, 0x80, 5, 7));
+    g_assert_true(virq(1) && !vfiq(1) && !virq(0) && !irq(1));
+    g_assert_cmphex(guest(GICC_HPPIR), ==, 5 << 10 | 7);
+    g_assert_cmphex(guest(GICC_IAR), ==, 5 << 10 | 7);
+    g_assert_false(virq(1));
+    g_assert_cmphex(guest(GICC_RPR), ==, 0x80);
+    g_assert_cmphex(hyp(GICH_APR), ==, 1u << 16);
+    g_assert_cmphex(hyp(GICH_LR), ==, LR(ACTIVE, 0, 0, 0x80, 5, 7));
+    set_guest(GICC_EOIR, 5 << 10 | 7);
+    g_assert_cmphex(hyp(GICH_ELRSR), ==, 0xf);
+    /* A physical interrupt ends with the virtual one. */
+    spi(40, true);
+    g_assert_cmpuint(cpu(GICC_IAR), ==, 40);
+    set_cpu(GICC_EOIR, 40);
+    spi(40, false);
+    set_hyp(GICH_LR + 4, LR(PENDING, 1, 0, 0x40, 40, 33));
+    g_assert_cmpuint(guest(GICC_IAR), ==, 33);
+    g_assert_true(get_bit(GICD_ISACTIVER, 40));
+    set_guest(GICC_EOIR, 33);
+    g_assert_false(get_bit(GICD_ISACTIVER, 40));
+    /* Groups: virtual FIQ, AIAR. */
+    set_guest(GICC_CTLR, 3 | CTLR_FIQ);
+    set_hyp(GICH_LR, LR(PENDING, 0, 0, 0x80, 0, 27));
+    g_assert_true(!virq(1) && vfiq(1));
+    set_hyp(GICH_LR, LR(PENDING, 0, 1, 0x80, 0, 27));
+    g_assert_true(virq(1) && !vfiq(1));
+    g_assert_cmpuint(guest(GICC_IAR), ==, 1022);
+    g_assert_cmpuint(guest(GICC_AHPPIR), ==, 27);
+    g_assert_cmpuint(guest(GICC_AIAR), ==, 27);
+    set_guest(GICC_AEOIR, 27);
+    g_assert_cmphex(guest(GICC_RPR), ==, 0xff);
+    /* Maintenance: PPI 25. */
+    set_bit(GICD_ISENABLER, 25);
+    g_assert_false(irq(1));
+    set_hyp(GICH_HCR, 1 | 2);
+    g_assert_cmphex(hyp(GICH_MISR), ==, 2);
+    g_assert_true(irq(1));
+    g_assert_cmpuint(cpu(GICC_HPPIR), ==, 25);
+    set_hyp(GICH_HCR, 1);
+    set_hyp(GICH_LR, LR(PENDING, 0, 1, 0x80, 0x200, 28)); /* tell of its end */
+    g_assert_cmpuint(guest(GICC_AIAR), ==, 28);
+    set_guest(GICC_AEOIR, 28);
+    g_assert_cmphex(hyp(GICH_EISR), ==, 1);
+    g_assert_cmphex(hyp(GICH_MISR), ==, 1);
+    g_assert_true(irq(1));
+    rig_fuzz(&rig, gic, 100000);
+    teardown();
+}
+
 static void test_specifiers(void)
 {
     static const uint32_t wrong[][3] = { { 0, 256, 4 }, { 1, 0, 4 }, { 2, 0, 4 } }, beyond[3] = { 1, 16, 4 };
@@ -509,6 +616,7 @@ int main(int argc, char **argv)
     g_test_add_func("/gicv2/groups", test_groups);
     g_test_add_func("/gicv2/targets", test_targets);
     g_test_add_func("/gicv2/sgis", test_sgis);
+    g_test_add_func("/gicv2/virtual", test_virtual);
     g_test_add_func("/gicv2/specifiers", test_specifiers);
     g_test_add_func("/gicv2/fuzz", test_fuzz);
     return g_test_run();
