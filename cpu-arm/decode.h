@@ -47,7 +47,7 @@ struct a64_insn {
         uint32_t mask, value;
     } forbids[5];
     uint8_t noperands;
-    struct a64_operand operands[8];
+    struct a64_operand operands[12];
 };
 
 extern const struct a64_insn a64_insns[];

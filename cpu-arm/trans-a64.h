@@ -6,6 +6,8 @@
 #ifndef MYNAH_ARM_TRANS_A64_H
 #define MYNAH_ARM_TRANS_A64_H
 
+#include <string.h>
+
 #include "cpu-arm/a64.h"
 #include "trans.h"
 
@@ -38,5 +40,86 @@ void store_v(struct translator *t, unsigned n, unsigned size, ir_val addr, int32
 /* -- helpers-int.c -- */
 extern const struct ir_helper arm_helper_crc32;  /* (crc, value, bytes): CRC of the value's low bytes */
 extern const struct ir_helper arm_helper_crc32c; /* the same by Castagnoli's polynomial */
+
+/* -- Vectors, trans-simd.c. q: 0 64 bits, 1 128, 2 a scalar in lane 0 -- */
+
+/* A vector op on 128 bits; see ir_vector(). */
+static inline ir_val vop(struct translator *t, enum ir_opcode op, unsigned lane, int64_t imm, ir_val a, ir_val b)
+{
+    return ir_vector(t->u, op, IR_V128, lane, imm, a, b, 0);
+}
+
+/* A vector of these bits. */
+ir_val vector_const(struct translator *t, uint64_t low, uint64_t high);
+/* The register's bits that the instruction takes repeated all over, for ops with an effect of every lane. */
+ir_val get_repeated(struct translator *t, unsigned q, unsigned size, unsigned n);
+/* Set the part of the register that the instruction has; the rest becomes 0. */
+void set_part(struct translator *t, unsigned q, unsigned size, unsigned n, ir_val v);
+/* Lane index of a register in every lane. */
+ir_val repeat_lane(struct translator *t, unsigned size, unsigned n, unsigned index);
+/* Of a row by element: the register and lane of the second operand. */
+unsigned element_register(const struct a64_args *a, unsigned size);
+unsigned element_index(const struct a64_args *a, unsigned size);
+/* The width of the immediate shift's elements, as sh says; the shift's distances. */
+unsigned shift_size(const struct a64_args *a);
+unsigned shift_right_count(const struct a64_args *a);
+unsigned shift_left_count(const struct a64_args *a);
+
+/* -- helpers-simd.c -- */
+
+/* What arm_helper_simd2 does with each lane of a and b. */
+enum simd_op {
+    SIMD_HADD, SIMD_RHADD, SIMD_HSUB, SIMD_SHL, SIMD_QSHL, SIMD_RSHL, SIMD_QRSHL,
+    SIMD_QSHLU, /* signed to unsigned */
+    SIMD_PMUL, SIMD_QDMULH, SIMD_QRDMULH, SIMD_CLS, SIMD_CLZ, SIMD_RBIT, SIMD_QABS, SIMD_QNEG,
+    SIMD_QACC,  /* a of its kind, b of the other */
+};
+
+static inline uint64_t simd_desc(enum simd_op op, unsigned size, bool u)
+{
+    return op | size << 8 | (unsigned)u << 12;
+}
+
+extern const struct ir_helper arm_helper_simd2;       /* (a, b, simd_desc()) */
+extern const struct ir_helper arm_helper_simd_narrow; /* (a, size << 8 | u << 12 | to_u << 13 | round << 14 | n << 16) */
+extern const struct ir_helper arm_helper_simd_qdmull; /* (a, b, size << 8 | high << 12) */
+extern const struct ir_helper arm_helper_simd_pmull;  /* the same */
+/* (d, a, b) */
+extern const struct ir_helper arm_helper_sqrdmlah_h, arm_helper_sqrdmlah_s, arm_helper_sqrdmlsh_h,
+    arm_helper_sqrdmlsh_s, arm_helper_sdot, arm_helper_udot;
+
+/* -- helpers-fp.c -- */
+
+/* Formats, as the type field of scalar instructions has them. */
+enum { FP_SINGLE = 0, FP_DOUBLE = 1, FP_HALF = 3 };
+
+/* What arm_helper_fp2 does; those of one operand ignore b. */
+enum fp_op {
+    FPOP_ADD, FPOP_SUB, FPOP_MUL, FPOP_DIV, FPOP_MAX, FPOP_MIN, FPOP_MAXNM, FPOP_MINNM, FPOP_MULX, FPOP_RECPS, FPOP_RSQRTS,
+    FPOP_ABD, FPOP_CMEQ, FPOP_CMGE, FPOP_CMGT, FPOP_ACGE, FPOP_ACGT,
+    FPOP_SQRT, FPOP_RINT, FPOP_RINTX, FPOP_RECPE, FPOP_RSQRTE, FPOP_RECPX,
+    FPOP_RINT_WITHIN,                                /* n: bits of the integers */
+    FPOP_TO_S, FPOP_TO_U, FPOP_FROM_S, FPOP_FROM_U, /* integers of the format's width; n: fraction bits */
+};
+
+static inline uint64_t fp_desc(enum fp_op op, unsigned format, enum ir_rm rm, unsigned n)
+{
+    return op | format << 8 | rm << 12 | n << 16;
+}
+
+extern const struct ir_helper arm_helper_fp2;            /* (a, b, fp_desc()) */
+extern const struct ir_helper arm_helper_vfp2;           /* the same of vectors */
+extern const struct ir_helper arm_helper_vfp_reduce;     /* (vector, fp_desc(), n: its lanes): a number */
+extern const struct ir_helper arm_helper_fma_h;          /* (a, b, c, IR_FMA_NEG_*) */
+extern const struct ir_helper arm_helper_vfma_h;         /* (d, a, b): d + a * b */
+extern const struct ir_helper arm_helper_fp_convert;     /* (v, from | to << 4) */
+extern const struct ir_helper arm_helper_fp_convert_odd; /* (double): single, rounded to odd */
+extern const struct ir_helper arm_helper_vh_to_s;        /* (v): its low half's lanes */
+extern const struct ir_helper arm_helper_vs_to_h;        /* (v): in the low half */
+extern const struct ir_helper arm_helper_fp_to_fixed;    /* (v, fp_desc() | width << 24) */
+extern const struct ir_helper arm_helper_fp_from_fixed;  /* the same */
+extern const struct ir_helper arm_helper_fp_compare;     /* (a, b, format << 8 | signalling): NZCV */
+extern const struct ir_helper arm_helper_fp_javascript;  /* (double): low 32 bits, Z in bit 32 */
+extern const struct ir_helper arm_helper_vestimate;      /* (v, root): URECPE, URSQRTE */
 
 #endif

@@ -129,7 +129,7 @@ static bool is_exclusive(const struct a64_insn *in)
 
 static bool has_offset_register(const struct a64_insn *in)
 {
-    return is_memory(in) && has(in, A64A_rm);
+    return is_memory(in) && has(in, A64A_rm) && !starts(in, "ldst_");
 }
 
 static bool is_branch(const struct a64_insn *in)
@@ -242,7 +242,8 @@ static uint32_t fix_memory(struct maker *m, const struct a64_insn *in, uint32_t 
 
 static bool changes_base(const struct a64_insn *in, uint32_t insn)
 {
-    return (strstr(in->name, "imm") || starts(in, "ldp") || starts(in, "stp")) && value_of(in, insn, A64A_opt, 0) & 1;
+    bool has_modes = strstr(in->name, "imm") || starts(in, "ldp") || starts(in, "stp") || starts(in, "ldst_");
+    return has_modes && value_of(in, insn, A64A_opt, 0) & 1;
 }
 
 /* An offset register of a value that the extension keeps small, with other bits that it ignores. */

@@ -37,7 +37,7 @@
 #include <string.h>
 
 #define MAX_INSNS 1024
-#define MAX_OPERANDS 8
+#define MAX_OPERANDS 12
 #define MAX_PIECES 8
 #define MAX_FORBIDS 5
 #define MAX_ALTERNATIVES 2

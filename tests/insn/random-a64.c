@@ -82,34 +82,36 @@ static void put_moves(struct assembler *a, bool save)
     }
 }
 
-/* control: NZCV in its high half's top bits, FPCR in its low half; x0 is used. */
+/* control: NZCV in its top bits, FPCR and FPSR in its low half; x0 to x2 are used. */
 static void put_load(struct assembler *a, const void *config, unsigned state)
 {
     put_address(a, STATE, state);
     put_x(a, false, 0, x_offset(31));
     put(a, 0x9100001f); /* mov sp, x0 */
-    put(a, 0xeb1f03ff); /* cmp xzr, xzr */
-    put(a, 0xfa401be0 | (a->ram[state + offsetof(struct random_state, control) + 7] >> 4)); /* ccmp xzr, #0, #nzcv, ne */
+    put_x(a, false, 0, offsetof(struct random_state, control));
+    put(a, 0x926a1001); /* and x1, x0, #0x7c00000 */
+    put(a, 0x926d0002); /* and x2, x0, #0x80000 */
+    put(a, 0xaa020021); /* orr x1, x1, x2 */
+    put(a, 0xd51b4401); /* msr fpcr, x1 */
+    put(a, 0xd51b443f); /* msr fpsr, xzr */
+    put(a, 0xd360fc00); /* lsr x0, x0, #32 */
+    put(a, 0xd51b4200); /* msr nzcv, x0 */
     put_moves(a, false);
 }
 
-/* control becomes NZCV | FPSR. The flags are read first. */
 static void put_save(struct assembler *a, const void *config, unsigned state)
 {
     put_moves(a, true);
     put(a, 0x91000000 | 31 << 5); /* mov x0, sp */
     put_x(a, true, 0, x_offset(31));
-    put(a, 0x9a9f57e0); /* cset x0, mi */
-    put(a, 0x9a9f17e1); /* cset x1, eq */
-    put(a, 0x9a9f37e2); /* cset x2, cs */
-    put(a, 0x9a9f77e3); /* cset x3, vs */
-    put(a, 0x8b000420); /* add x0, x1, x0, lsl #1 */
-    put(a, 0x8b000440);
-    put(a, 0x8b000460);
+    put(a, 0xd53b4200); /* mrs x0, nzcv */
+    put(a, 0xd53b4421); /* mrs x1, fpsr */
+    put(a, 0xd53b4402); /* mrs x2, fpcr */
+    put(a, 0xaa008020); /* orr x0, x1, x0, lsl #32 */
+    put(a, 0xaa020000); /* orr x0, x0, x2 */
     put_x(a, true, 0, offsetof(struct random_state, control));
 }
 
-/* The flags of the pass before are no FPCR. */
 static void put_pass(struct assembler *a, unsigned state, unsigned again, unsigned end)
 {
     put_address(a, STATE, state);
@@ -142,6 +144,7 @@ static void segment(GRand *rng, const void *config, unsigned n, GByteArray *code
     static const unsigned kinds[] = {A64_RANDOM_INT, A64_RANDOM_INT | A64_RANDOM_BRANCH,
                                      A64_RANDOM_INT | A64_RANDOM_MEMORY,
                                      A64_RANDOM_MEMORY | A64_RANDOM_FP,
+                                     A64_RANDOM_FP, A64_RANDOM_FP,
                                      A64_RANDOM_INT | A64_RANDOM_MEMORY | A64_RANDOM_LOOP,
                                      A64_RANDOM_ALL};
 
@@ -153,8 +156,11 @@ static void segment(GRand *rng, const void *config, unsigned n, GByteArray *code
         initial->v[k][1] = a64_random_value(rng);
     }
     initial->x[STATE] = 0;
-    initial->control = (uint64_t)g_rand_int_range(rng, 0, 16) << 60 |
-                       (g_rand_boolean(rng) ? g_rand_int_range(rng, 0, 32) << 22 : 0);
+    initial->control = (uint64_t)g_rand_int_range(rng, 0, 16) << 60;
+    if (g_rand_boolean(rng)) {
+        bool fz16 = ((const struct arm_config *)config)->has[ARMF_fp16] && g_rand_boolean(rng);
+        initial->control |= g_rand_int_range(rng, 0, 32) << 22 | fz16 << 19;
+    }
 }
 
 static uint32_t fetch(const uint8_t *code, unsigned *length)

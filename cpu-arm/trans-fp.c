@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A64: scalar floating point. Single and double precision are the IR's ops, half precision and what the IR lacks are
+ * helpers. Manual: DDI 0487, C3.6.12 and on.
+ */
+#include "trans-a64.h"
+
+#define CLASS IR_FP_ARM
+
+/* -- Registers -- */
+
+/* A value of a format that has IR ops. */
+static ir_val get_f(struct translator *t, unsigned format, unsigned n)
+{
+    return ir_vector(t->u, IR_VGET, format == FP_DOUBLE ? IR_F64 : IR_F32,
+                     format == FP_DOUBLE ? IR_LANE_F64 : IR_LANE_F32, 0, get_v(t, n), 0, 0);
+}
+
+static void set_f(struct translator *t, unsigned format, unsigned n, ir_val v)
+{
+    ir_val zero = vector_const(t, 0, 0);
+    set_v(t, n, vop(t, IR_VSET, format == FP_DOUBLE ? IR_LANE_F64 : IR_LANE_F32, 0, zero, v));
+}
+
+/* Its bits, and what is above them, for helpers. */
+static ir_val get_bits(struct translator *t, unsigned n)
+{
+    return ir_vector(t->u, IR_VGET, IR_I64, IR_LANE_64, 0, get_v(t, n), 0, 0);
+}
+
+/* The low bits of the format, as I64. */
+static ir_val get_exact_bits(struct translator *t, unsigned format, unsigned n)
+{
+    ir_val v = get_bits(t, n);
+    return format == FP_DOUBLE ? v : ir_op1(t->u, format == FP_SINGLE ? IR_ZEXT32 : IR_ZEXT16, v);
+}
+
+static void set_bits(struct translator *t, unsigned n, ir_val v)
+{
+    set_v(t, n, vop(t, IR_VSET, IR_LANE_64, 0, vector_const(t, 0, 0), v));
+}
+
+static bool format_valid(const struct translator *t, unsigned format)
+{
+    return format != FP_HALF || t->config->has[ARMF_fp16];
+}
+
+/* -- Shapes -- */
+
+static bool by_helper2(struct translator *t, const struct a64_args *a, enum fp_op op)
+{
+    set_bits(t, a->rd, ir_call(t->u, &arm_helper_fp2, IR_I64, get_bits(t, a->rn), get_bits(t, a->rm),
+                               const64(t, fp_desc(op, a->sz, IR_RDYN, 0)), 0));
+    return true;
+}
+
+static bool by_helper1(struct translator *t, const struct a64_args *a, enum fp_op op, enum ir_rm rm, unsigned n)
+{
+    set_bits(t, a->rd, ir_call(t->u, &arm_helper_fp2, IR_I64, get_bits(t, a->rn), const64(t, 0),
+                               const64(t, fp_desc(op, a->sz, rm, n)), 0));
+    return true;
+}
+
+static bool arith(struct translator *t, const struct a64_args *a, enum ir_opcode op, enum fp_op half)
+{
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->sz == FP_HALF)
+        return by_helper2(t, a, half);
+    set_f(t, a->sz, a->rd, ir_fp(t->u, op, CLASS, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm)));
+    return true;
+}
+
+A64(fadd_s, arith(t, a, IR_FADD, FPOP_ADD))
+A64(fsub_s, arith(t, a, IR_FSUB, FPOP_SUB))
+A64(fmul_s, arith(t, a, IR_FMUL, FPOP_MUL))
+A64(fdiv_s, arith(t, a, IR_FDIV, FPOP_DIV))
+
+/* FMAX, FMIN, FMAXNM, FMINNM */
+bool a64_fmaxmin_s(struct translator *t, const struct a64_args *a)
+{
+    static const uint8_t ops[] = {FPOP_MAX, FPOP_MIN, FPOP_MAXNM, FPOP_MINNM};
+    if (!format_valid(t, a->sz))
+        return false;
+    return fp_trapped(t) || by_helper2(t, a, ops[a->op]);
+}
+
+bool a64_fnmul_s(struct translator *t, const struct a64_args *a)
+{
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->sz == FP_HALF) {
+        by_helper2(t, a, FPOP_MUL);
+        set_bits(t, a->rd, ir_op2(t->u, IR_XOR, get_bits(t, a->rd), const64(t, 0x8000)));
+        return true;
+    }
+    ir_val r = ir_fp(t->u, IR_FMUL, CLASS, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
+    set_f(t, a->sz, a->rd, ir_op1(t->u, IR_FNEG, r));
+    return true;
+}
+
+/* op negates the addend and the product, opt the product. */
+bool a64_fmadd(struct translator *t, const struct a64_args *a)
+{
+    unsigned neg = (a->op != a->opt ? IR_FMA_NEG_PRODUCT : 0) | (a->op ? IR_FMA_NEG_ADDEND : 0);
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->sz == FP_HALF)
+        set_bits(t, a->rd, ir_call(t->u, &arm_helper_fma_h, IR_I64, get_exact_bits(t, FP_HALF, a->rn),
+                                   get_exact_bits(t, FP_HALF, a->rm), get_exact_bits(t, FP_HALF, a->ra),
+                                   const64(t, neg)));
+    else
+        set_f(t, a->sz, a->rd, ir_fp_fma(t->u, CLASS, IR_RDYN, neg, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm),
+                                         get_f(t, a->sz, a->ra)));
+    return true;
+}
+
+/* -- One operand -- */
+
+static uint64_t sign_bit(unsigned format)
+{
+    return format == FP_DOUBLE ? UINT64_C(1) << 63 : format == FP_SINGLE ? 1u << 31 : 1u << 15;
+}
+
+static bool of_bits(struct translator *t, const struct a64_args *a, enum ir_opcode op, uint64_t by)
+{
+    if (!format_valid(t, a->sz))
+        return false;
+    if (!fp_trapped(t))
+        set_bits(t, a->rd, ir_op2(t->u, op, get_exact_bits(t, a->sz, a->rn), const64(t, by)));
+    return true;
+}
+
+A64(fmov_s, of_bits(t, a, IR_OR, 0))
+A64(fabs_s, of_bits(t, a, IR_AND, ~sign_bit(a->sz)))
+A64(fneg_s, of_bits(t, a, IR_XOR, sign_bit(a->sz)))
+
+bool a64_fsqrt_s(struct translator *t, const struct a64_args *a)
+{
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->sz == FP_HALF)
+        return by_helper1(t, a, FPOP_SQRT, IR_RDYN, 0);
+    set_f(t, a->sz, a->rd, ir_fp(t->u, IR_FSQRT, CLASS, IR_RDYN, get_f(t, a->sz, a->rn), 0));
+    return true;
+}
+
+bool a64_fcvt_s(struct translator *t, const struct a64_args *a)
+{
+    if (a->opt == a->sz)
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->sz != FP_HALF && a->opt != FP_HALF) {
+        ir_val v = get_f(t, a->sz, a->rn);
+        set_f(t, a->opt, a->rd,
+              ir_fp_convert(t->u, IR_F2F, CLASS, IR_RDYN, a->opt == FP_DOUBLE ? IR_F64 : IR_F32, v));
+        return true;
+    }
+    set_bits(t, a->rd, ir_call(t->u, &arm_helper_fp_convert, IR_I64, get_exact_bits(t, a->sz, a->rn),
+                               const64(t, a->sz | a->opt << 4), 0, 0));
+    return true;
+}
+
+/* FRINTN, P, M, Z, A, -, X, I */
+bool a64_frint_s(struct translator *t, const struct a64_args *a)
+{
+    static const uint8_t modes[] = {IR_RNE, IR_RUP, IR_RDN, IR_RTZ, IR_RMM, 0, IR_RDYN, IR_RDYN};
+    if (!format_valid(t, a->sz))
+        return false;
+    return fp_trapped(t) || by_helper1(t, a, a->op == 6 ? FPOP_RINTX : FPOP_RINT, modes[a->op], 0);
+}
+
+/* FRINT32Z, FRINT32X, FRINT64Z, FRINT64X */
+A64(frint32_s, fp_trapped(t) || by_helper1(t, a, FPOP_RINT_WITHIN, a->op & 1 ? IR_RDYN : IR_RTZ, a->op & 2 ? 64 : 32))
+
+/* -- Comparison, selection -- */
+
+static ir_val compare(struct translator *t, const struct a64_args *a, ir_val y, bool signalling)
+{
+    ir_val r = ir_call(t->u, &arm_helper_fp_compare, IR_I64, get_exact_bits(t, a->sz, a->rn), y,
+                       const64(t, a->sz << 8 | signalling), 0);
+    return ir_convert(t->u, IR_TRUNC, IR_I32, r);
+}
+
+/* op: signalling, with zero */
+bool a64_fcmp(struct translator *t, const struct a64_args *a)
+{
+    if (!format_valid(t, a->sz))
+        return false;
+    if (!fp_trapped(t))
+        set_nzcv(t, compare(t, a, a->op & 1 ? const64(t, 0) : get_exact_bits(t, a->sz, a->rm), a->op & 2));
+    return true;
+}
+
+/* It raises flags only where it compares. */
+bool a64_fccmp(struct translator *t, const struct a64_args *a)
+{
+    struct ir_unit *u = t->u;
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->cond >= 14) {
+        set_nzcv(t, compare(t, a, get_exact_bits(t, a->sz, a->rm), a->op));
+        return true;
+    }
+    unsigned holds = ir_new_block(u, false), fails = ir_new_block(u, false), done = ir_new_block(u, false);
+    ir_brflag(u, flag_condition(a->cond), get_flags(t), holds, fails);
+    ir_place_block(u, holds);
+    set_nzcv(t, compare(t, a, get_exact_bits(t, a->sz, a->rm), a->op));
+    ir_br(u, done);
+    ir_place_block(u, fails);
+    set_nzcv(t, const32(t, (uint32_t)a->nzcv << 28));
+    ir_br(u, done);
+    ir_place_block(u, done);
+    return true;
+}
+
+bool a64_fcsel(struct translator *t, const struct a64_args *a)
+{
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    ir_val x = get_exact_bits(t, a->sz, a->rn), y = get_exact_bits(t, a->sz, a->rm);
+    set_bits(t, a->rd, a->cond >= 14 ? x : ir_flag_select(t->u, flag_condition(a->cond), get_flags(t), x, y));
+    return true;
+}
+
+/* -- To and from integers -- */
+
+static bool to_int(struct translator *t, const struct a64_args *a, enum ir_rm rm, unsigned fraction_bits)
+{
+    struct ir_unit *u = t->u;
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->sz != FP_HALF && !fraction_bits) {
+        set_r(t, a->rd, ir_fp_convert(u, a->u ? IR_F2U : IR_F2S, CLASS, rm, x_type(a->sf), get_f(t, a->sz, a->rn)));
+        return true;
+    }
+    uint64_t desc = fp_desc(a->u ? FPOP_TO_U : FPOP_TO_S, a->sz, rm, fraction_bits) | (a->sf ? 64 : 32) << 24;
+    ir_val r = ir_call(u, &arm_helper_fp_to_fixed, IR_I64, get_bits(t, a->rn), const64(t, desc), 0, 0);
+    set_r(t, a->rd, a->sf ? r : ir_convert(u, IR_TRUNC, IR_I32, r));
+    return true;
+}
+
+bool a64_fcvt_int(struct translator *t, const struct a64_args *a)
+{
+    static const uint8_t modes[] = {IR_RNE, IR_RUP, IR_RDN, IR_RTZ};
+    return to_int(t, a, modes[a->opt], 0);
+}
+
+A64(fcvta_int, to_int(t, a, IR_RMM, 0))
+A64(fcvtz_fix, (a->sf || a->imm >= 32) && to_int(t, a, IR_RTZ, 64 - a->imm))
+
+static bool from_int(struct translator *t, const struct a64_args *a, unsigned fraction_bits)
+{
+    struct ir_unit *u = t->u;
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->sz != FP_HALF && !fraction_bits) {
+        set_f(t, a->sz, a->rd, ir_fp_convert(u, a->u ? IR_U2F : IR_S2F, CLASS, IR_RDYN,
+                                             a->sz == FP_DOUBLE ? IR_F64 : IR_F32, get_r(t, a->sf, a->rn)));
+        return true;
+    }
+    uint64_t desc = fp_desc(a->u ? FPOP_FROM_U : FPOP_FROM_S, a->sz, IR_RDYN, fraction_bits) | (a->sf ? 64 : 32) << 24;
+    set_bits(t, a->rd, ir_call(u, &arm_helper_fp_from_fixed, IR_I64, get_x(t, a->rn), const64(t, desc), 0, 0));
+    return true;
+}
+
+A64(cvtf_int, from_int(t, a, 0))
+A64(cvtf_fix, (a->sf || a->imm >= 32) && from_int(t, a, 64 - a->imm))
+
+bool a64_fjcvtzs(struct translator *t, const struct a64_args *a)
+{
+    struct ir_unit *u = t->u;
+    if (fp_trapped(t))
+        return true;
+    ir_val r = ir_call(u, &arm_helper_fp_javascript, IR_I64, get_bits(t, a->rn), 0, 0, 0);
+    set_r(t, a->rd, ir_convert(u, IR_TRUNC, IR_I32, r));
+    ir_val z = ir_convert(u, IR_TRUNC, IR_I32, ir_op2(u, IR_SHR, r, const64(t, 32)));
+    set_nzcv(t, ir_op2(u, IR_SHL, z, const32(t, 30)));
+    return true;
+}
+
+/* -- Moves of bits. opt: the high half of a 128-bit register -- */
+
+static bool move_valid(const struct translator *t, const struct a64_args *a)
+{
+    if (a->opt)
+        return a->sf && a->sz == 2;
+    return a->sz == FP_HALF ? t->config->has[ARMF_fp16] : a->sz == (a->sf ? FP_DOUBLE : FP_SINGLE);
+}
+
+bool a64_fmov_to(struct translator *t, const struct a64_args *a)
+{
+    if (!move_valid(t, a))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    if (a->opt)
+        set_r(t, a->rd, ir_vector(t->u, IR_VGET, IR_I64, IR_LANE_64, 1, get_v(t, a->rn), 0, 0));
+    else
+        set_r(t, a->rd, get_exact_bits(t, a->sz, a->rn));
+    return true;
+}
+
+bool a64_fmov_from(struct translator *t, const struct a64_args *a)
+{
+    if (!move_valid(t, a))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    ir_val v = get_x(t, a->rn);
+    if (a->opt)
+        set_v(t, a->rd, vop(t, IR_VSET, IR_LANE_64, 1, get_v(t, a->rd), v));
+    else
+        set_bits(t, a->rd, a->sz == FP_DOUBLE ? v : ir_op1(t->u, a->sz == FP_SINGLE ? IR_ZEXT32 : IR_ZEXT16, v));
+    return true;
+}
