@@ -129,6 +129,14 @@ struct tb *tb_of_code(uintptr_t rx);
 /* How full the tables are, for engine_info(). */
 void tb_info(GString *out);
 
+/* -- The rows of struct accel that are the engine's, whatever executes its blocks -- */
+
+#define ENGINE_ROWS                                                                                                    \
+    .before_cpu = JUMP_BYTES, .cpu_init = engine_cpu_init, .cpu_fini = engine_cpu_fini, .start = engine_start,         \
+    .fini = tb_fini, .activate = mmu_activate, .run = engine_run, .flush = mmu_forget_all,                             \
+    .memory_written = tb_memory_written, .breakpoint_added = tb_invalidate_breakable,                                  \
+    .translate = mmu_debug_translate, .info = engine_info
+
 /* -- faults.c -- */
 
 /* Send host faults in translated code to the back end. */
