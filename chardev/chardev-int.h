@@ -101,6 +101,15 @@ void chardev_slot_break(struct chardev_slot *s);
 /* Set O_NONBLOCK. */
 void chardev_nonblock(int fd);
 
+/* -- chardev-io.c, main loop only -- */
+
+/* The main loop looks after c's descriptors from now on, until c->source is destroyed. */
+void chardev_source_add(struct chardev *c);
+/* A guest's client, before it is one of c->slots: its input goes through the gate. */
+void chardev_slot_gate(struct chardev *c, struct chardev_slot *s);
+/* Write what is queued: a slow reader gets a second for each step it makes; one that makes none loses the rest. */
+void chardev_drain(struct chardev *c);
+
 /* -- Multiplexer, chardev-mux.c -- */
 
 /* Distribute input, obeying escapes. No client's pending input grows by more than len. */
