@@ -12,263 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
 
-#include "chardev-int.h"
-
-#define MAX_LISTENERS 4 /* addresses of one name */
-
-struct listener {
-    int fd;
-    guint watch; /* 0: not waiting for a peer */
-};
-
-struct socket {
-    char *path, *host, *port; /* path: Unix; else TCP; neither: fd= */
-    bool abstract, server, nodelay, telnet;
-    int family;          /* AF_UNSPEC, AF_INET, AF_INET6 */
-    unsigned to;         /* server: last port to try; 0: only port */
-    uint64_t reconnect_ms;
-    struct listener listeners[MAX_LISTENERS];
-    unsigned nlisteners;
-    int fd;
-    char *made;          /* the absolute path that we made, to be removed; NULL: none */
-    guint timer;         /* until the next attempt to connect */
-    char *address;       /* for "info chardev" */
-    enum { TN_DATA, TN_IAC, TN_OPTION, TN_SB, TN_SB_IAC } telnet_state;
-};
-
-/* -- Listeners -- */
-
-static void add_listener(struct socket *s, int fd)
-{
-    s->listeners[s->nlisteners++] = (struct listener){ .fd = fd };
-}
-
-/* Wait for no peer, since one is there. */
-static void stop_watching(struct socket *s)
-{
-    for (unsigned i = 0; i < s->nlisteners; i++)
-        if (s->listeners[i].watch) {
-            g_source_remove(s->listeners[i].watch);
-            s->listeners[i].watch = 0;
-        }
-}
-
-static void close_listeners(struct socket *s)
-{
-    stop_watching(s);
-    while (s->nlisteners)
-        close(s->listeners[--s->nlisteners].fd);
-}
-
-/* -- Addresses -- */
-
-static bool unix_address(const struct socket *s, struct sockaddr_un *un, socklen_t *len, GError **err)
-{
-    size_t n = strlen(s->path);
-    memset(un, 0, sizeof *un);
-    un->sun_family = AF_UNIX;
-    if (n + s->abstract >= sizeof un->sun_path) {
-        fail(err, "path=%s: longer than the %zu bytes a socket's name can have", s->path,
-             sizeof un->sun_path - 1 - s->abstract);
-        return false;
-    }
-    memcpy(un->sun_path + s->abstract, s->path, n);
-    *len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + 1);
-    return true;
-}
-
-/* A connected socket, or a listening one for a server. -1 with a message. */
-static int open_unix(struct socket *s, GError **err)
-{
-    struct sockaddr_un un;
-    socklen_t len;
-    if (!unix_address(s, &un, &len, err))
-        return -1;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s->server && !s->abstract)
-        unlink(s->path); /* left by an earlier run */
-    if (fd < 0 || (s->server ? bind(fd, (struct sockaddr *)&un, len) || listen(fd, 1)
-                             : connect(fd, (struct sockaddr *)&un, len))) {
-        fail(err, "%s: cannot %s: %s", s->path, s->server ? "listen" : "connect", g_strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return -1;
-    }
-    if (s->server && !s->abstract && !s->made)
-        s->made = g_canonicalize_filename(s->path, NULL);
-    return fd;
-}
-
-static int try_address(const struct addrinfo *a, bool server)
-{
-    int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol), on = 1;
-    if (fd < 0)
-        return -1;
-    if (server)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (server ? bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, 1) : connect(fd, a->ai_addr, a->ai_addrlen)) {
-        int e = errno;
-        close(fd);
-        errno = e;
-        return -1;
-    }
-    return fd;
-}
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-static bool same_host(const union address *a, const union address *b)
-{
-    if (a->any.sa_family != b->any.sa_family)
-        return false;
-    return a->any.sa_family == AF_INET6 ? !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr)
-                                        : a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
-}
-
-static in_port_t *port_of(union address *a)
-{
-    return a->any.sa_family == AF_INET6 ? &a->v6.sin6_port : &a->v4.sin_port;
-}
-
-static bool listens_at(const struct socket *s, const union address *a)
-{
-    for (unsigned i = 0; i < s->nlisteners; i++) {
-        union address own;
-        socklen_t len = sizeof own;
-        if (!getsockname(s->listeners[i].fd, &own.any, &len) && same_host(&own, a))
-            return true;
-    }
-    return false;
-}
-
-/*
- * Listen on every address of the host. This machine may lack one's family, but a port that somebody else has at any of
- * them is not ours: clients could meet him. The number of the error, 0 for success.
- */
-static int listen_at(struct socket *s, const struct addrinfo *list)
-{
-    int error = EADDRNOTAVAIL;
-
-    for (const struct addrinfo *a = list; a && s->nlisteners < MAX_LISTENERS; a = a->ai_next) {
-        union address *to = (void *)a->ai_addr, first;
-        socklen_t len = sizeof first;
-        if (listens_at(s, to)) /* the name is listed twice */
-            continue;
-        if (s->nlisteners && !getsockname(s->listeners[0].fd, &first.any, &len))
-            *port_of(to) = *port_of(&first); /* what the system chose, for port 0 */
-        int fd = try_address(a, true);
-        if (fd >= 0) {
-            add_listener(s, fd);
-            continue;
-        }
-        error = errno;
-        if (error == EADDRINUSE) {
-            close_listeners(s);
-            break;
-        }
-    }
-    return s->nlisteners ? 0 : error;
-}
-
-/* Without a host: this machine's own addresses, which is what getaddrinfo() makes of NULL. */
-static bool listen_tcp_port(struct socket *s, const char *port, GError **err)
-{
-    static const int families[] = { AF_INET, AF_INET6 }; /* "info chardev" names the first */
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
-    int unknown = EAI_NONAME, error = 0;
-
-    for (unsigned i = 0; i < ARRAY_SIZE(families) && error != EADDRINUSE; i++) {
-        if (s->family != AF_UNSPEC && s->family != families[i])
-            continue;
-        hints.ai_family = families[i];
-        int e = getaddrinfo(*s->host ? s->host : NULL, port, &hints, &list);
-        if (e) {
-            unknown = e;
-            continue;
-        }
-        error = listen_at(s, list);
-        freeaddrinfo(list);
-    }
-    if (s->nlisteners)
-        return true;
-    fail(err, "%s:%s: %s%s", s->host, port, error ? "cannot listen: " : "",
-         error ? g_strerror(error) : gai_strerror(unknown));
-    return false;
-}
-
-static bool listen_tcp(struct socket *s, GError **err)
-{
-    uint64_t first;
-
-    if (!s->to || !parse_uint(s->port, &first))
-        return listen_tcp_port(s, s->port, err);
-    for (uint64_t p = first;; p++) {
-        char port[8];
-        g_snprintf(port, sizeof port, "%u", (unsigned)p);
-        bool ok = listen_tcp_port(s, port, p < s->to ? NULL : err);
-        if (ok || p >= s->to)
-            return ok;
-    }
-}
-
-static int connect_tcp(const struct socket *s, GError **err)
-{
-    struct addrinfo hints = { .ai_family = s->family, .ai_socktype = SOCK_STREAM }, *list;
-    const char *host = *s->host ? s->host : s->family == AF_INET6 ? "::1" : "127.0.0.1";
-    int e = getaddrinfo(host, s->port, &hints, &list), fd = -1;
-
-    if (e) {
-        fail(err, "%s:%s: %s", s->host, s->port, gai_strerror(e));
-        return -1;
-    }
-    for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
-        fd = try_address(a, false);
-    if (fd < 0)
-        fail(err, "%s:%s: cannot connect: %s", s->host, s->port, g_strerror(errno));
-    freeaddrinfo(list);
-    return fd;
-}
-
-/* "127.0.0.1:4444" of a socket's own or other end; "" for Unix sockets. */
-static void end_name(int fd, bool peer, char *out, size_t size)
-{
-    struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    *out = 0;
-    if ((peer ? getpeername : getsockname)(fd, (struct sockaddr *)&ss, &len) || ss.ss_family == AF_UNIX ||
-        getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV))
-        return;
-    g_snprintf(out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
-}
-
-/* Who may connect is nobody's concern here but the user's: what reaches beyond this machine is said. */
-static void tell_reach(const struct chardev *c, const struct socket *s)
-{
-    for (unsigned i = 0; i < s->nlisteners; i++) {
-        union address a;
-        socklen_t len = sizeof a;
-        char name[NI_MAXHOST + 32];
-        if (getsockname(s->listeners[i].fd, &a.any, &len) || a.any.sa_family == AF_UNIX)
-            continue;
-        bool v6 = a.any.sa_family == AF_INET6;
-        if (v6 ? IN6_IS_ADDR_LOOPBACK(&a.v6.sin6_addr) : ntohl(a.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET)
-            continue;
-        bool all = v6 ? IN6_IS_ADDR_UNSPECIFIED(&a.v6.sin6_addr) : a.v4.sin_addr.s_addr == htonl(INADDR_ANY);
-        end_name(s->listeners[i].fd, false, name, sizeof name);
-        fprintf(stderr, "mynah: %s: %s:%s listens on %s, without authentication\n", c->id,
-                s->telnet ? "telnet" : "tcp", name, all ? "all interfaces" : "a network");
-    }
-}
+#include "chardev-socket.h"
 
 /* -- Connections -- */
 
@@ -299,7 +47,7 @@ static void connected(struct chardev *c, int fd)
     int on = s->nodelay;
     if (!s->path && on)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    end_name(fd, true, peer, sizeof peer);
+    socket_end_name(fd, true, peer, sizeof peer);
     chardev_set_filename(c, *peer ? "%s <-> %s" : "%s", s->address, peer);
     s->telnet_state = TN_DATA;
     if (s->telnet) {
@@ -319,7 +67,7 @@ static gboolean accept_ready(gint listen_fd, GIOCondition cond, gpointer opaque)
     int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return G_SOURCE_CONTINUE;
-    stop_watching(c->priv); /* the next peer waits until this one has gone */
+    socket_stop_watching(c->priv); /* the next peer waits until this one has gone */
     connected(c, fd);
     return G_SOURCE_REMOVE;
 }
@@ -327,16 +75,16 @@ static gboolean accept_ready(gint listen_fd, GIOCondition cond, gpointer opaque)
 /* The connection of a client; -1 with a message. */
 static int connect_address(struct socket *s, GError **err)
 {
-    return s->path ? open_unix(s, err) : connect_tcp(s, err);
+    return s->path ? socket_open_unix(s, err) : socket_connect_tcp(s, err);
 }
 
 static bool listen_address(struct socket *s, GError **err)
 {
     if (!s->path)
-        return listen_tcp(s, err);
-    int fd = open_unix(s, err);
+        return socket_listen_tcp(s, err);
+    int fd = socket_open_unix(s, err);
     if (fd >= 0)
-        add_listener(s, fd);
+        socket_add_listener(s, fd);
     return fd >= 0;
 }
 
@@ -382,7 +130,7 @@ static void socket_hangup(struct chardev *c)
 
 static void socket_free(struct socket *s)
 {
-    close_listeners(s);
+    socket_close_listeners(s);
     if (s->timer)
         g_source_remove(s->timer);
     if (s->fd >= 0)
@@ -513,7 +261,7 @@ static bool take_fd(struct socket *s, const char *text, GError **err)
         return false;
     }
     if (s->server)
-        add_listener(s, (int)n);
+        socket_add_listener(s, (int)n);
     else
         s->fd = (int)n;
     return true;
@@ -578,7 +326,7 @@ static void set_address(struct socket *s)
     char end[NI_MAXHOST + 32];
     const char *suffix = s->server ? ",server=on" : "", *scheme = s->telnet ? "telnet" : "tcp";
     if (s->nlisteners) {
-        end_name(s->listeners[0].fd, false, end, sizeof end); /* the port that was chosen */
+        socket_end_name(s->listeners[0].fd, false, end, sizeof end); /* the port that was chosen */
         if (*end) {
             s->address = g_strdup_printf("%s:%s%s", scheme, end, suffix);
             return;
@@ -594,7 +342,7 @@ static void set_address(struct socket *s)
 
 static bool wait_peer(struct chardev *c, struct socket *s, GError **err)
 {
-    struct pollfd p[MAX_LISTENERS];
+    struct pollfd p[SOCKET_LISTENERS];
     int fd = -1;
 
     fprintf(stderr, "mynah: waiting for a connection on %s\n", s->address);
@@ -636,7 +384,7 @@ static bool socket_open(struct chardev *c, struct opts *o, GError **err)
         g_clear_error(&e);
     }
     set_address(s);
-    tell_reach(c, s);
+    socket_tell_reach(c, s);
     disconnected_name(c);
     if (s->server && wait) {
         if (!wait_peer(c, s, err))

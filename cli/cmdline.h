@@ -93,6 +93,7 @@ option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_
     opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
     opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
     opt_log_file, opt_log_filter, opt_object, opt_snapshot_dir, opt_loadvm, opt_incoming;
+/* -- settings-finish.c: what they come to -- */
 /*
  * Options that are merged first: take what was collected for the one that run collects. True without a message if run
  * is no such option's.
