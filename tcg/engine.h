@@ -80,12 +80,12 @@ struct tb *tb_find(struct cpu *cpu);
  * Translate at cpu->pc, as a loop if it is one and that is asked for. The caller is at a safe point, and no more on
  * return (in the guest). May raise a fetch fault.
  */
-struct tb *tb_make(struct cpu *cpu, bool as_loop);
+struct tb *tb_make(struct cpu *cpu, unsigned as_loop);
 /*
- * A jump back from one block to another is looked at, one of LOOP_TURNS. True if to has been found in this way so
- * often that it is to be made as a loop: then it is dropped.
+ * A jump back from one block to another is looked at, one of LOOP_TURNS. If to has been found in this way so often that
+ * it is to be made as a loop, it is dropped, and the result is for which time; else 0.
  */
-bool tb_turned(const struct tb *from, struct tb *to);
+unsigned tb_turned(const struct tb *from, struct tb *to);
 /* The same for a block of at most max_insns that is not kept: it is gone with the next such call for this CPU. */
 struct tb *tb_make_once(struct cpu *cpu, unsigned max_insns);
 /* Empty the CPU's jump cache. */

@@ -84,10 +84,10 @@ static struct tb *next_block(struct cpu *cpu, struct jit_exit *from)
         e->stats.lookups++;
         tb = tb_find(cpu);
     }
-    bool as_loop = false;
+    unsigned as_loop = 0;
     if (cpu->turns_left < 0) {
         cpu->turns_left = tcg_config.loop_turns ? tcg_config.loop_turns - 1 : LOOP_TURNS;
-        as_loop = tb && from->tb && tb_turned(from->tb, tb);
+        as_loop = tb && from->tb ? tb_turned(from->tb, tb) : 0;
     }
     if (!tb || as_loop) {
         from->tb = NULL; /* it may be evicted meanwhile */

@@ -9,6 +9,7 @@
 #define MAX_INSNS 64             /* of a block */
 #define LINE_BITS 6              /* a code page keeps one bit for 64 bytes */
 #define SAMPLES 3                /* jumps back looked at, of those to a block, before it is made as a loop */
+#define LOOP_TRIES 2             /* ... and once more, from what the loop has left for: so often in all */
 
 struct code_page;
 struct code_region;

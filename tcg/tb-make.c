@@ -299,8 +299,11 @@ static void count(struct tcg_stats *s, const struct tb *tb)
     s->host_bytes += tb->code_size;
 }
 
-/* With tcg_lock held: the block of the unit that was built, another CPU's if that was faster. NULL: try again. */
-static struct tb *finish(struct cpu *cpu, const struct making *m, bool as_loop, bool *full)
+/*
+ * With tcg_lock held: the block of the unit that was built, another CPU's if that was faster. NULL: try again. as_loop:
+ * for which time, or 0.
+ */
+static struct tb *finish(struct cpu *cpu, const struct making *m, unsigned as_loop, bool *full)
 {
     const struct ir_unit *u = cpu->engine->unit;
     const uint8_t *guest = guest_code(m, u), *guest2 = m->host[1];
@@ -324,7 +327,7 @@ static struct tb *finish(struct cpu *cpu, const struct making *m, bool as_loop, 
     }
     tb = room.tb;
     tb_settle(&room, used);
-    tb->turns = as_loop ? SAMPLES : 0;
+    tb->turns = as_loop * SAMPLES;
     tb_publish(tb, guest, guest2, m->page[0], m->page[1]);
     count(&cpu->engine->stats, tb);
     return tb;
@@ -338,7 +341,7 @@ static uint64_t host_time(void)
     return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
 }
 
-struct tb *tb_make(struct cpu *cpu, bool as_loop)
+struct tb *tb_make(struct cpu *cpu, unsigned as_loop)
 {
     uint64_t start = host_time();
     bool both = false;
@@ -349,7 +352,7 @@ struct tb *tb_make(struct cpu *cpu, bool as_loop)
         bool full = false;
 
         /* What lies between a loop's blocks may be written without end, and a loop may be too much for a region. */
-        as_loop &= tries < 2;
+        as_loop = tries < 2 ? as_loop : 0;
         if (!find_memory(cpu, &m, both)) {
             cpu_enter_guest(cpu);
             return tb_make_once(cpu, 1);

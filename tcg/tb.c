@@ -119,21 +119,22 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to)
     g_mutex_unlock(&tcg_lock);
 }
 
-bool tb_turned(const struct tb *from, struct tb *to)
+unsigned tb_turned(const struct tb *from, struct tb *to)
 {
     unsigned samples = __atomic_load_n(&to->turns, __ATOMIC_RELAXED);
 
-    if (samples >= SAMPLES || page_offset(to) > page_offset(from) || from->key != to->key || !tb_may_be_loop(to->key) ||
+    /* A loop that jumps to itself is whole. What jumps to it from outside may be a part that had not been executed then. */
+    if (samples >= (from == to ? SAMPLES : SAMPLES * LOOP_TRIES) || page_offset(to) > page_offset(from) || from->key != to->key || !tb_may_be_loop(to->key) ||
         from->once || to->once || to->guest2 || (((uintptr_t)from->guest ^ (uintptr_t)to->guest) & PAGE_MASK))
-        return false;
-    samples = tcg_config.loop_turns ? SAMPLES : samples + 1;
+        return 0;
+    samples = tcg_config.loop_turns ? (samples / SAMPLES + 1) * SAMPLES : samples + 1;
     __atomic_store_n(&to->turns, samples, __ATOMIC_RELAXED);
-    if (samples < SAMPLES)
-        return false;
+    if (samples % SAMPLES)
+        return 0;
     g_mutex_lock(&tcg_lock);
     tb_invalidate(to);
     g_mutex_unlock(&tcg_lock);
-    return true;
+    return samples / SAMPLES;
 }
 
 void tb_misaligned(struct tb *tb, unsigned offset)
