@@ -213,10 +213,26 @@ static void lower_flagsel(struct x64 *c)
     x64_set(c, d);
 }
 
-/* The host's own flags register has the x86 layout. */
-static bool pushes(const struct x64 *c, const struct ir_op *f)
+/* The host's own flags register has the x86 layout, but for a carry that is no borrow: fine where that is to be inverted. */
+static bool pushes(const struct x64 *c, const struct ir_op *f, unsigned layout)
 {
-    return f->sub <= IR_FLAG_SBB || (f->sub == IR_FLAG_LOGIC && host_condition(c, f, IR_FLAG_C) >= 0);
+    return f->sub <= IR_FLAG_SBB || (f->sub <= IR_FLAG_SBCN && layout == IR_LAYOUT_NZCV) ||
+           (f->sub == IR_FLAG_LOGIC && host_condition(c, f, IR_FLAG_C) >= 0);
+}
+
+/*
+ * V, C, Z and S from where x86 has them to bits 28 to 31, by the sum of d << 17, d << 24 and d << 29: what else that leads to
+ * is below bit 26 or gone.
+ */
+static void x86_to_nzcv(struct x64 *c, unsigned d, bool invert)
+{
+    emit_alu_ri(&c->e, 0, EXT_AND, d, 0x8c1);
+    emit_rr(&c->e, OP_IMUL_IMM, d, d);
+    emit32(&c->e, 1u << 17 | 1u << 24 | 1u << 29);
+    emit_alu_ri(&c->e, 0, EXT_AND, d, (int32_t)0xf0000000);
+    if (invert) {
+        emit_alu_ri(&c->e, 0, EXT_XOR, d, 1 << 29);
+    }
 }
 
 static void lower_flagpack(struct x64 *c)
@@ -224,7 +240,7 @@ static void lower_flagpack(struct x64 *c)
     const struct ir_op *o = &c->ops[c->i], *f = &c->ops[o->arg[0]];
     unsigned d;
 
-    if (o->sub != IR_LAYOUT_X86 || !pushes(c, f)) {
+    if (!pushes(c, f, o->sub)) {
         call_eval(c, eval_pack, f, o->sub);
         x64_finish(c, RAX);
         return;
@@ -237,7 +253,11 @@ static void lower_flagpack(struct x64 *c)
         emit8(&c->e, 0x41);
     }
     emit8(&c->e, 0x58 | (d & 7)); /* pop d */
-    emit_alu_ri(&c->e, 0, EXT_AND, d, f->sub == IR_FLAG_LOGIC ? 0x8c5 : 0x8d5);
+    if (o->sub == IR_LAYOUT_NZCV) {
+        x86_to_nzcv(c, d, f->sub == IR_FLAG_SUBN || f->sub == IR_FLAG_SBCN);
+    } else {
+        emit_alu_ri(&c->e, 0, EXT_AND, d, f->sub == IR_FLAG_LOGIC ? 0x8c5 : 0x8d5);
+    }
     x64_set(c, d);
 }
 
