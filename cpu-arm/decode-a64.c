@@ -16,5 +16,8 @@ const struct ir_helper *const arm_trans_helpers[] = {
     &arm_helper_fp_convert, &arm_helper_fp_convert_odd, &arm_helper_fp_to_fixed, &arm_helper_fp_from_fixed,
     &arm_helper_fp_compare, &arm_helper_fp_javascript, &arm_helper_vfp2, &arm_helper_vfma_h, &arm_helper_vfp_reduce,
     &arm_helper_vh_to_s, &arm_helper_vs_to_h, &arm_helper_vestimate,
+#define H(name, nargs) &arm_helper_##name,
+    ARM_CRYPTO_HELPERS(H)
+#undef H
     NULL,
 };

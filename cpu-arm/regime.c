@@ -104,7 +104,7 @@ void arm_update_state(struct arm_cpu *a)
 
 /* -- FPCR, FPSR -- */
 
-#define FPCR_MASK 0x07f79f00u /* AHP, DN, FZ, RMode, FZ16, trap enables; Stride and Len are AArch32's */
+#define FPCR_MASK 0x07ff9f00u /* AHP, DN, FZ, RMode, FZ16, trap enables; Stride and Len are AArch32's */
 #define FPSR_QC (1u << 27)
 
 void arm_fpcr_write(struct arm_cpu *a, uint64_t value)

@@ -222,7 +222,7 @@ static void describe(const void *config, uint32_t insn, const struct random_stat
         .is_nop = is_nop, .must_stay = must_stay, .row = row, .row_name = row_name, .row_expected = row_expected,      \
         .describe = describe}
 
-FLAVOUR(a64, "cortex-a57,has_el2=off,has_el3=off", "cortex-a57");
+FLAVOUR(a64, "max,has_el2=off,has_el3=off", "max");
 FLAVOUR(a64_a53, "cortex-a53,has_el2=off,has_el3=off", "cortex-a53");
 
 const struct flavour *const a64_flavours[] = {&a64, &a64_a53, NULL};
