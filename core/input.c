@@ -59,8 +59,10 @@ void input_source_remove(struct input_source *s)
     forget(&answers, s);
     __atomic_store_n(&waiting, g_queue_get_length(&queue), __ATOMIC_SEQ_CST);
     g_mutex_unlock(&lock);
-    if (s->stream)
+    if (s->stream) {
         s->stream->source = NULL;
+        g_hash_table_remove_all(s->stream->open); /* nobody answers these any more */
+    }
     s->stream = NULL;
     g_clear_pointer(&s->name, g_free);
 }
