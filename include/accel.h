@@ -74,7 +74,9 @@ struct accel {
     void (*flush)(struct cpu *cpu);
     /* Guest RAM was written by other means than a store of the guest's: drop what was made of it. Any thread. */
     void (*memory_written)(const uint8_t *host, size_t len);
-    /* In a helper for an access of translated code: those of this place are often misaligned. NULL: that is no matter. */
+    /*
+     * In a helper for an access of translated code: those of this place are often misaligned. NULL: that is no matter.
+     */
     void (*misaligned)(struct cpu *cpu);
 
     /* -- The debugger; the CPU is paused -- */

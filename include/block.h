@@ -41,7 +41,9 @@ bool block_check_unused(const struct drive_default *rows, GError **err);
 void block_identify(GString *out);
 /* Text of "info block", of one drive or node or (NULL) of all; verbose adds sizes and the graph below. */
 void block_info(GString *out, bool verbose, const struct block *only);
-/* Write what a drive with snapshot=on has collected to its image; id "all": of every such drive. False with a message. */
+/*
+ * Write what a drive with snapshot=on has collected to its image; id "all": of every such drive. False with a message.
+ */
 bool block_commit(const char *id, GError **err);
 /* Wait until no request of any node is under way (callbacks may still be running). */
 void block_drain_all(void);

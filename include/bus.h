@@ -49,7 +49,8 @@ struct region {
     GMutex *lock;             /* held around ops; NULL: the ops need none */
     bool romd_off;            /* ROMD in command mode: changed by region_set_romd() only */
     struct ram_block *ram;    /* RAM, ROM, ROMD: the block host lies in */
-    bool msi;                 /* IO: devices' message-signalled interrupts get here; its lock comes after all devices' */
+    /* IO: devices' message-signalled interrupts get here; its lock comes after all devices'. */
+    bool msi;
 };
 
 /*
@@ -92,8 +93,8 @@ struct ram_run {
     uint64_t start, end;
 };
 /*
- * The next part behind run->end that has been touched, as far as the host can say: pages beyond read as zero, and asking
- * makes none of them resident. Begins with { 0 }. False: there is none.
+ * The next part behind run->end that has been touched, as far as the host can say: pages beyond read as zero, and
+ * asking makes none of them resident. Begins with { 0 }. False: there is none.
  */
 bool ram_next_run(const struct ram_block *b, struct ram_run *run);
 /* True if the page at host is all zero. */
@@ -128,8 +129,8 @@ void address_space_unmap(struct address_space *as, struct region *r);
 void region_set_romd(struct region *r, bool off);
 
 /*
- * The mapping at addr in the flat view, or NULL. On a CPU's thread it is valid while the CPU executes an instruction, on
- * others until the next map or unmap.
+ * The mapping at addr in the flat view, or NULL. On a CPU's thread it is valid while the CPU executes an instruction,
+ * on others until the next map or unmap.
  */
 const struct mapping *address_space_find(struct address_space *as, gpa addr);
 /* True within the callback of a register access on this thread. */

@@ -21,8 +21,8 @@ enum chardev_event {
 };
 
 /*
- * The device's end. Callbacks run with lock held (if not NULL): on the main loop, but for a guest's under -icount, whose
- * input goes through the gate: input.h.
+ * The device's end. Callbacks run with lock held (if not NULL): on the main loop, but for a guest's under -icount,
+ * whose input goes through the gate: input.h.
  */
 struct chardev_client {
     size_t (*can_read)(void *opaque); /* bytes that read() would take now */

@@ -88,9 +88,13 @@ void clock_icount_passed(int64_t ns);
 void clock_icount_adapt(void);
 /* How far virtual time is ahead of the real time that the machine has run, in ns; negative: behind. */
 int64_t clock_icount_ahead(void);
-/* Under -icount: instructions that the calling thread's CPU has executed and not added yet. Set by the execution loop. */
+/*
+ * Under -icount: instructions that the calling thread's CPU has executed and not added yet. Set by the execution loop.
+ */
 extern uint64_t (*clock_icount_pending)(void);
-/* Under -icount: called when a timer is armed that is due before all others, by any thread. Set by the execution loop. */
+/*
+ * Under -icount: called when a timer is armed that is due before all others, by any thread. Set by the execution loop.
+ */
 extern void (*clock_deadline_earlier)(void);
 
 #endif

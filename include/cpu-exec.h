@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the helpers of an architecture ask of running guest code: where it is, to leave it, floating-point control, time.
- * On the CPU's thread.
+ * What the helpers of an architecture ask of running guest code: where it is, to leave it, floating-point control,
+ * time. On the CPU's thread.
  */
 #ifndef MYNAH_CPU_EXEC_H
 #define MYNAH_CPU_EXEC_H
@@ -31,8 +31,8 @@ uint64_t cpu_instret(struct cpu *cpu);
  */
 
 /*
- * The guest waits in a loop for another CPU (a pause hint): where CPUs take turns on one thread, this turn is over, which
- * is true.
+ * The guest waits in a loop for another CPU (a pause hint): where CPUs take turns on one thread, this turn is over,
+ * which is true.
  */
 bool cpu_yield(struct cpu *cpu);
 

@@ -26,8 +26,8 @@ struct cpu_mode_memo {
 };
 
 /*
- * The CPU is in the mode of these words from now on: cpu->mode and the number in cpu->key. On its thread, or while it is
- * paused. Cheap where the mode is one of the last few: the words come in registers, as a struct that was just put
+ * The CPU is in the mode of these words from now on: cpu->mode and the number in cpu->key. On its thread, or while it
+ * is paused. Cheap where the mode is one of the last few: the words come in registers, as a struct that was just put
  * together would have to be waited for.
  */
 void cpu_set_mode(struct cpu *cpu, uint64_t word0, uint64_t word1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the command line's general requests mean on a board: -drive if=TYPE and -nic model=NAME, as rows of the board's
- * description. How many there can be is the tree's to say: by its buses, and by the devices that take drives themselves.
+ * description. How many there can be is the tree's to say: by its buses, and by the devices that take drives
+ * themselves.
  */
 #ifndef MYNAH_DEFAULTS_H
 #define MYNAH_DEFAULTS_H

@@ -65,7 +65,10 @@ struct bus_type {
     const char *name;  /* "virtio-serial-bus" */
     unsigned slots;    /* how many devices one takes */
     bool hotplug;      /* they come and go while the machine runs: device_plug(), device_unplug() */
-    /* Before d is realized, with its properties set: choose its address, or check the one it asks for. False with a message. */
+    /*
+     * Before d is realized, with its properties set: choose its address, or check the one it asks for. False with a
+     * message.
+     */
     bool (*address)(struct device *bus, struct device *d, GError **err);
     /* d is realized: from now on the guest finds it. */
     void (*plug)(struct device *bus, struct device *d);
@@ -83,9 +86,15 @@ struct device_type {
     const struct property *props;   /* PROP_END; may be NULL */
     const struct state_table *state; /* of its struct; NULL: that is struct device */
 
-    /* Properties are set, the parent bus is known: make regions, timers, connections. False with a message: nothing was kept. */
+    /*
+     * Properties are set, the parent bus is known: make regions, timers, connections. False with a message: nothing was
+     * kept.
+     */
     bool (*realize)(struct device *d, GError **err);
-    /* After the rows of state were set to their reset values: what they can't say (irq levels). May be NULL. lock is held. */
+    /*
+     * After the rows of state were set to their reset values: what they can't say (irq levels). May be NULL. lock is
+     * held.
+     */
     void (*reset)(struct device *d);
     /* Undo realize. May be NULL. */
     void (*unrealize)(struct device *d);
@@ -149,8 +158,8 @@ bool device_add_global(const char *driver, const char *name, const char *value, 
 /* Set one property from text. False with a message that names the property and what is expected. */
 bool device_set_prop(struct device *d, const char *name, const char *value, GError **err);
 /*
- * Properties are set; with parent, its slot too. Finds its address on the bus, makes what it needs, and is plugged in and
- * part of snapshots then. False with a message: device_free() is what is left to do.
+ * Properties are set; with parent, its slot too. Finds its address on the bus, makes what it needs, and is plugged in
+ * and part of snapshots then. False with a message: device_free() is what is left to do.
  */
 bool device_realize(struct device *d, GError **err);
 /* Unplug, unrealize and free; its own bus is empty by now. NULL is nothing. */

@@ -9,7 +9,9 @@
 
 struct machine;
 
-/* A cell property of a node as a number of its first 1 or 2 cells (by its length); dflt if it is absent or malformed. */
+/*
+ * A cell property of a node as a number of its first 1 or 2 cells (by its length); dflt if it is absent or malformed.
+ */
 uint64_t dt_prop_num(const void *fdt, int node, const char *name, uint64_t dflt);
 /* True if the node's compatible list has the string. */
 bool dt_compatible(const void *fdt, int node, const char *compatible);

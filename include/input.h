@@ -4,9 +4,9 @@
  * requests to the machine's life, and what devices look at of the host.
  *
  * Without -icount an input is taken at once, on the thread that posts it. Under -icount it waits until all CPUs, which
- * take turns on one thread, are between two instructions, and is taken on that thread (or, while the machine is stopped,
- * by the main loop): so a run is a function of its inputs and of the instruction counts at which they are taken. Those
- * are what a recording (replay.h) writes to its log, and what a replay takes from there instead.
+ * take turns on one thread, are between two instructions, and is taken on that thread (or, while the machine is
+ * stopped, by the main loop): so a run is a function of its inputs and of the instruction counts at which they are
+ * taken. Those are what a recording (replay.h) writes to its log, and what a replay takes from there instead.
  */
 #ifndef MYNAH_INPUT_H
 #define MYNAH_INPUT_H
@@ -87,7 +87,10 @@ bool input_rare(struct input_source *s, bool value);
 bool input_replaying(void);
 /* True in a recording and in a replay: what may be carried out in any order is carried out in the order asked for. */
 bool input_ordered(void);
-/* The replay is not any more what was recorded: said once, with the instruction count; the machine stops, with status 1. */
+/*
+ * The replay is not any more what was recorded: said once, with the instruction count; the machine stops, with status
+ * 1.
+ */
 void input_departs(const struct input_source *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* -- For the loop that runs the CPUs, and for the main loop -- */
@@ -101,15 +104,18 @@ void input_gate_open(void);
  * the CPU whose turn it is as cpu_current() and not while the CPUs are to be held; or the main loop while they are.
  */
 bool input_take(void);
-/* Main loop, while the CPUs are held and no replay is: take all there is, and what the guest has asked for and waits for. */
+/*
+ * Main loop, while the CPUs are held and no replay is: take all there is, and what the guest has asked for and waits
+ * for.
+ */
 void input_settle(void);
 /* True if input_take() may find something. Any thread. */
 bool input_waiting(void);
 /* Instructions until the next input of a replay, or until it is to be stopped; else INT64_MAX. The CPUs' thread. */
 int64_t input_distance(void);
 /*
- * All CPUs wait for an interrupt and time passes now to the first timer's, or never (no_timer): a replay whose next input
- * should have been before that departs. The CPUs' thread.
+ * All CPUs wait for an interrupt and time passes now to the first timer's, or never (no_timer): a replay whose next
+ * input should have been before that departs. The CPUs' thread.
  */
 void input_idle(bool no_timer);
 /* Called when something was posted: has the CPUs' thread come to input_take() soon. Set by it. */

@@ -88,8 +88,8 @@ bool is_elf(GBytes *file);
 
 /*
  * Place a kernel: ELF or Intel HEX, else an image that the target knows (its header says how much memory it needs, and
- * where from base it goes) or a raw one; any of them may be compressed with gzip, or be in a U-Boot image. A file of another
- * format that is known is refused.
+ * where from base it goes) or a raw one; any of them may be compressed with gzip, or be in a U-Boot image. A file of
+ * another format that is known is refused.
  */
 bool load_kernel(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
 /* Place firmware: the same. */

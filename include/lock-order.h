@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The order in which a thread takes the locks of a machine: a device's, then controllers' and wires', then a CPU's. Debug
- * builds (--enable-debug) assert it; elsewhere these calls are nothing. Locks that no other is taken under need none.
+ * The order in which a thread takes the locks of a machine: a device's, then controllers' and wires', then a CPU's.
+ * Debug builds (--enable-debug) assert it; elsewhere these calls are nothing. Locks that no other is taken under need
+ * none.
  */
 #ifndef MYNAH_LOCK_ORDER_H
 #define MYNAH_LOCK_ORDER_H
 
 enum lock_rank {
     LOCK_DEVICE,     /* one: while registers are accessed, in timers and callbacks from the host, at a reset */
-    LOCK_CONTROLLER, /* as many as lie between the device and the CPU; machines/dt-walk.c makes sure that there is no ring */
+    /* As many as lie between the device and the CPU; machines/dt-walk.c makes sure that there is no ring. */
+    LOCK_CONTROLLER,
     LOCK_CPU,        /* one */
     LOCK_RANKS,
 };

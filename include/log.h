@@ -43,7 +43,8 @@ void log_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Parse a -d argument: comma-separated topic names, "help" excluded (the caller lists with log_list()). To notes a line
- * is added for each that is QEMU's and says nothing here; it may be NULL. False with a message if there is no such topic.
+ * is added for each that is QEMU's and says nothing here; it may be NULL. False with a message if there is no such
+ * topic.
  */
 bool log_parse(const char *topics, unsigned *mask, GString *notes, GError **err);
 
@@ -56,7 +57,10 @@ void log_set(unsigned mask);
 /* Send the log to a file ("%d" in the name stands for the process id); NULL: stderr. False with errno on failure. */
 bool log_open(const char *path);
 
-/* Restrict in_asm, ir, ir_opt, out_asm, exec and cpu to guest addresses: "0x8000..0x8fff,0x1000+0x200,0x7-0x3". False if malformed. */
+/*
+ * Restrict in_asm, ir, ir_opt, out_asm, exec and cpu to guest addresses: "0x8000..0x8fff,0x1000+0x200,0x7-0x3". False
+ * if malformed.
+ */
 bool log_set_filter(const char *ranges);
 
 /* True if the address passes the filter (always, without one). */

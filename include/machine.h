@@ -48,7 +48,9 @@ struct board {
     unsigned max_cpus;
     const uint8_t *dtb;      /* the compiled tree */
     const struct defaults *defaults; /* what -drive and -nic mean */
-    /* Machine properties beyond the common ones, NAME and one-line meaning in turn, NULL-terminated; for -M NAME,help. */
+    /*
+     * Machine properties beyond the common ones, NAME and one-line meaning in turn, NULL-terminated; for -M NAME,help.
+     */
     const char *const *props;
     /* Edit the tree before the walk (cpu nodes for -smp, memory for -m, options). May be NULL. */
     bool (*fixup)(struct machine *m, GError **err);

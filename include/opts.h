@@ -45,9 +45,14 @@ bool opts_take_bool(struct opts *o, const char *key, bool *out, GError **err);
 bool opts_take_uint(struct opts *o, const char *key, uint64_t min, uint64_t max, uint64_t *out, GError **err);
 bool opts_take_size(struct opts *o, const char *key, uint64_t *out, GError **err); /* 64, 4k, 1.5G ...: bytes */
 bool opts_take_enum(struct opts *o, const char *key, const char *const *names, unsigned *out, GError **err);
-/* True if id=, where it is given, is by QEMU's rule for names that other options refer to; else false with a message. */
+/*
+ * True if id=, where it is given, is by QEMU's rule for names that other options refer to; else false with a message.
+ */
 bool opts_id_ok(const struct opts *o, GError **err);
-/* True if every key was taken; else false naming the first that was not, what (the option) and the nearest of the keys asked for. */
+/*
+ * True if every key was taken; else false naming the first that was not, what (the option) and the nearest of the keys
+ * asked for.
+ */
 bool opts_done(struct opts *o, const char *what, GError **err);
 
 /*
@@ -61,8 +66,12 @@ bool opts_listing(void);
 /* Parsers of single values, with the same messages. */
 bool parse_bool(const char *s, bool *out);                      /* on/off, yes/no, true/false, y/n */
 bool parse_uint(const char *s, uint64_t *out);                  /* decimal, 0x, 0 octal; whole string */
-bool parse_size(const char *s, char default_suffix, uint64_t *out); /* b k M G T P, fractions; default_suffix when none is given */
-/* The nearest of the NULL-terminated names to s (edit distance, or the only one that s begins), or NULL if none is close. */
+/* b k M G T P, fractions; default_suffix is that of a number without one. */
+bool parse_size(const char *s, char default_suffix, uint64_t *out);
+/*
+ * The nearest of the NULL-terminated names to s (edit distance, or the only one that s begins), or NULL if none is
+ * close.
+ */
 const char *nearest_name(const char *s, const char *const *names);
 
 #endif

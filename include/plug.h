@@ -10,7 +10,9 @@
  * with a message. Before the machine runs.
  */
 struct device *device_add(struct machine *m, struct opts *o, GError **err);
-/* device_add: the same while the machine is there, running or stopped: refused where the bus has no hotplug. Main loop. */
+/*
+ * device_add: the same while the machine is there, running or stopped: refused where the bus has no hotplug. Main loop.
+ */
 struct device *device_plug(struct machine *m, struct opts *o, GError **err);
 /*
  * device_del: unplug and free a device, and first what is on its own bus. It is gone when this returns. False with a

@@ -18,8 +18,8 @@ bool replay_open(enum replay_mode mode, const char *file, GError **err);
  */
 bool replay_begin(const char *text, GError **err);
 /*
- * The CPUs have stopped for good, before input_gate_open(). text is what is left of it, in lines as above: recorded, or compared.
- * False if the replay has departed, with the message printed.
+ * The CPUs have stopped for good, before input_gate_open(). text is what is left of it, in lines as above: recorded, or
+ * compared. False if the replay has departed, with the message printed.
  */
 bool replay_end(const char *text);
 /* After it, when nobody takes or asks any more: forget what is known of it. Another can be opened. */
@@ -28,7 +28,9 @@ void replay_close(void);
 enum replay_mode replay_under_way(const char **file);
 /* "info replay". */
 void replay_info(GString *out);
-/* In a replay: stop the machine after so many instructions (UINT64_MAX: don't). Main loop. False: that is over already. */
+/*
+ * In a replay: stop the machine after so many instructions (UINT64_MAX: don't). Main loop. False: that is over already.
+ */
 bool replay_set_break(uint64_t count);
 /* Called at that count, and when the replay departs; on the CPUs' thread or the main loop. Set by the run state. */
 extern void (*replay_break_reached)(void), (*replay_departed)(void);

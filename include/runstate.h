@@ -33,8 +33,8 @@ void vm_set_state(const char *state);
 bool vm_needs_reset(void);
 
 /*
- * Run the machine, made but for its threads, from "prelaunch" (started unless held) to its end: the exit status. reset is
- * called for each reset, on the main loop, with every CPU paused.
+ * Run the machine, made but for its threads, from "prelaunch" (started unless held) to its end: the exit status. reset
+ * is called for each reset, on the main loop, with every CPU paused.
  */
 int life_run(struct machine *m, void (*reset)(struct machine *m), bool held);
 

@@ -18,7 +18,8 @@ struct snapshot_info {
     uint64_t bytes;      /* of the file */
     uint64_t objects;    /* bytes of state without memory and disks, before compression */
     bool disks;          /* contents of disks are in it */
-    char *state;         /* QMP's name of what the machine was doing when it was made: "running", "paused", "shutdown" ... */
+    /* QMP's name of what the machine was doing when it was made: "running", "paused", "shutdown" ... */
+    char *state;
     char *machine;       /* the rest: what it was made of, a line each */
 };
 void snapshot_info_clear(struct snapshot_info *i);
@@ -54,8 +55,8 @@ extern const struct snapshot_disks *snapshot_disks;
 /* -snapshot-dir: where snapshots are; it must be there. NULL, at first: nowhere, and savevm fails. */
 bool snapshot_set_dir(const char *dir, GError **err);
 /*
- * savevm (tag NULL: a name made of the date), loadvm, delvm: the machine is stopped meanwhile, and runs afterwards if it
- * did. False with a message.
+ * savevm (tag NULL: a name made of the date), loadvm, delvm: the machine is stopped meanwhile, and runs afterwards if
+ * it did. False with a message.
  */
 bool snapshot_savevm(const char *tag, GError **err);
 bool snapshot_loadvm(const char *tag, GError **err);
@@ -81,8 +82,8 @@ const struct migration *migration_last(void);
 const char *migration_status_name(enum migration_status s);
 
 /*
- * migrate: to "file:PATH", with the machine stopped afterwards ("postmigrate"), also where it fails to be written, if it
- * did not run. later: return at once and do it from the main loop. False with a message.
+ * migrate: to "file:PATH", with the machine stopped afterwards ("postmigrate"), also where it fails to be written, if
+ * it did not run. later: return at once and do it from the main loop. False with a message.
  */
 bool migration_start(const char *uri, bool later, GError **err);
 /* -incoming: "file:PATH", or "defer" for migrate_incoming. Before the machine is made. False if it is neither. */

@@ -46,8 +46,8 @@ struct state_row {
 };
 
 /*
- * The table of a struct. The hooks may be NULL; they run on the main loop while no CPU runs, with the object's lock held
- * (state_register()).
+ * The table of a struct. The hooks may be NULL; they run on the main loop while no CPU runs, with the object's lock
+ * held (state_register()).
  */
 struct state_table {
     const char *type;  /* "struct ns16550" */
@@ -58,8 +58,8 @@ struct state_table {
     /* Before the rows are read: what is under way with the host ends, what lies elsewhere comes into its members. */
     void (*settle)(void *obj);
     /*
-     * The rows were set from a stream, all objects' of the machine, guest memory not yet: check what the rows can't say,
-     * make what follows from it. False with a message: the machine is put back to what it was.
+     * The rows were set from a stream, all objects' of the machine, guest memory not yet: check what the rows can't
+     * say, make what follows from it. False with a message: the machine is put back to what it was.
      */
     bool (*loaded)(void *obj, unsigned version, GError **err);
     /* After the machine was saved or loaded, guest memory included: go on with what settle() interrupted. */
@@ -131,9 +131,9 @@ void state_describe(const struct state_table *t, const void *obj, const char *be
 /* Append the rows to a stream. */
 void state_put(const struct state_table *t, const void *obj, GByteArray *out);
 /*
- * Check that all of data is what state_put() makes of such an object (one made alike, of a version that can be read), and
- * with set also set the rows, but call no hook. *version is the stream's. False with a message that names the row; with
- * set, only what was not checked before can fail.
+ * Check that all of data is what state_put() makes of such an object (one made alike, of a version that can be read),
+ * and with set also set the rows, but call no hook. *version is the stream's. False with a message that names the row;
+ * with set, only what was not checked before can fail.
  */
 bool state_take(const struct state_table *t, void *obj, const uint8_t *data, size_t len, bool set, unsigned *version,
                 GError **err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names of places in the guest: functions and code labels of the ELF files that were loaded. For logs and monitors; nothing
- * is read of a file's symbol table before the first address is asked for.
+ * Names of places in the guest: functions and code labels of the ELF files that were loaded. For logs and monitors;
+ * nothing is read of a file's symbol table before the first address is asked for.
  */
 #ifndef MYNAH_SYMBOLS_H
 #define MYNAH_SYMBOLS_H

@@ -51,8 +51,8 @@ extern bool cpus_parallel;
 
 /* -- Safe points --
  *
- * Between cpu_enter_guest() and cpu_leave_guest() a CPU may hold what it looked up and pointers to translations. Outside,
- * at a safe point, it holds none, and its accesses to memory are complete: others may reuse what it had.
+ * Between cpu_enter_guest() and cpu_leave_guest() a CPU may hold what it looked up and pointers to translations.
+ * Outside, at a safe point, it holds none, and its accesses to memory are complete: others may reuse what it had.
  */
 static inline void cpu_enter_guest(struct cpu *cpu)
 {
