@@ -407,6 +407,8 @@ static void write_gic(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
 /* A plain register. */
 #define PLAIN(name_, enc_, rw_, at_, ...) { .name = name_, enc_, rw_, at_, ANY, .quiet = true, ##__VA_ARGS__ },
 #define CONST(name_, enc_, el_, v_, ...) { .name = name_, enc_, RO(el_), NOWHERE, ANY, .constant = v_, ##__VA_ARGS__ },
+/* Reads as zero, ignores writes. */
+#define ZERO(name_, enc_) { .name = name_, enc_, RW(1), NOWHERE, ANY, .quiet = true },
 #define ID(name_, crm_, op2_)                                                                                          \
     { .name = name_, ENC(3, 0, 0, crm_, op2_), RO(1), NOWHERE, ANY, .trap = TRAP_ID3, .read = read_id },
 #define IDS(crm_)                                                                                                      \
@@ -508,7 +510,6 @@ const struct arm_sysreg arm_sysregs[] = {
     PLAIN("PAR_EL1", ENC(3, 0, 7, 4, 0), RW(1), AT(par))
     PLAIN("CONTEXTIDR_EL1", ENC(3, 0, 13, 0, 1), RW(1), BITS(contextidr[1], W32), .trap = TRAP_VM)
     PLAIN("CONTEXTIDR_EL2", ENC(3, 4, 13, 0, 1), RW(2), BITS(contextidr[2], W32), NEEDS(vhe))
-    CONST("LORSA_EL1", ENC(3, 0, 10, 4, 0), NO_LEVEL, 0)
 
     /* Exceptions, PSTATE. */
     BANKED("ELR", 4, 0, 1, elr, TRAP_NONE)
@@ -632,10 +633,10 @@ const struct arm_sysreg arm_sysregs[] = {
     /* Of the cores alone: they read as zero, and writes do nothing (Cortex-A53, A57, A72). */
     CONST("L2CTLR_EL1", ENC(3, 1, 11, 0, 2), 1, 0)
     CONST("L2ECTLR_EL1", ENC(3, 1, 11, 0, 3), 1, 0)
-    PLAIN("CPUACTLR_EL1", ENC(3, 1, 15, 2, 0), RW(1), BITS(hacr, 0))
-    PLAIN("CPUECTLR_EL1", ENC(3, 1, 15, 2, 1), RW(1), BITS(hacr, 0))
-    PLAIN("CPUMERRSR_EL1", ENC(3, 1, 15, 2, 2), RW(1), BITS(hacr, 0))
-    PLAIN("L2MERRSR_EL1", ENC(3, 1, 15, 2, 3), RW(1), BITS(hacr, 0))
+    ZERO("CPUACTLR_EL1", ENC(3, 1, 15, 2, 0))
+    ZERO("CPUECTLR_EL1", ENC(3, 1, 15, 2, 1))
+    ZERO("CPUMERRSR_EL1", ENC(3, 1, 15, 2, 2))
+    ZERO("L2MERRSR_EL1", ENC(3, 1, 15, 2, 3))
     CONST("CBAR_EL1", ENC(3, 1, 15, 3, 0), 1, 0)
 };
 #pragma GCC diagnostic pop

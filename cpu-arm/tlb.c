@@ -14,6 +14,7 @@ struct tlbi {
     uint16_t enc;
     uint16_t vmid;
     bool secure;
+    bool host;      /* of EL1's names: they mean the EL2&0 regime, as HCR_EL2.E2H and TGE are set */
     uint64_t value;
 };
 
@@ -50,7 +51,7 @@ struct meaning {
     bool broadcast;
 };
 
-static struct meaning meaning_of(uint16_t enc)
+static struct meaning meaning_of(uint16_t enc, bool host)
 {
     static const uint8_t el1[8] = { SCOPE_VMALL, SCOPE_VA, SCOPE_ASID, SCOPE_VA_ALL_ASIDS, SCOPE_NONE,
                                     SCOPE_VA, SCOPE_NONE, SCOPE_VA_ALL_ASIDS };
@@ -70,7 +71,7 @@ static struct meaning meaning_of(uint16_t enc)
     switch (op1) {
     case 0:
         m.scope = el1[op2];
-        m.kind = ARM_REGIME_EL10;
+        m.kind = host ? ARM_REGIME_EL20 : ARM_REGIME_EL10;
         break;
     case 4:
         m.scope = el2[op2];
@@ -86,7 +87,7 @@ static struct meaning meaning_of(uint16_t enc)
 
 bool arm_tlbi_exists(const struct arm_config *c, uint16_t enc)
 {
-    return meaning_of(enc).scope != SCOPE_NONE;
+    return meaning_of(enc, false).scope != SCOPE_NONE;
 }
 
 /* -- On this CPU -- */
@@ -114,8 +115,8 @@ static bool matches(const struct mmu_key *key, void *opaque)
     switch (x->m.scope) {
     case SCOPE_ASID: /* what is global stays */
         return key->root != MMU_ANY_ROOT && key->root >> 48 == x->asid;
-    case SCOPE_VA:
-        return x->m.kind != ARM_REGIME_EL10 || key->root == MMU_ANY_ROOT || (key->mode & MMU_GLOBAL) ||
+    case SCOPE_VA: /* EL2's own has no ASID, but as a host's */
+        return r->kind == ARM_REGIME_EL2 || r->kind == ARM_REGIME_EL3 || key->root == MMU_ANY_ROOT || (key->mode & MMU_GLOBAL) ||
                key->root >> 48 == x->asid;
     default:
         return true;
@@ -124,7 +125,7 @@ static bool matches(const struct mmu_key *key, void *opaque)
 
 static void flush(struct arm_cpu *a, const struct tlbi *t)
 {
-    struct matching x = { .a = a, .t = t, .m = meaning_of(t->enc), .asid = t->value >> 48 };
+    struct matching x = { .a = a, .t = t, .m = meaning_of(t->enc, t->host), .asid = t->value >> 48 };
     if (x.m.scope == SCOPE_VA || x.m.scope == SCOPE_VA_ALL_ASIDS) {
         gva va = t->value << 12; /* bits 55 to 12 */
         bool two = x.m.kind != ARM_REGIME_EL3;
@@ -178,9 +179,10 @@ static void post(struct arm_cpu *to, const struct tlbi *t)
 void arm_tlbi(struct arm_cpu *a, uint16_t enc, uint64_t value)
 {
     struct tlbi t = { .enc = enc, .value = value, .secure = arm_has(a, ARMF_el3) && !(a->scr & SCR_NS) };
-    t.vmid = arm_el2_enabled(a) ? a->vttbr >> 48 : 0;
+    t.host = arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+    t.vmid = arm_el2_enabled(a) && !t.host ? a->vttbr >> 48 : 0;
     flush(a, &t);
-    if (!meaning_of(enc).broadcast)
+    if (!meaning_of(enc, t.host).broadcast)
         return;
     for (unsigned i = 0; i < cpu_count; i++) {
         if (is_other_arm(a, cpu_list[i])) {

@@ -447,6 +447,31 @@ static void test_tlbi_vmid(void)
     g_assert_true(seen.answer);
 }
 
+/* A host's TLBI by EL1's names is of its own regime. */
+static void test_tlbi_host(void)
+{
+    a = core("max");
+    a->scr |= SCR_NS;
+    a->hcr = HCR_E2H | HCR_TGE | HCR_RW;
+    a->tcr[2] = 16 | 16 << 16 | UINT64_C(2) << 30 | UINT64_C(5) << 32;
+    a->ttbr0[2] = TABLES | UINT64_C(5) << 48;
+    a->ttbr1[2] = TABLES;
+    a->sctlr[2] |= SCTLR_M;
+    set_level(a, 2);
+    map(0x1000, 3, RAM_BASE | AF | PAGE);
+    g_assert_cmphex(walk(~UINT64_C(0) << 48 | 0x1000, MMU_READ), ==, 0);
+    asked = seen.unpriv;
+    tlbi(TLBI(0, 7, 0), 0);
+    g_assert_true(seen.answer);
+    tlbi(TLBI(0, 7, 2), UINT64_C(5) << 48);
+    g_assert_true(seen.answer);
+    tlbi(TLBI(0, 7, 2), UINT64_C(6) << 48);
+    g_assert_false(seen.answer);
+    a->hcr &= ~(uint64_t)HCR_TGE; /* a guest's now */
+    tlbi(TLBI(0, 7, 0), 0);
+    g_assert_false(seen.answer);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -465,5 +490,6 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/at", test_at);
     g_test_add_func("/arm-mmu/tlbi", test_tlbi);
     g_test_add_func("/arm-mmu/tlbi-vmid", test_tlbi_vmid);
+    g_test_add_func("/arm-mmu/tlbi-host", test_tlbi_host);
     return g_test_run();
 }

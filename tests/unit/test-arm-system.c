@@ -244,7 +244,7 @@ static void test_rows(void)
         if (!r)
             continue;
         g_assert_cmpuint(r->enc, ==, enc);
-        g_assert_true(r->el_read != NO_LEVEL || r->el_write != NO_LEVEL || !r->name || g_str_has_prefix(r->name, "LOR"));
+        g_assert_true(r->el_read != NO_LEVEL || r->el_write != NO_LEVEL);
         unsigned op1 = bits(enc, 11, 3), least = op1 == 3 ? 0 : op1 == 4 ? 2 : op1 == 6 ? 3 : 1;
         if (enc >> 14 == 3 && r->el_read != NO_LEVEL)
             g_assert_cmpuint(r->el_read, >=, least);
