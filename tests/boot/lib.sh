@@ -6,6 +6,8 @@
 #   send TEXT                      type a line
 #   finish [STATUS]                the command must end by itself, with that exit status (default 0)
 #   ok TEXT / not_ok TEXT          one TAP line
+#   linux_guest ARCH               Debian's kernel for riscv64 or arm64: sets kernel, modules, initramfs, busybox, and board,
+#                                  the command with all options but memory, kernel and disks; console, of -append
 
 guests=${MYNAH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/mynah/guests}
 : "${MYNAH:=./mynah}"
@@ -34,6 +36,23 @@ miss() {
     [ -z "${CI:-}" ] || { echo "Bail out! $*"; exit 1; }
     echo "1..0 # SKIP $*"
     exit 0
+}
+
+linux_guest() { # linux_guest ARCH
+    local suffix=
+    [ "$1" = riscv64 ] || suffix=-$1
+    kernel=$(echo "$guests/linux$suffix"/boot/vmlinu*)
+    modules=$(echo "$guests/linux$suffix"/usr/lib/modules/*/kernel)
+    initramfs=$guests/initramfs$suffix.cpio.gz
+    need "$kernel" "$modules" "$initramfs" "$guests/busybox$suffix"
+    busybox=$(find "$guests/busybox$suffix" -path '*/bin/busybox' -type f | head -n 1)
+    if [ "$1" = riscv64 ]; then
+        local sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+        need "$sbi"
+        board=("$MYNAH" -M riscv64-virt -nographic -bios "$sbi") console=ttyS0
+    else
+        board=("$MYNAH" -M arm64-virt -cpu cortex-a57 -nographic) console=ttyAMA0
+    fi
 }
 
 start() { # start NAME SECONDS COMMAND...

@@ -31,7 +31,7 @@ ramfs_modules() {
 }
 
 ramfs_pack() {
-    { cat "$guests/initramfs.cpio.gz"; (cd "$work/ramfs" && find . | cpio --quiet -o -H newc | gzip -1n); } >"$work/initrd"
+    { cat "${initramfs:-$guests/initramfs.cpio.gz}"; (cd "$work/ramfs" && find . | cpio --quiet -o -H newc | gzip -1n); } >"$work/initrd"
 }
 
 free_port() {

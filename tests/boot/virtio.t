@@ -1,13 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Debian 13's kernel with its own virtio drivers: an ext4 root on a disk, the user network in both directions, random
+# Debian 13's kernel, for $ARCH (riscv64 if that is not set), with its own virtio drivers: an ext4 root on a disk, the user network in both directions, random
 # numbers, consoles and byte channels; legacy and modern, split and packed rings.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ramfs.sh"
-sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
-kernel=$(echo "$guests"/linux/boot/vmlinux-*)
-modules=$(echo "$guests"/linux/usr/lib/modules/*/kernel)
-need "$sbi" "$kernel" "$modules" "$guests/initramfs.cpio.gz"
+linux_guest "${ARCH:-riscv64}"
 need_programs xz cpio mke2fs debugfs socat
 work=$(mktemp -d)
 trap '[ -z "$guest_pid" ] || stop; [ -z "${server:-}" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
@@ -29,7 +26,7 @@ ramfs_pack
 # The disk: a root file system with an init of its own.
 root=$work/root
 mkdir -p "$root"/{bin,sbin,proc,sys,dev,data}
-cp "$(find "$guests/busybox" -path '*/bin/busybox' -type f | head -n 1)" "$root/bin/busybox"
+cp "$busybox" "$root/bin/busybox"
 for c in sh mount uname poweroff md5sum dd sync cat echo; do ln -s busybox "$root/bin/$c"; done
 cat >"$root/sbin/init" <<'END'
 #!/bin/sh
@@ -55,8 +52,7 @@ mke2fs -q -t ext4 -d "$root" "$work/disk.img"
 guest() { # guest TITLE OPTIONS...
     local title=$1
     shift
-    start "$title" 180 "$MYNAH" -M riscv64-virt -m 512M -nographic -bios "$sbi" -kernel "$kernel" \
-        -initrd "$work/initrd" -append "console=ttyS0 quiet" "$@" && expect "BOOTED Linux" && send /load && expect "LOADED"
+    start "$title" 180 "${board[@]}" -m 512M -kernel "$kernel" -initrd "$work/initrd" -append "console=$console quiet" "$@" && expect "BOOTED Linux" && send /load && expect "LOADED"
 }
 
 boot_from_disk() { # boot_from_disk TITLE OPTIONS...

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Debian 13's kernel for 64-bit ARM with an initramfs on arm64-virt: CPU models and counts, both interrupt controllers,
+# EL2, power-off, reboot, the power key; the installer.
+. "$(dirname "$0")/lib.sh"
+linux_guest arm64
+images=$guests/installer-arm64/usr/lib/debian-installer/images/13/arm64/text/debian-installer/arm64
+need "$images/linux" "$images/initrd.gz"
+
+linux() { # linux TITLE SECONDS OPTIONS...
+    local title=$1 limit=$2
+    shift 2
+    start "$title" "$limit" "${board[@]}" -m 512M -kernel "$kernel" -initrd "$initramfs" -append "console=$console" "$@"
+}
+off() { send "echo GUEST-BOOT-\"\"OK; poweroff -f" && expect "GUEST-BOOT-OK" && finish 0; }
+
+linux "cortex-a57" 120 && expect "Linux version 6." && expect "BOOTED Linux" && expect "on 1 CPUs" && off
+linux "2 CPUs" 120 -smp 2 && expect "BOOTED Linux" && expect "on 2 CPUs" && off
+linux "4 CPUs" 120 -smp 4 && expect "BOOTED Linux" && expect "on 4 CPUs" &&
+    send "cat /proc/interrupts" && expect "GIC-0" && expect "arch_timer" && expect "uart-pl011" && off
+linux "GICv3" 120 -M arm64-virt,gic-version=3 -smp 4 && expect "GICv3: 256 SPIs" && expect "GICv3: CPU3: found redistributor 3" &&
+    expect "on 4 CPUs" && off
+linux "EL2" 120 -M arm64-virt,virtualization=on -smp 2 && expect "started at EL2" && expect "Hyp nVHE mode initialized" &&
+    expect "on 2 CPUs" && off
+linux "-cpu max, GICv3" 120 -cpu max -M arm64-virt,gic-version=3 -smp 2 && expect "on 2 CPUs" && off
+linux "reboot" 180 && expect "BOOTED Linux" && send "reboot -f" && expect "Linux version 6." && expect "BOOTED Linux" && off
+linux "-icount" 300 -icount shift=0,sleep=off && expect "BOOTED Linux" && off
+linux "interpreter" 600 -accel interp && expect "BOOTED Linux" && off
+
+# The installer, from its package.
+start "installer" 300 "${board[@]}" -m 1G -kernel "$images/linux" -initrd "$images/initrd.gz" &&
+    expect "Freeing unused kernel" && expect "Select a language" && stop
+start "installer, GICv3" 300 "${board[@]}" -M arm64-virt,gic-version=3 -cpu max -smp 2 -m 1G -kernel "$images/linux" \
+    -initrd "$images/initrd.gz" && expect "Freeing unused kernel" && expect "Select a language" && stop
+done_testing
