@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The two queues between the clients of a character device and its back end's descriptors. Input is read only as far as a
- * client takes it, so that a slow guest slows the writer down; output is queued up to a bound, so that a slow reader does
- * not stop the guest.
+ * The two queues between the clients of a character device and its back end's descriptors. Input is read only as far as
+ * a client takes it, so that a slow guest slows the writer down; output is queued up to a bound, so that a slow reader
+ * does not stop the guest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -97,8 +97,8 @@ static void output_stamped(struct chardev *c, const uint8_t *buf, size_t len)
         if (c->line_start) {
             int64_t ms = (g_get_monotonic_time() - c->timestamps_from) / 1000;
             char stamp[48];
-            int n = snprintf(stamp, sizeof stamp, "[%02d:%02d:%02d.%03d] ", (int)(ms / 3600000), (int)(ms / 60000 % 60),
-                             (int)(ms / 1000 % 60), (int)(ms % 1000));
+            int n = snprintf(stamp, sizeof(stamp), "[%02d:%02d:%02d.%03d] ", (int)(ms / 3600000),
+                             (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
             output_locked(c, (const uint8_t *)stamp, (size_t)n);
             c->line_start = false;
         }
@@ -342,7 +342,9 @@ void chardev_slot_break(struct chardev_slot *s)
     g_mutex_unlock(&s->chardev->lock);
 }
 
-/* What there is room for, or a break. Being asked for room may change a device: so what it said is an input even if 0. */
+/*
+ * What there is room for, or a break. Being asked for room may change a device: so what it said is an input even if 0.
+ */
 static void take_live(struct chardev_slot *s, struct input *in)
 {
     static uint8_t *taken; /* the last one's, for the log */
@@ -412,7 +414,7 @@ static void read_input(struct chardev *c)
     size_t room = input_room(c);
     if (!room || c->in_fd < 0)
         return;
-    size_t want = MIN(room, sizeof buf);
+    size_t want = MIN(room, sizeof(buf));
     ssize_t n = c->backend->read ? c->backend->read(c, buf, want) : read(c->in_fd, buf, want);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return;

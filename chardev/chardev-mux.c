@@ -18,9 +18,9 @@ static const char *escape_name(void)
 {
     static char name[8];
     if (chardev_escape >= 1 && chardev_escape <= 26)
-        g_snprintf(name, sizeof name, "C-%c", chardev_escape - 1 + 'a');
+        g_snprintf(name, sizeof(name), "C-%c", chardev_escape - 1 + 'a');
     else
-        g_snprintf(name, sizeof name, "0x%02x", chardev_escape);
+        g_snprintf(name, sizeof(name), "0x%02x", chardev_escape);
     return name;
 }
 

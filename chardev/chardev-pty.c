@@ -43,7 +43,7 @@ static void pty_hangup(struct chardev *c)
 static void pty_linger(struct pty *p)
 {
     char name[64];
-    int unread, slave = ptsname_r(p->fd, name, sizeof name) ? -1 : open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int unread, slave = ptsname_r(p->fd, name, sizeof(name)) ? -1 : open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     for (int i = 0; slave >= 0 && i < 50 && !ioctl(slave, FIONREAD, &unread) && unread; i++)
         g_usleep(2000);
     if (slave >= 0)
@@ -93,7 +93,7 @@ static bool pty_open(struct chardev *c, struct opts *o, GError **err)
     char name[64];
     if (!chardev_taken(c, o, err))
         return false;
-    int fd = pty_make(name, sizeof name);
+    int fd = pty_make(name, sizeof(name));
     if (fd < 0) {
         fail(err, "pty: cannot make a pseudo-terminal: %s", g_strerror(errno));
         return false;

@@ -40,11 +40,11 @@ void socket_close_listeners(struct socket *s)
 static bool unix_address(const struct socket *s, struct sockaddr_un *un, socklen_t *len, GError **err)
 {
     size_t n = strlen(s->path);
-    memset(un, 0, sizeof *un);
+    memset(un, 0, sizeof(*un));
     un->sun_family = AF_UNIX;
-    if (n + s->abstract >= sizeof un->sun_path) {
+    if (n + s->abstract >= sizeof(un->sun_path)) {
         fail(err, "path=%s: longer than the %zu bytes a socket's name can have", s->path,
-             sizeof un->sun_path - 1 - s->abstract);
+             sizeof(un->sun_path) - 1 - s->abstract);
         return false;
     }
     memcpy(un->sun_path + s->abstract, s->path, n);
@@ -80,7 +80,7 @@ static int try_address(const struct addrinfo *a, bool server)
     if (fd < 0)
         return -1;
     if (server)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (server ? bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, 1) : connect(fd, a->ai_addr, a->ai_addrlen)) {
         int e = errno;
         close(fd);
@@ -100,7 +100,7 @@ static bool same_host(const union address *a, const union address *b)
 {
     if (a->any.sa_family != b->any.sa_family)
         return false;
-    return a->any.sa_family == AF_INET6 ? !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr)
+    return a->any.sa_family == AF_INET6 ? !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr))
                                         : a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
 }
 
@@ -113,7 +113,7 @@ static bool listens_at(const struct socket *s, const union address *a)
 {
     for (unsigned i = 0; i < s->nlisteners; i++) {
         union address own;
-        socklen_t len = sizeof own;
+        socklen_t len = sizeof(own);
         if (!getsockname(s->listeners[i].fd, &own.any, &len) && same_host(&own, a))
             return true;
     }
@@ -130,7 +130,7 @@ static int listen_at(struct socket *s, const struct addrinfo *list)
 
     for (const struct addrinfo *a = list; a && s->nlisteners < SOCKET_LISTENERS; a = a->ai_next) {
         union address *to = (void *)a->ai_addr, first;
-        socklen_t len = sizeof first;
+        socklen_t len = sizeof(first);
         if (listens_at(s, to)) /* the name is listed twice */
             continue;
         if (s->nlisteners && !getsockname(s->listeners[0].fd, &first.any, &len))
@@ -183,7 +183,7 @@ bool socket_listen_tcp(struct socket *s, GError **err)
         return listen_tcp_port(s, s->port, err);
     for (uint64_t p = first;; p++) {
         char port[8];
-        g_snprintf(port, sizeof port, "%u", (unsigned)p);
+        g_snprintf(port, sizeof(port), "%u", (unsigned)p);
         bool ok = listen_tcp_port(s, port, p < s->to ? NULL : err);
         if (ok || p >= s->to)
             return ok;
@@ -212,11 +212,12 @@ int socket_connect_tcp(const struct socket *s, GError **err)
 void socket_end_name(int fd, bool peer, char *out, size_t size)
 {
     struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
+    socklen_t len = sizeof(ss);
     char host[NI_MAXHOST], port[NI_MAXSERV];
     *out = 0;
     if ((peer ? getpeername : getsockname)(fd, (struct sockaddr *)&ss, &len) || ss.ss_family == AF_UNIX ||
-        getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV))
+        getnameinfo((struct sockaddr *)&ss, len, host, sizeof(host), port, sizeof(port),
+                    NI_NUMERICHOST | NI_NUMERICSERV))
         return;
     g_snprintf(out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
 }
@@ -226,7 +227,7 @@ void socket_tell_reach(const struct chardev *c, const struct socket *s)
 {
     for (unsigned i = 0; i < s->nlisteners; i++) {
         union address a;
-        socklen_t len = sizeof a;
+        socklen_t len = sizeof(a);
         char name[NI_MAXHOST + 32];
         if (getsockname(s->listeners[i].fd, &a.any, &len) || a.any.sa_family == AF_UNIX)
             continue;
@@ -234,7 +235,7 @@ void socket_tell_reach(const struct chardev *c, const struct socket *s)
         if (v6 ? IN6_IS_ADDR_LOOPBACK(&a.v6.sin6_addr) : ntohl(a.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET)
             continue;
         bool all = v6 ? IN6_IS_ADDR_UNSPECIFIED(&a.v6.sin6_addr) : a.v4.sin_addr.s_addr == htonl(INADDR_ANY);
-        socket_end_name(s->listeners[i].fd, false, name, sizeof name);
+        socket_end_name(s->listeners[i].fd, false, name, sizeof(name));
         fprintf(stderr, "mynah: %s: %s:%s listens on %s, without authentication\n", c->id,
                 s->telnet ? "telnet" : "tcp", name, all ? "all interfaces" : "a network");
     }

@@ -32,7 +32,7 @@ static void telnet_greet(struct chardev *c)
     g_mutex_lock(&c->lock);
     c->telnet = false; /* these are not to be doubled */
     g_mutex_unlock(&c->lock);
-    chardev_write(c, hello, sizeof hello);
+    chardev_write(c, hello, sizeof(hello));
     g_mutex_lock(&c->lock);
     c->telnet = true;
     g_mutex_unlock(&c->lock);
@@ -46,8 +46,8 @@ static void connected(struct chardev *c, int fd)
     chardev_nonblock(fd);
     int on = s->nodelay;
     if (!s->path && on)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    socket_end_name(fd, true, peer, sizeof peer);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    socket_end_name(fd, true, peer, sizeof(peer));
     chardev_set_filename(c, *peer ? "%s <-> %s" : "%s", s->address, peer);
     s->telnet_state = TN_DATA;
     if (s->telnet) {
@@ -160,7 +160,8 @@ static ssize_t socket_read(struct chardev *c, uint8_t *buf, size_t len)
         char space[CMSG_SPACE(16 * sizeof(int))];
     } control;
     struct iovec iov = { buf, len };
-    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+                          .msg_controllen = sizeof(control) };
     ssize_t n = recvmsg(c->in_fd, &msg, MSG_CMSG_CLOEXEC);
     if (n < 0)
         return n;
@@ -170,7 +171,7 @@ static ssize_t socket_read(struct chardev *c, uint8_t *buf, size_t len)
         size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (size_t i = 0; i < count; i++) {
             int fd;
-            memcpy(&fd, CMSG_DATA(h) + i * sizeof fd, sizeof fd);
+            memcpy(&fd, CMSG_DATA(h) + i * sizeof(fd), sizeof(fd));
             if (c->passed_fd >= 0)
                 close(c->passed_fd);
             c->passed_fd = fd;
@@ -254,7 +255,7 @@ static bool take_fd(struct socket *s, const char *text, GError **err)
 {
     uint64_t n;
     int type = 0;
-    socklen_t len = sizeof type;
+    socklen_t len = sizeof(type);
     if (!parse_uint(text, &n) || n > INT32_MAX || getsockopt((int)n, SOL_SOCKET, SO_TYPE, &type, &len) ||
         type != SOCK_STREAM) {
         fail(err, "fd=%s: expected the number of an open stream socket", text);
@@ -326,7 +327,7 @@ static void set_address(struct socket *s)
     char end[NI_MAXHOST + 32];
     const char *suffix = s->server ? ",server=on" : "", *scheme = s->telnet ? "telnet" : "tcp";
     if (s->nlisteners) {
-        socket_end_name(s->listeners[0].fd, false, end, sizeof end); /* the port that was chosen */
+        socket_end_name(s->listeners[0].fd, false, end, sizeof(end)); /* the port that was chosen */
         if (*end) {
             s->address = g_strdup_printf("%s:%s%s", scheme, end, suffix);
             return;

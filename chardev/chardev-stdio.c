@@ -96,7 +96,7 @@ static int open_again(int fd, int mode, int *saved_flags)
         return fd;
     if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)) {
         char path[32];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
         int again = open(path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (again >= 0)
             return again;

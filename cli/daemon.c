@@ -89,7 +89,7 @@ static void pidfile_remove(void)
 bool pidfile_write(const char *path, GError **err)
 {
     char text[24];
-    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {

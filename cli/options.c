@@ -202,7 +202,7 @@ bool cmdline_parse(struct cmdline *c, int argc, char **argv, GError **err)
 {
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
-        struct occurrence oc = { NULL, NULL };
+        struct occurrence oc = { .option = NULL };
         if (*word != '-') { /* a disk image */
             oc = (struct occurrence){ find("hda"), word };
             g_array_append_val(c->list, oc);

@@ -19,7 +19,7 @@ struct icount_config icount;
 #define ADAPT_NS 100000000 /* of real time, between looks at the shift */
 
 /* Host time minus the time that the machine has run while it runs; that time itself while it is stopped. */
-static GMutex clock_lock;
+static GMutex clock_lock; /* for changes; readers look without it. No other lock is taken under it */
 static int64_t clock_base;
 static bool clock_running;
 static unsigned clock_version; /* odd while clock_base changes: readers retry */
@@ -151,7 +151,7 @@ bool clock_set_rtc(const char *base, const char *clock, GError **err)
 
 /* -- Timers: a binary heap by deadline -- */
 
-static GMutex timers_lock;
+static GMutex timers_lock; /* guards these. A timer's own lock comes before it; no other is taken under it */
 static struct timer **heap;
 static size_t heap_len, heap_cap;
 static int64_t next_deadline = INT64_MAX; /* heap[0]'s: read without the lock */

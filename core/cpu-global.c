@@ -32,7 +32,7 @@ bool cpu_add_global(const char *driver, const char *name, const char *value)
         return false;
     struct cpu_global g = { .driver = g_strdup(driver), .name = g_strdup(name), .value = g_strdup(value) };
     if (!globals)
-        globals = g_array_new(FALSE, FALSE, sizeof g);
+        globals = g_array_new(FALSE, FALSE, sizeof(g));
     g_array_append_val(globals, g);
     return true;
 }

@@ -14,7 +14,7 @@
 unsigned log_topics;
 
 static FILE *log_file;
-static GMutex log_lock;
+static GMutex log_lock; /* the innermost */
 
 static const struct {
     unsigned topic;

@@ -193,7 +193,7 @@ static void flatten(struct opts *o, const char *key, JsonNode *node)
             v = g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node));
         else {
             char buf[G_ASCII_DTOSTR_BUF_SIZE];
-            v = g_strdup(g_ascii_dtostr(buf, sizeof buf, json_node_get_double(node)));
+            v = g_strdup(g_ascii_dtostr(buf, sizeof(buf), json_node_get_double(node)));
         }
         append(o, g_strdup(key), v, NULL);
         break;

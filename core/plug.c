@@ -154,7 +154,8 @@ static const struct device_type *find_addable(const char *name, GError **err)
     }
     if (pci) {
         other = counterpart(name, (size_t)(pci - name));
-        fail(err, "'%s': mynah has no PCI yet; %s%s", name, other ? "use " : "see -device help", other ? other->name : "");
+        fail(err, "'%s': mynah has no PCI yet; %s%s", name, other ? "use " : "see -device help",
+             other ? other->name : "");
         return NULL;
     }
     for (unsigned i = 0; later[i]; i++)
@@ -308,8 +309,8 @@ void device_list(GString *out)
     for (unsigned i = 0; device_types[i]; i++) {
         const struct device_type *t = device_types[i];
         if (t->bus)
-            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus->name ? ", bus " : "", t->bus->name,
-                                   t->desc);
+            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus->name ? ", bus " : "",
+                                   t->bus->name, t->desc);
     }
 }
 

@@ -263,7 +263,7 @@ static void read_mem(char *p)
         gdb_send_text(BAD);
         return;
     }
-    size_t n = read_memory(addr, buf, MIN(len, sizeof buf));
+    size_t n = read_memory(addr, buf, MIN(len, sizeof(buf)));
     append_hex(s, buf, n);
     gdb_send_text(n || !len ? s->str : FAULT);
 }
@@ -281,7 +281,7 @@ static void write_mem(char *p)
     uint8_t buf[GDB_PACKET_MAX / 2];
     uint64_t addr, len;
 
-    if (number_before(&p, ',', &addr) && number_before(&p, ':', &len) && len <= sizeof buf && parse_hex(p, buf, len))
+    if (number_before(&p, ',', &addr) && number_before(&p, ':', &len) && len <= sizeof(buf) && parse_hex(p, buf, len))
         put_memory(addr, buf, len);
     else
         gdb_send_text(BAD);

@@ -54,7 +54,7 @@ static void left(struct line_editor *e, size_t n)
 {
     char s[24];
     if (n) {
-        g_snprintf(s, sizeof s, "\033[%zuD", n);
+        g_snprintf(s, sizeof(s), "\033[%zuD", n);
         put(e, s);
     }
 }

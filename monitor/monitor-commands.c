@@ -398,7 +398,7 @@ static const struct hmp_command commands[] = {
     { "system_reset", NULL, "", "reset the machine", system_reset },
     { "x", NULL, "[/NFS] ADDR", "show memory: N values, format F (x d u o c i s), size S (b h w g)", hmp_examine },
     { "xp", NULL, "[/NFS] ADDR", "the same at a physical address", hmp_examine_physical },
-    { NULL, NULL, NULL, NULL, NULL },
+    { .name = NULL },
 };
 
 /* -- Completion -- */

@@ -183,5 +183,5 @@ const struct hmp_command info_commands[] = {
     { "usernet", NULL, "", "connections of user networks", info_usernet },
     { "uuid", NULL, "", "the machine's UUID (-uuid)", info_uuid },
     { "version", NULL, "", "version of mynah", info_version },
-    { NULL, NULL, NULL, NULL, NULL },
+    { .name = NULL },
 };

@@ -57,7 +57,7 @@ static gboolean show(gpointer opaque)
     if (!m->open || !m->focus)
         return G_SOURCE_REMOVE;
     if (!m->greeted)
-        emit(m, banner, sizeof banner - 1);
+        emit(m, banner, sizeof(banner) - 1);
     else
         emit(m, "\r\n", 2);
     m->greeted = true;
