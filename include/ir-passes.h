@@ -34,6 +34,8 @@ bool ir_specialise_loop(struct ir_unit *u);
  * tcg/ir/pagechk.c. For units (optimised) that a back end compiles; the last pass.
  */
 void ir_merge_checks(struct ir_unit *u);
+/* Bytes from the first one of its check to the first of the LDH or STH i. */
+unsigned ir_check_distance(const struct ir_unit *u, uint32_t i);
 /* Where ir_merge_loop() gets its units from. */
 struct ir_source {
     /* Build the unit (not optimised) of the guest code at pc, which ends before stop_before. */

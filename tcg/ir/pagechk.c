@@ -84,6 +84,11 @@ static const char *check_access(const struct ir_unit *u, const struct ir_op *o, 
     return NULL;
 }
 
+unsigned ir_check_distance(const struct ir_unit *u, uint32_t i)
+{
+    return address_of(u, &u->ops[i]).offset - address_of(u, &u->ops[ir_check_of(&u->ops[i])]).offset;
+}
+
 const char *ir_check_checks(const struct ir_unit *u, uint32_t *at)
 {
     for (uint32_t b = 0; b < u->nblocks; b++) {
@@ -110,11 +115,11 @@ const char *ir_check_checks(const struct ir_unit *u, uint32_t *at)
 /* -- The pass -- */
 
 /*
- * In host instructions, a check costs six, and an access under one two instead of five, or of four where the alignment is
- * known: from three on it is less work, or from four.
+ * In host instructions, a check costs five, and an access under one two instead of five, or of four where the alignment is
+ * known: from two on it is less work, or from three.
  */
-#define CHECK_COST 6
-#define SPAN_MAX 256  /* bytes from the first to the last: those that cross a page take the long way */
+#define CHECK_COST 5
+#define SPAN_MAX 240  /* bytes from the first to the last: those that cross a page take the long way */
 #define GROUPS_MAX 64 /* of a unit */
 #define OPEN_MAX 4    /* at one place */
 
@@ -143,7 +148,7 @@ struct merge {
 static bool is_candidate(const struct ir_op *o)
 {
     return (o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type) &&
-           !(o->aux & (IR_MEM_BE | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR));
+           !(o->aux & (IR_MEM_BE | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR | IR_MEM_ODD));
 }
 
 static bool extend(struct group *g, const struct ir_op *o, uint64_t offset)
@@ -247,7 +252,7 @@ static ir_val add_check(struct ir_unit *u, const struct group *g, const struct i
 
 static void put_under_check(struct ir_op *o, ir_val check)
 {
-    o->aux &= ~(IR_MEM_ALIGNED | IR_MEM_ODD);
+    o->aux &= ~IR_MEM_ALIGNED;
     if (o->op == IR_LD) {
         o->op = IR_LDH;
         o->arg[1] = check;

@@ -251,12 +251,21 @@ static void check_alignment(gva va, uint32_t memop)
 /* One of so many places of misaligned accesses is shown to the engine: what is found often comes often. */
 #define MISALIGNED_SAMPLE 64
 
-static void note_misaligned(struct cpu *cpu, gva va, uint32_t memop)
+/* It took the slow path though it lies in one page: it is misaligned, or its check, which others share, crosses pages. */
+static bool is_odd(gva va, uint32_t memop)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
+    gva first = va - (memop >> SLOW_DISTANCE_SHIFT & 255);
 
-    if (likely(!(va & (size - 1))) || (va & ~PAGE_MASK) + size > PAGE_SIZE || (memop & (IR_MEM_ALIGN | IR_MEM_ATOMIC)) ||
-        !cpu->host_ra || ++cpu->mmu->misaligned % MISALIGNED_SAMPLE)
+    if ((va & ~PAGE_MASK) + size > PAGE_SIZE)
+        return false;
+    return ((va & (size - 1)) && !(memop & (IR_MEM_ALIGN | IR_MEM_ATOMIC))) ||
+           ((first ^ (first + (memop >> SLOW_LENGTH_SHIFT))) & PAGE_MASK);
+}
+
+static void note_misaligned(struct cpu *cpu, gva va, uint32_t memop)
+{
+    if (likely(!is_odd(va, memop)) || !cpu->host_ra || ++cpu->mmu->misaligned % MISALIGNED_SAMPLE)
         return;
     uint32_t fp = begin_device(cpu); /* the engine's tables may compute with floating point */
     cpu_note_misaligned(cpu);
@@ -267,6 +276,7 @@ uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
 {
     check_alignment(va, memop);
     note_misaligned(cpu, va, memop);
+    memop &= (1u << SLOW_DISTANCE_SHIFT) - 1;
     return load_from(cpu, set_of(cpu, memop), va, memop);
 }
 
@@ -274,6 +284,7 @@ void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
     check_alignment(va, memop);
     note_misaligned(cpu, va, memop);
+    memop &= (1u << SLOW_DISTANCE_SHIFT) - 1;
     store_to(cpu, set_of(cpu, memop), va, v, memop);
 }
 

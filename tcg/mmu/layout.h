@@ -62,6 +62,13 @@ extern bool flat_tables;
 
 /* -- Slow paths. Called from translated code (as helpers with IR_H_TRAPS) and the interpreter -- */
 
+/*
+ * Beside memop, of an access under a check (PAGECHK): how many bytes it lies behind the check's first, and one less than
+ * the check's length. Those whose check fails again and again since it crosses a page are shown to the engine.
+ */
+#define SLOW_DISTANCE_SHIFT 16 /* 8 bits */
+#define SLOW_LENGTH_SHIFT 24   /* 8 bits */
+
 /* Any load: the value extended to 64 bits as memop says. May raise. */
 uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop);
 void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop);

@@ -40,6 +40,8 @@ enum x64_const {
     KC_BYTES70, /* 0x70 in each byte */
     /* The lowest offset in a page where an access of 2, 4, 8 bytes leaves it, in the top bits. */
     KC_PAGE_END16, KC_PAGE_END32, KC_PAGE_END64,
+    KC_CHECK_END, /* the same of checks of 16, 32 ... 256 bytes: 8 bytes each */
+    KC_CHECK_LAST = KC_CHECK_END + 7,
     KC_COUNT
 };
 
@@ -111,7 +113,6 @@ struct cold {
     uint8_t kind;
     uint8_t reg[4];    /* as the kind says */
     uint8_t type;      /* of the value */
-    bool checked;      /* COLD_LOAD, COLD_STORE: under a check, whose value is in reg[1], and needed further if reg[3] */
     struct src src, src2;
     uint32_t op;
     uint16_t insn;     /* index of the guest instruction */
@@ -346,11 +347,6 @@ void x64_lower_mem(struct x64 *c);
 /* lower-check.c: PAGECHK, LDH, STH. */
 void x64_lower_check(struct x64 *c);
 void x64_cold_check(struct x64 *c, const struct cold *k);
-/*
- * The cold path of an access whose check is 0: it goes by its own page's entry, and comes back; what can't runs on into
- * the slow path. The offset of the access.
- */
-uint32_t x64_cold_checked(struct x64 *c, const struct cold *k);
 /* The op makes a slow access: note which values of checks that voids, where they are when k->back is reached. */
 void x64_note_checks(struct x64 *c, struct cold *k);
 /* Behind the call of the slow access: they become 0. */

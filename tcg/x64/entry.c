@@ -276,6 +276,8 @@ const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const
     return start;
 }
 
+#define CHECK_END(bytes) (uint64_t)(PAGE_SIZE + 1 - (bytes)) << (64 - PAGE_BITS)
+
 static void emit_consts(struct emit *e, struct x64_arch *x)
 {
     static const uint64_t k[KC_COUNT][2] = {
@@ -294,6 +296,14 @@ static void emit_consts(struct emit *e, struct x64_arch *x)
         [KC_PAGE_END16] = {(uint64_t)(PAGE_SIZE - 1) << (64 - PAGE_BITS)},
         [KC_PAGE_END32] = {(uint64_t)(PAGE_SIZE - 3) << (64 - PAGE_BITS)},
         [KC_PAGE_END64] = {(uint64_t)(PAGE_SIZE - 7) << (64 - PAGE_BITS)},
+        [KC_CHECK_END] = {CHECK_END(16), CHECK_END(32)},
+        [KC_CHECK_END + 1] = {CHECK_END(48), CHECK_END(64)},
+        [KC_CHECK_END + 2] = {CHECK_END(80), CHECK_END(96)},
+        [KC_CHECK_END + 3] = {CHECK_END(112), CHECK_END(128)},
+        [KC_CHECK_END + 4] = {CHECK_END(144), CHECK_END(160)},
+        [KC_CHECK_END + 5] = {CHECK_END(176), CHECK_END(192)},
+        [KC_CHECK_END + 6] = {CHECK_END(208), CHECK_END(224)},
+        [KC_CHECK_LAST] = {CHECK_END(240), CHECK_END(256)},
         [KC_BYTES70] = {0x7070707070707070, 0x7070707070707070},
     };
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Page checks, and accesses under one. The value of a check is the page's entry: what it takes from guest to host
- * address. An access tests that it is not 0; else it goes out of line by the entry of its own page, or the slow path.
- * Behind a slow access, all values of checks that are still needed are made 0, wherever they are.
+ * address. An access tests that it is not 0, or takes the slow path. Behind a slow access, all values of checks that are still needed are made 0, wherever they are.
  */
 #include "compile.h"
+
+#define LENGTH_MAX 256 /* a longer check fails */
 
 /* -- The check -- */
 
@@ -19,26 +20,20 @@ static void test_alignment(struct x64 *c, struct cold *k, unsigned u, unsigned b
     }
 }
 
+/* Bytes that the check takes to be accessed: there is a constant for each multiple of 16. */
+static unsigned length_of(const struct ir_op *check)
+{
+    return ((check->aux & IR_CHECK_LENGTH) + 15) & ~15u;
+}
+
 /* d = the flat table's entry for the bytes, or out. */
-static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned u, unsigned base)
+static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned base)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned length = o->aux & IR_CHECK_LENGTH;
 
-    if (o->imm == 0 && feature(c, X64_BMI2)) {
-        emit_vrr(&c->e, OP_RORX | OP_W, d, 0, base);
-        emit8(&c->e, PAGE_BITS);
-    } else {
-        x64_lea(c, d, base, o->imm);
-        emit_shift_ri(&c->e, OP_W, EXT_SHR, d, PAGE_BITS);
-    }
-    if (length > 1) {
-        /* Less than a page on, another page has another number also in its low 32 bits, which are all of d that count. */
-        x64_lea(c, u, base, o->imm + length - 1);
-        emit_shift_ri(&c->e, OP_W, EXT_SHR, u, PAGE_BITS);
-        emit_rr(&c->e, OP_CMP, u, d);
-        k->from[0] = emit_jcc(&c->e, CC_NE);
-    }
+    x64_page_and_offset(c, d, base, o->imm);
+    emit_rip(&c->e, OP_CMP | OP_W, d, x64_k(c, KC_CHECK_END) + length_of(o) / 2 - 8, 0);
+    k->from[0] = emit_jcc(&c->e, CC_AE);
     x64_flat_entry(c, d, o->aux >> IR_CHECK_CTX_SHIFT & 7, o->aux & IR_CHECK_STORE);
 }
 
@@ -48,7 +43,7 @@ static void check_tagged(struct x64 *c, struct cold *k, unsigned d, unsigned u, 
     const struct ir_op *o = &c->ops[c->i];
 
     x64_lea(c, d, base, o->imm);
-    x64_lea(c, u, base, o->imm + (o->aux & IR_CHECK_LENGTH) - 1);
+    x64_lea(c, u, base, o->imm + length_of(o) - 1);
     emit_rr(&c->e, OP_XOR | OP_W, u, d);
     emit_shift_ri(&c->e, OP_W, EXT_SHR, u, PAGE_BITS);
     k->from[1] = emit_jcc(&c->e, CC_NE);
@@ -76,23 +71,27 @@ static bool remember_check(struct x64 *c)
 static void lower_pagechk(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned b = x64_use(c, x64_arg(c, 0)), d = x64_temp(c, REG_BIT(b)), u;
+    unsigned b = x64_use(c, x64_arg(c, 0)), d = x64_temp(c, REG_BIT(b)), u = NOREG;
+    unsigned align = 1u << (o->aux >> IR_CHECK_ALIGN_SHIFT & 7);
     struct cold *k;
 
-    if (remember_check(c)) {
-        u = x64_temp(c, REG_BIT(b) | REG_BIT(d));
-        k = x64_cold(c, COLD_CHECK);
-        test_alignment(c, k, u, b, o->imm, 1u << (o->aux >> IR_CHECK_ALIGN_SHIFT & 7));
-        if (flat_tables) {
-            check_flat(c, k, d, u, b);
-        } else {
-            check_tagged(c, k, d, u, b);
-        }
-        k->reg[0] = d;
-        k->back = emit_offset(&c->e);
-    } else {
+    if (length_of(o) > LENGTH_MAX || !remember_check(c)) {
         emit_rr(&c->e, OP_XOR, d, d);
+        x64_set(c, d);
+        return;
     }
+    if (!flat_tables || align > 1) {
+        u = x64_temp(c, REG_BIT(b) | REG_BIT(d));
+    }
+    k = x64_cold(c, COLD_CHECK);
+    test_alignment(c, k, u, b, o->imm, align);
+    if (flat_tables) {
+        check_flat(c, k, d, b);
+    } else {
+        check_tagged(c, k, d, u, b);
+    }
+    k->reg[0] = d;
+    k->back = emit_offset(&c->e);
     x64_set(c, d);
 }
 
@@ -104,18 +103,19 @@ void x64_cold_check(struct x64 *c, const struct cold *k)
 
 /* -- Accesses -- */
 
-/* Test the check's value h, which is the op's last argument; the slow path for what follows. */
-static struct cold *begin_access(struct x64 *c, enum cold_kind kind, unsigned b, unsigned h, ir_val check)
+/* Test the check's value, which is in h; the slow path for what follows. */
+static struct cold *begin_access(struct x64 *c, enum cold_kind kind, unsigned b, unsigned h, const struct ir_op *check)
 {
     const struct ir_op *o = &c->ops[c->i];
     struct cold *k = x64_cold(c, kind);
 
-    k->checked = true;
     k->reg[0] = b;
     k->reg[1] = h;
-    k->reg[3] = c->v[check].last > c->i;
     k->imm = o->imm;
     k->aux = o->aux;
+    if (length_of(check) <= LENGTH_MAX) {
+        k->aux |= ir_check_distance(c->u, c->i) << SLOW_DISTANCE_SHIFT | (length_of(check) - 1) << SLOW_LENGTH_SHIFT;
+    }
     emit_rr(&c->e, OP_TEST | OP_W, h, h);
     k->from[0] = emit_jcc(&c->e, CC_E);
     k->access = emit_offset(&c->e);
@@ -126,7 +126,7 @@ static void lower_ldh(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
     unsigned b = x64_use(c, x64_arg(c, 0)), h = x64_use(c, x64_arg(c, 1)), d = x64_def(c, h, 0);
-    struct cold *k = begin_access(c, COLD_LOAD, b, h, x64_arg(c, 1));
+    struct cold *k = begin_access(c, COLD_LOAD, b, h, &c->ops[o->arg[1]]);
 
     k->reg[2] = d;
     k->type = is_xmm(d) ? IR_F64 : o->type == IR_I32 || o->type == IR_F32 ? IR_I32 : IR_I64;
@@ -142,53 +142,12 @@ static void lower_sth(struct x64 *c)
     unsigned size = 1u << (o->aux & IR_MEM_SIZE);
     struct src s = x64_store_value(c, x64_stored(c, c->i), size);
     unsigned b = x64_use(c, x64_arg(c, 0)), h = x64_use(c, x64_arg(c, 2));
-    struct cold *k = begin_access(c, COLD_STORE, b, h, x64_arg(c, 2));
+    struct cold *k = begin_access(c, COLD_STORE, b, h, &c->ops[o->arg[2]]);
 
     k->src = s;
     x64_emit_store(c, s, size, mem_index(h, b, o->imm));
     k->back = emit_offset(&c->e);
     x64_note_checks(c, k);
-}
-
-uint32_t x64_cold_checked(struct x64 *c, const struct cold *k)
-{
-    const struct ir_op *o = &c->ops[k->op];
-    unsigned size = 1u << (k->aux & IR_MEM_SIZE), h = k->reg[1], b = k->reg[0];
-    uint32_t out = 0, none, access;
-
-    if (!flat_tables) {
-        return k->access;
-    }
-    x64_lea(c, h, b, k->imm);
-    if (k->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC)) {
-        emit_rr(&c->e, OP_GROUP3, EXT_TEST, h);
-        emit32(&c->e, size - 1);
-        out = emit_jcc8(&c->e, CC_NE);
-    } else if (size > 1) {
-        emit_alu_ri(&c->e, 0, EXT_AND, h, PAGE_SIZE - 1);
-        emit_alu_ri(&c->e, 0, EXT_CMP, h, PAGE_SIZE - size);
-        out = emit_jcc8(&c->e, CC_A);
-        x64_lea(c, h, b, k->imm);
-    }
-    emit_shift_ri(&c->e, OP_W, EXT_SHR, h, PAGE_BITS);
-    x64_flat_entry(c, h, k->aux >> IR_MEM_CTX_SHIFT & 7, k->kind == COLD_STORE);
-    emit_rr(&c->e, OP_TEST | OP_W, h, h);
-    none = emit_jcc8(&c->e, CC_E);
-    access = emit_offset(&c->e);
-    if (k->kind == COLD_LOAD) {
-        x64_emit_load(c, k->aux, o->type, k->reg[2], mem_index(h, b, k->imm));
-    } else {
-        x64_emit_store(c, k->src, size, mem_index(h, b, k->imm));
-    }
-    if (k->reg[3]) {
-        emit_rr(&c->e, OP_XOR, h, h);
-    }
-    emit_fix(&c->e, emit_jmp(&c->e), k->back);
-    if (out) {
-        emit_fix8(&c->e, out);
-    }
-    emit_fix8(&c->e, none);
-    return access;
 }
 
 /* -- The end of validity -- */

@@ -567,12 +567,8 @@ static void cold_cas(struct x64 *c, const struct cold *k)
 void x64_cold_mem(struct x64 *c, const struct cold *k)
 {
     unsigned result = NOREG;
-    struct cold other = *k; /* the access out of line */
     uint32_t slow;
 
-    if (k->checked) {
-        other.access = x64_cold_checked(c, k);
-    }
     slow = emit_offset(&c->e);
     switch (k->kind) {
     case COLD_LOAD:
@@ -592,9 +588,6 @@ void x64_cold_mem(struct x64 *c, const struct cold *k)
         break;
     }
     x64_site(c, k, slow);
-    if (other.access != k->access) {
-        x64_site(c, &other, slow);
-    }
     x64_late_restore(c, k, k->reg[1]);
     x64_void_checks(c, k);
     if (result != NOREG) {
