@@ -325,6 +325,8 @@ void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va);
 /* -- psci.c -- */
 /* Answer the call in x0 and so on; cpu->pc is behind the instruction. False: it is for somebody else. */
 bool arm_psci_call(struct arm_cpu *a);
+/* It runs nothing before another CPU starts it. Any thread. */
+bool arm_psci_is_off(const struct arm_cpu *a);
 /* The CPU was started by another (a->start): its state becomes that. */
 void arm_psci_started(struct arm_cpu *a);
 

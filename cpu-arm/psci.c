@@ -30,6 +30,11 @@ static struct arm_cpu *cpu_by_affinity(const struct arm_cpu *a, uint64_t mpidr)
     return NULL;
 }
 
+bool arm_psci_is_off(const struct arm_cpu *a)
+{
+    return __atomic_load_n(&a->power, __ATOMIC_SEQ_CST) == POWER_OFF;
+}
+
 /* It starts at the highest level below EL3, whichever asks: EL1 does so for a kernel that has EL2 too. */
 static int64_t cpu_on(struct arm_cpu *a, uint64_t mpidr, uint64_t entry, uint64_t context)
 {

@@ -164,6 +164,7 @@ static void post(struct arm_cpu *to, const struct tlbi *t)
 {
     struct arm_tlbi_queue *q = to->tlbi;
     g_mutex_lock(&q->lock);
+    bool asked = q->waiting;
     if (q->n < QUEUED)
         q->queue[q->n++] = *t;
     else
@@ -171,8 +172,8 @@ static void post(struct arm_cpu *to, const struct tlbi *t)
     __atomic_store_n(&q->posted, q->posted + 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&q->waiting, true, __ATOMIC_SEQ_CST);
     g_mutex_unlock(&q->lock);
-    /* One that sleeps looks when it wakes. */
-    if (!__atomic_load_n(&to->cpu.halted, __ATOMIC_SEQ_CST))
+    /* One that sleeps or is off looks before it runs, and so does one that was asked before and has not looked yet. */
+    if (!asked && !__atomic_load_n(&to->cpu.halted, __ATOMIC_SEQ_CST) && !arm_psci_is_off(to))
         cpu_kick(&to->cpu);
 }
 
