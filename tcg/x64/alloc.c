@@ -6,6 +6,8 @@
  */
 #include "compile.h"
 
+#include <string.h>
+
 /* -- Facts -- */
 
 static bool live_after(const struct x64 *c, ir_val v)
@@ -403,12 +405,8 @@ void x64_end_op(struct x64 *c)
 
 void x64_begin_block(struct x64 *c)
 {
-    for (unsigned r = 0; r < HOST_REGS; r++) {
-        c->in_reg[r] = 0;
-    }
-    for (unsigned h = 0; h < c->a->arch->nregs + c->u->nlocals; h++) {
-        c->in_home[h] = 0;
-    }
+    memset(c->in_reg, 0, sizeof(c->in_reg));
+    memset(c->in_home, 0, (c->a->arch->nregs + c->u->nlocals) * sizeof(c->in_home[0]));
     c->locked = 0;
     c->nfree = c->nslots = 0;
     c->nvfree = c->nvslots = 0;

@@ -44,43 +44,40 @@ static bool same_bank(unsigned a, unsigned b)
 
 /* -- Backward: who looks at high halves -- */
 
-/* The op's argument n must be right in its high half, if the op's value must be (high). */
-static bool looks_high(const struct x64 *c, const struct ir_op *o, unsigned n, bool high)
-{
-    switch (o->op) {
-    case IR_TRUNC:
-    case IR_SEXT8:
-    case IR_SEXT16:
-    case IR_SEXT32:
-    case IR_ZEXT8:
-    case IR_ZEXT16:
-    case IR_ZEXT32:
-        return false;
-    case IR_ST:
-    case IR_STH:
-        return n != 1 || (o->aux & IR_MEM_SIZE) == IR_MEM_64;
-    case IR_ADD:
-    case IR_SUB:
-    case IR_MUL:
-    case IR_AND:
-    case IR_OR:
-    case IR_XOR:
-    case IR_NEG:
-    case IR_NOT:
-        return high;
-    case IR_SHL: /* not the count: it may be in a register of its own */
-        return high || n == 1 || c->ops[o->arg[1]].op != IR_CONST;
-    default:
-        return true;
-    }
-}
+/* Which arguments must be right in their high halves: all, unless it is said here. */
+enum { ALL, NONE, AS_VALUE /* all, if the op's value must be */, OF_STORE, OF_SHIFT };
+static const uint8_t looks_high[IR_OPCODES] = {
+    [IR_TRUNC] = NONE,    [IR_SEXT8] = NONE,    [IR_SEXT16] = NONE,   [IR_SEXT32] = NONE,   [IR_ZEXT8] = NONE,
+    [IR_ZEXT16] = NONE,   [IR_ZEXT32] = NONE,   [IR_ADD] = AS_VALUE,  [IR_SUB] = AS_VALUE,  [IR_MUL] = AS_VALUE,
+    [IR_AND] = AS_VALUE,  [IR_OR] = AS_VALUE,   [IR_XOR] = AS_VALUE,  [IR_NEG] = AS_VALUE,  [IR_NOT] = AS_VALUE,
+    [IR_ST] = OF_STORE,   [IR_STH] = OF_STORE,  [IR_SHL] = OF_SHIFT,
+};
 
 static void find_high(struct x64 *c)
 {
+    bool *high = c->high;
+
+    memset(high, 0, c->u->nops * sizeof(*high));
     for (unsigned i = c->u->nops; i-- > 1;) {
         const struct ir_op *o = &c->ops[i];
-        for (unsigned k = 0, n = ir_op_nargs(o->op); k < n; k++) {
-            c->v[o->arg[k]].high |= looks_high(c, o, k, c->v[i].high);
+        unsigned n = ir_op_nargs(o->op), skip = ~0u;
+        switch (looks_high[o->op]) {
+        case NONE:
+            continue;
+        case AS_VALUE:
+            if (!high[i]) {
+                continue;
+            }
+            break;
+        case OF_STORE:
+            skip = (o->aux & IR_MEM_SIZE) == IR_MEM_64 ? ~0u : 1;
+            break;
+        case OF_SHIFT: /* not the count: it may be in a register of its own */
+            skip = high[i] || c->ops[o->arg[1]].op != IR_CONST ? ~0u : 0;
+            break;
+        }
+        for (unsigned k = 0; k < n; k++) {
+            high[o->arg[k]] |= k != skip;
         }
     }
 }
@@ -93,7 +90,7 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late)
     struct value *v = &c->v[i];
     ir_val a = c->v[o->arg[0]].root;
 
-    *v = (struct value){.root = i, .home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG, .high = v->high};
+    *v = (struct value){.root = i, .home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG};
     v->zx = clears_high_half(c, o);
     if (ir_op_flags(o->op) & IR_LATE) {
         *late = i;
@@ -116,13 +113,13 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late)
         break;
     case IR_ZX:
     case IR_ZEXT32:
-        if (c->v[a].zx || !v->high) {
+        if (c->v[a].zx || !c->high[i]) {
             v->root = a;
         }
         break;
     case IR_SX:
     case IR_SEXT32:
-        if (!v->high) {
+        if (!c->high[i]) {
             v->root = a;
         }
         break;
@@ -252,11 +249,12 @@ static ir_val used(const struct x64 *c, unsigned i, unsigned k)
     return o->op == IR_EXIT_REG ? x64_target(c, i, &even) : c->v[o->arg[k]].root;
 }
 
-static void use_value(struct x64 *c, unsigned i, ir_val r)
+/* seen: by an op to which its bits matter. */
+static void use_value(struct x64 *c, unsigned i, ir_val r, bool seen)
 {
     struct value *v = &c->v[r];
 
-    v->seen |= !any_nan_will_do(&c->ops[i]);
+    v->seen |= seen;
     if (v->uses++ == 0) {
         v->last = MAX(v->last, i);
     }
@@ -266,6 +264,7 @@ static void use_args(struct x64 *c, unsigned i)
 {
     const struct ir_op *o = &c->ops[i];
     unsigned n = ir_op_nargs(o->op);
+    bool seen = n && !any_nan_will_do(o);
 
     for (unsigned k = 0; k < n; k++) {
         if (o->arg[k] == 0) {
@@ -274,10 +273,10 @@ static void use_args(struct x64 *c, unsigned i)
         if (c->ops[o->arg[k]].op == IR_FLAGDEF) {
             /* There is no value: what the flags are of is used instead. */
             for (unsigned n = 0; n < 3; n++) {
-                use_value(c, i, c->v[c->ops[o->arg[k]].arg[n]].root);
+                use_value(c, i, c->v[c->ops[o->arg[k]].arg[n]].root, seen);
             }
         } else {
-            use_value(c, i, used(c, i, k));
+            use_value(c, i, used(c, i, k), seen);
         }
     }
 }
@@ -325,22 +324,38 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
     }
 }
 
+static void count_insn(struct before *now, const struct ir_op *o)
+{
+    if (o->op == IR_INSN) {
+        now->pc = o->imm;
+        now->insns++;
+    }
+}
+
 void x64_analyse(struct x64 *c)
 {
     const struct ir_unit *u = c->u;
     ir_val known[IR_MAX_REGS];
+    struct before now = {.pc = u->pc};
+    uint32_t at = 1;
     struct scan s;
 
-    for (unsigned i = 0; i < u->nops; i++) {
-        c->v[i].high = false;
-    }
     find_high(c);
     c->v[0] = (struct value){.home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG};
     for (unsigned b = 0; b < u->nblocks; b++) {
         uint32_t late = 0;
+        if (u->blocks[b].first != at) { /* ir_optimise() numbers blocks in op order; before it they may lie anyhow */
+            now = (struct before){.pc = u->pc};
+            for (unsigned i = 1; i < u->blocks[b].first; i++) {
+                count_insn(&now, &u->ops[i]);
+            }
+        }
+        at = u->blocks[b].end;
+        c->before[b] = now;
         memset(known, 0, c->a->arch->nregs * sizeof(*known));
         for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
             name_op(c, i, known, &late);
+            count_insn(&now, &u->ops[i]);
         }
     }
     for (unsigned b = u->nblocks; b-- > 0;) {

@@ -281,6 +281,8 @@ static void free_compiler(void *p)
     g_free(c->fix);
     g_free(c->thunk_call);
     g_free(c->depth);
+    g_free(c->before);
+    g_free(c->high);
     g_free(c->in_home);
     g_free(c->place);
     g_free(c);
@@ -313,6 +315,8 @@ static void reserve(struct x64 *c, const struct ir_unit *u)
         c->fix = g_renew(struct fix, c->fix, 2 * nblocks);
         c->thunk_call = g_renew(struct thunk_call, c->thunk_call, nops + cold);
         c->depth = g_renew(uint8_t, c->depth, nblocks);
+        c->before = g_renew(struct before, c->before, nblocks);
+        c->high = g_renew(bool, c->high, nops);
     }
     if (homes > c->homes_cap) {
         c->homes_cap = homes;

@@ -94,7 +94,6 @@ struct value {
     uint32_t put;   /* that PUT. Of a PUT: the last LATE op before it in its block */
     bool late;      /* a PUT that cold paths do, or a value that they compute */
     uint8_t steps;  /* ops that those compute from the value */
-    bool high;      /* something looks at its bits 63..32 */
     bool zx;        /* bits 63..32 of the register are zero */
     bool seen;      /* FP: something looks at its bits, so a NaN must be the class's */
 };
@@ -160,6 +159,12 @@ struct site {
 /* What a unit may need of them. */
 #define MAX_COLD(nops, nblocks) ((nops) + 4 * (nblocks))
 
+/* Before a block, in op order: the guest instructions that began, and the PC of the last one. */
+struct before {
+    gva pc;
+    uint16_t insns;
+};
+
 struct fix {
     uint32_t at;
     uint16_t block;
@@ -223,6 +228,8 @@ struct x64 {
     unsigned nplaces, places_cap;
 
     uint8_t *depth;     /* of each block: loops around it */
+    struct before *before; /* each block */
+    bool *high;         /* of each value: something looks at its bits 63..32 */
     unsigned ops_cap, blocks_cap, homes_cap; /* what the tables have room for */
 };
 

@@ -17,20 +17,14 @@ static bool in_page(const struct x64 *c, gva pc)
     return ((pc ^ c->u->pc) & PAGE_MASK) == 0;
 }
 
-/* The index and PC of the guest instruction that op i belongs to. */
-static void attribute(struct x64 *c, unsigned i)
+/* The index and PC of the guest instruction in which the block begins. */
+static void attribute(struct x64 *c, unsigned block)
 {
-    unsigned insn = 0;
+    const struct before *f = &c->before[block];
 
-    c->pc = c->u->pc;
-    for (unsigned k = 1; k <= i; k++) {
-        if (c->ops[k].op == IR_INSN) {
-            c->pc = c->ops[k].imm;
-            insn++;
-        }
-    }
-    c->insns_seen = insn;
-    c->insn = insn ? insn - 1 : 0;
+    c->pc = f->pc;
+    c->insns_seen = f->insns;
+    c->insn = f->insns ? f->insns - 1 : 0;
 }
 
 /* If the block is nothing but an EXIT_JUMP, that op, else 0. */
@@ -455,7 +449,7 @@ static bool lower_block(struct x64 *c, unsigned b, int *next)
     const struct ir_block *blk = &c->u->blocks[b];
 
     c->block_at[b] = emit_offset(&c->e) + 1;
-    attribute(c, blk->first - 1);
+    attribute(c, b);
     x64_begin_block(c);
     if (!x64_lower_ops(c, blk->first, blk->end - 1) || !x64_has_room(c)) {
         return false;
