@@ -60,31 +60,31 @@ static void find_high(struct x64 *c)
     memset(high, 0, c->u->nops * sizeof(*high));
     for (unsigned i = c->u->nops; i-- > 1;) {
         const struct ir_op *o = &c->ops[i];
-        unsigned n = ir_op_nargs(o->op), skip = ~0u;
-        switch (looks_high[o->op]) {
-        case NONE:
+        unsigned n = ir_op_nargs(o->op), looks = looks_high[o->op];
+        if (!n || looks == NONE || (looks == AS_VALUE && !high[i])) {
             continue;
-        case AS_VALUE:
-            if (!high[i]) {
-                continue;
-            }
-            break;
-        case OF_STORE:
-            skip = (o->aux & IR_MEM_SIZE) == IR_MEM_64 ? ~0u : 1;
-            break;
-        case OF_SHIFT: /* not the count: it may be in a register of its own */
-            skip = high[i] || c->ops[o->arg[1]].op != IR_CONST ? ~0u : 0;
-            break;
         }
-        for (unsigned k = 0; k < n; k++) {
-            high[o->arg[k]] |= k != skip;
+        if (looks == OF_STORE && (o->aux & IR_MEM_SIZE) != IR_MEM_64) {
+            high[o->arg[0]] = high[o->arg[2]] = true;
+        } else if (looks == OF_SHIFT && !high[i] && c->ops[o->arg[1]].op == IR_CONST) {
+            high[o->arg[1]] = true; /* the count: it may be in a register of its own */
+        } else {
+            for (unsigned k = 0; k < n; k++) {
+                high[o->arg[k]] = true;
+            }
         }
     }
 }
 
 /* -- Forward: names -- */
 
-static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late)
+static void count_insn(struct before *now, const struct ir_op *o)
+{
+    now->pc = o->imm;
+    now->insns++;
+}
+
+static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late, struct before *now)
 {
     const struct ir_op *o = &c->ops[i];
     struct value *v = &c->v[i];
@@ -96,6 +96,9 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late)
         *late = i;
     }
     switch (o->op) {
+    case IR_INSN:
+        count_insn(now, o);
+        break;
     case IR_GET:
         if (known[o->imm] && same_bank(o->type, c->ops[known[o->imm]].type)) {
             v->root = known[o->imm];
@@ -324,14 +327,6 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
     }
 }
 
-static void count_insn(struct before *now, const struct ir_op *o)
-{
-    if (o->op == IR_INSN) {
-        now->pc = o->imm;
-        now->insns++;
-    }
-}
-
 void x64_analyse(struct x64 *c)
 {
     const struct ir_unit *u = c->u;
@@ -347,15 +342,16 @@ void x64_analyse(struct x64 *c)
         if (u->blocks[b].first != at) { /* ir_optimise() numbers blocks in op order; before it they may lie anyhow */
             now = (struct before){.pc = u->pc};
             for (unsigned i = 1; i < u->blocks[b].first; i++) {
-                count_insn(&now, &u->ops[i]);
+                if (u->ops[i].op == IR_INSN) {
+                    count_insn(&now, &u->ops[i]);
+                }
             }
         }
         at = u->blocks[b].end;
         c->before[b] = now;
         memset(known, 0, c->a->arch->nregs * sizeof(*known));
         for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
-            name_op(c, i, known, &late);
-            count_insn(&now, &u->ops[i]);
+            name_op(c, i, known, &late, &now);
         }
     }
     for (unsigned b = u->nblocks; b-- > 0;) {
