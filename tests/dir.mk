@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 UNIT_TESTS += tests/unit/test-softfp tests/unit/test-softfp-host
-UNIT_TESTS += tests/unit/test-ir tests/unit/test-ir-golden tests/unit/test-ir-merge
+UNIT_TESTS += tests/unit/test-ir tests/unit/test-ir-golden tests/unit/test-ir-merge tests/unit/test-pins
 TEST_OBJS += tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir: tests/ir-random.o tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir-golden: tests/toy-arch.o tests/toy-memory.o
 tests/unit/test-ir-merge: tests/toy-arch.o tests/toy-memory.o
+tests/unit/test-pins: tests/toy-arch.o tests/toy-memory.o
 
 X64_TESTS_x64 = tests/unit/test-x64 tests/unit/test-x64-emit tests/unit/test-riscv-place
 UNIT_TESTS += $(X64_TESTS_$(HOST_BACKEND))

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJS += tcg/gen/code-cache.o
+OBJS += tcg/gen/code-cache.o tcg/gen/pins.o

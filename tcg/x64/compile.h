@@ -9,6 +9,7 @@
 #include "emit.h"
 #include "softfp.h"
 #include "tcg/gen/backend.h"
+#include "tcg/gen/pins.h"
 #include "tcg/mmu/layout.h"
 #include "vcpu.h"
 
@@ -60,17 +61,10 @@ enum x64_thunk {
     THUNK_COUNT
 };
 
-/* Which guest registers are in which host registers. */
-struct x64_pins {
-    uint8_t host_of[IR_MAX_REGS]; /* guest register -> host register or NOREG */
-    int16_t guest_of[HOST_REGS];  /* and back, or -1 */
-    uint32_t pinned;              /* set of host registers */
-};
-
 /* What init() made for an architecture. */
 struct x64_arch {
     const struct cpu_arch *arch;
-    struct x64_pins pins;         /* at every unit's entry and exits */
+    struct gen_pins pins;         /* at every unit's entry and exits */
     const uint8_t *enter;         /* uint64_t enter(struct cpu *, code) */
     const uint8_t *exit_tb;       /* leave with RAX = tb | slot */
     const uint8_t *exit_null;     /* leave with tb == NULL */
@@ -184,7 +178,7 @@ struct x64 {
     unsigned features;
 
     /* Within the unit: the architecture's, or its own. */
-    struct x64_pins pins;
+    struct gen_pins pins;
     uint32_t swapped;   /* host registers that its own are in */
     uint32_t written;   /* ... and may have been changed */
 
@@ -437,10 +431,12 @@ void x64_lookup_pc(const struct tb *tb, uintptr_t host_ra, unsigned *offset, uns
 uint32_t x64_lookup_slow(const struct tb *tb, uint32_t access);
 
 /* -- entry.c -- */
+/* What guest registers can be pinned to: all but RSP, RBP and the temporaries. */
+extern const struct gen_regs x64_regs;
 /* Emit code that stores (or loads) the guest registers in those of the set that are pinned. */
-void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, uint32_t set, bool store);
+void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store);
 /* Emit a thunk for those pins; its executable address. */
-const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, enum x64_thunk n);
+const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n);
 size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why);
 const struct x64_arch *x64_arch_of(const struct cpu_arch *arch);
 struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code);

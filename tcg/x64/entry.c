@@ -9,8 +9,15 @@
 
 #include <string.h>
 
-/* Pinned registers in the order in which guest registers get them: those with the shortest encodings first. */
-static const uint8_t pin_gprs[] = {RBX, RSI, RDI, R8, R9, R10, R11, R14, R15, R12, R13};
+/* Those with the shortest encodings come first. */
+const struct gen_regs x64_regs = {
+    .ints = {RBX, RSI, RDI, R8, R9, R10, R11, R14, R15, R12, R13},
+    .nints = 11,
+    .fps = {XMM3, XMM3 + 1, XMM3 + 2, XMM3 + 3, XMM3 + 4, XMM3 + 5, XMM3 + 6, XMM3 + 7, XMM3 + 8, XMM3 + 9, XMM3 + 10,
+            XMM3 + 11, XMM15},
+    .nfps = 13,
+};
+_Static_assert(HOST_REGS <= GEN_HOST_REGS && NOREG == GEN_NOREG, "as tcg/gen/ numbers registers");
 
 static GPtrArray *archs; /* of struct x64_arch */
 
@@ -77,50 +84,9 @@ unsigned x64_features(void)
     return f;
 }
 
-/* -- Pinning -- */
-
-static int heaviest(const struct cpu_arch *arch, const struct x64_pins *x, bool fp)
-{
-    int best = -1;
-
-    for (unsigned i = 0; i < arch->nregs; i++) {
-        const struct guest_reg *r = &arch->regs[i];
-        bool fits = fp ? r->type == IR_F64 : r->type == IR_I64 || r->type == IR_I32;
-        if (fits && r->weight && x->host_of[i] == NOREG && (best < 0 || r->weight > arch->regs[best].weight)) {
-            best = i;
-        }
-    }
-    return best;
-}
-
-static void pin(const struct cpu_arch *arch, struct x64_pins *x, unsigned host, bool fp)
-{
-    int g = heaviest(arch, x, fp);
-
-    if (g >= 0) {
-        x->host_of[g] = host;
-        x->guest_of[host] = g;
-        x->pinned |= REG_BIT(host);
-    }
-}
-
-static void choose_pins(const struct cpu_arch *arch, struct x64_pins *x)
-{
-    memset(x->host_of, NOREG, sizeof(x->host_of));
-    for (unsigned r = 0; r < HOST_REGS; r++) {
-        x->guest_of[r] = -1;
-    }
-    for (unsigned i = 0; i < sizeof(pin_gprs); i++) {
-        pin(arch, x, pin_gprs[i], false);
-    }
-    for (unsigned r = XMM3; r <= XMM15; r++) {
-        pin(arch, x, r, true);
-    }
-}
-
 /* -- Stubs -- */
 
-void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, uint32_t set, bool store)
+void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store)
 {
     for (uint32_t s = set & pins->pinned; s; s &= s - 1) {
         unsigned r = __builtin_ctz(s);
@@ -245,7 +211,7 @@ static const struct {
     [THUNK_FP] = {x64_fp_op, CALLER_SAVED, CALLER_SAVED},
 };
 
-const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct x64_pins *pins, enum x64_thunk n)
+const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n)
 {
     static const uint8_t args[] = {RSI, RDX, RCX, R8};
     const uint8_t *start = here(e);
@@ -327,7 +293,7 @@ size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **w
     }
     x = g_new0(struct x64_arch, 1);
     x->arch = arch;
-    choose_pins(arch, &x->pins);
+    gen_pins_by_weight(&x->pins, arch, &x64_regs);
     emit_consts(&e, x);
     emit_enter(&e, x);
     emit_leave(&e, x);

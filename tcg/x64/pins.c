@@ -6,107 +6,7 @@
  */
 #include "compile.h"
 
-#include <string.h>
-
-#define TURNS_LOG 3  /* a loop is taken to turn so often, by powers of two ... */
-#define DEPTH_MAX 4  /* ... and so deep nests are told apart */
-#define GAIN_MIN 8   /* accesses to memory that an exchange must save, at the frequency of the entry: it costs four */
-
-/* -- How often each guest register is used -- */
-
-/* depth[b] = loops that block b is in. A branch back to t from b makes a loop of what lies between, in op order. */
-static bool find_loops(const struct ir_unit *u, uint8_t *depth)
-{
-    bool any = false;
-
-    memset(depth, 0, u->nblocks);
-    for (unsigned b = 0; b < u->nblocks; b++) {
-        const struct ir_op *o = &u->ops[u->blocks[b].end - 1];
-        unsigned to[2] = {o->aux & 0xffff, o->aux >> 16}, n = o->op == IR_BR ? 1 : o->op == IR_BRCC ? 2 : 0;
-        for (unsigned k = 0; k < n; k++) {
-            if (to[k] > b) {
-                continue;
-            }
-            any = true;
-            for (unsigned i = to[k]; i <= b; i++) {
-                depth[i] += depth[i] < DEPTH_MAX;
-            }
-        }
-    }
-    return any;
-}
-
-static void count_uses(const struct ir_unit *u, const uint8_t *depth, uint32_t *uses)
-{
-    memset(uses, 0, u->arch->nregs * sizeof(uses[0]));
-    for (unsigned b = 0; b < u->nblocks; b++) {
-        if (u->blocks[b].cold) {
-            continue;
-        }
-        for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
-            const struct ir_op *o = &u->ops[i];
-            if (o->op == IR_GET || (o->op == IR_PUT && !o->sub)) {
-                uses[o->imm] += 1u << (TURNS_LOG * depth[b]);
-            }
-        }
-    }
-}
-
 /* -- Choice -- */
-
-static bool fits(const struct cpu_arch *arch, unsigned guest, unsigned host)
-{
-    unsigned type = arch->regs[guest].type;
-
-    return is_xmm(host) ? type == IR_F64 : type == IR_I64 || type == IR_I32;
-}
-
-/* The register without a pin that is used most, of those that fit where host is; -1: none is used. */
-static int most_used(const struct x64 *c, const uint32_t *uses, unsigned host)
-{
-    int best = -1;
-
-    for (unsigned g = 0; g < c->a->arch->nregs; g++) {
-        if (c->pins.host_of[g] == NOREG && uses[g] && fits(c->a->arch, g, host) && (best < 0 || uses[g] > uses[best])) {
-            best = g;
-        }
-    }
-    return best;
-}
-
-/* The pinned register that is used least, of one kind; its host register. */
-static unsigned least_used(const struct x64 *c, const uint32_t *uses, bool fp)
-{
-    unsigned best = NOREG;
-
-    for (uint32_t s = c->pins.pinned & ~c->swapped; s; s &= s - 1) {
-        unsigned r = __builtin_ctz(s);
-        if (is_xmm(r) == fp && (best == NOREG || uses[c->pins.guest_of[r]] < uses[c->pins.guest_of[best]])) {
-            best = r;
-        }
-    }
-    return best;
-}
-
-static void exchange(struct x64 *c, unsigned host, unsigned guest)
-{
-    c->pins.host_of[c->pins.guest_of[host]] = NOREG;
-    c->pins.host_of[guest] = host;
-    c->pins.guest_of[host] = guest;
-    c->swapped |= REG_BIT(host);
-}
-
-static void choose_kind(struct x64 *c, const uint32_t *uses, bool fp)
-{
-    for (;;) {
-        unsigned host = least_used(c, uses, fp);
-        int guest = host == NOREG ? -1 : most_used(c, uses, host);
-        if (guest < 0 || uses[guest] < uses[c->pins.guest_of[host]] + GAIN_MIN) {
-            return;
-        }
-        exchange(c, host, guest);
-    }
-}
 
 /* Own pins that the unit changes, by itself or by a helper. */
 static void find_written(struct x64 *c)
@@ -122,16 +22,12 @@ static void find_written(struct x64 *c)
 
 void x64_choose_pins(struct x64 *c)
 {
-    uint32_t uses[IR_MAX_REGS];
-
     c->pins = c->a->pins;
     c->swapped = c->written = 0;
-    if ((c->u->key & KEY_ICOUNT) || !find_loops(c->u, c->depth)) {
+    if ((c->u->key & KEY_ICOUNT) || !gen_find_loops(c->u, c->depth)) {
         return; /* counted units leave at each turn */
     }
-    count_uses(c->u, c->depth, uses);
-    choose_kind(c, uses, false);
-    choose_kind(c, uses, true);
+    c->swapped = gen_pins_for_loop(&c->pins, c->u, &x64_regs, c->depth);
     find_written(c);
 }
 

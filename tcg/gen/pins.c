@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which guest registers are in host registers: see pins.h. */
+#include "pins.h"
+
+#include <string.h>
+
+#include "cpu.h"
+
+#define TURNS_LOG 3 /* a loop is taken to turn so often, by powers of two */
+#define GAIN_MIN 8  /* accesses to memory that an exchange must save, at the frequency of the entry: it costs four */
+
+static bool fits(const struct guest_reg *r, bool fp)
+{
+    return fp ? r->type == IR_F64 : r->type == IR_I64 || r->type == IR_I32;
+}
+
+static void pin(struct gen_pins *pins, unsigned host, unsigned guest)
+{
+    pins->host_of[guest] = host;
+    pins->guest_of[host] = guest;
+    pins->pinned |= UINT32_C(1) << host;
+}
+
+/* -- For all code -- */
+
+/* The heaviest register of the kind that has no pin; -1: none has a weight. */
+static int heaviest(const struct gen_pins *pins, const struct cpu_arch *arch, bool fp)
+{
+    int best = -1;
+
+    for (unsigned i = 0; i < arch->nregs; i++) {
+        const struct guest_reg *r = &arch->regs[i];
+        if (fits(r, fp) && r->weight && pins->host_of[i] == GEN_NOREG &&
+            (best < 0 || r->weight > arch->regs[best].weight)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static void pin_heaviest(struct gen_pins *pins, const struct cpu_arch *arch, const uint8_t *host, unsigned n, bool fp)
+{
+    for (unsigned i = 0; i < n; i++) {
+        int guest = heaviest(pins, arch, fp);
+        if (guest >= 0) {
+            pin(pins, host[i], guest);
+        }
+    }
+}
+
+void gen_pins_by_weight(struct gen_pins *pins, const struct cpu_arch *arch, const struct gen_regs *regs)
+{
+    memset(pins->host_of, GEN_NOREG, sizeof(pins->host_of));
+    for (unsigned r = 0; r < GEN_HOST_REGS; r++) {
+        pins->guest_of[r] = -1;
+    }
+    pins->pinned = 0;
+    pin_heaviest(pins, arch, regs->ints, regs->nints, false);
+    pin_heaviest(pins, arch, regs->fps, regs->nfps, true);
+}
+
+/* -- For a loop -- */
+
+bool gen_find_loops(const struct ir_unit *u, uint8_t *depth)
+{
+    bool any = false;
+
+    /* A branch back to t from b makes a loop of what lies between, in op order. */
+    memset(depth, 0, u->nblocks);
+    for (unsigned b = 0; b < u->nblocks; b++) {
+        const struct ir_op *o = &u->ops[u->blocks[b].end - 1];
+        unsigned to[2] = {o->aux & 0xffff, o->aux >> 16};
+        unsigned n = o->op == IR_BR ? 1 : o->op == IR_BRCC || o->op == IR_BRFLAG ? 2 : 0;
+        for (unsigned k = 0; k < n; k++) {
+            if (to[k] > b) {
+                continue;
+            }
+            any = true;
+            for (unsigned i = to[k]; i <= b; i++) {
+                depth[i] += depth[i] < GEN_DEPTH_MAX;
+            }
+        }
+    }
+    return any;
+}
+
+static void count_uses(const struct ir_unit *u, const uint8_t *depth, uint32_t *uses)
+{
+    memset(uses, 0, u->arch->nregs * sizeof(uses[0]));
+    for (unsigned b = 0; b < u->nblocks; b++) {
+        if (u->blocks[b].cold) {
+            continue;
+        }
+        for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
+            const struct ir_op *o = &u->ops[i];
+            if (o->op == IR_GET || (o->op == IR_PUT && !o->sub)) {
+                uses[o->imm] += 1u << (TURNS_LOG * depth[b]);
+            }
+        }
+    }
+}
+
+/* The register of the kind without a pin that is used most; -1: none is used. */
+static int most_used(const struct gen_pins *pins, const struct cpu_arch *arch, const uint32_t *uses, bool fp)
+{
+    int best = -1;
+
+    for (unsigned g = 0; g < arch->nregs; g++) {
+        if (pins->host_of[g] == GEN_NOREG && uses[g] && fits(&arch->regs[g], fp) &&
+            (best < 0 || uses[g] > uses[best])) {
+            best = g;
+        }
+    }
+    return best;
+}
+
+/* Of n host registers that have a pin not in the set, the one whose guest register is used least. */
+static unsigned least_used(const struct gen_pins *pins, const uint32_t *uses, const uint8_t *host, unsigned n,
+                           uint32_t except)
+{
+    unsigned best = GEN_NOREG;
+
+    for (unsigned i = 0; i < n; i++) {
+        unsigned r = host[i];
+        if (((pins->pinned & ~except) >> r & 1) &&
+            (best == GEN_NOREG || uses[pins->guest_of[r]] < uses[pins->guest_of[best]])) {
+            best = r;
+        }
+    }
+    return best;
+}
+
+static uint32_t exchange(struct gen_pins *pins, const struct cpu_arch *arch, const uint32_t *uses, const uint8_t *hosts,
+                         unsigned n, bool fp)
+{
+    uint32_t exchanged = 0;
+
+    for (;;) {
+        unsigned host = least_used(pins, uses, hosts, n, exchanged);
+        int guest = host == GEN_NOREG ? -1 : most_used(pins, arch, uses, fp);
+        if (guest < 0 || uses[guest] < uses[pins->guest_of[host]] + GAIN_MIN) {
+            return exchanged;
+        }
+        pins->host_of[pins->guest_of[host]] = GEN_NOREG;
+        pin(pins, host, guest);
+        exchanged |= UINT32_C(1) << host;
+    }
+}
+
+uint32_t gen_pins_for_loop(struct gen_pins *pins, const struct ir_unit *u, const struct gen_regs *regs,
+                           const uint8_t *depth)
+{
+    uint32_t uses[IR_MAX_REGS];
+
+    count_uses(u, depth, uses);
+    return exchange(pins, u->arch, uses, regs->ints, regs->nints, false) |
+           exchange(pins, u->arch, uses, regs->fps, regs->nfps, true);
+}
