@@ -19,6 +19,8 @@ static bool arm_init(struct cpu *cpu, struct opts *model, GError **err)
     cpu->features = &a->config;
     cpu->feature_set = a->config.number;
     cpu->fp.cls = IR_FP_ARM;
+    if (a->config.a32_only)
+        cpu->va_mask = UINT32_MAX;
     a->mpidr = UINT64_C(1) << 31 | (cpu->index / 8) << 8 | cpu->index % 8;
     a->excl_addr = ~UINT64_C(0);
     arm_timers_init(a);
@@ -125,6 +127,8 @@ static void __attribute__((constructor)) join_helpers(void)
     unsigned n = 0;
     for (unsigned i = 0; arm_sys_helpers[i] && n < MAX_HELPERS; i++)
         helpers[n++] = arm_sys_helpers[i];
+    for (unsigned i = 0; arm_a32_helpers[i] && n < MAX_HELPERS; i++)
+        helpers[n++] = arm_a32_helpers[i];
     for (unsigned i = 0; arm_trans_helpers[i] && n < MAX_HELPERS; i++)
         helpers[n++] = arm_trans_helpers[i];
 }

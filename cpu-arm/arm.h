@@ -17,7 +17,8 @@
     F(aes) F(pmull) F(sha1) F(sha256) F(sha512) F(sha3) F(sm3) F(sm4) F(crc32) F(lse) F(rdm) F(dotprod) F(fhm)         \
     F(flagm) F(flagm2) F(rng) F(dpb) F(dpb2) F(pauth) F(fcma) F(jscvt) F(lrcpc) F(lrcpc2) F(frintts) F(sb) F(i8mm)     \
     F(bf16) F(bti) F(ssbs) F(dit) F(pan) F(pan2) F(uao) F(vhe) F(vmid16) F(hafdbs_a) F(hafdbs_d) F(hpds) F(e0pd)       \
-    F(lse2) F(tgran4) F(tgran16) F(tgran64) F(asid16) F(cnp) F(xnx) F(csv3) F(gicv3) F(pmuv3) F(ras)
+    F(lse2) F(tgran4) F(tgran16) F(tgran64) F(asid16) F(cnp) F(xnx) F(csv3) F(gicv3) F(pmuv3) F(ras)                   \
+    F(aarch64) F(v5) F(v6) F(v6k) F(v7) F(v7ve) F(v8) F(swp) F(idiv) F(idiv_a32) F(lpae) F(gtimer)
 enum arm_feature {
 #define F(name) ARMF_##name,
     ARM_FEATURES(F)
@@ -29,9 +30,11 @@ enum arm_feature {
 struct arm_config {
     bool has[ARMF_COUNT];
     uint64_t id[8][8];  /* ID registers by CRm and op2, those with op0 = 3, op1 = 0, CRn = 0 (MIDR_EL1 is id[0][0]) */
+    uint64_t fpsid;     /* of AArch32 */
     uint64_t ctr, dczid, clidr, ccsidr[8]; /* caches; ccsidr by CSSELR_EL1 */
     uint64_t rvbar;     /* where it starts after a reset */
     uint64_t cntfrq;    /* Hz */
+    bool a32_only;      /* no AArch64: the features are said, not read from ID registers */
     unsigned number;    /* of the features: equal ones mean equal translations */
 };
 
@@ -121,6 +124,11 @@ struct arm_cpu {
     uint32_t pstate;     /* PSTATE_*, without NZCV and BTYPE */
     uint8_t btype;
     uint8_t el;          /* the same as in pstate */
+    /* AArch32: general registers of the current mode are in x as arm_a32_slot says; others' are here, as is of CPSR
+     * what pstate has not. */
+    uint8_t thumb, itstate, cpsr_ge; /* T, IT, GE */
+    uint32_t cpsr_q;                 /* not 0: Q */
+    uint32_t bank_sp[8], bank_lr[8], bank_high[2][5]; /* SP and LR by bank, see aarch32.c; R8 to R12: [1] of FIQ mode */
     uint32_t fpcr;       /* what follows of it is in cpu.fp */
     uint64_t qc;         /* FPSR.QC: not 0: set. The other flags are in cpu.fp.flags */
     uint64_t excl_addr;  /* exclusive monitor: address, ~0: open ... */
@@ -354,6 +362,7 @@ extern const struct ir_helper arm_helper_no_zva;    /* (insn): the same of DC ZV
 extern const struct ir_helper arm_helper_tlbi, arm_helper_at; /* (insn, value). TRAPS */
 extern const struct ir_helper arm_helper_dsb;       /* (): wait for other CPUs' TLBI; then exit_main. STATE */
 extern const struct ir_helper *const arm_sys_helpers[]; /* NULL-terminated */
+extern const struct ir_helper *const arm_a32_helpers[]; /* AArch32's, NULL-terminated */
 
 /* -- translate.c, trans-*.c -- */
 void arm_translate(const void *features, struct ir_unit *u); /* of the type struct arm_config */
@@ -371,6 +380,7 @@ bool arm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err);
 int arm_dt_write(struct cpu *cpu, void *fdt, int node);
 extern const struct cpu_node arm_cpu_nodes[];
 
+extern const uint8_t arm_a32_slot[15];
 extern const struct guest_reg arm_regs[ARMREG_COUNT];
 extern const struct cpu_arch arm_arch;
 /* state.c: the table of struct arm_cpu. */

@@ -4,6 +4,7 @@
 #define MYNAH_ARM_DECODE_H
 
 #include "arm.h"
+#include "decode-a32.h"
 
 struct translator;
 

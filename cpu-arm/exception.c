@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "arm.h"
+#include "aarch32.h"
 #include "cpu-exec.h"
 #include "cpus.h"
 #include "log.h"
@@ -40,11 +40,18 @@ void arm_set_el(struct arm_cpu *a, unsigned el, bool spsel)
 
 uint64_t arm_pstate_read(const struct arm_cpu *a)
 {
+    if (arm_in_a32(a))
+        return arm_cpsr_read(a);
     return a->pstate | a->nzcv | (uint64_t)a->btype << PSTATE_BTYPE_SHIFT;
 }
 
 void arm_pstate_write(struct arm_cpu *a, uint64_t spsr)
 {
+    if (spsr & PSTATE_NRW) {
+        a->sp_el[a->pstate & PSTATE_SP ? a->el : 0] = a->sp;
+        arm_a32_enter(a, spsr);
+        return;
+    }
     arm_set_el(a, bits(spsr, PSTATE_EL_SHIFT, 2), spsr & PSTATE_SP);
     a->pstate = spsr & ~(PSTATE_NZCV | 3u << PSTATE_BTYPE_SHIFT);
     a->nzcv = spsr & PSTATE_NZCV;
@@ -90,11 +97,15 @@ static uint32_t handler_pstate(const struct arm_cpu *a, unsigned to_el)
 
 void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr)
 {
+    if (arm_level_is_a32(a, to_el)) {
+        arm_a32_take_exception(a, v, esr);
+        return;
+    }
     if (log_on(LOG_INT))
         log_exception(a, v, to_el, esr);
     unsigned offset = v * 0x80;
     if (a->el < to_el)
-        offset += 0x400; /* from a lower level in AArch64 */
+        offset += arm_in_a32(a) ? 0x600 : 0x400; /* from a lower level */
     else if (a->pstate & PSTATE_SP)
         offset += 0x200;
     a->spsr[to_el] = arm_pstate_read(a);
@@ -102,7 +113,14 @@ void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, ui
     if (v == ARM_VECTOR_SYNC || v == ARM_VECTOR_SERROR)
         a->esr[to_el] = esr;
     uint32_t pstate = handler_pstate(a, to_el);
-    arm_set_el(a, to_el, true);
+    if (arm_in_a32(a)) {
+        arm_a32_leave(a);
+        a->el = to_el;
+        a->sp = a->sp_el[to_el];
+        a->nzcv = 0;
+    } else {
+        arm_set_el(a, to_el, true);
+    }
     a->pstate = pstate | to_el << PSTATE_EL_SHIFT | PSTATE_SP;
     a->btype = 0;
     a->excl_addr = ~UINT64_C(0);
@@ -129,7 +147,9 @@ static bool legal_return(const struct arm_cpu *a, uint64_t spsr)
 {
     unsigned el = bits(spsr, PSTATE_EL_SHIFT, 2);
     if (spsr & PSTATE_NRW)
-        return false; /* AArch32 */
+        return a->el && arm_cpsr_legal(a, spsr) &&
+               ((spsr & A32_M) == MODE_USR ? arm_has(a, ARMF_aarch32) && !((hcr(a) & HCR_TGE) && a->el == 1)
+                                           : a->el >= 2 && arm_level_is_a32(a, 1) && !(hcr(a) & HCR_TGE));
     if (spsr & 2 || el > a->el || (el == 0 && (spsr & PSTATE_SP)))
         return false;
     if (el == 2 && (!arm_has(a, ARMF_el2) || (arm_has(a, ARMF_el3) && !(a->scr & (SCR_NS | SCR_EEL2)))))
@@ -140,6 +160,8 @@ static bool legal_return(const struct arm_cpu *a, uint64_t spsr)
 /* What a return address may be at a level. */
 static gva return_address(const struct arm_cpu *a, gva pc)
 {
+    if (arm_in_a32(a))
+        return (uint32_t)pc & (a->thumb ? ~1u : ~3u);
     unsigned tbi = bits(a->cpu.mode.word[0], ARMKEY_TBI_SHIFT, 2);
     bool ignored = tbi >> (pc >> 55 & 1) & 1;
     if (!ignored)
@@ -154,11 +176,14 @@ void arm_eret(struct arm_cpu *a)
     a->excl_addr = ~UINT64_C(0);
     a->cpu.pc = a->elr[from];
     if (legal_return(a, spsr)) {
-        bool step = arm_step_enabled_at(a, bits(spsr, PSTATE_EL_SHIFT, 2), spsr);
+        unsigned to = spsr & PSTATE_NRW ? (spsr & A32_M) != MODE_USR : bits(spsr, PSTATE_EL_SHIFT, 2);
+        bool step = arm_step_enabled_at(a, to, spsr);
         uint32_t mask = PSTATE_DAIF | PSTATE_SP | 3u << PSTATE_EL_SHIFT | PSTATE_IL | PSTATE_NZCV |
                         (arm_has(a, ARMF_pan) ? PSTATE_PAN : 0) | (arm_has(a, ARMF_uao) ? PSTATE_UAO : 0) |
                         (arm_has(a, ARMF_dit) ? PSTATE_DIT : 0) | (arm_has(a, ARMF_ssbs) ? PSTATE_SSBS : 0) |
                         (arm_has(a, ARMF_bti) ? 3u << PSTATE_BTYPE_SHIFT : 0) | (step ? PSTATE_SS : 0);
+        if (spsr & PSTATE_NRW)
+            mask = ~(uint32_t)PSTATE_SS | (step ? PSTATE_SS : 0);
         arm_pstate_write(a, spsr & mask);
     } else { /* PSTATE stays but for these */
         a->nzcv = spsr & PSTATE_NZCV;
@@ -282,6 +307,12 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
     uint32_t iss = (status & 0x3f) | (fetch ? 0 : data_iss(fault, memop));
     if (fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_S1PTW))
         iss |= 1u << 7;
+    if (arm_level_is_a32(a, to)) {
+        bool write = fault->access == MMU_WRITE || (memop & IR_MEM_STORE);
+        arm_a32_set_fault(a, fetch, write, status & 0x3f, fault->source == MMU_FAULT_WALK ? fault->pa : 0, fault->va);
+        arm_a32_take_exception(a, ARM_VECTOR_SYNC, arm_syndrome(fetch ? EC_IABT : EC_DABT, 0));
+        return;
+    }
     enum arm_ec ec = fetch ? EC_IABT_LOWER : EC_DABT_LOWER;
     if (a->el == to)
         ec++;

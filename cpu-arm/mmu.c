@@ -12,8 +12,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "aarch32.h"
 #include "log.h"
-#include "regime.h"
+#include "mmu-a32.h"
 
 #define MAX_REGIMES 256
 
@@ -43,7 +44,8 @@ void arm_regimes_free(struct arm_cpu *a)
 static bool regimes_equal(const struct arm_regime *a, const struct arm_regime *b)
 {
     return a->kind == b->kind && a->secure == b->secure && a->sctlr == b->sctlr && a->tcr == b->tcr &&
-           a->ttbr1 == b->ttbr1 && a->hcr == b->hcr && a->vttbr == b->vttbr && a->vtcr == b->vtcr;
+           a->ttbr1 == b->ttbr1 && a->a32 == b->a32 && a->dacr == b->dacr && a->hcr == b->hcr &&
+           a->vttbr == b->vttbr && a->vtcr == b->vtcr;
 }
 
 /* The number of a regime; when all are used up everything is forgotten. */
@@ -85,6 +87,8 @@ enum arm_regime_kind arm_regime_kind_at(const struct arm_cpu *a, unsigned el)
     return el == 0 && is_host(a) && (a->hcr & HCR_TGE) ? ARM_REGIME_EL20 : ARM_REGIME_EL10;
 }
 
+#define TTBCR_A1 (1u << 22)
+#define TTBCR_EAE (1u << 31)
 #define TTBR_BASE UINT64_C(0x0000fffffffffffe)
 /* Bits of SCTLR that a walk looks at. */
 #define SCTLR_WALK (SCTLR_M | SCTLR_WXN | 1u << 25 /* EE */)
@@ -99,9 +103,29 @@ static uint64_t asid_of(const struct arm_cpu *a, enum arm_regime_kind kind)
     unsigned level = kind == ARM_REGIME_EL10 ? 1 : 2;
     if (!two_ranges(kind))
         return 0;
+    if (level == 1 && arm_level_is_a32(a, 1)) {
+        if (!(a->tcr[1] & TTBCR_EAE))
+            return a->contextidr[1] & 0xff;
+        return (a->tcr[1] & TTBCR_A1 ? a->ttbr1[1] : a->ttbr0[1]) >> 48 & 0xff;
+    }
     uint64_t ttbr = a->tcr[level] >> 22 & 1 ? a->ttbr1[level] : a->ttbr0[level];
     uint64_t asid = ttbr >> 48;
     return arm_has(a, ARMF_asid16) && (a->tcr[level] >> 36 & 1) ? asid : asid & 0xff;
+}
+
+/* Bits of SCTLR that walks look at in AArch32: M, S, R, WXN, UWXN, XP, EE, AFE. */
+#define SCTLR_WALK_A32 (SCTLR_M | 3u << 8 | SCTLR_WXN | 1u << 20 | 1u << 23 | 1u << 25 | 1u << 29)
+
+/* What of a regime is AArch32's. */
+static void set_a32(const struct arm_cpu *a, struct arm_regime *r)
+{
+    r->a32 = true;
+    r->sctlr = a->sctlr[1] & SCTLR_WALK_A32;
+    r->tcr = (uint32_t)a->tcr[1];
+    if (!arm_has(a, ARMF_lpae))
+        r->tcr &= ~(uint64_t)TTBCR_EAE;
+    if (!(r->tcr & TTBCR_EAE))
+        r->dacr = a->dacr32;
 }
 
 /* priv: the level's own accesses, else EL0's. */
@@ -115,6 +139,8 @@ static struct mmu_key make_key(struct arm_cpu *a, enum arm_regime_kind kind, boo
         .sctlr = a->sctlr[level] & SCTLR_WALK,
         .tcr = a->tcr[level],
     };
+    if (kind == ARM_REGIME_EL10 && arm_level_is_a32(a, 1))
+        set_a32(a, &r);
     if (stage2) {
         r.hcr = a->hcr & (HCR_VM | HCR_DC | HCR_PTW | HCR_TGE);
         if ((r.hcr & HCR_DC) || ((r.hcr & HCR_TGE) && !(a->hcr & HCR_E2H)))
@@ -130,7 +156,7 @@ static struct mmu_key make_key(struct arm_cpu *a, enum arm_regime_kind kind, boo
             r.ttbr1 = a->ttbr1[level] & TTBR_BASE;
         root = (a->ttbr0[level] & TTBR_BASE) | asid_of(a, kind) << 48;
     } else {
-        r.tcr = 0;
+        r.tcr = r.dacr = 0;
     }
     unsigned n = intern(a, &r);
     uint32_t mode = n << KEY_NUMBER_SHIFT | (priv ? 0 : KEY_UNPRIV) | (priv && pan ? KEY_PAN : 0);
@@ -194,6 +220,7 @@ struct walk {
     bool stage2;         /* the fault is of stage 2 ... */
     bool s1ptw;          /* ... of a walk's own access */
     gpa ipa;             /* that it refused */
+    uint8_t domain;      /* of the short format */
 };
 
 /* Status codes of ISS, the level in their low two bits. */
@@ -280,6 +307,10 @@ static unsigned stage1_permissions(const struct walk *w, uint64_t desc)
         read = !(w->pan && user);
         write = !ro && !(w->pan && user);
         exec = !(desc & DESC_PXN) && !(user && !ro);
+    }
+    if (w->r->a32) { /* XN is for both levels */
+        exec = read && !(desc & DESC_UXN) && (w->unpriv || !(desc & DESC_PXN)) &&
+               !((w->r->sctlr & 1u << 20 /* UWXN */) && !w->unpriv && user && !ro);
     }
     if ((w->r->sctlr & SCTLR_WXN) && (w->unpriv ? user && !ro : !ro))
         exec = false;
@@ -486,20 +517,81 @@ static bool stage1_tables(const struct walk *w, struct tables *t)
     return true;
 }
 
+/* The same of AArch32's long format. */
+static bool long_tables(const struct walk *w, struct tables *t)
+{
+    uint32_t tcr = w->r->tcr, va = w->va;
+    unsigned t0 = tcr & 7, t1 = tcr >> 16 & 7;
+    bool low = !t0 || !(va >> (32 - t0)), high = t1 && (uint32_t)~va >> (32 - t1) == 0;
+    if (!low && !t1)
+        high = true;
+    if (t1 && !t0)
+        low = !high;
+    if (!low && !high)
+        return false;
+    bool upper = high && !low;
+    if (tcr >> (upper ? 23 : 7) & 1) /* EPD */
+        return false;
+    unsigned size = upper ? t1 : t0;
+    *t = (struct tables){
+        .root = (upper ? w->r->ttbr1 : w->key->root) & UINT64_C(0x000000ffffffffff),
+        .va_bits = 32 - size,
+        .granule = 12,
+        .level = size < 2 ? 1 : 2,
+        .pa_bits = 40,
+        .big_endian = w->r->sctlr >> 25 & 1,
+        .hierarchical = true,
+    };
+    unsigned first = t->va_bits - (12 + (3 - t->level) * 9);
+    t->root &= ~((UINT64_C(8) << first) - 1);
+    return true;
+}
+
+static bool read_short(void *opaque, gpa addr, uint32_t *desc, unsigned level)
+{
+    struct walk *w = opaque;
+    struct tables t = { .big_endian = w->r->sctlr >> 25 & 1 };
+    uint64_t v;
+    if (!locate(w, &t, &addr, MMU_READ))
+        return false;
+    if (!mmu_pte_read(&w->a->cpu, addr, 4, &v)) {
+        fault(w, FAULT_EXTERNAL, level);
+        return false;
+    }
+    *desc = t.big_endian ? __builtin_bswap32(v) : (uint32_t)v;
+    return true;
+}
+
+static bool walk_short(struct walk *w, struct mmu_page *page)
+{
+    struct arm_short_walk s = { .a = w->a, .r = w->r, .root = w->key->root, .va = w->va, .access = w->access,
+                                .debug = w->debug, .unpriv = w->unpriv, .pan = w->pan, .read = read_short,
+                                .opaque = w };
+    bool ok = arm_walk_short(&s, page);
+    if (!ok && s.status) {
+        w->status = s.status;
+        w->level = s.status & 3;
+    }
+    w->domain = s.domain;
+    return ok;
+}
+
 static bool stage1(struct walk *w, struct mmu_page *page)
 {
     struct tables t;
     if (!(w->r->sctlr & SCTLR_M)) {
         gva va = w->va;
         *page = (struct mmu_page){ .pa = va & PAGE_MASK, .prot = 7 };
-        if (va >> pa_bits(w->a, 7)) {
+        if (!w->r->a32 && va >> pa_bits(w->a, 7)) {
             fault(w, FAULT_ADDRESS_SIZE, 0);
             return false;
         }
         return true;
     }
-    if (!stage1_tables(w, &t)) {
-        fault(w, FAULT_TRANSLATION, 0);
+    if (w->r->a32 && !(w->r->tcr & TTBCR_EAE))
+        return walk_short(w, page);
+    if (!(w->r->a32 ? long_tables(w, &t) : stage1_tables(w, &t))) {
+        fault(w, FAULT_TRANSLATION, w->r->a32 ? 1 : 0);
         return false;
     }
     return walk_tables(w, &t, w->va, w->access, page);
@@ -545,7 +637,7 @@ bool arm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_acces
         return ok;
     fault->kind = w.status | (w.stage2 ? ARM_FAULT_STAGE2 : 0) | (w.s1ptw ? ARM_FAULT_S1PTW : 0);
     fault->level = w.level;
-    fault->pa = w.ipa;
+    fault->pa = w.stage2 ? w.ipa : w.domain;
     if (log_on(LOG_MMU))
         log_walk(&w, ok, page);
     return ok;

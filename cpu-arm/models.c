@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "arm.h"
+#include "models-a32.h"
 #include "opts.h"
 
 /* -- Features and where ID registers show them -- */
@@ -100,9 +100,18 @@ static bool has_pauth(const struct arm_config *c)
 
 static void features_of_ids(struct arm_config *c)
 {
+    static const enum arm_feature a32[] = { ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve, ARMF_v8, ARMF_idiv,
+                                            ARMF_idiv_a32, ARMF_lpae };
+    if (c->a32_only) { /* ID_PFR1's security and virtualization */
+        c->id[1][1] &= ~UINT64_C(0xf0f0);
+        return;
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
         c->has[features[i].id] = shown(c, &features[i]);
     c->has[ARMF_pauth] = has_pauth(c);
+    c->has[ARMF_aarch64] = c->has[ARMF_gtimer] = true;
+    for (unsigned i = 0; i < ARRAY_SIZE(a32); i++)
+        c->has[a32[i]] = c->has[ARMF_aarch32];
 }
 
 /* -- Models -- */
@@ -170,6 +179,13 @@ const struct cpu_model arm_models[] = {
     { "cortex-a53", "Arm Cortex-A53", &cortex_a53 },
     { "cortex-a57", "Arm Cortex-A57", &cortex_a57 },
     { "cortex-a72", "Arm Cortex-A72", &cortex_a72 },
+    { "cortex-a15", "Arm Cortex-A15, 32-bit", &arm_model_cortex_a15 },
+    { "cortex-a7", "Arm Cortex-A7, 32-bit", &arm_model_cortex_a7 },
+    { "cortex-a8", "Arm Cortex-A8, 32-bit", &arm_model_cortex_a8 },
+    { "cortex-a9", "Arm Cortex-A9, 32-bit", &arm_model_cortex_a9 },
+    { "arm926", "ARM926EJ-S, 32-bit", &arm_model_arm926 },
+    { "arm1136", "ARM1136JF-S, 32-bit", &arm_model_arm1136 },
+    { "arm1176", "ARM1176JZF-S, 32-bit", &arm_model_arm1176 },
     { "max", "all that is modelled", &max },
     { NULL, NULL, NULL },
 };
@@ -206,6 +222,10 @@ static bool read_option(const char *key, const char *value, void *opaque)
         opts_take(rd->o, key);
         if (!parse_bool(value, &on)) {
             fail(rd->err, "-cpu %s: %s=%s: expected on or off", rd->model, key, value);
+            return false;
+        }
+        if (rd->c->a32_only && on != rd->c->has[features[i].id]) {
+            fail(rd->err, "-cpu %s: %s=%s: this CPU can't be so", rd->model, key, value);
             return false;
         }
         set_feature(rd->c, &features[i], on);

@@ -42,7 +42,7 @@ static int64_t cpu_on(struct arm_cpu *a, uint64_t mpidr, uint64_t entry, uint64_
     uint8_t off = POWER_OFF;
     if (!to || mpidr & ~UINT64_C(0xff00ffffff))
         return PSCI_INVALID_PARAMETERS;
-    if (entry & 3)
+    if (entry & (to->config.a32_only ? 2 : 3))
         return PSCI_INVALID_ADDRESS;
     if (!__atomic_compare_exchange_n(&to->power, &off, POWER_ON_PENDING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         return off == POWER_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
@@ -65,6 +65,11 @@ void arm_psci_started(struct arm_cpu *a)
     arm_start_at(a, el);
     a->cpu.pc = pc;
     a->x[0] = x0;
+    if (a->config.a32_only) { /* the lowest bit asks for T32 */
+        a->thumb = pc & 1;
+        a->cpu.pc = pc & ~UINT64_C(1);
+        arm_update_key(a);
+    }
     __atomic_store_n(&a->power, POWER_ON, __ATOMIC_SEQ_CST);
 }
 

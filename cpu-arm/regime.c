@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What follows from the state: the mode that translations are made for, the regimes of accesses, the FP environment. */
-#include "arm.h"
+#include "aarch32.h"
 #include "cpu-exec.h"
 
 
@@ -75,13 +75,14 @@ void arm_update_key(struct arm_cpu *a)
     mode |= sctlr >> (a->el ? 3 : 4) & 1 ? ARMKEY_SP_ALIGN : 0;
     mode |= two ? ARMKEY_TWO_RANGES | bits(tcr, 37, 2) << ARMKEY_TBI_SHIFT : (tcr >> 20 & 1) * 3 << ARMKEY_TBI_SHIFT;
     mode |= a->pstate & PSTATE_IL ? ARMKEY_ILLEGAL : 0;
-    mode |= a->pstate & PSTATE_SP ? ARMKEY_SPSEL : 0;
+    bool a32 = arm_in_a32(a);
+    mode |= a32 ? ARMKEY_A32 : a->pstate & PSTATE_SP ? ARMKEY_SPSEL : 0;
     mode |= a->el == 2 && (a->hcr & HCR_E2H) ? ARMKEY_E2H : 0;
     mode |= a->el < 2 && arm_el2_enabled(a) && (a->hcr & HCR_TRAPS) ? ARMKEY_HCR_TRAPS : 0;
     if (unlikely(a->mdscr & 1) && arm_step_enabled_at(a, a->el, a->pstate))
         mode |= a->pstate & PSTATE_SS ? ARMKEY_SS : ARMKEY_SS_PENDING;
     mode |= fp_trap_level(a) << ARMKEY_FP_SHIFT;
-    mode |= sctlr >> (a->el ? 25 : 24) & 1 ? ARMKEY_BE : 0;
+    mode |= (a32 ? a->pstate & A32_E : sctlr >> (a->el ? 25 : 24) & 1) ? ARMKEY_BE : 0;
     if (arm_has(a, ARMF_bti)) {
         mode |= sctlr >> (a->el ? 36 : 35) & 1 ? ARMKEY_BT : 0;
         mode |= a->btype << ARMKEY_BTYPE_SHIFT;
@@ -91,7 +92,8 @@ void arm_update_key(struct arm_cpu *a)
                 << ARMKEY_PAC_SHIFT;
     mode |= (a->el == 1 || (a->el == 2 && host2 && (a->hcr & HCR_TGE))) && !(a->pstate & PSTATE_UAO) ? ARMKEY_UNPRIV : 0;
     mode |= a->el || sctlr >> 14 & 1 ? ARMKEY_DZE : 0;
-    cpu_set_mode(&a->cpu, mode | fp_mode(a), 0);
+    unsigned a32_mode = a32 ? (a->thumb ? ARMKEY_T32 : 0) | a->itstate << ARMKEY_IT_SHIFT : 0;
+    cpu_set_mode(&a->cpu, mode | fp_mode(a), a32_mode);
 }
 
 /* -- The regimes -- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of a CPU's state, and what follows from it after a load. */
-#include "arm.h"
+#include "aarch32.h"
 #include "cpu-exec.h"
 #include "cpus.h"
 #include "opts.h"
@@ -9,12 +9,14 @@ static const struct state_row config_fields[] = {
     FIELD_SAME_ARRAY(struct arm_config, has),
     { .name = "id", .kind = STATE_NUMBER, .life = STATE_SAME, .offset = offsetof(struct arm_config, id), .size = 8,
       .count = 64 },
+    FIELD_SAME(struct arm_config, fpsid),
     FIELD_SAME(struct arm_config, ctr),
     FIELD_SAME(struct arm_config, dczid),
     FIELD_SAME(struct arm_config, clidr),
     FIELD_SAME_ARRAY(struct arm_config, ccsidr),
     FIELD_NONE(struct arm_config, rvbar, "follows from what the machine was started with"),
     FIELD_SAME(struct arm_config, cntfrq),
+    FIELD_SAME(struct arm_config, a32_only),
     FIELD_NONE(struct arm_config, number, "counts the models of this process"),
     FIELD_END,
 };
@@ -49,7 +51,8 @@ static const struct state_row fields[] = {
     ZEROS(x), ZERO(sp), ZERO(nzcv),
     BYTES(v),
     /* Those that are kept arm_sysregs_reset() sets by the features. */
-    KEEP(pstate), ZERO(btype), KEEP(el), ZERO(fpcr), ZERO(qc),
+    KEEP(pstate), ZERO(btype), KEEP(el), KEEP(thumb), KEEP(itstate), KEEP(cpsr_ge), ZERO(cpsr_q),
+    ZEROS(bank_sp), ZEROS(bank_lr), BYTES(bank_high), ZERO(fpcr), ZERO(qc),
     FIELD(struct arm_cpu, excl_addr, ~UINT64_C(0)),
     ZEROS(excl_value),
     ZEROS(sp_el), ZEROS(elr), ZEROS(spsr), ZEROS(esr), ZEROS(far), ZEROS(vbar),
@@ -94,6 +97,9 @@ static void settle(void *obj)
 /* What the rest of the folder relies on; other bits that no CPU could have do no harm. */
 static bool possible(const struct arm_cpu *a)
 {
+    if (arm_in_a32(a))
+        return arm_cpsr_legal(a, a->pstate) && a->el == ((a->pstate & A32_M) != MODE_USR) && a->thumb <= 1 &&
+               a->cpsr_ge <= 15 && !(a->nzcv & ~(uint64_t)PSTATE_NZCV);
     static const enum arm_feature level[4] = { ARMF_asimd, ARMF_asimd, ARMF_el2, ARMF_el3 };
     return a->el <= 3 && (a->el < 2 || arm_has(a, level[a->el])) &&
            a->el == bits(a->pstate, PSTATE_EL_SHIFT, 2) && !(a->pstate & (PSTATE_NRW | 2)) && a->btype <= 3 &&

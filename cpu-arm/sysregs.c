@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "aarch32.h"
 #include "cpu-exec.h"
 
 static uint64_t *member(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -734,6 +735,8 @@ static void reset_levels(struct arm_cpu *a)
 
 void arm_start_at(struct arm_cpu *a, unsigned el)
 {
+    if (a->config.a32_only)
+        return;
     if (el == 3 || el >= a->el)
         return;
     if (a->el == 3)
@@ -756,6 +759,8 @@ void arm_sysregs_reset(struct arm_cpu *a)
     a->oslock = 1;
     a->pmcr = PMCR_LC;
     arm_timers_reset(a);
+    if (a->config.a32_only)
+        arm_a32_reset(a);
     arm_fpcr_write(a, 0);
     arm_fpsr_write(a, 0);
 }

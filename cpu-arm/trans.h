@@ -26,6 +26,13 @@ struct translator {
     unsigned jumps;    /* direct exits the unit has */
     ir_val flags;      /* the last FLAGDEF, 0: none known ... */
     unsigned flags_block; /* ... and the IR block in which it holds */
+    /* AArch32, see trans-a32.h. */
+    bool t32;          /* the current instruction is T32 */
+    uint8_t it;        /* its ITSTATE */
+    uint8_t it_next;   /* that of the instruction behind it */
+    uint8_t it_state;  /* what arm_cpu.itstate is at this point */
+    uint8_t select;    /* results are chosen by this condition, 14: they are not */
+    bool stop;         /* what is behind a conditional exit is for another unit */
 };
 
 /* -- Constants -- */
@@ -147,12 +154,22 @@ void exit_branch(struct translator *t, gva target);
 /* Leave for an address from a register: of BR, BLR, RET. btype: what PSTATE.BTYPE becomes. Ends the unit. */
 void exit_register(struct translator *t, ir_val target, unsigned btype);
 
+/* -- The unit -- */
+
+/* The first instruction of the unit may not run at all: an exception is built. */
+bool stopped_before(struct translator *t);
+/* The unit may take the instruction at t->pc, not its first. */
+bool may_continue(const struct translator *t);
+
 /* -- The decoders -- */
 
 /* Translate t->insn, A64. False, with nothing built: it is undefined. */
 bool arm_decode_a64(struct translator *t);
 /* The same for what belongs to the system: exceptions, ERET, hints, barriers, MSR, MRS, SYS. trans-sys.c. */
 bool arm_decode_system(struct translator *t);
+
+/* Translate AArch32's code: the unit's key has ARMKEY_A32. translate-a32.c */
+void arm_translate_a32(struct translator *t);
 
 /* The record of helper_NAME(). */
 #define ARM_HELPER(name_, nargs_, result_, flags_)                                                                     \

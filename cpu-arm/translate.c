@@ -166,8 +166,7 @@ unsigned memop_unprivileged(const struct translator *t, unsigned memop)
 
 /* -- The unit -- */
 
-/* Where the first instruction of the unit may not run at all. */
-static bool stopped_before(struct translator *t)
+bool stopped_before(struct translator *t)
 {
     if (t->mode & ARMKEY_SS_PENDING) {
         ir_call(t->u, &arm_helper_step, IR_VOID, 0, 0, 0, 0);
@@ -193,8 +192,7 @@ static void translate_insn(struct translator *t)
     }
 }
 
-/* True if the unit may take the instruction at t->pc, not its first. */
-static bool may_continue(const struct translator *t)
+bool may_continue(const struct translator *t)
 {
     const struct ir_unit *u = t->u;
     return u->ninsns < u->max_insns && (t->pc & PAGE_MASK) == (u->pc & PAGE_MASK) && t->pc > u->pc &&
@@ -223,6 +221,10 @@ void arm_translate(const void *features, struct ir_unit *u)
         .el = mode & ARMKEY_EL,
         .order = mode & ARMKEY_BE ? IR_MEM_BE : 0,
     };
+    if (mode & ARMKEY_A32) {
+        arm_translate_a32(&t);
+        return;
+    }
     if (misaligned_pc(&t))
         return;
     do {

@@ -8,11 +8,12 @@
  *
  * A line beginning with % says what the table's C names are, before the first instruction:
  *
- *   %arch FOLDER PREFIX OPERANDS FEATURES FUNCTIONS   C in FOLDER: struct PREFIX_insn, OPERANDSA_operand,
- *                      FEATURESF_feature, FUNCTIONSname(); FOLDER/decode.h declares the types
+ *   %arch FOLDER PREFIX OPERANDS FEATURES FUNCTIONS [TYPES]   C in FOLDER: struct TYPES_insn (TYPES: by default
+ *                      PREFIX), OPERANDSA_operand, FEATURESF_feature, FUNCTIONSname(); FOLDER/decode.h declares the types
  *   %operands NAME...  what operands may be called; NAME=MEMBER: it is stored in another member of struct PREFIX_args
  *   %riscv             lengths by the two low bits, XLEN, and registers that a small register file lacks; otherwise
  *                      all instructions have 32 bits
+ *   %halves            16 bits each: the decoder takes them as numbers of 32 bits
  *
  * Other lines are empty, comments (#), or an instruction:
  *
@@ -77,12 +78,12 @@ struct insn {
 
 /* What the lines with % say. */
 static struct {
-    char folder[32], prefix[16], operand[8], features[8], functions[16];
+    char folder[32], prefix[16], operand[8], features[8], functions[16], types[16];
     struct {
         char name[8], member[8];
     } operands[MAX_NAMES];
     unsigned noperands;
-    bool riscv;
+    bool riscv, halves;
 } arch;
 
 static struct insn insns[MAX_INSNS];
@@ -124,9 +125,10 @@ static void parse_bits(struct insn *in, const char *s)
             fail("bit '%c': expected 0, 1, - or a letter", *s);
         flat[n++] = *s;
     }
-    if (n != 32 && (n != 16 || !arch.riscv))
-        fail("%u bits: expected %s32", n, arch.riscv ? "16 or " : "");
-    in->len = n;
+    if (arch.halves ? n != 16 : n != 32 && (n != 16 || !arch.riscv))
+        fail("%u bits: expected %s", n, arch.halves ? "16" : arch.riscv ? "16 or 32" : "32");
+    in->len = arch.halves ? 32 : n;
+    in->mask = arch.halves ? 0xffff0000 : 0;
     for (unsigned i = 0; i < n; i++) {
         uint32_t bit = UINT32_C(1) << (n - 1 - i);
         if (flat[i] == '0' || flat[i] == '1') {
@@ -357,6 +359,8 @@ static void parse_arch(char *s)
             fail("%%arch needs a folder and prefixes of types, operands, features and functions");
         copy(to[i], size[i], word, strlen(word));
     }
+    const char *types = strtok_r(NULL, " \t", &save);
+    copy(arch.types, sizeof(arch.types), types ? types : arch.prefix, strlen(types ? types : arch.prefix));
 }
 
 static void parse_operand_names(char *s)
@@ -381,6 +385,8 @@ static void parse_directive(char *s)
         parse_operand_names(s + 10);
     else if (!strcmp(s, "%riscv"))
         arch.riscv = true;
+    else if (!strcmp(s, "%halves"))
+        arch.halves = true;
     else
         fail("unknown directive \"%s\"", s);
 }
@@ -406,12 +412,26 @@ static void read_file(void)
 
 /* -- Checking -- */
 
-/* True if one of in's conditions excludes every encoding of other. */
+static bool forbidden(const struct insn *in, uint32_t mask, uint32_t value)
+{
+    for (unsigned i = 0; i < in->nforbids; i++) {
+        if (in->forbids[i].mask == mask && in->forbids[i].value == value)
+            return true;
+    }
+    return false;
+}
+
+/* True if in's conditions on one field exclude every encoding of other. */
 static bool excludes(const struct insn *in, const struct insn *other)
 {
     for (unsigned i = 0; i < in->nforbids; i++) {
-        uint32_t m = in->forbids[i].mask;
-        if ((other->mask & m) == m && (other->match & m) == in->forbids[i].value)
+        uint32_t m = in->forbids[i].mask, open = m & ~other->mask, v = 0;
+        bool all = true;
+        do { /* v: every number in the bits that other leaves open */
+            all = forbidden(in, m, (other->match & m) | v);
+            v = (v - open) & open;
+        } while (all && v);
+        if (all)
             return true;
     }
     return false;
@@ -512,7 +532,7 @@ static void write_row(const struct insn *in)
 
 static void write_table(void)
 {
-    printf("const struct %s_insn %s_insns[] = {\n", arch.prefix, arch.prefix);
+    printf("const struct %s_insn %s_insns[] = {\n", arch.types, arch.prefix);
     for (unsigned i = 0; i < ninsns; i++)
         write_row(&insns[i]);
     printf("};\nconst unsigned %s_insn_count = %u;\n\n", arch.prefix, ninsns);
@@ -621,7 +641,7 @@ static void write_decoder(unsigned len)
         }
     }
     printf("static int decode%u(const bool *has, %suint32_t insn, struct %s_args *a)\n{\n", len,
-           arch.riscv ? "bool rv32, " : "", arch.prefix);
+           arch.riscv ? "bool rv32, " : "", arch.types);
     write_tree(4, set, n, 0);
     printf("    return -1;\n}\n\n");
 }
@@ -650,8 +670,8 @@ static void write_riscv_entry(void)
 
 static void write_entry(void)
 {
-    printf("const struct %s_insn *%s_decode(const bool *has, uint32_t insn, struct %s_args *a)\n{\n", arch.prefix,
-           arch.prefix, arch.prefix);
+    printf("const struct %s_insn *%s_decode(const bool *has, uint32_t insn, struct %s_args *a)\n{\n", arch.types,
+           arch.prefix, arch.types);
     printf("    int i = decode32(has, insn, a);\n    return i < 0 ? NULL : &%s_insns[i];\n}\n", arch.prefix);
 }
 
@@ -686,7 +706,7 @@ static void command_header(void)
             seen = !strcmp(insns[i].function, insns[j].function);
         if (!seen)
             printf("bool %s%s(struct translator *t, const struct %s_args *a);\n", arch.functions, insns[i].function,
-                   arch.prefix);
+                   arch.types);
     }
     printf("\n#endif\n");
 }

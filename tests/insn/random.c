@@ -92,7 +92,7 @@ static void assemble(struct program *p)
     g_assert_cmpuint(a.at, <=, STATE_AT);
     memcpy(p->ram + window_at(p, 0), p->windows, p->nsegments * WINDOW);
     p->image = (struct rig_image){.arch = f->arch, .cpu = f->cpu, .ram = p->ram, .ram_size = RAM_SIZE,
-                                  .ram_used = window_at(p, p->nsegments), .entry = RIG_RAM_BASE};
+                                  .ram_used = window_at(p, p->nsegments), .entry = RIG_RAM_BASE, .a32 = f->a32};
     put_environment(p, false);
 }
 
@@ -422,5 +422,6 @@ int main(int argc, char **argv)
     g_test_set_nonfatal_assertions();
     add_flavours(riscv_flavours);
     add_flavours(a64_flavours);
+    add_flavours(a32_flavours);
     return g_test_run();
 }

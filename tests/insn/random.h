@@ -40,6 +40,7 @@ struct flavour {
     const char *emulator, *other_cpu; /* of the other implementation */
     unsigned xlen, elf_machine, elf_flags;
     unsigned window_registers;    /* mask of x: they point to the middle of the window */
+    bool a32;                     /* of a 64-bit CPU: AArch32 at EL0 */
     const char *x_name, *v_name;  /* of registers in messages */
 
     /* What the CPU has; g_free() it. */
@@ -75,5 +76,6 @@ struct flavour {
 
 extern const struct flavour *const riscv_flavours[]; /* NULL ends */
 extern const struct flavour *const a64_flavours[];
+extern const struct flavour *const a32_flavours[];
 
 #endif

@@ -200,9 +200,14 @@ static void configure(const struct rig_mode *mode)
 /*
  * Two blocks of 1 GB: devices at 0, and the RAM; EL0 may access and execute all of it. Levels above EL1 must not be there.
  */
-static void start_arm(struct arm_cpu *a, struct ram_block *ram)
+static void start_arm(struct arm_cpu *a, struct ram_block *ram, bool a32)
 {
     enum { AF = 1 << 10, EL0 = 1 << 6, INNER = 3 << 8, NORMAL = 1 << 2, BLOCK = 1 };
+    if (a->config.a32_only) {
+        a->cpacr = 0xf << 20;
+        arm_update_state(a);
+        return;
+    }
     uint64_t table = ram_region.size - 4096, *pte = (uint64_t *)(void *)(ram->host + table);
 
     pte[0] = AF | EL0 | BLOCK;
@@ -212,7 +217,10 @@ static void start_arm(struct arm_cpu *a, struct ram_block *ram)
     a->tcr[1] = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | UINT64_C(2) << 32; /* 39 bits, 4 KB, no second half */
     a->sctlr[1] |= 1 | 1 << 2 | 1 << 12 | 1 << 14 | 1 << 15 | 1 << 26;         /* M, C, I, DZE, UCT, UCI */
     a->cpacr = 3 << 20;
-    arm_set_el(a, 0, false);
+    if (a32)
+        arm_pstate_write(a, PSTATE_NRW);
+    else
+        arm_set_el(a, 0, false);
     arm_update_state(a);
 }
 
@@ -224,7 +232,7 @@ static void add_cpu(struct address_space *as, const struct rig_image *image, str
     cpu->arch->set_reset_pc(cpu, image->entry);
     cpu->arch->reset(cpu);
     if (cpu->arch == &arm_arch)
-        start_arm(arm_cpu(cpu), ram);
+        start_arm(arm_cpu(cpu), ram, image->a32);
     cpu->powered_off = index > 0;
     if (index == 0)
         first_cpu = cpu;

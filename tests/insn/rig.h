@@ -6,7 +6,7 @@
  * drives a hart's external interrupts: 1 is M mode's line, 2 S mode's.
  *
  * RISC-V begins as after a reset. ARM begins at EL0 with FP on, stage 1 on, and RAM and devices mapped where they are;
- * its table of pages is in RAM's last one.
+ * its table of pages is in RAM's last one. ARM without AArch64 begins as after a reset, with FP on.
  */
 #ifndef TEST_INSN_RIG_H
 #define TEST_INSN_RIG_H
@@ -41,6 +41,7 @@ struct rig_image {
     const uint8_t *ram; /* the first ram_used bytes of RAM; the others are zero */
     size_t ram_used, ram_size;
     gva entry;
+    bool a32;          /* of ARM: EL0 is AArch32 */
 };
 
 /* How it ended. */

@@ -71,7 +71,7 @@ static void test_illegal_return(void)
         { 1, 0x9 },        /* EL2h: higher */
         { 1, 0x1 },        /* EL0 with SPSel */
         { 1, 0x6 },        /* bit 1 */
-        { 1, PSTATE_NRW }, /* AArch32 */
+        { 1, PSTATE_NRW | 3 }, /* AArch32, which EL0 alone may be */
         { 2, 0xd },        /* EL3h */
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {

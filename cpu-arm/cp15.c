@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Coprocessors 14 and 15 of AArch32 as a table: names of the registers that AArch64 has too, and those of its own.
+ * Manual: DDI 0487, chapter G8; older cores' technical reference manuals.
+ */
+#include "aarch32.h"
+#include "cpu-exec.h"
+#include "cpus.h"
+#include "sysreg.h"
+#include "vcpu.h"
+
+/* -- Members: the low or the high half of one of AArch64's, or all of it -- */
+
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+#define LOW_AT 0
+#define HIGH_AT 4
+#else
+#define LOW_AT 4
+#define HIGH_AT 0
+#endif
+
+static bool is_wide(const struct arm_sysreg *r)
+{
+    unsigned op0 = r->enc >> 14;
+    return op0 == CP15_64 || op0 == CP14_64;
+}
+
+static uint64_t read_member(const struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    const char *p = (const char *)a + r->offset;
+    return is_wide(r) ? *(const uint64_t *)p : *(const uint32_t *)p;
+}
+
+static void write_member(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    char *p = (char *)a + r->offset;
+    uint64_t v = (read_member(a, r) & ~r->mask) | (value & r->mask);
+    if (is_wide(r))
+        *(uint64_t *)p = v;
+    else
+        *(uint32_t *)p = v;
+}
+
+/* -- What translations and regimes depend on -- */
+
+static void write_regime(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    if ((read_member(a, r) ^ value) & r->mask) {
+        write_member(a, r, value);
+        arm_update_regimes(a);
+    }
+}
+
+static void write_state(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    write_member(a, r, value);
+    arm_update_state(a);
+}
+
+/* In the short format only the low eight bits are an ASID. */
+static void write_contextidr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    a->contextidr[1] = value;
+    arm_update_regimes(a);
+}
+
+static void write_ttb(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    write_regime(a, r, value);
+}
+
+/* -- Identification -- */
+
+static uint64_t read_id(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (uint32_t)a->config.id[bits(r->enc, 3, 4)][r->enc & 7];
+}
+
+static uint64_t read_midr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (uint32_t)(a->el == 1 && arm_el2_enabled(a) ? a->vpidr : a->config.id[0][0]);
+}
+
+static uint64_t read_mpidr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (uint32_t)(a->el == 1 && arm_el2_enabled(a) ? a->vmpidr : a->mpidr);
+}
+
+static uint64_t read_config(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (uint32_t)*(const uint64_t *)((const char *)&a->config + r->constant);
+}
+
+static uint64_t read_ccsidr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (uint32_t)a->config.ccsidr[a->csselr & 7];
+}
+
+static uint64_t read_isr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    return (lines & 1u << ARM_IRQ ? PSTATE_I : 0) | (lines & 1u << ARM_FIQ ? PSTATE_F : 0);
+}
+
+/* How many CPUs share the second-level cache. */
+static uint64_t read_l2ctlr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return (MIN(cpu_count, 4u) - 1) << 24;
+}
+
+/* -- TLB maintenance: as the AArch64 instruction that constant encodes, with the operands that takes -- */
+
+#define TLBI(crm, op2) ARM_SYSREG(1, 0, 8, crm, op2)
+
+static void write_tlbi(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    unsigned op2 = r->constant & 7;
+    uint64_t operand = op2 == 2 ? (value & 0xff) << 48 : (value >> 12 & 0xfffff) | (value & 0xff) << 48;
+    arm_tlbi(a, r->constant, op2 ? operand : 0);
+}
+
+/* -- Address translation -- */
+
+static void write_at(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    bool lpae = arm_has(a, ARMF_lpae) && (a->tcr[1] >> 31 & 1);
+    arm_at(a, r->constant, (uint32_t)value);
+    if (a->par & 1)
+        a->par = lpae ? a->par | 1u << 9 : 1 | (a->par & 0x7e);
+    else
+        a->par = lpae ? a->par | 1u << 11 : (a->par & 0xfffff000);
+}
+
+/* -- Performance monitors, timers: AArch64's rows do it -- */
+
+static const struct arm_sysreg *twin(const struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return arm_sysreg_find(&a->config, r->constant);
+}
+
+static uint64_t read_twin(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    const struct arm_sysreg *t = twin(a, r);
+    uint64_t v = !t ? 0 : t->read ? t->read(a, t) : t->offset >= 0 ? *(uint64_t *)((char *)a + t->offset) : t->constant;
+    return is_wide(r) ? v : (uint32_t)v;
+}
+
+static void write_twin(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    const struct arm_sysreg *t = twin(a, r);
+    if (t && t->write)
+        t->write(a, t, value);
+    else if (t && t->offset >= 0)
+        *(uint64_t *)((char *)a + t->offset) = (*(uint64_t *)((char *)a + t->offset) & ~t->mask) | (value & t->mask);
+}
+
+/* -- Who may: what EL0 is let, EL2 traps -- */
+
+static bool closed_to_el0(const struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    unsigned crm = bits(r->enc, 3, 4), op2 = r->enc & 7;
+    switch (r->trap) {
+    case TRAP_PMU:
+        if (a->pmuserenr & 1 || (crm == 14 && op2 == 0))
+            return false;
+        return !((crm == 13 && op2 == 0 && a->pmuserenr & 4) || (crm == 12 && op2 == 4 && a->pmuserenr & 2));
+    case TRAP_PCT: return !(a->cntkctl & (r->enc >> 14 == CP15 ? 3 : 1)); /* CNTFRQ with either */
+    case TRAP_VCT: return !(a->cntkctl & 2);
+    case TRAP_VTIMER: return !(a->cntkctl >> 8 & 1);
+    case TRAP_PTIMER: return !(a->cntkctl >> 9 & 1);
+    default: return false;
+    }
+}
+
+static void check_access(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    if (!a->el && closed_to_el0(a, r))
+        arm_undefined(a);
+}
+
+uint64_t arm_cp_read(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    check_access(a, r);
+    return r->read ? r->read(a, r) : r->offset >= 0 ? read_member(a, r) : r->constant;
+}
+
+void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    check_access(a, r);
+    if (r->write)
+        r->write(a, r, value);
+    else if (r->offset >= 0)
+        write_member(a, r, value);
+}
+
+/* -- The table -- */
+
+#define C15(op1, crn, crm, op2) .enc = ARM_SYSREG(CP15, op1, crn, crm, op2)
+#define D15(op1, crm) .enc = ARM_SYSREG(CP15_64, (op1) & 7, 0, crm, (op1) >> 3)
+#define C14(op1, crn, crm, op2) .enc = ARM_SYSREG(CP14, op1, crn, crm, op2)
+#define RW(el) .el_read = el, .el_write = el
+#define RO(el) .el_read = el, .el_write = NO_LEVEL
+#define WO(el) .el_read = NO_LEVEL, .el_write = el
+#define ROW(r, w) .el_read = r, .el_write = w
+#define OFFSET(m) offsetof(struct arm_cpu, m)
+#define LOW(m) .offset = OFFSET(m) + LOW_AT, .mask = UINT64_MAX
+#define HIGH(m) .offset = OFFSET(m) + HIGH_AT, .mask = UINT64_MAX
+#define WHOLE(m) .offset = OFFSET(m), .mask = UINT64_MAX
+#define NOWHERE .offset = -1
+#define ANY .feature = ARMF_COUNT
+#define NEEDS(f) .feature = ARMF_##f
+
+/* A plain register. */
+#define PLAIN(name_, enc_, rw_, at_, gate_, ...) { .name = name_, enc_, rw_, at_, gate_, .quiet = true, ##__VA_ARGS__ },
+#define REGIME(name_, enc_, at_, gate_)                                                                                \
+    { .name = name_, enc_, RW(1), at_, gate_, .trap = TRAP_VM, .write = write_regime },
+#define ID(name_, crm_, op2_) { .name = name_, C15(0, 0, crm_, op2_), RO(1), NOWHERE, ANY, .read = read_id },
+#define ZERO(name_, enc_, rw_, gate_) { .name = name_, enc_, rw_, NOWHERE, gate_, .quiet = true },
+#define OP(name_, enc_, el_, gate_, op_)                                                                               \
+    { .name = name_, enc_, .el_read = el_, .el_write = el_, NOWHERE, gate_, .trap = TRAP_CP_OP, .constant = op_ },
+#define CACHE(name_, crm_, op2_, gate_) OP(name_, C15(0, 7, crm_, op2_), 1, gate_, CP_OP_NOTHING)
+#define TLB(name_, crm_, op2_, gate_, to_)                                                                             \
+    { .name = name_, C15(0, 8, crm_, op2_), WO(1), NOWHERE, gate_, .write = write_tlbi, .constant = to_ },
+#define TLBS(crm_, gate_)                                                                                              \
+    TLB("ITLBIALL", crm_, 0, gate_, TLBI(7, 0)) TLB("ITLBIMVA", crm_, 1, gate_, TLBI(7, 3))                            \
+    TLB("ITLBIASID", crm_, 2, gate_, TLBI(7, 2))
+#define AT(name_, op2_, to_)                                                                                           \
+    { .name = name_, C15(0, 7, 8, op2_), WO(1), NOWHERE, NEEDS(v7), .quiet = true, .write = write_at, .constant = to_ },
+#define TWIN(name_, enc_, rw_, trap_, gate_, to_)                                                                      \
+    { .name = name_, enc_, rw_, NOWHERE, gate_, .trap = trap_, .quiet = true, .read = read_twin, .write = write_twin,  \
+      .constant = to_ },
+#define PMU(name_, crm_, op2_, rw_)                                                                                    \
+    { .name = name_, C15(0, 9, crm_, op2_), rw_, NOWHERE, NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true,               \
+      .read = read_twin, .write = write_twin, .constant = ARM_SYSREG(3, 3, 9, crm_, op2_) },
+#define PMU1(name_, op2_)                                                                                              \
+    TWIN(name_, C15(0, 9, 14, op2_), RW(1), TRAP_PMU, NEEDS(pmuv3), ARM_SYSREG(3, 0, 9, 14, op2_))
+#define TIMER(name_, crm_, op2_, trap_)                                                                                \
+    TWIN(name_, C15(0, 14, crm_, op2_), RW(0), trap_, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, crm_, op2_))
+
+static const struct arm_sysreg arm_cp_regs[] = {
+    { .name = "MIDR", C15(0, 0, 0, 0), RO(1), NOWHERE, ANY, .read = read_midr },
+    { .name = "MIDR", C15(0, 0, 0, 4), RO(1), NOWHERE, ANY, .read = read_midr },
+    { .name = "MIDR", C15(0, 0, 0, 7), RO(1), NOWHERE, ANY, .read = read_midr },
+    { .name = "CTR", C15(0, 0, 0, 1), RO(1), NOWHERE, ANY, .read = read_config,
+      .constant = offsetof(struct arm_config, ctr) },
+    ZERO("TCMTR", C15(0, 0, 0, 2), RO(1), ANY)
+    ZERO("TLBTR", C15(0, 0, 0, 3), RO(1), ANY)
+    { .name = "MPIDR", C15(0, 0, 0, 5), RO(1), NOWHERE, NEEDS(v6), .read = read_mpidr },
+    ID("REVIDR", 0, 6)
+    ID("ID_PFR0", 1, 0) ID("ID_PFR1", 1, 1) ID("ID_DFR0", 1, 2) ID("ID_AFR0", 1, 3) ID("ID_MMFR0", 1, 4)
+    ID("ID_MMFR1", 1, 5) ID("ID_MMFR2", 1, 6) ID("ID_MMFR3", 1, 7)
+    ID("ID_ISAR0", 2, 0) ID("ID_ISAR1", 2, 1) ID("ID_ISAR2", 2, 2) ID("ID_ISAR3", 2, 3) ID("ID_ISAR4", 2, 4)
+    ID("ID_ISAR5", 2, 5) ID("ID_MMFR4", 2, 6) ID("ID_ISAR6", 2, 7)
+    { .name = "CCSIDR", C15(1, 0, 0, 0), RO(1), NOWHERE, NEEDS(v7), .read = read_ccsidr },
+    { .name = "CLIDR", C15(1, 0, 0, 1), RO(1), NOWHERE, NEEDS(v7), .read = read_config,
+      .constant = offsetof(struct arm_config, clidr) },
+    ZERO("AIDR", C15(1, 0, 0, 7), RO(1), NEEDS(v7))
+    PLAIN("CSSELR", C15(2, 0, 0, 0), RW(1), LOW(csselr), NEEDS(v7))
+
+    { .name = "SCTLR", C15(0, 1, 0, 0), RW(1), LOW(sctlr[1]), ANY, .trap = TRAP_VM, .write = write_state },
+    PLAIN("ACTLR", C15(0, 1, 0, 1), RW(1), LOW(actlr[1]), ANY)
+    { .name = "CPACR", C15(0, 1, 0, 2), RW(1), .offset = OFFSET(cpacr) + LOW_AT, .mask = 0xf00000, NEEDS(v6),
+      .write = write_state },
+
+    { .name = "TTBR0", C15(0, 2, 0, 0), RW(1), LOW(ttbr0[1]), ANY, .trap = TRAP_VM, .write = write_ttb },
+    { .name = "TTBR1", C15(0, 2, 0, 1), RW(1), LOW(ttbr1[1]), NEEDS(v6), .trap = TRAP_VM, .write = write_ttb },
+    REGIME("TTBCR", C15(0, 2, 0, 2), LOW(tcr[1]), NEEDS(v6))
+    REGIME("TTBCR2", C15(0, 2, 0, 3), HIGH(tcr[1]), NEEDS(v8))
+    { .name = "TTBR0", D15(0, 2), RW(1), WHOLE(ttbr0[1]), NEEDS(lpae), .trap = TRAP_VM, .write = write_ttb },
+    { .name = "TTBR1", D15(1, 2), RW(1), WHOLE(ttbr1[1]), NEEDS(lpae), .trap = TRAP_VM, .write = write_ttb },
+    REGIME("DACR", C15(0, 3, 0, 0), LOW(dacr32), ANY)
+
+    PLAIN("DFSR", C15(0, 5, 0, 0), RW(1), LOW(esr[1]), ANY, .trap = TRAP_VM)
+    PLAIN("IFSR", C15(0, 5, 0, 1), RW(1), LOW(ifsr32), ANY, .trap = TRAP_VM)
+    PLAIN("ADFSR", C15(0, 5, 1, 0), RW(1), LOW(afsr0[1]), NEEDS(v7), .trap = TRAP_VM)
+    PLAIN("AIFSR", C15(0, 5, 1, 1), RW(1), LOW(afsr1[1]), NEEDS(v7), .trap = TRAP_VM)
+    PLAIN("DFAR", C15(0, 6, 0, 0), RW(1), LOW(far[1]), ANY, .trap = TRAP_VM)
+    PLAIN("IFAR", C15(0, 6, 0, 2), RW(1), HIGH(far[1]), NEEDS(v6), .trap = TRAP_VM)
+
+    OP("WFI", C15(0, 7, 0, 4), 1, ANY, CP_OP_WFI)
+    CACHE("ICIALLUIS", 1, 0, NEEDS(v7)) CACHE("BPIALLIS", 1, 6, NEEDS(v7))
+    PLAIN("PAR", C15(0, 7, 4, 0), RW(1), LOW(par), NEEDS(v7))
+    PLAIN("PAR", D15(0, 7), RW(1), WHOLE(par), NEEDS(lpae))
+    CACHE("ICIALLU", 5, 0, ANY) CACHE("ICIMVAU", 5, 1, ANY) CACHE("ICISW", 5, 2, ANY)
+    OP("CP15ISB", C15(0, 7, 5, 4), 0, NEEDS(v6), CP_OP_ISB)
+    CACHE("BPIALL", 5, 6, ANY) CACHE("BPIMVA", 5, 7, ANY)
+    CACHE("DCIALL", 6, 0, ANY) CACHE("DCIMVAC", 6, 1, ANY) CACHE("DCISW", 6, 2, ANY)
+    CACHE("ICDCIALL", 7, 0, ANY) CACHE("CIMVA", 7, 1, ANY)
+    AT("ATS1CPR", 0, ARM_SYSREG(1, 0, 7, 8, 0)) AT("ATS1CPW", 1, ARM_SYSREG(1, 0, 7, 8, 1))
+    AT("ATS1CUR", 2, ARM_SYSREG(1, 0, 7, 8, 2)) AT("ATS1CUW", 3, ARM_SYSREG(1, 0, 7, 8, 3))
+    CACHE("DCCALL", 10, 0, ANY) CACHE("DCCMVAC", 10, 1, ANY) CACHE("DCCSW", 10, 2, ANY)
+    /* Test and clean: a read's Z flag says that nothing is dirty. */
+    { .name = "DCTC", C15(0, 7, 10, 3), RO(1), NOWHERE, ANY, .constant = 1u << 30 },
+    OP("CP15DSB", C15(0, 7, 10, 4), 0, ANY, CP_OP_DSB)
+    OP("CP15DMB", C15(0, 7, 10, 5), 0, NEEDS(v6), CP_OP_DMB)
+    CACHE("DCCMVAU", 11, 1, ANY)
+    OP("PLI", C15(0, 7, 13, 1), 0, NEEDS(v6), CP_OP_NOTHING)
+    CACHE("DCCIALL", 14, 0, ANY) CACHE("DCCIMVAC", 14, 1, ANY) CACHE("DCCISW", 14, 2, ANY)
+    { .name = "DCTCI", C15(0, 7, 14, 3), RO(1), NOWHERE, ANY, .constant = 1u << 30 },
+
+    TLB("TLBIALLIS", 3, 0, NEEDS(v7), TLBI(3, 0)) TLB("TLBIMVAIS", 3, 1, NEEDS(v7), TLBI(3, 1))
+    TLB("TLBIASIDIS", 3, 2, NEEDS(v7), TLBI(3, 2)) TLB("TLBIMVAAIS", 3, 3, NEEDS(v7), TLBI(3, 3))
+    TLB("TLBIMVALIS", 3, 5, NEEDS(v8), TLBI(3, 5)) TLB("TLBIMVAALIS", 3, 7, NEEDS(v8), TLBI(3, 7))
+    TLBS(5, ANY) TLBS(6, ANY)
+    TLB("TLBIALL", 7, 0, ANY, TLBI(7, 0)) TLB("TLBIMVA", 7, 1, ANY, TLBI(7, 1)) TLB("TLBIASID", 7, 2, ANY, TLBI(7, 2))
+    TLB("TLBIMVAA", 7, 3, NEEDS(v6), TLBI(7, 3)) TLB("TLBIMVAL", 7, 5, NEEDS(v8), TLBI(7, 5))
+    TLB("TLBIMVAAL", 7, 7, NEEDS(v8), TLBI(7, 7))
+
+    PMU("PMCR", 12, 0, RW(0)) PMU("PMCNTENSET", 12, 1, RW(0)) PMU("PMCNTENCLR", 12, 2, RW(0))
+    PMU("PMOVSR", 12, 3, RW(0))
+    PMU("PMSWINC", 12, 4, WO(0)) PMU("PMSELR", 12, 5, RW(0)) PMU("PMCEID0", 12, 6, RO(0)) PMU("PMCEID1", 12, 7, RO(0))
+    PMU("PMCCNTR", 13, 0, RW(0)) PMU("PMXEVTYPER", 13, 1, RW(0)) PMU("PMXEVCNTR", 13, 2, RW(0))
+    PMU("PMUSERENR", 14, 0, ROW(0, 1)) PMU("PMOVSSET", 14, 3, RW(0))
+    PMU1("PMINTENSET", 1) PMU1("PMINTENCLR", 2)
+    { .name = "L2CTLR", C15(1, 9, 0, 2), RW(1), NOWHERE, NEEDS(v7), .quiet = true, .read = read_l2ctlr },
+    ZERO("L2ECTLR", C15(1, 9, 0, 3), RW(1), NEEDS(v7))
+
+    PLAIN("PRRR", C15(0, 10, 2, 0), RW(1), LOW(mair[1]), NEEDS(v6), .trap = TRAP_VM)
+    PLAIN("NMRR", C15(0, 10, 2, 1), RW(1), HIGH(mair[1]), NEEDS(v6), .trap = TRAP_VM)
+    PLAIN("AMAIR0", C15(0, 10, 3, 0), RW(1), LOW(amair[1]), NEEDS(lpae), .trap = TRAP_VM)
+    PLAIN("AMAIR1", C15(0, 10, 3, 1), RW(1), HIGH(amair[1]), NEEDS(lpae), .trap = TRAP_VM)
+
+    { .name = "VBAR", C15(0, 12, 0, 0), RW(1), .offset = OFFSET(vbar[1]) + LOW_AT, .mask = 0xffffffe0, NEEDS(v7),
+      .quiet = true },
+    { .name = "ISR", C15(0, 12, 1, 0), RO(1), NOWHERE, NEEDS(v7), .read = read_isr },
+
+    ZERO("FCSEIDR", C15(0, 13, 0, 0), RW(1), ANY)
+    { .name = "CONTEXTIDR", C15(0, 13, 0, 1), RW(1), LOW(contextidr[1]), ANY, .trap = TRAP_VM,
+      .write = write_contextidr },
+    PLAIN("TPIDRURW", C15(0, 13, 0, 2), RW(0), LOW(tpidr[0]), NEEDS(v6k))
+    PLAIN("TPIDRURO", C15(0, 13, 0, 3), ROW(0, 1), LOW(tpidrro), NEEDS(v6k))
+    PLAIN("TPIDRPRW", C15(0, 13, 0, 4), RW(1), LOW(tpidr[1]), NEEDS(v6k))
+
+    TWIN("CNTFRQ", C15(0, 14, 0, 0), ROW(0, 1), TRAP_PCT, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 0, 0))
+    PLAIN("CNTKCTL", C15(0, 14, 1, 0), RW(1), LOW(cntkctl), NEEDS(gtimer))
+    TIMER("CNTP_TVAL", 2, 0, TRAP_PTIMER) TIMER("CNTP_CTL", 2, 1, TRAP_PTIMER)
+    TIMER("CNTV_TVAL", 3, 0, TRAP_VTIMER) TIMER("CNTV_CTL", 3, 1, TRAP_VTIMER)
+    TWIN("CNTPCT", D15(0, 14), RO(0), TRAP_PCT, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 0, 1))
+    TWIN("CNTVCT", D15(1, 14), RO(0), TRAP_VCT, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 0, 2))
+    TWIN("CNTP_CVAL", D15(2, 14), RW(0), TRAP_PTIMER, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 2, 2))
+    TWIN("CNTV_CVAL", D15(3, 14), RW(0), TRAP_VTIMER, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 3, 2))
+
+    { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v7), .constant = 0x3515f005 },
+    ZERO("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7))
+    PLAIN("DBGDSCRext", C14(0, 0, 2, 2), RW(1), LOW(mdscr), NEEDS(v7))
+    PLAIN("DBGVCR", C14(0, 0, 7, 0), RW(1), LOW(dbgvcr32), NEEDS(v7))
+    ZERO("DBGDRAR", C14(0, 1, 0, 0), RO(0), NEEDS(v7))
+    ZERO("DBGDSAR", C14(0, 2, 0, 0), RO(0), NEEDS(v7))
+    ZERO("DBGOSLAR", C14(0, 1, 0, 4), WO(1), NEEDS(v7))
+    { .name = "DBGOSLSR", C14(0, 1, 1, 4), RO(1), NOWHERE, NEEDS(v7), .constant = 0xa },
+    ZERO("DBGOSDLR", C14(0, 1, 3, 4), RW(1), NEEDS(v7))
+    ZERO("DBGPRCR", C14(0, 1, 4, 4), RW(1), NEEDS(v7))
+#define DBG(n_)                                                                                                        \
+    PLAIN("DBGBVR", C14(0, 0, n_, 4), RW(1), LOW(dbgbvr[n_]), NEEDS(v7))                                               \
+    PLAIN("DBGBCR", C14(0, 0, n_, 5), RW(1), LOW(dbgbcr[n_]), NEEDS(v7))                                               \
+    PLAIN("DBGWVR", C14(0, 0, n_, 6), RW(1), LOW(dbgwvr[n_]), NEEDS(v7))                                               \
+    PLAIN("DBGWCR", C14(0, 0, n_, 7), RW(1), LOW(dbgwcr[n_]), NEEDS(v7))
+    DBG(0) DBG(1) DBG(2) DBG(3) DBG(4) DBG(5)
+    ZERO("TEECR", C14(6, 0, 0, 0), RW(1), NEEDS(v7))
+    ZERO("JIDR", C14(7, 0, 0, 0), RO(0), NEEDS(v5))
+    ZERO("JOSCR", C14(7, 1, 0, 0), RW(1), NEEDS(v5))
+    ZERO("JMCR", C14(7, 2, 0, 0), RW(1), NEEDS(v5))
+    { .name = NULL },
+};
+
+const struct arm_sysreg *arm_cp_find(const struct arm_config *c, uint16_t enc)
+{
+    for (const struct arm_sysreg *r = arm_cp_regs; r->name; r++) {
+        if (r->enc == enc && (r->feature == ARMF_COUNT || c->has[r->feature]))
+            return r;
+    }
+    return NULL;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From AArch32 code to a unit of IR: fetch, decode, conditions, IT blocks; ways to leave. Manual: DDI 0487, chapters F2
+ * and F3.
+ */
+#include "trans-a32.h"
+
+/* -- Registers -- */
+
+void put32(struct translator *t, unsigned n, ir_val v)
+{
+    unsigned reg = ARMREG_X(arm_a32_slot[n]);
+    if (t->select < 14)
+        v = ir_flag_select(t->u, flag_condition(t->select), get_flags(t), v, ir_get(t->u, reg, IR_I32));
+    ir_put(t->u, reg, v);
+}
+
+/* -- Leaving -- */
+
+static void set_pc(struct translator *t, ir_val pc)
+{
+    ir_store_state(t->u, IR_MEM_64, offsetof(struct cpu, pc), pc);
+}
+
+static void set_it_state(struct translator *t, unsigned it)
+{
+    ir_store_state(t->u, IR_MEM_8, STATE(itstate), const32(t, it));
+}
+
+/* arm_cpu.itstate becomes it, on the way out. True: the key is another than the unit's. */
+static bool leave_it(struct translator *t, unsigned it)
+{
+    if (it != t->it_state)
+        set_it_state(t, it);
+    return it != bits(t->u->mode.word[1], ARMKEY_IT_SHIFT, 8);
+}
+
+void a32_set_it_next(struct translator *t)
+{
+    leave_it(t, t->it_next);
+}
+
+void a32_exit_state(struct translator *t)
+{
+    if (t->mode & ARMKEY_SS)
+        ir_call(t->u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
+    ir_exit_state(t->u);
+    t->ended = true;
+}
+
+/* cpu->pc is set; so is what the key depends on. */
+static void exit_new_key(struct translator *t)
+{
+    ir_call(t->u, &arm_helper_a32_key, IR_VOID, 0, 0, 0, 0);
+    a32_exit_state(t);
+}
+
+static void exit_to(struct translator *t, gva target, unsigned it)
+{
+    bool other = leave_it(t, it);
+    t->ended = true;
+    if (other || (t->mode & ARMKEY_SS)) {
+        set_pc(t, address(t, ir_pc(t->u, IR_I32, (uint32_t)target)));
+        exit_new_key(t);
+    } else if (target != (uint32_t)target) { /* around the end of memory */
+        ir_exit_reg(t->u, address(t, ir_pc(t->u, IR_I32, (uint32_t)target)));
+    } else {
+        t->jumps++;
+        ir_exit_jump(t->u, target);
+    }
+}
+
+void a32_branch(struct translator *t, uint32_t target)
+{
+    exit_to(t, target, 0);
+}
+
+void a32_exit_next(struct translator *t)
+{
+    set_pc_next(t);
+    leave_it(t, t->it_next);
+    exit_new_key(t);
+}
+
+static void exit_interworking(struct translator *t, ir_val target)
+{
+    ir_call(t->u, &arm_helper_a32_bx, IR_VOID, address(t, target), 0, 0, 0);
+    a32_exit_state(t);
+}
+
+void a32_exit_bx(struct translator *t, ir_val target)
+{
+    struct ir_unit *u = t->u;
+    bool other = leave_it(t, 0);
+    if (other || (t->mode & ARMKEY_SS)) {
+        exit_interworking(t, target);
+        return;
+    }
+    unsigned same = ir_new_block(u, false), cross = ir_new_block(u, true);
+    ir_brcc(u, t->t32 ? IR_NE : IR_EQ, op2i(t, IR_AND, target, 1), const32(t, 0), same, cross);
+    ir_place_block(u, cross);
+    exit_interworking(t, target);
+    ir_place_block(u, same);
+    ir_exit_reg(u, address(t, t->t32 ? op2i(t, IR_AND, target, ~1u) : target));
+    t->ended = true;
+}
+
+/* In the same instruction set. */
+void a32_branch_register(struct translator *t, ir_val v)
+{
+    v = address(t, op2i(t, IR_AND, v, t->t32 ? ~1u : ~3u));
+    if (leave_it(t, 0) || (t->mode & ARMKEY_SS)) {
+        set_pc(t, v);
+        exit_new_key(t);
+        return;
+    }
+    ir_exit_reg(t->u, v);
+    t->ended = true;
+}
+
+void a32_write_pc_alu(struct translator *t, ir_val v)
+{
+    if (!t->t32 && t->config->has[ARMF_v7])
+        a32_exit_bx(t, v);
+    else
+        a32_branch_register(t, v);
+}
+
+void a32_write_pc_load(struct translator *t, ir_val v)
+{
+    if (t->config->has[ARMF_v5])
+        a32_exit_bx(t, v);
+    else
+        a32_branch_register(t, v);
+}
+
+/* -- Conditions -- */
+
+typedef bool trans_function(struct translator *t, const struct a32_args *a);
+
+/* Its only effect is one put32(), it can't trap: then the result is chosen. */
+static bool only_puts(trans_function *f, const struct a32_args *a, bool it)
+{
+    if (f == a32_dp_imm || f == a32_dp_reg || f == a32_dp_rsr)
+        return (a->s == 0 || (a->s == 2 && it)) && a->rd != 15;
+    if (f == a32_t_dp_imm || f == a32_t_dp_reg)
+        return a->s == 0 && a->rd != 15;
+    if (f == a32_t_two || f == a32_t_two_shift || f == a32_t_imm8 || f == a32_t_two_high)
+        return it && (f != a32_t_two_high || a->rd != 15);
+    return (f == a32_movw || f == a32_movt || f == a32_bfx || f == a32_bfi || f == a32_extend || f == a32_rev ||
+            f == a32_clz || f == a32_addw) && a->rd != 15;
+}
+
+/* Of a branch with its target in imm: it goes forwards. */
+static bool is_branch(trans_function *f)
+{
+    return f == a32_b || f == a32_t_bcond || f == a32_t_b || f == a32_t_b16;
+}
+
+static bool build(struct translator *t, const struct a32_insn *insn, const struct a32_args *a)
+{
+    if (insn && insn->trans(t, a))
+        return true;
+    ir_call(t->u, &arm_helper_undefined, IR_VOID, 0, 0, 0, 0);
+    ir_exit_main(t->u);
+    t->ended = true;
+    return false;
+}
+
+static void build_conditional(struct translator *t, const struct a32_insn *insn, const struct a32_args *a,
+                              unsigned cond)
+{
+    struct ir_unit *u = t->u;
+    if (insn && only_puts(insn->trans, a, in_it_block(t))) {
+        t->select = cond;
+        build(t, insn, a);
+        t->select = 14;
+        return;
+    }
+    bool branch = insn && is_branch(insn->trans);
+    t->stop = t->jumps + 3 > ARM_UNIT_JUMPS || (branch && a->imm <= 0);
+    ir_val f = get_flags(t);
+    unsigned body = ir_new_block(u, branch && !t->stop), skip = ir_new_block(u, false);
+    ir_brflag(u, flag_condition(cond), f, body, skip);
+    ir_place_block(u, body);
+    build(t, insn, a);
+    if (t->ended) { /* of the body only */
+        t->ended = false;
+        ir_place_block(u, skip);
+        t->flags = f;
+        t->flags_block = u->current;
+        if (t->stop)
+            exit_to(t, t->next, t->it_next);
+        return;
+    }
+    ir_br(u, skip);
+    ir_place_block(u, skip);
+    if (t->flags == f)
+        t->flags_block = u->current;
+    else
+        t->flags = 0;
+}
+
+/* -- The unit -- */
+
+/* Whether an exception may see ITSTATE at a T32 instruction: those without are the commonest. */
+static bool may_trap(const struct translator *t)
+{
+    if (is_narrow(t)) {
+        unsigned top = t->insn >> 10;
+        return !(top < 16 || top == 16 || t->insn >> 12 == 10 || t->insn >> 8 == 0xb0 || t->insn >> 8 == 0xb2);
+    }
+    unsigned op = bits(t->insn, 25, 7);
+    bool dp = op == 0x75 || op == 0x7d || ((op & 0x7c) == 0x78 && !(t->insn >> 15 & 1));
+    return !dp;
+}
+
+static bool fetch(struct translator *t)
+{
+    struct ir_unit *u = t->u;
+    uint32_t low;
+    if (!t->t32) {
+        t->next = t->pc + 4;
+        return tcg_fetch(u, t->pc, 4, &t->insn);
+    }
+    if (!tcg_fetch(u, t->pc, 2, &t->insn))
+        return false;
+    t->next = t->pc + 2;
+    if (t->insn >> 11 < 0x1d)
+        return true;
+    if ((t->pc != u->pc && !(t->next & ~PAGE_MASK)) || !tcg_fetch(u, t->next, 2, &low))
+        return false;
+    t->next += 2;
+    t->insn = t->insn << 16 | low;
+    return true;
+}
+
+static void translate_insn(struct translator *t)
+{
+    const struct arm_config *c = t->config;
+    struct a32_args a;
+    const struct a32_insn *insn;
+    unsigned cond = 14;
+    if (stopped_before(t))
+        return;
+    if (!t->t32) {
+        insn = a32_decode(c->has, t->insn, &a);
+        cond = MIN(t->insn >> 28, 14);
+    } else {
+        insn = is_narrow(t) ? t16_decode(c->has, t->insn, &a) : t32_decode(c->has, t->insn, &a);
+        if (in_it_block(t))
+            cond = MIN(t->it >> 4, 14);
+        else if (insn && insn->trans == a32_t_bcond)
+            cond = a.op;
+        if (t->it != t->it_state && may_trap(t)) {
+            set_it_state(t, t->it);
+            t->it_state = t->it;
+        }
+    }
+    if (insn && insn->trans == a32_bkpt)
+        cond = 14; /* in IT blocks, too */
+    if (cond < 14)
+        build_conditional(t, insn, &a, cond);
+    else
+        build(t, insn, &a);
+}
+
+/* ITSTATE behind an instruction of an IT block. */
+static uint8_t advance_it(uint8_t it)
+{
+    return it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+}
+
+void arm_translate_a32(struct translator *t)
+{
+    struct ir_unit *u = t->u;
+    uint64_t word = u->mode.word[1];
+    u->va_mask = UINT32_MAX;
+    t->t32 = word & ARMKEY_T32;
+    t->it = t->it_state = bits(word, ARMKEY_IT_SHIFT, 8);
+    t->select = 14;
+    if (u->pc & (t->t32 ? 1 : 3)) {
+        ir_insn(u, t->pc, 4);
+        ir_call(u, &arm_helper_pc_alignment, IR_VOID, 0, 0, 0, 0);
+        ir_exit_main(u);
+        return;
+    }
+    do {
+        if (!fetch(t))
+            break;
+        ir_insn(u, t->pc, t->next - t->pc);
+        t->it_next = advance_it(t->it);
+        translate_insn(t);
+        t->pc = t->next;
+        t->it = t->it_next;
+    } while (!t->ended && may_continue(t));
+    if (!t->ended && u->ninsns)
+        exit_to(t, t->pc, t->it);
+}
