@@ -24,7 +24,7 @@
  */
 static bool find_system(struct cmdline *c, const char *argv0)
 {
-    static const char *const systems[] = { "riscv64", "riscv32", "aarch64", NULL };
+    static const char *const systems[] = { "riscv64", "riscv32", "aarch64", "arm", NULL };
     const char *base = strrchr(argv0, '/'), *infix = "-system-";
     base = base ? base + 1 : argv0;
     const char *name = g_strrstr(base, infix);
@@ -154,8 +154,8 @@ int main(int argc, char **argv)
     cmdline_init(&c);
     signal(SIGPIPE, SIG_IGN);
     if (!find_system(&c, argv[0])) {
-        fail(&err, "%s: there is no such system; expected a name that ends in -system-riscv64, -system-riscv32 or "
-                   "-system-aarch64", argv[0]);
+        fail(&err, "%s: there is no such system; expected a name that ends in -system-riscv64, -system-riscv32, "
+                   "-system-aarch64 or -system-arm", argv[0]);
         die(&c, err);
     }
     if (!cmdline_parse(&c, argc, argv, &err))

@@ -139,7 +139,7 @@ struct arm_cpu {
     uint64_t mair[4], amair[4];
     uint64_t ttbr0[4], ttbr1[4], tcr[4], tpidr[4], tpidrro, contextidr[4];
     uint64_t cpacr, cptr[4], hcr, scr, hstr, hacr, hpfar, vttbr, vtcr, vpidr, vmpidr, sder, par, csselr;
-    uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq, dacr32, ifsr32, fpexc32;
+    uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq, dacr32, ifsr32, fpexc32, teecr, teehbr;
     uint64_t mdcr[4], mdscr, mdccint, oslock, osdlr, osdtr[2], dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16], dbgclaim;
     uint64_t dbgvcr32;
     uint64_t cntkctl, cnthctl, cntvoff, cntfrq, cntps_access;

@@ -251,6 +251,12 @@ static const struct arm_sysreg arm_cp_regs[] = {
     ID("ID_MMFR1", 1, 5) ID("ID_MMFR2", 1, 6) ID("ID_MMFR3", 1, 7)
     ID("ID_ISAR0", 2, 0) ID("ID_ISAR1", 2, 1) ID("ID_ISAR2", 2, 2) ID("ID_ISAR3", 2, 3) ID("ID_ISAR4", 2, 4)
     ID("ID_ISAR5", 2, 5) ID("ID_MMFR4", 2, 6) ID("ID_ISAR6", 2, 7)
+#define RESERVED(crm_)                                                                                                 \
+    ZERO("ID", C15(0, 0, crm_, 0), RO(1), NEEDS(v6)) ZERO("ID", C15(0, 0, crm_, 1), RO(1), NEEDS(v6))                  \
+    ZERO("ID", C15(0, 0, crm_, 2), RO(1), NEEDS(v6)) ZERO("ID", C15(0, 0, crm_, 3), RO(1), NEEDS(v6))                  \
+    ZERO("ID", C15(0, 0, crm_, 4), RO(1), NEEDS(v6)) ZERO("ID", C15(0, 0, crm_, 5), RO(1), NEEDS(v6))                  \
+    ZERO("ID", C15(0, 0, crm_, 6), RO(1), NEEDS(v6)) ZERO("ID", C15(0, 0, crm_, 7), RO(1), NEEDS(v6))
+    RESERVED(3) RESERVED(4) RESERVED(5) RESERVED(6) RESERVED(7)
     { .name = "CCSIDR", C15(1, 0, 0, 0), RO(1), NOWHERE, NEEDS(v7), .read = read_ccsidr },
     { .name = "CLIDR", C15(1, 0, 0, 1), RO(1), NOWHERE, NEEDS(v7), .read = read_config,
       .constant = offsetof(struct arm_config, clidr) },
@@ -356,7 +362,9 @@ static const struct arm_sysreg arm_cp_regs[] = {
     PLAIN("DBGWVR", C14(0, 0, n_, 6), RW(1), LOW(dbgwvr[n_]), NEEDS(v7))                                               \
     PLAIN("DBGWCR", C14(0, 0, n_, 7), RW(1), LOW(dbgwcr[n_]), NEEDS(v7))
     DBG(0) DBG(1) DBG(2) DBG(3) DBG(4) DBG(5)
-    ZERO("TEECR", C14(6, 0, 0, 0), RW(1), NEEDS(v7))
+    /* ThumbEE's registers, which Linux switches; there is no way into its state. */
+    { .name = "TEECR", C14(6, 0, 0, 0), RW(1), .offset = OFFSET(teecr) + LOW_AT, .mask = 1, NEEDS(v7), .quiet = true },
+    PLAIN("TEEHBR", C14(6, 1, 0, 0), RW(0), LOW(teehbr), NEEDS(v7))
     ZERO("JIDR", C14(7, 0, 0, 0), RO(0), NEEDS(v5))
     ZERO("JOSCR", C14(7, 1, 0, 0), RW(1), NEEDS(v5))
     ZERO("JMCR", C14(7, 2, 0, 0), RW(1), NEEDS(v5))

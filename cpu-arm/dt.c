@@ -7,7 +7,10 @@
 #include "dt.h"
 #include "opts.h"
 
-const char *const arm_dt_compatible[] = { "arm,cortex-a53", "arm,cortex-a57", "arm,cortex-a72", "arm,armv8", NULL };
+const char *const arm_dt_compatible[] = {
+    "arm,cortex-a53", "arm,cortex-a57", "arm,cortex-a72", "arm,armv8", "arm,cortex-a15", "arm,cortex-a7", "arm,cortex-a8",
+    "arm,cortex-a9", "arm,arm926", "arm,arm1136", "arm,arm1176", NULL,
+};
 
 char *arm_dt_model(const void *fdt, int node, GError **err)
 {

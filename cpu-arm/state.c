@@ -62,7 +62,7 @@ static const struct state_row fields[] = {
     FIELD_KEEP_ARRAY(struct arm_cpu, cptr),
     ZERO(hcr), KEEP(scr), ZERO(hstr), ZERO(hacr), ZERO(hpfar), ZERO(vttbr), ZERO(vtcr), KEEP(vpidr), KEEP(vmpidr),
     ZERO(sder), ZERO(par), ZERO(csselr), ZERO(spsr_abt), ZERO(spsr_und), ZERO(spsr_irq), ZERO(spsr_fiq), ZERO(dacr32),
-    ZERO(ifsr32), ZERO(fpexc32),
+    ZERO(ifsr32), ZERO(fpexc32), ZERO(teecr), ZERO(teehbr),
     FIELD_KEEP_ARRAY(struct arm_cpu, mdcr),
     ZERO(mdscr), ZERO(mdccint), KEEP(oslock), ZERO(osdlr), ZEROS(osdtr), ZEROS(dbgbvr), ZEROS(dbgbcr), ZEROS(dbgwvr),
     ZEROS(dbgwcr), ZERO(dbgclaim), ZERO(dbgvcr32), ZERO(cntkctl), KEEP(cnthctl), ZERO(cntvoff), KEEP(cntfrq),

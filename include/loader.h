@@ -41,7 +41,7 @@ struct image_format {
     uint64_t raw_offset; /* of an image without a header */
     uint8_t uimage;      /* IH_ARCH_* of a U-Boot image; 0: these are refused */
 };
-extern const struct image_format riscv_image, arm64_image;
+extern const struct image_format riscv_image, arm64_image, arm_image;
 
 /* What the loader may accept. */
 struct load_target {

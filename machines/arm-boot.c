@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How 64-bit ARM boards start: at the kernel, through a few instructions that set its registers, or at firmware. Manual:
- * Linux's Documentation/arch/arm64/booting.rst; where things go is QEMU's choice.
+ * How ARM boards start: at the kernel, through a few instructions that set its registers, or at firmware. Manual:
+ * Linux's Documentation/arch/arm64/booting.rst and arch/arm/booting.rst; where things go is QEMU's choice.
  */
 #include <elf.h>
 #include <libfdt.h>
@@ -23,8 +23,17 @@ struct arm_start {
     struct loaded kernel, initrd;
 };
 
+/* The first CPU begins in AArch32. */
+static bool starts_in_a32(const struct machine *m)
+{
+    return m->ncpus && arm_cpu(m->cpus[0])->config.a32_only;
+}
+
 struct load_target arm_load_target(const struct machine *m)
 {
+    if (starts_in_a32(m))
+        return (struct load_target){ .as = m->as, .elf_machine = EM_ARM, .elf_class = 32, .image = &arm_image,
+                                     .arch = "32-bit ARM" };
     return (struct load_target){ .as = m->as, .elf_machine = EM_AARCH64, .elf_class = 64, .image = &arm64_image,
                                  .arch = "64-bit ARM" };
 }
@@ -47,9 +56,26 @@ static bool load_bios(struct arm_start *s, const char *name, GError **err)
 
 /* -- Kernel, initrd and tree -- */
 
+/* r0 is zero, r1 no machine's number, r2 the tree. */
+static bool write_a32_boot_code(struct arm_start *s, GError **err)
+{
+    const uint32_t code[] = {
+        GUINT32_TO_LE(0xe3a00000), /* mov r0, #0 */
+        GUINT32_TO_LE(0xe3e01000), /* mvn r1, #0 */
+        GUINT32_TO_LE(0xe59f2000), /* ldr r2, 16f */
+        GUINT32_TO_LE(0xe59ff000), /* ldr pc, 20f */
+        GUINT32_TO_LE((uint32_t)s->tree), GUINT32_TO_LE((uint32_t)s->kernel.entry),
+    };
+
+    s->entry = s->m->ram_base;
+    return rom_add(s->m->as, "bootloader", s->entry, code, sizeof(code), false, err);
+}
+
 /* x0 is the tree, x1 to x3 are zero. */
 static bool write_boot_code(struct arm_start *s, GError **err)
 {
+    if (starts_in_a32(s->m))
+        return write_a32_boot_code(s, err);
     const uint32_t code[] = {
         GUINT32_TO_LE(0x580000c0), /* ldr x0, 24f */
         GUINT32_TO_LE(0xaa1f03e1), /* mov x1, xzr */

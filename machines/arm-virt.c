@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The board arm64-virt: what arm-virt.dts cannot say. The CPUs and what refers to them, the memory's size, machine
+ * The boards arm64-virt and arm-virt: what arm-virt.dts cannot say. The CPUs and what refers to them, the memory's size, machine
  * properties with the interrupt controller they choose.
  */
 #include <libfdt.h>
@@ -250,6 +250,22 @@ const struct board arm64_virt = {
     .system = "aarch64",
     .short_name = "virt",
     .default_cpu = "cortex-a57", /* QEMU's is a 32-bit cortex-a15 */
+    .default_ram = 128 * MiB,
+    .max_cpus = MACHINE_MAX_CPUS,
+    .dtb = dtb_arm_virt_start,
+    .defaults = &virtio_mmio_defaults,
+    .props = virt_props,
+    .fixup = virt_fixup,
+    .load = arm_boot,
+};
+
+const struct board arm_virt = {
+    .name = "arm-virt",
+    .desc = "ARM VirtIO board, 32 bits",
+    .arch = "arm",
+    .system = "arm",
+    .short_name = "virt",
+    .default_cpu = "cortex-a15",
     .default_ram = 128 * MiB,
     .max_cpus = MACHINE_MAX_CPUS,
     .dtb = dtb_arm_virt_start,

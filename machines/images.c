@@ -64,6 +64,25 @@ const struct image_format arm64_image = {
     .uimage = 22,
 };
 
+/* A zImage moves and unpacks itself. */
+enum { ZIMAGE_MAGIC = 0x24, ZIMAGE_HEADER = 0x30 };
+#define ARM_OFFSET 0x10000
+
+static bool arm_read(const uint8_t *p, uint64_t size, struct image_header *h)
+{
+    if (size < ZIMAGE_HEADER || memcmp(p + ZIMAGE_MAGIC, "\x18\x28\x6f\x01", 4))
+        return false;
+    *h = (struct image_header){ ARM_OFFSET, size };
+    return true;
+}
+
+const struct image_format arm_image = {
+    .name = "an ARM zImage",
+    .read = arm_read,
+    .raw_offset = ARM_OFFSET,
+    .uimage = 2,
+};
+
 /* -- U-Boot -- */
 
 enum { IH_MAGIC = 0, IH_SIZE = 12, IH_LOAD = 16, IH_EP = 20, IH_ARCH = 29, IH_TYPE = 30, IH_COMP = 31, IH_HEADER = 64 };

@@ -5,7 +5,8 @@
 #define BOARDS(B)                                                                                                      \
     B(riscv64_virt)                                                                                                    \
     B(riscv32_virt)                                                                                                    \
-    B(arm64_virt)
+    B(arm64_virt)                                                                                                      \
+    B(arm_virt)
 
 #define B(name) extern const struct board name;
 BOARDS(B)

@@ -371,7 +371,7 @@ done
 check "found in PATH" env PATH="$tmp/bin:$PATH" timeout 30 qemu-system-riscv64 -M virt -display none -bios "$tmp/off.bin"
 ln -s "$plain" "$tmp/qemu-system-s390x"
 MYNAH=$tmp/qemu-system-s390x
-rejects "$MYNAH: there is no such system; expected a name that ends in -system-riscv64, -system-riscv32 or -system-aarch64" -M virt
+rejects "$MYNAH: there is no such system; expected a name that ends in -system-riscv64, -system-riscv32, -system-aarch64 or -system-arm" -M virt
 MYNAH=$plain
 
 "$MYNAH" --help | sed -n 's/^-\([A-Za-z_-]*\)[, ].*/\1/p' | sort -u >"$tmp/names"

@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# U-Boot from Debian's package on arm-virt: banner, prompt, commands; Debian's armhf kernel until it starts init.
+. "$(dirname "$0")/lib.sh"
+uboot=$guests/uboot/usr/lib/u-boot/qemu_arm/u-boot.bin
+kernel=$guests/installer-armhf/usr/lib/debian-installer/images/13/armhf/text/debian-installer/armhf/vmlinuz
+need "$uboot" "$kernel"
+
+firmware() { # firmware TITLE OPTIONS...
+    local title=$1
+    shift
+    start "U-Boot$title" 100 "$MYNAH" -M arm-virt -m 256M -nographic "$@" -bios "$uboot"
+    expect "U-Boot 20" && expect "DRAM:  256 MiB" && expect "Hit any key" && send "" && expect "=> " && send "bdinfo" &&
+        expect "Build       = 32-bit" && expect "=> " && send "reset" && expect "U-Boot 20" && expect "Hit any key" &&
+        send "" && expect "=> " && send "poweroff" && finish 0
+}
+
+firmware ""
+firmware " (interpreter)" -accel tcg,interp=on
+firmware " on cortex-a7" -cpu cortex-a7
+
+linux() { # linux TITLE OPTIONS...
+    local title=$1
+    shift
+    start "Linux$title" 200 "$MYNAH" -M arm-virt -m 512M -nographic "$@" -kernel "$kernel" -append "console=ttyAMA0"
+    expect "Linux version 6." && expect "ThumbEE CPU extension supported" && expect "Unable to mount root fs" && stop
+}
+
+linux ""
+linux ", two CPUs" -smp 2
+done_testing
