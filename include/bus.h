@@ -114,6 +114,7 @@ struct mapping {
 
 struct address_space;
 
+/* Empty; the name, for "info mtree", is copied. address_space_free() it. */
 struct address_space *address_space_new(const char *name);
 /* Free it; regions are the callers'. No CPU uses it any more. */
 void address_space_free(struct address_space *as);

@@ -11,6 +11,7 @@ struct hash64 {
     uint64_t total;   /* bytes so far */
 };
 
+/* Begin a checksum, of which the seed makes one of many; then add bytes in their order, in pieces of any length. */
 void hash64_init(struct hash64 *h, uint64_t seed);
 void hash64_add(struct hash64 *h, const void *data, size_t len);
 /* The checksum of these bytes alone. */

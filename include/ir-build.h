@@ -16,6 +16,7 @@ bool ir_has_room(const struct ir_unit *u);
 /* A guest instruction of len bytes at pc begins. Everything until the next is attributed to it. */
 void ir_insn(struct ir_unit *u, gva pc, unsigned len);
 
+/* The number v in type t, I32 or I64. */
 ir_val ir_const(struct ir_unit *u, enum ir_type t, int64_t v);
 /* The guest address v, which moves with the unit: a link address, a sum of the PC. As I32 its low half. */
 ir_val ir_pc(struct ir_unit *u, enum ir_type t, gva v);

@@ -61,6 +61,7 @@ struct net_client {
     char info[96]; /* likewise: "model=virtio-net-device,macaddr=..." */
 };
 
+/* The back end of this id; NULL if there is none. */
 struct netdev *net_find(const char *id);
 /* A property of devices that names one. */
 extern const struct prop_object net_prop;
