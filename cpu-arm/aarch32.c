@@ -600,6 +600,34 @@ static uint64_t helper_a32_mcr(struct cpu *cpu, uint64_t row, uint64_t value, ui
     return 0;
 }
 
+/* -- Helpers: VFP's status registers, by the number that VMRS has -- */
+
+static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    switch (n) {
+    case 0: return (uint32_t)a->config.fpsid;
+    case 1: return a->fpcr | arm_fpsr_read(a) | a->fpscr_nzcv;
+    case 6: return (uint32_t)a->config.id[3][1] & ~0xfff00u; /* MVFR1: no NEON */
+    case 7: return (uint32_t)a->config.id[3][0]; /* MVFR0 */
+    case 8: return (uint32_t)a->fpexc32;
+    default: return 0;
+    }
+}
+
+static uint64_t helper_a32_vmsr(struct cpu *cpu, uint64_t n, uint64_t value)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    if (n == 1) {
+        a->fpscr_nzcv = value & PSTATE_NZCV;
+        arm_fpsr_write(a, value);
+        arm_fpcr_write(a, value);
+    } else if (n == 8) {
+        a->fpexc32 = value & 1u << 30;
+    }
+    return 0;
+}
+
 #define LEVEL (IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE)
 
 ARM_HELPER(a32_key, 0, false, IR_H_STATE);
@@ -624,7 +652,11 @@ ARM_HELPER(a32_wfe, 1, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(a32_mrc, 2, true, LEVEL);
 ARM_HELPER(a32_mcr, 3, false, LEVEL);
 
+ARM_HELPER(a32_vmrs, 1, true, IR_H_STATE);
+ARM_HELPER(a32_vmsr, 2, false, IR_H_STATE);
+
 const struct ir_helper *const arm_a32_helpers[] = {
+    &arm_helper_a32_vmrs, &arm_helper_a32_vmsr,
     &arm_helper_a32_key, &arm_helper_a32_bx, &arm_helper_a32_svc, &arm_helper_a32_hvc, &arm_helper_a32_smc,
     &arm_helper_a32_bkpt, &arm_helper_a32_return, &arm_helper_a32_cpsr, &arm_helper_a32_spsr, &arm_helper_a32_set_cpsr,
     &arm_helper_a32_set_spsr, &arm_helper_a32_bank_sp, &arm_helper_a32_set_bank_sp, &arm_helper_a32_user_reg,

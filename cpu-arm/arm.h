@@ -127,6 +127,7 @@ struct arm_cpu {
     /* AArch32: general registers of the current mode are in x as arm_a32_slot says; others' are here, as is of CPSR
      * what pstate has not. */
     uint8_t thumb, itstate, cpsr_ge; /* T, IT, GE */
+    uint32_t fpscr_nzcv;             /* FPSCR's flags */
     uint32_t cpsr_q;                 /* not 0: Q */
     uint32_t bank_sp[8], bank_lr[8], bank_high[2][5]; /* SP and LR by bank, see aarch32.c; R8 to R12: [1] of FIQ mode */
     uint32_t fpcr;       /* what follows of it is in cpu.fp */

@@ -28,6 +28,8 @@ static bool fpen_traps(uint64_t control, unsigned el)
 /* The level that FP and SIMD instructions trap to, 0: none. */
 static unsigned fp_trap_level(const struct arm_cpu *a)
 {
+    if (arm_in_a32(a) && !(a->fpexc32 & 1u << 30 /* EN */) && arm_level_is_a32(a, 1))
+        return 1;
     bool el2 = arm_el2_enabled(a), vhe = el2 && (a->hcr & HCR_E2H), host = vhe && (a->hcr & HCR_TGE);
     if (a->el <= 1 && !host && fpen_traps(a->cpacr, a->el))
         return a->el == 0 && el2 && (a->hcr & HCR_TGE) ? 2 : 1;

@@ -51,7 +51,7 @@ static const struct state_row fields[] = {
     ZEROS(x), ZERO(sp), ZERO(nzcv),
     BYTES(v),
     /* Those that are kept arm_sysregs_reset() sets by the features. */
-    KEEP(pstate), ZERO(btype), KEEP(el), KEEP(thumb), KEEP(itstate), KEEP(cpsr_ge), ZERO(cpsr_q),
+    KEEP(pstate), ZERO(btype), KEEP(el), KEEP(thumb), KEEP(itstate), KEEP(cpsr_ge), ZERO(cpsr_q), ZERO(fpscr_nzcv),
     ZEROS(bank_sp), ZEROS(bank_lr), BYTES(bank_high), ZERO(fpcr), ZERO(qc),
     FIELD(struct arm_cpu, excl_addr, ~UINT64_C(0)),
     ZEROS(excl_value),

@@ -109,6 +109,8 @@ extern const struct ir_helper arm_helper_a32_set_user_reg; /* (n, value). WRITES
 extern const struct ir_helper arm_helper_a32_wfi, arm_helper_a32_wfe; /* (length) */
 extern const struct ir_helper arm_helper_a32_mrc;      /* (row, insn) -> value. TRAPS */
 extern const struct ir_helper arm_helper_a32_mcr;      /* (row, value, insn). TRAPS */
+extern const struct ir_helper arm_helper_a32_vmrs;     /* (register) -> value */
+extern const struct ir_helper arm_helper_a32_vmsr;     /* (register, value): the key may change */
 extern const struct ir_helper *const arm_a32_helpers[]; /* NULL-terminated */
 
 #endif

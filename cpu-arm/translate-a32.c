@@ -248,6 +248,8 @@ static void translate_insn(struct translator *t)
         cond = MIN(t->insn >> 28, 14);
     } else {
         insn = is_narrow(t) ? t16_decode(c->has, t->insn, &a) : t32_decode(c->has, t->insn, &a);
+        if (!insn && !is_narrow(t) && t->insn >> 28 == 14 && (t->insn >> 8 & 14) == 10)
+            insn = a32_decode(c->has, t->insn, &a); /* VFP */
         if (in_it_block(t))
             cond = MIN(t->it >> 4, 14);
         else if (insn && insn->trans == a32_t_bcond)

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# U-Boot from Debian's package on arm-virt: banner, prompt, commands; Debian's armhf kernel until it starts init.
+# U-Boot from Debian's package on arm-virt: banner, prompt, commands; Debian's armhf kernel to a shell.
 . "$(dirname "$0")/lib.sh"
 uboot=$guests/uboot/usr/lib/u-boot/qemu_arm/u-boot.bin
 kernel=$guests/installer-armhf/usr/lib/debian-installer/images/13/armhf/text/debian-installer/armhf/vmlinuz
-need "$uboot" "$kernel"
+initramfs=$guests/initramfs-armhf.cpio.gz
+need "$uboot" "$kernel" "$initramfs"
 
 firmware() { # firmware TITLE OPTIONS...
     local title=$1
@@ -22,8 +23,9 @@ firmware " on cortex-a7" -cpu cortex-a7
 linux() { # linux TITLE OPTIONS...
     local title=$1
     shift
-    start "Linux$title" 200 "$MYNAH" -M arm-virt -m 512M -nographic "$@" -kernel "$kernel" -append "console=ttyAMA0"
-    expect "Linux version 6." && expect "ThumbEE CPU extension supported" && expect "Unable to mount root fs" && stop
+    start "Linux$title" 200 "$MYNAH" -M arm-virt -m 512M -nographic "$@" -kernel "$kernel" -initrd "$initramfs" \
+        -append "console=ttyAMA0"
+    expect "Linux version 6." && expect "BOOTED Linux" && send "echo GUEST-\"\"OK; poweroff -f" && expect "GUEST-OK" && finish 0
 }
 
 linux ""

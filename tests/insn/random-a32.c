@@ -205,6 +205,8 @@ static enum kind kind_of(const struct a32_insn *in)
         a32_ldrd, a32_t_ldst_imm, a32_t_ldst_idx, a32_t_ldst_reg, a32_t_ldm16,
     };
     static trans_function *const branch[] = { a32_b, a32_t_bcond, a32_t_cbz, a32_t_b16 };
+    if (in->gate[0][0] == ARMF_fp)
+        return KIND_NONE;
     for (unsigned i = 0; i < G_N_ELEMENTS(none); i++)
         if (in->trans == none[i])
             return KIND_NONE;
