@@ -546,11 +546,11 @@ static void helper_vfma_h(struct cpu *cpu, struct ir_vec *out, const struct ir_v
     *out = r;
 }
 
-/* desc: neg in bits 16 and 17 */
-static uint64_t helper_fma_h(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t neg)
+/* desc: IR_FMA_NEG_*, the format in bits 8 and 9 */
+static uint64_t helper_fma(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t desc)
 {
-    struct fp_env e = begin(cpu, FP_HALF);
-    return end(cpu, &e, fp16_fma(a, b, c, neg, &e));
+    struct fp_env e = begin(cpu, DESC_FORMAT(desc));
+    return end(cpu, &e, do_fma(DESC_FORMAT(desc), a, b, c, desc & 3, &e));
 }
 
 /* All lanes into one, halves first. */
@@ -666,7 +666,7 @@ static void helper_vestimate(struct cpu *cpu, struct ir_vec *out, const struct i
     const struct ir_helper arm_helper_##name_ = {.name = "arm_" #name_, .fn = helper_##name_, .nargs = nargs_,        \
                                                  .result = true, .flags = flags_, .vectors = vectors_}
 ARM_HELPER(fp2, 3, true, IR_H_STATE);
-ARM_HELPER(fma_h, 4, true, IR_H_STATE);
+ARM_HELPER(fma, 4, true, IR_H_STATE);
 ARM_HELPER(fp_convert, 2, true, IR_H_STATE);
 ARM_HELPER(fp_convert_odd, 1, true, IR_H_STATE);
 ARM_HELPER(fp_to_fixed, 2, true, IR_H_STATE);

@@ -110,7 +110,7 @@ static inline uint64_t fp_desc(enum fp_op op, unsigned format, enum ir_rm rm, un
 extern const struct ir_helper arm_helper_fp2;            /* (a, b, fp_desc()) */
 extern const struct ir_helper arm_helper_vfp2;           /* the same of vectors */
 extern const struct ir_helper arm_helper_vfp_reduce;     /* (vector, fp_desc(), n: its lanes): a number */
-extern const struct ir_helper arm_helper_fma_h;          /* (a, b, c, IR_FMA_NEG_*) */
+extern const struct ir_helper arm_helper_fma;            /* (a, b, c, IR_FMA_NEG_* | format << 8) */
 extern const struct ir_helper arm_helper_vfma_h;         /* (d, a, b): d + a * b */
 extern const struct ir_helper arm_helper_fp_convert;     /* (v, from | to << 4) */
 extern const struct ir_helper arm_helper_fp_convert_odd; /* (double): single, rounded to odd */

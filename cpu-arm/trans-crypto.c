@@ -78,7 +78,7 @@ bool a64_sha1h(struct translator *t, const struct a64_args *a)
         return true;
     ir_val v = ir_vector(t->u, IR_VGET, IR_I32, IR_LANE_32, 0, get_v(t, a->rn), 0, 0);
     v = ir_op2(t->u, IR_ROTL, v, const32(t, 30));
-    set_v(t, a->rd, vop(t, IR_VSET, IR_LANE_32, 0, vector_const(t, 0, 0), v));
+    set_v(t, a->rd, vop(t, IR_VSCALAR, IR_LANE_32, 0, v, 0));
     return true;
 }
 

@@ -18,8 +18,7 @@ static ir_val get_f(struct translator *t, unsigned format, unsigned n)
 
 static void set_f(struct translator *t, unsigned format, unsigned n, ir_val v)
 {
-    ir_val zero = vector_const(t, 0, 0);
-    set_v(t, n, vop(t, IR_VSET, format == FP_DOUBLE ? IR_LANE_F64 : IR_LANE_F32, 0, zero, v));
+    set_v(t, n, vop(t, IR_VSCALAR, format == FP_DOUBLE ? IR_LANE_F64 : IR_LANE_F32, 0, v, 0));
 }
 
 /* Its bits, and what is above them, for helpers. */
@@ -37,12 +36,90 @@ static ir_val get_exact_bits(struct translator *t, unsigned format, unsigned n)
 
 static void set_bits(struct translator *t, unsigned n, ir_val v)
 {
-    set_v(t, n, vop(t, IR_VSET, IR_LANE_64, 0, vector_const(t, 0, 0), v));
+    set_v(t, n, vop(t, IR_VSCALAR, IR_LANE_64, 0, v, 0));
 }
 
 static bool format_valid(const struct translator *t, unsigned format)
 {
     return format != FP_HALF || t->config->has[ARMF_fp16];
+}
+
+/* -- Single and double precision on the host --
+
+ * Without FZ, ARM's arithmetic is RISC-V's, for which back ends have the host's instructions, but for NaN results and for
+ * a result that rounding made the smallest normal number, which is an underflow here. Such results are made again, out
+ * of line, by softfp with ARM's rules; the flags of both are ARM's.
+ */
+static bool on_host(const struct translator *t, unsigned format)
+{
+    return format != FP_HALF && !(t->mode & ARMKEY_FZ);
+}
+
+/* How a result is made again: by arm_helper_fp2, arm_helper_fma or arm_helper_fp_convert. */
+struct again {
+    const struct ir_helper *helper;
+    uint64_t desc;
+    unsigned n;      /* operands ... */
+    uint8_t reg[3];  /* ... and their registers */
+};
+
+static ir_val low_bits(struct translator *t, unsigned source_format, ir_val v)
+{
+    ir_val r = ir_vector(t->u, IR_VGET, IR_I64, IR_LANE_64, 0, v, 0, 0);
+    return source_format == FP_DOUBLE ? r : ir_op1(t->u, IR_ZEXT32, r);
+}
+
+/* Twice the bits of a value: without its sign. */
+static ir_val twice_bits(struct translator *t, unsigned format, ir_val v)
+{
+    ir_val x = ir_convert(t->u, IR_BITS, format == FP_DOUBLE ? IR_I64 : IR_I32, v);
+    return ir_op2(t->u, IR_ADD, x, x);
+}
+
+static void make_again(struct translator *t, unsigned rd, unsigned source_format, const struct again *g, unsigned old)
+{
+    struct ir_unit *u = t->u;
+    ir_val v[4] = {0};
+    for (unsigned k = 0; k < g->n; k++)
+        v[k] = low_bits(t, source_format, g->reg[k] == rd ? ir_get_local(u, old) : get_v(t, g->reg[k]));
+    unsigned n = g->helper->nargs - 1;
+    for (unsigned k = g->n; k < n; k++)
+        v[k] = const64(t, 0);
+    v[n] = const64(t, g->desc);
+    set_bits(t, rd, ir_call(u, g->helper, IR_I64, v[0], v[1], v[2], v[3]));
+}
+
+/* rd = r, of the format; may_underflow: it could be the smallest normal number by rounding. */
+static void set_checked(struct translator *t, unsigned format, unsigned source_format, unsigned rd, ir_val r,
+                        bool may_underflow, const struct again *g)
+{
+    struct ir_unit *u = t->u;
+    bool sf = format == FP_DOUBLE;
+    uint64_t infinity = sf ? UINT64_C(0xffe0000000000000) : 0xff000000, least = sf ? UINT64_C(0x20000000000000) : 0x1000000;
+    unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false), old = 0;
+    ir_val x = twice_bits(t, format, r);
+
+    for (unsigned k = 0; k < g->n && !old; k++) {
+        if (g->reg[k] == rd) {
+            unsigned local = ir_new_local(u, IR_V128);
+            ir_put_local(u, local, get_v(t, rd));
+            old = local + 1;
+        }
+    }
+    set_f(t, format, rd, r);
+    if (may_underflow) /* zero and what is smaller too, in one comparison */
+        ir_brcc(u, IR_GEU, ir_op2(u, IR_SUB, x, const_r(t, sf, least + 1)), const_r(t, sf, infinity - least), cold, done);
+    else
+        ir_brcc(u, IR_GTU, x, const_r(t, sf, infinity), cold, done);
+    ir_place_block(u, cold);
+    if (may_underflow) {
+        unsigned other = ir_new_block(u, true);
+        ir_brcc(u, IR_EQ, twice_bits(t, format, get_f(t, format, rd)), const_r(t, sf, 0), done, other);
+        ir_place_block(u, other);
+    }
+    make_again(t, rd, source_format, g, old - 1);
+    ir_br(u, done);
+    ir_place_block(u, done);
 }
 
 /* -- Shapes -- */
@@ -67,9 +144,11 @@ static bool arith(struct translator *t, const struct a64_args *a, enum ir_opcode
         return false;
     if (fp_trapped(t))
         return true;
-    if (a->sz == FP_HALF)
+    if (!on_host(t, a->sz))
         return by_helper2(t, a, half);
-    set_f(t, a->sz, a->rd, ir_fp(t->u, op, CLASS, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm)));
+    struct again g = {.helper = &arm_helper_fp2, .desc = fp_desc(half, a->sz, IR_RDYN, 0), .n = 2, .reg = {a->rn, a->rm}};
+    ir_val r = ir_fp(t->u, op, IR_FP_RISCV, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
+    set_checked(t, a->sz, a->sz, a->rd, r, op == IR_FMUL || op == IR_FDIV, &g);
     return true;
 }
 
@@ -111,13 +190,15 @@ bool a64_fmadd(struct translator *t, const struct a64_args *a)
         return false;
     if (fp_trapped(t))
         return true;
-    if (a->sz == FP_HALF)
-        set_bits(t, a->rd, ir_call(t->u, &arm_helper_fma_h, IR_I64, get_exact_bits(t, FP_HALF, a->rn),
-                                   get_exact_bits(t, FP_HALF, a->rm), get_exact_bits(t, FP_HALF, a->ra),
-                                   const64(t, neg)));
-    else
-        set_f(t, a->sz, a->rd, ir_fp_fma(t->u, CLASS, IR_RDYN, neg, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm),
-                                         get_f(t, a->sz, a->ra)));
+    struct again g = {.helper = &arm_helper_fma, .desc = neg | a->sz << 8, .n = 3, .reg = {a->rn, a->rm, a->ra}};
+    if (!on_host(t, a->sz)) {
+        set_bits(t, a->rd, ir_call(t->u, &arm_helper_fma, IR_I64, get_exact_bits(t, a->sz, a->rn),
+                                   get_exact_bits(t, a->sz, a->rm), get_exact_bits(t, a->sz, a->ra), const64(t, g.desc)));
+        return true;
+    }
+    ir_val r = ir_fp_fma(t->u, IR_FP_RISCV, IR_RDYN, neg, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm),
+                         get_f(t, a->sz, a->ra));
+    set_checked(t, a->sz, a->sz, a->rd, r, true, &g);
     return true;
 }
 
@@ -147,9 +228,10 @@ bool a64_fsqrt_s(struct translator *t, const struct a64_args *a)
         return false;
     if (fp_trapped(t))
         return true;
-    if (a->sz == FP_HALF)
+    if (!on_host(t, a->sz))
         return by_helper1(t, a, FPOP_SQRT, IR_RDYN, 0);
-    set_f(t, a->sz, a->rd, ir_fp(t->u, IR_FSQRT, CLASS, IR_RDYN, get_f(t, a->sz, a->rn), 0));
+    struct again g = {.helper = &arm_helper_fp2, .desc = fp_desc(FPOP_SQRT, a->sz, IR_RDYN, 0), .n = 1, .reg = {a->rn}};
+    set_checked(t, a->sz, a->sz, a->rd, ir_fp(t->u, IR_FSQRT, IR_FP_RISCV, IR_RDYN, get_f(t, a->sz, a->rn), 0), false, &g);
     return true;
 }
 
@@ -159,10 +241,11 @@ bool a64_fcvt_s(struct translator *t, const struct a64_args *a)
         return false;
     if (fp_trapped(t))
         return true;
-    if (a->sz != FP_HALF && a->opt != FP_HALF) {
+    if (on_host(t, a->sz) && a->opt != FP_HALF) {
+        struct again g = {.helper = &arm_helper_fp_convert, .desc = a->sz | a->opt << 4, .n = 1, .reg = {a->rn}};
         ir_val v = get_f(t, a->sz, a->rn);
-        set_f(t, a->opt, a->rd,
-              ir_fp_convert(t->u, IR_F2F, CLASS, IR_RDYN, a->opt == FP_DOUBLE ? IR_F64 : IR_F32, v));
+        ir_val r = ir_fp_convert(t->u, IR_F2F, IR_FP_RISCV, IR_RDYN, a->opt == FP_DOUBLE ? IR_F64 : IR_F32, v);
+        set_checked(t, a->opt, a->sz, a->rd, r, a->opt == FP_SINGLE, &g);
         return true;
     }
     set_bits(t, a->rd, ir_call(t->u, &arm_helper_fp_convert, IR_I64, get_exact_bits(t, a->sz, a->rn),
@@ -184,8 +267,29 @@ A64(frint32_s, fp_trapped(t) || by_helper1(t, a, FPOP_RINT_WITHIN, a->op & 1 ? I
 
 /* -- Comparison, selection -- */
 
-static ir_val compare(struct translator *t, const struct a64_args *a, ir_val y, bool signalling)
+/* Less, equal, greater, as the host compares; unordered is none of them. */
+static ir_val compare_on_host(struct translator *t, const struct a64_args *a, bool with_zero, bool signalling)
 {
+    struct ir_unit *u = t->u;
+    ir_val x = get_f(t, a->sz, a->rn), y;
+    if (with_zero)
+        y = ir_convert(u, IR_FROMBITS, a->sz == FP_DOUBLE ? IR_F64 : IR_F32, const_r(t, a->sz == FP_DOUBLE, 0));
+    else
+        y = get_f(t, a->sz, a->rm);
+    ir_val less = ir_fp_cmp(u, signalling ? IR_FLT : IR_FLTQ, IR_FP_RISCV, IR_I32, x, y);
+    ir_val equal = ir_fp_cmp(u, IR_FEQ, IR_FP_RISCV, IR_I32, x, y);
+    ir_val greater = ir_fp_cmp(u, IR_FLTQ, IR_FP_RISCV, IR_I32, y, x);
+    /* 8, 6 and 2 for these, 3 for none of them: 3 + 5 less + 3 equal - greater */
+    ir_val n = ir_op2(u, IR_ADD, ir_op2(u, IR_MUL, less, const32(t, 5)), ir_op2(u, IR_MUL, equal, const32(t, 3)));
+    n = ir_op2(u, IR_ADD, ir_op2(u, IR_SUB, n, greater), const32(t, 3));
+    return ir_op2(u, IR_SHL, n, const32(t, 28));
+}
+
+static ir_val compare(struct translator *t, const struct a64_args *a, bool with_zero, bool signalling)
+{
+    if (on_host(t, a->sz))
+        return compare_on_host(t, a, with_zero, signalling);
+    ir_val y = with_zero ? const64(t, 0) : get_exact_bits(t, a->sz, a->rm);
     ir_val r = ir_call(t->u, &arm_helper_fp_compare, IR_I64, get_exact_bits(t, a->sz, a->rn), y,
                        const64(t, a->sz << 8 | signalling), 0);
     return ir_convert(t->u, IR_TRUNC, IR_I32, r);
@@ -197,7 +301,7 @@ bool a64_fcmp(struct translator *t, const struct a64_args *a)
     if (!format_valid(t, a->sz))
         return false;
     if (!fp_trapped(t))
-        set_nzcv(t, compare(t, a, a->op & 1 ? const64(t, 0) : get_exact_bits(t, a->sz, a->rm), a->op & 2));
+        set_nzcv(t, compare(t, a, a->op & 1, a->op & 2));
     return true;
 }
 
@@ -210,13 +314,13 @@ bool a64_fccmp(struct translator *t, const struct a64_args *a)
     if (fp_trapped(t))
         return true;
     if (a->cond >= 14) {
-        set_nzcv(t, compare(t, a, get_exact_bits(t, a->sz, a->rm), a->op));
+        set_nzcv(t, compare(t, a, false, a->op));
         return true;
     }
     unsigned holds = ir_new_block(u, false), fails = ir_new_block(u, false), done = ir_new_block(u, false);
     ir_brflag(u, flag_condition(a->cond), get_flags(t), holds, fails);
     ir_place_block(u, holds);
-    set_nzcv(t, compare(t, a, get_exact_bits(t, a->sz, a->rm), a->op));
+    set_nzcv(t, compare(t, a, false, a->op));
     ir_br(u, done);
     ir_place_block(u, fails);
     set_nzcv(t, const32(t, (uint32_t)a->nzcv << 28));
@@ -238,6 +342,23 @@ bool a64_fcsel(struct translator *t, const struct a64_args *a)
 
 /* -- To and from integers -- */
 
+/* Of a NaN RISC-V's conversion gives the largest number: one that is that is made again. */
+static bool to_int_on_host(struct translator *t, const struct a64_args *a, enum ir_rm rm)
+{
+    struct ir_unit *u = t->u;
+    uint64_t desc = fp_desc(a->u ? FPOP_TO_U : FPOP_TO_S, a->sz, rm, 0) | (a->sf ? 64 : 32) << 24;
+    unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false);
+    ir_val r = ir_fp_convert(u, a->u ? IR_F2U : IR_F2S, IR_FP_RISCV, rm, x_type(a->sf), get_f(t, a->sz, a->rn));
+    set_r(t, a->rd, r);
+    ir_brcc(u, IR_EQ, r, const_r(t, a->sf, a->u ? -1 : a->sf ? INT64_MAX : INT32_MAX), cold, done);
+    ir_place_block(u, cold);
+    r = ir_call(u, &arm_helper_fp_to_fixed, IR_I64, get_bits(t, a->rn), const64(t, desc), 0, 0);
+    set_r(t, a->rd, a->sf ? r : ir_convert(u, IR_TRUNC, IR_I32, r));
+    ir_br(u, done);
+    ir_place_block(u, done);
+    return true;
+}
+
 static bool to_int(struct translator *t, const struct a64_args *a, enum ir_rm rm, unsigned fraction_bits)
 {
     struct ir_unit *u = t->u;
@@ -245,10 +366,8 @@ static bool to_int(struct translator *t, const struct a64_args *a, enum ir_rm rm
         return false;
     if (fp_trapped(t))
         return true;
-    if (a->sz != FP_HALF && !fraction_bits) {
-        set_r(t, a->rd, ir_fp_convert(u, a->u ? IR_F2U : IR_F2S, CLASS, rm, x_type(a->sf), get_f(t, a->sz, a->rn)));
-        return true;
-    }
+    if (on_host(t, a->sz) && !fraction_bits && a->rd != 31)
+        return to_int_on_host(t, a, rm);
     uint64_t desc = fp_desc(a->u ? FPOP_TO_U : FPOP_TO_S, a->sz, rm, fraction_bits) | (a->sf ? 64 : 32) << 24;
     ir_val r = ir_call(u, &arm_helper_fp_to_fixed, IR_I64, get_bits(t, a->rn), const64(t, desc), 0, 0);
     set_r(t, a->rd, a->sf ? r : ir_convert(u, IR_TRUNC, IR_I32, r));
@@ -272,7 +391,7 @@ static bool from_int(struct translator *t, const struct a64_args *a, unsigned fr
     if (fp_trapped(t))
         return true;
     if (a->sz != FP_HALF && !fraction_bits) {
-        set_f(t, a->sz, a->rd, ir_fp_convert(u, a->u ? IR_U2F : IR_S2F, CLASS, IR_RDYN,
+        set_f(t, a->sz, a->rd, ir_fp_convert(u, a->u ? IR_U2F : IR_S2F, IR_FP_RISCV, IR_RDYN,
                                              a->sz == FP_DOUBLE ? IR_F64 : IR_F32, get_r(t, a->sf, a->rn)));
         return true;
     }

@@ -83,10 +83,13 @@ static void add_sub_flags(struct translator *t, const struct a64_args *a, bool s
 static bool arith_imm(struct translator *t, const struct a64_args *a, bool sub, bool flags)
 {
     ir_val x = get_r_sp(t, a->sf, a->rn), y = const_r(t, a->sf, a->imm << (a->sh ? 12 : 0));
-    if (flags)
+    bool sp_aligned = t->sp_aligned && a->rn == 31 && a->rd == 31 && a->sf && !(a->imm & 15);
+    if (flags) {
         add_sub_flags(t, a, sub, x, y);
-    else
+    } else {
         set_r_sp(t, a->rd, add_sub(t, sub, x, y));
+        t->sp_aligned |= sp_aligned;
+    }
     return true;
 }
 

@@ -27,8 +27,11 @@ static struct place place(struct translator *t, unsigned rn, int32_t imm, unsign
 /* After the last access. */
 static void write_back(struct translator *t, const struct place *p)
 {
-    if (p->writeback)
-        set_r_sp(t, p->rn, ir_op2(t->u, IR_ADD, p->base, const64(t, p->step)));
+    bool sp_aligned = t->sp_aligned && !(p->step & 15);
+    if (!p->writeback)
+        return;
+    set_r_sp(t, p->rn, ir_op2(t->u, IR_ADD, p->base, const64(t, p->step)));
+    t->sp_aligned |= sp_aligned;
 }
 
 /* Base and an extended register; false if the extension is reserved. */
@@ -175,11 +178,8 @@ static ir_val load_part(struct translator *t, unsigned size, ir_val addr, int32_
 
 static void set_loaded(struct translator *t, unsigned n, unsigned size, ir_val v)
 {
-    struct ir_unit *u = t->u;
-    if (size != IR_MEM_128) {
-        ir_val zero = ir_vector(u, IR_VDUP, IR_V128, IR_LANE_64, 0, const64(t, 0), 0, 0);
-        v = ir_vector(u, IR_VSET, IR_V128, size == IR_MEM_64 ? IR_LANE_64 : IR_LANE_32, 0, zero, v, 0);
-    }
+    if (size != IR_MEM_128)
+        v = vop(t, IR_VSCALAR, size == IR_MEM_64 ? IR_LANE_64 : IR_LANE_32, 0, v, 0);
     set_v(t, n, v);
 }
 

@@ -11,6 +11,8 @@ static ir_val zero(struct translator *t)
 
 ir_val vector_const(struct translator *t, uint64_t low, uint64_t high)
 {
+    if (!high && low)
+        return vop(t, IR_VSCALAR, IR_LANE_64, 0, const64(t, low), 0);
     ir_val v = vop(t, IR_VDUP, IR_LANE_64, 0, const64(t, low), 0);
     return low == high ? v : vop(t, IR_VSET, IR_LANE_64, 1, v, const64(t, high));
 }
@@ -39,9 +41,9 @@ ir_val get_repeated(struct translator *t, unsigned q, unsigned size, unsigned n)
 void set_part(struct translator *t, unsigned q, unsigned size, unsigned n, ir_val v)
 {
     if (q == 0 || (q == 2 && size == 3))
-        v = vop(t, IR_VSET, IR_LANE_64, 1, v, const64(t, 0));
+        v = vop(t, IR_VSCALAR, IR_LANE_64, 0, get_lane(t, 3, 0, v), 0);
     else if (q == 2)
-        v = vop(t, IR_VSET, IR_LANE_32, 0, zero(t), get_lane(t, size, 0, v));
+        v = vop(t, IR_VSCALAR, IR_LANE_32, 0, get_lane(t, size, 0, v), 0);
     set_v(t, n, v);
 }
 
@@ -576,13 +578,13 @@ A64(adalp, add_long_pairs(t, a, true))
 
 static void set_scalar(struct translator *t, unsigned n, ir_val v, bool wide)
 {
-    set_v(t, n, vop(t, IR_VSET, wide ? IR_LANE_64 : IR_LANE_32, 0, zero(t), v));
+    set_v(t, n, vop(t, IR_VSCALAR, wide ? IR_LANE_64 : IR_LANE_32, 0, v, 0));
 }
 
 static ir_val low_part(struct translator *t, const struct a64_args *a)
 {
     ir_val v = get_v(t, a->rn);
-    return a->q ? v : vop(t, IR_VSET, IR_LANE_64, 1, v, const64(t, 0));
+    return a->q ? v : vop(t, IR_VSCALAR, IR_LANE_64, 0, get_lane(t, 3, 0, v), 0);
 }
 
 static bool across_valid(const struct a64_args *a)

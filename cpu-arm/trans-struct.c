@@ -67,7 +67,7 @@ static void load_interleaved(struct translator *t, const struct a64_args *a, con
         unsigned size = piece_size(s, i);
         piece[i] = ir_load(u, size == IR_MEM_128 ? IR_V128 : IR_I64, memop_of(t, size), base, 16 * i);
         if (size == IR_MEM_64)
-            piece[i] = vop(t, IR_VSET, IR_LANE_64, 0, vector_const(t, 0, 0), piece[i]);
+            piece[i] = vop(t, IR_VSCALAR, IR_LANE_64, 0, piece[i], 0);
     }
     for (unsigned r = 0; r < s->registers; r++) {
         uint8_t index[16];
@@ -107,7 +107,7 @@ static void load_plain(struct translator *t, const struct a64_args *a, const str
         bool full = s->bytes == 16;
         v[r] = ir_load(u, full ? IR_V128 : IR_I64, memop_of(t, full ? IR_MEM_128 : IR_MEM_64), base, r * s->bytes);
         if (!full)
-            v[r] = vop(t, IR_VSET, IR_LANE_64, 0, vector_const(t, 0, 0), v[r]);
+            v[r] = vop(t, IR_VSCALAR, IR_LANE_64, 0, v[r], 0);
     }
     for (unsigned r = 0; r < s->registers; r++)
         set_v(t, (a->rd + r) & 31, v[r]);

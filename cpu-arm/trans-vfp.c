@@ -133,7 +133,7 @@ static bool reduce(struct translator *t, const struct a64_args *a, enum fp_op op
         return true;
     ir_val r = ir_call(t->u, &arm_helper_vfp_reduce, IR_I64, get_v(t, a->rn), const64(t, fp_desc(op, a->sz, IR_RDYN, lanes)),
                        0, 0);
-    set_v(t, a->rd, vop(t, IR_VSET, IR_LANE_64, 0, vector_const(t, 0, 0), r));
+    set_v(t, a->rd, vop(t, IR_VSCALAR, IR_LANE_64, 0, r, 0));
     return true;
 }
 
@@ -274,7 +274,7 @@ bool a64_fcvtxn(struct translator *t, const struct a64_args *a)
         r = ir_op2(u, IR_OR, r, ir_op2(u, IR_SHL, to_odd(t, a, 1), const64(t, 32)));
     struct a64_args half = *a;
     half.q = a->q == 1;
-    return set_half(t, &half, vop(t, IR_VSET, IR_LANE_64, 0, vector_const(t, 0, 0), r));
+    return set_half(t, &half, vop(t, IR_VSCALAR, IR_LANE_64, 0, r, 0));
 }
 
 /* -- Fixed point -- */

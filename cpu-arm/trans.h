@@ -26,6 +26,7 @@ struct translator {
     unsigned jumps;    /* direct exits the unit has */
     ir_val flags;      /* the last FLAGDEF, 0: none known ... */
     unsigned flags_block; /* ... and the IR block in which it holds */
+    bool sp_aligned;   /* SP was checked in this unit, and is aligned since */
     /* AArch32, see trans-a32.h. */
     bool t32;          /* the current instruction is T32 */
     uint8_t it;        /* its ITSTATE */
@@ -80,6 +81,8 @@ static inline ir_val get_r_sp(struct translator *t, bool sf, unsigned n)
 
 static inline void set_r_sp(struct translator *t, unsigned n, ir_val v)
 {
+    if (n == 31)
+        t->sp_aligned = false;
     ir_put(t->u, n == 31 ? ARMREG_SP : ARMREG_X(n), v);
 }
 

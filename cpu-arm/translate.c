@@ -142,7 +142,7 @@ ir_val base_address(struct translator *t, unsigned rn)
 {
     struct ir_unit *u = t->u;
     ir_val base = get_x_sp(t, rn);
-    if (rn != 31 || !(t->mode & ARMKEY_SP_ALIGN))
+    if (rn != 31 || !(t->mode & ARMKEY_SP_ALIGN) || t->sp_aligned)
         return base;
     unsigned wrong = ir_new_block(u, true), good = ir_new_block(u, false);
     ir_brcc(u, IR_NE, ir_op2(u, IR_AND, base, const64(t, 15)), const64(t, 0), wrong, good);
@@ -151,7 +151,8 @@ ir_val base_address(struct translator *t, unsigned rn)
     raise_sync(t, arm_syndrome(EC_SP_ALIGN, 0));
     t->ended = ended;
     ir_place_block(u, good);
-    return base;
+    t->sp_aligned = true;
+    return get_x_sp(t, rn);
 }
 
 unsigned memop_of(const struct translator *t, unsigned memop)

@@ -317,7 +317,7 @@ static void vector_op(const struct ir_code *c, struct cpu *cpu, const struct ir_
         *w = result;
         break;
     default:
-        if (!ir_is_vector(c->ops[o->arg[0]].type)) { /* VDUP */
+        if (!ir_is_vector(c->ops[o->arg[0]].type)) { /* VDUP, VSCALAR */
             scalar.q[0] = A;
             a = &scalar;
         } else if (o->op == IR_VSET) {

@@ -256,6 +256,9 @@ static void rearrange(const struct vector_op *o, struct ir_vec *d, const struct 
             put(d, n, i, a->q[0]);
         }
         break;
+    case IR_VSCALAR:
+        put(d, n, 0, a->q[0]);
+        break;
     case IR_VSET:
         *d = *a;
         put(d, n, o->imm, b->q[0]);

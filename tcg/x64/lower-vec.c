@@ -598,6 +598,30 @@ static bool lower_dup(struct x64 *c)
     return true;
 }
 
+/* Moves to XMM registers clear what is above; bytes and halfwords are put into a zero in memory. */
+static bool lower_scalar(struct x64 *c)
+{
+    unsigned lane = lane_of(c), r = x64_use(c, x64_arg(c, 0)), x = temp(c);
+
+    if (lane >= IR_LANE_32 && !is_xmm(r)) {
+        emit_rr(&c->e, OP_MOVD_TO | (lane == IR_LANE_64 ? OP_W : 0), x, r);
+    } else {
+        emit_rr(&c->e, OP_XORPS, x, x);
+        if (is_xmm(r)) {
+            emit_rr(&c->e, lane == IR_LANE_F64 ? OP_MOVSD : OP_MOVSS, x, r);
+        }
+    }
+    store(c, x, result_mem(c, 0));
+    if (lane < IR_LANE_32) {
+        emit_rm(&c->e, lane == IR_LANE_8 ? OP_MOV_STORE8 : OP_MOV_STORE16, r, result_mem(c, 0));
+    }
+    if (bytes_of(c, c->i) > CHUNK) {
+        emit_rr(&c->e, OP_XORPS, x, x);
+        store(c, x, result_mem(c, CHUNK));
+    }
+    return true;
+}
+
 static bool lower_set(struct x64 *c)
 {
     static const uint16_t store_op[] = {OP_MOV_STORE8, OP_MOV_STORE16, OP_MOV_STORE, OP_MOV_STORE | OP_W,
@@ -995,6 +1019,8 @@ static bool lower_native(struct x64 *c)
         return lower_tbl(c);
     case IR_VDUP:
         return lower_dup(c);
+    case IR_VSCALAR:
+        return lower_scalar(c);
     case IR_VSET:
         return lower_set(c);
     case IR_VGET:
