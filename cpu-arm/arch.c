@@ -41,6 +41,8 @@ static void arm_reset(struct cpu *cpu)
     arm_sysregs_reset(a);
     mmu_flush(cpu, NULL, NULL);
     arm_update_state(a);
+    if (a->below_el3)
+        arm_start_at(a, arm_has(a, ARMF_el2) ? 2 : 1);
 }
 
 static void arm_fini(struct cpu *cpu)

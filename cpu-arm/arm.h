@@ -167,6 +167,7 @@ struct arm_cpu {
 
     struct arm_config config;
     enum arm_conduit psci_conduit;
+    bool below_el3;      /* it starts as firmware at EL3 would leave it */
     uint64_t entropy;    /* state of RNDR */
     struct arm_regimes *regimes; /* what numbers in mmu_key.mode stand for: see mmu.c */
     struct mmu_key data_key, fetch_key, unpriv_key;

@@ -80,6 +80,7 @@ static const struct state_row fields[] = {
     KEEP(power), KEEP(start), KEEP(start_el), KEEP(start_pc), KEEP(start_x0),
     FIELD_STRUCT(struct arm_cpu, config, &config_table),
     FIELD_NONE(struct arm_cpu, psci_conduit, "follows from the machine"),
+    FIELD_NONE(struct arm_cpu, below_el3, "follows from the machine"),
     ZERO(entropy),
     FIELD_NONE(struct arm_cpu, regimes, "made anew"),
     FIELD_NONE(struct arm_cpu, data_key, "what the engine was told"),

@@ -733,6 +733,10 @@ static bool gicv2_realize(struct device *d, GError **err)
         fail(err, "%s: num-irq=%u: expected a multiple of 32 from 64 to %u", d->id, s->nirqs, MAX_IRQS / 32 * 32);
         return false;
     }
+    if (s->maintenance < SGIS || s->maintenance >= PRIVATE) {
+        fail(err, "%s: maintenance-irq=%u: expected 16 to 31", d->id, s->maintenance);
+        return false;
+    }
     if (ncpus(s) < 1 || ncpus(s) > MAX_CPUS) {
         fail(err, "%s: %u CPUs, a GICv2 has 1 to %u", d->id, ncpus(s), MAX_CPUS);
         return false;

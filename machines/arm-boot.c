@@ -187,6 +187,7 @@ bool arm_boot(struct machine *m, GError **err)
     m->entry = s.entry;
     for (unsigned i = 0; i < m->ncpus; i++) {
         arm_cpu(m->cpus[i])->psci_conduit = conduit;
+        arm_cpu(m->cpus[i])->below_el3 = s.kernel.image; /* it wants EL2 or EL1 */
         m->cpus[i]->arch->set_reset_pc(m->cpus[i], s.entry);
     }
     return true;

@@ -21,7 +21,8 @@ bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err
 
 /*
  * ARM: the kernel with x0 = device tree as Linux wants it, or firmware, in flash or a file in its place, which finds the
- * tree at the start of the memory. Highest exception level that the CPUs have; others wait for PSCI where the tree has it.
+ * tree at the start of the memory. A kernel starts below EL3, all else at the CPUs' highest exception level. All CPUs but the
+ * first wait for PSCI, where the tree has it.
  */
 bool arm_boot(struct machine *m, GError **err);
 
