@@ -344,7 +344,7 @@ void arm_psci_started(struct arm_cpu *a);
 extern const struct ir_helper arm_helper_raise;     /* (level, esr): exception at this instruction. TRAPS */
 extern const struct ir_helper arm_helper_undefined; /* (): TRAPS */
 extern const struct ir_helper arm_helper_pc_alignment; /* (): the PC is misaligned. TRAPS */
-/* (imm): take it, cpu->pc is the next instruction; then exit_state. TRAPS, WRITES */
+/* (imm): take it, cpu->pc is the next instruction; then exit_state, of HVC and SMC exit_main. TRAPS, WRITES */
 extern const struct ir_helper arm_helper_svc, arm_helper_hvc, arm_helper_smc;
 extern const struct ir_helper arm_helper_brk;       /* (imm): TRAPS */
 extern const struct ir_helper arm_helper_eret;      /* (): cpu->pc and key are the target's; then exit_state. WRITES */

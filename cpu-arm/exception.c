@@ -246,12 +246,14 @@ void arm_check_interrupts(struct arm_cpu *a)
         cpu_kick(&a->cpu);
 }
 
-/* Sampled by other threads while the CPU sleeps: masked ones wake it too. */
+/* Sampled by other threads while the CPU sleeps: masked ones wake it too, and a start by another CPU. */
 bool arm_has_work(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     uint64_t h = hcr(a);
     uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    if (unlikely(__atomic_load_n(&a->start, __ATOMIC_SEQ_CST)))
+        return true;
     return (lines & (1u << ARM_IRQ | 1u << ARM_FIQ | 1u << ARM_SERROR)) ||
            ((h & HCR_IMO) && ((lines & 1u << ARM_VIRQ) || (h & HCR_VI))) ||
            ((h & HCR_FMO) && ((lines & 1u << ARM_VFIQ) || (h & HCR_VF))) || ((h & HCR_AMO) && (h & HCR_VSE));

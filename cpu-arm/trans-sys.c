@@ -8,14 +8,20 @@
 
 /* -- Exceptions -- */
 
-/* SVC, HVC, SMC: they return behind the instruction, and may change all that the mode depends on. */
+/*
+ * SVC, HVC, SMC: they return behind the instruction, and may change all that the mode depends on. Those that firmware of
+ * ours may answer by a halt go to the loop.
+ */
 static bool call_level(struct translator *t, const struct ir_helper *h, unsigned imm)
 {
     set_pc_next(t);
     if (t->mode & ARMKEY_SS) /* the step is done when the handler begins */
         ir_call(t->u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
     ir_call(t->u, h, IR_VOID, const64(t, imm), 0, 0, 0);
-    ir_exit_state(t->u);
+    if (h == &arm_helper_svc)
+        ir_exit_state(t->u);
+    else
+        ir_exit_main(t->u);
     t->ended = true;
     return true;
 }

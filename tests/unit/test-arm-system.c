@@ -511,6 +511,7 @@ static void test_psci(void)
     g_assert_cmpint(psci(0xc4000003, 0, 0x40000002, 0), ==, -9);
     g_assert_cmpint(psci(0xc4000003, 0, 0x40000100, 77), ==, 0);
     g_assert_false(a->cpu.powered_off);
+    g_assert_true(arm_has_work(&a->cpu)); /* it was halted when it went off */
     g_assert_cmpint(psci(0xc4000003, 0, 0x40000100, 77), ==, -5); /* it is on its way */
 }
 
