@@ -73,6 +73,31 @@ static void arm_print_state(struct cpu *cpu, GString *out)
     g_string_append_printf(out, " SP=%016" PRIx64 "\nPSTATE=%08" PRIx64 " %c%c%c%c EL%u%c\n", a->sp, pstate,
                            pstate >> 31 & 1 ? 'N' : '-', pstate >> 30 & 1 ? 'Z' : '-', pstate >> 29 & 1 ? 'C' : '-',
                            pstate >> 28 & 1 ? 'V' : '-', a->el, a->pstate & PSTATE_SP ? 'h' : 't');
+    for (unsigned el = 1; el <= 3; el++) {
+        if ((el == 2 && !arm_has(a, ARMF_el2)) || (el == 3 && !arm_has(a, ARMF_el3)))
+            continue;
+        g_string_append_printf(out, " EL%u: SCTLR=%08" PRIx64 " VBAR=%016" PRIx64 " TTBR0=%016" PRIx64 "\n", el,
+                               a->sctlr[el], a->vbar[el], a->ttbr0[el]);
+        g_string_append_printf(out, "      ELR=%016" PRIx64 " SPSR=%08" PRIx64 " ESR=%08" PRIx64 " FAR=%016" PRIx64 "\n",
+                               a->elr[el], a->spsr[el], a->esr[el], a->far[el]);
+    }
+    g_string_append_printf(out, " FPCR=%08x FPSR=%08" PRIx64 "\n", a->fpcr, arm_fpsr_read(a));
+    for (unsigned i = 0; i < 32; i++)
+        g_string_append_printf(out, "Q%02u=%016" PRIx64 ":%016" PRIx64 "%s", i, a->v[i].q[1], a->v[i].q[0],
+                               i % 2 ? "\n" : " ");
+}
+
+/* Those that are members of arm_cpu: reading others may have effects. */
+static bool system_register(struct arm_cpu *a, const char *name, uint64_t *value)
+{
+    for (unsigned i = 0; i < arm_sysreg_count; i++) {
+        const struct arm_sysreg *r = &arm_sysregs[i];
+        if (r->name && r->offset >= 0 && g_ascii_strcasecmp(r->name, name) == 0) {
+            *value = *(const uint64_t *)((const char *)a + r->offset);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool arm_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
@@ -87,7 +112,7 @@ static bool arm_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
             return true;
         }
     }
-    return false;
+    return system_register(arm_cpu(cpu), name, value);
 }
 
 /* -- Wiring -- */

@@ -46,8 +46,9 @@ struct arm_sysreg {
 const struct arm_sysreg *arm_sysreg_find(const struct arm_config *c, uint16_t enc);
 /* What an encoding means under a mode: E2H and the names _EL12 and _EL02. */
 uint16_t arm_sysreg_redirect(uint64_t mode, uint16_t enc);
-/* For debuggers: every row, NULL-name-terminated. */
+/* Every row; those of ID registers that are not allocated have no name. */
 extern const struct arm_sysreg arm_sysregs[];
+extern const unsigned arm_sysreg_count;
 uint64_t arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r);
 
 /* -- timer.c -- */
