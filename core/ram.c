@@ -14,13 +14,9 @@
 #include "bus.h"
 #include "opts.h"
 
-#ifdef MYNAH_TSAN
-#define WINDOW_BASE UINT64_C(0) /* the only part of the address space that it leaves us for this */
-#else
-#define WINDOW_BASE (UINT64_C(1) << 44)
-#endif
-#define WINDOW_SIZE (UINT64_C(1) << 39)
-#define ALIAS_STEP (UINT64_C(1) << 40)
+#define WINDOW_BASE RAM_WINDOW_BASE
+#define WINDOW_SIZE (UINT64_C(1) << RAM_WINDOW_BITS)
+#define ALIAS_STEP (2 * WINDOW_SIZE)
 #define USER_END (UINT64_C(1) << 47)
 #define PLACE_STEP (16 * MiB) /* between placements tried */
 #define GUARD (64 * KiB)      /* after a block: no access */

@@ -101,7 +101,14 @@ bool ram_next_run(const struct ram_block *b, struct ram_run *run);
 bool ram_is_zero(const uint8_t *page);
 /* Make [start, end) of a block, whole pages, zero without making it resident. Translations are the caller's to drop. */
 void ram_clear(struct ram_block *b, uint64_t start, uint64_t end);
-/* True if a host address lies in the window that holds all blocks (2^39 bytes, aligned to 2^40). */
+/* The window of host addresses that holds all blocks, aligned to twice its size. */
+#define RAM_WINDOW_BITS 39
+#ifdef MYNAH_TSAN
+#define RAM_WINDOW_BASE UINT64_C(0) /* the only part of the address space that it leaves us for this */
+#else
+#define RAM_WINDOW_BASE (UINT64_C(1) << 44)
+#endif
+/* True if a host address lies in it. */
 bool ram_in_window(hva host);
 
 struct mapping {

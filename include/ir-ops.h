@@ -31,6 +31,7 @@
  *   X index, count or half (imm): below what the op's line says
  *   y translation key (aux)
  *   J condition of flags (sub)    Y layout of packed flags (sub)
+ *   i a branch for a bounded number of turns (sub2)
  *   w what a page check is for: reads or writes, context (aux)      p its length and alignment (aux)
  *   * the arguments that are left
  *
@@ -232,7 +233,7 @@ IR(VF2H, VEC, "tt", "cr*", DEF | EFFECT, "f16 lanes of a's f32 lanes, then of b'
 IR(CALL, NONE | INT | VEC, "hhhh", "H", DEF | EFFECT | MAYTRAP, "d = helper(a, b, c, e); imm = struct ir_helper *")
 
 IR(BR, NONE, "", "B", TERM, "to block aux")
-IR(BRCC, INT, "tt", "C*D", TERM,
+IR(BRCC, INT, "tt", "Ci*D", TERM,
    "cc(a, b): to block aux & 0xffff, else to block aux >> 16; sub = cc, type = type of a and b")
 IR(BRFLAG, NONE, "F", "J*D", TERM, "flags a fulfil the condition: to block aux & 0xffff, else to block aux >> 16")
 IR(EXIT_JUMP, NONE, "", "P", TERM | EFFECT, "leave for guest PC imm, same key")

@@ -34,6 +34,12 @@ bool ir_specialise_loop(struct ir_unit *u);
  * tcg/ir/pagechk.c. For units (optimised) that a back end compiles; the last pass.
  */
 void ir_merge_checks(struct ir_unit *u);
+/*
+ * Make loops that walk through memory a second time for as many turns as stay in their pages, without tests: see
+ * tcg/ir/strip.c. For units (optimised) whose instructions are not counted, of a back end with use for checks. The unit
+ * is optimised again; ninsns stays the guest's. True if anything was changed.
+ */
+bool ir_strip_loops(struct ir_unit *u);
 /* Bytes from the first one of its check to the first of the LDH or STH i. */
 unsigned ir_check_distance(const struct ir_unit *u, uint32_t i);
 /* Where ir_merge_loop() gets its units from. */

@@ -143,6 +143,7 @@ enum ir_memop {
     IR_MEM_CTX_SHIFT = 10,
     IR_MEM_LR = 1 << 13,     /* the load of a load-reserved: for fault reporting only */
     IR_MEM_ALIGNED = 1 << 14, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
+    IR_MEM_SURE = 1 << 16,   /* ldh, sth: the check's value is right, whatever there is between. Set by ir_strip_loops() */
     IR_MEM_ODD = 1 << 15,    /* ld, st: the address was often no multiple of the size: a hint, set by the engine */
 };
 
@@ -168,8 +169,13 @@ enum {
     IR_CHECK_ALIGN_SHIFT = 13, /* 3 bits: log2 of the alignment */
     IR_CHECK_STORE = 1 << 16,
     IR_CHECK_CTX_SHIFT = 17, /* 3 bits */
-    IR_CHECK_ALL = (1 << 20) - 1,
+    /* No access under it may fail: it is 0 also where the host address that it gives is in an alias of memory. */
+    IR_CHECK_SURE = 1 << 20,
+    IR_CHECK_ALL = (1 << 21) - 1,
 };
+
+/* A brcc (op.sub2) that goes back to its first block a bounded number of times: engines need not look for requests. */
+enum { IR_COUNTED = 1 };
 
 /* An F64 (op.sub of funbox) that is known to be a boxed F32. Set by ir_specialise_loop(). */
 enum { IR_UNBOX_KNOWN = 1 };

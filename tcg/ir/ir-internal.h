@@ -7,7 +7,7 @@
 #include "ir.h"
 
 /* All bits of enum ir_memop that exist. */
-#define IR_MEM_ALL ((1 << 16) - 1)
+#define IR_MEM_ALL ((1 << 17) - 1)
 
 static inline bool ir_is_int(unsigned t)
 {
@@ -110,6 +110,8 @@ static inline uint32_t ir_bits_aux(unsigned first, unsigned length)
  */
 const char *ir_check_op(const struct ir_unit *u, const struct ir_op *o, uint32_t at);
 
+/* The access becomes one under the check. */
+void ir_put_under_check(struct ir_op *o, ir_val check);
 /* Each LDH and STH lies within its check: why not, or NULL; *at is the op. Blocks are well-formed. */
 const char *ir_check_checks(const struct ir_unit *u, uint32_t *at);
 

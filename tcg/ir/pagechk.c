@@ -97,7 +97,7 @@ const char *ir_check_checks(const struct ir_unit *u, uint32_t *at)
             const struct ir_op *o = &u->ops[*at];
             if (ends_checks(o)) {
                 from = *at;
-            } else if (ir_is_checked(o->op)) {
+            } else if (ir_is_checked(o->op) && !(o->aux & IR_MEM_SURE)) {
                 ir_val check = ir_check_of(o);
                 if (u->ops[check].op != IR_PAGECHK || check < from) {
                     return "an access under no check that holds";
@@ -250,9 +250,9 @@ static ir_val add_check(struct ir_unit *u, const struct group *g, const struct i
                         });
 }
 
-static void put_under_check(struct ir_op *o, ir_val check)
+void ir_put_under_check(struct ir_op *o, ir_val check)
 {
-    o->aux &= ~IR_MEM_ALIGNED;
+    o->aux &= ~(IR_MEM_ALIGNED | IR_MEM_ODD);
     if (o->op == IR_LD) {
         o->op = IR_LDH;
         o->arg[1] = check;
@@ -280,7 +280,7 @@ static void rebuild(struct merge *m, const struct ir_op *ops, ir_val *value)
             }
             if (g && g->saves) {
                 g->check = i == g->first ? add_check(u, g, &o) : g->check;
-                put_under_check(&o, g->check);
+                ir_put_under_check(&o, g->check);
             }
             value[i] = ir_append(u, o);
         }

@@ -197,6 +197,7 @@ static void parse_check(struct parser *s, struct ir_op *o)
     char word[64];
 
     o->aux |= need_word(s, kinds, "\".r\" or \".w\"") ? IR_CHECK_STORE : 0;
+    o->aux |= take(s, ".sure") ? IR_CHECK_SURE : 0;
     if (*s->p == '.' && !s->failed) {
         s->p++;
         take_word(s, word);
@@ -399,6 +400,9 @@ static void parse_field(struct parser *s, struct ir_op *o, char field)
     case 'n':
         o->aux |= take(s, ".np") ? IR_FMA_NEG_PRODUCT : 0;
         o->aux |= take(s, ".na") ? IR_FMA_NEG_ADDEND : 0;
+        break;
+    case 'i':
+        o->sub2 = take(s, ".counted") ? IR_COUNTED : 0;
         break;
     case 'p':
         parse_extent(s, o);

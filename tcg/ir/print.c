@@ -211,12 +211,16 @@ static void print_field(struct line *l, char field)
         g_string_append_printf(out, "%s%s", o->aux & IR_FMA_NEG_PRODUCT ? ".np" : "",
                                o->aux & IR_FMA_NEG_ADDEND ? ".na" : "");
         break;
+    case 'i':
+        g_string_append(out, o->sub2 ? ".counted" : "");
+        break;
     case 'p':
         print_number(l, "%" G_GUINT64_FORMAT, o->aux & IR_CHECK_LENGTH);
         print_number(l, "%" G_GUINT64_FORMAT, 1u << (o->aux >> IR_CHECK_ALIGN_SHIFT & 7));
         break;
     case 'w':
         g_string_append(out, o->aux & IR_CHECK_STORE ? ".w" : ".r");
+        g_string_append(out, o->aux & IR_CHECK_SURE ? ".sure" : "");
         print_context(out, o->aux >> IR_CHECK_CTX_SHIFT & 7);
         break;
     case 'r':

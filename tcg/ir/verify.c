@@ -119,6 +119,7 @@ static const char *check_memop(const struct place *p, const struct ir_op *o)
     NEED((o->op != IR_ST && o->op != IR_STH) || !(o->aux & IR_MEM_SIGNED), "signed store");
     NEED(!ir_is_checked(o->op) || !(o->aux & (IR_MEM_BE | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR)),
          "memop bits that accesses under a check do not have");
+    NEED(ir_is_checked(o->op) || !(o->aux & IR_MEM_SURE), "IR_MEM_SURE does not fit the op");
     NEED(o->op == IR_LD || o->op == IR_ST || !(o->aux & IR_MEM_ALIGNED), "IR_MEM_ALIGNED does not fit the op");
     NEED(!(o->aux & IR_MEM_ODD) ||
          ((o->op == IR_LD || o->op == IR_ST) && !(o->aux & (IR_MEM_ALIGNED | IR_MEM_ALIGN | IR_MEM_ATOMIC))),
@@ -242,6 +243,10 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
     case 'C':
         *uses |= USES_SUB;
         NEED(o->sub <= IR_GTU, "unknown condition");
+        return NULL;
+    case 'i':
+        *uses |= USES_SUB2;
+        NEED(o->sub2 <= IR_COUNTED, "unknown kind of branch");
         return NULL;
     case 'D':
         *uses |= USES_AUX;
@@ -636,7 +641,7 @@ static const char *verify_params(const struct ir_unit *u, const struct ir_block 
 
 /*
  * Attribution: a block that begins without INSN belongs to the INSN before it in op order, and whoever
- * branches to it must belong to the same.
+ * branches to it must belong to the same, or another copy of it.
  */
 static const char *verify_attribution(const struct ir_unit *u, const uint32_t *block_at, uint32_t *at)
 {
@@ -655,7 +660,7 @@ static const char *verify_attribution(const struct ir_unit *u, const uint32_t *b
         insn = u->ops[*at].op == IR_INSN ? *at : insn;
         for (unsigned i = 0, n = ir_successors(&u->ops[*at], to); i < n; i++) {
             uint32_t target = u->blocks[to[i]].first + count_params(u, to[i]);
-            NEED(u->ops[target].op == IR_INSN || insn_of[to[i]] == insn,
+            NEED(u->ops[target].op == IR_INSN || u->ops[insn_of[to[i]]].imm == u->ops[insn].imm,
                  "branch into the middle of another guest instruction");
             NEED(u->ops[target].op == IR_INSN || target > *at, "branch back to a block that does not begin with insn");
         }

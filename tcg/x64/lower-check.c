@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Page checks, and accesses under one. The value of a check is the page's entry: what it takes from guest to host
- * address. An access tests that it is not 0, or takes the slow path. Behind a slow access, all values of checks that are still needed are made 0, wherever they are.
+ * address. An access tests that it is not 0, or takes the slow path. Behind a slow
+ * access, all values of checks that are still needed are made 0, wherever they are.
  */
+#include "bus.h"
 #include "compile.h"
 
 #define LENGTH_MAX 256 /* a longer check fails */
@@ -32,8 +34,10 @@ static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned base)
     const struct ir_op *o = &c->ops[c->i];
 
     x64_page_and_offset(c, d, base, o->imm);
-    emit_rip(&c->e, OP_CMP | OP_W, d, x64_k(c, KC_CHECK_END) + length_of(o) / 2 - 8, 0);
-    k->from[0] = emit_jcc(&c->e, CC_AE);
+    if ((o->aux & IR_CHECK_LENGTH) > 1) {
+        emit_rip(&c->e, OP_CMP | OP_W, d, x64_k(c, KC_CHECK_END) + length_of(o) / 2 - 8, 0);
+        k->from[0] = emit_jcc(&c->e, CC_AE);
+    }
     x64_flat_entry(c, d, o->aux >> IR_CHECK_CTX_SHIFT & 7, o->aux & IR_CHECK_STORE);
 }
 
@@ -48,6 +52,15 @@ static void check_tagged(struct x64 *c, struct cold *k, unsigned d, unsigned u, 
     emit_shift_ri(&c->e, OP_W, EXT_SHR, u, PAGE_BITS);
     k->from[1] = emit_jcc(&c->e, CC_NE);
     x64_tagged_entry(c, k, d, u, base, o->imm, 1, o->aux >> IR_CHECK_CTX_SHIFT & 7, o->aux & IR_CHECK_STORE);
+}
+
+/* Out if what the check's value d gives for base + disp is no memory of the guest, but an alias of some. */
+static void test_window(struct x64 *c, struct cold *k, unsigned d, unsigned u, unsigned base, int32_t disp)
+{
+    emit_rm(&c->e, OP_LEA | OP_W, u, mem_index(d, base, disp));
+    emit_shift_ri(&c->e, OP_W, EXT_SHR, u, RAM_WINDOW_BITS);
+    emit_alu_ri(&c->e, 0, EXT_CMP, u, RAM_WINDOW_BASE >> RAM_WINDOW_BITS);
+    k->from[3] = emit_jcc(&c->e, CC_NE);
 }
 
 /* The value of the check is in use until its last access. False: there are too many. */
@@ -80,7 +93,7 @@ static void lower_pagechk(struct x64 *c)
         x64_set(c, d);
         return;
     }
-    if (!flat_tables || align > 1) {
+    if (!flat_tables || align > 1 || (o->aux & IR_CHECK_SURE)) {
         u = x64_temp(c, REG_BIT(b) | REG_BIT(d));
     }
     k = x64_cold(c, COLD_CHECK);
@@ -89,6 +102,9 @@ static void lower_pagechk(struct x64 *c)
         check_flat(c, k, d, b);
     } else {
         check_tagged(c, k, d, u, b);
+    }
+    if (o->aux & IR_CHECK_SURE) {
+        test_window(c, k, d, u, b, o->imm);
     }
     k->reg[0] = d;
     k->back = emit_offset(&c->e);
@@ -126,8 +142,14 @@ static void lower_ldh(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
     unsigned b = x64_use(c, x64_arg(c, 0)), h = x64_use(c, x64_arg(c, 1)), d = x64_def(c, h, 0);
-    struct cold *k = begin_access(c, COLD_LOAD, b, h, &c->ops[o->arg[1]]);
+    struct cold *k;
 
+    if (o->aux & IR_MEM_SURE) {
+        x64_emit_load(c, o->aux, o->type, d, mem_index(h, b, o->imm));
+        x64_set(c, d);
+        return;
+    }
+    k = begin_access(c, COLD_LOAD, b, h, &c->ops[o->arg[1]]);
     k->reg[2] = d;
     k->type = is_xmm(d) ? IR_F64 : o->type == IR_I32 || o->type == IR_F32 ? IR_I32 : IR_I64;
     x64_emit_load(c, o->aux, o->type, d, mem_index(h, b, o->imm));
@@ -142,8 +164,13 @@ static void lower_sth(struct x64 *c)
     unsigned size = 1u << (o->aux & IR_MEM_SIZE);
     struct src s = x64_store_value(c, x64_stored(c, c->i), size);
     unsigned b = x64_use(c, x64_arg(c, 0)), h = x64_use(c, x64_arg(c, 2));
-    struct cold *k = begin_access(c, COLD_STORE, b, h, &c->ops[o->arg[2]]);
+    struct cold *k;
 
+    if (o->aux & IR_MEM_SURE) {
+        x64_emit_store(c, s, size, mem_index(h, b, o->imm));
+        return;
+    }
+    k = begin_access(c, COLD_STORE, b, h, &c->ops[o->arg[2]]);
     k->src = s;
     x64_emit_store(c, s, size, mem_index(h, b, o->imm));
     k->back = emit_offset(&c->e);

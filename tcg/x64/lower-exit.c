@@ -326,12 +326,15 @@ static void jump_to_block(struct x64 *c, int cc, unsigned block)
     }
 }
 
-/* The jump, conditional on cc (or not: -1), to a block: chained, or to its code. */
-static void branch_to(struct x64 *c, int cc, unsigned block)
+/* The jump, conditional on cc (or not: -1), to a block: chained, or to its code. counted: see IR_COUNTED. */
+static void branch_to(struct x64 *c, int cc, unsigned block, bool counted)
 {
     unsigned back = c->u->blocks[block].first <= c->i;
 
-    if (back) {
+    if (back && counted && !has_key(c, KEY_ICOUNT)) {
+        c->tb->loops = true;
+        jump_to_block(c, cc, block);
+    } else if (back) {
         /* As EXIT_JUMP back: look for requests; counted instructions must not run twice for one count. */
         uint32_t over = cc < 0 ? 0 : emit_jcc(&c->e, cc ^ 1);
         gva pc = c->ops[c->u->blocks[block].first].imm;
@@ -374,7 +377,7 @@ static int lower_terminator(struct x64 *c, unsigned i)
         if (can_follow(c, o->aux) && !is_direct(c, o->aux)) {
             return o->aux;
         }
-        branch_to(c, -1, o->aux);
+        branch_to(c, -1, o->aux, false);
         return -1;
     case IR_BRCC:
     case IR_BRFLAG:
@@ -383,15 +386,15 @@ static int lower_terminator(struct x64 *c, unsigned i)
         cc = o->op == IR_BRFLAG ? x64_flag_condition(c, o->sub, o->arg[0])
                                 : x64_compare(c, o->sub, o->type, x64_arg(c, 0), x64_arg(c, 1));
         if (can_follow(c, f) && !is_direct(c, f)) {
-            branch_to(c, cc, t);
+            branch_to(c, cc, t, o->op == IR_BRCC && o->sub2 == IR_COUNTED);
             return f;
         }
         if (can_follow(c, t) && !is_direct(c, t)) {
-            branch_to(c, cc ^ 1, f);
+            branch_to(c, cc ^ 1, f, false);
             return t;
         }
-        branch_to(c, cc, t);
-        branch_to(c, -1, f);
+        branch_to(c, cc, t, o->op == IR_BRCC && o->sub2 == IR_COUNTED);
+        branch_to(c, -1, f, false);
         return -1;
     case IR_EXIT_JUMP:
         lower_exit_jump(c, o->imm);

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Loops that walk through memory. Where each access of a turn is off a register that a turn moves by a constant, it is
+ * known for how many turns all of them stay in their pages. The loop is made a second time for so many turns, without
+ * tests of pages, alignment and requests; the last turn before a page's end, a page without an entry and short loops are
+ * the ordinary copy's. A loop is a chain of blocks here: each goes on to the next, or leaves.
+ *
+ *     begin:  a few turns are left to the ordinary copy; to it
+ *     strip:  the pages' checks, and the number of turns; begin if these are few; else on to
+ *     fast:   the chain, under those checks; at its end fast again, or strip after the last of these turns
+ *     begin:
+ *     chain:  the chain; at its end chain again, or strip after the last of the few
+ */
+#include <string.h>
+
+#include "ir-internal.h"
+
+#define LOOPS_MAX 8       /* of a unit */
+#define CHAIN_MAX 8       /* blocks of a loop */
+#define STREAMS_MAX 4     /* of a loop */
+#define SPAN_MAX 512      /* bytes that a stream accesses in a turn */
+#define STEP_MAX 64       /* bytes that it moves: further ones have too few turns in a page for what their number costs */
+#define ORDINARY_TURNS 6  /* of the ordinary copy before pages are looked at; most loops of a program end before */
+#define FAST_TURNS_MIN 4  /* fewer are not worth it */
+#define RECIPROCAL_BITS 24
+
+/* Accesses off one register. low and high: the bytes accessed, from its value at the turn's begin. */
+struct stream {
+    unsigned reg;
+    int64_t low, high, step;
+    bool store;
+    unsigned check; /* local: the check's value */
+};
+
+struct strip {
+    unsigned nblocks, block[CHAIN_MAX]; /* the chain */
+    struct stream stream[STREAMS_MAX];
+    unsigned nstreams;
+    unsigned counter;                   /* a register that a turn moves by step: it tells the turns */
+    int64_t step;
+    unsigned limit;                     /* local: its value after the last turn of this copy */
+    /* Blocks of the new unit. */
+    unsigned begin, strip, fast[CHAIN_MAX], fast_end, ordinary, ordinary_end;
+};
+
+/* A value that is a register's at the turn's begin plus a constant. */
+struct sum {
+    bool known;
+    uint16_t reg;
+    int64_t offset;
+};
+
+struct strips {
+    struct ir_unit *u;
+    struct strip strip[LOOPS_MAX];
+    unsigned n;
+    bool at_start;                    /* one of them begins the unit */
+    struct sum *value;                /* of each op of the chain that is looked at */
+    struct sum reg[IR_MAX_REGS];      /* now, in that chain */
+    uint8_t *stream_of;               /* each access of a strip: its stream + 1 */
+    uint32_t *preds;                  /* of each block: how many ... */
+    uint16_t *pred;                   /* ... and one of them */
+    ir_val *renamed;                  /* values as the new unit has them */
+    uint16_t *number;                 /* blocks as it has them */
+};
+
+/* -- Chains -- */
+
+/* A jump to the unit's begin. */
+static bool is_jump_back(const struct ir_unit *u, const struct ir_op *o)
+{
+    return o->op == IR_EXIT_JUMP && (gva)o->imm == u->pc;
+}
+
+static unsigned successors(const struct ir_unit *u, unsigned b, unsigned to[2])
+{
+    const struct ir_op *o = &u->ops[u->blocks[b].end - 1];
+
+    if (is_jump_back(u, o)) {
+        to[0] = 0;
+        return 1;
+    }
+    return ir_successors(o, to);
+}
+
+static void count_preds(struct strips *s)
+{
+    unsigned to[2];
+
+    memset(s->preds, 0, s->u->nblocks * sizeof(s->preds[0]));
+    for (unsigned b = 0; b < s->u->nblocks; b++) {
+        for (unsigned k = 0, n = successors(s->u, b, to); k < n; k++) {
+            s->preds[to[k]]++;
+            s->pred[to[k]] = b;
+        }
+    }
+}
+
+/* The only block that branches back to head, if head is no other's; else 0. */
+static unsigned tail_of(const struct strips *s, unsigned head)
+{
+    unsigned tail = 0, to[2];
+
+    for (unsigned b = head; b < s->u->nblocks; b++) {
+        for (unsigned k = 0, n = successors(s->u, b, to); k < n; k++) {
+            if (to[k] == head) {
+                if (tail) {
+                    return 0;
+                }
+                tail = b + 1;
+            }
+        }
+    }
+    return tail;
+}
+
+/* The chain from head to tail, found from its end: each block but the head is reached from one only. False: it is none. */
+static bool find_chain(const struct strips *s, struct strip *l, unsigned head, unsigned tail)
+{
+    unsigned n = 1;
+
+    for (unsigned b = tail; b != head; b = s->pred[b], n++) {
+        if (n == CHAIN_MAX || s->preds[b] != 1 || s->pred[b] >= b || s->pred[b] < head || s->u->blocks[b].cold) {
+            return false;
+        }
+    }
+    l->nblocks = n;
+    for (unsigned b = tail; n-- > 0; b = s->pred[b]) {
+        l->block[n] = b;
+    }
+    return true;
+}
+
+/* -- One turn -- */
+
+static struct sum sum_of_op(const struct strips *s, const struct ir_op *o)
+{
+    const struct ir_op *b = &s->u->ops[o->arg[1]];
+    struct sum v = {.known = false};
+
+    if (o->op == IR_GET) {
+        return o->type == IR_I64 ? s->reg[o->imm] : v;
+    }
+    if (o->op == IR_ADD && o->type == IR_I64 && b->op == IR_CONST) {
+        v = s->value[o->arg[0]];
+        v.offset += b->imm;
+    }
+    return v;
+}
+
+static bool is_access(const struct ir_op *o)
+{
+    return o->op == IR_LD || o->op == IR_ST;
+}
+
+/* Nothing that could change what is mapped, or be seen by others in an order. */
+static bool is_allowed(const struct ir_op *o)
+{
+    if (is_access(o)) {
+        return !ir_is_vector(o->type) &&
+               !(o->aux & (IR_MEM_BE | IR_MEM_ALIGN | IR_MEM_ATOMIC | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR)) &&
+               !(o->aux >> IR_MEM_CTX_SHIFT & 7);
+    }
+    return !ir_has_vector(o) && !(ir_op_flags(o->op) & IR_MAYTRAP) && o->op != IR_CALL && o->op != IR_FENCE &&
+           o->op != IR_STS && o->op != IR_PAGECHK;
+}
+
+/* The stream that the access becomes part of. False: there are too many, or it is in none. */
+static bool add_access(struct strips *s, struct strip *l, uint32_t i)
+{
+    const struct ir_op *o = &s->u->ops[i];
+    struct sum v = s->value[o->arg[0]];
+    int64_t at = v.offset + o->imm, end = at + (1 << (o->aux & IR_MEM_SIZE));
+    struct stream *t = l->stream;
+
+    if (!v.known || at < -STEP_MAX * CHAIN_MAX || end > (1 << 20)) {
+        return false;
+    }
+    for (; t < l->stream + l->nstreams; t++) {
+        if (t->reg == v.reg && MAX(t->high, end) - MIN(t->low, at) <= SPAN_MAX) {
+            break;
+        }
+    }
+    if (t == l->stream + STREAMS_MAX) {
+        return false;
+    }
+    if (t == l->stream + l->nstreams) {
+        *t = (struct stream){.reg = v.reg, .low = at, .high = end};
+        l->nstreams++;
+    }
+    t->low = MIN(t->low, at);
+    t->high = MAX(t->high, end);
+    t->store |= o->op == IR_ST;
+    s->stream_of[i] = t - l->stream + 1;
+    return true;
+}
+
+static bool follow_block(struct strips *s, struct strip *l, const struct ir_block *b)
+{
+    for (uint32_t i = b->first; i < b->end; i++) {
+        const struct ir_op *o = &s->u->ops[i];
+        s->value[i] = sum_of_op(s, o);
+        if (!is_allowed(o) || (is_access(o) && !add_access(s, l, i))) {
+            return false;
+        }
+        if (o->op == IR_PUT) {
+            s->reg[o->imm] = o->type == IR_I64 ? s->value[o->arg[0]] : (struct sum){.known = false};
+        }
+    }
+    return true;
+}
+
+static bool find_counter(const struct strips *s, struct strip *l)
+{
+    for (unsigned r = 0; r < s->u->arch->nregs; r++) {
+        const struct sum *end = &s->reg[r];
+        if (end->known && end->reg == r && end->offset && end->offset >= -STEP_MAX && end->offset <= STEP_MAX) {
+            l->counter = r;
+            l->step = end->offset;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool follow_turn(struct strips *s, struct strip *l)
+{
+    for (unsigned r = 0; r < s->u->arch->nregs; r++) {
+        s->reg[r] = (struct sum){.known = s->u->arch->regs[r].type == IR_I64, .reg = r};
+    }
+    for (unsigned k = 0; k < l->nblocks; k++) {
+        if (!follow_block(s, l, &s->u->blocks[l->block[k]])) {
+            return false;
+        }
+    }
+    for (struct stream *t = l->stream; t < l->stream + l->nstreams; t++) {
+        struct sum end = s->reg[t->reg];
+        if (!end.known || end.reg != t->reg || end.offset > STEP_MAX || end.offset < -STEP_MAX) {
+            return false;
+        }
+        t->step = end.offset;
+    }
+    return l->nstreams && find_counter(s, l);
+}
+
+static void forget_accesses(struct strips *s, const struct strip *l)
+{
+    for (unsigned k = 0; k < l->nblocks; k++) {
+        const struct ir_block *b = &s->u->blocks[l->block[k]];
+        memset(s->stream_of + b->first, 0, b->end - b->first);
+    }
+}
+
+static void find_strips(struct strips *s)
+{
+    for (unsigned head = 0; head < s->u->nblocks && s->n < LOOPS_MAX; head++) {
+        struct strip *l = &s->strip[s->n];
+        unsigned tail = s->u->ops[s->u->blocks[head].first].op == IR_INSN ? tail_of(s, head) : 0;
+        *l = (struct strip){.nblocks = 0};
+        if (!tail || !find_chain(s, l, head, tail - 1)) {
+            continue;
+        }
+        if (follow_turn(s, l)) {
+            s->n++;
+            s->at_start |= head == 0;
+        } else {
+            forget_accesses(s, l);
+        }
+    }
+}
+
+/* -- The new unit -- */
+
+/* Copy the block, whose branches go where s->number says. fast: its accesses are under the strip's checks. */
+static void copy_block(struct strips *s, const struct ir_op *ops, const struct ir_block *b, const struct strip *fast)
+{
+    for (uint32_t i = b->first; i < b->end; i++) {
+        struct ir_op o = ops[i];
+        for (unsigned k = 0, n = ir_nargs(&o); k < n; k++) {
+            o.arg[k] = s->renamed[o.arg[k]];
+        }
+        if (s->at_start && is_jump_back(s->u, &o)) {
+            o = (struct ir_op){.op = IR_BR};
+        }
+        ir_renumber_blocks(&o, s->number);
+        if (fast && s->stream_of[i]) {
+            unsigned local = fast->stream[s->stream_of[i] - 1].check;
+            ir_put_under_check(&o, ir_append(s->u, (struct ir_op){.op = IR_GETL, .type = IR_I64, .imm = local}));
+            o.aux |= IR_MEM_SURE;
+        }
+        s->renamed[i] = ir_append(s->u, o);
+    }
+}
+
+/* The guest instruction that the loop begins with. */
+static void begin_insn(struct strips *s, const struct ir_op *ops, const struct ir_block *head)
+{
+    ir_append(s->u, ops[head->first]);
+}
+
+static ir_val const64(struct ir_unit *u, int64_t v)
+{
+    return ir_const(u, IR_I64, v);
+}
+
+/* a / n, rounded down, for an a of less than a page's size. */
+static ir_val divide(struct ir_unit *u, ir_val a, int64_t n)
+{
+    if (!(n & (n - 1))) {
+        return ir_op2(u, IR_SAR, a, const64(u, __builtin_ctzll(n)));
+    }
+    return ir_op2(u, IR_SAR, ir_op2(u, IR_MUL, a, const64(u, (1 << RECIPROCAL_BITS) / n + 1)),
+                  const64(u, RECIPROCAL_BITS));
+}
+
+/*
+ * The turns for which the stream stays in its page, at most max; 0 or less: not in this one. Its check's value goes to its
+ * local.
+ */
+static ir_val turns_of(struct ir_unit *u, const struct stream *t, ir_val max)
+{
+    ir_val va = ir_op2(u, IR_ADD, ir_get(u, t->reg, IR_I64), const64(u, t->low));
+    ir_val check = ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {va},
+                                               .aux = 1 | (t->store ? IR_CHECK_STORE : 0) | IR_CHECK_SURE});
+    ir_val at = ir_op2(u, IR_AND, va, const64(u, PAGE_SIZE - 1)), n;
+    ir_val room = ir_op2(u, IR_SUB, const64(u, PAGE_SIZE - (t->high - t->low)), at); /* behind its bytes */
+
+    ir_put_local(u, t->check, check);
+    if (t->step >= 0) {
+        n = ir_op2(u, IR_ADD, divide(u, room, t->step ? t->step : 1), const64(u, 1));
+    } else { /* what is before them, if there is none that are in the next page */
+        n = ir_op2(u, IR_ADD, divide(u, at, -t->step), const64(u, 1));
+        n = ir_select(u, IR_LT, room, const64(u, 0), const64(u, 0), n);
+    }
+    max = ir_select(u, IR_LT, n, max, n, max);
+    return ir_select(u, IR_EQ, check, const64(u, 0), const64(u, 0), max);
+}
+
+/* The end of a turn, which begins again in that copy unless its turns are over. */
+static void make_turn(struct ir_unit *u, const struct strip *l, unsigned end, unsigned again)
+{
+    ir_val at, limit;
+
+    ir_place_block(u, end);
+    at = ir_get(u, l->counter, IR_I64);
+    limit = ir_get_local(u, l->limit);
+    ir_append(u, (struct ir_op){.op = IR_BRCC, .type = IR_I64, .sub = IR_NE, .sub2 = IR_COUNTED,
+                                .aux = ir_brcc_aux(again, l->strip), .arg = {at, limit}});
+}
+
+/* After so many turns from here the counter has the limit's value. */
+static void set_limit(struct ir_unit *u, const struct strip *l, ir_val turns)
+{
+    ir_put_local(u, l->limit, ir_op2(u, IR_ADD, ir_get(u, l->counter, IR_I64),
+                                     ir_op2(u, IR_MUL, turns, const64(u, l->step))));
+}
+
+static void make_strip(struct strips *s, const struct strip *l)
+{
+    struct ir_unit *u = s->u;
+    ir_val n = const64(u, PAGE_SIZE);
+
+    for (unsigned k = 0; k < l->nstreams; k++) {
+        n = turns_of(u, &l->stream[k], n);
+    }
+    set_limit(u, l, n);
+    ir_brcc(u, IR_LT, n, const64(u, FAST_TURNS_MIN), l->begin, l->fast[0]);
+}
+
+static void make_fast(struct strips *s, const struct strip *l, const struct ir_op *ops, const struct ir_block *blocks)
+{
+    struct ir_unit *u = s->u;
+    uint16_t other[CHAIN_MAX];
+
+    ir_place_block(u, l->strip);
+    begin_insn(s, ops, &blocks[l->block[0]]);
+    make_strip(s, l);
+    for (unsigned k = 0; k < l->nblocks; k++) {
+        other[k] = s->number[l->block[k]];
+        s->number[l->block[k]] = k ? l->fast[k] : l->fast_end;
+    }
+    for (unsigned k = 0; k < l->nblocks; k++) {
+        ir_place_block(u, l->fast[k]);
+        copy_block(s, ops, &blocks[l->block[k]], l);
+    }
+    for (unsigned k = 0; k < l->nblocks; k++) {
+        s->number[l->block[k]] = other[k];
+    }
+    make_turn(u, l, l->fast_end, l->fast[0]);
+    ir_place_block(u, l->begin);
+    begin_insn(s, ops, &blocks[l->block[0]]);
+    set_limit(u, l, const64(u, ORDINARY_TURNS));
+    ir_br(u, l->ordinary);
+}
+
+static void number_blocks(struct strips *s, const struct ir_block *blocks, unsigned nblocks)
+{
+    for (unsigned b = 0; b < nblocks; b++) {
+        s->number[b] = ir_new_block(s->u, blocks[b].cold);
+    }
+    for (struct strip *l = s->strip; l < s->strip + s->n; l++) {
+        l->begin = ir_new_block(s->u, false);
+        l->strip = ir_new_block(s->u, false);
+        l->fast_end = ir_new_block(s->u, false);
+        l->ordinary_end = ir_new_block(s->u, false);
+        for (unsigned k = 0; k < l->nblocks; k++) {
+            l->fast[k] = ir_new_block(s->u, false);
+        }
+        l->ordinary = s->number[l->block[0]];
+        s->number[l->block[0]] = l->begin; /* for who comes from elsewhere */
+        l->limit = ir_new_local(s->u, IR_I64);
+        for (unsigned k = 0; k < l->nstreams; k++) {
+            l->stream[k].check = ir_new_local(s->u, IR_I64);
+        }
+    }
+}
+
+/* The loop that the block is in, or NULL. */
+static const struct strip *strip_of(const struct strips *s, unsigned b)
+{
+    for (const struct strip *l = s->strip; l < s->strip + s->n; l++) {
+        for (unsigned k = 0; k < l->nblocks; k++) {
+            if (l->block[k] == b) {
+                return l;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void copy_ordinary(struct strips *s, const struct strip *l, const struct ir_op *ops, const struct ir_block *blocks,
+                          unsigned b)
+{
+    bool is_head = l && b == l->block[0], is_tail = l && b == l->block[l->nblocks - 1];
+
+    if (is_head) {
+        make_fast(s, l, ops, blocks);
+    }
+    ir_place_block(s->u, is_head ? l->ordinary : s->number[b]);
+    if (is_tail) {
+        s->number[l->block[0]] = l->ordinary_end;
+    }
+    copy_block(s, ops, &blocks[b], NULL);
+    if (is_tail) {
+        s->number[l->block[0]] = l->begin;
+        make_turn(s->u, l, l->ordinary_end, l->ordinary);
+    }
+}
+
+bool ir_strip_loops(struct ir_unit *u)
+{
+    struct strips s = {.u = u};
+    unsigned nblocks = u->nblocks;
+    uint32_t nops = u->nops, guest_size = u->guest_size, ninsns = u->ninsns, nlocals = u->nlocals;
+    gva va_mask = u->va_mask;
+    bool found;
+
+    if (3 * nops > IR_MAX_OPS || nblocks > IR_MAX_BLOCKS / 4) {
+        return false;
+    }
+    s.value = g_new(struct sum, nops);
+    s.stream_of = g_new0(uint8_t, nops);
+    s.renamed = g_new0(ir_val, nops);
+    s.preds = g_new(uint32_t, nblocks);
+    s.number = g_new(uint16_t, nblocks);
+    s.pred = g_new0(uint16_t, nblocks);
+    s.value[0].known = false;
+    count_preds(&s);
+    find_strips(&s);
+    found = s.n;
+    if (found) {
+        g_autofree struct ir_op *ops = g_memdup2(u->ops, nops * sizeof(ops[0]));
+        g_autofree struct ir_block *blocks = g_memdup2(u->blocks, nblocks * sizeof(blocks[0]));
+        g_autofree uint8_t *locals = g_memdup2(u->locals, nlocals);
+        ir_begin(u, u->arch);
+        u->va_mask = va_mask;
+        for (unsigned k = 0; k < nlocals; k++) {
+            ir_new_local(u, locals[k]);
+        }
+        number_blocks(&s, blocks, nblocks);
+        ir_br(u, s.number[0]);
+        for (unsigned b = 0; b < nblocks; b++) {
+            copy_ordinary(&s, strip_of(&s, b), ops, blocks, b);
+        }
+        u->guest_size = guest_size;
+        ir_optimise(u);
+        u->ninsns = ninsns;
+    }
+    g_free(s.value);
+    g_free(s.stream_of);
+    g_free(s.renamed);
+    g_free(s.preds);
+    g_free(s.number);
+    g_free(s.pred);
+    return found;
+}
