@@ -500,7 +500,7 @@ static void end_atomic(struct x64 *c, struct cold *k, unsigned reg, uint32_t mem
 {
     const struct ir_op *o = &c->ops[c->i];
 
-    if (atomic_fast(memop)) {
+    if (atomic_fast(memop) && (reg != RAX || (memop & IR_MEM_SIZE) != IR_MEM_64)) {
         emit_rr(&c->e, extend_op(memop, o->type), RAX, reg);
     }
     k->type = o->type;
