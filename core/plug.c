@@ -57,7 +57,10 @@ static struct device *named_bus(struct machine *m, const struct device_type *t, 
  */
 static bool is_better(const struct device *p, const struct device *than)
 {
-    return !than || (p->type == than->type && !p->type->bus && strverscmp(p->bus_name, than->bus_name) > 0);
+    if (!than)
+        return true;
+    return p->type == than->type && !p->type->bus && p->bus_name && than->bus_name &&
+           strverscmp(p->bus_name, than->bus_name) > 0;
 }
 
 /* Who offers a bus for it: the best with room. NULL with a message. */

@@ -147,6 +147,7 @@ END
     }
     # A build with AddressSanitizer would take some of them for itself.
     export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_sigbus=0:handle_sigfpe=0"
+    export TSAN_OPTIONS="${TSAN_OPTIONS:+$TSAN_OPTIONS }handle_segv=0 handle_sigbus=0 handle_sigfpe=0"
     for s in SEGV BUS ILL FPE ABRT QUIT TRAP SYS USR1 ALRM; do
         check "SIG$s restores the terminal and kills" dies_by $s -nographic
     done
