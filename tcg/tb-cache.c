@@ -239,7 +239,11 @@ struct tb *tb_of_code(uintptr_t rx)
             else
                 hi = mid;
         }
-        return lo && rx - code_of(&r->tbs[lo - 1]) < r->tbs[lo - 1].code_size ? &r->tbs[lo - 1] : NULL;
+        if (!lo)
+            return NULL;
+        /* One whose code runs was complete before, by whichever chain it was reached; others may be under way. */
+        struct tb *tb = &r->tbs[lo - 1];
+        return rx - code_of(tb) < __atomic_load_n(&tb->code_size, __ATOMIC_RELAXED) ? tb : NULL;
     }
     return NULL;
 }

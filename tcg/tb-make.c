@@ -323,7 +323,7 @@ static struct tb *finish(struct cpu *cpu, const struct making *m, unsigned as_lo
             code_backend->release(room.tb);
             room.tb->code = NULL;
         }
-        room.tb->code_size = 0;
+        __atomic_store_n(&room.tb->code_size, 0, __ATOMIC_RELAXED);
         tb_settle(&room, 0);
         return tb;
     }

@@ -374,7 +374,7 @@ static size_t compile(const struct ir_unit *u, struct tb *tb, struct code_buf bu
         return 0;
     }
     __atomic_store_n(&tb->code, buf.rx, __ATOMIC_RELAXED); /* see tb_of_code() */
-    tb->code_size = emit_offset(&c->e);
+    __atomic_store_n(&tb->code_size, emit_offset(&c->e), __ATOMIC_RELAXED);
     map = x64_write_map(c, c->e.p, c->e.limit - 16);
     if (!map) {
         return 0;
