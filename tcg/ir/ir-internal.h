@@ -58,6 +58,12 @@ static inline bool ir_is_two_way(enum ir_opcode op)
     return op == IR_BRCC || op == IR_BRFLAG;
 }
 
+/* A jump to the guest code that the unit begins with: a loop, if it stays in the unit. */
+static inline bool ir_jumps_back(const struct ir_unit *u, const struct ir_op *o)
+{
+    return o->op == IR_EXIT_JUMP && (gva)o->imm == u->pc;
+}
+
 /* True if guest registers are seen by the op other than by name: an exception, a helper, another unit or block. */
 bool ir_observes_registers(const struct ir_op *o);
 

@@ -134,11 +134,6 @@ static void arrive(struct loop *l, unsigned block, const struct fact *regs)
     l->reached[block] = true;
 }
 
-static bool turns(const struct ir_unit *u, const struct ir_op *o)
-{
-    return o->op == IR_EXIT_JUMP && (gva)o->imm == u->pc;
-}
-
 /* Follow the facts through a block. */
 static void follow_block(struct loop *l, unsigned b)
 {
@@ -154,7 +149,7 @@ static void follow_block(struct loop *l, unsigned b)
             regs[l->number_of[o->imm]] = l->value[o->arg[0]];
         } else if (o->op == IR_CALL && (ir_op_helper(o)->flags & IR_H_WRITES)) {
             memset(regs, 0, sizeof(regs));
-        } else if (turns(l->u, o)) {
+        } else if (ir_jumps_back(l->u, o)) {
             arrive(l, MAX_BLOCKS, regs);
         }
         for (unsigned n = 0, count = ir_successors(o, to); n < count; n++) {
@@ -258,7 +253,7 @@ static bool prepare(struct loop *l)
     for (unsigned b = 0; b < u->nblocks; b++) {
         const struct ir_op *o = &u->ops[u->blocks[b].end - 1];
         unsigned to[2], n = ir_successors(o, to);
-        jumps_back |= turns(u, o) || (n && !to[0]) || (n > 1 && !to[1]);
+        jumps_back |= ir_jumps_back(u, o) || (n && !to[0]) || (n > 1 && !to[1]);
     }
     if (!jumps_back) {
         return false;
@@ -331,7 +326,7 @@ static void copy_blocks(struct loop *l, const struct ir_op *ops, const struct ir
                 o.sub |= o.op == IR_FUNBOX ? IR_UNBOX_KNOWN : 0;
                 o.aux |= o.op == IR_FUNBOX ? 0 : IR_MEM_ALIGNED;
             }
-            if (fast && turns(u, &o)) {
+            if (fast && ir_jumps_back(u, &o)) {
                 o = (struct ir_op){.op = IR_BR, .aux = 1};
             }
             ir_append(u, o);

@@ -2,8 +2,8 @@
 /*
  * Loops that walk through memory. Where each access of a turn is off a register that a turn moves by a constant, it is
  * known for how many turns all of them stay in their pages. The loop is made a second time for so many turns, without
- * tests of pages, alignment and requests; the last turn before a page's end, a page without an entry and short loops are
- * the ordinary copy's. A loop is a chain of blocks here: each goes on to the next, or leaves.
+ * tests of pages, alignment and requests; the last turn before a page's end, a page without an entry and short loops
+ * are the ordinary copy's. A loop is a chain of blocks here: each goes on to the next, or leaves.
  *
  *     begin:  a few turns are left to the ordinary copy; to it
  *     strip:  the pages' checks, and the number of turns; begin if these are few; else on to
@@ -19,7 +19,7 @@
 #define CHAIN_MAX 8       /* blocks of a loop */
 #define STREAMS_MAX 4     /* of a loop */
 #define SPAN_MAX 512      /* bytes that a stream accesses in a turn */
-#define STEP_MAX 64       /* bytes that it moves: further ones have too few turns in a page for what their number costs */
+#define STEP_MAX 64       /* bytes that it moves: with more, a page has too few turns for what their number costs */
 #define ORDINARY_TURNS 6  /* of the ordinary copy before pages are looked at; most loops of a program end before */
 #define FAST_TURNS_MIN 4  /* fewer are not worth it */
 #define RECIPROCAL_BITS 24
@@ -66,17 +66,11 @@ struct strips {
 
 /* -- Chains -- */
 
-/* A jump to the unit's begin. */
-static bool is_jump_back(const struct ir_unit *u, const struct ir_op *o)
-{
-    return o->op == IR_EXIT_JUMP && (gva)o->imm == u->pc;
-}
-
 static unsigned successors(const struct ir_unit *u, unsigned b, unsigned to[2])
 {
     const struct ir_op *o = &u->ops[u->blocks[b].end - 1];
 
-    if (is_jump_back(u, o)) {
+    if (ir_jumps_back(u, o)) {
         to[0] = 0;
         return 1;
     }
@@ -96,7 +90,7 @@ static void count_preds(struct strips *s)
     }
 }
 
-/* The only block that branches back to head, if head is no other's; else 0. */
+/* The number + 1 of the only block that branches back to head; 0: there is none, or more than one. */
 static unsigned tail_of(const struct strips *s, unsigned head)
 {
     unsigned tail = 0, to[2];
@@ -114,7 +108,7 @@ static unsigned tail_of(const struct strips *s, unsigned head)
     return tail;
 }
 
-/* The chain from head to tail, found from its end: each block but the head is reached from one only. False: it is none. */
+/* The chain from head to tail, found from its end: each block but the head is reached from one. False: it is none. */
 static bool find_chain(const struct strips *s, struct strip *l, unsigned head, unsigned tail)
 {
     unsigned n = 1;
@@ -279,7 +273,7 @@ static void copy_block(struct strips *s, const struct ir_op *ops, const struct i
         for (unsigned k = 0, n = ir_nargs(&o); k < n; k++) {
             o.arg[k] = s->renamed[o.arg[k]];
         }
-        if (s->at_start && is_jump_back(s->u, &o)) {
+        if (s->at_start && ir_jumps_back(s->u, &o)) {
             o = (struct ir_op){.op = IR_BR};
         }
         ir_renumber_blocks(&o, s->number);
@@ -314,8 +308,8 @@ static ir_val divide(struct ir_unit *u, ir_val a, int64_t n)
 }
 
 /*
- * The turns for which the stream stays in its page, at most max; 0 or less: not in this one. Its check's value goes to its
- * local.
+ * The turns for which the stream stays in its page, at most max; 0 or less: not in this one. Its check's value goes to
+ * its local.
  */
 static ir_val turns_of(struct ir_unit *u, const struct stream *t, ir_val max)
 {
@@ -428,8 +422,8 @@ static const struct strip *strip_of(const struct strips *s, unsigned b)
     return NULL;
 }
 
-static void copy_ordinary(struct strips *s, const struct strip *l, const struct ir_op *ops, const struct ir_block *blocks,
-                          unsigned b)
+static void copy_ordinary(struct strips *s, const struct strip *l, const struct ir_op *ops,
+                          const struct ir_block *blocks, unsigned b)
 {
     bool is_head = l && b == l->block[0], is_tail = l && b == l->block[l->nblocks - 1];
 
