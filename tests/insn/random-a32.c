@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cpu-arm/trans-a32.h"
-#include "opts.h"
 #include "random.h"
 #include "tests/a64-random.h"
 
@@ -518,20 +517,6 @@ static void t32_segment(GRand *rng, const void *config, unsigned n, GByteArray *
 
 /* -- What random.c asks of instructions -- */
 
-static void *read_config(const struct flavour *f)
-{
-    g_autoptr(GError) err = NULL;
-    struct arm_cpu *a = g_new0(struct arm_cpu, 1);
-    struct opts *o = opts_parse(f->cpu, "model", &err);
-    g_assert_true(o);
-    arm_model_apply(a, o, &err);
-    g_assert_no_error(err);
-    opts_free(o);
-    void *c = g_memdup2(&a->config, sizeof(a->config));
-    g_free(a);
-    return c;
-}
-
 static uint32_t a32_fetch(const uint8_t *code, unsigned *length)
 {
     *length = 4;
@@ -639,7 +624,7 @@ static void describe(const void *config, uint32_t insn, const struct random_stat
     static const struct flavour name_ = {                                                                              \
         .name = #name_, .arch = &arm_arch, .cpu = cpu_, .emulator = "qemu-arm", .other_cpu = other, .xlen = 32,        \
         .elf_machine = EM_ARM, .elf_flags = 0x05000000, .window_registers = 1u << REG_WINDOW, .x_name = "r",           \
-        .v_name = "q", .a32 = user, .config = read_config, .put_start = set##_start, .put_end = set##_end,             \
+        .v_name = "q", .a32 = user, .config = random_arm_config, .put_start = set##_start, .put_end = set##_end,       \
         .put_load = set##_load, .put_save = set##_save, .put_pass = set##_pass, .segment = set##_segment,              \
         .value = a64_random_value, .fetch = set##_fetch, .nop = set##_nop, .is_nop = set##_is_nop,                     \
         .must_stay = must_stay, .row = set##_row, .row_name = set##_row_name, .row_expected = set##_row_expected,      \

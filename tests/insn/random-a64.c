@@ -125,7 +125,7 @@ static void put_pass(struct assembler *a, unsigned state, unsigned again, unsign
 
 /* -- Programs -- */
 
-static void *read_config(const struct flavour *f)
+void *random_arm_config(const struct flavour *f)
 {
     g_autoptr(GError) err = NULL;
     struct arm_cpu *a = g_new0(struct arm_cpu, 1);
@@ -217,7 +217,8 @@ static void describe(const void *config, uint32_t insn, const struct random_stat
     static const struct flavour name_ = {                                                                              \
         .name = #name_, .arch = &arm_arch, .cpu = cpu_, .emulator = "qemu-aarch64", .other_cpu = other, .xlen = 64,    \
         .elf_machine = EM_AARCH64, .window_registers = 1u << 28 | 1u << 31, .x_name = "x", .v_name = "v",              \
-        .config = read_config, .put_start = put_start, .put_end = put_end, .put_load = put_load, .put_save = put_save, \
+        .config = random_arm_config, .put_start = put_start, .put_end = put_end, .put_load = put_load,                 \
+        .put_save = put_save,                                                                                          \
         .put_pass = put_pass, .segment = segment, .value = a64_random_value, .fetch = fetch, .nop = nop,               \
         .is_nop = is_nop, .must_stay = must_stay, .row = row, .row_name = row_name, .row_expected = row_expected,      \
         .describe = describe}

@@ -78,4 +78,7 @@ extern const struct flavour *const riscv_flavours[]; /* NULL ends */
 extern const struct flavour *const a64_flavours[];
 extern const struct flavour *const a32_flavours[];
 
+/* flavour.config of ARM CPUs, in random-a64.c. */
+void *random_arm_config(const struct flavour *f);
+
 #endif
