@@ -32,6 +32,8 @@ static struct {
 } seen;
 static struct mmu_key asked; /* a key that flushes are asked about */
 
+#include "no-engine.h"
+
 void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch)
 {
     seen.switches++;
@@ -58,16 +60,6 @@ void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key 
     seen.answer = !match || match(&asked, opaque);
 }
 
-void cpu_kick(struct cpu *cpu)
-{
-    seen.kicks++;
-}
-
-bool cpu_yield(struct cpu *cpu)
-{
-    return false;
-}
-
 void cpu_power_on(struct cpu *cpu)
 {
     cpu->powered_off = false;
@@ -86,39 +78,6 @@ void request_shutdown(enum shutdown_cause cause, int status)
 void cpus_wait_while(bool (*behind)(struct cpu *cpu, void *opaque), void (*meanwhile)(void *opaque), void *opaque)
 {
     meanwhile(opaque);
-}
-
-void cpu_sync_pc(struct cpu *cpu)
-{
-}
-
-void cpu_loop_exit(struct cpu *cpu)
-{
-    seen.left = true;
-    longjmp(cpu->loop_env, 1);
-}
-
-/* Run a statement that may leave through cpu_loop_exit(); seen.left says whether it did. */
-#define MAY_LEAVE(a, statement)                                                                                        \
-    do {                                                                                                               \
-        seen.left = false;                                                                                             \
-        if (!setjmp((a)->cpu.loop_env)) {                                                                              \
-            statement;                                                                                                 \
-        }                                                                                                              \
-    } while (0)
-
-void fp_flags_sync(struct cpu *cpu)
-{
-}
-
-void fp_flags_set(struct cpu *cpu, unsigned flags)
-{
-    cpu->fp.flags = flags;
-}
-
-void fp_rounding_set(struct cpu *cpu, unsigned rm)
-{
-    cpu->fp.rm = rm;
 }
 
 struct cpu **cpu_list;

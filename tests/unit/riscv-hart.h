@@ -28,6 +28,8 @@ static struct {
     bool left; /* through cpu_loop_exit() */
 } seen;
 
+#include "no-engine.h"
+
 void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_key *fetch)
 {
     seen.switches++;
@@ -55,49 +57,6 @@ void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key 
     seen.flushed_page = va;
     seen.match = match;
     memcpy(seen.opaque, opaque, sizeof(seen.opaque));
-}
-
-void cpu_kick(struct cpu *cpu)
-{
-    seen.kicks++;
-}
-
-bool cpu_yield(struct cpu *cpu)
-{
-    return false;
-}
-
-void cpu_sync_pc(struct cpu *cpu)
-{
-}
-
-void cpu_loop_exit(struct cpu *cpu)
-{
-    seen.left = true;
-    longjmp(cpu->loop_env, 1);
-}
-
-/* Run a statement that may leave through cpu_loop_exit(); seen.left says whether it did. */
-#define MAY_LEAVE(r, statement)                                                                                        \
-    do {                                                                                                               \
-        seen.left = false;                                                                                             \
-        if (!setjmp((r)->cpu.loop_env)) {                                                                              \
-            statement;                                                                                                 \
-        }                                                                                                              \
-    } while (0)
-
-void fp_flags_sync(struct cpu *cpu)
-{
-}
-
-void fp_flags_set(struct cpu *cpu, unsigned flags)
-{
-    cpu->fp.flags = flags;
-}
-
-void fp_rounding_set(struct cpu *cpu, unsigned rm)
-{
-    cpu->fp.rm = rm;
 }
 
 uint64_t cpu_instret(struct cpu *cpu)
