@@ -131,7 +131,7 @@ static const char *const later[] = {
     "virtio-keyboard-device", "virtio-mouse-device", "virtio-tablet-device", "virtio-multitouch-device",
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
-    "virtio-gpu", "virtio-vga", "guest-loader", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
+    "virtio-gpu", "virtio-vga", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
     "vmxnet3", "tulip", "usb-net", "nvme", "ahci", "ich9-ahci", "ide-hd", "ide-cd", "scsi-hd", "scsi-cd",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
     "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",

@@ -97,6 +97,16 @@ static const uint8_t x_sp[] = { [BANK_USR] = 13, [BANK_HYP] = 15, [BANK_IRQ] = 1
 static const uint8_t x_lr[] = { [BANK_USR] = 14, [BANK_IRQ] = 16, [BANK_SVC] = 18, [BANK_ABT] = 20, [BANK_UND] = 22,
                                 [BANK_FIQ] = 30 };
 
+unsigned arm_a32_x(const struct arm_cpu *a, unsigned n)
+{
+    unsigned bank = bank_of(current_mode(a));
+    if (n == 13)
+        return x_sp[bank];
+    if (n == 14)
+        return x_lr[bank == BANK_HYP ? BANK_USR : bank];
+    return n >= 8 && n <= 12 && bank == BANK_FIQ ? n + 16 : n;
+}
+
 void arm_a32_leave(struct arm_cpu *a)
 {
     uint64_t x[31];

@@ -42,6 +42,8 @@ uint32_t arm_cpsr_read(const struct arm_cpu *a);
 void arm_cpsr_write(struct arm_cpu *a, uint32_t cpsr);
 /* A value that may become CPSR by a return to that state. */
 bool arm_cpsr_legal(const struct arm_cpu *a, uint32_t cpsr);
+/* Where AArch64 has register n of the current mode: the number of an X register. */
+unsigned arm_a32_x(const struct arm_cpu *a, unsigned n);
 /* From AArch64 to the state of an SPSR that names AArch32, and from AArch32: general registers move. */
 void arm_a32_enter(struct arm_cpu *a, uint32_t cpsr);
 void arm_a32_leave(struct arm_cpu *a);

@@ -285,6 +285,8 @@ void arm_check_interrupts(struct arm_cpu *a);
 void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
 /* Any thread. */
 void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line);
+/* isv.c: ISV to AR of the syndrome of a data abort at the current instruction; narrow: it has 16 bits, so IL is clear. */
+uint32_t arm_access_iss(struct arm_cpu *a, bool *narrow);
 bool arm_secure(const struct arm_cpu *a);      /* EL3, or SCR_EL3.NS is clear */
 bool arm_el2_enabled(const struct arm_cpu *a); /* there is EL2, in the current security state */
 /* PSTATE as SPSR_ELx has it, and back (with the bank of SP that it says); the key is not updated. */

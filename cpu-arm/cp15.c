@@ -73,7 +73,7 @@ static void write_ttb(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
 
 static uint64_t read_id(struct arm_cpu *a, const struct arm_sysreg *r)
 {
-    return (uint32_t)a->config.id[bits(r->enc, 3, 4)][r->enc & 7];
+    return (uint32_t)arm_id_read(a, bits(r->enc, 3, 4), r->enc & 7);
 }
 
 static uint64_t read_midr(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -237,6 +237,9 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 #define TIMER(name_, crm_, op2_, trap_)                                                                                \
     TWIN(name_, C15(0, 14, crm_, op2_), RW(0), trap_, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, crm_, op2_))
 
+#define GIC(name_, crn_, crm_, op2_)                                                                                   \
+    TWIN(name_, C15(0, crn_, crm_, op2_), RW(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, crn_, crm_, op2_))
+
 static const struct arm_sysreg arm_cp_regs[] = {
     { .name = "MIDR", C15(0, 0, 0, 0), RO(1), NOWHERE, ANY, .read = read_midr },
     { .name = "MIDR", C15(0, 0, 0, 4), RO(1), NOWHERE, ANY, .read = read_midr },
@@ -345,6 +348,16 @@ static const struct arm_sysreg arm_cp_regs[] = {
     TWIN("CNTVCT", D15(1, 14), RO(0), TRAP_VCT, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 0, 2))
     TWIN("CNTP_CVAL", D15(2, 14), RW(0), TRAP_PTIMER, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 2, 2))
     TWIN("CNTV_CVAL", D15(3, 14), RW(0), TRAP_VTIMER, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, 3, 2))
+
+    /* GICv3's CPU interface. */
+    GIC("ICC_PMR", 4, 6, 0) GIC("ICC_IAR0", 12, 8, 0) GIC("ICC_EOIR0", 12, 8, 1) GIC("ICC_HPPIR0", 12, 8, 2)
+    GIC("ICC_BPR0", 12, 8, 3) GIC("ICC_AP0R0", 12, 8, 4) GIC("ICC_AP1R0", 12, 9, 0) GIC("ICC_DIR", 12, 11, 1)
+    GIC("ICC_RPR", 12, 11, 3) GIC("ICC_IAR1", 12, 12, 0) GIC("ICC_EOIR1", 12, 12, 1) GIC("ICC_HPPIR1", 12, 12, 2)
+    GIC("ICC_BPR1", 12, 12, 3) GIC("ICC_CTLR", 12, 12, 4) GIC("ICC_SRE", 12, 12, 5) GIC("ICC_IGRPEN0", 12, 12, 6)
+    GIC("ICC_IGRPEN1", 12, 12, 7)
+    TWIN("ICC_SGI1R", D15(0, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 5))
+    TWIN("ICC_ASGI1R", D15(1, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 6))
+    TWIN("ICC_SGI0R", D15(2, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 7))
 
     { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v7), .constant = 0x3515f005 },
     ZERO("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7))

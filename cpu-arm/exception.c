@@ -319,7 +319,10 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
     if (a->el == to)
         ec++;
     a->far[to] = fault->va;
+    bool narrow = false;
+    if (stage2 && !fetch && !(fault->kind & ARM_FAULT_S1PTW))
+        iss |= arm_access_iss(a, &narrow);
     if (stage2)
         a->hpfar = bits(fault->pa, 12, 36) << 4;
-    arm_take_exception(a, ARM_VECTOR_SYNC, to, arm_syndrome(ec, iss));
+    arm_take_exception(a, ARM_VECTOR_SYNC, to, arm_syndrome(ec, iss) & ~(narrow ? ESR_IL : 0));
 }

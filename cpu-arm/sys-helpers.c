@@ -213,6 +213,22 @@ static bool closed_to_el0(const struct arm_cpu *a, unsigned trap, uint16_t enc)
     }
 }
 
+/* The GIC's: SGIs are always EL2's to send where interrupts are its own; ICH_HCR_EL2 says of the others. */
+static bool gic_trapped_to_el2(const struct arm_cpu *a, uint16_t enc)
+{
+    unsigned crn = bits(enc, 7, 4), crm = bits(enc, 3, 4), op2 = enc & 7;
+    if (!a->gic.ops || a->el != 1)
+        return false;
+    bool sgi = crm == 11 && op2 >= 5, dir = crm == 11 && op2 == 1, group0 = crm == 8 || (crm == 12 && op2 == 6);
+    bool common = crn == 4 || sgi || dir || (crm == 11 && op2 == 3) || (crm == 12 && op2 == 4);
+    uint32_t traps = a->gic.ops->traps(a->gic.opaque, a->gic.n);
+    if (sgi && (a->hcr & (HCR_IMO | HCR_FMO)))
+        return true;
+    if (crm == 12 && op2 == 5) /* ICC_SRE_EL1 */
+        return false;
+    return traps & ((common ? ICH_HCR_TC : group0 ? ICH_HCR_TALL0 : ICH_HCR_TALL1) | (dir ? ICH_HCR_TDIR : 0));
+}
+
 /* What EL2 wants to see of EL0 and EL1. */
 static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc, bool write)
 {
@@ -246,6 +262,8 @@ static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc,
         return (enc & 7) == 1 && !(a->cnthctl >> (e2h ? 10 : 0) & 1);
     case TRAP_PTIMER:
         return !(a->cnthctl >> (e2h ? 11 : 1) & 1);
+    case TRAP_GIC:
+        return gic_trapped_to_el2(a, enc);
     default:
         return false;
     }

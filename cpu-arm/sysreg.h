@@ -50,6 +50,8 @@ uint16_t arm_sysreg_redirect(uint64_t mode, uint16_t enc);
 extern const struct arm_sysreg arm_sysregs[];
 extern const unsigned arm_sysreg_count;
 uint64_t arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r);
+/* The ID register with this CRm and op2, as the CPU shows it on its board. */
+uint64_t arm_id_read(const struct arm_cpu *a, unsigned crm, unsigned op2);
 
 /* -- timer.c -- */
 void arm_timers_init(struct arm_cpu *a);

@@ -149,9 +149,20 @@ static void write_fpsr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t v
 
 /* -- Identification -- */
 
+/* Those that tell of a GICv3's CPU interface: it is the board's whether there is one. */
+uint64_t arm_id_read(const struct arm_cpu *a, unsigned crm, unsigned op2)
+{
+    uint64_t v = a->config.id[crm][op2];
+    if (a->gic.ops && crm == 4 && op2 == 0) /* ID_AA64PFR0.GIC */
+        v = with_bits(v, 24, 4, 1);
+    if (a->gic.ops && crm == 1 && op2 == 1) /* ID_PFR1.GIC */
+        v = with_bits(v, 28, 4, 1);
+    return v;
+}
+
 static uint64_t read_id(struct arm_cpu *a, const struct arm_sysreg *r)
 {
-    return a->config.id[bits(r->enc, 3, 4)][bits(r->enc, 0, 3)];
+    return arm_id_read(a, bits(r->enc, 3, 4), bits(r->enc, 0, 3));
 }
 
 static uint64_t read_midr(struct arm_cpu *a, const struct arm_sysreg *r)

@@ -814,7 +814,14 @@ static bool sysreg_write(void *opaque, unsigned cpu, uint16_t reg, struct gic_ac
     return ok;
 }
 
-static const struct gic_cpu_ops sysreg_ops = { .read = sysreg_read, .write = sysreg_write };
+static uint32_t sysreg_traps(void *opaque, unsigned cpu)
+{
+    const struct gicv3 *s = opaque;
+
+    return s->cpu[cpu].virt.hcr;
+}
+
+static const struct gic_cpu_ops sysreg_ops = { .read = sysreg_read, .write = sysreg_write, .traps = sysreg_traps };
 
 static void gicv3_gic_cpu(struct device *d, unsigned cpu, struct gic_cpu *gic)
 {

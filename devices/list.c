@@ -29,6 +29,7 @@
     T(virtconsole)                                                                                                     \
     T(virtserialport)                                                                                                  \
     T(loader)                                                                                                          \
+    T(guest_loader)                                                                                                    \
     T(unimp)
 
 #define T(name) extern const struct device_type name##_type;

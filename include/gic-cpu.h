@@ -26,7 +26,12 @@ struct gic_access {
 struct gic_cpu_ops {
     bool (*read)(void *opaque, unsigned n, uint16_t reg, struct gic_access by, uint64_t *value);
     bool (*write)(void *opaque, unsigned n, uint16_t reg, struct gic_access by, uint64_t value);
+    /* ICH_HCR_EL2, which says what of the guest's accesses EL2 wants to see. Takes no lock: only the CPU itself sets it. */
+    uint32_t (*traps)(void *opaque, unsigned n);
 };
+
+/* Bits of ICH_HCR_EL2: registers of both groups, of group 0, of group 1, ICC_DIR_EL1 alone. */
+enum { ICH_HCR_TC = 1 << 10, ICH_HCR_TALL0 = 1 << 11, ICH_HCR_TALL1 = 1 << 12, ICH_HCR_TDIR = 1 << 14 };
 
 struct gic_cpu {
     const struct gic_cpu_ops *ops; /* NULL: there is none */

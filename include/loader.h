@@ -69,6 +69,8 @@ struct loaded {
  */
 bool rom_add(struct address_space *as, const char *name, gpa addr, const void *data, uint64_t size, bool over,
              GError **err);
+/* Place other data in the stead of a piece, which is gone then. False, and it stays, if that can't be. */
+bool rom_replace(struct address_space *as, struct rom *r, const void *data, uint64_t size, GError **err);
 /* The piece of that name, or NULL. */
 struct rom *rom_find(const char *name);
 /* Write every piece to memory: at reset. */

@@ -149,7 +149,7 @@ static bool place_tree(struct arm_start *s, GError **err)
         return false;
     }
     s->tree = tree_place(s, size);
-    return rom_add(s->m->as, "dtb", s->tree, fdt, size, false, err);
+    return rom_add(s->m->as, "fdt", s->tree, fdt, size, false, err);
 }
 
 /* -- PSCI -- */

@@ -67,6 +67,18 @@ void *boot_packed_tree(const struct machine *m, uint32_t *size)
     return fdt;
 }
 
+bool boot_tree_changed(struct machine *m, GError **err)
+{
+    struct rom *placed = rom_find("fdt");
+    g_autofree void *fdt = NULL;
+    uint32_t size;
+
+    if (!placed)
+        return true;
+    fdt = boot_packed_tree(m, &size);
+    return rom_replace(m->as, placed, fdt, size, err);
+}
+
 /* -- Flash, and where things go -- */
 
 bool boot_has_flash(const struct machine *m)

@@ -13,6 +13,9 @@ void boot_random_seed(const struct machine *m, void *fdt);
 /* A packed copy of the guest's tree, g_free() it. */
 void *boot_packed_tree(const struct machine *m, uint32_t *size);
 
+/* The guest's tree has changed since the boot protocol placed it: it is placed anew there. False with a message. */
+bool boot_tree_changed(struct machine *m, GError **err);
+
 /*
  * RISC-V: a reset ROM that enters firmware, flash or kernel with a0 = hart, a1 = device tree, a2 = OpenSBI's
  * dynamic information. rom_base: of 4 KiB or more that are free for the ROM (0: find room).

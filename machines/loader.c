@@ -122,6 +122,21 @@ static void free_rom(struct rom *r)
     g_free(r);
 }
 
+bool rom_replace(struct address_space *as, struct rom *r, const void *data, uint64_t size, GError **err)
+{
+    struct rom **at = &roms;
+
+    while (*at != r)
+        at = &(*at)->next;
+    *at = r->next;
+    if (!rom_add(as, r->name, r->addr, data, size, r->over, err)) {
+        *at = r;
+        return false;
+    }
+    free_rom(r);
+    return true;
+}
+
 /* Take away what was placed of a file. */
 static void rom_forget(const GBytes *file)
 {

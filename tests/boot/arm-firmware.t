@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# U-Boot from Debian's package on arm-virt: banner, prompt, commands; Debian's armhf kernel to a shell.
+# U-Boot from Debian's package on arm-virt: banner, prompt, commands; Debian's armhf kernel to a shell, and its installer.
 . "$(dirname "$0")/lib.sh"
 uboot=$guests/uboot/usr/lib/u-boot/qemu_arm/u-boot.bin
 kernel=$guests/installer-armhf/usr/lib/debian-installer/images/13/armhf/text/debian-installer/armhf/vmlinuz
 initramfs=$guests/initramfs-armhf.cpio.gz
-need "$uboot" "$kernel" "$initramfs"
+installer=${kernel%vmlinuz}initrd.gz
+need "$uboot" "$kernel" "$initramfs" "$installer"
 
 firmware() { # firmware TITLE OPTIONS...
     local title=$1
@@ -30,4 +31,9 @@ linux() { # linux TITLE OPTIONS...
 
 linux ""
 linux ", two CPUs" -smp 2
+linux ", GICv3" -M arm-virt,gic-version=3 -smp 2
+
+# The installer, from its package.
+start "installer" 300 "$MYNAH" -M arm-virt -m 1G -nographic -kernel "$kernel" -initrd "$installer" &&
+    expect "Freeing unused kernel" && expect "Select a language" && stop
 done_testing

@@ -20,6 +20,8 @@ linux "cortex-a57" 120 && expect "Linux version 6." && expect "BOOTED Linux" && 
 linux "2 CPUs" 120 -smp 2 && expect "BOOTED Linux" && expect "on 2 CPUs" && off
 linux "4 CPUs" 120 -smp 4 && expect "BOOTED Linux" && expect "on 4 CPUs" &&
     send "cat /proc/interrupts" && expect "GIC-0" && expect "arch_timer" && expect "uart-pl011" && off
+linux "8 CPUs" 200 -smp 8 && expect "BOOTED Linux" && expect "on 8 CPUs" && off
+linux "8 CPUs, GICv3" 200 -M arm64-virt,gic-version=3 -smp 8 && expect "BOOTED Linux" && expect "on 8 CPUs" && off
 linux "GICv3" 120 -M arm64-virt,gic-version=3 -smp 4 && expect "GICv3: 256 SPIs" && expect "GICv3: CPU3: found redistributor 3" &&
     expect "on 4 CPUs" && off
 linux "EL2" 120 -M arm64-virt,virtualization=on -smp 2 && expect "started at EL2" && expect "Hyp nVHE mode initialized" &&

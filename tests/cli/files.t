@@ -102,6 +102,13 @@ check "-device loader,cpu-num=" timeout 30 "$MYNAH" $v -smp 2 -device loader,fil
     -device loader,cpu-num=1,addr=0x80100000
 check "-device loader as JSON" timeout 30 "$MYNAH" $v -device '{"driver":"loader","file":"off.bin","addr":2147483648}'
 rejects "-device loader: expected file=FILE, data= and data-len=, or cpu-num= and addr=" $v -device loader
+rejects "-device guest-loader,addr=0x80000000: expected kernel=FILE[,bootargs=TEXT] or initrd=FILE" $v \
+    -device guest-loader,addr=0x80000000
+rejects "-device guest-loader,initrd=short.gz,bootargs=x: expected kernel=FILE[,bootargs=TEXT] or initrd=FILE" $v \
+    -device guest-loader,initrd=short.gz,bootargs=x
+rejects "-device guest-loader,addr=0x80000000,kernel=missing: kernel=missing: No such file or directory" $v \
+    -device guest-loader,addr=0x80000000,kernel=missing
+check "-device guest-loader,kernel=" timeout 30 "$MYNAH" $v -device guest-loader,addr=0x80000000,kernel=off.bin,bootargs=x
 rejects "-device loader,file=missing: file=missing: No such file or directory" $v -device loader,file=missing
 rejects "-device loader,file=x86-64.elf: file=x86-64.elf: is a 64-bit ELF file for x86-64, expected one for 64-bit RISC-V" \
     $v -device loader,file=x86-64.elf

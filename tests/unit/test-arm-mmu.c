@@ -372,6 +372,95 @@ static void test_stage2_fault_entry(void)
 
 /* -- AT -- */
 
+/* What ESR_EL2 tells of the instruction of a data abort by stage 2: bits 24 to 14, and IL. */
+static uint32_t iss(unsigned sas, bool sse, unsigned srt, bool sf, bool ar)
+{
+    return ESR_IL | 1u << 24 | sas << 22 | sse << 21 | srt << 16 | sf << 15 | ar << 14;
+}
+
+static void check_iss(uint64_t insn, uint32_t expected)
+{
+    ram_write(RAM_BASE, insn);
+    a->cpu.pc = RAM_BASE;
+    struct mmu_fault f = { .source = MMU_FAULT_WALK, .access = MMU_READ, .va = 0x1234, .pa = 0x7654321000,
+                           .kind = 6 | ARM_FAULT_STAGE2 };
+    arm_raise_fault(&a->cpu, &f, IR_MEM_32);
+    g_assert_cmpuint(a->el, ==, 2);
+    g_assert_cmphex(a->esr[2], ==, (uint64_t)EC_DABT_LOWER << 26 | 6 | (expected ? expected : ESR_IL));
+    g_assert_cmphex(a->far[2], ==, 0x1234);
+    g_assert_cmphex(a->hpfar, ==, 0x7654321000 >> 12 << 4);
+}
+
+static void test_isv(void)
+{
+    const struct {
+        uint32_t insn, iss;
+    } a64[] = {
+        { 0xb9400041, iss(2, 0, 1, 0, 0) },  /* ldr w1, [x2] */
+        { 0xf9400441, iss(3, 0, 1, 1, 0) },  /* ldr x1, [x2, #8] */
+        { 0x39000083, iss(0, 0, 3, 0, 0) },  /* strb w3, [x4] */
+        { 0x798004c5, iss(1, 1, 5, 1, 0) },  /* ldrsh x5, [x6, #2] */
+        { 0x39c00107, iss(0, 1, 7, 0, 0) },  /* ldrsb w7, [x8] */
+        { 0xb8ab6949, iss(2, 1, 9, 1, 0) },  /* ldrsw x9, [x10, x11] */
+        { 0xf82e79ac, iss(3, 0, 12, 1, 0) }, /* str x12, [x13, x14, lsl #3] */
+        { 0xb8400883, iss(2, 0, 3, 0, 0) },  /* ldtr w3, [x4] */
+        { 0x78001083, iss(1, 0, 3, 0, 0) },  /* sturh w3, [x4, #1] */
+        { 0xc8dffcc5, iss(3, 0, 5, 1, 1) },  /* ldar x5, [x6] */
+        { 0x089ffd07, iss(0, 0, 7, 0, 1) },  /* stlrb w7, [x8] */
+        { 0xb8bfc083, iss(2, 0, 3, 0, 1) },  /* ldapr w3, [x4] */
+        { 0xd90010c5, iss(3, 0, 5, 1, 1) },  /* stlur x5, [x6, #1] */
+        { 0x18000001, iss(2, 0, 1, 0, 0) },  /* ldr w1, . */
+        { 0x58000042, iss(3, 0, 2, 1, 0) },  /* ldr x2, . + 8 */
+        { 0x98000003, iss(2, 1, 3, 1, 0) },  /* ldrsw x3, . */
+        { 0xf8408441, 0 },                   /* ldr x1, [x2], #8 */
+        { 0xf8408c41, 0 },                   /* ldr x1, [x2, #8]! */
+        { 0x7c400020, 0 },                   /* ldur h0, [x1] */
+        { 0xa9400440, 0 },                   /* ldp x0, x1, [x2] */
+        { 0x885f7c20, 0 },                   /* ldxr w0, [x1] */
+        { 0xb8200041, 0 },                   /* ldadd w0, w1, [x2] */
+        { 0x3d800020, 0 },                   /* str q0, [x1] */
+    }, a32[] = {
+        { 0xe5921000, iss(2, 0, 1, 0, 0) },  /* ldr r1, [r2] */
+        { 0xe7c43005, iss(0, 0, 3, 0, 0) },  /* strb r3, [r4, r5] */
+        { 0xe1d760f2, iss(1, 1, 6, 0, 0) },  /* ldrsh r6, [r7, #2] */
+        { 0xe1c980b0, iss(1, 0, 8, 0, 0) },  /* strh r8, [r9] */
+        { 0xe15ba0d1, iss(0, 1, 10, 0, 0) }, /* ldrsb r10, [r11, #-1] */
+        { 0xe1921c9f, iss(2, 0, 1, 0, 1) },  /* lda r1, [r2] */
+        { 0xe1c4fc93, iss(0, 0, 3, 0, 1) },  /* stlb r3, [r4] */
+        { 0xe590e000, iss(2, 0, 18, 0, 0) }, /* ldr r14, [r0]: X18 is LR of Supervisor mode */
+        { 0xe4921004, 0 },                   /* ldr r1, [r2], #4 */
+        { 0xe5b21004, 0 },                   /* ldr r1, [r2, #4]! */
+        { 0xe1c200f0, 0 },                   /* strd r0, r1, [r2] */
+        { 0xe8900006, 0 },                   /* ldm r0, {r1, r2} */
+    }, t32[] = { /* halfwords as they are in memory; those of 16 bits have IL clear */
+        { 0x6811, iss(2, 0, 1, 0, 0) & ~ESR_IL }, /* ldr r1, [r2] */
+        { 0x56d1, iss(0, 1, 1, 0, 0) & ~ESR_IL }, /* ldrsb r1, [r2, r3] */
+        { 0x8023, iss(1, 0, 3, 0, 0) & ~ESR_IL }, /* strh r3, [r4] */
+        { 0x9502, iss(2, 0, 5, 0, 0) & ~ESR_IL }, /* str r5, [sp, #8] */
+        { 0x6014f897, iss(0, 0, 6, 0, 0) },  /* ldrb.w r6, [r7, #20] */
+        { 0xac04f93b, iss(1, 1, 10, 0, 0) }, /* ldrsh.w r10, [r11, #-4] */
+        { 0x1013f842, iss(2, 0, 1, 0, 0) },  /* str.w r1, [r2, r3, lsl #1] */
+        { 0x1fafe8c2, iss(2, 0, 1, 0, 1) },  /* stl r1, [r2] */
+        { 0x1e00f852, iss(2, 0, 1, 0, 0) },  /* ldrt r1, [r2] */
+        { 0x8b04f859, 0 },                   /* ldr.w r8, [r9], #4 */
+        { 0x1200e9c3, 0 },                   /* strd r1, r2, [r3] */
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(a64); i++) {
+        start("cortex-a57,has_el3=off");
+        set_level(a, 1);
+        check_iss(a64[i].insn, a64[i].iss);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(a32) + G_N_ELEMENTS(t32); i++) {
+        bool thumb = i >= G_N_ELEMENTS(a32);
+        unsigned n = thumb ? i - G_N_ELEMENTS(a32) : i;
+        start("cortex-a57,has_el3=off");
+        a->hcr = 0; /* EL1 is AArch32 */
+        arm_pstate_write(a, PSTATE_NRW | 0x13 | (thumb ? 0x20 : 0));
+        arm_update_state(a);
+        check_iss(thumb ? t32[n].insn : a32[n].insn, thumb ? t32[n].iss : a32[n].iss);
+    }
+}
+
 static void test_at(void)
 {
     start("max");
@@ -487,6 +576,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/many-regimes", test_many_regimes);
     g_test_add_func("/arm-mmu/stage2", test_stage2);
     g_test_add_func("/arm-mmu/stage2-fault-entry", test_stage2_fault_entry);
+    g_test_add_func("/arm-mmu/isv", test_isv);
     g_test_add_func("/arm-mmu/at", test_at);
     g_test_add_func("/arm-mmu/tlbi", test_tlbi);
     g_test_add_func("/arm-mmu/tlbi-vmid", test_tlbi_vmid);

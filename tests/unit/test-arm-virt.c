@@ -190,7 +190,7 @@ static void test_image(void)
         expect_boot_code(m, 0x44200000, headers[i].at);
         g_assert_cmphex(read_at(m, headers[i].at, 2), ==, 0x5a4d);
         g_assert_cmphex(read_at(m, 0x44000000, 4), ==, 0x74696e69);
-        const struct rom *dtb = rom_find("dtb");
+        const struct rom *dtb = rom_find("fdt");
         int chosen = fdt_path_offset(dtb->data, "/chosen");
         g_assert_cmpstr(fdt_getprop(dtb->data, chosen, "bootargs", NULL), ==, "x=y");
         g_assert_cmphex(dt_prop_num(dtb->data, chosen, "linux,initrd-start", 0), ==, 0x44000000);
