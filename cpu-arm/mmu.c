@@ -128,11 +128,18 @@ static void set_a32(const struct arm_cpu *a, struct arm_regime *r)
         r->dacr = a->dacr32;
 }
 
-/* priv: the level's own accesses, else EL0's. */
-static struct mmu_key make_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan, bool second)
+/* Bits of TCR that count where translation is off: TBI and TBID. */
+static uint64_t tcr_when_off(const struct arm_regime *r)
+{
+    if (r->a32)
+        return 0;
+    return r->tcr & (two_ranges(r->kind) ? UINT64_C(3) << 37 | UINT64_C(3) << 51 : 1u << 20 | 1u << 29);
+}
+
+struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan)
 {
     unsigned level = kind == ARM_REGIME_EL10 ? 1 : kind == ARM_REGIME_EL3 ? 3 : 2;
-    bool stage2 = second && kind == ARM_REGIME_EL10 && arm_el2_enabled(a);
+    bool stage2 = kind == ARM_REGIME_EL10 && arm_el2_enabled(a);
     struct arm_regime r = {
         .kind = kind,
         .secure = arm_has(a, ARMF_el3) && (level == 3 || !(a->scr & SCR_NS)),
@@ -145,8 +152,10 @@ static struct mmu_key make_key(struct arm_cpu *a, enum arm_regime_kind kind, boo
         r.hcr = a->hcr & (HCR_VM | HCR_DC | HCR_PTW | HCR_TGE);
         if ((r.hcr & HCR_DC) || ((r.hcr & HCR_TGE) && !(a->hcr & HCR_E2H)))
             r.sctlr &= ~(uint64_t)SCTLR_M;
+        if (r.hcr & HCR_DC) /* VM is as if it were set */
+            r.hcr |= HCR_VM;
     }
-    if (r.hcr & (HCR_VM | HCR_DC)) {
+    if (r.hcr & HCR_VM) {
         r.vttbr = a->vttbr;
         r.vtcr = a->vtcr;
     }
@@ -156,7 +165,8 @@ static struct mmu_key make_key(struct arm_cpu *a, enum arm_regime_kind kind, boo
             r.ttbr1 = a->ttbr1[level] & TTBR_BASE;
         root = (a->ttbr0[level] & TTBR_BASE) | asid_of(a, kind) << 48;
     } else {
-        r.tcr = r.dacr = 0;
+        r.tcr = tcr_when_off(&r);
+        r.dacr = 0;
     }
     unsigned n = intern(a, &r);
     uint32_t mode = n << KEY_NUMBER_SHIFT | (priv ? 0 : KEY_UNPRIV) | (priv && pan ? KEY_PAN : 0);
@@ -164,16 +174,6 @@ static struct mmu_key make_key(struct arm_cpu *a, enum arm_regime_kind kind, boo
     if (priv && two_ranges(kind) && (r.sctlr & SCTLR_M))
         mode |= MMU_GLOBAL;
     return (struct mmu_key){ .root = root, .mode = mode };
-}
-
-struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan)
-{
-    return make_key(a, kind, priv, pan, true);
-}
-
-struct mmu_key arm_at_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan, bool both)
-{
-    return make_key(a, kind, priv, pan, both || a->el < 2);
 }
 
 void arm_update_regimes(struct arm_cpu *a)
@@ -215,6 +215,7 @@ struct walk {
     gva va;
     enum mmu_access access;
     bool debug, unpriv, pan;
+    bool stage1_only;    /* stage 2 is for the tables only */
     uint8_t status;      /* of a fault, as in ISS */
     uint8_t level;
     bool stage2;         /* the fault is of stage 2 ... */
@@ -258,7 +259,7 @@ static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bo
 static bool locate(struct walk *w, const struct tables *t, gpa *addr, enum mmu_access access)
 {
     struct mmu_page page;
-    if (t->stage2 || !(w->r->hcr & (HCR_VM | HCR_DC)))
+    if (t->stage2 || !(w->r->hcr & HCR_VM))
         return true;
     if (!stage2_translate(w, *addr, access, true, &page))
         return false;
@@ -327,9 +328,29 @@ static unsigned stage2_permissions(const struct walk *w, uint64_t desc)
     return read << MMU_READ | write << MMU_WRITE | (exec && read) << MMU_FETCH;
 }
 
-/* A leaf: address, access flag, permissions, dirty state. */
+/* Bits of tables' entries that hold for all below. */
+#define TABLE_PXN (UINT64_C(1) << 59)
+#define TABLE_UXN (UINT64_C(1) << 60)
+#define TABLE_AP0 (UINT64_C(1) << 61) /* nothing for EL0 */
+#define TABLE_AP1 (UINT64_C(1) << 62) /* read-only */
+
+/* What a leaf is below tables with these bits. */
+static uint64_t below_tables(uint64_t desc, uint64_t tables, bool two)
+{
+    if (tables & TABLE_AP0)
+        desc &= ~DESC_AP1;
+    if (tables & TABLE_AP1)
+        desc |= DESC_AP2;
+    if (tables & TABLE_UXN)
+        desc |= DESC_UXN;
+    if (two && (tables & TABLE_PXN))
+        desc |= DESC_PXN;
+    return desc;
+}
+
+/* A leaf: address, access flag, permissions, dirty state. above: of the tables' entries. */
 static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsigned level, gpa addr, uint64_t desc,
-                      uint64_t table_attributes, enum mmu_access access, struct mmu_page *page)
+                      uint64_t above, enum mmu_access access, struct mmu_page *page)
 {
     unsigned size_bits = t->granule + (3 - level) * (t->granule - 3);
     uint64_t offset_mask = (UINT64_C(1) << size_bits) - 1;
@@ -350,7 +371,7 @@ static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsig
     }
     bool writable_clean = t->dirty && (desc & DESC_DBM) && (t->stage2 ? !(desc & DESC_AP2) : desc & DESC_AP2);
     uint64_t dirty = t->stage2 ? new | DESC_AP2 : new & ~DESC_AP2; /* what the entry is once it was written to */
-    uint64_t as = (writable_clean ? dirty : new) | table_attributes;
+    uint64_t as = below_tables(writable_clean ? dirty : new, above, two_ranges(w->r->kind));
     page->prot = t->stage2 ? stage2_permissions(w, as) : stage1_permissions(w, as);
     if (!(page->prot >> access & 1))
         return fault(w, FAULT_PERMISSION, level);
@@ -361,26 +382,12 @@ static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsig
     return new == desc ? WALK_DONE : change_entry(w, t, addr, desc, new, level);
 }
 
-/* APTable, UXNTable and PXNTable as what they add to a leaf. */
-static uint64_t table_attributes(uint64_t desc, bool two)
-{
-    uint64_t v = 0;
-    if (desc >> 62 & 1)
-        v |= DESC_AP2;
-    if (desc >> 60 & 1)
-        v |= DESC_UXN;
-    if (two && (desc >> 59 & 1))
-        v |= DESC_PXN;
-    return v;
-}
-
-/* One walk from the root. APTable's other bit takes away what a leaf grants EL0: it is kept apart. */
+/* One walk from the root. */
 static enum step walk_once(struct walk *w, const struct tables *t, uint64_t in, enum mmu_access access,
                            struct mmu_page *page)
 {
     gpa table = t->root;
-    uint64_t attributes = 0;
-    bool no_el0 = false;
+    uint64_t above = 0;
     unsigned index_bits = t->granule - 3;
     for (unsigned level = t->level; level < 4; level++) {
         unsigned shift = t->granule + (3 - level) * index_bits;
@@ -395,18 +402,13 @@ static enum step walk_once(struct walk *w, const struct tables *t, uint64_t in, 
         bool may_be_block = level == 2 || (level == 1 && t->granule == 12);
         if (!valid || (block && !may_be_block))
             return fault(w, FAULT_TRANSLATION, level);
-        if (block || level == 3) {
-            if (no_el0 && !t->stage2)
-                desc &= ~DESC_AP1;
-            return leaf(w, t, in, level, addr, desc, attributes, access, page);
-        }
+        if (block || level == 3)
+            return leaf(w, t, in, level, addr, desc, above, access, page);
         table = desc & DESC_ADDR & ~((UINT64_C(1) << t->granule) - 1);
         if (table >> t->pa_bits)
             return fault(w, FAULT_ADDRESS_SIZE, level);
-        if (t->hierarchical) {
-            attributes |= table_attributes(desc, two_ranges(w->r->kind));
-            no_el0 |= desc >> 61 & 1;
-        }
+        if (t->hierarchical)
+            above |= desc;
     }
     return WALK_FAULT; /* not reached */
 }
@@ -439,22 +441,21 @@ static bool stage2_tables(const struct walk *w, struct tables *t)
         .af = arm_has(w->a, ARMF_hafdbs_a) && (vtcr >> 21 & 1),
         .dirty = arm_has(w->a, ARMF_hafdbs_d) && (vtcr >> 21 & 1) && (vtcr >> 22 & 1),
     };
-    if (t->granule == 12 ? sl0 > 2 : sl0 > 2)
+    if (sl0 > 2)
         return false;
     t->level = t->granule == 12 ? 2 - sl0 : 3 - sl0;
     unsigned shift = t->granule + (3 - t->level) * (t->granule - 3);
     /* At most 16 tables beside each other, and at least one entry. */
-    return t->va_bits <= 48 && t->va_bits > shift && t->va_bits - shift <= t->granule - 3 + 4;
+    if (t->va_bits > 48 || t->va_bits <= shift || t->va_bits - shift > t->granule - 3 + 4)
+        return false;
+    t->root &= ~((UINT64_C(8) << (t->va_bits - shift)) - 1);
+    return true;
 }
 
 static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bool of_walk, struct mmu_page *page)
 {
     struct tables t;
     bool ok = false;
-    if (!(w->r->hcr & HCR_VM)) { /* HCR_EL2.DC alone */
-        *page = (struct mmu_page){ .pa = ipa & PAGE_MASK, .prot = 7 };
-        return true;
-    }
     if (!stage2_tables(w, &t) || ipa >> t.va_bits)
         fault(w, FAULT_TRANSLATION, 0);
     else
@@ -581,6 +582,8 @@ static bool stage1(struct walk *w, struct mmu_page *page)
     struct tables t;
     if (!(w->r->sctlr & SCTLR_M)) {
         gva va = w->va;
+        if (ignores_top(w, two_ranges(w->r->kind) && (va >> 55 & 1)))
+            va = bits(va, 0, 56);
         *page = (struct mmu_page){ .pa = va & PAGE_MASK, .prot = 7 };
         if (!w->r->a32 && va >> pa_bits(w->a, 7)) {
             fault(w, FAULT_ADDRESS_SIZE, 0);
@@ -602,7 +605,7 @@ static bool translate(struct walk *w, struct mmu_page *page)
     struct mmu_page second;
     if (!stage1(w, page))
         return false;
-    if (!(w->r->hcr & HCR_VM))
+    if (!(w->r->hcr & HCR_VM) || w->stage1_only)
         return true;
     if (!stage2_translate(w, page->pa | (w->va & ~PAGE_MASK), w->access, false, &second))
         return false;
@@ -623,22 +626,38 @@ static void log_walk(const struct walk *w, bool ok, const struct mmu_page *page)
         log_printf("fault 0x%02x of stage %u\n", w->status, w->stage2 ? 2 : 1);
 }
 
+static bool walk(struct arm_cpu *a, const struct mmu_key *key, struct walk *w, struct mmu_page *page,
+                 struct mmu_fault *fault)
+{
+    static const struct arm_regime none;
+    const struct arm_regime *r = arm_regime_of(a, key);
+    w->a = a;
+    w->r = r ? r : &none;
+    w->key = key;
+    w->unpriv = key->mode & KEY_UNPRIV;
+    w->pan = key->mode & KEY_PAN;
+    *page = (struct mmu_page){ 0 };
+    bool ok = translate(w, page);
+    if (w->debug)
+        return ok;
+    fault->kind = w->status | (w->stage2 ? ARM_FAULT_STAGE2 : 0) | (w->s1ptw ? ARM_FAULT_S1PTW : 0);
+    fault->level = w->level;
+    fault->pa = w->stage2 ? w->ipa : w->domain;
+    if (log_on(LOG_MMU))
+        log_walk(w, ok, page);
+    return ok;
+}
+
 bool arm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
               struct mmu_page *page, struct mmu_fault *fault)
 {
-    struct arm_cpu *a = arm_cpu(cpu);
-    static const struct arm_regime none;
-    const struct arm_regime *r = arm_regime_of(a, key);
-    struct walk w = { .a = a, .r = r ? r : &none, .key = key, .va = va, .access = access, .debug = debug,
-                      .unpriv = key->mode & KEY_UNPRIV, .pan = key->mode & KEY_PAN };
-    *page = (struct mmu_page){ 0 };
-    bool ok = translate(&w, page);
-    if (debug)
-        return ok;
-    fault->kind = w.status | (w.stage2 ? ARM_FAULT_STAGE2 : 0) | (w.s1ptw ? ARM_FAULT_S1PTW : 0);
-    fault->level = w.level;
-    fault->pa = w.stage2 ? w.ipa : w.domain;
-    if (log_on(LOG_MMU))
-        log_walk(&w, ok, page);
-    return ok;
+    struct walk w = { .va = va, .access = access, .debug = debug };
+    return walk(arm_cpu(cpu), key, &w, page, fault);
+}
+
+bool arm_walk_stage1(struct arm_cpu *a, const struct mmu_key *key, gva va, enum mmu_access access,
+                     struct mmu_page *page, struct mmu_fault *fault)
+{
+    struct walk w = { .va = va, .access = access, .stage1_only = true };
+    return walk(a, key, &w, page, fault);
 }

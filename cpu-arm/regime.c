@@ -3,7 +3,6 @@
 #include "aarch32.h"
 #include "cpu-exec.h"
 
-
 /* -- Which SCTLR and TCR count at a level -- */
 
 static bool host_el0(const struct arm_cpu *a)
@@ -19,10 +18,11 @@ static unsigned regime_level(const struct arm_cpu *a)
 
 /* -- Traps of FP -- */
 
-static bool fpen_traps(uint64_t control, unsigned el)
+/* FPEN; only_el0: what 1 of it does, counts. */
+static bool fpen_traps(uint64_t control, bool only_el0)
 {
     unsigned fpen = bits(control, 20, 2);
-    return fpen == 0 || fpen == 2 || (fpen == 1 && el == 0);
+    return fpen == 0 || fpen == 2 || (fpen == 1 && only_el0);
 }
 
 /* The level that FP and SIMD instructions trap to, 0: none. */
@@ -31,10 +31,10 @@ static unsigned fp_trap_level(const struct arm_cpu *a)
     if (arm_in_a32(a) && !(a->fpexc32 & 1u << 30 /* EN */) && arm_level_is_a32(a, 1))
         return 1;
     bool el2 = arm_el2_enabled(a), vhe = el2 && (a->hcr & HCR_E2H), host = vhe && (a->hcr & HCR_TGE);
-    if (a->el <= 1 && !host && fpen_traps(a->cpacr, a->el))
+    if (a->el <= 1 && !host && fpen_traps(a->cpacr, a->el == 0))
         return a->el == 0 && el2 && (a->hcr & HCR_TGE) ? 2 : 1;
     if (el2 && a->el <= 2) {
-        if (vhe ? fpen_traps(a->cptr[2], a->el == 2 ? 1 : a->el) && (a->el != 1 || !host) : a->cptr[2] >> 10 & 1)
+        if (vhe ? fpen_traps(a->cptr[2], a->el == 0 && host) : a->cptr[2] >> 10 & 1)
             return 2;
     }
     return arm_has(a, ARMF_el3) && (a->cptr[3] >> 10 & 1) ? 3 : 0;
@@ -49,7 +49,7 @@ bool arm_step_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate)
         return false;
     bool to_el2 = arm_el2_enabled(a) && ((a->hcr & HCR_TGE) || (a->mdcr[2] & 1u << 8));
     unsigned to = to_el2 ? 2 : 1;
-    if (el > to || el == 3)
+    if (el > to || el == 3 || arm_level_is_a32(a, to)) /* AArch32 has no software step */
         return false;
     return el < to || ((a->mdscr & 1u << 13 /* KDE */) && !(pstate & PSTATE_D));
 }

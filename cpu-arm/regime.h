@@ -14,7 +14,7 @@ struct arm_regime {
     uint64_t sctlr, tcr;   /* those bits that count */
     uint64_t ttbr1;        /* its table */
     uint32_t dacr;         /* of the short format */
-    uint64_t hcr;          /* VM, DC, PTW, TGE where there is a stage 2, else 0; with VM and DC: */
+    uint64_t hcr;          /* VM, DC, PTW, TGE where there is a stage 2, else 0; with VM: */
     uint64_t vttbr, vtcr;
 };
 
@@ -27,8 +27,9 @@ void arm_regimes_free(struct arm_cpu *a);
 enum arm_regime_kind arm_regime_kind_at(const struct arm_cpu *a, unsigned el);
 /* The key of a regime in its present state. priv: for its own level's accesses, with pan as PSTATE.PAN; else EL0's. */
 struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan);
-/* The same for AT: with stage 2 only where both is set. */
-struct mmu_key arm_at_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan, bool both);
+/* As arm_walk(), to the address that stage 1 gives; tables are read through stage 2. */
+bool arm_walk_stage1(struct arm_cpu *a, const struct mmu_key *key, gva va, enum mmu_access access,
+                     struct mmu_page *page, struct mmu_fault *fault);
 /* What the key stands for. NULL: a key of before the numbers began anew. */
 const struct arm_regime *arm_regime_of(const struct arm_cpu *a, const struct mmu_key *key);
 

@@ -233,10 +233,13 @@ void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va)
     struct mmu_page page;
     struct mmu_fault fault;
     bool pan = crm == 9 && (a->pstate & PSTATE_PAN);
-    struct mmu_key key = arm_at_key(a, kind, !unpriv, pan, both);
-    if (arm_walk(&a->cpu, &key, va, write ? MMU_WRITE : MMU_READ, false, &page, &fault))
+    struct mmu_key key = arm_regime_key(a, kind, !unpriv, pan);
+    enum mmu_access access = write ? MMU_WRITE : MMU_READ;
+    if (both ? arm_walk(&a->cpu, &key, va, access, false, &page, &fault)
+             : arm_walk_stage1(a, &key, va, access, &page, &fault))
         a->par = par_of(&page);
     else
         a->par = 1 | (fault.kind & 0x3f) << 1 | 1u << 11 | (fault.kind & ARM_FAULT_STAGE2 ? 1u << 9 : 0) |
                  (fault.kind & ARM_FAULT_S1PTW ? 1u << 8 : 0);
+    arm_update_regimes(a); /* if numbers of regimes began anew with key's, the current ones have none */
 }

@@ -279,6 +279,21 @@ static void test_dirty(void)
     g_assert_cmphex(walk(0x1000, MMU_WRITE), ==, PERMISSION + 3);
 }
 
+/* APTable takes EL0's rights away, but the entry is not changed but for its access flag and dirty state. */
+static void test_dirty_below_no_el0(void)
+{
+    start("max");
+    a->tcr[1] |= BIT(39) | BIT(40);
+    arm_update_state(a);
+    map(0x1000, 3, RAM_BASE | PAGE | AP1 | AP2 | DBM);
+    ram_write(TABLES, (TABLES + TABLE_SIZE) | TABLE | BIT(61));
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(ram_read(leaf_entry), ==, RAM_BASE | PAGE | AP1 | AP2 | DBM | AF);
+    g_assert_cmphex(walk(0x1000, MMU_WRITE), ==, 0);
+    g_assert_cmphex(ram_read(leaf_entry), ==, RAM_BASE | PAGE | AP1 | DBM | AF);
+    g_assert_cmphex(walk_as(&seen.unpriv, 0x1000, MMU_READ), ==, PERMISSION + 3);
+}
+
 /* -- Keys -- */
 
 /* What says how tables are read, and whose they are, makes another key; the same again the same. */
@@ -356,6 +371,30 @@ static void test_stage2(void)
     g_assert_cmphex(walk(0x90000000, MMU_READ), ==, (TRANSLATION + 2) | ARM_FAULT_STAGE2);
     set_level(a, 2); /* none of its own */
     g_assert_cmphex(walk(0x90000000, MMU_READ), ==, 0);
+}
+
+/* HCR_EL2.DC: stage 1 is off, and there is a stage 2 as if VM were set. */
+static void test_default_cacheable(void)
+{
+    start_stage2();
+    a->hcr = HCR_DC | HCR_RW;
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x80200234, MMU_READ), ==, (TRANSLATION + 1) | ARM_FAULT_STAGE2);
+    map_at(STAGE2, 39, 12, 0x80200000, 3, (RAM_BASE + 0x5000) | AF | 3 << 6 | PAGE);
+    g_assert_cmphex(walk(0x80200234, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE + 0x5000);
+}
+
+/* Bits of VTTBR_EL2 below the table's size are not part of its address. */
+static void test_stage2_root(void)
+{
+    start_stage2();
+    map_at(STAGE2, 39, 12, 0x80200000, 3, (RAM_BASE + 0x5000) | AF | 3 << 6 | PAGE);
+    a->sctlr[1] &= ~(uint64_t)SCTLR_M;
+    a->vttbr |= 0xffe;
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x80200234, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE + 0x5000);
 }
 
 static void test_stage2_fault_entry(void)
@@ -475,6 +514,61 @@ static void test_at(void)
     g_assert_cmphex(a->par & 0x7f, ==, 1 | (TRANSLATION + 3) << 1);
 }
 
+/* Stage 1's: PAR_EL1 has the intermediate address, tables are read through stage 2, from EL1 as from EL2. */
+static void test_at_stage1(void)
+{
+    start_stage2();
+    gpa ipa = RAM_BASE + 4 * BIT(21); /* where stage 2 has the tables for the guest */
+    map_at(STAGE2, 39, 12, ipa, 2, RAM_BASE | AF | 3 << 6 | BLOCK);
+    a->ttbr0[1] = ipa;
+    map(0x1000, 3, UINT64_C(0x80200000) | AF | PAGE);
+    for (unsigned el = 1; el <= 2; el++) {
+        set_level(a, el);
+        a->par = ~UINT64_C(0);
+        arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1abc); /* S1E1R */
+        g_assert_cmphex(a->par & UINT64_C(0xfffffffff001), ==, 0x80200000);
+    }
+    arm_at(a, ARM_SYSREG(1, 4, 7, 8, 4), 0x1abc); /* S12E1R */
+    g_assert_cmphex(a->par & 0x27f, ==, 1 | (TRANSLATION + 1) << 1 | BIT(9));
+    map_at(STAGE2, 39, 12, 0x80200000, 3, (RAM_BASE + 0x5000) | AF | 3 << 6 | PAGE);
+    arm_at(a, ARM_SYSREG(1, 4, 7, 8, 4), 0x1abc);
+    g_assert_cmphex(a->par & UINT64_C(0xfffffffff001), ==, RAM_BASE + 0x5000);
+}
+
+/* AT of many regimes: what the current keys stand for stays. */
+static void test_at_many_regimes(void)
+{
+    start("cortex-a57");
+    set_level(a, 2);
+    for (unsigned i = 0; i < 1000; i++) {
+        a->ttbr1[1] = TABLES + i * TABLE_SIZE;
+        arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1000);
+        g_assert_nonnull(arm_regime_of(a, &seen.data));
+        g_assert_cmpuint(arm_regime_of(a, &seen.data)->kind, ==, ARM_REGIME_EL2);
+    }
+}
+
+/* -- Off -- */
+
+/* Where the top byte is ignored it is without translation, too. */
+static void test_off_top_byte(void)
+{
+    start("cortex-a57");
+    a->sctlr[1] &= ~(uint64_t)SCTLR_M;
+    arm_update_state(a);
+    gva tagged = UINT64_C(0x5a) << 56 | RAM_BASE;
+    g_assert_false(arm_walk(&a->cpu, &seen.data, tagged, MMU_READ, false, &page, &fault));
+    a->tcr[1] |= BIT(37);
+    arm_update_state(a);
+    g_assert_true(arm_walk(&a->cpu, &seen.data, tagged, MMU_READ, false, &page, &fault));
+    g_assert_cmphex(page.pa, ==, RAM_BASE);
+    g_assert_false(arm_walk(&a->cpu, &seen.data, tagged | BIT(55), MMU_READ, false, &page, &fault));
+    a->tcr[2] |= BIT(20);
+    set_level(a, 2);
+    g_assert_true(arm_walk(&a->cpu, &seen.data, tagged, MMU_READ, false, &page, &fault));
+    g_assert_cmphex(page.pa, ==, RAM_BASE);
+}
+
 /* -- TLBI -- */
 
 #define TLBI(op1, crm, op2) ARM_SYSREG(1, op1, 8, crm, op2)
@@ -572,12 +666,18 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/table-attributes", test_table_attributes);
     g_test_add_func("/arm-mmu/access-flag", test_access_flag);
     g_test_add_func("/arm-mmu/dirty", test_dirty);
+    g_test_add_func("/arm-mmu/dirty-below-no-el0", test_dirty_below_no_el0);
     g_test_add_func("/arm-mmu/keys", test_keys);
     g_test_add_func("/arm-mmu/many-regimes", test_many_regimes);
     g_test_add_func("/arm-mmu/stage2", test_stage2);
+    g_test_add_func("/arm-mmu/default-cacheable", test_default_cacheable);
+    g_test_add_func("/arm-mmu/stage2-root", test_stage2_root);
     g_test_add_func("/arm-mmu/stage2-fault-entry", test_stage2_fault_entry);
     g_test_add_func("/arm-mmu/isv", test_isv);
     g_test_add_func("/arm-mmu/at", test_at);
+    g_test_add_func("/arm-mmu/at-stage1", test_at_stage1);
+    g_test_add_func("/arm-mmu/at-many-regimes", test_at_many_regimes);
+    g_test_add_func("/arm-mmu/off-top-byte", test_off_top_byte);
     g_test_add_func("/arm-mmu/tlbi", test_tlbi);
     g_test_add_func("/arm-mmu/tlbi-vmid", test_tlbi_vmid);
     g_test_add_func("/arm-mmu/tlbi-host", test_tlbi_host);
