@@ -75,7 +75,7 @@ void mmu_switch_context(struct cpu *cpu, unsigned context, const struct mmu_key 
 /*
  * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all. For global pages
  * under MMU_GLOBAL it is asked once, with MMU_ANY_ROOT.
- * A flush of one page also forgets a straddling instruction before it.
+ * A flush of one page also forgets a straddling instruction before it, and what differs in the top byte of the address only.
  */
 void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);
 void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);

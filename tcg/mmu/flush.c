@@ -69,6 +69,20 @@ static void new_generation(struct cpu *cpu, struct mmu_set *s)
 
 /* -- Tables -- */
 
+/*
+ * A flush of a page takes all addresses that differ from it in the top byte only, which an architecture may ignore: what
+ * was filled by such an address has it in its tag.
+ */
+static bool same_page(gva tag, gva page)
+{
+    return ((tag ^ page) & PAGE_MASK) << 8 == 0;
+}
+
+static gva without_top(gva page)
+{
+    return bits(page, 0, 56);
+}
+
 static void clear_entries(struct mmu_set *s, gva page)
 {
     if (s->flat) {
@@ -78,9 +92,9 @@ static void clear_entries(struct mmu_set *s, gva page)
         __atomic_store_n(flat_store_entry(s->flat, page), 0, __ATOMIC_RELAXED);
     } else {
         struct tlb_entry *t = tlb_entry(s->tlb, page);
-        if ((t->load_tag & PAGE_MASK) == page)
+        if (same_page(t->load_tag, page))
             t->load_tag = ~UINT64_C(0);
-        if ((t->store_tag & PAGE_MASK) == page)
+        if (same_page(t->store_tag, page))
             t->store_tag = ~UINT64_C(0);
     }
 }
@@ -112,6 +126,7 @@ void mmu_clear_table(struct mmu_cpu *e, struct mmu_set *s, uint32_t spread_max)
 
 void mmu_note_large(struct mmu_set *s, gva page, uint64_t size)
 {
+    page = without_top(page);
     gva base = page & ~(size - 1);
 
     if (size <= (UINT64_C(1) << MEDIUM_SHIFT)) {
@@ -130,6 +145,7 @@ void mmu_note_large(struct mmu_set *s, gva page, uint64_t size)
 
 static bool in_large(const struct mmu_set *s, gva page)
 {
+    page = without_top(page);
     if (filter_has(&s->medium, page >> MEDIUM_SHIFT))
         return true;
     for (unsigned i = 0; i < s->nlarge; i++) {
@@ -173,9 +189,9 @@ static void flush_set_page(struct cpu *cpu, struct mmu_set *s, gva page)
     mmu_lock(cpu->mmu);
     clear_entries(s, page);
     mmu_unlock(cpu->mmu);
-    if (slow->page == page)
+    if (same_page(slow->page, page))
         slow->page = ~UINT64_C(0);
-    if (fetch->page == page)
+    if (same_page(fetch->page, page))
         fetch->page = ~UINT64_C(0);
     if (filter_has(&s->executed, page >> PAGE_BITS))
         new_generation(cpu, s);

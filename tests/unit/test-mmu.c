@@ -112,18 +112,20 @@ static void fini(struct cpu *cpu)
 {
 }
 
-/* A page is at its number plus the root's, but for the last one. */
+/* A page is at its number plus the root's and this, but for the last one. The top byte of an address is ignored. */
+static unsigned moved;
+
 static bool walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
                  struct mmu_page *page, struct mmu_fault *fault)
 {
-    unsigned n = va >> PAGE_BITS;
+    unsigned n = bits(va, PAGE_BITS, 56 - PAGE_BITS);
 
     fault->level = n & 7;
     fault->pa = key->root << PAGE_BITS;
     fault->kind = n >= RAM_PAGES || (key->mode & MODE_NONE) ? KIND_NO_PAGE : KIND_READ_ONLY;
     if (fault->kind == KIND_NO_PAGE || (access == MMU_WRITE && (key->mode & MODE_READ_ONLY)))
         return false;
-    gpa pa = n == RAM_PAGES - 1 ? n : (n + key->root) % (RAM_PAGES - 1);
+    gpa pa = n == RAM_PAGES - 1 ? n : (n + key->root + moved) % (RAM_PAGES - 1);
     *page = (struct mmu_page){ .pa = pa << PAGE_BITS, .prot = key->mode & MODE_READ_ONLY ? 5 : 7 };
     return true;
 }
@@ -294,6 +296,34 @@ static void test_faults(void)
     g_assert_cmpuint(guest->faults, ==, 3);
 }
 
+/* A flush of a page is one of all addresses that differ from it in the top byte. */
+static void flush_page(struct cpu *cpu, void *opaque)
+{
+    moved++;
+    mmu_flush_page(cpu, 0x5000, NULL, NULL);
+}
+
+static void test_top_byte(void)
+{
+    use(0, 0, 0);
+    for (unsigned page = 0; page < RAM_PAGES - 1; page++)
+        *at(page, 8) = 0x1000 + page;
+    for (unsigned turn = 0; turn < 3; turn++) {
+        for (unsigned again = 0; again < 3; again++) { /* slow and fast */
+            guest->x[1] = 0x5008 | UINT64_C(0x5a) << 56;
+            guest->x[6] = 0x100 + turn;
+            insn(OP_LOAD, 0, 2, 1);
+            insn(OP_STORE, 0, 6, 1);
+            run();
+            g_assert_cmphex(guest->x[2], ==, again ? 0x100 + turn : 0x1005 + turn);
+        }
+        cpu_run_on(&guest->cpu, flush_page, NULL);
+    }
+    moved = 0;
+    cpu_run_on(&guest->cpu, flush_page, NULL);
+    moved = 0;
+}
+
 /* On the CPU's thread, as an exception's entry would. */
 static void try_all(struct cpu *cpu, void *opaque)
 {
@@ -353,6 +383,7 @@ static _Noreturn void child(const char *engine)
     test_contexts();
     test_many_regimes();
     test_faults();
+    test_top_byte();
     test_try();
     cpus_stop();
     cpus_free();
