@@ -38,6 +38,14 @@ static bool mode_exists(unsigned mode)
            mode == MODE_UND || mode == MODE_SYS;
 }
 
+const char *arm_a32_mode_name(uint32_t cpsr)
+{
+    static const char *const names[16] = {
+        "usr", "fiq", "irq", "svc", "???", "???", "mon", "abt", "???", "???", "hyp", "und", "???", "???", "???", "sys",
+    };
+    return names[cpsr & 15];
+}
+
 static unsigned bank_of(unsigned mode)
 {
     switch (mode) {
@@ -610,6 +618,20 @@ static uint64_t helper_a32_mcr(struct cpu *cpu, uint64_t row, uint64_t value, ui
     return 0;
 }
 
+/* -- FPSCR -- */
+
+uint32_t arm_fpscr_read(struct arm_cpu *a)
+{
+    return a->fpcr | arm_fpsr_read(a) | a->fpscr_nzcv;
+}
+
+void arm_fpscr_write(struct arm_cpu *a, uint32_t value)
+{
+    a->fpscr_nzcv = value & PSTATE_NZCV;
+    arm_fpsr_write(a, value);
+    arm_fpcr_write(a, value);
+}
+
 /* -- Helpers: VFP's status registers, by the number that VMRS has -- */
 
 static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
@@ -617,7 +639,7 @@ static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
     struct arm_cpu *a = arm_cpu(cpu);
     switch (n) {
     case 0: return (uint32_t)a->config.fpsid;
-    case 1: return a->fpcr | arm_fpsr_read(a) | a->fpscr_nzcv;
+    case 1: return arm_fpscr_read(a);
     case 6: return (uint32_t)a->config.id[3][1] & ~0xfff00u; /* MVFR1: no NEON */
     case 7: return (uint32_t)a->config.id[3][0]; /* MVFR0 */
     case 8: return (uint32_t)a->fpexc32;
@@ -628,13 +650,10 @@ static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
 static uint64_t helper_a32_vmsr(struct cpu *cpu, uint64_t n, uint64_t value)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    if (n == 1) {
-        a->fpscr_nzcv = value & PSTATE_NZCV;
-        arm_fpsr_write(a, value);
-        arm_fpcr_write(a, value);
-    } else if (n == 8) {
+    if (n == 1)
+        arm_fpscr_write(a, value);
+    else if (n == 8)
         a->fpexc32 = value & 1u << 30;
-    }
     return 0;
 }
 

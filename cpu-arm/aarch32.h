@@ -56,6 +56,12 @@ void arm_a32_set_fault(struct arm_cpu *a, bool fetch, bool write, unsigned statu
 /* CPSR's bits in mask are written as MSR does it. */
 void arm_a32_write_status(struct arm_cpu *a, uint32_t value, uint32_t mask);
 
+/* FPSCR: FPCR, FPSR and flags of its own. */
+uint32_t arm_fpscr_read(struct arm_cpu *a);
+void arm_fpscr_write(struct arm_cpu *a, uint32_t value);
+/* The name of CPSR's mode as monitors print it: "svc". */
+const char *arm_a32_mode_name(uint32_t cpsr);
+
 /* -- cp15.c -- */
 struct arm_sysreg;
 /* The row of a coprocessor register for a CPU of these features, or NULL. */

@@ -2,9 +2,10 @@
 /* ARM as the engine, the boards and the debuggers know it: the architecture's record. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "arm.h"
+#include "aarch32.h"
 #include "cpu-exec.h"
 #include "regime.h"
 #include "sysreg.h"
@@ -63,16 +64,27 @@ static void arm_set_pc(struct cpu *cpu, gva pc)
     cpu->pc = pc;
 }
 
-static void arm_print_state(struct cpu *cpu, GString *out)
+static void print_a32_state(struct arm_cpu *a, GString *out)
 {
-    struct arm_cpu *a = arm_cpu(cpu);
-    uint64_t pstate = arm_pstate_read(a);
-    g_string_append_printf(out, " PC=%016" PRIx64 " ", cpu->pc);
-    for (unsigned i = 0; i < 31; i++)
-        g_string_append_printf(out, "X%02u=%016" PRIx64 "%s", i, a->x[i], i % 3 == 1 ? "\n" : " ");
-    g_string_append_printf(out, " SP=%016" PRIx64 "\nPSTATE=%08" PRIx64 " %c%c%c%c EL%u%c\n", a->sp, pstate,
-                           pstate >> 31 & 1 ? 'N' : '-', pstate >> 30 & 1 ? 'Z' : '-', pstate >> 29 & 1 ? 'C' : '-',
-                           pstate >> 28 & 1 ? 'V' : '-', a->el, a->pstate & PSTATE_SP ? 'h' : 't');
+    uint32_t psr = arm_cpsr_read(a);
+    for (unsigned i = 0; i < 16; i++)
+        g_string_append_printf(out, "R%02u=%08x%c", i, i == 15 ? (uint32_t)a->cpu.pc : (uint32_t)a->x[arm_a32_slot[i]],
+                               i % 4 == 3 ? '\n' : ' ');
+    g_string_append_printf(out, "PSR=%08x %c%c%c%c %c %s%s32\n", psr, psr >> 31 ? 'N' : '-', psr >> 30 & 1 ? 'Z' : '-',
+                           psr >> 29 & 1 ? 'C' : '-', psr >> 28 & 1 ? 'V' : '-', psr & A32_T ? 'T' : 'A',
+                           !arm_has(a, ARMF_el3) ? "" : arm_secure(a) ? "S " : "NS ", arm_a32_mode_name(psr));
+    unsigned nregs = !arm_has(a, ARMF_fp) ? 0 : arm_has(a, ARMF_asimd) ? 32 : 16;
+    for (unsigned i = 0; i < nregs; i++) {
+        uint64_t d = a->v[i / 2].q[i % 2];
+        g_string_append_printf(out, "s%02u=%08x s%02u=%08x d%02u=%016" PRIx64 "\n", 2 * i, (uint32_t)d, 2 * i + 1,
+                               (uint32_t)(d >> 32), i, d);
+    }
+    if (nregs)
+        g_string_append_printf(out, "FPSCR: %08x\n", arm_fpscr_read(a));
+}
+
+static void print_a64_levels(struct arm_cpu *a, GString *out)
+{
     for (unsigned el = 1; el <= 3; el++) {
         if ((el == 2 && !arm_has(a, ARMF_el2)) || (el == 3 && !arm_has(a, ARMF_el3)))
             continue;
@@ -81,6 +93,25 @@ static void arm_print_state(struct cpu *cpu, GString *out)
         g_string_append_printf(out, "      ELR=%016" PRIx64 " SPSR=%08" PRIx64 " ESR=%08" PRIx64 " FAR=%016" PRIx64 "\n",
                                a->elr[el], a->spsr[el], a->esr[el], a->far[el]);
     }
+}
+
+static void arm_print_state(struct cpu *cpu, GString *out)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    if (arm_in_a32(a)) {
+        print_a32_state(a, out);
+        if (!a->config.a32_only)
+            print_a64_levels(a, out);
+        return;
+    }
+    uint64_t pstate = arm_pstate_read(a);
+    g_string_append_printf(out, " PC=%016" PRIx64 " ", cpu->pc);
+    for (unsigned i = 0; i < 31; i++)
+        g_string_append_printf(out, "X%02u=%016" PRIx64 "%s", i, a->x[i], i % 3 == 1 ? "\n" : " ");
+    g_string_append_printf(out, " SP=%016" PRIx64 "\nPSTATE=%08" PRIx64 " %c%c%c%c EL%u%c\n", a->sp, pstate,
+                           pstate >> 31 & 1 ? 'N' : '-', pstate >> 30 & 1 ? 'Z' : '-', pstate >> 29 & 1 ? 'C' : '-',
+                           pstate >> 28 & 1 ? 'V' : '-', a->el, a->pstate & PSTATE_SP ? 'h' : 't');
+    print_a64_levels(a, out);
     g_string_append_printf(out, " FPCR=%08x FPSR=%08" PRIx64 "\n", a->fpcr, arm_fpsr_read(a));
     for (unsigned i = 0; i < 32; i++)
         g_string_append_printf(out, "Q%02u=%016" PRIx64 ":%016" PRIx64 "%s", i, a->v[i].q[1], a->v[i].q[0],
@@ -90,14 +121,38 @@ static void arm_print_state(struct cpu *cpu, GString *out)
 /* Those that are members of arm_cpu: reading others may have effects. */
 static bool system_register(struct arm_cpu *a, const char *name, uint64_t *value)
 {
-    for (unsigned i = 0; i < arm_sysreg_count; i++) {
-        const struct arm_sysreg *r = &arm_sysregs[i];
-        if (r->name && r->offset >= 0 && g_ascii_strcasecmp(r->name, name) == 0) {
-            *value = *(const uint64_t *)((const char *)a + r->offset);
-            return true;
-        }
+    const struct arm_sysreg *rows = a->config.a32_only ? arm_cp_regs : arm_sysregs;
+    unsigned count = a->config.a32_only ? arm_cp_count : arm_sysreg_count;
+    for (unsigned i = 0; i < count; i++) {
+        const struct arm_sysreg *r = &rows[i];
+        if (!r->name || r->offset < 0 || g_ascii_strcasecmp(r->name, name) != 0)
+            continue;
+        bool half = a->config.a32_only && r->enc >> 14 != CP15_64 && r->enc >> 14 != CP14_64;
+        const char *p = (const char *)a + r->offset;
+        *value = half ? *(const uint32_t *)p : *(const uint64_t *)p;
+        return true;
     }
     return false;
+}
+
+/* r0 to r14, sp and lr are in x; their names are no rows of arm_regs. */
+static bool a32_register(struct arm_cpu *a, const char *name, uint64_t *value)
+{
+    char *end;
+    unsigned long n = !strcmp(name, "sp") ? 13 : !strcmp(name, "lr") ? 14 : ~0ul;
+    if (name[0] == 'r' && g_ascii_isdigit(name[1])) {
+        n = strtoul(name + 1, &end, 10);
+        n = *end ? ~0ul : n;
+    }
+    if (!strcmp(name, "cpsr"))
+        *value = arm_cpsr_read(a);
+    else if (n == 15)
+        *value = a->cpu.pc;
+    else if (n < 15)
+        *value = (uint32_t)a->x[arm_a32_slot[n]];
+    else
+        return false;
+    return true;
 }
 
 static bool arm_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
@@ -106,6 +161,8 @@ static bool arm_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
         *value = cpu->pc;
         return true;
     }
+    if (arm_in_a32(arm_cpu(cpu)) && a32_register(arm_cpu(cpu), name, value))
+        return true;
     for (unsigned i = 0; i <= ARMREG_NZCV; i++) {
         if (strcmp(name, arm_regs[i].name) == 0) {
             *value = *(const uint64_t *)((const char *)cpu + arm_regs[i].offset);

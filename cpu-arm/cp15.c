@@ -240,7 +240,7 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 #define GIC(name_, crn_, crm_, op2_)                                                                                   \
     TWIN(name_, C15(0, crn_, crm_, op2_), RW(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, crn_, crm_, op2_))
 
-static const struct arm_sysreg arm_cp_regs[] = {
+const struct arm_sysreg arm_cp_regs[] = {
     { .name = "MIDR", C15(0, 0, 0, 0), RO(1), NOWHERE, ANY, .read = read_midr },
     { .name = "MIDR", C15(0, 0, 0, 4), RO(1), NOWHERE, ANY, .read = read_midr },
     { .name = "MIDR", C15(0, 0, 0, 7), RO(1), NOWHERE, ANY, .read = read_midr },
@@ -381,12 +381,12 @@ static const struct arm_sysreg arm_cp_regs[] = {
     ZERO("JIDR", C14(7, 0, 0, 0), RO(0), NEEDS(v5))
     ZERO("JOSCR", C14(7, 1, 0, 0), RW(1), NEEDS(v5))
     ZERO("JMCR", C14(7, 2, 0, 0), RW(1), NEEDS(v5))
-    { .name = NULL },
 };
+const unsigned arm_cp_count = ARRAY_SIZE(arm_cp_regs);
 
 const struct arm_sysreg *arm_cp_find(const struct arm_config *c, uint16_t enc)
 {
-    for (const struct arm_sysreg *r = arm_cp_regs; r->name; r++) {
+    for (const struct arm_sysreg *r = arm_cp_regs; r < arm_cp_regs + arm_cp_count; r++) {
         if (r->enc == enc && (r->feature == ARMF_COUNT || c->has[r->feature]))
             return r;
     }

@@ -49,6 +49,9 @@ uint16_t arm_sysreg_redirect(uint64_t mode, uint16_t enc);
 /* Every row; those of ID registers that are not allocated have no name. */
 extern const struct arm_sysreg arm_sysregs[];
 extern const unsigned arm_sysreg_count;
+/* The same of AArch32's coprocessors; an encoding may have several rows, by feature. */
+extern const struct arm_sysreg arm_cp_regs[];
+extern const unsigned arm_cp_count;
 uint64_t arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r);
 /* The ID register with this CRm and op2, as the CPU shows it on its board. */
 uint64_t arm_id_read(const struct arm_cpu *a, unsigned crm, unsigned op2);
