@@ -14,6 +14,7 @@
  *   %riscv             lengths by the two low bits, XLEN, and registers that a small register file lacks; otherwise
  *                      all instructions have 32 bits
  *   %halves            16 bits each: the decoder takes them as numbers of 32 bits
+ *   %let NAME OPERAND...  the word @NAME among a row's operands stands for these
  *
  * Other lines are empty, comments (#), or an instruction:
  *
@@ -83,6 +84,10 @@ static struct {
         char name[8], member[8];
     } operands[MAX_NAMES];
     unsigned noperands;
+    struct {
+        char name[8], text[80];
+    } lets[8];
+    unsigned nlets;
     bool riscv, halves;
 } arch;
 
@@ -251,22 +256,47 @@ static void parse_forbids(struct insn *in, char letter, const char *list)
     }
 }
 
-static void parse_operands(struct insn *in, char *s)
+static void parse_words(struct insn *in, char *s, uint32_t *used);
+
+/* What %let says that @name stands for. */
+static void parse_let(struct insn *in, const char *name, uint32_t *used)
 {
-    uint32_t used = 0, all = 0;
+    for (unsigned i = 0; i < arch.nlets; i++) {
+        if (!strcmp(name, arch.lets[i].name)) {
+            char text[sizeof(arch.lets[0].text)];
+            strcpy(text, arch.lets[i].text);
+            parse_words(in, text, used);
+            return;
+        }
+    }
+    fail("no %%let %s", name);
+}
+
+static void parse_words(struct insn *in, char *s, uint32_t *used)
+{
     for (char *save, *tok = strtok_r(s, " \t", &save); tok; tok = strtok_r(NULL, " \t", &save)) {
         char *eq = strchr(tok, '=');
+        if (*tok == '@') {
+            parse_let(in, tok + 1, used);
+            continue;
+        }
         if (!eq || eq == tok)
             fail("operand \"%s\": expected NAME=VALUE", tok);
         if (eq[-1] == '!' && eq == tok + 2) {
             parse_forbids(in, tok[0], eq + 1);
-            used |= letter_mask(in, tok[0]);
+            *used |= letter_mask(in, tok[0]);
         } else if (!strncmp(tok, "over=", 5)) {
             copy(in->over, sizeof(in->over), eq + 1, strlen(eq + 1));
         } else {
-            parse_operand(in, tok, eq - tok, eq + 1, &used);
+            parse_operand(in, tok, eq - tok, eq + 1, used);
         }
     }
+}
+
+static void parse_operands(struct insn *in, char *s)
+{
+    uint32_t used = 0, all = 0;
+    parse_words(in, s, &used);
     for (unsigned i = 0; i < 26; i++)
         all |= in->field[i];
     if (all & ~used)
@@ -375,6 +405,18 @@ static void parse_operand_names(char *s)
     }
 }
 
+static void parse_let_directive(char *s)
+{
+    if (arch.nlets == sizeof(arch.lets) / sizeof(arch.lets[0]))
+        fail("too many %%let");
+    char *space = strchr(s, ' ');
+    if (!space)
+        fail("%%let needs a name and operands");
+    copy(arch.lets[arch.nlets].name, sizeof(arch.lets[0].name), s, space - s);
+    copy(arch.lets[arch.nlets].text, sizeof(arch.lets[0].text), space + 1, strlen(space + 1));
+    arch.nlets++;
+}
+
 static void parse_directive(char *s)
 {
     if (ninsns)
@@ -383,6 +425,8 @@ static void parse_directive(char *s)
         parse_arch(s + 6);
     else if (!strncmp(s, "%operands ", 10))
         parse_operand_names(s + 10);
+    else if (!strncmp(s, "%let ", 5))
+        parse_let_directive(s + 5);
     else if (!strcmp(s, "%riscv"))
         arch.riscv = true;
     else if (!strcmp(s, "%halves"))
