@@ -640,7 +640,8 @@ static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
     switch (n) {
     case 0: return (uint32_t)a->config.fpsid;
     case 1: return arm_fpscr_read(a);
-    case 6: return (uint32_t)a->config.id[3][1] & ~0xfff00u; /* MVFR1: no NEON */
+    case 5: return (uint32_t)a->config.id[3][2]; /* MVFR2 */
+    case 6: return (uint32_t)a->config.id[3][1]; /* MVFR1 */
     case 7: return (uint32_t)a->config.id[3][0]; /* MVFR0 */
     case 8: return (uint32_t)a->fpexc32;
     default: return 0;

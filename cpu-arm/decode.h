@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The decoder and the instruction table that tools/decodegen makes from a64.decode. */
+/* The decoders and instruction tables that tools/decodegen makes from a64.decode and neon.decode. */
 #ifndef MYNAH_ARM_DECODE_H
 #define MYNAH_ARM_DECODE_H
 
@@ -22,6 +22,7 @@ enum a64_arg {
     A64A_vd, A64A_vn, A64A_vm, A64A_va, A64A_vt, A64A_vt2,
     A64A_imm, A64A_immr, A64A_imms, A64A_sf, A64A_sz, A64A_q, A64A_u, A64A_op, A64A_sh, A64A_opt, A64A_cond, A64A_nzcv,
     A64A_bit, A64A_acq, A64A_rel, A64A_idx,
+    A64A_form, /* of neon.decode */
 };
 
 /* Where an operand is: bits [lo, lo + len) of the instruction are bits [to, to + len) of the value. */
@@ -54,7 +55,12 @@ struct a64_insn {
 extern const struct a64_insn a64_insns[];
 extern const unsigned a64_insn_count;
 
+extern const struct a64_insn neon_insns[];
+extern const unsigned neon_insn_count;
+
 /* The instruction and its operands, or NULL. has: arm_config.has. */
 const struct a64_insn *a64_decode(const bool *has, uint32_t insn, struct a64_args *a);
+/* The same of AArch32's Advanced SIMD, of neon.decode: in A32's encoding. */
+const struct a64_insn *neon_decode(const bool *has, uint32_t insn, struct a64_args *a);
 
 #endif

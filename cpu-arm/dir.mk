@@ -7,9 +7,10 @@ A64_TRANS = cpu-arm/decode-a64.o cpu-arm/a64-decoder.o cpu-arm/trans-int.o cpu-a
 	cpu-arm/trans-simd.o cpu-arm/trans-fp.o cpu-arm/trans-vfp.o cpu-arm/trans-struct.o cpu-arm/helpers-simd.o cpu-arm/helpers-fp.o \
 	cpu-arm/trans-crypto.o cpu-arm/helpers-crypto.o
 A32_TRANS = cpu-arm/translate-a32.o cpu-arm/trans-a32-int.o cpu-arm/trans-a32-mem.o cpu-arm/trans-a32-sys.o \
-	cpu-arm/trans-a32-vfp.o cpu-arm/helpers-a32.o cpu-arm/a32-decoder.o cpu-arm/t32-decoder.o cpu-arm/t16-decoder.o
+	cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/helpers-a32.o cpu-arm/a32-decoder.o cpu-arm/t32-decoder.o cpu-arm/t16-decoder.o \
+	cpu-arm/neon-decoder.o
 OBJS += cpu-arm/disas.o cpu-arm/trans-sys.o cpu-arm/translate.o $(A64_TRANS) $(A32_TRANS)
-ARM_TABLES = cpu-arm/a64 cpu-arm/a32 cpu-arm/t32 cpu-arm/t16
+ARM_TABLES = cpu-arm/a64 cpu-arm/a32 cpu-arm/t32 cpu-arm/t16 cpu-arm/neon
 CLEAN += $(ARM_TABLES:=-decoder.c) $(ARM_TABLES:=.h)
 $(ARM_TABLES:=-decoder.c): cpu-arm/%-decoder.c: tools/decodegen $(srcdir)/cpu-arm/%.decode
 	@mkdir -p $(@D)
@@ -18,6 +19,7 @@ $(ARM_TABLES:=.h): cpu-arm/%.h: tools/decodegen $(srcdir)/cpu-arm/%.decode
 	@mkdir -p $(@D)
 	tools/decodegen header $(srcdir)/cpu-arm/$*.decode > $@.new && mv $@.new $@
 $(A64_TRANS): cpu-arm/a64.h
-cpu-arm/trans-a32-vfp.o: cpu-arm/a64.h
+cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/translate-a32.o: cpu-arm/a64.h cpu-arm/neon.h
+cpu-arm/trans-fp.o cpu-arm/trans-vfp.o: cpu-arm/neon.h
 $(A32_TRANS) cpu-arm/aarch32.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h
 UNIT_TESTS += tests/unit/test-arm-mmu tests/unit/test-arm-system

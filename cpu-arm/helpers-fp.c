@@ -24,6 +24,19 @@ static struct fp_env begin(struct cpu *cpu, unsigned f)
     return e;
 }
 
+/* As desc says: by FPSCR's standard value, or as FPCR is. */
+static struct fp_env begin_by(struct cpu *cpu, unsigned f, uint64_t desc)
+{
+    struct fp_env e = begin(cpu, f);
+    if (desc & FP_STANDARD) {
+        e.rm = IR_RNE;
+        e.default_nan = true;
+        if (f != FP_HALF)
+            e.flush_in = e.flush_out = true;
+    }
+    return e;
+}
+
 static uint64_t end(struct cpu *cpu, const struct fp_env *e, uint64_t v)
 {
     cpu->fp.flags |= e->flags;
@@ -217,6 +230,28 @@ static uint64_t rsqrt_step(unsigned f, uint64_t a, uint64_t b, struct fp_env *e)
     return halved(f, do_fma(f, a, b, number(f, false, 1, true), 0, e));
 }
 
+/* AArch32's: product and difference are rounded, and infinity times zero counts as zero. */
+static uint64_t recip_step_32(unsigned f, uint64_t a, uint64_t b, struct fp_env *e)
+{
+    if (inf_times_zero(f, a, b, e)) {
+        unpack(f, a, e);
+        unpack(f, b, e);
+        return number(f, false, 1, false);
+    }
+    return do_sub(f, number(f, false, 1, false), do_mul(f, a, b, e), e);
+}
+
+static uint64_t rsqrt_step_32(unsigned f, uint64_t a, uint64_t b, struct fp_env *e)
+{
+    if (inf_times_zero(f, a, b, e)) {
+        unpack(f, a, e);
+        unpack(f, b, e);
+        return number(f, false, 0, true);
+    }
+    uint64_t difference = do_sub(f, number(f, false, 1, true), do_mul(f, a, b, e), e);
+    return do_div(f, difference, number(f, false, 1, false), e);
+}
+
 /* -- Estimates -- */
 
 static unsigned recip_estimate(unsigned a)
@@ -405,10 +440,10 @@ static uint64_t to_alternative(unsigned f, uint64_t v, struct fp_env *e)
     return sign << 15 | back << 10 | (r & 0x3ff);
 }
 
-static uint64_t convert(struct cpu *cpu, unsigned from, unsigned to, uint64_t v)
+static uint64_t convert(struct cpu *cpu, unsigned from, unsigned to, uint64_t v, uint64_t desc)
 {
     bool alternative = arm_cpu(cpu)->fpcr >> 26 & 1;
-    struct fp_env e = begin(cpu, FP_SINGLE); /* half precision is not flushed */
+    struct fp_env e = begin_by(cpu, FP_SINGLE, desc); /* half precision is not flushed */
     uint64_t r;
     if (from == FP_HALF)
         r = alternative ? alternative_to(to, v & 0xffff, &e) : to == FP_SINGLE ? fp16_to_32(v, &e) : fp16_to_64(v, &e);
@@ -452,9 +487,15 @@ static uint64_t round_within(unsigned f, uint64_t v, unsigned width, struct fp_e
 
 /* -- The operations -- */
 
-static uint64_t operate(struct cpu *cpu, unsigned op, unsigned f, unsigned rm, unsigned n, uint64_t a, uint64_t b)
+#define DESC_OP(d) ((d)&0xff)
+#define DESC_FORMAT(d) ((d) >> 8 & 3)
+#define DESC_RM(d) ((d) >> 12 & 7)
+#define DESC_N(d) ((d) >> 16 & 0xff)
+
+static uint64_t operate(struct cpu *cpu, uint64_t desc, uint64_t a, uint64_t b)
 {
-    struct fp_env e = begin(cpu, f);
+    unsigned op = DESC_OP(desc), f = DESC_FORMAT(desc), rm = DESC_RM(desc), n = DESC_N(desc);
+    struct fp_env e = begin_by(cpu, f, desc);
     unsigned width = f == FP_DOUBLE ? 64 : f == FP_SINGLE ? 32 : 16;
     uint64_t r = 0, ones = width == 64 ? ~UINT64_C(0) : (UINT64_C(1) << width) - 1;
     if (rm != IR_RDYN)
@@ -473,6 +514,8 @@ static uint64_t operate(struct cpu *cpu, unsigned op, unsigned f, unsigned rm, u
     case FPOP_MULX: r = mulx(f, a, b, &e); break;
     case FPOP_RECPS: r = recip_step(f, a, b, &e); break;
     case FPOP_RSQRTS: r = rsqrt_step(f, a, b, &e); break;
+    case FPOP_RECPS_32: r = recip_step_32(f, a, b, &e); break;
+    case FPOP_RSQRTS_32: r = rsqrt_step_32(f, a, b, &e); break;
     case FPOP_ABD: r = absolute(f, do_sub(f, a, b, &e)); break;
     case FPOP_CMEQ: r = do_cmp(f, a, b, IR_FEQ, &e) ? ones : 0; break;
     case FPOP_CMGE: r = do_cmp(f, b, a, IR_FLE, &e) ? ones : 0; break;
@@ -501,14 +544,9 @@ static uint64_t operate(struct cpu *cpu, unsigned op, unsigned f, unsigned rm, u
     return end(cpu, &e, r & ones);
 }
 
-#define DESC_OP(d) ((d)&0xff)
-#define DESC_FORMAT(d) ((d) >> 8 & 3)
-#define DESC_RM(d) ((d) >> 12 & 7)
-#define DESC_N(d) ((d) >> 16 & 0xff)
-
 static uint64_t helper_fp2(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t desc)
 {
-    return operate(cpu, DESC_OP(desc), DESC_FORMAT(desc), DESC_RM(desc), DESC_N(desc), a, b);
+    return operate(cpu, desc, a, b);
 }
 
 static uint64_t get_lane(const struct ir_vec *v, unsigned bytes, unsigned i)
@@ -534,23 +572,46 @@ static void helper_vfp2(struct cpu *cpu, struct ir_vec *out, const struct ir_vec
     *out = r;
 }
 
-static void helper_vfma_h(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *a,
-                          const struct ir_vec *b)
+static void fused(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *a,
+                  const struct ir_vec *b, uint64_t desc)
 {
+    unsigned f = DESC_FORMAT(desc), bytes = lane_bytes(f);
     struct ir_vec r = {0};
-    for (unsigned i = 0; i < 8; i++) {
-        struct fp_env e = begin(cpu, FP_HALF);
-        uint64_t v = end(cpu, &e, fp16_fma(get_lane(a, 2, i), get_lane(b, 2, i), get_lane(d, 2, i), 0, &e));
-        memcpy((uint8_t *)r.q + 2 * i, &v, 2);
+    for (unsigned i = 0; i < 16 / bytes; i++) {
+        struct fp_env e = begin_by(cpu, f, desc);
+        uint64_t v = do_fma(f, get_lane(a, bytes, i), get_lane(b, bytes, i), get_lane(d, bytes, i), 0, &e);
+        v = end(cpu, &e, v);
+        memcpy((uint8_t *)r.q + bytes * i, &v, bytes);
     }
     *out = r;
 }
+
+#define FUSED(name, desc)                                                                                              \
+    static void helper_##name(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *a,     \
+                              const struct ir_vec *b)                                                                  \
+    {                                                                                                                  \
+        fused(cpu, out, d, a, b, desc);                                                                                \
+    }
+FUSED(vfma_h, FP_HALF << 8)
+FUSED(vfma_standard_h, FP_HALF << 8 | FP_STANDARD)
+FUSED(vfma_standard_s, FP_SINGLE << 8 | FP_STANDARD)
 
 /* desc: IR_FMA_NEG_*, the format in bits 8 and 9 */
 static uint64_t helper_fma(struct cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t desc)
 {
     struct fp_env e = begin(cpu, DESC_FORMAT(desc));
     return end(cpu, &e, do_fma(DESC_FORMAT(desc), a, b, c, desc & 3, &e));
+}
+
+/* desc: 1 and 3 negate the product, 2 and 3 d; the format in bits 8 and 9 */
+static uint64_t helper_fp_chain(struct cpu *cpu, uint64_t d, uint64_t a, uint64_t b, uint64_t desc)
+{
+    unsigned f = DESC_FORMAT(desc), op = desc & 3;
+    struct fp_env e = begin(cpu, f);
+    uint64_t product = do_mul(f, a, b, &e);
+    if (op & 1)
+        product = negate(f, product);
+    return end(cpu, &e, do_add(f, op & 2 ? negate(f, d) : d, product, &e));
 }
 
 /* All lanes into one, halves first. */
@@ -571,7 +632,7 @@ static uint64_t helper_vfp_reduce(struct cpu *cpu, const struct ir_vec *v, uint6
 /* Formats from desc, to desc >> 4. */
 static uint64_t helper_fp_convert(struct cpu *cpu, uint64_t v, uint64_t desc)
 {
-    return convert(cpu, desc & 3, desc >> 4 & 3, v);
+    return convert(cpu, desc & 3, desc >> 4 & 3, v, 0);
 }
 
 static uint64_t helper_fp_convert_odd(struct cpu *cpu, uint64_t v)
@@ -580,19 +641,19 @@ static uint64_t helper_fp_convert_odd(struct cpu *cpu, uint64_t v)
 }
 
 /* Four halves in the low half to singles, and back. */
-static void helper_vh_to_s(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *a)
+static void helper_vh_to_s(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *a, uint64_t desc)
 {
     struct ir_vec r = {0};
     for (unsigned i = 0; i < 4; i++)
-        r.q[i / 2] |= convert(cpu, FP_HALF, FP_SINGLE, get_lane(a, 2, i)) << (32 * (i & 1));
+        r.q[i / 2] |= convert(cpu, FP_HALF, FP_SINGLE, get_lane(a, 2, i), desc) << (32 * (i & 1));
     *out = r;
 }
 
-static void helper_vs_to_h(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *a)
+static void helper_vs_to_h(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *a, uint64_t desc)
 {
     struct ir_vec r = {0};
     for (unsigned i = 0; i < 4; i++)
-        r.q[0] |= convert(cpu, FP_SINGLE, FP_HALF, get_lane(a, 4, i)) << (16 * i);
+        r.q[0] |= convert(cpu, FP_SINGLE, FP_HALF, get_lane(a, 4, i), desc) << (16 * i);
     *out = r;
 }
 
@@ -606,10 +667,28 @@ static uint64_t helper_fp_to_fixed(struct cpu *cpu, uint64_t v, uint64_t desc)
     return end(cpu, &e, to_fixed(f, v, desc >> 24, DESC_OP(desc) == FPOP_TO_U, DESC_N(desc), &e));
 }
 
+static uint64_t helper_fp_to_fixed_32(struct cpu *cpu, uint64_t v, uint64_t desc)
+{
+    bool u = DESC_OP(desc) == FPOP_TO_U;
+    unsigned f = DESC_FORMAT(desc);
+    if (desc >> 24 != 16)
+        return helper_fp_to_fixed(cpu, v, desc);
+    struct fp_env e = begin(cpu, f);
+    e.rm = IR_RTZ;
+    uint64_t wide = to_fixed(f, v, 32, u, DESC_N(desc), &e);
+    int64_t r = u ? (int64_t)(uint32_t)wide : (int32_t)wide, max = u ? 0xffff : 0x7fff, min = u ? 0 : -0x8000;
+    if (r > max || r < min) {
+        e.flags = (e.flags & ~FP_NX) | FP_NV;
+        r = r > max ? max : min;
+    }
+    return end(cpu, &e, r);
+}
+
 static uint64_t helper_fp_from_fixed(struct cpu *cpu, uint64_t v, uint64_t desc)
 {
     unsigned f = DESC_FORMAT(desc);
     struct fp_env e = begin(cpu, f);
+    e.rm = DESC_RM(desc) == IR_RDYN ? cpu->fp.rm : DESC_RM(desc);
     return end(cpu, &e, from_fixed(f, v, desc >> 24, DESC_OP(desc) == FPOP_FROM_U, DESC_N(desc), &e));
 }
 
@@ -670,12 +749,16 @@ ARM_HELPER(fma, 4, true, IR_H_STATE);
 ARM_HELPER(fp_convert, 2, true, IR_H_STATE);
 ARM_HELPER(fp_convert_odd, 1, true, IR_H_STATE);
 ARM_HELPER(fp_to_fixed, 2, true, IR_H_STATE);
+ARM_HELPER(fp_to_fixed_32, 2, true, IR_H_STATE);
+ARM_HELPER(fp_chain, 4, true, IR_H_STATE);
 ARM_HELPER(fp_from_fixed, 2, true, IR_H_STATE);
 ARM_HELPER(fp_compare, 3, true, IR_H_STATE);
 ARM_HELPER(fp_javascript, 1, true, IR_H_STATE);
 VECTOR(vfp2, 3, 3 | IR_H_VECTOR, IR_H_STATE);
 VECTOR(vfma_h, 3, 7 | IR_H_VECTOR, IR_H_STATE);
+VECTOR(vfma_standard_h, 3, 7 | IR_H_VECTOR, IR_H_STATE);
+VECTOR(vfma_standard_s, 3, 7 | IR_H_VECTOR, IR_H_STATE);
 VECTOR(vfp_reduce, 2, 1, IR_H_STATE);
-VECTOR(vh_to_s, 1, 1 | IR_H_VECTOR, IR_H_STATE);
-VECTOR(vs_to_h, 1, 1 | IR_H_VECTOR, IR_H_STATE);
+VECTOR(vh_to_s, 2, 1 | IR_H_VECTOR, IR_H_STATE);
+VECTOR(vs_to_h, 2, 1 | IR_H_VECTOR, IR_H_STATE);
 VECTOR(vestimate, 2, 1 | IR_H_VECTOR, IR_H_PURE);

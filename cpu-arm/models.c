@@ -17,6 +17,10 @@
 #define DFR0 5, 0
 #define ISAR0 6, 0
 #define ISAR1 6, 1
+#define ISAR5 2, 5 /* AArch32's */
+#define ISAR6 2, 7
+#define MVFR1 3, 1
+#define MVFR2 3, 2
 #define MMFR0 7, 0
 #define MMFR1 7, 1
 #define MMFR2 7, 2
@@ -30,8 +34,8 @@ static const struct feature {
     const char *desc; /* NULL: not for -cpu */
 } features[] = {
     { "aarch32", ARMF_aarch32, PFR0, 0, 2, NULL },
-    { "fp", ARMF_fp, PFR0, 16, 0, NULL },
-    { "neon", ARMF_asimd, PFR0, 20, 0, NULL },
+    { "vfp", ARMF_fp, PFR0, 16, 0, "floating point" },
+    { "neon", ARMF_asimd, PFR0, 20, 0, "Advanced SIMD" },
     { "fp16", ARMF_fp16, PFR0, 16, 1, NULL },
     { "has_el2", ARMF_el2, PFR0, 8, 1, "EL2" },
     { "has_el3", ARMF_el3, PFR0, 12, 1, "EL3" },
@@ -89,7 +93,32 @@ static const struct feature {
 static bool shown(const struct arm_config *c, const struct feature *f)
 {
     unsigned field = bits(c->id[f->crm][f->op2], f->shift, 4);
-    return f->least ? field >= f->least : field != 15;
+    return f->least ? field >= f->least && !(f->id == ARMF_fp16 && field == 15) : field != 15;
+}
+
+/* -- Without Advanced SIMD, without floating point: what else there is not -- */
+
+static void clear_field(struct arm_config *c, unsigned crm, unsigned op2, unsigned shift)
+{
+    c->id[crm][op2] = with_bits(c->id[crm][op2], shift, 4, 0);
+}
+
+static void without_simd(struct arm_config *c)
+{
+    static const struct {
+        uint8_t crm, op2, shift;
+    } fields[] = {
+        { ISAR0, 4 }, { ISAR0, 8 }, { ISAR0, 12 }, { ISAR0, 28 }, { ISAR0, 32 }, { ISAR0, 36 }, { ISAR0, 40 },
+        { ISAR0, 44 }, { ISAR0, 48 }, { ISAR1, 12 }, { ISAR1, 16 }, { ISAR1, 32 }, { ISAR1, 44 }, { ISAR1, 52 },
+        { ISAR5, 4 }, { ISAR5, 8 }, { ISAR5, 12 }, { ISAR5, 24 }, { ISAR5, 28 }, { ISAR6, 0 }, { ISAR6, 4 }, { ISAR6, 8 },
+        { ISAR6, 20 }, { ISAR6, 24 }, { MVFR1, 8 }, { MVFR1, 12 }, { MVFR1, 16 }, { MVFR1, 20 }, { MVFR2, 0 },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
+        clear_field(c, fields[i].crm, fields[i].op2, fields[i].shift);
+    if (!c->has[ARMF_fp]) {
+        c->id[3][0] = c->id[3][1] = c->id[3][2] = 0;
+        c->has[ARMF_fmac] = c->has[ARMF_fphp] = false;
+    }
 }
 
 /* Several fields of ISAR1 together. */
@@ -100,8 +129,10 @@ static bool has_pauth(const struct arm_config *c)
 
 static void features_of_ids(struct arm_config *c)
 {
-    static const enum arm_feature a32[] = { ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve, ARMF_v8, ARMF_idiv,
+    static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve, ARMF_v8, ARMF_idiv,
                                             ARMF_idiv_a32, ARMF_lpae };
+    if (c->a32_only && !c->has[ARMF_asimd])
+        without_simd(c);
     if (c->a32_only) { /* ID_PFR1's security and virtualization */
         c->id[1][1] &= ~UINT64_C(0xf0f0);
         return;
@@ -112,6 +143,11 @@ static void features_of_ids(struct arm_config *c)
     c->has[ARMF_aarch64] = c->has[ARMF_gtimer] = true;
     for (unsigned i = 0; i < ARRAY_SIZE(a32); i++)
         c->has[a32[i]] = c->has[ARMF_aarch32];
+    if (!c->has[ARMF_asimd]) {
+        without_simd(c);
+        for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+            c->has[features[i].id] = shown(c, &features[i]);
+    }
 }
 
 /* -- Models -- */
@@ -166,6 +202,9 @@ static const struct arm_config cortex_a72 = {
 static const struct arm_config max = {
     .id = {
         [0] = { [0] = 0x000f0510, [6] = 0 },
+        [1] = { 0x00000131, 0x00011011, 0x03010066, 0x00000000, 0x10101105, 0x40000000, 0x01260000, 0x02122211 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x11011121, 0, 0x00001011 },
+        [3] = { 0x10110222, 0x13211111, 0x00000043 },
         [4] = { 0x1101000000112222, 0x0000000000000020 },
         [5] = { 0x10305106 },
         [6] = { 0x0010111110212120, 0x0000001100211002 },
@@ -224,6 +263,11 @@ static bool read_option(const char *key, const char *value, void *opaque)
             fail(rd->err, "-cpu %s: %s=%s: expected on or off", rd->model, key, value);
             return false;
         }
+        bool simd = features[i].id == ARMF_fp || features[i].id == ARMF_asimd;
+        if (rd->c->a32_only && simd && !on) {
+            rd->c->has[features[i].id] = false;
+            return true;
+        }
         if (rd->c->a32_only && on != rd->c->has[features[i].id]) {
             fail(rd->err, "-cpu %s: %s=%s: this CPU can't be so", rd->model, key, value);
             return false;
@@ -272,6 +316,19 @@ static const struct cpu_model *find_model(const char *name, GError **err)
     return NULL;
 }
 
+/* AArch64 has both Advanced SIMD and floating point, or neither; AArch32 may lack the first alone. */
+static bool simd_consistent(struct arm_config *c, const char *model, GError **err)
+{
+    bool fp = c->a32_only ? c->has[ARMF_fp] : bits(c->id[4][0], 16, 4) != 15;
+    bool simd = c->a32_only ? c->has[ARMF_asimd] : bits(c->id[4][0], 20, 4) != 15;
+    if (c->a32_only && !fp)
+        c->has[ARMF_asimd] = false;
+    if (c->a32_only || fp == simd)
+        return true;
+    fail(err, "-cpu %s: an AArch64 CPU has both vfp and neon, or neither", model);
+    return false;
+}
+
 static bool apply(struct arm_config *c, struct opts *model, GError **err)
 {
     GError *local = NULL;
@@ -291,6 +348,8 @@ static bool apply(struct arm_config *c, struct opts *model, GError **err)
         g_propagate_error(err, local);
         return false;
     }
+    if (!simd_consistent(c, name, err))
+        return false;
     features_of_ids(c);
     return number_set(c, name, err);
 }

@@ -1,218 +1,354 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A32 and T32: VFP's scalars, the same registers as A64's. Manual: DDI 0487, chapter F6. Not there: half precision,
- * fixed point, short vectors.
+ * A32 and T32: VFP, on the same registers as A64's and for the most part by its functions. Manual: DDI 0487, chapter F6.
+ * Not there: short vectors.
  */
 #include "trans-a32.h"
-#include "trans-a64.h"
+#include "trans-neon.h"
 
-#define CLASS IR_FP_ARM
+/* -- Registers: sz of rows is 1 half, 2 single, 3 double precision; n is D:Vd -- */
 
-/* -- Registers: sz as FP_SINGLE and FP_DOUBLE are; n as D:Vd -- */
+enum { SZ_HALF = 1, SZ_SINGLE = 2, SZ_DOUBLE = 3 };
 
-static unsigned lane_of(unsigned sz, unsigned n, unsigned *reg)
+static unsigned format_of(unsigned sz)
 {
-    unsigned s = (n & 15) << 1 | n >> 4;
-    *reg = sz ? n / 2 : s / 4;
-    return sz ? n % 2 : s % 4;
+    return sz == SZ_DOUBLE ? FP_DOUBLE : sz == SZ_SINGLE ? FP_SINGLE : FP_HALF;
 }
 
-static ir_val get_fp(struct translator *t, unsigned sz, unsigned n)
+static unsigned s_register(unsigned n)
 {
-    unsigned reg, lane = lane_of(sz, n, &reg);
-    return ir_vector(t->u, IR_VGET, sz ? IR_F64 : IR_F32, sz ? IR_LANE_F64 : IR_LANE_F32, lane, get_v(t, reg), 0, 0);
+    return VREG_S((n & 15) << 1 | n >> 4);
 }
 
-static void put_fp(struct translator *t, unsigned sz, unsigned n, ir_val v)
+static unsigned fp_register(unsigned sz, unsigned n)
 {
-    unsigned reg, lane = lane_of(sz, n, &reg);
-    set_v(t, reg, ir_vector(t->u, IR_VSET, IR_V128, sz ? IR_LANE_F64 : IR_LANE_F32, lane, get_v(t, reg), v, 0));
+    return sz == SZ_DOUBLE ? VREG_D(n) : s_register(n);
 }
 
-static ir_val bits_of(struct translator *t, unsigned sz, ir_val v)
+/* Operands as A64's functions take them. */
+static struct a64_args operands(const struct a32_args *a)
 {
-    ir_val b = ir_convert(t->u, IR_BITS, sz ? IR_I64 : IR_I32, v);
-    return sz ? b : address(t, b);
+    return (struct a64_args){
+        .sz = format_of(a->sz), .rd = fp_register(a->sz, a->rd), .rn = fp_register(a->sz, a->rn),
+        .rm = fp_register(a->sz, a->rm),
+    };
 }
 
-static ir_val of_bits(struct translator *t, unsigned sz, ir_val v)
+static ir_val get_s(struct translator *t, unsigned n)
 {
-    return ir_convert(t->u, IR_FROMBITS, sz ? IR_F64 : IR_F32, sz ? v : ir_convert(t->u, IR_TRUNC, IR_I32, v));
+    return ir_vector(t->u, IR_VGET, IR_I32, IR_LANE_32, v_part(n), get_v(t, v_register(n)), 0, 0);
+}
+
+static void set_s(struct translator *t, unsigned n, ir_val v)
+{
+    unsigned reg = v_register(n);
+    set_v(t, reg, vop(t, IR_VSET, IR_LANE_32, v_part(n), get_v(t, reg), v));
+}
+
+static ir_val get_d(struct translator *t, unsigned n)
+{
+    return ir_vector(t->u, IR_VGET, IR_I64, IR_LANE_64, v_part(n), get_v(t, v_register(n)), 0, 0);
+}
+
+static void set_d(struct translator *t, unsigned n, ir_val v)
+{
+    unsigned reg = v_register(n);
+    set_v(t, reg, vop(t, IR_VSET, IR_LANE_64, v_part(n), get_v(t, reg), v));
+}
+
+/* The bits of the format, as I64. */
+static ir_val get_bits(struct translator *t, unsigned sz, unsigned n)
+{
+    if (sz == SZ_DOUBLE)
+        return get_d(t, n);
+    ir_val v = address(t, get_s(t, n));
+    return sz == SZ_HALF ? ir_op1(t->u, IR_ZEXT16, v) : v;
+}
+
+static void set_bits(struct translator *t, unsigned sz, unsigned n, ir_val v)
+{
+    if (sz == SZ_DOUBLE)
+        set_d(t, n, v);
+    else
+        set_s(t, n, ir_convert(t->u, IR_TRUNC, IR_I32, v));
 }
 
 /* -- Arithmetic -- */
 
-static ir_val fp(struct translator *t, enum ir_opcode op, ir_val a, ir_val b)
-{
-    return ir_fp(t->u, op, CLASS, IR_RDYN, a, b);
-}
-
-/* The product is rounded before the sum. */
-static ir_val chained(struct translator *t, unsigned op, ir_val d, ir_val product)
-{
-    if (op == 1 || op == 3)
-        product = ir_op1(t->u, IR_FNEG, product);
-    return fp(t, IR_FADD, op & 2 ? ir_op1(t->u, IR_FNEG, d) : d, product);
-}
-
 bool a32_vfp3(struct translator *t, const struct a32_args *a)
 {
-    struct ir_unit *u = t->u;
-    if (a->op == 9)
+    struct a64_args v = operands(a);
+    if (a->op == 9 || (a->op >= 10 && !t->config->has[ARMF_fmac]))
+        return false;
+    switch (a->op) {
+    case 0: case 1: case 2: case 3:
+        v.op = a->op;
+        return a64_neon_chain(t, &v);
+    case 4: return a64_fmul_s(t, &v);
+    case 5: return a64_fnmul_s(t, &v);
+    case 6: return a64_fadd_s(t, &v);
+    case 7: return a64_fsub_s(t, &v);
+    case 8: return a64_fdiv_s(t, &v);
+    default: /* VFNMS, VFNMA, VFMA, VFMS */
+        v.ra = v.rd;
+        v.op = a->op < 12;
+        v.opt = v.op != (a->op & 1);
+        return a64_fmadd(t, &v);
+    }
+}
+
+/* VCVTB and VCVTT from half precision: the half that top says. */
+static bool from_half(struct translator *t, const struct a32_args *a, bool top)
+{
+    struct a64_args v = operands(a);
+    if (!t->config->has[ARMF_fphp] || a->sz == SZ_HALF || (a->sz == SZ_DOUBLE && !t->config->has[ARMF_v8]))
         return false;
     if (fp_trapped(t))
         return true;
-    ir_val n = get_fp(t, a->sz, a->rn), m = get_fp(t, a->sz, a->rm), r;
-    ir_val d = a->op < 4 || a->op > 8 ? get_fp(t, a->sz, a->rd) : 0;
-    switch (a->op) {
-    case 0: case 1: case 2: case 3:
-        r = chained(t, a->op, d, fp(t, IR_FMUL, n, m));
-        break;
-    case 4: r = fp(t, IR_FMUL, n, m); break;
-    case 5: r = ir_op1(u, IR_FNEG, fp(t, IR_FMUL, n, m)); break;
-    case 6: r = fp(t, IR_FADD, n, m); break;
-    case 7: r = fp(t, IR_FSUB, n, m); break;
-    case 8: r = fp(t, IR_FDIV, n, m); break;
-    default: {
-        unsigned neg = (a->op & 1 ? IR_FMA_NEG_PRODUCT : 0) | (a->op < 12 ? IR_FMA_NEG_ADDEND : 0);
-        r = ir_fp_fma(u, CLASS, IR_RDYN, neg, n, m, d);
-    }
-    }
-    put_fp(t, a->sz, a->rd, r);
+    ir_val half = op2i(t, top ? IR_SHR : IR_AND, get_s(t, s_register(a->rm)), top ? 16 : 0xffff);
+    set_bits(t, a->sz, v.rd, ir_call(t->u, &arm_helper_fp_convert, IR_I64, address(t, half), const64(t, FP_HALF | v.sz << 4),
+                                     0, 0));
     return true;
 }
 
-static void compare(struct translator *t, const struct a32_args *a, bool zero, bool signalling)
+static bool to_half(struct translator *t, const struct a32_args *a, bool top)
 {
-    ir_val y = zero ? const64(t, 0) : bits_of(t, a->sz, get_fp(t, a->sz, a->rm));
-    ir_val r = ir_call(t->u, &arm_helper_fp_compare, IR_I64, bits_of(t, a->sz, get_fp(t, a->sz, a->rd)), y,
-                       const64(t, a->sz << 8 | signalling), 0);
-    ir_store_state(t->u, IR_MEM_32, STATE(fpscr_nzcv), ir_convert(t->u, IR_TRUNC, IR_I32, r));
+    struct a64_args v = operands(a);
+    if (!t->config->has[ARMF_fphp] || a->sz == SZ_HALF || (a->sz == SZ_DOUBLE && !t->config->has[ARMF_v8]))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    unsigned d = s_register(a->rd);
+    ir_val r = ir_call(t->u, &arm_helper_fp_convert, IR_I64, get_bits(t, a->sz, v.rm), const64(t, v.sz | FP_HALF << 4), 0, 0);
+    r = ir_convert(t->u, IR_TRUNC, IR_I32, r);
+    set_s(t, d, ir_bits_set(t->u, get_s(t, d), r, top ? 16 : 0, 16));
+    return true;
 }
 
-static void to_int(struct translator *t, const struct a32_args *a, bool is_signed, enum ir_rm rm)
+/* To and from fixed point of 16 or 32 bits, in place. */
+static bool fixed(struct translator *t, const struct a32_args *a, bool to, bool u, unsigned width)
 {
-    ir_val r = ir_fp_convert(t->u, is_signed ? IR_F2S : IR_F2U, CLASS, rm, IR_I32, get_fp(t, a->sz, a->rm));
-    put_fp(t, 0, a->rd, ir_convert(t->u, IR_FROMBITS, IR_F32, r));
+    struct ir_unit *ir = t->u;
+    struct a64_args v = operands(a);
+    unsigned imm = (a->rm & 15) << 1 | a->rm >> 4;
+    if (imm > width || (a->sz == SZ_HALF && !t->config->has[ARMF_fp16]))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    uint64_t desc = fp_desc(to ? (u ? FPOP_TO_U : FPOP_TO_S) : u ? FPOP_FROM_U : FPOP_FROM_S, v.sz, to ? IR_RTZ : IR_RNE,
+                            width - imm);
+    if (to) {
+        ir_val r = ir_call(ir, &arm_helper_fp_to_fixed_32, IR_I64, get_bits(t, a->sz, v.rd), const64(t, desc | width << 24),
+                           0, 0);
+        set_bits(t, a->sz, v.rd, u ? r : ir_op1(ir, width == 16 ? IR_SEXT16 : IR_SEXT32, r));
+        return true;
+    }
+    ir_val x = a->sz == SZ_DOUBLE ? get_d(t, v.rd) : address(t, get_s(t, v.rd));
+    x = ir_op1(ir, width == 16 ? (u ? IR_ZEXT16 : IR_SEXT16) : u ? IR_ZEXT32 : IR_SEXT32, x);
+    set_bits(t, a->sz, v.rd, ir_call(ir, &arm_helper_fp_from_fixed, IR_I64, x, const64(t, desc | 32 << 24), 0, 0));
+    return true;
 }
 
 /* op: the manual's opc2 and the bit behind it. */
 bool a32_vfp2(struct translator *t, const struct a32_args *a)
 {
-    struct ir_unit *u = t->u;
-    static const uint32_t there = 1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 11 |
-                                  1u << 15 | 1u << 16 | 1u << 17 | 3u << 24 | 3u << 26;
-    if (!(there >> a->op & 1))
-        return false;
-    if (fp_trapped(t))
-        return true;
+    struct a64_args v = operands(a);
+    bool v8 = t->config->has[ARMF_v8];
+    v.rn = v.rm;
     switch (a->op) {
-    case 0: put_fp(t, a->sz, a->rd, get_fp(t, a->sz, a->rm)); break;
-    case 1: put_fp(t, a->sz, a->rd, ir_op1(u, IR_FABS, get_fp(t, a->sz, a->rm))); break;
-    case 2: put_fp(t, a->sz, a->rd, ir_op1(u, IR_FNEG, get_fp(t, a->sz, a->rm))); break;
-    case 3: put_fp(t, a->sz, a->rd, fp(t, IR_FSQRT, get_fp(t, a->sz, a->rm), 0)); break;
-    case 8: case 9: case 10: case 11:
-        compare(t, a, a->op >= 10, a->op & 1);
-        break;
+    case 0: return a->sz != SZ_HALF && a64_fmov_s(t, &v);
+    case 1: return a64_fabs_s(t, &v);
+    case 2: return a64_fneg_s(t, &v);
+    case 3: return a64_fsqrt_s(t, &v);
+    case 4: case 5: return from_half(t, a, a->op & 1);
+    case 6: case 7: return to_half(t, a, a->op & 1);
+    case 8: case 9: case 10: case 11: /* VCMP, VCMPE; with zero */
+        v.op = (a->op & 1) << 1 | (a->op >= 10);
+        v.rn = v.rd;
+        return (a->op < 10 || !a->rm) && a64_fcmp(t, &v);
+    case 12: case 13: case 14: { /* VRINTR, VRINTZ, VRINTX */
+        static const uint8_t modes[] = { 7, 3, 6 };
+        v.op = modes[a->op - 12];
+        return v8 && a64_frint_s(t, &v);
+    }
     case 15: /* to the other precision */
-        put_fp(t, !a->sz, a->rd,
-               ir_fp_convert(u, IR_F2F, CLASS, IR_RDYN, a->sz ? IR_F32 : IR_F64, get_fp(t, a->sz, a->rm)));
-        break;
-    case 16: case 17: {
-        ir_val v = ir_convert(u, IR_BITS, IR_I32, get_fp(t, 0, a->rm));
-        put_fp(t, a->sz, a->rd,
-               ir_fp_convert(u, a->op & 1 ? IR_S2F : IR_U2F, CLASS, IR_RDYN, a->sz ? IR_F64 : IR_F32, v));
-        break;
+        v.opt = a->sz == SZ_DOUBLE ? FP_SINGLE : FP_DOUBLE;
+        v.rd = fp_register(a->sz == SZ_DOUBLE ? SZ_SINGLE : SZ_DOUBLE, a->rd);
+        return a->sz != SZ_HALF && a64_fcvt_s(t, &v);
+    case 16: case 17:
+        v.rn = s_register(a->rm);
+        v.u = a->op == 16;
+        return a64_cvtf_int(t, &v);
+    case 19:
+        v.rd = s_register(a->rd);
+        return a->sz == SZ_DOUBLE && t->config->has[ARMF_jscvt] && a64_neon_jcvt(t, &v);
+    case 20: case 21: case 22: case 23: return fixed(t, a, false, a->op & 2, a->op & 1 ? 32 : 16);
+    case 24: case 25: case 26: case 27: /* VCVTR, VCVT */
+        v.rd = s_register(a->rd);
+        v.u = a->op < 26;
+        v.opt = 3;
+        return a->op & 1 ? a64_fcvt_int(t, &v) : a64_neon_cvtr(t, &v);
+    case 28: case 29: case 30: case 31: return fixed(t, a, true, a->op & 2, a->op & 1 ? 32 : 16);
+    default: return false;
     }
-    default:
-        to_int(t, a, a->op >= 26, a->op & 1 ? IR_RTZ : IR_RDYN);
-    }
-    return true;
 }
 
 bool a32_vmov_imm(struct translator *t, const struct a32_args *a)
 {
-    uint64_t sign = a->imm >> 7, exponent = bits(a->imm, 6, 1), low = bits(a->imm, 0, 6);
-    uint64_t v = a->sz ? sign << 63 | (exponent ? 0xffull : 0x100ull) << 54 | low << 48
-                       : sign << 31 | (exponent ? 0x1full : 0x20ull) << 25 | low << 19;
-    if (!fp_trapped(t))
-        put_fp(t, a->sz, a->rd, of_bits(t, a->sz, const64(t, v)));
-    return true;
+    struct a64_args v = operands(a);
+    v.imm = a->imm;
+    return a64_fmov_imm(t, &v);
 }
 
 /* -- Moves to and from general registers -- */
 
 bool a32_vmov_one(struct translator *t, const struct a32_args *a)
 {
+    unsigned n = s_register(a->rn);
     if (a->rd == 15)
         return false;
     if (fp_trapped(t))
         return true;
-    unsigned n = a->rn;
     if (a->s)
-        put32(t, a->rd, ir_convert(t->u, IR_BITS, IR_I32, get_fp(t, 0, n)));
+        put32(t, a->rd, get_s(t, n));
     else
-        put_fp(t, 0, n, ir_convert(t->u, IR_FROMBITS, IR_F32, get32(t, a->rd)));
+        set_s(t, n, get32(t, a->rd));
     return true;
 }
 
-bool a32_vmov_lane(struct translator *t, const struct a32_args *a)
+bool a32_vmov_half(struct translator *t, const struct a32_args *a)
 {
-    struct ir_unit *u = t->u;
-    unsigned d = a->rn, lane = d % 2 * 2 + a->x;
+    unsigned n = s_register(a->rn);
     if (a->rd == 15)
         return false;
     if (fp_trapped(t))
         return true;
     if (a->s)
-        put32(t, a->rd, ir_vector(u, IR_VGET, IR_I32, IR_LANE_32, lane, get_v(t, d / 2), 0, 0));
+        put32(t, a->rd, op2i(t, IR_AND, get_s(t, n), 0xffff));
     else
-        set_v(t, d / 2, ir_vector(u, IR_VSET, IR_V128, IR_LANE_32, lane, get_v(t, d / 2), get32(t, a->rd), 0));
+        set_s(t, n, op2i(t, IR_AND, get32(t, a->rd), 0xffff));
+    return true;
+}
+
+/* Of op, the manual's opc1 and opc2, come the size of a lane and its index. */
+static bool lane_of(unsigned op, unsigned *size, unsigned *index)
+{
+    unsigned high = op >> 2 & 1;
+    *size = op & 8 ? 0 : op & 1 ? 1 : 2;
+    *index = *size == 0 ? high << 2 | (op & 3) : *size == 1 ? high << 1 | bits(op, 1, 1) : high;
+    return *size < 2 || !(op & 2);
+}
+
+/* VDUP: op has B and Q, then 0 and E. */
+static bool duplicate(struct translator *t, const struct a32_args *a)
+{
+    bool byte = a->op & 8, q = a->op & 4, half = a->op & 1;
+    unsigned size = byte ? 0 : half ? 1 : 2;
+    if ((a->op & 2) || (byte && half) || (q && (a->rn & 1)) || !t->config->has[ARMF_asimd])
+        return false;
+    if (!fp_trapped(t))
+        set_v(t, q ? a->rn / 2 : VREG_D(a->rn), vop(t, IR_VDUP, size, 0, get32(t, a->rd), 0));
+    return true;
+}
+
+/* x: of a move from a lane, that it is unsigned. */
+bool a32_vmov_lane(struct translator *t, const struct a32_args *a)
+{
+    struct ir_unit *u = t->u;
+    unsigned size, index;
+    if (a->rd == 15)
+        return false;
+    if (!a->s && a->x)
+        return duplicate(t, a);
+    if (!lane_of(a->op, &size, &index) || (size < 2 && !t->config->has[ARMF_asimd]) || (size == 2 && a->x))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    index += (a->rn & 1) * (8u >> size);
+    ir_val v = get_v(t, a->rn / 2);
+    if (!a->s) {
+        set_v(t, a->rn / 2, vop(t, IR_VSET, size, index, v, get32(t, a->rd)));
+        return true;
+    }
+    ir_val r = ir_vector(u, IR_VGET, IR_I32, size, index, v, 0, 0);
+    if (size < 2 && !a->x)
+        r = ir_op1(u, size ? IR_SEXT16 : IR_SEXT8, r);
+    put32(t, a->rd, r);
     return true;
 }
 
 /* A doubleword, or two successive singles. */
 bool a32_vmov_two(struct translator *t, const struct a32_args *a)
 {
-    struct ir_unit *u = t->u;
-    if (a->rd == 15 || a->ra == 15)
+    unsigned s = (a->rm & 15) << 1 | a->rm >> 4;
+    if (a->rd == 15 || a->ra == 15 || (!a->sz && s == 31) || (a->s && a->rd == a->ra))
         return false;
     if (fp_trapped(t))
         return true;
-    unsigned s = (a->rm & 15) << 1 | a->rm >> 4;
     for (unsigned i = 0; i < 2; i++) {
-        unsigned lane = a->sz ? a->rm % 2 * 2 + i : (s + i) % 4, reg = a->sz ? a->rm / 2 : (s + i) / 4 % 8;
+        unsigned lane = a->sz ? a->rm % 2 * 2 + i : (s + i) % 4, reg = a->sz ? a->rm / 2 : (s + i) / 4;
         unsigned r = i ? a->ra : a->rd;
         if (a->s)
-            put32(t, r, ir_vector(u, IR_VGET, IR_I32, IR_LANE_32, lane, get_v(t, reg), 0, 0));
+            put32(t, r, ir_vector(t->u, IR_VGET, IR_I32, IR_LANE_32, lane, get_v(t, reg), 0, 0));
         else
-            set_v(t, reg, ir_vector(u, IR_VSET, IR_V128, IR_LANE_32, lane, get_v(t, reg), get32(t, r), 0));
+            set_v(t, reg, vop(t, IR_VSET, IR_LANE_32, lane, get_v(t, reg), get32(t, r)));
     }
     return true;
 }
 
 /* -- Loads and stores -- */
 
-static void access_fp(struct translator *t, bool load, unsigned sz, unsigned n, ir_val addr, int32_t disp)
+static void access_single(struct translator *t, bool load, unsigned n, ir_val addr, int32_t disp)
 {
-    struct ir_unit *u = t->u;
-    unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN, reg, lane = lane_of(sz, n, &reg);
-    for (unsigned i = 0; i <= sz; i++) { /* words: a double needs no more alignment */
-        unsigned at = sz ? lane * 2 + (t->order ? !i : i) : lane;
-        if (load)
-            set_v(t, reg, ir_vector(u, IR_VSET, IR_V128, IR_LANE_32, at, get_v(t, reg),
-                                    ir_load(u, IR_I32, memop, addr, disp + 4 * i), 0));
-        else
-            ir_store(u, memop, addr, disp + 4 * i, ir_vector(u, IR_VGET, IR_I32, IR_LANE_32, at, get_v(t, reg), 0, 0));
+    unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN;
+    if (load)
+        set_s(t, n, ir_load(t->u, IR_I32, memop, addr, disp));
+    else
+        ir_store(t->u, memop, addr, disp, get_s(t, n));
+}
+
+static void access_half(struct translator *t, bool load, unsigned n, ir_val addr)
+{
+    unsigned memop = memop_of(t, IR_MEM_16) | IR_MEM_ALIGN;
+    if (load)
+        set_s(t, n, ir_load(t->u, IR_I32, memop, addr, 0));
+    else
+        ir_store(t->u, memop, addr, 0, get_s(t, n));
+}
+
+/* n doublewords, up to four registers of V at once: a double needs no more alignment than words. */
+static void access_doubles(struct translator *t, bool load, unsigned first, unsigned n, ir_val addr)
+{
+    unsigned done = 0;
+    simd_check_alignment(t, addr, 4, !load);
+    while (done < n) {
+        struct simd_map m = { .size = 3 };
+        unsigned from = done;
+        while (done < n && m.n < 4 && m.bytes < 64) {
+            uint8_t where[8];
+            for (unsigned b = 0; b < 8; b++)
+                where[b] = m.bytes + b;
+            simd_map_add(&m, VREG_D(first + done++), where, 8);
+        }
+        simd_map_words(t, &m, load, ir_op2(t->u, IR_ADD, addr, const64(t, 8 * from)));
     }
 }
 
 bool a32_vldr(struct translator *t, const struct a32_args *a)
 {
+    unsigned scale = a->sz == SZ_HALF ? 2 : 4, n = fp_register(a->sz, a->rd);
+    if (a->sz == SZ_HALF && !t->config->has[ARMF_fp16])
+        return false;
     if (fp_trapped(t))
         return true;
     ir_val base = a->rn == 15 ? ir_pc(t->u, IR_I32, pc_ahead(t) & ~3u) : get32(t, a->rn);
-    access_fp(t, a->s, a->sz, a->rd, address(t, op2i(t, IR_ADD, base, a->x ? 4 * a->imm : -4 * a->imm)), 0);
+    ir_val addr = address(t, op2i(t, IR_ADD, base, a->x ? scale * a->imm : -scale * a->imm));
+    if (a->sz == SZ_DOUBLE)
+        access_doubles(t, a->s, a->rd, 1, addr);
+    else if (a->sz == SZ_SINGLE)
+        access_single(t, a->s, n, addr, 0);
+    else
+        access_half(t, a->s, n, addr);
     return true;
 }
 
@@ -225,10 +361,10 @@ bool a32_vldm(struct translator *t, const struct a32_args *a)
         return true;
     ir_val base = get32(t, a->rn), moved = op2i(t, IR_ADD, base, a->y == 2 ? 4 * a->imm : -4 * a->imm);
     ir_val addr = address(t, a->y == 2 ? base : moved);
-    for (unsigned i = 0; i < n; i++) {
-        unsigned r = first + i;
-        access_fp(t, a->s, a->sz, a->sz ? r : r >> 1 | (r & 1) << 4, addr, (a->sz ? 8 : 4) * i);
-    }
+    if (a->sz)
+        access_doubles(t, a->s, first, n, addr);
+    for (unsigned i = 0; !a->sz && i < n; i++)
+        access_single(t, a->s, VREG_S(first + i), addr, 4 * i);
     if (a->puw)
         put32(t, a->rn, moved);
     return true;

@@ -65,6 +65,33 @@ unsigned shift_size(const struct a64_args *a);
 unsigned shift_right_count(const struct a64_args *a);
 unsigned shift_left_count(const struct a64_args *a);
 
+/* -- trans-struct.c -- */
+
+/* What bytes of memory, from an address on, are which bytes of registers. Begin with .size and .align. */
+struct simd_map {
+    unsigned size;  /* log2 of an element's bytes: what has a byte order, and where asked for is aligned */
+    unsigned align; /* alignment that the instruction demands, 0: none */
+    unsigned bytes, n;
+    struct simd_map_reg {
+        uint8_t reg, bytes; /* 8: the low half */
+        uint8_t where[16];
+    } reg[4];
+};
+
+/* The register's bytes, 8 or 16, are those of memory. No more than four registers of V. */
+void simd_map_add(struct simd_map *m, unsigned reg, const uint8_t *where, unsigned bytes);
+/* Load or store them; the map is used up. Memory up to 64 bytes, a multiple of 8. */
+void simd_map_access(struct translator *t, struct simd_map *m, bool load, ir_val addr);
+/* The same of an address that needs no further test of its alignment. */
+void simd_map_words(struct translator *t, struct simd_map *m, bool load, ir_val addr);
+/* An alignment fault where the address is no multiple of align, a power of two up to 32. */
+void simd_check_alignment(struct translator *t, ir_val addr, unsigned align, bool store);
+
+/* -- trans-vfp.c -- */
+
+/* FCMLA by a pair of lanes, index, of the V register rm. sz: log2 of a lane's bytes */
+bool simd_complex_element(struct translator *t, const struct a64_args *a, unsigned index);
+
 /* -- helpers-simd.c -- */
 
 /* What arm_helper_simd2 does with each lane of a and b. */
@@ -96,11 +123,15 @@ enum { FP_SINGLE = 0, FP_DOUBLE = 1, FP_HALF = 3 };
 /* What arm_helper_fp2 does; those of one operand ignore b. */
 enum fp_op {
     FPOP_ADD, FPOP_SUB, FPOP_MUL, FPOP_DIV, FPOP_MAX, FPOP_MIN, FPOP_MAXNM, FPOP_MINNM, FPOP_MULX, FPOP_RECPS, FPOP_RSQRTS,
+    FPOP_RECPS_32, FPOP_RSQRTS_32, /* AArch32's, which round twice */
     FPOP_ABD, FPOP_CMEQ, FPOP_CMGE, FPOP_CMGT, FPOP_ACGE, FPOP_ACGT,
     FPOP_SQRT, FPOP_RINT, FPOP_RINTX, FPOP_RECPE, FPOP_RSQRTE, FPOP_RECPX,
     FPOP_RINT_WITHIN,                                /* n: bits of the integers */
     FPOP_TO_S, FPOP_TO_U, FPOP_FROM_S, FPOP_FROM_U, /* integers of the format's width; n: fraction bits */
 };
+
+/* Beside fp_desc(), of vectors: FPSCR's standard value instead of FPCR's. */
+#define FP_STANDARD (1u << 24)
 
 static inline uint64_t fp_desc(enum fp_op op, unsigned format, enum ir_rm rm, unsigned n)
 {
@@ -111,11 +142,16 @@ extern const struct ir_helper arm_helper_fp2;            /* (a, b, fp_desc()) */
 extern const struct ir_helper arm_helper_vfp2;           /* the same of vectors */
 extern const struct ir_helper arm_helper_vfp_reduce;     /* (vector, fp_desc(), n: its lanes): a number */
 extern const struct ir_helper arm_helper_fma;            /* (a, b, c, IR_FMA_NEG_* | format << 8) */
-extern const struct ir_helper arm_helper_vfma_h;         /* (d, a, b): d + a * b */
+/* (d, a, b, a64_neon_chain()'s op | format << 8) */
+extern const struct ir_helper arm_helper_fp_chain;
+/* (v, fp_desc() | width << 24): as fp_to_fixed, of integers of 16 bits too, extended */
+extern const struct ir_helper arm_helper_fp_to_fixed_32;
+/* (d, a, b): d + a * b of half precision, and by FPSCR's standard value */
+extern const struct ir_helper arm_helper_vfma_h, arm_helper_vfma_standard_h, arm_helper_vfma_standard_s;
 extern const struct ir_helper arm_helper_fp_convert;     /* (v, from | to << 4) */
 extern const struct ir_helper arm_helper_fp_convert_odd; /* (double): single, rounded to odd */
-extern const struct ir_helper arm_helper_vh_to_s;        /* (v): its low half's lanes */
-extern const struct ir_helper arm_helper_vs_to_h;        /* (v): in the low half */
+extern const struct ir_helper arm_helper_vh_to_s;        /* (v, fp_desc()): its low half's lanes */
+extern const struct ir_helper arm_helper_vs_to_h;        /* (v, fp_desc()): in the low half */
 extern const struct ir_helper arm_helper_fp_to_fixed;    /* (v, fp_desc() | width << 24) */
 extern const struct ir_helper arm_helper_fp_from_fixed;  /* the same */
 extern const struct ir_helper arm_helper_fp_compare;     /* (a, b, format << 8 | signalling): NZCV */

@@ -1,30 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A64: scalar floating point. Single and double precision are the IR's ops, half precision and what the IR lacks are
+ * Scalar floating point, A64's and AArch32's. Single and double precision are the IR's ops, half precision and what the IR lacks are
  * helpers. Manual: DDI 0487, C3.6.12 and on.
  */
-#include "trans-a64.h"
+#include "trans-neon.h"
 
 #define CLASS IR_FP_ARM
 
 /* -- Registers -- */
 
+static bool is_single(unsigned n)
+{
+    return n >= VREG_S(0);
+}
+
+/* The register as a part of lanes of its V register, or the lowest lane. */
+static ir_val get_part(struct translator *t, enum ir_type type, unsigned lane, unsigned n)
+{
+    return ir_vector(t->u, IR_VGET, type, lane, v_part(n), get_v(t, v_register(n)), 0, 0);
+}
+
+static void set_whole(struct translator *t, unsigned lane, unsigned n, ir_val v)
+{
+    unsigned reg = v_register(n);
+    if (n < VREG_D(0))
+        set_v(t, n, vop(t, IR_VSCALAR, lane, 0, v, 0));
+    else
+        set_v(t, reg, vop(t, IR_VSET, lane, v_part(n), get_v(t, reg), v));
+}
+
 /* A value of a format that has IR ops. */
 static ir_val get_f(struct translator *t, unsigned format, unsigned n)
 {
-    return ir_vector(t->u, IR_VGET, format == FP_DOUBLE ? IR_F64 : IR_F32,
-                     format == FP_DOUBLE ? IR_LANE_F64 : IR_LANE_F32, 0, get_v(t, n), 0, 0);
+    bool sf = format == FP_DOUBLE;
+    return get_part(t, sf ? IR_F64 : IR_F32, sf ? IR_LANE_F64 : IR_LANE_F32, n);
 }
 
 static void set_f(struct translator *t, unsigned format, unsigned n, ir_val v)
 {
-    set_v(t, n, vop(t, IR_VSCALAR, format == FP_DOUBLE ? IR_LANE_F64 : IR_LANE_F32, 0, v, 0));
+    set_whole(t, format == FP_DOUBLE ? IR_LANE_F64 : IR_LANE_F32, n, v);
 }
 
 /* Its bits, and what is above them, for helpers. */
 static ir_val get_bits(struct translator *t, unsigned n)
 {
-    return ir_vector(t->u, IR_VGET, IR_I64, IR_LANE_64, 0, get_v(t, n), 0, 0);
+    if (is_single(n))
+        return ir_convert(t->u, IR_ZX, IR_I64, get_part(t, IR_I32, IR_LANE_32, n));
+    return get_part(t, IR_I64, IR_LANE_64, n);
 }
 
 /* The low bits of the format, as I64. */
@@ -36,7 +58,24 @@ static ir_val get_exact_bits(struct translator *t, unsigned format, unsigned n)
 
 static void set_bits(struct translator *t, unsigned n, ir_val v)
 {
-    set_v(t, n, vop(t, IR_VSCALAR, IR_LANE_64, 0, v, 0));
+    if (is_single(n))
+        set_whole(t, IR_LANE_32, n, ir_convert(t->u, IR_TRUNC, IR_I32, v));
+    else
+        set_whole(t, IR_LANE_64, n, v);
+}
+
+/* Integers are in general registers, of AArch32 in S registers. */
+static ir_val get_int(struct translator *t, bool sf, unsigned n)
+{
+    return is_single(n) ? get_part(t, IR_I32, IR_LANE_32, n) : get_r(t, sf, n);
+}
+
+static void set_int(struct translator *t, unsigned n, ir_val v)
+{
+    if (is_single(n))
+        set_whole(t, IR_LANE_32, n, v);
+    else
+        set_r(t, n, v);
 }
 
 static bool format_valid(const struct translator *t, unsigned format)
@@ -63,12 +102,6 @@ struct again {
     uint8_t reg[3];  /* ... and their registers */
 };
 
-static ir_val low_bits(struct translator *t, unsigned source_format, ir_val v)
-{
-    ir_val r = ir_vector(t->u, IR_VGET, IR_I64, IR_LANE_64, 0, v, 0, 0);
-    return source_format == FP_DOUBLE ? r : ir_op1(t->u, IR_ZEXT32, r);
-}
-
 /* Twice the bits of a value: without its sign. */
 static ir_val twice_bits(struct translator *t, unsigned format, ir_val v)
 {
@@ -76,17 +109,24 @@ static ir_val twice_bits(struct translator *t, unsigned format, ir_val v)
     return ir_op2(t->u, IR_ADD, x, x);
 }
 
-static void make_again(struct translator *t, unsigned rd, unsigned source_format, const struct again *g, unsigned old)
+/* saved: of those operands whose V register the result was written to, their bits before. */
+static void make_again(struct translator *t, unsigned rd, unsigned source_format, const struct again *g,
+                       const ir_val *saved)
 {
-    struct ir_unit *u = t->u;
     ir_val v[4] = {0};
     for (unsigned k = 0; k < g->n; k++)
-        v[k] = low_bits(t, source_format, g->reg[k] == rd ? ir_get_local(u, old) : get_v(t, g->reg[k]));
+        v[k] = saved[k] ? saved[k] : get_exact_bits(t, source_format, g->reg[k]);
     unsigned n = g->helper->nargs - 1;
     for (unsigned k = g->n; k < n; k++)
         v[k] = const64(t, 0);
     v[n] = const64(t, g->desc);
-    set_bits(t, rd, ir_call(u, g->helper, IR_I64, v[0], v[1], v[2], v[3]));
+    set_bits(t, rd, ir_call(t->u, g->helper, IR_I64, v[0], v[1], v[2], v[3]));
+}
+
+static void save_operands(struct translator *t, unsigned rd, unsigned source_format, const struct again *g, ir_val *saved)
+{
+    for (unsigned k = 0; k < g->n; k++)
+        saved[k] = v_register(g->reg[k]) == v_register(rd) ? get_exact_bits(t, source_format, g->reg[k]) : 0;
 }
 
 /* rd = r, of the format; may_underflow: it could be the smallest normal number by rounding. */
@@ -96,16 +136,10 @@ static void set_checked(struct translator *t, unsigned format, unsigned source_f
     struct ir_unit *u = t->u;
     bool sf = format == FP_DOUBLE;
     uint64_t infinity = sf ? UINT64_C(0xffe0000000000000) : 0xff000000, least = sf ? UINT64_C(0x20000000000000) : 0x1000000;
-    unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false), old = 0;
-    ir_val x = twice_bits(t, format, r);
+    unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false);
+    ir_val x = twice_bits(t, format, r), saved[3];
 
-    for (unsigned k = 0; k < g->n && !old; k++) {
-        if (g->reg[k] == rd) {
-            unsigned local = ir_new_local(u, IR_V128);
-            ir_put_local(u, local, get_v(t, rd));
-            old = local + 1;
-        }
-    }
+    save_operands(t, rd, source_format, g, saved);
     set_f(t, format, rd, r);
     if (may_underflow) /* zero and what is smaller too, in one comparison */
         ir_brcc(u, IR_GEU, ir_op2(u, IR_SUB, x, const_r(t, sf, least + 1)), const_r(t, sf, infinity - least), cold, done);
@@ -117,7 +151,7 @@ static void set_checked(struct translator *t, unsigned format, unsigned source_f
         ir_brcc(u, IR_EQ, twice_bits(t, format, get_f(t, format, rd)), const_r(t, sf, 0), done, other);
         ir_place_block(u, other);
     }
-    make_again(t, rd, source_format, g, old - 1);
+    make_again(t, rd, source_format, g, saved);
     ir_br(u, done);
     ir_place_block(u, done);
 }
@@ -199,6 +233,52 @@ bool a64_fmadd(struct translator *t, const struct a64_args *a)
     ir_val r = ir_fp_fma(t->u, IR_FP_RISCV, IR_RDYN, neg, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm),
                          get_f(t, a->sz, a->ra));
     set_checked(t, a->sz, a->sz, a->rd, r, true, &g);
+    return true;
+}
+
+/* -- AArch32: d + n * m with two roundings; op: 1 and 3 negate the product, 2 and 3 d -- */
+
+/* To cold, where the product counts as underflow or NaN; it is placed behind. */
+static void check_product(struct translator *t, unsigned format, ir_val product, unsigned cold)
+{
+    struct ir_unit *u = t->u;
+    bool sf = format == FP_DOUBLE;
+    uint64_t infinity = sf ? UINT64_C(0xffe0000000000000) : 0xff000000, least = sf ? UINT64_C(0x20000000000000) : 0x1000000;
+    unsigned small = ir_new_block(u, true), next = ir_new_block(u, false);
+    ir_val x = twice_bits(t, format, product);
+    ir_brcc(u, IR_GEU, ir_op2(u, IR_SUB, x, const_r(t, sf, least + 1)), const_r(t, sf, infinity - least), small, next);
+    ir_place_block(u, small);
+    ir_brcc(u, IR_EQ, x, const_r(t, sf, 0), next, cold);
+    ir_place_block(u, next);
+}
+
+bool a64_neon_chain(struct translator *t, const struct a64_args *a)
+{
+    struct ir_unit *u = t->u;
+    struct again g = {.helper = &arm_helper_fp_chain, .desc = a->op | a->sz << 8, .n = 3, .reg = {a->rd, a->rn, a->rm}};
+    ir_val saved[3];
+    if (!format_valid(t, a->sz))
+        return false;
+    if (fp_trapped(t))
+        return true;
+    save_operands(t, a->rd, a->sz, &g, saved);
+    if (!on_host(t, a->sz)) {
+        make_again(t, a->rd, a->sz, &g, saved);
+        return true;
+    }
+    unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false);
+    ir_val d = get_f(t, a->sz, a->rd);
+    ir_val product = ir_fp(u, IR_FMUL, IR_FP_RISCV, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
+    check_product(t, a->sz, product, cold);
+    ir_val r = ir_fp(u, IR_FADD, IR_FP_RISCV, IR_RDYN, a->op & 2 ? ir_op1(u, IR_FNEG, d) : d,
+                     a->op == 1 || a->op == 3 ? ir_op1(u, IR_FNEG, product) : product);
+    bool sf = a->sz == FP_DOUBLE;
+    set_f(t, a->sz, a->rd, r);
+    ir_brcc(u, IR_GTU, twice_bits(t, a->sz, r), const_r(t, sf, sf ? 0xffe0000000000000 : 0xff000000), cold, done);
+    ir_place_block(u, cold);
+    make_again(t, a->rd, a->sz, &g, saved);
+    ir_br(u, done);
+    ir_place_block(u, done);
     return true;
 }
 
@@ -300,8 +380,13 @@ bool a64_fcmp(struct translator *t, const struct a64_args *a)
 {
     if (!format_valid(t, a->sz))
         return false;
-    if (!fp_trapped(t))
-        set_nzcv(t, compare(t, a, a->op & 1, a->op & 2));
+    if (fp_trapped(t))
+        return true;
+    ir_val nzcv = compare(t, a, a->op & 1, a->op & 2);
+    if (a->rn >= VREG_D(0)) /* FPSCR's */
+        ir_store_state(t->u, IR_MEM_32, offsetof(struct arm_cpu, fpscr_nzcv), nzcv);
+    else
+        set_nzcv(t, nzcv);
     return true;
 }
 
@@ -349,11 +434,12 @@ static bool to_int_on_host(struct translator *t, const struct a64_args *a, enum 
     uint64_t desc = fp_desc(a->u ? FPOP_TO_U : FPOP_TO_S, a->sz, rm, 0) | (a->sf ? 64 : 32) << 24;
     unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false);
     ir_val r = ir_fp_convert(u, a->u ? IR_F2U : IR_F2S, IR_FP_RISCV, rm, x_type(a->sf), get_f(t, a->sz, a->rn));
-    set_r(t, a->rd, r);
+    ir_val saved = is_single(a->rd) && v_register(a->rd) == v_register(a->rn) ? get_bits(t, a->rn) : 0;
+    set_int(t, a->rd, r);
     ir_brcc(u, IR_EQ, r, const_r(t, a->sf, a->u ? -1 : a->sf ? INT64_MAX : INT32_MAX), cold, done);
     ir_place_block(u, cold);
-    r = ir_call(u, &arm_helper_fp_to_fixed, IR_I64, get_bits(t, a->rn), const64(t, desc), 0, 0);
-    set_r(t, a->rd, a->sf ? r : ir_convert(u, IR_TRUNC, IR_I32, r));
+    r = ir_call(u, &arm_helper_fp_to_fixed, IR_I64, saved ? saved : get_bits(t, a->rn), const64(t, desc), 0, 0);
+    set_int(t, a->rd, a->sf ? r : ir_convert(u, IR_TRUNC, IR_I32, r));
     ir_br(u, done);
     ir_place_block(u, done);
     return true;
@@ -370,7 +456,7 @@ static bool to_int(struct translator *t, const struct a64_args *a, enum ir_rm rm
         return to_int_on_host(t, a, rm);
     uint64_t desc = fp_desc(a->u ? FPOP_TO_U : FPOP_TO_S, a->sz, rm, fraction_bits) | (a->sf ? 64 : 32) << 24;
     ir_val r = ir_call(u, &arm_helper_fp_to_fixed, IR_I64, get_bits(t, a->rn), const64(t, desc), 0, 0);
-    set_r(t, a->rd, a->sf ? r : ir_convert(u, IR_TRUNC, IR_I32, r));
+    set_int(t, a->rd, a->sf ? r : ir_convert(u, IR_TRUNC, IR_I32, r));
     return true;
 }
 
@@ -392,16 +478,32 @@ static bool from_int(struct translator *t, const struct a64_args *a, unsigned fr
         return true;
     if (a->sz != FP_HALF && !fraction_bits) {
         set_f(t, a->sz, a->rd, ir_fp_convert(u, a->u ? IR_U2F : IR_S2F, IR_FP_RISCV, IR_RDYN,
-                                             a->sz == FP_DOUBLE ? IR_F64 : IR_F32, get_r(t, a->sf, a->rn)));
+                                             a->sz == FP_DOUBLE ? IR_F64 : IR_F32, get_int(t, a->sf, a->rn)));
         return true;
     }
     uint64_t desc = fp_desc(a->u ? FPOP_FROM_U : FPOP_FROM_S, a->sz, IR_RDYN, fraction_bits) | (a->sf ? 64 : 32) << 24;
-    set_bits(t, a->rd, ir_call(u, &arm_helper_fp_from_fixed, IR_I64, get_x(t, a->rn), const64(t, desc), 0, 0));
+    set_bits(t, a->rd, ir_call(u, &arm_helper_fp_from_fixed, IR_I64, is_single(a->rn) ? get_bits(t, a->rn) : get_x(t, a->rn),
+                               const64(t, desc), 0, 0));
     return true;
 }
 
 A64(cvtf_int, from_int(t, a, 0))
 A64(cvtf_fix, (a->sf || a->imm >= 32) && from_int(t, a, 64 - a->imm))
+
+/* AArch32's VCVTR, and VJCVT, whose flags are FPSCR's. */
+A64(neon_cvtr, to_int(t, a, IR_RDYN, 0))
+
+bool a64_neon_jcvt(struct translator *t, const struct a64_args *a)
+{
+    struct ir_unit *u = t->u;
+    if (fp_trapped(t))
+        return true;
+    ir_val r = ir_call(u, &arm_helper_fp_javascript, IR_I64, get_bits(t, a->rn), 0, 0, 0);
+    set_int(t, a->rd, ir_convert(u, IR_TRUNC, IR_I32, r));
+    ir_val z = ir_convert(u, IR_TRUNC, IR_I32, ir_op2(u, IR_SHR, r, const64(t, 32)));
+    ir_store_state(u, IR_MEM_32, offsetof(struct arm_cpu, fpscr_nzcv), ir_op2(u, IR_SHL, z, const32(t, 30)));
+    return true;
+}
 
 bool a64_fjcvtzs(struct translator *t, const struct a64_args *a)
 {

@@ -27,6 +27,28 @@ static ir_val repeat(struct translator *t, unsigned size, unsigned index, ir_val
     return vop(t, IR_VDUP, size, 0, get_lane(t, size, index, v), 0);
 }
 
+/* D in the low half, S in the lowest lane. */
+ir_val get_v_part(struct translator *t, unsigned n)
+{
+    ir_val v = get_v(t, v_register(n));
+    if (n >= VREG_S(0))
+        return repeat(t, IR_LANE_32, v_part(n), v);
+    return v_part(n) ? vop(t, IR_VZIPH, IR_LANE_64, 0, v, v) : v;
+}
+
+void set_v_part(struct translator *t, unsigned n, ir_val v)
+{
+    unsigned reg = v_register(n);
+    ir_val old = get_v(t, reg);
+    if (n >= VREG_S(0))
+        v = vop(t, IR_VSET, IR_LANE_32, v_part(n), old, get_lane(t, IR_LANE_32, 0, v));
+    else if (v_part(n))
+        v = vop(t, IR_VZIPL, IR_LANE_64, 0, old, v);
+    else
+        v = vop(t, IR_VZIPL, IR_LANE_64, 0, v, vop(t, IR_VZIPH, IR_LANE_64, 0, old, old));
+    set_v(t, reg, v);
+}
+
 ir_val repeat_lane(struct translator *t, unsigned size, unsigned n, unsigned index)
 {
     return repeat(t, size, index, get_v(t, n));
@@ -40,17 +62,17 @@ ir_val get_repeated(struct translator *t, unsigned q, unsigned size, unsigned n)
 
 void set_part(struct translator *t, unsigned q, unsigned size, unsigned n, ir_val v)
 {
-    if (q == 0 || (q == 2 && size == 3))
+    if (n < VREG_D(0) && (q == 0 || (q == 2 && size == 3)))
         v = vop(t, IR_VSCALAR, IR_LANE_64, 0, get_lane(t, 3, 0, v), 0);
     else if (q == 2)
         v = vop(t, IR_VSCALAR, IR_LANE_32, 0, get_lane(t, size, 0, v), 0);
     set_v(t, n, v);
 }
 
-/* Lanes of 64 bits are two or none. */
+/* Lanes of 64 bits are two or none, but in D registers. */
 static bool lanes_valid(const struct a64_args *a)
 {
-    return a->sz != 3 || a->q;
+    return a->sz != 3 || a->q || a->rd >= VREG_D(0);
 }
 
 /* The low half of v becomes a half of the register: the low one, the high one being cleared, or the high one. */
@@ -861,7 +883,7 @@ unsigned shift_left_count(const struct a64_args *a)
 static bool shift_valid(const struct a64_args *a, bool any_scalar)
 {
     unsigned size = shift_size(a);
-    return a->q == 2 ? any_scalar || size == 3 : size != 3 || a->q;
+    return a->q == 2 ? any_scalar || size == 3 : size != 3 || a->q || a->rd >= VREG_D(0);
 }
 
 /* By 1 to the width. */

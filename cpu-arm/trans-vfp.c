@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A64: floating point of vectors, and the scalars that have the same rows. Each lane raises flags, so that operands are
+ * Floating point of vectors, and A64's scalars that have the same rows. Each lane raises flags, so that operands are
  * repeated where an instruction has fewer lanes than the IR's op. Manual: DDI 0487, C3.6.
  */
-#include "trans-a64.h"
+#include "trans-neon.h"
 
 #define CLASS IR_FP_ARM
 
@@ -47,14 +47,19 @@ static ir_val negated(struct translator *t, const struct a64_args *a, ir_val v)
 
 /* -- Two operands -- */
 
+static ir_val desc(struct translator *t, const struct a64_args *a, enum fp_op op, enum ir_rm rm, unsigned n)
+{
+    return const64(t, fp_desc(op, a->sz, rm, n) | (t->fp_standard ? FP_STANDARD : 0));
+}
+
 static ir_val call2(struct translator *t, const struct a64_args *a, enum fp_op op, ir_val x, ir_val y)
 {
-    return ir_call(t->u, &arm_helper_vfp2, IR_V128, x, y, const64(t, fp_desc(op, a->sz, IR_RDYN, 0)), 0);
+    return ir_call(t->u, &arm_helper_vfp2, IR_V128, x, y, desc(t, a, op, IR_RDYN, 0), 0);
 }
 
 static ir_val arith(struct translator *t, const struct a64_args *a, enum ir_opcode op, enum fp_op half, ir_val x, ir_val y)
 {
-    if (a->sz == FP_HALF)
+    if (a->sz == FP_HALF || t->fp_standard)
         return call2(t, a, half, x, y);
     return ir_vector_fp(t->u, op, IR_V128, CLASS, IR_RDYN, 0, fp_lane(a), 0, x, y, 0);
 }
@@ -89,8 +94,10 @@ A64(facge, helper_vv(t, a, a->op ? FPOP_ACGT : FPOP_ACGE))
 
 static ir_val fused(struct translator *t, const struct a64_args *a, ir_val d, ir_val x, ir_val y)
 {
-    if (a->sz == FP_HALF)
-        return ir_call(t->u, &arm_helper_vfma_h, IR_V128, d, x, y, 0);
+    const struct ir_helper *h = !t->fp_standard ? &arm_helper_vfma_h
+                                : a->sz == FP_HALF ? &arm_helper_vfma_standard_h : &arm_helper_vfma_standard_s;
+    if (a->sz == FP_HALF || t->fp_standard)
+        return ir_call(t->u, h, IR_V128, d, x, y, 0);
     return ir_vector_fp(t->u, IR_VFMA, IR_V128, CLASS, IR_RDYN, 0, fp_lane(a), 0, x, y, d);
 }
 
@@ -101,6 +108,17 @@ static bool fused_multiply(struct translator *t, const struct a64_args *a, ir_va
 }
 
 A64(fmla_v, lanes_valid(a) && (fp_trapped(t) || fused_multiply(t, a, operand(t, a, a->rm))))
+
+/* -- AArch32's: the product is rounded before the sum, steps of reciprocals before their difference -- */
+
+static bool chained(struct translator *t, const struct a64_args *a, ir_val y)
+{
+    ir_val d = operand(t, a, a->rd), product = arith(t, a, IR_VFMUL, FPOP_MUL, operand(t, a, a->rn), y);
+    return set_result(t, a, arith(t, a, IR_VFADD, FPOP_ADD, d, a->op ? negated(t, a, product) : product));
+}
+
+A64(neon_fmla, fp_trapped(t) || chained(t, a, operand(t, a, a->rm)))
+A64(neon_frecps, helper_vv(t, a, a->op ? FPOP_RSQRTS_32 : FPOP_RECPS_32))
 
 /* -- Pairs -- */
 
@@ -158,7 +176,7 @@ static bool helper_v(struct translator *t, const struct a64_args *a, enum fp_op 
     if (fp_trapped(t))
         return true;
     ir_val x = operand(t, a, a->rn);
-    return set_result(t, a, ir_call(t->u, &arm_helper_vfp2, IR_V128, x, x, const64(t, fp_desc(op, a->sz, rm, n)), 0));
+    return set_result(t, a, ir_call(t->u, &arm_helper_vfp2, IR_V128, x, x, desc(t, a, op, rm, n), 0));
 }
 
 A64(frintn_v, helper_v(t, a, FPOP_RINT, IR_RNE, 0))
@@ -233,7 +251,7 @@ bool a64_fcvtl(struct translator *t, const struct a64_args *a)
     }
     if (a->q)
         v = vop(t, IR_VZIPH, IR_LANE_64, 0, v, v);
-    set_v(t, a->rd, ir_call(t->u, &arm_helper_vh_to_s, IR_V128, v, 0, 0, 0));
+    set_v(t, a->rd, ir_call(t->u, &arm_helper_vh_to_s, IR_V128, v, desc(t, a, FPOP_ADD, IR_RDYN, 0), 0, 0));
     return true;
 }
 
@@ -254,7 +272,7 @@ bool a64_fcvtn(struct translator *t, const struct a64_args *a)
     ir_val v = get_v(t, a->rn);
     if (a->sz)
         return set_half(t, a, ir_vector_fp(t->u, IR_VD2F, IR_V128, CLASS, IR_RDYN, 0, 0, 0, v, v, 0));
-    return set_half(t, a, ir_call(t->u, &arm_helper_vs_to_h, IR_V128, v, 0, 0, 0));
+    return set_half(t, a, ir_call(t->u, &arm_helper_vs_to_h, IR_V128, v, desc(t, a, FPOP_ADD, IR_RDYN, 0), 0, 0));
 }
 
 /* Lane of doubles to single, rounded to odd, as I64. */
@@ -306,6 +324,7 @@ static bool element_valid(const struct a64_args *a)
     return lanes_valid(a) && (a->sz != FP_DOUBLE || !(a->idx & 1));
 }
 
+A64(neon_fmla_e, fp_trapped(t) || chained(t, a, element(t, a)))
 A64(fmla_e, element_valid(a) && (fp_trapped(t) || fused_multiply(t, a, element(t, a))))
 A64(fmul_e, element_valid(a) && (fp_trapped(t) ||
                                  set_result(t, a, arith(t, a, IR_VFMUL, FPOP_MUL, operand(t, a, a->rn), element(t, a)))))
@@ -380,11 +399,17 @@ bool a64_fcmla(struct translator *t, const struct a64_args *a)
     return fp_trapped(t) || complex_multiply(t, a, operand(t, &of, a->rm));
 }
 
+/* By a pair of the V register rm. */
+bool simd_complex_element(struct translator *t, const struct a64_args *a, unsigned index)
+{
+    return fp_trapped(t) || complex_multiply(t, a, repeat_lane(t, a->sz + 1, a->rm, index));
+}
+
 /* A pair of lanes: of singles M is a bit of the register, of halves too. */
 bool a64_fcmla_e(struct translator *t, const struct a64_args *a)
 {
     unsigned index = a->sz == 1 ? a->idx : a->idx >> 1;
     if (!complex_valid(t, a) || (a->sz == 2 && (!a->q || (a->idx & 1))) || (a->sz == 1 && !a->q && (a->idx & 2)))
         return false;
-    return fp_trapped(t) || complex_multiply(t, a, repeat_lane(t, a->sz + 1, a->rm, index));
+    return simd_complex_element(t, a, index);
 }

@@ -34,6 +34,7 @@ struct translator {
     uint8_t it_state;  /* what arm_cpu.itstate is at this point */
     uint8_t select;    /* results are chosen by this condition, 14: they are not */
     bool stop;         /* what is behind a conditional exit is for another unit */
+    bool fp_standard;  /* FP of Advanced SIMD: by FPSCR's standard value (FZ, DN, to nearest) */
 };
 
 /* -- Constants -- */
@@ -114,14 +115,39 @@ enum ir_flag_cc flag_condition(unsigned cond);
 
 /* -- Vector registers -- */
 
+/*
+ * AArch32's D and S registers are parts of the V registers. As operands of the functions that translate both states'
+ * instructions they have numbers of their own: their values are then in the lowest part of a vector, what is above it is
+ * anything, and to set one leaves the rest of its V register alone.
+ */
+#define VREG_D(n) (32u + (n)) /* 0 .. 31 */
+#define VREG_S(n) (64u + (n)) /* 0 .. 31 */
+
+/* The V register that a register is in, and which part it is. */
+static inline unsigned v_register(unsigned n)
+{
+    return n < VREG_D(0) ? n : n < VREG_S(0) ? (n - VREG_D(0)) / 2 : (n - VREG_S(0)) / 4;
+}
+
+static inline unsigned v_part(unsigned n)
+{
+    return n < VREG_D(0) ? 0 : n < VREG_S(0) ? n & 1 : n & 3;
+}
+
+ir_val get_v_part(struct translator *t, unsigned n);
+void set_v_part(struct translator *t, unsigned n, ir_val v);
+
 static inline ir_val get_v(struct translator *t, unsigned n)
 {
-    return ir_get(t->u, ARMREG_V(n), IR_V128);
+    return n < VREG_D(0) ? ir_get(t->u, ARMREG_V(n), IR_V128) : get_v_part(t, n);
 }
 
 static inline void set_v(struct translator *t, unsigned n, ir_val v)
 {
-    ir_put(t->u, ARMREG_V(n), v);
+    if (n < VREG_D(0))
+        ir_put(t->u, ARMREG_V(n), v);
+    else
+        set_v_part(t, n, v);
 }
 
 /* Call it first in each instruction of FP and SIMD. True: they trap here; the exception is built, return true. */

@@ -4,6 +4,7 @@
  * and F3.
  */
 #include "trans-a32.h"
+#include "trans-neon.h"
 
 /* -- Registers -- */
 
@@ -138,6 +139,14 @@ void a32_write_pc_load(struct translator *t, ir_val v)
 
 typedef bool trans_function(struct translator *t, const struct a32_args *a);
 
+/* The current instruction: a row of the tables of A32 and T32, or of Advanced SIMD's; neither: it is undefined. */
+struct decoded {
+    const struct a32_insn *insn;
+    const struct a64_insn *neon;
+    struct a32_args a;
+    struct a64_args v;
+};
+
 /* Its only effect is one put32(), it can't trap: then the result is chosen. */
 static bool only_puts(trans_function *f, const struct a32_args *a, bool it)
 {
@@ -157,9 +166,9 @@ static bool is_branch(trans_function *f)
     return f == a32_b || f == a32_t_bcond || f == a32_t_b || f == a32_t_b16;
 }
 
-static bool build(struct translator *t, const struct a32_insn *insn, const struct a32_args *a)
+static bool build(struct translator *t, const struct decoded *d)
 {
-    if (insn && insn->trans(t, a))
+    if (d->insn ? d->insn->trans(t, &d->a) : d->neon && neon_trans(t, d->neon, &d->v))
         return true;
     ir_call(t->u, &arm_helper_undefined, IR_VOID, 0, 0, 0, 0);
     ir_exit_main(t->u);
@@ -167,13 +176,14 @@ static bool build(struct translator *t, const struct a32_insn *insn, const struc
     return false;
 }
 
-static void build_conditional(struct translator *t, const struct a32_insn *insn, const struct a32_args *a,
-                              unsigned cond)
+static void build_conditional(struct translator *t, const struct decoded *d, unsigned cond)
 {
     struct ir_unit *u = t->u;
+    const struct a32_insn *insn = d->insn;
+    const struct a32_args *a = &d->a;
     if (insn && only_puts(insn->trans, a, in_it_block(t))) {
         t->select = cond;
-        build(t, insn, a);
+        build(t, d);
         t->select = 14;
         return;
     }
@@ -183,7 +193,7 @@ static void build_conditional(struct translator *t, const struct a32_insn *insn,
     unsigned body = ir_new_block(u, branch && !t->stop), skip = ir_new_block(u, false);
     ir_brflag(u, flag_condition(cond), f, body, skip);
     ir_place_block(u, body);
-    build(t, insn, a);
+    build(t, d);
     if (t->ended) { /* of the body only */
         t->ended = false;
         ir_place_block(u, skip);
@@ -235,25 +245,37 @@ static bool fetch(struct translator *t)
     return true;
 }
 
+static void decode(const struct translator *t, struct decoded *d)
+{
+    const bool *has = t->config->has;
+    uint32_t encoding;
+    if (!t->t32)
+        d->insn = a32_decode(has, t->insn, &d->a);
+    else
+        d->insn = is_narrow(t) ? t16_decode(has, t->insn, &d->a) : t32_decode(has, t->insn, &d->a);
+    if (d->insn || is_narrow(t))
+        return;
+    if (t->t32 && t->insn >> 24 >= 0xec && t->insn >> 24 <= 0xee && (t->insn >> 10 & 3) == 2)
+        d->insn = a32_decode(has, t->insn, &d->a); /* VFP */
+    if (!d->insn && neon_encoding(t, &encoding))
+        d->neon = neon_decode(has, encoding, &d->v);
+}
+
 static void translate_insn(struct translator *t)
 {
-    const struct arm_config *c = t->config;
-    struct a32_args a;
-    const struct a32_insn *insn;
+    struct decoded d = { 0 };
     unsigned cond = 14;
     if (stopped_before(t))
         return;
+    decode(t, &d);
+    const struct a32_insn *insn = d.insn;
     if (!t->t32) {
-        insn = a32_decode(c->has, t->insn, &a);
         cond = MIN(t->insn >> 28, 14);
     } else {
-        insn = is_narrow(t) ? t16_decode(c->has, t->insn, &a) : t32_decode(c->has, t->insn, &a);
-        if (!insn && !is_narrow(t) && t->insn >> 28 == 14 && (t->insn >> 8 & 14) == 10)
-            insn = a32_decode(c->has, t->insn, &a); /* VFP */
         if (in_it_block(t))
             cond = MIN(t->it >> 4, 14);
         else if (insn && insn->trans == a32_t_bcond)
-            cond = a.op;
+            cond = d.a.op;
         if (t->it != t->it_state && may_trap(t)) {
             set_it_state(t, t->it);
             t->it_state = t->it;
@@ -262,9 +284,9 @@ static void translate_insn(struct translator *t)
     if (insn && insn->trans == a32_bkpt)
         cond = 14; /* in IT blocks, too */
     if (cond < 14)
-        build_conditional(t, insn, &a, cond);
+        build_conditional(t, &d, cond);
     else
-        build(t, insn, &a);
+        build(t, &d);
 }
 
 /* ITSTATE behind an instruction of an IT block. */

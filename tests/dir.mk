@@ -45,7 +45,8 @@ $(INSN_ROWS:%=tests/insn/riscv/%): tests/insn/made/stamp
 CLEAN += tests/insn/made/stamp $(INSN_ROWS:%=tests/insn/made/%.S)
 
 INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S)) $(INSN_ROWS:%=tests/insn/riscv/%)
-RANDOM_TEST = tests/insn/random.o tests/insn/random-riscv.o tests/insn/random-a64.o tests/insn/random-a32.o tests/insn/rig.o tests/command.o \
+RANDOM_TEST = tests/insn/random.o tests/insn/random-riscv.o tests/insn/random-a64.o tests/insn/random-a32.o tests/insn/random-neon.o \
+	tests/insn/rig.o tests/command.o \
 	tests/riscv-random.o tests/a64-random.o
 TEST_OBJS += tests/insn/run-insn.o $(RANDOM_TEST)
 CLEAN += tests/insn/run-insn tests/insn/random $(INSN_TESTS)
@@ -55,7 +56,7 @@ tests/insn/random: $(RANDOM_TEST) libmynah.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
 tests/insn/random-riscv.o: cpu-riscv/insns.h
 tests/insn/random-a64.o tests/a64-random.o: cpu-arm/a64.h
-tests/insn/random-a32.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h
+tests/insn/random-a32.o tests/insn/random-neon.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h cpu-arm/a64.h cpu-arm/neon.h
 $(INSN_TESTS): tests/insn/run-insn
 	@mkdir -p $(@D)
 	@ln -sf ../run-insn $@

@@ -9,6 +9,7 @@
 
 #include "cpu-arm/trans-a32.h"
 #include "random.h"
+#include "random-neon.h"
 #include "tests/a64-random.h"
 
 enum { REG_INDEX = 10, REG_WINDOW = 11, REG_STATE = 12, REG_SP = 13, REG_LR = 14, REG_PC = 15 };
@@ -77,11 +78,25 @@ static unsigned x_offset(unsigned n)
 
 #define CONTROL offsetof(struct random_state, control)
 
+/* vldmia or vstmia of d0 to d15 and d16 to d31; r0 is used */
+static void put_vectors(struct assembler *a, bool t32, bool save)
+{
+    put_constant(a, t32, 0, offsetof(struct random_state, v));
+    put_insn(a, t32, 0xe0800000 | REG_STATE, 0xeb000000 | REG_STATE); /* add r0, r0, r12 */
+    for (unsigned high = 0; high < 2; high++) {
+        uint32_t insn = (save ? 0xeca00b20 : 0xecb00b20) | high << 22;
+        put_insn(a, t32, insn, insn);
+    }
+}
+
 static void load(struct assembler *a, bool t32, unsigned state)
 {
     put_constant(a, t32, REG_STATE, RIG_RAM_BASE + state);
     put_ldst(a, t32, false, 0, CONTROL);
     put_insn(a, t32, 0xe12cf000, 0xf3808c00); /* msr CPSR_fs, r0 */
+    put_ldst(a, t32, false, 0, CONTROL + 4);
+    put_insn(a, t32, 0xeee10a10, 0xeee10a10); /* vmsr fpscr, r0 */
+    put_vectors(a, t32, false);
     for (unsigned i = 0; i < 15; i++) {
         if (i != REG_STATE)
             put_ldst(a, t32, false, i, x_offset(i));
@@ -98,6 +113,9 @@ static void save(struct assembler *a, bool t32, unsigned state)
     put_constant(a, t32, 1, 0xf80f0000);
     put_insn(a, t32, 0xe0000001, 0xea000001); /* and r0, r0, r1 */
     put_ldst(a, t32, true, 0, CONTROL);
+    put_insn(a, t32, 0xeef10a10, 0xeef10a10); /* vmrs r0, fpscr */
+    put_ldst(a, t32, true, 0, CONTROL + 4);
+    put_vectors(a, t32, true);
 }
 
 static void pass(struct assembler *a, bool t32, unsigned state, unsigned again, unsigned to)
@@ -187,7 +205,7 @@ static bool exists(const struct a32_insn *in, const struct arm_config *c)
 
 typedef bool trans_function(struct translator *t, const struct a32_args *a);
 
-enum kind { KIND_NONE, KIND_INT, KIND_MEMORY, KIND_BRANCH };
+enum kind { KIND_NONE, KIND_INT, KIND_MEMORY, KIND_BRANCH, KIND_FP };
 
 static enum kind kind_of(const struct a32_insn *in)
 {
@@ -204,8 +222,8 @@ static enum kind kind_of(const struct a32_insn *in)
         a32_ldrd, a32_t_ldst_imm, a32_t_ldst_idx, a32_t_ldst_reg, a32_t_ldm16,
     };
     static trans_function *const branch[] = { a32_b, a32_t_bcond, a32_t_cbz, a32_t_b16 };
-    if (in->gate[0][0] == ARMF_fp)
-        return KIND_NONE;
+    if (random_is_vfp(in))
+        return KIND_NONE; /* random-neon.c's */
     for (unsigned i = 0; i < G_N_ELEMENTS(none); i++)
         if (in->trans == none[i])
             return KIND_NONE;
@@ -431,9 +449,26 @@ static bool branch(struct maker *m, const struct a32_insn *in, uint32_t insn, bo
     return true;
 }
 
+static void one_fp(struct maker *m)
+{
+    struct random_neon n = { .base = REG_WINDOW, .index = REG_INDEX, .t32 = m->t32 };
+    for (unsigned i = 0; i < G_N_ELEMENTS(n.data); i++)
+        n.data[i] = data_register(m);
+    random_neon_make(m->rng, m->config, &n);
+    if (n.memory)
+        put_index(m, true);
+    emit(m, n.insn, false);
+    if (n.memory)
+        put_window(m);
+}
+
 /* An instruction, with what its operands need before it. */
 static void one(struct maker *m, unsigned kinds, unsigned depth)
 {
+    if (kinds >> KIND_FP & 1 && (kinds == 1u << KIND_FP || below(m, 2))) {
+        one_fp(m);
+        return;
+    }
     for (;;) {
         bool narrow;
         const struct a32_insn *in = random_row(m, kinds, &narrow);
@@ -490,7 +525,9 @@ static void make_segment(GRand *rng, const void *config, bool t32, unsigned n, G
 {
     static const unsigned kinds[] = { 1u << KIND_INT, 1u << KIND_INT | 1u << KIND_BRANCH,
                                       1u << KIND_INT | 1u << KIND_MEMORY,
-                                      1u << KIND_INT | 1u << KIND_MEMORY | 1u << KIND_BRANCH };
+                                      1u << KIND_INT | 1u << KIND_MEMORY | 1u << KIND_BRANCH,
+                                      1u << KIND_FP, 1u << KIND_FP, 1u << KIND_FP,
+                                      1u << KIND_FP | 1u << KIND_INT | 1u << KIND_BRANCH };
     struct maker m = { .rng = rng, .config = config, .t32 = t32, .code = code };
     unsigned kind = kinds[below(&m, G_N_ELEMENTS(kinds))];
     for (unsigned i = 0; i < n; i++) {
@@ -502,7 +539,15 @@ static void make_segment(GRand *rng, const void *config, bool t32, unsigned n, G
     for (unsigned k = 0; k < 15; k++)
         initial->x[k] = (uint32_t)(a64_random_value(rng) >> (g_rand_boolean(rng) ? 32 : 0));
     initial->x[REG_STATE] = 0;
+    for (unsigned k = 0; k < 16; k++) {
+        initial->v[k][0] = a64_random_value(rng);
+        initial->v[k][1] = a64_random_value(rng);
+    }
     initial->control = (uint64_t)below(&m, 32) << 27 | below(&m, 16) << 16;
+    if (below(&m, 2)) { /* AHP, DN, FZ, RMode, FZ16 */
+        uint32_t fz16 = m.config->has[ARMF_fp16] && below(&m, 2) ? 1u << 19 : 0;
+        initial->control |= (uint64_t)(below(&m, 32) << 22 | fz16) << 32;
+    }
 }
 
 static void a32_segment(GRand *rng, const void *config, unsigned n, GByteArray *code, struct random_state *initial)
@@ -566,7 +611,8 @@ static int a32_row(const void *config, uint32_t insn)
     const struct arm_config *c = config;
     struct a32_args a;
     const struct a32_insn *in = a32_decode(c->has, insn, &a);
-    return in ? in - a32_insns : -1;
+    int fp = random_neon_row(c, false, insn);
+    return fp >= 0 ? (int)a32_insn_count + fp : in ? in - a32_insns : -1;
 }
 
 /* Rows of 32 bits, then those of 16. */
@@ -576,8 +622,9 @@ static int t32_row(const void *config, uint32_t insn)
     struct a32_args a;
     const struct a32_insn *in;
     if (insn >> 16) {
+        int fp = random_neon_row(c, true, insn);
         in = t32_decode(c->has, insn, &a);
-        return in ? in - t32_insns : -1;
+        return fp >= 0 ? (int)(t32_insn_count + t16_insn_count) + fp : in ? in - t32_insns : -1;
     }
     in = t16_decode(c->has, insn, &a);
     return in ? (int)t32_insn_count + (int)(in - t16_insns) : -1;
@@ -585,7 +632,7 @@ static int t32_row(const void *config, uint32_t insn)
 
 static const char *a32_row_name(unsigned i)
 {
-    return i < a32_insn_count ? a32_insns[i].name : NULL;
+    return i < a32_insn_count ? a32_insns[i].name : random_neon_row_name(i - a32_insn_count);
 }
 
 static const struct a32_insn *t32_row_at(unsigned i)
@@ -597,11 +644,13 @@ static const struct a32_insn *t32_row_at(unsigned i)
 
 static const char *t32_row_name(unsigned i)
 {
-    return t32_row_at(i) ? t32_row_at(i)->name : NULL;
+    return t32_row_at(i) ? t32_row_at(i)->name : random_neon_row_name(i - t32_insn_count - t16_insn_count);
 }
 
 static bool a32_row_expected(const void *config, unsigned i)
 {
+    if (i >= a32_insn_count)
+        return random_neon_row_expected(config, i - a32_insn_count);
     return kind_of(&a32_insns[i]) != KIND_NONE && exists(&a32_insns[i], config);
 }
 
@@ -609,6 +658,8 @@ static bool a32_row_expected(const void *config, unsigned i)
 static bool t32_row_expected(const void *config, unsigned i)
 {
     const struct a32_insn *in = t32_row_at(i);
+    if (!in)
+        return random_neon_row_expected(config, i - t32_insn_count - t16_insn_count);
     const struct a32_operand *rn = operand(in, A32A_rn), *rd = operand(in, A32A_rd), *sz = operand(in, A32A_sz);
     bool narrow = i >= t32_insn_count, fixed_base = rn && rn->is_const && rn->constant >= 13;
     bool exclusive = (in->trans == a32_strex || in->trans == a32_ldrex) && sz->constant;
@@ -631,8 +682,8 @@ static void describe(const void *config, uint32_t insn, const struct random_stat
         .describe = describe }
 
 FLAVOUR(a32_v7, a32, "cortex-a15", "cortex-a15", false);
-FLAVOUR(a32_v8, a32, "cortex-a57,has_el2=off,has_el3=off", "max", true);
+FLAVOUR(a32_v8, a32, "max,has_el2=off,has_el3=off", "max", true);
 FLAVOUR(t32_v7, t32, "cortex-a15", "cortex-a15", false);
-FLAVOUR(t32_v8, t32, "cortex-a57,has_el2=off,has_el3=off", "max", true);
+FLAVOUR(t32_v8, t32, "max,has_el2=off,has_el3=off", "max", true);
 
 const struct flavour *const a32_flavours[] = { &a32_v7, &a32_v8, &t32_v7, &t32_v8, NULL };

@@ -5,7 +5,7 @@
  * the one before left. What differs is reduced to the instructions that make it.
  *
  * SEED: of the first program (default 1). RANDOM_INSNS: random instructions made for each CPU, all kinds together
- * (default 60000); each runs three times in each mode. KEEP: the other implementation's programs are not deleted.
+ * (default 60000); each runs three times in each mode. RANDOM_LENGTH: the most in a segment. KEEP: the other implementation's programs are not deleted.
  */
 #include <elf.h>
 #include <glib/gstdio.h>
@@ -96,6 +96,12 @@ static void assemble(struct program *p)
     put_environment(p, false);
 }
 
+static unsigned environment(const char *name, unsigned otherwise)
+{
+    const char *v = g_getenv(name);
+    return v && *v ? strtoul(v, NULL, 0) : otherwise;
+}
+
 /* -- Making programs -- */
 
 static struct program *program_new(const struct flavour *f, unsigned nsegments)
@@ -124,11 +130,12 @@ static struct program *random_program(const struct flavour *f, uint32_t seed, un
 {
     g_autoptr(GRand) rng = g_rand_new_with_seed(seed);
     struct program *p = program_new(f, SEGMENTS);
+    int most = environment("RANDOM_LENGTH", INSNS_MAX);
 
     *insns = 0;
     for (unsigned i = 0; i < SEGMENTS; i++) {
         struct segment *s = &p->segment[i];
-        unsigned n = g_rand_int_range(rng, 1, g_rand_boolean(rng) ? 12 : INSNS_MAX);
+        unsigned n = MIN(g_rand_int_range(rng, 1, g_rand_boolean(rng) ? 12 : INSNS_MAX), most);
         s->code = g_byte_array_new();
         f->segment(rng, p->config, n, s->code, &s->initial);
         *insns += n;
@@ -337,12 +344,6 @@ static void compare_mode(const struct program *p, const struct rig_result *first
         g_test_fail();
     }
     rig_result_free(res, &p->image);
-}
-
-static unsigned environment(const char *name, unsigned otherwise)
-{
-    const char *v = g_getenv(name);
-    return v && *v ? strtoul(v, NULL, 0) : otherwise;
 }
 
 static void test_random(gconstpointer data)

@@ -205,6 +205,7 @@ static void start_arm(struct arm_cpu *a, struct ram_block *ram, bool a32)
     enum { AF = 1 << 10, EL0 = 1 << 6, INNER = 3 << 8, NORMAL = 1 << 2, BLOCK = 1 };
     if (a->config.a32_only) {
         a->cpacr = 0xf << 20;
+        a->fpexc32 = 1 << 30;
         arm_update_state(a);
         return;
     }
