@@ -36,6 +36,11 @@ static int64_t host_ns(clockid_t id)
     return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
+int64_t clock_host_ns(void)
+{
+    return host_ns(CLOCK_MONOTONIC);
+}
+
 /* The real time that the machine has run. */
 static int64_t real_now(void)
 {

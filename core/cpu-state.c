@@ -34,6 +34,8 @@ static const struct state_row cpu_fields[] = {
     FIELD_NONE(struct cpu, tlb, "the engine's caches"),
     FIELD_NONE(struct cpu, context_table, "the engine's caches"),
     FIELD_NONE(struct cpu, context_set, "the engine's caches"),
+    FIELD_NONE(struct cpu, guesses_left, "when the engine looks at guesses"),
+    FIELD_NONE(struct cpu, page_guess, "the engine's caches"),
     FIELD_NONE(struct cpu, turns_left, "when the engine looks at a loop"),
     FIELD_NONE(struct cpu, arch, "wiring"),
     FIELD_NONE(struct cpu, machine, "wiring"),

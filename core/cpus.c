@@ -102,10 +102,10 @@ void cpus_code_written(const uint8_t *host, size_t len)
         accel->memory_written(host, len);
 }
 
-void cpu_note_misaligned(struct cpu *cpu)
+void cpu_note_access(struct cpu *cpu, enum access_habit habit)
 {
-    if (accel->misaligned)
-        accel->misaligned(cpu);
+    if (accel->note_access)
+        accel->note_access(cpu, habit);
 }
 
 void accel_info(GString *out)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cpus.h"
 #include "types.h"
 
 struct cpu;
@@ -74,10 +75,8 @@ struct accel {
     void (*flush)(struct cpu *cpu);
     /* Guest RAM was written by other means than a store of the guest's: drop what was made of it. Any thread. */
     void (*memory_written)(const uint8_t *host, size_t len);
-    /*
-     * In a helper for an access of translated code: those of this place are often misaligned. NULL: that is no matter.
-     */
-    void (*misaligned)(struct cpu *cpu);
+    /* In a helper for an access of translated code: those of this place have the habit. NULL: that is no matter. */
+    void (*note_access)(struct cpu *cpu, enum access_habit habit);
 
     /* -- The debugger; the CPU is paused -- */
 

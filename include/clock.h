@@ -13,6 +13,8 @@
 
 /* Virtual time in ns since the machine was started. Any thread. */
 int64_t clock_now(void);
+/* The host's monotonic clock, ns: for what the guest can't see. */
+int64_t clock_host_ns(void);
 
 /* Virtual time as ticks of a counter of hz (1 .. 10^10), computed without overflow. */
 uint64_t clock_ticks(uint64_t hz);

@@ -38,6 +38,8 @@ struct vcpu;
 /* All ones, so that translated code can test it against any register that is not 0. */
 #define EXIT_REQUESTED UINT64_MAX
 
+#define CPU_PAGE_GUESSES 16 /* a power of two */
+
 struct cpu {
     /* Read and written by translated code at fixed offsets: engine-private. */
     uint32_t key;          /* what translations depend on besides the PC: see KEY_*. Low half of the jump cache's tag */
@@ -51,6 +53,8 @@ struct cpu {
     uint64_t exit_request;
     /* jumps back in translated code until one is looked at, see tb_turned(); below 0: the last one */
     int32_t turns_left;
+    /* wrong ones of the guesses below until the slow path of an access looks at them; below 0: now */
+    int32_t guesses_left;
     uint32_t unit_insns;   /* interpreter: guest instructions begun in the current unit, see ir_interpret() */
     uintptr_t host_ra;     /* return address of the helper call in translated code, 0 outside */
     struct fp_env fp;      /* rounding mode, flags and class of FP ops; see fp_flags_sync() */
@@ -60,6 +64,8 @@ struct cpu {
     /* The same for the data contexts from 1 on, with either kind of table; NULL beyond cpu_arch.ncontexts. */
     void *context_table[MMU_CONTEXTS];
     struct mmu_set *context_set[MMU_CONTEXTS];
+    /* what the entry of a page is taken to be until it is known, by the register that the address is off; never 0 */
+    int64_t page_guess[CPU_PAGE_GUESSES];
 
     /* Identity. */
     const struct cpu_arch *arch;

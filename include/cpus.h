@@ -80,7 +80,13 @@ void cpus_mapping_wait(void);
 bool cpus_mapping_forgotten(uint32_t change);
 /* Guest RAM at host was written by other means than a CPU's store: translations of it are dropped. */
 void cpus_code_written(const uint8_t *host, size_t len);
-/* On the CPU's thread, in a helper for an access: see struct accel. */
-void cpu_note_misaligned(struct cpu *cpu);
+/* What is found of accesses of translated code, and may be found again where they are: see struct accel. */
+enum access_habit {
+    ACCESS_MISALIGNED,
+    ACCESS_SCATTERED, /* the pages' entries are seldom those guessed */
+    ACCESS_HABITS
+};
+/* On the CPU's thread, in a helper for an access. */
+void cpu_note_access(struct cpu *cpu, enum access_habit habit);
 
 #endif

@@ -30,6 +30,10 @@ void ir_localise(struct ir_unit *u);
  */
 bool ir_specialise_loop(struct ir_unit *u);
 /*
+ * Loads whose address hangs on what another load brings get IR_MEM_CHASED: see tcg/ir/chase.c. For units that turn.
+ */
+void ir_find_chases(struct ir_unit *u);
+/*
  * Give accesses near each other, off the same base, one check of their page where that is less work: see
  * tcg/ir/pagechk.c. For units (optimised) that a back end compiles; the last pass.
  */

@@ -145,6 +145,9 @@ enum ir_memop {
     IR_MEM_ALIGNED = 1 << 14, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
     IR_MEM_SURE = 1 << 16,   /* ldh, sth: the check's value is right, whatever there is between. Set by ir_strip_loops() */
     IR_MEM_ODD = 1 << 15,    /* ld, st: the address was often no multiple of the size: a hint, set by the engine */
+    /* ld: the address hangs on what another load brings, so that time is lost until the page is known: a hint, set by
+     * ir_find_chases() */
+    IR_MEM_CHASED = 1 << 17,
 };
 
 /*
@@ -171,7 +174,8 @@ enum {
     IR_CHECK_CTX_SHIFT = 17, /* 3 bits */
     /* No access under it may fail: it is 0 also where the host address that it gives is in an alias of memory. */
     IR_CHECK_SURE = 1 << 20,
-    IR_CHECK_ALL = (1 << 21) - 1,
+    IR_CHECK_CHASED = 1 << 21, /* the same hint as IR_MEM_CHASED */
+    IR_CHECK_ALL = (1 << 22) - 1,
 };
 
 /* A brcc (op.sub2) that goes back to its first block a bounded number of times: engines need not look for requests. */

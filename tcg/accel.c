@@ -94,13 +94,13 @@ static void sync_pc(struct cpu *cpu)
         cpu->pc = cpu->code_page | offset;
 }
 
-static void misaligned(struct cpu *cpu)
+static void note_access(struct cpu *cpu, enum access_habit habit)
 {
     unsigned offset, index;
     struct tb *tb = executing(cpu, &offset, &index);
 
     if (tb)
-        tb_misaligned(tb, offset);
+        tb_note_access(tb, offset, habit);
 }
 
 static uint64_t not_begun(struct cpu *cpu)
@@ -152,6 +152,6 @@ const struct accel tcg_accel = {
     .sync_pc = sync_pc,
     .loop_exit = loop_exit,
     .not_begun = not_begun,
-    .misaligned = misaligned,
+    .note_access = note_access,
     ENGINE_ROWS,
 };

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "clock.h"
+#include "cpus.h"
 #include "tcg/gen/backend.h"
 #include "tcg/mmu/softmmu.h"
 #include "vcpu.h"
@@ -118,10 +119,10 @@ void tb_chain(struct tb *from, unsigned slot, struct tb *to);
 /* See struct accel. */
 void tb_memory_written(const uint8_t *host, size_t len);
 /*
- * The instruction of the block at that offset in its page does misaligned accesses: the block is dropped, and what is
- * made there from now on tests for the page's end instead of the alignment.
+ * The instruction of the block at that offset in its page has accesses of the habit: the block is dropped, and what is
+ * made there from now on tests for the page's end instead of the alignment, or guesses no entries.
  */
-void tb_misaligned(struct tb *tb, unsigned offset);
+void tb_note_access(struct tb *tb, unsigned offset, enum access_habit habit);
 /* Drop every block translated under KEY_BREAK with a byte of guest code that may be at va, whatever the regime. */
 void tb_invalidate_breakable(gva va);
 /* The block whose host code contains the address, or NULL. Async-signal-safe, lock-free. */

@@ -69,7 +69,7 @@ struct code_page {
     uint8_t *host;
     tb_ref first;         /* blocks, with which of its pages this is */
     uint64_t lines;       /* with translated bytes */
-    uint64_t odd;         /* lines whose accesses are often misaligned: see tb_misaligned() */
+    uint64_t habit[ACCESS_HABITS]; /* lines whose accesses have it: see tb_note_access() */
     unsigned building;    /* translations under way */
     uint32_t writes;      /* counts writes */
     uint32_t written[PAGE_SIZE >> LINE_BITS]; /* the last one to a line: what was read before must be read again */

@@ -10,7 +10,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "cpus.h"
 #include "log.h"
@@ -132,25 +131,45 @@ static void log_guest_code(struct cpu *cpu, const struct ir_unit *u)
     log_printf("IN: %s\n", s->str);
 }
 
-/* Accesses of the lines in that set, of the unit's first page, are often misaligned. */
-static void mark_odd(struct ir_unit *u, uint64_t lines)
-{
-    bool odd = false;
+/* The habits, as a set, of the accesses in each line of the unit's first page. */
+struct habits {
+    uint64_t lines[ACCESS_HABITS];
+};
 
-    for (uint32_t i = 0; lines && i < u->nops; i++) {
+static unsigned habits_at(const struct ir_unit *u, const struct habits *habits, gva pc)
+{
+    unsigned set = 0;
+
+    for (unsigned h = 0; h < ACCESS_HABITS && !((pc ^ u->pc) & PAGE_MASK); h++)
+        set |= (habits->lines[h] >> ((pc & ~PAGE_MASK) >> LINE_BITS) & 1) << h;
+    return set;
+}
+
+/* Before optimisation, but behind ir_find_chases(): tell accesses what they are like. */
+static void mark_habits(struct ir_unit *u, const struct habits *habits)
+{
+    unsigned now = 0;
+
+    if (!(habits->lines[ACCESS_MISALIGNED] | habits->lines[ACCESS_SCATTERED]))
+        return;
+    for (uint32_t i = 0; i < u->nops; i++) {
         struct ir_op *o = &u->ops[i];
         if (o->op == IR_INSN)
-            odd = !(((gva)o->imm ^ u->pc) & PAGE_MASK) && (lines >> ((o->imm & ~PAGE_MASK) >> LINE_BITS) & 1);
-        else if (odd && (o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type) &&
-                 !(o->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC)))
-            o->aux |= IR_MEM_ODD;
+            now = habits_at(u, habits, o->imm);
+        else if ((o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type)) {
+            if ((now & 1 << ACCESS_MISALIGNED) && !(o->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC)))
+                o->aux |= IR_MEM_ODD;
+            if (now & 1 << ACCESS_SCATTERED)
+                o->aux &= ~IR_MEM_CHASED;
+        }
     }
 }
 
 /*
- * Build the IR of at most max_insns at cpu->pc; accesses of the lines in odd are often misaligned. False as translate().
+ * Build the IR of at most max_insns at cpu->pc. False as translate().
  */
-static bool build(struct cpu *cpu, const struct code_source *source, bool as_loop, unsigned max_insns, uint64_t odd)
+static bool build(struct cpu *cpu, const struct code_source *source, bool as_loop, unsigned max_insns,
+                  const struct habits *habits)
 {
     struct ir_unit *u = cpu->engine->unit;
     struct translation t = translation_for(cpu, source);
@@ -160,7 +179,9 @@ static bool build(struct cpu *cpu, const struct code_source *source, bool as_loo
 
     if (!merged && !translate(&t, u, cpu->pc, max_insns, stop_before))
         return false;
-    mark_odd(u, odd);
+    if (as_loop && code_backend->checks)
+        ir_find_chases(u);
+    mark_habits(u, habits);
     bool log = log_topics && log_addr_ok(u->pc);
     if (log && log_on(LOG_IN_ASM) && !merged)
         log_guest_code(cpu, u);
@@ -335,17 +356,9 @@ static struct tb *finish(struct cpu *cpu, const struct making *m, unsigned as_lo
     return tb;
 }
 
-static uint64_t host_time(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
-}
-
 struct tb *tb_make(struct cpu *cpu, unsigned as_loop)
 {
-    uint64_t start = host_time();
+    int64_t start = clock_host_ns();
     bool both = false;
 
     for (unsigned tries = 0;; tries++) {
@@ -360,8 +373,10 @@ struct tb *tb_make(struct cpu *cpu, unsigned as_loop)
             return tb_make_once(cpu, 1);
         }
         hold_memory(cpu, &m);
-        bool built = build(cpu, &m.source, as_loop, unit_limit(cpu),
-                           __atomic_load_n(&m.page[0]->odd, __ATOMIC_RELAXED));
+        struct habits habits;
+        for (unsigned h = 0; h < ACCESS_HABITS; h++)
+            habits.lines[h] = __atomic_load_n(&m.page[0]->habit[h], __ATOMIC_RELAXED);
+        bool built = build(cpu, &m.source, as_loop, unit_limit(cpu), &habits);
         g_mutex_lock(&tcg_lock);
         if (built)
             tb = finish(cpu, &m, as_loop, &full);
@@ -373,7 +388,7 @@ struct tb *tb_make(struct cpu *cpu, unsigned as_loop)
         g_mutex_unlock(&tcg_lock);
         if (tb) {
             log_host_code(tb, cpu->pc);
-            cpu->engine->stats.translated_ns += host_time() - start;
+            cpu->engine->stats.translated_ns += clock_host_ns() - start;
             return tb;
         }
         both |= !built;
@@ -396,17 +411,18 @@ static void read_missing(struct cpu *cpu, struct code_source *s, const struct ir
 /* Build the unit from memory as far as the page at cpu->pc is some, else of one instruction. */
 static void build_once(struct cpu *cpu, unsigned max_insns)
 {
+    static const struct habits none;
     struct mmu_slow t = mmu_fetch(cpu, cpu->pc);
     struct code_source s = { .at = cpu->pc };
 
     if (t.host && !t.split) {
         s.page[0].page = t.page;
         s.page[0].host = t.host;
-        if (build(cpu, &s, false, max_insns, 0))
+        if (build(cpu, &s, false, max_insns, &none))
             return;
         s.at = next_page(cpu, cpu->pc); /* the first instruction goes on there */
     }
-    while (!build(cpu, &s, false, 1, 0))
+    while (!build(cpu, &s, false, 1, &none))
         read_missing(cpu, &s, cpu->engine->unit);
 }
 

@@ -156,7 +156,8 @@ static void page_written(struct code_page *p, unsigned from, unsigned to)
     __atomic_store_n(&p->writes, p->writes + 1, __ATOMIC_SEQ_CST);
     for (unsigned i = from >> LINE_BITS; i <= (to - 1) >> LINE_BITS; i++)
         p->written[i] = p->writes;
-    __atomic_store_n(&p->odd, p->odd & ~lines, __ATOMIC_RELAXED);
+    for (unsigned h = 0; h < ACCESS_HABITS; h++)
+        __atomic_store_n(&p->habit[h], p->habit[h] & ~lines, __ATOMIC_RELAXED);
     if (!(p->lines & lines) && !data)
         return;
     p->lines = 0;

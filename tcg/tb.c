@@ -137,12 +137,13 @@ unsigned tb_turned(const struct tb *from, struct tb *to)
     return samples / SAMPLES;
 }
 
-void tb_misaligned(struct tb *tb, unsigned offset)
+void tb_note_access(struct tb *tb, unsigned offset, enum access_habit habit)
 {
     g_mutex_lock(&tcg_lock);
     struct code_page *p = tb->hash_next != TB_INVALID && !tb->once ? tb_page_find(tb->guest) : NULL;
     if (p && !tb->guest2) {
-        __atomic_store_n(&p->odd, p->odd | UINT64_C(1) << (offset >> LINE_BITS), __ATOMIC_RELAXED);
+        uint64_t *lines = &p->habit[habit];
+        __atomic_store_n(lines, *lines | UINT64_C(1) << (offset >> LINE_BITS), __ATOMIC_RELAXED);
         tb_invalidate(tb);
     }
     g_mutex_unlock(&tcg_lock);

@@ -562,6 +562,7 @@ static void step_memory(struct gen *g)
     m |= !ir_is_vector(t) && !(m & IR_MEM_ALIGN) && below(g, 4) == 0 ? IR_MEM_ODD : 0;
     ir_val addr = any_address(g, misaligned ? 1 : 1u << size, &disp);
     if (load) {
+        m |= !ir_is_vector(t) && below(g, 3) == 0 ? IR_MEM_CHASED : 0;
         keep(g, ir_load(g->u, t, m | (ir_is_int(t) && below(g, 2) ? IR_MEM_SIGNED : 0), addr, disp));
     } else {
         ir_store(g->u, m, addr, disp, any(g, t));
@@ -587,7 +588,8 @@ static void new_check(struct gen *g)
                                   .op = IR_PAGECHK,
                                   .type = IR_I64,
                                   .aux = c.length | __builtin_ctz(c.align) << IR_CHECK_ALIGN_SHIFT |
-                                         (c.store ? IR_CHECK_STORE : 0) | c.ctx << IR_CHECK_CTX_SHIFT,
+                                         (c.store ? IR_CHECK_STORE : 0) |
+                                         (below(g, 2) ? IR_CHECK_CHASED : 0) | c.ctx << IR_CHECK_CTX_SHIFT,
                                   .imm = c.at,
                                   .arg = {c.addr},
                               });

@@ -87,6 +87,9 @@ void rig_set_mmu(struct cpu *cpu, bool use_flat)
     cpu->tlb = use_flat ? NULL : tlb;
     for (unsigned i = 0; i < TOY_CONTEXTS; i++)
         cpu->context_table[i] = use_flat ? flat : tlb;
+    for (unsigned i = 0; i < CPU_PAGE_GUESSES; i++)
+        cpu->page_guess[i] = 1;
+    cpu->guesses_left = 1000;
     memset(tlb, 0xff, sizeof(tlb));
     for (gva va = TOY_MEM_BASE; va < TOY_MEM_BASE + TOY_MEM_SIZE; va += PAGE_SIZE) {
         int64_t entry = (int64_t)((uintptr_t)toy_memory + (va - TOY_MEM_BASE) - va);

@@ -133,7 +133,7 @@ struct group {
     unsigned saves;       /* by its accesses; the check costs CHECK_COST */
     unsigned align;       /* that strict accesses ask for ... */
     uint64_t misfit;      /* ... and bits of their distances from the first that break it */
-    bool store;
+    bool store, chased;
     ir_val check;         /* once it is made */
 };
 
@@ -162,6 +162,7 @@ static bool extend(struct group *g, const struct ir_op *o, uint64_t offset)
     g->low = MIN(g->low, at);
     g->high = MAX(g->high, at + size);
     g->store |= o->op == IR_ST;
+    g->chased |= (o->aux & IR_MEM_CHASED) != 0;
     g->saves += o->aux & IR_MEM_ALIGNED || size == 1 ? 2 : 3;
     if (is_strict(o)) {
         g->align = MAX(g->align, size);
@@ -244,7 +245,7 @@ static ir_val add_check(struct ir_unit *u, const struct group *g, const struct i
                             .op = IR_PAGECHK,
                             .type = IR_I64,
                             .aux = (uint32_t)(g->high - low) | (g->store ? IR_CHECK_STORE : 0) |
-                                   __builtin_ctz(g->align) << IR_CHECK_ALIGN_SHIFT | g->ctx << IR_CHECK_CTX_SHIFT,
+                                   (g->chased ? IR_CHECK_CHASED : 0) | __builtin_ctz(g->align) << IR_CHECK_ALIGN_SHIFT | g->ctx << IR_CHECK_CTX_SHIFT,
                             .imm = imm,
                             .arg = {v},
                         });
@@ -252,7 +253,7 @@ static ir_val add_check(struct ir_unit *u, const struct group *g, const struct i
 
 void ir_put_under_check(struct ir_op *o, ir_val check)
 {
-    o->aux &= ~(IR_MEM_ALIGNED | IR_MEM_ODD);
+    o->aux &= ~(IR_MEM_ALIGNED | IR_MEM_ODD | IR_MEM_CHASED);
     if (o->op == IR_LD) {
         o->op = IR_LDH;
         o->arg[1] = check;

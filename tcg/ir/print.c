@@ -221,6 +221,7 @@ static void print_field(struct line *l, char field)
     case 'w':
         g_string_append(out, o->aux & IR_CHECK_STORE ? ".w" : ".r");
         g_string_append(out, o->aux & IR_CHECK_SURE ? ".sure" : "");
+        g_string_append(out, o->aux & IR_CHECK_CHASED ? ".chased" : "");
         print_context(out, o->aux >> IR_CHECK_CTX_SHIFT & 7);
         break;
     case 'r':

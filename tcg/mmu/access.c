@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "cpus.h"
 #include "tcg/gen/backend.h"
 #include "vcpu.h"
@@ -268,7 +269,23 @@ static void note_misaligned(struct cpu *cpu, gva va, uint32_t memop)
     if (likely(!is_odd(va, memop)) || !cpu->host_ra || ++cpu->mmu->misaligned % MISALIGNED_SAMPLE)
         return;
     uint32_t fp = begin_device(cpu); /* the engine's tables may compute with floating point */
-    cpu_note_misaligned(cpu);
+    cpu_note_access(cpu, ACCESS_MISALIGNED);
+    end_device(cpu, fp);
+}
+
+/* A wrong guess costs a mispredicted branch: with one in that time, in ns, they cost more than right ones save. */
+#define GUESS_NS_MIN 50
+
+/* Guesses of entries have been wrong so often that they are to be looked at; this access had the last of them. */
+static void note_guesses(struct cpu *cpu)
+{
+    uint32_t fp = begin_device(cpu);
+    int64_t now = clock_host_ns();
+
+    if (now - cpu->mmu->guesses_looked_at < GUESSES * GUESS_NS_MIN)
+        cpu_note_access(cpu, ACCESS_SCATTERED);
+    cpu->mmu->guesses_looked_at = now;
+    cpu->guesses_left = GUESSES;
     end_device(cpu, fp);
 }
 
@@ -276,6 +293,8 @@ uint64_t softmmu_load(struct cpu *cpu, gva va, uint32_t memop)
 {
     check_alignment(va, memop);
     note_misaligned(cpu, va, memop);
+    if (unlikely(cpu->guesses_left < 0))
+        note_guesses(cpu);
     memop &= (1u << SLOW_DISTANCE_SHIFT) - 1;
     return load_from(cpu, set_of(cpu, memop), va, memop);
 }
@@ -284,6 +303,8 @@ void softmmu_store(struct cpu *cpu, gva va, uint64_t v, uint32_t memop)
 {
     check_alignment(va, memop);
     note_misaligned(cpu, va, memop);
+    if (unlikely(cpu->guesses_left < 0))
+        note_guesses(cpu);
     memop &= (1u << SLOW_DISTANCE_SHIFT) - 1;
     store_to(cpu, set_of(cpu, memop), va, v, memop);
 }

@@ -239,6 +239,9 @@ bool mmu_cpu_init(struct cpu *cpu)
 
     g_assert(cpu->arch->ncontexts <= MMU_CONTEXTS);
     cpu->mmu = e;
+    for (unsigned i = 0; i < CPU_PAGE_GUESSES; i++)
+        cpu->page_guess[i] = 1; /* no entry is that */
+    cpu->guesses_left = GUESSES;
     for (; e->nsets < MMU_SETS_MIN + cpu->arch->ncontexts; e->nsets++) {
         e->sets[e->nsets] = set_new(e);
         if (!e->sets[e->nsets]) {

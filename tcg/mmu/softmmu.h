@@ -97,8 +97,12 @@ struct mmu_cpu {
     uint32_t spread;               /* mmu_set.nspread of all sets */
     const struct mapping *pte_map; /* where the last page-table entry was */
     uint32_t misaligned;           /* counts misaligned accesses of translated code that took the slow path */
+    int64_t guesses_looked_at;    /* the host's time when wrong guesses were looked at last, in ns */
     struct mmu_stats stats;
 };
+
+/* Wrong guesses of entries until they are looked at. */
+#define GUESSES 1024
 
 /*
  * Decide between flat tables and tagged TLBs for this process: flat ones if they are wanted and can be had. generations_end

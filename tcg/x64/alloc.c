@@ -158,6 +158,17 @@ unsigned x64_temp(struct x64 *c, uint32_t except)
     return alloc(c, TEMP_GPRS & ~except);
 }
 
+unsigned x64_free_temp(struct x64 *c, uint32_t except)
+{
+    int r = free_temp(c, TEMP_GPRS & ~except);
+
+    if (r < 0) {
+        return NOREG;
+    }
+    c->locked |= REG_BIT(r);
+    return r;
+}
+
 unsigned x64_temp_xmm(struct x64 *c, uint32_t except)
 {
     return alloc(c, TEMP_XMMS & ~except);

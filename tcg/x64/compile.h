@@ -112,6 +112,7 @@ struct cold {
     gva pc;            /* of it */
     uint32_t from[4];  /* rel32s that go here; 0: none */
     uint32_t back;     /* where it returns */
+    uint8_t guess;     /* its guess of the page's entry: from[0] is for when it is wrong; 0: it has none */
     uint32_t access;   /* offset of the instruction that may fault on the host; 0: none */
     uint32_t aux;
     int64_t imm;
@@ -298,6 +299,8 @@ struct src x64_src(struct x64 *c, ir_val v, unsigned w);
 struct src x64_stable(struct x64 *c, ir_val v, unsigned w);
 /* A free temporary not in the set except, locked. */
 unsigned x64_temp(struct x64 *c, uint32_t except);
+/* The same if none has to be emptied for it; NOREG: there is none. */
+unsigned x64_free_temp(struct x64 *c, uint32_t except);
 unsigned x64_temp_xmm(struct x64 *c, uint32_t except);
 /* Make that temporary free (its value moves) and lock it. */
 void x64_take(struct x64 *c, unsigned reg);
@@ -359,6 +362,16 @@ void x64_lea(struct x64 *c, unsigned reg, unsigned base, int32_t disp);
 void x64_page_and_offset(struct x64 *c, unsigned t, unsigned base, int32_t disp);
 /* t, a page's number, becomes its entry in the flat table of the context. */
 void x64_flat_entry(struct x64 *c, unsigned t, unsigned context, bool store);
+/*
+ * t = what the entry of the page's number in u is taken to be, or out by k->from[0]; for a load or check off the base. The
+ * access need not wait for the entry then.
+ */
+void x64_guess_entry(struct x64 *c, struct cold *k, unsigned t, unsigned u, ir_val base, bool store);
+/*
+ * Out of line: t = the entry, which was guessed wrong and will be that guess; on at back. Behind this if it is 0, or guesses
+ * are to be looked at.
+ */
+void x64_cold_guess(struct x64 *c, const struct cold *k, unsigned t, bool store, uint32_t back);
 /* t = host minus guest address for an access at base + disp by the tagged TLB, or out by k->from[0]; u: a temporary. */
 void x64_tagged_entry(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp, unsigned size,
                       unsigned context, bool store);

@@ -28,17 +28,22 @@ static unsigned length_of(const struct ir_op *check)
     return ((check->aux & IR_CHECK_LENGTH) + 15) & ~15u;
 }
 
-/* d = the flat table's entry for the bytes, or out. */
-static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned base)
+/* d = the flat table's entry for the bytes, or out. u: a temporary to guess it with, or NOREG. */
+static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned u, unsigned base)
 {
     const struct ir_op *o = &c->ops[c->i];
+    unsigned n = u == NOREG ? d : u; /* the page's number */
 
-    x64_page_and_offset(c, d, base, o->imm);
+    x64_page_and_offset(c, n, base, o->imm);
     if ((o->aux & IR_CHECK_LENGTH) > 1) {
-        emit_rip(&c->e, OP_CMP | OP_W, d, x64_k(c, KC_CHECK_END) + length_of(o) / 2 - 8, 0);
-        k->from[0] = emit_jcc(&c->e, CC_AE);
+        emit_rip(&c->e, OP_CMP | OP_W, n, x64_k(c, KC_CHECK_END) + length_of(o) / 2 - 8, 0);
+        k->from[1] = emit_jcc(&c->e, CC_AE);
     }
-    x64_flat_entry(c, d, o->aux >> IR_CHECK_CTX_SHIFT & 7, o->aux & IR_CHECK_STORE);
+    if (u == NOREG) {
+        x64_flat_entry(c, d, o->aux >> IR_CHECK_CTX_SHIFT & 7, o->aux & IR_CHECK_STORE);
+    } else {
+        x64_guess_entry(c, k, d, u, x64_arg(c, 0), o->aux & IR_CHECK_STORE);
+    }
 }
 
 /* The same of the tagged TLB. */
@@ -84,7 +89,7 @@ static bool remember_check(struct x64 *c)
 static void lower_pagechk(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned b = x64_use(c, x64_arg(c, 0)), d = x64_temp(c, REG_BIT(b)), u = NOREG;
+    unsigned b = x64_use(c, x64_arg(c, 0)), d = x64_temp(c, REG_BIT(b)), u = NOREG, guess = NOREG;
     unsigned align = 1u << (o->aux >> IR_CHECK_ALIGN_SHIFT & 7);
     struct cold *k;
 
@@ -96,10 +101,13 @@ static void lower_pagechk(struct x64 *c)
     if (!flat_tables || align > 1 || (o->aux & IR_CHECK_SURE)) {
         u = x64_temp(c, REG_BIT(b) | REG_BIT(d));
     }
+    if (flat_tables && (o->aux & (IR_CHECK_CHASED | IR_CHECK_SURE)) == IR_CHECK_CHASED && !(o->aux >> IR_CHECK_CTX_SHIFT & 7)) {
+        guess = u == NOREG ? x64_free_temp(c, REG_BIT(b) | REG_BIT(d)) : u;
+    }
     k = x64_cold(c, COLD_CHECK);
     test_alignment(c, k, u, b, o->imm, align);
     if (flat_tables) {
-        check_flat(c, k, d, b);
+        check_flat(c, k, d, guess, b);
     } else {
         check_tagged(c, k, d, u, b);
     }
@@ -113,6 +121,14 @@ static void lower_pagechk(struct x64 *c)
 
 void x64_cold_check(struct x64 *c, const struct cold *k)
 {
+    if (k->guess) {
+        x64_cold_guess(c, k, k->reg[0], c->ops[k->op].aux & IR_CHECK_STORE, k->back);
+        for (unsigned n = 1; n < G_N_ELEMENTS(k->from); n++) {
+            if (k->from[n]) { /* out, whatever the entry is */
+                emit_fix(&c->e, k->from[n], emit_offset(&c->e));
+            }
+        }
+    }
     emit_rr(&c->e, OP_XOR, k->reg[0], k->reg[0]);
     emit_fix(&c->e, emit_jmp(&c->e), k->back);
 }

@@ -113,33 +113,89 @@ void x64_page_and_offset(struct x64 *c, unsigned t, unsigned base, int32_t disp)
     }
 }
 
-/* t = host minus guest address for an access at base + disp. align: what the address must be a multiple of. */
-static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned base, int32_t disp, unsigned align,
-                        uint32_t memop, bool store)
+/* -- Guesses of entries -- */
+
+static struct x64_mem guess_mem(unsigned guess)
+{
+    return CPU_MEM(page_guess[guess - 1]);
+}
+
+/* The entry in the current context's table of the page whose number is in u. */
+static struct x64_mem entry_mem(unsigned u, bool store)
+{
+    return (struct x64_mem){.base = NOREG, .index = u, .scale = 3, .gs = true, .addr32 = true,
+                            .disp = store ? (int32_t)FLAT_STORE_BIAS : 0};
+}
+
+/* Which guess is for an address off that value: each register walks along a way of its own. From 1. */
+static unsigned guess_for(const struct x64 *c, ir_val base)
+{
+    const struct ir_op *o = &c->ops[base];
+
+    return 1 + (o->op == IR_GET ? (gva)o->imm : c->pc >> 1) % CPU_PAGE_GUESSES;
+}
+
+void x64_guess_entry(struct x64 *c, struct cold *k, unsigned t, unsigned u, ir_val base, bool store)
+{
+    k->guess = guess_for(c, base);
+    k->reg[3] = u;
+    emit_rm(&c->e, OP_MOV | OP_W, t, guess_mem(k->guess));
+    emit_rm(&c->e, OP_CMP | OP_W, t, entry_mem(u, store));
+    k->from[0] = emit_jcc(&c->e, CC_NE);
+}
+
+void x64_cold_guess(struct x64 *c, const struct cold *k, unsigned t, bool store, uint32_t back)
+{
+    uint32_t none;
+
+    emit_rm(&c->e, OP_MOV | OP_W, t, entry_mem(k->reg[3], store));
+    emit_rr(&c->e, OP_TEST | OP_W, t, t);
+    none = emit_jcc(&c->e, CC_E);
+    emit_rm(&c->e, OP_MOV_STORE | OP_W, t, guess_mem(k->guess));
+    emit_alu_mi(&c->e, 0, EXT_SUB, CPU_MEM(guesses_left), 1);
+    emit_fix(&c->e, emit_jcc(&c->e, CC_NS), back);
+    emit_fix(&c->e, none, emit_offset(&c->e));
+}
+
+/* -- Look-ups -- */
+
+/*
+ * t = host minus guest address for an access at base + disp. align: what the address must be a multiple of. u: a
+ * temporary for a guess of the entry, or NOREG.
+ */
+static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp,
+                        unsigned align, uint32_t memop, bool store)
 {
     static const enum x64_const page_end[] = {[IR_MEM_16] = KC_PAGE_END16, [IR_MEM_32] = KC_PAGE_END32,
                                               [IR_MEM_64] = KC_PAGE_END64};
     bool base_tells = (disp & (int32_t)(align - 1)) == 0, odd = align > 1 && (memop & IR_MEM_ODD);
+    unsigned n = u == NOREG ? t : u; /* the page's number */
 
     if (odd) {
-        x64_page_and_offset(c, t, base, disp);
-        emit_rip(&c->e, OP_CMP | OP_W, t, x64_k(c, page_end[memop & IR_MEM_SIZE]), 0);
+        x64_page_and_offset(c, n, base, disp);
+        emit_rip(&c->e, OP_CMP | OP_W, n, x64_k(c, page_end[memop & IR_MEM_SIZE]), 0);
         k->from[1] = emit_jcc(&c->e, CC_AE);
     } else if (disp == 0 && feature(c, X64_BMI2)) {
-        x64_page_and_offset(c, t, base, 0);
+        x64_page_and_offset(c, n, base, 0);
     } else {
-        x64_lea(c, t, base, disp);
+        x64_lea(c, n, base, disp);
         if (align > 1 && !base_tells) {
-            test_alignment(c, k, t, align);
+            test_alignment(c, k, n, align);
         }
-        emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
+        emit_shift_ri(&c->e, OP_W, EXT_SHR, n, PAGE_BITS);
     }
-    x64_flat_entry(c, t, context_of(memop), store);
+    if (u == NOREG) {
+        x64_flat_entry(c, t, context_of(memop), store);
+    }
     if (align > 1 && base_tells && !odd) {
         test_alignment(c, k, base, align);
     }
-    emit_rr(&c->e, OP_TEST | OP_W, t, t);
-    k->from[0] = emit_jcc(&c->e, CC_E);
+    if (u == NOREG) {
+        emit_rr(&c->e, OP_TEST | OP_W, t, t);
+        k->from[0] = emit_jcc(&c->e, CC_E);
+    } else {
+        x64_guess_entry(c, k, t, u, x64_arg(c, 0), store);
+    }
 }
 
 void x64_tagged_entry(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned base, int32_t disp, unsigned size,
@@ -164,7 +220,7 @@ static void lookup(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsign
                    uint32_t memop, bool store)
 {
     if (flat_tables) {
-        lookup_flat(c, k, t, base, disp, size, memop, store);
+        lookup_flat(c, k, t, memop & IR_MEM_CHASED ? u : NOREG, base, disp, size, memop, store);
     } else {
         x64_tagged_entry(c, k, t, u, base, disp, size, context_of(memop), store);
     }
@@ -177,6 +233,12 @@ static unsigned second_temp(struct x64 *c, uint32_t except)
 }
 
 /* -- Loads -- */
+
+/* A temporary to guess an entry with, if the load asks for it and there is one. */
+static unsigned temp_for_guess(struct x64 *c, uint32_t memop, uint32_t except)
+{
+    return (memop & IR_MEM_CHASED) && !context_of(memop) ? x64_free_temp(c, except) : NOREG;
+}
 
 void x64_emit_load(struct x64 *c, uint32_t memop, unsigned type, unsigned d, struct x64_mem m)
 {
@@ -192,13 +254,13 @@ static void lower_load(struct x64 *c)
     const struct ir_op *o = &c->ops[c->i];
     unsigned size = access_size(o->aux), b, t, u, d;
     bool fp = is_fp_type(o->type), swap = (o->aux & IR_MEM_BE) && size > 1;
-    uint32_t memop = o->aux & ~(swap ? IR_MEM_BE | IR_MEM_SIGNED : 0u);
+    uint32_t memop = o->aux & ~(swap ? IR_MEM_BE | IR_MEM_SIGNED : 0u) & ~(uint32_t)IR_MEM_CHASED;
     int64_t disp = o->imm;
     struct cold *k;
 
     b = use_base(c, x64_arg(c, 0), &disp);
     t = x64_temp(c, REG_BIT(b));
-    u = second_temp(c, REG_BIT(b) | REG_BIT(t));
+    u = flat_tables ? temp_for_guess(c, o->aux, REG_BIT(b) | REG_BIT(t)) : x64_temp(c, REG_BIT(b) | REG_BIT(t));
     /* Nothing may move between the jumps to the slow path and where it comes back. */
     d = fp && !swap ? x64_def(c, NOREG, 0) : fp ? t : x64_def(c, t, 0);
     k = x64_cold(c, COLD_LOAD);
@@ -569,6 +631,12 @@ void x64_cold_mem(struct x64 *c, const struct cold *k)
     unsigned result = NOREG;
     uint32_t slow;
 
+    if (k->guess) {
+        x64_cold_guess(c, k, k->reg[1], false, k->access);
+        if (k->from[1]) { /* the alignment's test comes here instead */
+            emit_fix(&c->e, k->from[1], emit_offset(&c->e));
+        }
+    }
     slow = emit_offset(&c->e);
     switch (k->kind) {
     case COLD_LOAD:

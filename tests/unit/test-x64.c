@@ -684,6 +684,53 @@ static void check_fast_path(unsigned odd)
     g_free(c);
 }
 
+/* A load as IR_MEM_CHASED, or under a check that is: from each page, whatever was guessed before. */
+static void check_guesses(bool checked)
+{
+    static uint8_t elsewhere[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    struct tb *tb;
+    gva far = TOY_MEM_BASE; /* the page that is elsewhere */
+
+    begin(0x1000);
+    ir_val a = ir_get(&unit, 0, IR_I64), h = 0;
+    if (checked) {
+        h = ir_append(&unit, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .aux = 16 | IR_CHECK_CHASED, .arg = {a}});
+        ir_put(&unit, 2, ir_append(&unit, (struct ir_op){.op = IR_LDH, .type = IR_I64, .aux = IR_MEM_64, .imm = 8,
+                                                         .arg = {a, h}}));
+    } else {
+        ir_put(&unit, 2, ir_load(&unit, IR_I64, IR_MEM_64 | IR_MEM_CHASED, a, 8));
+    }
+    ir_exit_jump(&unit, 0x1004);
+    tb = rig_compile(&unit);
+    rig_map(far, elsewhere); /* until the next ready() */
+    memset(toy_memory, 0x11, TOY_MEM_SIZE);
+    memset(elsewhere, 0x22, sizeof(elsewhere));
+    for (unsigned i = 0; i < 24; i++) {
+        static const uint8_t pages[] = {2, 2, 3, 1, 1, 2, 0, 0, 2, 3, 0, 1}; /* 1 has no entry */
+        unsigned page = pages[i % sizeof(pages)];
+        int32_t left = c->cpu.guesses_left = i < 12; /* in the second turn a wrong one is looked at */
+        int64_t guess = c->cpu.page_guess[0];
+        c->x[0] = TOY_MEM_BASE + page * PAGE_SIZE;
+        toy_slow_accesses = 0;
+        g_assert_true(rig_run(tb, &c->cpu, &out));
+        bool wrong = page != 1 && c->cpu.page_guess[0] != guess, slow = page == 1 || c->cpu.guesses_left < 0;
+        g_assert_cmpint(c->cpu.guesses_left, ==, left - wrong);
+        g_assert_cmpuint(toy_slow_accesses, ==, slow);
+        /* What the slow path finds is the toy's memory. */
+        g_assert_cmphex(c->x[2], ==, page || slow ? UINT64_C(0x1111111111111111) : UINT64_C(0x2222222222222222));
+    }
+    g_assert_cmphex(c->cpu.page_guess[0], !=, 1);
+    g_free(c);
+}
+
+static void test_guesses(void)
+{
+    check_guesses(false);
+    check_guesses(true);
+}
+
 static void test_fast_path(void)
 {
     check_fast_path(0);
@@ -1084,6 +1131,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/ops/fp", test_ops_fp);
     g_test_add_func("/x64/memory/fault", test_fault);
     g_test_add_func("/x64/memory/fast-path", test_fast_path);
+    g_test_add_func("/x64/memory/guesses", test_guesses);
     g_test_add_func("/x64/memory/late", test_late);
     g_test_add_func("/x64/check/voided", test_check_voided);
     g_test_add_func("/x64/check/crossing", test_check_crossing);
