@@ -9,6 +9,7 @@
 
 #include "block.h"
 #include "chardev.h"
+#include "gic-cpu.h"
 #include "net.h"
 #include "plug.h"
 #include "wrap.h"
@@ -219,6 +220,31 @@ void bench_access(struct fuzz *f)
     } else {
         bus_read(bench.as, mapped[i].base + offset % limit / size * size, size, &v);
     }
+}
+
+void bench_sysreg(struct fuzz *f)
+{
+    static const uint8_t op1[4] = { 0, 4, 6, 0 };
+    uint8_t which = fuzz_u8(f), how = fuzz_u8(f), name = fuzz_u8(f);
+    struct gic_access by = { .el = 1 + how % 3, .virtual = how & 16, .secure = how & 32, .scr_ns = how & 64 };
+    /* ICC_PMR_EL1, or one with CRn = 12 and CRm from 8. */
+    unsigned crm = 8 + (name >> 3 & 7);
+    uint16_t reg = name & 64 ? 0xc230 : 3 << 14 | op1[how >> 2 & 3] << 11 | 12 << 7 | crm << 3 | (name & 7);
+    struct gic_cpu gic = { 0 };
+    uint64_t v;
+
+    if (bench.devices->len == 0)
+        return;
+    struct device *d = g_ptr_array_index(bench.devices, which % bench.devices->len);
+    unsigned ncpus = d->type->cpu_lines ? d->nirqs / d->type->cpu_lines : 0;
+    if (!d->type->gic_cpu || !ncpus)
+        return;
+    d->type->gic_cpu(d, (which >> 4) % ncpus, &gic);
+    if (how & 128)
+        gic.ops->write(gic.opaque, gic.n, reg, by, fuzz_number(f));
+    else
+        gic.ops->read(gic.opaque, gic.n, reg, by, &v);
+    gic.ops->traps(gic.opaque, gic.n);
 }
 
 void bench_signal(struct fuzz *f)

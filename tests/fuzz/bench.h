@@ -34,6 +34,8 @@ void bench_end(void);
 bool bench_add(const struct device_type *t, struct fuzz *f);
 /* Access some device's register. */
 void bench_access(struct fuzz *f);
+/* Read or write a system register that is a device's, as some CPU of its wires. */
+void bench_sysreg(struct fuzz *f);
 /* Give a device's controller end, if it is one, a random signal. */
 void bench_signal(struct fuzz *f);
 /* Send bytes to the character device from outside; read what came out. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Devices under a guest that writes anything anywhere. An input says which devices there are, with which properties, and
- * then what happens: register accesses of all sizes, input from the host, wires, time, resets, changes of guest memory.
+ * then what happens: register accesses of all sizes, system registers that are devices', input from the host, wires, time,
+ * resets, changes of guest memory.
  */
 #include <string.h>
 
@@ -73,8 +74,10 @@ void fuzz_one(const uint8_t *data, size_t size)
             change_memory(&f);
         else if (op < 240)
             bench_advance(fuzz_number(&f));
-        else if (op < 250)
+        else if (op < 245)
             host_input(&f);
+        else if (op < 253)
+            bench_sysreg(&f);
         else
             reset_one(&f);
     }

@@ -44,13 +44,44 @@ static const char *const strings[] = {
     "/", "",
 };
 
-static void put_value(void *fdt, const char *name, struct fuzz *f)
+/* The same for ARM's trees. */
+static const char *const arm_node_names[] = {
+    "cpus", "cpu@0", "cpu@1", "cpu@100", "memory@40000000", "soc", "chosen", "aliases", "intc@8000000", "timer", "psci",
+    "pl011@9000000", "pl011@9040000", "pl031@9010000", "pl061@9030000", "gpio-keys", "poweroff", "flash@0",
+    "virtio_mmio@a000000", "fw-cfg@9020000", "apb-pclk", "pmu", "x",
+};
+static const char *const arm_prop_names[] = {
+    "compatible", "reg", "ranges", "#address-cells", "#size-cells", "interrupts", "interrupts-extended",
+    "interrupt-parent", "#interrupt-cells", "interrupt-controller", "phandle", "device_type", "status", "enable-method",
+    "method", "cpu_on", "clock-frequency", "#redistributor-regions", "redistributor-stride", "stdout-path", "serial0",
+    "gpios", "linux,code", "#gpio-cells", "gpio-controller", "clocks", "clock-names", "bank-width", "bootargs",
+    "linux,initrd-end", "cpu-release-addr", "always-on",
+};
+static const char *const arm_strings[] = {
+    "okay", "disabled", "cpu", "memory", "arm,cortex-a57", "arm,cortex-a53", "arm,cortex-a15", "arm,cortex-a7",
+    "arm,arm926ej-s", "arm,cortex-a15-gic", "arm,gic-400", "arm,gic-v3", "arm,pl011", "arm,pl031", "arm,pl061",
+    "arm,primecell", "gpio-keys", "gpio-leds", "cfi-flash", "qemu,fw-cfg-mmio", "virtio,mmio", "simple-bus", "psci", "hvc",
+    "smc", "arm,armv8-timer", "arm,armv7-timer", "arm,psci-1.0", "arm,psci-0.2", "arm,psci", "fixed-clock", "apb_pclk",
+    "/pl011@9000000", "serial0:115200", "/", "",
+};
+
+/* The words of an architecture's trees. */
+static const struct words {
+    const char *const *nodes, *const *props, *const *strings;
+    unsigned nnodes, nprops, nstrings;
+} all_words[] = {
+    { node_names, prop_names, strings, ARRAY_SIZE(node_names), ARRAY_SIZE(prop_names), ARRAY_SIZE(strings) },
+    { arm_node_names, arm_prop_names, arm_strings, ARRAY_SIZE(arm_node_names), ARRAY_SIZE(arm_prop_names),
+      ARRAY_SIZE(arm_strings) },
+};
+
+static void put_value(void *fdt, const char *name, const struct words *w, struct fuzz *f)
 {
     uint8_t how = fuzz_u8(f);
     fdt32_t cells[32];
 
     if (how < 100) {
-        fdt_property_string(fdt, name, strings[how % ARRAY_SIZE(strings)]);
+        fdt_property_string(fdt, name, w->strings[how % w->nstrings]);
     } else if (how < 112) { /* any bytes, not even ended */
         size_t len = fuzz_u8(f) % 40;
         const uint8_t *p = fuzz_bytes(f, &len);
@@ -63,7 +94,7 @@ static void put_value(void *fdt, const char *name, struct fuzz *f)
     }
 }
 
-static size_t cook(struct fuzz *f, void *fdt, size_t room)
+static size_t cook(struct fuzz *f, const struct words *w, void *fdt, size_t room)
 {
     unsigned depth = 1;
 
@@ -73,13 +104,13 @@ static size_t cook(struct fuzz *f, void *fdt, size_t room)
     for (unsigned steps = 0; f->left && steps < 400; steps++) {
         uint8_t op = fuzz_u8(f);
         if (op < 64) {
-            fdt_begin_node(fdt, node_names[op % ARRAY_SIZE(node_names)]);
+            fdt_begin_node(fdt, w->nodes[op % w->nnodes]);
             depth++;
         } else if (op < 100 && depth > 1) {
             fdt_end_node(fdt);
             depth--;
         } else {
-            put_value(fdt, prop_names[op % ARRAY_SIZE(prop_names)], f);
+            put_value(fdt, w->props[op % w->nprops], w, f);
         }
     }
     while (depth--)
@@ -88,6 +119,9 @@ static size_t cook(struct fuzz *f, void *fdt, size_t room)
 }
 
 /* -- Machines -- */
+
+/* Of the first byte: an ARM tree and board, a 32-bit board. */
+enum { HOW_ARM = 32, HOW_32 = 64 };
 
 /* Look at all the registers once: what a node calls its size is what the device gets. */
 static void touch(const struct mapping *m, void *opaque)
@@ -104,7 +138,9 @@ static void touch(const struct mapping *m, void *opaque)
 
 static void try_machine(const char *path, uint8_t how)
 {
-    struct machine_config c = { .type = how & 2 ? "riscv64-virt" : NULL, .bios = "none" };
+    static const char *const boards[4] = { "riscv64-virt", "arm64-virt", "riscv32-virt", "arm-virt" };
+    const char *board = boards[(how & HOW_ARM ? 1 : 0) | (how & HOW_32 ? 2 : 0)];
+    struct machine_config c = { .type = how & 2 ? board : NULL, .bios = "none" };
     g_autoptr(GError) err = NULL;
 
     c.props = opts_new();
@@ -131,7 +167,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     static uint8_t fdt[64 * KiB];
 
     if (how & 1) {
-        size_t len = cook(&f, fdt, sizeof(fdt));
+        size_t len = cook(&f, &all_words[how & HOW_ARM ? 1 : 0], fdt, sizeof(fdt));
         if (len)
             try_machine(fuzz_file(0, fdt, len), how);
     } else {

@@ -24,7 +24,7 @@ static void add_monitor(struct fuzz_line *l, const char *id, enum monitor_mode m
 
 void fuzz_init(void)
 {
-    fuzz_machine_init();
+    fuzz_machine_init("riscv64-virt");
     monitor_gdbserver = gdb_start;
     add_monitor(&hmp, "m0", MONITOR_HMP);
     add_monitor(&qmp, "q0", MONITOR_QMP);

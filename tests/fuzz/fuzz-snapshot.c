@@ -53,7 +53,7 @@ void fuzz_init(void)
 {
     GError *err = NULL;
 
-    fuzz_machine_init();
+    fuzz_machine_init("riscv64-virt");
     struct opts *o = opts_parse("virtio-net-device", "driver", &err);
     if (!device_add(the_machine, o, &err))
         g_error("%s", err->message);

@@ -35,9 +35,9 @@ static void add_device(struct machine *m, const char *text)
     opts_free(o);
 }
 
-void fuzz_machine_init(void)
+void fuzz_machine_init(const char *type)
 {
-    struct machine_config c = { .type = "riscv64-virt", .bios = "none", .ram_size = 16 * MiB, .cpus = 2 };
+    struct machine_config c = { .type = type, .bios = "none", .ram_size = 16 * MiB, .cpus = 2 };
     const struct rlimit files = { 64 * MiB, 64 * MiB };
     GError *err = NULL;
 

@@ -11,7 +11,7 @@
 #include "machine.h"
 
 /* Once. */
-void fuzz_machine_init(void);
+void fuzz_machine_init(const char *type);
 
 /* A character device (a socket's server) with this id; what is sent to it comes from fuzz_line_send(). */
 struct fuzz_line {
