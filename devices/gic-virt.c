@@ -158,6 +158,12 @@ static int find_active(const struct gic_virt *v, uint32_t id)
     return -1;
 }
 
+/* 1020 to 1023 are no interrupts: what ends one of those does nothing. */
+static bool is_special(uint32_t id)
+{
+    return id >= 1020 && id <= 1023;
+}
+
 /* An end for which no list register was found: counted. */
 static void count_end(struct gic_virt *v)
 {
@@ -169,7 +175,7 @@ unsigned gic_virt_end(struct gic_virt *v, uint32_t id)
     uint32_t m = v->apr[0] | v->apr[1];
     int i = find_active(v, id);
 
-    if (!m)
+    if (!m || is_special(id))
         return GIC_VIRT_NONE;
     v->apr[0] &= ~(m & -m);
     v->apr[1] &= ~(m & -m);
@@ -184,7 +190,7 @@ unsigned gic_virt_deactivate(struct gic_virt *v, uint32_t id)
 {
     int i = find_active(v, id);
 
-    if (!(v->vmcr & VMCR_VEOIM))
+    if (!(v->vmcr & VMCR_VEOIM) || is_special(id))
         return GIC_VIRT_NONE;
     if (i < 0)
         count_end(v);

@@ -536,6 +536,10 @@ static void test_virtual(void)
     g_assert_cmphex(guest(GICC_RPR), ==, 0x80);
     g_assert_cmphex(hyp(GICH_APR), ==, 1u << 16);
     g_assert_cmphex(hyp(GICH_LR), ==, LR(ACTIVE, 0, 0, 0x80, 5, 7));
+    set_guest(GICC_EOIR, NONE); /* ignored, as any special number */
+    set_guest(GICC_EOIR, 1020);
+    g_assert_cmphex(hyp(GICH_APR), ==, 1u << 16);
+    g_assert_cmphex(hyp(GICH_HCR), ==, 1);
     set_guest(GICC_EOIR, 5 << 10 | 7);
     g_assert_cmphex(hyp(GICH_ELRSR), ==, 0xf);
     /* A physical interrupt ends with the virtual one. */
