@@ -80,7 +80,7 @@ bool cpu_breakpoint_remove(struct cpu *cpu, gva va)
 
 bool cpu_watchpoint_insert(struct cpu *cpu, gva va, uint64_t len, enum watch_type type)
 {
-    struct watchpoint w = { va, len, type };
+    struct watchpoint w = { .addr = va, .len = len, .type = type };
 
     if (!len || va + (len - 1) < va)
         return false;
@@ -95,12 +95,37 @@ bool cpu_watchpoint_remove(struct cpu *cpu, gva va, uint64_t len, enum watch_typ
 
     for (unsigned i = 0; i < list->len; i++) {
         const struct watchpoint *w = &g_array_index(list, struct watchpoint, i);
-        if (w->addr == va && w->len == len && w->type == type) {
+        if (w->addr == va && w->len == len && w->type == type && !w->guest) {
             g_array_remove_index(list, i);
             return true;
         }
     }
     return false;
+}
+
+bool cpu_guest_watchpoints(struct cpu *cpu, unsigned n, const struct debug_range *list)
+{
+    GArray *all = cpu->vcpu->watchpoints;
+    unsigned same = 0, old = 0;
+
+    for (unsigned i = all->len; i--;) {
+        const struct watchpoint *w = &g_array_index(all, struct watchpoint, i);
+        if (!w->guest)
+            continue;
+        old++;
+        for (unsigned k = 0; k < n; k++)
+            same += w->addr == list[k].addr && w->len == list[k].len;
+    }
+    if (old == n && same >= n)
+        return false;
+    for (unsigned i = all->len; i--;)
+        if (g_array_index(all, struct watchpoint, i).guest)
+            g_array_remove_index(all, i);
+    for (unsigned i = 0; i < n; i++) {
+        struct watchpoint w = { .addr = list[i].addr, .len = list[i].len, .type = WATCH_ACCESS, .guest = true };
+        g_array_append_val(all, w);
+    }
+    return true;
 }
 
 void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type type)
@@ -113,6 +138,10 @@ void debug_check_watch(struct cpu *cpu, gva va, unsigned len, enum watch_type ty
         const struct watchpoint *w = &g_array_index(v->watchpoints, struct watchpoint, i);
         if (!(w->type & type) || va > w->addr + (w->len - 1) || va + (len - 1) < w->addr)
             continue;
+        if (w->guest) {
+            cpu->arch->watch_hit(cpu, va, len, type & WATCH_WRITE);
+            continue;
+        }
         cpu_sync_pc(cpu);
         if (cpu->arch->watch_before) {
             debug_stop(cpu, DEBUG_WATCHPOINT, MAX(va, w->addr), w->type);

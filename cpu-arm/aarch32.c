@@ -261,9 +261,13 @@ static struct a32_entry entry_of(const struct arm_cpu *a, enum arm_vector v, uin
     case EC_IABT_LOWER:
     case EC_PC_ALIGN:
     case EC_BKPT32:
+    case EC_BREAKPOINT:
+    case EC_BREAKPOINT_LOWER:
         return (struct a32_entry){ MODE_ABT, 0x0c, 4, abort };
     case EC_DABT:
     case EC_DABT_LOWER:
+    case EC_WATCHPOINT:
+    case EC_WATCHPOINT_LOWER:
         return (struct a32_entry){ MODE_ABT, 0x10, 8, abort };
     default:
         return (struct a32_entry){ MODE_UND, 0x04, a->thumb ? 2 : 4, PSTATE_I };
@@ -286,7 +290,7 @@ void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, uint64_t esr)
         log_exception(a, &e);
     if (v == ARM_VECTOR_SERROR)
         arm_a32_set_fault(a, false, false, 0x11, 0, 0);
-    if (v == ARM_VECTOR_SYNC && esr >> 26 == EC_BKPT32)
+    if (v == ARM_VECTOR_SYNC && (esr >> 26 == EC_BKPT32 || esr >> 26 == EC_BREAKPOINT || esr >> 26 == EC_BREAKPOINT_LOWER))
         arm_a32_set_fault(a, true, false, 0x22, 0, a->far[1] >> 32);
     if (v == ARM_VECTOR_SYNC && esr >> 26 == EC_PC_ALIGN)
         arm_a32_set_fault(a, true, false, 0x21, 0, a->cpu.pc);

@@ -42,6 +42,7 @@ static void arm_reset(struct cpu *cpu)
     arm_sysregs_reset(a);
     mmu_flush(cpu, NULL, NULL);
     arm_update_state(a);
+    arm_update_debug(a);
     if (a->below_el3)
         arm_start_at(a, arm_has(a, ARMF_el2) ? 2 : 1);
 }
@@ -242,6 +243,7 @@ const struct cpu_arch arm_arch = {
     .gdb_write = arm_gdb_write,
     .gdb_nregs = arm_gdb_nregs,
     .watch_before = true,
+    .watch_hit = arm_watch_hit,
     .set_pc = arm_set_pc,
     .print_state = arm_print_state,
     .reg_by_name = arm_reg_by_name,

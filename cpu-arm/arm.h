@@ -63,7 +63,8 @@ struct arm_config {
 #define ARMKEY_E2H 0x20000000u  /* EL2 with HCR_EL2.E2H: names of EL1's registers mean EL2's */
 #define ARMKEY_SPSEL 0x40000000u /* PSTATE.SP */
 #define ARMKEY_HCR_TRAPS 0x80000000u /* EL0 or EL1, and HCR_EL2 may trap accesses to system registers */
-/* AArch32 only, of word[1] */
+/* Of word[1]; the others than the first are AArch32's only */
+#define ARMKEY_BREAKPOINTS 0x2u /* each instruction may be one that the guest has a breakpoint at */
 #define ARMKEY_T32 0x1u
 #define ARMKEY_IT_SHIFT 8 /* 8 bits: ITSTATE */
 
@@ -295,6 +296,17 @@ void arm_pstate_write(struct arm_cpu *a, uint64_t spsr);
 /* Bits of PSTATE that select SP change: the banks are exchanged. */
 void arm_set_el(struct arm_cpu *a, unsigned el, bool spsel);
 
+/* -- debug.c -- */
+/* The level that debug exceptions from the levels below it go to: 2 or 1. */
+unsigned arm_debug_target(const struct arm_cpu *a);
+/* Debug exceptions other than those of instructions are enabled at a level with these masks. */
+bool arm_debug_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate);
+/* Breakpoints are enabled, and one is there, so that each instruction has to ask. */
+bool arm_breakpoints_armed(const struct arm_cpu *a);
+/* Registers of breakpoints and watchpoints, or what enables them, have changed: the engine and the key are told. */
+void arm_update_debug(struct arm_cpu *a);
+void arm_watch_hit(struct cpu *cpu, gva va, unsigned len, bool write);
+
 /* -- regime.c: the mode and the regimes follow from the state -- */
 void arm_update_key(struct arm_cpu *a);
 void arm_update_state(struct arm_cpu *a);
@@ -351,6 +363,7 @@ extern const struct ir_helper arm_helper_svc, arm_helper_hvc, arm_helper_smc;
 extern const struct ir_helper arm_helper_brk;       /* (imm): TRAPS */
 extern const struct ir_helper arm_helper_eret;      /* (): cpu->pc and key are the target's; then exit_state. WRITES */
 extern const struct ir_helper arm_helper_btype;     /* (btype): PSTATE.BTYPE, key updated; then exit_state. STATE */
+extern const struct ir_helper arm_helper_breakpoint; /* (): a breakpoint exception if one is here. TRAPS */
 extern const struct ir_helper arm_helper_step;      /* (): the software step exception. TRAPS */
 extern const struct ir_helper arm_helper_stepped;   /* (): one instruction was stepped; key updated. STATE */
 extern const struct ir_helper arm_helper_masks;     /* (): PSTATE.DAIF was written; then exit_state. STATE */

@@ -69,6 +69,26 @@ static void write_ttb(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
     write_regime(a, r, value);
 }
 
+/* -- Debug -- */
+
+static void write_debug(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    write_member(a, r, value);
+    arm_update_debug(a);
+}
+
+/* Before v8 the lock has a key. */
+static void write_oslar(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    a->oslock = arm_has(a, ARMF_v8) ? value & 1 : value == 0xc5acce55;
+    arm_update_debug(a);
+}
+
+static uint64_t read_oslsr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return 8 | a->oslock << 1;
+}
+
 /* -- Identification -- */
 
 static uint64_t read_id(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -237,6 +257,8 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 #define TIMER(name_, crm_, op2_, trap_)                                                                                \
     TWIN(name_, C15(0, 14, crm_, op2_), RW(0), trap_, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, crm_, op2_))
 
+#define DEBUG_(name_, enc_, m_)                                                                                        \
+    { .name = name_, enc_, RW(1), LOW(m_), NEEDS(v7), .write = write_debug },
 #define GIC(name_, crn_, crm_, op2_)                                                                                   \
     TWIN(name_, C15(0, crn_, crm_, op2_), RW(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, crn_, crm_, op2_))
 
@@ -361,20 +383,20 @@ const struct arm_sysreg arm_cp_regs[] = {
 
     { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v7), .constant = 0x3515f005 },
     ZERO("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7))
-    PLAIN("DBGDSCRext", C14(0, 0, 2, 2), RW(1), LOW(mdscr), NEEDS(v7))
+    DEBUG_("DBGDSCRext", C14(0, 0, 2, 2), mdscr)
     PLAIN("DBGVCR", C14(0, 0, 7, 0), RW(1), LOW(dbgvcr32), NEEDS(v7))
     ZERO("DBGDRAR", C14(0, 1, 0, 0), RO(0), NEEDS(v7))
     ZERO("DBGDSAR", C14(0, 2, 0, 0), RO(0), NEEDS(v7))
-    ZERO("DBGOSLAR", C14(0, 1, 0, 4), WO(1), NEEDS(v7))
-    { .name = "DBGOSLSR", C14(0, 1, 1, 4), RO(1), NOWHERE, NEEDS(v7), .constant = 0xa },
+    { .name = "DBGOSLAR", C14(0, 1, 0, 4), WO(1), NOWHERE, NEEDS(v7), .write = write_oslar },
+    { .name = "DBGOSLSR", C14(0, 1, 1, 4), RO(1), NOWHERE, NEEDS(v7), .read = read_oslsr },
     ZERO("DBGOSDLR", C14(0, 1, 3, 4), RW(1), NEEDS(v7))
     ZERO("DBGPRCR", C14(0, 1, 4, 4), RW(1), NEEDS(v7))
-#define DBG(n_)                                                                                                        \
-    PLAIN("DBGBVR", C14(0, 0, n_, 4), RW(1), LOW(dbgbvr[n_]), NEEDS(v7))                                               \
-    PLAIN("DBGBCR", C14(0, 0, n_, 5), RW(1), LOW(dbgbcr[n_]), NEEDS(v7))                                               \
-    PLAIN("DBGWVR", C14(0, 0, n_, 6), RW(1), LOW(dbgwvr[n_]), NEEDS(v7))                                               \
-    PLAIN("DBGWCR", C14(0, 0, n_, 7), RW(1), LOW(dbgwcr[n_]), NEEDS(v7))
-    DBG(0) DBG(1) DBG(2) DBG(3) DBG(4) DBG(5)
+#define BREAKPOINT(n_)                                                                                                 \
+    DEBUG_("DBGBVR" #n_, C14(0, 0, n_, 4), dbgbvr[n_]) DEBUG_("DBGBCR" #n_, C14(0, 0, n_, 5), dbgbcr[n_])
+#define WATCHPOINT(n_)                                                                                                 \
+    DEBUG_("DBGWVR" #n_, C14(0, 0, n_, 6), dbgwvr[n_]) DEBUG_("DBGWCR" #n_, C14(0, 0, n_, 7), dbgwcr[n_])
+    BREAKPOINT(0) BREAKPOINT(1) BREAKPOINT(2) BREAKPOINT(3) BREAKPOINT(4) BREAKPOINT(5)
+    WATCHPOINT(0) WATCHPOINT(1) WATCHPOINT(2) WATCHPOINT(3)
     /* ThumbEE's registers, which Linux switches; there is no way into its state. */
     { .name = "TEECR", C14(6, 0, 0, 0), RW(1), .offset = OFFSET(teecr) + LOW_AT, .mask = 1, NEEDS(v7), .quiet = true },
     PLAIN("TEEHBR", C14(6, 1, 0, 0), RW(0), LOW(teehbr), NEEDS(v7))

@@ -68,8 +68,7 @@ unsigned arm_exception_level(const struct arm_cpu *a, unsigned level)
 
 unsigned arm_debug_level(const struct arm_cpu *a)
 {
-    bool to_el2 = arm_el2_enabled(a) && ((a->hcr & HCR_TGE) || (a->mdcr[2] & 1u << 8 /* TDE */));
-    return MAX(a->el, to_el2 ? 2 : 1);
+    return MAX(a->el, arm_debug_target(a));
 }
 
 static void log_exception(const struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr)

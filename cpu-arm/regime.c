@@ -45,13 +45,8 @@ static unsigned fp_trap_level(const struct arm_cpu *a)
 /* Debug exceptions are enabled at a level with these masks, and MDSCR_EL1.SS asks for steps. */
 bool arm_step_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate)
 {
-    if (!(a->mdscr & 1) || a->oslock || a->osdlr)
-        return false;
-    bool to_el2 = arm_el2_enabled(a) && ((a->hcr & HCR_TGE) || (a->mdcr[2] & 1u << 8));
-    unsigned to = to_el2 ? 2 : 1;
-    if (el > to || el == 3 || arm_level_is_a32(a, to)) /* AArch32 has no software step */
-        return false;
-    return el < to || ((a->mdscr & 1u << 13 /* KDE */) && !(pstate & PSTATE_D));
+    /* AArch32 has no software step. */
+    return (a->mdscr & 1) && !arm_level_is_a32(a, arm_debug_target(a)) && arm_debug_enabled_at(a, el, pstate);
 }
 
 /* -- The mode -- */
@@ -94,8 +89,9 @@ void arm_update_key(struct arm_cpu *a)
                 << ARMKEY_PAC_SHIFT;
     mode |= (a->el == 1 || (a->el == 2 && host2 && (a->hcr & HCR_TGE))) && !(a->pstate & PSTATE_UAO) ? ARMKEY_UNPRIV : 0;
     mode |= a->el || sctlr >> 14 & 1 ? ARMKEY_DZE : 0;
-    unsigned a32_mode = a32 ? (a->thumb ? ARMKEY_T32 : 0) | a->itstate << ARMKEY_IT_SHIFT : 0;
-    cpu_set_mode(&a->cpu, mode | fp_mode(a), a32_mode);
+    unsigned second = a32 ? (a->thumb ? ARMKEY_T32 : 0) | a->itstate << ARMKEY_IT_SHIFT : 0;
+    second |= arm_breakpoints_armed(a) ? ARMKEY_BREAKPOINTS : 0;
+    cpu_set_mode(&a->cpu, mode | fp_mode(a), second);
 }
 
 /* -- The regimes -- */

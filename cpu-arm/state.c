@@ -118,6 +118,7 @@ static bool loaded(void *obj, unsigned version, GError **err)
     arm_fpcr_write(a, a->fpcr);
     mmu_flush(&a->cpu, NULL, NULL);
     arm_update_state(a);
+    arm_update_debug(a);
     cpu_kick(&a->cpu);
     return true;
 }

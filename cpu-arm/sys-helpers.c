@@ -408,5 +408,5 @@ const struct ir_helper *const arm_sys_helpers[] = {
     &arm_helper_smc,   &arm_helper_brk,       &arm_helper_eret,         &arm_helper_btype, &arm_helper_step,
     &arm_helper_stepped, &arm_helper_masks,   &arm_helper_pan,          &arm_helper_wfi,   &arm_helper_wfe,
     &arm_helper_yield, &arm_helper_mrs,       &arm_helper_msr,          &arm_helper_cache, &arm_helper_no_zva,
-    &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          NULL,
+    &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          &arm_helper_breakpoint, NULL,
 };

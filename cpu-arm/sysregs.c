@@ -221,16 +221,16 @@ static uint64_t read_rndr(struct arm_cpu *a, const struct arm_sysreg *r)
 
 /* -- Debug -- */
 
-static void write_mdscr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+static void write_debug(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 {
     store_masked(a, r, value);
-    arm_update_key(a);
+    arm_update_debug(a);
 }
 
 static void write_oslar(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 {
     a->oslock = value & 1;
-    arm_update_key(a);
+    arm_update_debug(a);
 }
 
 static uint64_t read_oslsr(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -433,12 +433,12 @@ static void write_gic(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
     PLAIN(name_ "_EL3", ENC(3, 6, crn_, crm_, op2_), RW(3), AT(m_[3]))
 #define REGIME(name_, enc_, el_, m_, trap_)                                                                            \
     { .name = name_, enc_, RW(el_), AT(m_), ANY, .trap = trap_, .write = write_regime },
+#define DEBUG_(name_, n_, op2_, at_)                                                                                   \
+    { .name = name_ #n_ "_EL1", ENC(2, 0, 0, n_, op2_), RW(1), at_, ANY, .trap = TRAP_DEBUG, .write = write_debug },
 #define BREAKPOINT(n)                                                                                                  \
-    PLAIN("DBGBVR" #n "_EL1", ENC(2, 0, 0, n, 4), RW(1), AT(dbgbvr[n]), .trap = TRAP_DEBUG)                            \
-    PLAIN("DBGBCR" #n "_EL1", ENC(2, 0, 0, n, 5), RW(1), BITS(dbgbcr[n], 0x00fff1e7), .trap = TRAP_DEBUG)
+    DEBUG_("DBGBVR", n, 4, AT(dbgbvr[n])) DEBUG_("DBGBCR", n, 5, BITS(dbgbcr[n], 0x00fff1e7))
 #define WATCHPOINT(n)                                                                                                  \
-    PLAIN("DBGWVR" #n "_EL1", ENC(2, 0, 0, n, 6), RW(1), AT(dbgwvr[n]), .trap = TRAP_DEBUG)                            \
-    PLAIN("DBGWCR" #n "_EL1", ENC(2, 0, 0, n, 7), RW(1), BITS(dbgwcr[n], 0x1fffffff), .trap = TRAP_DEBUG)
+    DEBUG_("DBGWVR", n, 6, AT(dbgwvr[n])) DEBUG_("DBGWCR", n, 7, BITS(dbgwcr[n], 0x1fffffff))
 #define TIMER(name_, op1_, crm_, el_, k_, trap_)                                                                       \
     { .name = name_ "_TVAL", ENC(3, op1_, 14, crm_, 0), RW(el_), NOWHERE, ANY, .trap = trap_, .quiet = true,           \
       .constant = k_, .read = read_tval, .write = write_tval },                                                        \
@@ -498,8 +498,8 @@ const struct arm_sysreg arm_sysregs[] = {
     PLAIN("SDER32_EL3", ENC(3, 6, 1, 1, 1), RW(3), BITS(sder, 3))
     PLAIN("HSTR_EL2", ENC(3, 4, 1, 1, 3), RW(2), BITS(hstr, W32))
     PLAIN("HACR_EL2", ENC(3, 4, 1, 1, 7), RW(2), BITS(hacr, 0))
-    { .name = "MDCR_EL2", ENC(3, 4, 1, 1, 1), RW(2), BITS(mdcr[2], W32), ANY, .write = write_mdscr },
-    { .name = "MDCR_EL3", ENC(3, 6, 1, 3, 1), RW(3), BITS(mdcr[3], W32), ANY, .write = write_mdscr },
+    { .name = "MDCR_EL2", ENC(3, 4, 1, 1, 1), RW(2), BITS(mdcr[2], W32), ANY, .write = write_debug },
+    { .name = "MDCR_EL3", ENC(3, 6, 1, 3, 1), RW(3), BITS(mdcr[3], W32), ANY, .write = write_debug },
 
     /* Memory. */
     REGIME("TTBR0_EL1", ENC(3, 0, 2, 0, 0), 1, ttbr0[1], TRAP_VM)
@@ -570,7 +570,7 @@ const struct arm_sysreg arm_sysregs[] = {
 
     /* Debug. */
     { .name = "MDSCR_EL1", ENC(2, 0, 0, 2, 2), RW(1), BITS(mdscr, 0x04fff3ff & ~UINT64_C(0x44)), ANY, .trap = TRAP_DEBUG,
-      .write = write_mdscr },
+      .write = write_debug },
     CONST("MDCCSR_EL0", ENC(2, 3, 0, 1, 0), 0, 0, .trap = TRAP_DEBUG)
     PLAIN("MDCCINT_EL1", ENC(2, 0, 0, 2, 0), RW(1), BITS(mdccint, 3u << 29), .trap = TRAP_DEBUG)
     PLAIN("OSDTRRX_EL1", ENC(2, 0, 0, 0, 2), RW(1), BITS(osdtr[0], W32), .trap = TRAP_DEBUG)
@@ -579,7 +579,7 @@ const struct arm_sysreg arm_sysregs[] = {
     CONST("MDRAR_EL1", ENC(2, 0, 1, 0, 0), 1, 0, .trap = TRAP_DEBUG_ROM)
     { .name = "OSLAR_EL1", ENC(2, 0, 1, 0, 4), WO(1), NOWHERE, ANY, .trap = TRAP_DEBUG_OS, .write = write_oslar },
     { .name = "OSLSR_EL1", ENC(2, 0, 1, 1, 4), RO(1), NOWHERE, ANY, .trap = TRAP_DEBUG_OS, .read = read_oslsr },
-    { .name = "OSDLR_EL1", ENC(2, 0, 1, 3, 4), RW(1), BITS(osdlr, 1), ANY, .trap = TRAP_DEBUG_OS, .write = write_mdscr },
+    { .name = "OSDLR_EL1", ENC(2, 0, 1, 3, 4), RW(1), BITS(osdlr, 1), ANY, .trap = TRAP_DEBUG_OS, .write = write_debug },
     CONST("DBGPRCR_EL1", ENC(2, 0, 1, 4, 4), 1, 0, .trap = TRAP_DEBUG_OS)
     { .name = "DBGCLAIMSET_EL1", ENC(2, 0, 7, 8, 6), RW(1), NOWHERE, ANY, .trap = TRAP_DEBUG, .quiet = true,
       .constant = 0xff, .write = write_claim_set },

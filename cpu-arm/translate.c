@@ -175,6 +175,8 @@ bool stopped_before(struct translator *t)
         t->ended = true;
         return true;
     }
+    if (unlikely(t->u->mode.word[1] & ARMKEY_BREAKPOINTS))
+        ir_call(t->u, &arm_helper_breakpoint, IR_VOID, 0, 0, 0, 0);
     if (t->mode & ARMKEY_ILLEGAL) {
         raise_sync(t, arm_syndrome(EC_ILLEGAL, 0));
         return true;

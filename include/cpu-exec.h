@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "types.h"
+
 struct cpu;
 
 /* In a helper with IR_H_TRAPS: make cpu->pc the PC of the guest instruction that called it. Idempotent. */
@@ -35,5 +37,17 @@ uint64_t cpu_instret(struct cpu *cpu);
  * which is true.
  */
 bool cpu_yield(struct cpu *cpu);
+
+/* -- Watchpoints of the guest's own -- */
+
+struct debug_range {
+    gva addr;
+    uint64_t len; /* not 0 */
+};
+/*
+ * Accesses to these ranges are told to cpu_arch.watch_hit(), instead of to those of the call before. On the CPU's thread.
+ * True if that is another set: the caller flushes the soft page tables.
+ */
+bool cpu_guest_watchpoints(struct cpu *cpu, unsigned n, const struct debug_range *list);
 
 #endif

@@ -154,6 +154,9 @@ struct cpu_arch {
     /* Raise the exception for a failed access: set the CPU's state; cpu->pc is exact. memop as in ir.h. */
     void (*raise_fault)(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
 
+    /* An access to len bytes at va is about to be made, of which some may be in cpu_guest_watchpoints(): may raise. */
+    void (*watch_hit)(struct cpu *cpu, gva va, unsigned len, bool write);
+
     /* If an interrupt is pending and enabled, take it (state, cpu->pc, cpu->key) and return true. */
     bool (*take_interrupt)(struct cpu *cpu);
     /* True if a halted CPU must wake (an enabled interrupt is pending, whether or not it can be taken). Any thread. */

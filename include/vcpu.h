@@ -15,6 +15,7 @@ struct watchpoint {
     gva addr;
     uint64_t len;
     enum watch_type type;
+    bool guest; /* the guest's own: cpu_arch.watch_hit() says what an access means */
 };
 
 struct vcpu {

@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The bare-metal programs of this folder on the virt boards, in A64 and in A32, translated and interpreted: their lines of
+# TAP are ours.
+here=$(dirname "$0")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+tests=0
+failed=0
+
+for p in aarch64-linux-gnu-gcc arm-linux-gnueabihf-gcc; do
+    command -v $p >/dev/null && continue
+    [ -z "${CI:-}" ] || { echo "Bail out! $p is missing"; exit 1; }
+    echo "1..0 # SKIP $p is missing"
+    exit 0
+done
+
+build() { # build NAME STATE
+    local link=(-O1 -nostdlib -ffreestanding -static -Wall -Wextra -Wl,-Ttext=0x40100000,-e,_start,--build-id=none)
+    case $2 in
+    a64) aarch64-linux-gnu-gcc "${link[@]}" -mgeneral-regs-only -Wl,-z,max-page-size=4096 -o "$tmp/$1" "$here/$1.c" "$here/board.c" ;;
+    a32) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -o "$tmp/$1" "$here/$1.c" "$here/board.c" ;;
+    esac
+}
+
+run() { # run NAME STATE OPTION...: what it prints, numbered on
+    local name=$1 state=$2 accel line board=arm64-virt
+    shift 2
+    [ "$state" = a64 ] || board=arm-virt
+    build "$name" "$state" || { echo "Bail out! $name cannot be built"; exit 1; }
+    for accel in tcg interp; do
+        timeout 60 "$MYNAH" -M $board "$@" -accel $accel -m 64M -display none -serial stdio -kernel "$tmp/$name" </dev/null \
+            >"$tmp/out" 2>"$tmp/err"
+        [ $? = 0 ] && grep -q '^1\.\.' "$tmp/out" && [ ! -s "$tmp/err" ] || echo "not ok x - comes to its end" >>"$tmp/out"
+        while read -r line; do
+            case $line in
+            ok* | not*)
+                tests=$((tests + 1))
+                case $line in not*) failed=1 ;; esac
+                echo "${line%%ok*}ok $tests - $name, $state, $accel: ${line#* - }" ;;
+            \#*) echo "$line" ;;
+            esac
+        done <"$tmp/out"
+    done
+}
+
+run debug a64
+run debug a32
+echo "1..$tests"
+exit $failed

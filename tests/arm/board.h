@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the bare-metal programs of this folder share: a console, power-off, and exceptions that are noted and returned from.
+ * They run at EL1 of QEMU's virt board, in A64, or in A32 with -DA32.
+ */
+#ifndef TEST_ARM_BOARD_H
+#define TEST_ARM_BOARD_H
+
+typedef unsigned long long u64;
+typedef unsigned long ulong;
+
+/* The last exception; how many there were. */
+struct seen {
+    ulong count, syndrome, fault_address, pc; /* ESR_EL1, FAR_EL1, ELR_EL1; of A32 FSR, FAR, the aborted instruction */
+    ulong kind;                               /* offset of the vector */
+};
+extern volatile struct seen seen;
+/* Called of each exception; returns what is added to the PC to return to. */
+extern ulong (*volatile on_exception)(void);
+
+void print(const char *text);
+void print_hex(u64 v);
+/* One line of TAP. */
+void check(const char *name, u64 got, u64 expected);
+void finish(void) __attribute__((noreturn));
+
+#define READ(reg) ({ ulong v_; __asm__ volatile("mrs %0, " #reg : "=r"(v_)); v_; })
+#define WRITE(reg, v) __asm__ volatile("msr " #reg ", %0\n isb" ::"r"((ulong)(v)) : "memory")
+/* coproc, opc1, CRn, CRm, opc2 as in MRC: CP_READ("p15, 0, %0, c1, c0, 0") */
+#define CP_READ(reg) ({ ulong v_; __asm__ volatile("mrc " reg : "=r"(v_)); v_; })
+#define CP_WRITE(reg, v) __asm__ volatile("mcr " reg "\n isb" ::"r"((ulong)(v)) : "memory")
+
+#endif

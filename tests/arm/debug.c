@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Breakpoints and watchpoints of the guest's own, at EL1: which match, what the syndrome says. */
+#include "board.h"
+
+/* Write register n of a kind. */
+#ifdef A32
+#define BVR(n, v) CP_WRITE("p14, 0, %0, c0, c" #n ", 4", v)
+#define BCR(n, v) CP_WRITE("p14, 0, %0, c0, c" #n ", 5", v)
+#define WVR(n, v) CP_WRITE("p14, 0, %0, c0, c" #n ", 6", v)
+#define WCR(n, v) CP_WRITE("p14, 0, %0, c0, c" #n ", 7", v)
+#define CONTEXT(v) CP_WRITE("p15, 0, %0, c13, c0, 1", v)
+#define SYNDROME_BREAKPOINT 0x2
+#define SYNDROME_WATCHPOINT(write) (0x2 | (write) << 11)
+#define STATUS 0x80f
+#else
+#define BVR(n, v) WRITE(dbgbvr##n##_el1, v)
+#define BCR(n, v) WRITE(dbgbcr##n##_el1, v)
+#define WVR(n, v) WRITE(dbgwvr##n##_el1, v)
+#define WCR(n, v) WRITE(dbgwcr##n##_el1, v)
+#define CONTEXT(v) WRITE(contextidr_el1, v)
+#define SYNDROME_BREAKPOINT (0x31ul << 26 | 1 << 25 | 0x22)
+#define SYNDROME_WATCHPOINT(write) (0x35ul << 26 | 1 << 25 | 0x22 | (write) << 6)
+#define STATUS ~0ul
+#endif
+#define EL1 (1 << 1)   /* PMC, PAC */
+#define EL0 (2 << 1)
+#define ALL (0xf << 5) /* BAS of a breakpoint */
+
+static volatile unsigned char bytes[64] __attribute__((aligned(64)));
+static ulong hits;
+
+__attribute__((noinline)) static void target(void)
+{
+    __asm__ volatile("nop\n nop");
+}
+
+static ulong disarm(void)
+{
+    BCR(0, 0);
+    WCR(0, 0);
+    hits++;
+    return 0;
+}
+
+static void enable(int on)
+{
+#ifdef A32
+    CP_WRITE("p14, 0, %0, c1, c0, 4", 0);              /* DBGOSLAR: unlocked */
+    CP_WRITE("p14, 0, %0, c0, c2, 2", on ? 0x8000 : 0); /* DBGDSCRext.MDBGen */
+#else
+    WRITE(oslar_el1, 0);
+    WRITE(mdscr_el1, on ? 1 << 15 | 1 << 13 : 0);
+    __asm__ volatile("msr daifclr, #8");
+#endif
+}
+
+static void breakpoint(const char *name, ulong control, ulong expected)
+{
+    hits = 0;
+    BVR(0, (ulong)target);
+    BCR(0, control);
+    target();
+    BCR(0, 0);
+    check(name, hits, expected);
+    if (expected) {
+        check("its address", seen.pc, (ulong)target);
+        check("its syndrome", seen.syndrome & STATUS, SYNDROME_BREAKPOINT);
+    }
+}
+
+static void watchpoint(const char *name, ulong address, ulong control, int write, ulong expected)
+{
+    hits = 0;
+    WVR(0, address);
+    WCR(0, control);
+    if (write)
+        *(volatile unsigned *)(bytes + 4) = 0x12345678;
+    else
+        (void)*(volatile unsigned *)(bytes + 4);
+    WCR(0, 0);
+    check(name, hits, expected);
+    if (expected) {
+        check("its address", seen.fault_address, (ulong)(bytes + 4) > address ? (ulong)(bytes + 4) : expected + address - 1);
+        check("its syndrome", seen.syndrome & STATUS, SYNDROME_WATCHPOINT(write));
+    }
+}
+
+void test(void)
+{
+    ulong at = (ulong)bytes;
+    on_exception = disarm;
+    enable(0);
+    breakpoint("not while MDSCR.MDE is clear", 1 | EL1 | ALL, 0);
+    enable(1);
+    breakpoint("a breakpoint", 1 | EL1 | ALL, 1);
+    breakpoint("disabled", EL1 | ALL, 0);
+    breakpoint("of EL0 only", 1 | EL0 | ALL, 0);
+    breakpoint("of both levels", 1 | EL0 | EL1 | ALL, 1);
+    breakpoint("of no byte", 1 | EL1, 0);
+    BVR(5, 0x4242);
+    BCR(5, 1 | EL1 | ALL | 3 << 20);
+    CONTEXT(0x4242);
+    breakpoint("linked to this context", 1 | EL1 | ALL | 1 << 20 | 5 << 16, 1);
+    CONTEXT(0x4243);
+    breakpoint("linked to another one", 1 | EL1 | ALL | 1 << 20 | 5 << 16, 0);
+    BCR(5, 0);
+    breakpoint("linked to none", 1 | EL1 | ALL | 1 << 20 | 5 << 16, 0);
+
+    watchpoint("a store", at + 4, 1 | EL1 | 2 << 3 | 0xf << 5, 1, 1);
+    check("which was done then", *(volatile unsigned *)(bytes + 4), 0x12345678);
+    watchpoint("a load", at + 4, 1 | EL1 | 1 << 3 | 0xf << 5, 0, 1);
+    watchpoint("loads are asked for", at + 4, 1 | EL1 | 1 << 3 | 0xf << 5, 1, 0);
+    watchpoint("stores are asked for", at + 4, 1 | EL1 | 2 << 3 | 0xf << 5, 0, 0);
+    watchpoint("EL0's", at + 4, 1 | EL0 | 3 << 3 | 0xf << 5, 1, 0);
+    watchpoint("beside it", at + 8, 1 | EL1 | 3 << 3 | 0xf << 5, 1, 0);
+    watchpoint("other bytes of its doubleword", at, 1 | EL1 | 3 << 3 | 0xf << 5, 1, 0);
+    watchpoint("a range", at, 1 | EL1 | 3 << 3 | 0xff << 5 | 6 << 24, 1, 1);
+    watchpoint("another range", at + 64, 1 | EL1 | 3 << 3 | 0xff << 5 | 6 << 24, 1, 0);
+    watchpoint("not enabled", at + 4, EL1 | 3 << 3 | 0xf << 5, 1, 0);
+    enable(0);
+    watchpoint("not while MDSCR.MDE is clear", at + 4, 1 | EL1 | 3 << 3 | 0xf << 5, 1, 0);
+}
