@@ -131,10 +131,12 @@ static void features_of_ids(struct arm_config *c)
 {
     static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve, ARMF_v8, ARMF_idiv,
                                             ARMF_idiv_a32, ARMF_lpae };
+    c->has[ARMF_a_profile] = true;
     if (c->a32_only && !c->has[ARMF_asimd])
         without_simd(c);
     if (c->a32_only) { /* ID_PFR1's security and virtualization */
         c->id[1][1] &= ~UINT64_C(0xf0f0);
+        c->has[ARMF_dsp] = c->has[ARMF_v7];
         return;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
@@ -143,6 +145,7 @@ static void features_of_ids(struct arm_config *c)
     c->has[ARMF_aarch64] = c->has[ARMF_gtimer] = true;
     for (unsigned i = 0; i < ARRAY_SIZE(a32); i++)
         c->has[a32[i]] = c->has[ARMF_aarch32];
+    c->has[ARMF_dsp] = c->has[ARMF_aarch32];
     if (!c->has[ARMF_asimd]) {
         without_simd(c);
         for (unsigned i = 0; i < ARRAY_SIZE(features); i++)

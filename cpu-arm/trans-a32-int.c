@@ -225,7 +225,7 @@ bool a32_t_dp_reg(struct translator *t, const struct a32_args *a)
     if (a->op == 6) { /* PKHBT, PKHTB */
         struct a32_args pkh = *a;
         pkh.x = a->sh >> 1;
-        return !a->s && !(a->sh & 1) && a32_pkh(t, &pkh);
+        return !a->s && !(a->sh & 1) && t->config->has[ARMF_dsp] && a32_pkh(t, &pkh);
     }
     return t32_opcode(a->op, false) != 99 &&
            t32_processing(t, a, shift_imm(t, get32(t, a->rm), a->sh, a->amt));
@@ -415,7 +415,7 @@ bool a32_sat16(struct translator *t, const struct a32_args *a)
 bool a32_t_sat(struct translator *t, const struct a32_args *a)
 {
     if (a->sh && !a->amt)
-        return a->imm < 16 && a32_sat16(t, a);
+        return a->imm < 16 && t->config->has[ARMF_dsp] && a32_sat16(t, a);
     return a32_sat(t, a);
 }
 
