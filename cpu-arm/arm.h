@@ -67,6 +67,10 @@ struct arm_config {
 /* Of word[1]; the others than the first are AArch32's only */
 #define ARMKEY_BREAKPOINTS 0x2u /* each instruction may be one that the guest has a breakpoint at */
 #define ARMKEY_T32 0x1u
+/* ... and of M-profile */
+#define ARMKEY_HANDLER 0x2u   /* handler mode: branches to EXC_RETURN are returns */
+#define ARMKEY_FP_CONTEXT 0x4u /* an FP instruction must make its context first */
+#define ARMKEY_DIV0 0x8u      /* divisions by zero trap */
 #define ARMKEY_IT_SHIFT 8 /* 8 bits: ITSTATE */
 
 /* Data contexts besides the current one (IR_MEM_CTX). */
@@ -167,6 +171,7 @@ struct arm_cpu {
     uint8_t start_el;
     uint64_t start_pc, start_x0;
 
+    void (*update_key)(struct arm_cpu *a); /* what arm_update_key() is of another profile; NULL: A's */
     struct arm_config config;
     enum arm_conduit psci_conduit;
     bool below_el3;      /* it starts as firmware at EL3 would leave it */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The decoders and instruction tables that tools/decodegen makes from a32.decode, t32.decode and t16.decode. */
+/* The decoders and instruction tables that tools/decodegen makes from a32.decode, t32.decode, t16.decode, and M-profile's
+ * t32m.decode and t16m.decode. */
 #ifndef MYNAH_ARM_DECODE_A32_H
 #define MYNAH_ARM_DECODE_A32_H
 
@@ -47,12 +48,15 @@ struct a32_insn {
     struct a32_operand operands[8];
 };
 
-extern const struct a32_insn a32_insns[], t32_insns[], t16_insns[];
-extern const unsigned a32_insn_count, t32_insn_count, t16_insn_count;
+extern const struct a32_insn a32_insns[], t32_insns[], t16_insns[], t32m_insns[], t16m_insns[];
+extern const unsigned a32_insn_count, t32_insn_count, t16_insn_count, t32m_insn_count, t16m_insn_count;
 
 /* The instruction and its operands, or NULL. has: arm_config.has. Of T32 the first halfword is the high one. */
 const struct a32_insn *a32_decode(const bool *has, uint32_t insn, struct a32_args *a);
 const struct a32_insn *t32_decode(const bool *has, uint32_t insn, struct a32_args *a);
 const struct a32_insn *t16_decode(const bool *has, uint32_t insn, struct a32_args *a);
+/* The same of what is M-profile's own. */
+const struct a32_insn *t32m_decode(const bool *has, uint32_t insn, struct a32_args *a);
+const struct a32_insn *t16m_decode(const bool *has, uint32_t insn, struct a32_args *a);
 
 #endif

@@ -9,8 +9,12 @@ A64_TRANS = cpu-arm/decode-a64.o cpu-arm/a64-decoder.o cpu-arm/trans-int.o cpu-a
 A32_TRANS = cpu-arm/translate-a32.o cpu-arm/trans-a32-int.o cpu-arm/trans-a32-mem.o cpu-arm/trans-a32-sys.o \
 	cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/helpers-a32.o cpu-arm/a32-decoder.o cpu-arm/t32-decoder.o cpu-arm/t16-decoder.o \
 	cpu-arm/neon-decoder.o
+# M-profile
+OBJS += cpu-arm/m-arch.o cpu-arm/m-exception.o cpu-arm/m-fp.o cpu-arm/m-gdb.o cpu-arm/m-helpers.o cpu-arm/m-mpu.o \
+	cpu-arm/m-models.o cpu-arm/m-nvic.o cpu-arm/m-ppb.o cpu-arm/m-scs.o cpu-arm/m-state.o cpu-arm/m-systick.o
+A32_TRANS += cpu-arm/trans-m.o cpu-arm/t32m-decoder.o cpu-arm/t16m-decoder.o
 OBJS += cpu-arm/disas.o cpu-arm/trans-sys.o cpu-arm/translate.o $(A64_TRANS) $(A32_TRANS)
-ARM_TABLES = cpu-arm/a64 cpu-arm/a32 cpu-arm/t32 cpu-arm/t16 cpu-arm/neon
+ARM_TABLES = cpu-arm/a64 cpu-arm/a32 cpu-arm/t32 cpu-arm/t16 cpu-arm/neon cpu-arm/t32m cpu-arm/t16m
 CLEAN += $(ARM_TABLES:=-decoder.c) $(ARM_TABLES:=.h)
 $(ARM_TABLES:=-decoder.c): cpu-arm/%-decoder.c: tools/decodegen $(srcdir)/cpu-arm/%.decode
 	@mkdir -p $(@D)
@@ -21,5 +25,6 @@ $(ARM_TABLES:=.h): cpu-arm/%.h: tools/decodegen $(srcdir)/cpu-arm/%.decode
 $(A64_TRANS): cpu-arm/a64.h
 cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/translate-a32.o: cpu-arm/a64.h cpu-arm/neon.h
 cpu-arm/trans-fp.o cpu-arm/trans-vfp.o: cpu-arm/neon.h
-$(A32_TRANS) cpu-arm/aarch32.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h
+$(A32_TRANS) cpu-arm/aarch32.o cpu-arm/m-arch.o cpu-arm/m-helpers.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h \
+	cpu-arm/t32m.h cpu-arm/t16m.h
 UNIT_TESTS += tests/unit/test-arm-mmu tests/unit/test-arm-system

@@ -65,6 +65,10 @@ static uint32_t fp_mode(const struct arm_cpu *a)
 
 void arm_update_key(struct arm_cpu *a)
 {
+    if (a->update_key) {
+        a->update_key(a);
+        return;
+    }
     unsigned level = regime_level(a);
     bool host2 = level == 2 && (a->hcr & HCR_E2H), two = level == 1 || host2;
     uint64_t sctlr = a->sctlr[level], tcr = a->tcr[level];

@@ -78,6 +78,7 @@ static const struct state_row fields[] = {
     FIELD_NONE(struct arm_cpu, tlbi, "done before a CPU runs on"),
     FIELD_NONE(struct arm_cpu, tlbi_posted, "done before a CPU runs on"),
     KEEP(power), KEEP(start), KEEP(start_el), KEEP(start_pc), KEEP(start_x0),
+    FIELD_NONE(struct arm_cpu, update_key, "constant"),
     FIELD_STRUCT(struct arm_cpu, config, &config_table),
     FIELD_NONE(struct arm_cpu, psci_conduit, "follows from the machine"),
     FIELD_NONE(struct arm_cpu, below_el3, "follows from the machine"),

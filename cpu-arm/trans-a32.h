@@ -11,7 +11,9 @@
 
 #include "cpu-arm/a32.h"
 #include "cpu-arm/t16.h"
+#include "cpu-arm/t16m.h"
 #include "cpu-arm/t32.h"
+#include "cpu-arm/t32m.h"
 #include "trans.h"
 
 /* a32_NAME() as one expression. */

@@ -4,6 +4,7 @@
  * and F3.
  */
 #include "trans-a32.h"
+#include "trans-m.h"
 #include "trans-neon.h"
 
 /* -- Registers -- */
@@ -13,6 +14,9 @@ void put32(struct translator *t, unsigned n, ir_val v)
     unsigned reg = ARMREG_X(arm_a32_slot[n]);
     if (t->select < 14)
         v = ir_flag_select(t->u, flag_condition(t->select), get_flags(t), v, ir_get(t->u, reg, IR_I32));
+    /* M-profile's SP is a multiple of 4. Of the short instructions only ADD and MOV of any register can break that. */
+    if (n == 13 && is_m_profile(t) && (!is_narrow(t) || t->insn >> 10 == 0x11))
+        v = op2i(t, IR_AND, v, ~3u);
     ir_put(t->u, reg, v);
 }
 
@@ -85,7 +89,7 @@ void a32_exit_next(struct translator *t)
 
 static void exit_interworking(struct translator *t, ir_val target)
 {
-    ir_call(t->u, &arm_helper_a32_bx, IR_VOID, address(t, target), 0, 0, 0);
+    ir_call(t->u, is_m_profile(t) ? &armm_helper_bx : &arm_helper_a32_bx, IR_VOID, address(t, target), 0, 0, 0);
     a32_exit_state(t);
 }
 
@@ -98,7 +102,10 @@ void a32_exit_bx(struct translator *t, ir_val target)
         return;
     }
     unsigned same = ir_new_block(u, false), cross = ir_new_block(u, true);
-    ir_brcc(u, t->t32 ? IR_NE : IR_EQ, op2i(t, IR_AND, target, 1), const32(t, 0), same, cross);
+    if (is_m_profile(t))
+        m_branch_special(t, target, cross, same);
+    else
+        ir_brcc(u, t->t32 ? IR_NE : IR_EQ, op2i(t, IR_AND, target, 1), const32(t, 0), same, cross);
     ir_place_block(u, cross);
     exit_interworking(t, target);
     ir_place_block(u, same);
@@ -170,7 +177,7 @@ static bool build(struct translator *t, const struct decoded *d)
 {
     if (d->insn ? d->insn->trans(t, &d->a) : d->neon && neon_trans(t, d->neon, &d->v))
         return true;
-    ir_call(t->u, &arm_helper_undefined, IR_VOID, 0, 0, 0, 0);
+    ir_call(t->u, is_m_profile(t) ? &armm_helper_undefined : &arm_helper_undefined, IR_VOID, 0, 0, 0, 0);
     ir_exit_main(t->u);
     t->ended = true;
     return false;
@@ -249,6 +256,10 @@ static void decode(const struct translator *t, struct decoded *d)
 {
     const bool *has = t->config->has;
     uint32_t encoding;
+    if (is_m_profile(t)) {
+        d->insn = m_decode(t, &d->a);
+        return;
+    }
     if (!t->t32)
         d->insn = a32_decode(has, t->insn, &d->a);
     else
@@ -281,7 +292,7 @@ static void translate_insn(struct translator *t)
             t->it_state = t->it;
         }
     }
-    if (insn && insn->trans == a32_bkpt)
+    if (insn && (insn->trans == a32_bkpt || insn->trans == a32_m_bkpt))
         cond = 14; /* in IT blocks, too */
     if (cond < 14)
         build_conditional(t, &d, cond);
@@ -303,6 +314,11 @@ void arm_translate_a32(struct translator *t)
     t->t32 = word & ARMKEY_T32;
     t->it = t->it_state = bits(word, ARMKEY_IT_SHIFT, 8);
     t->select = 14;
+    if (is_m_profile(t) && !t->t32) {
+        ir_insn(u, t->pc, 2);
+        m_invalid_state(t);
+        return;
+    }
     if (u->pc & (t->t32 ? 1 : 3)) {
         ir_insn(u, t->pc, 4);
         ir_call(u, &arm_helper_pc_alignment, IR_VOID, 0, 0, 0, 0);

@@ -4,6 +4,7 @@
  * translations share.
  */
 #include "trans.h"
+#include "trans-m.h"
 
 /* -- Leaving -- */
 
@@ -130,6 +131,8 @@ enum ir_flag_cc flag_condition(unsigned cond)
 bool fp_trapped(struct translator *t)
 {
     unsigned level = bits(t->mode, ARMKEY_FP_SHIFT, 2);
+    if (is_m_profile(t))
+        return m_fp_trapped(t);
     if (!level)
         return false;
     raise_sync_to(t, level, arm_syndrome(EC_FP, 0x1e << 20)); /* CV, COND: always */

@@ -182,6 +182,8 @@ struct cpu_arch {
 
     /* Device trees. The machine is being built: no CPU runs. */
     const char *const *dt_compatible; /* what cpu nodes of this architecture call themselves, NULL-terminated */
+    /* Nodes anywhere that describe what is in the first CPU, its interrupt controller among them: no device. Or NULL */
+    const char *const *dt_parts;
     /* The -cpu argument for a cpu node of a foreign tree; g_free() it. NULL with a message. */
     char *(*dt_model)(const void *fdt, int node, GError **err);
     /* Take from the cpu node (and its parent) what the model can't say: the rate of the time counter. */

@@ -143,6 +143,27 @@ static void index_cpu_controllers(struct walk *w)
     }
 }
 
+/* The node describes what is in the first CPU. */
+static bool is_cpu_part(const struct walk *w, int node)
+{
+    const char *const *c = w->m->cpus[0]->arch->dt_parts;
+
+    for (; c && *c; c++)
+        if (dt_compatible(w->fdt, node, *c))
+            return true;
+    return false;
+}
+
+/* Interrupt controllers among these lead to its lines. */
+static void index_cpu_parts(struct walk *w)
+{
+    for (int node = fdt_next_node(w->fdt, -1, NULL); node >= 0; node = fdt_next_node(w->fdt, node, NULL)) {
+        struct target *t = target_of(w, fdt_get_phandle(w->fdt, node));
+        if (t && is_cpu_part(w, node))
+            t->cpu = w->m->cpus[0];
+    }
+}
+
 /* -- Memory -- */
 
 static bool make_memory(struct walk *w, int node, GError **err)
@@ -577,7 +598,7 @@ static bool walk_node(struct walk *w, int node, const char *parent, unsigned dep
     const struct device_type *t = type_of(w->fdt, node);
     g_autofree char *path = g_strdup_printf("%s/%s", parent, name);
 
-    if (!dt_enabled(w->fdt, node) || (depth == 0 && is_description(name)))
+    if (!dt_enabled(w->fdt, node) || (depth == 0 && is_description(name)) || is_cpu_part(w, node))
         return true;
     if (kind && !strcmp(kind, "memory"))
         return make_memory(w, node, err);
@@ -636,6 +657,7 @@ bool dt_make_devices(struct machine *m, GError **err)
     w.lines = g_hash_table_new_full(line_hash, line_equal, NULL, g_free);
     index_phandles(&w);
     index_cpu_controllers(&w);
+    index_cpu_parts(&w);
     ok = walk_children(&w, 0, "", 0, err) && check_rings(&w, err);
     if (ok) {
         for (guint i = 0; i < m->devices->len; i++) {

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What translated code of M-profile calls: special registers, exceptions, returns, waiting. Manual: DDI 0403, B5.2. */
+#include "m.h"
+
+#include <sched.h>
+
+#include "cpu-exec.h"
+#include "cpus.h"
+#include "trans-a32.h"
+
+/* -- Exceptions -- */
+
+static uint64_t helper_undefined(struct cpu *cpu)
+{
+    armm_raise(armm_cpu(cpu), EXC_USAGEFAULT, CFSR_UNDEFINSTR);
+}
+
+static uint64_t helper_fault(struct cpu *cpu, uint64_t cfsr)
+{
+    armm_raise(armm_cpu(cpu), EXC_USAGEFAULT, cfsr);
+}
+
+static uint64_t helper_svc(struct cpu *cpu)
+{
+    armm_call(armm_cpu(cpu), EXC_SVCALL);
+    return 0;
+}
+
+/* No debugger is connected by the CPU's own registers. */
+static uint64_t helper_bkpt(struct cpu *cpu, uint64_t imm, uint64_t length)
+{
+    struct armm_cpu *m = armm_cpu(cpu);
+    m->dfsr |= armm_is_v7(m) ? 2 : 0; /* BKPT */
+    armm_raise(m, EXC_DEBUGMON, 0);
+}
+
+/* Bit 0 of the target is the state; in handler mode the highest addresses are returns. */
+static uint64_t helper_bx(struct cpu *cpu, uint64_t target)
+{
+    struct armm_cpu *m = armm_cpu(cpu);
+    if (m->exception && target >= EXC_RETURN_MIN) {
+        armm_exception_return(m, target);
+        return 0;
+    }
+    m->arm.thumb = target & 1;
+    cpu->pc = target & ~UINT64_C(1);
+    armm_update_key(m);
+    return 0;
+}
+
+/* -- Special registers, by SYSm -- */
+
+enum {
+    SYS_XPSR_LAST = 7, SYS_MSP = 8, SYS_PSP, SYS_PRIMASK = 16, SYS_BASEPRI, SYS_BASEPRI_MAX, SYS_FAULTMASK, SYS_CONTROL,
+};
+
+/* Numbers 0 to 7: bit 0 is IPSR, bit 1 EPSR, which reads as zero; APSR unless bit 2. */
+static uint32_t read_xpsr(const struct armm_cpu *m, unsigned sysm)
+{
+    uint32_t v = armm_xpsr(m), mask = sysm & 1 ? XPSR_IPSR : 0;
+    if (!(sysm & 4))
+        mask |= PSTATE_NZCV | XPSR_Q | (armm_has(m, ARMF_dsp) ? XPSR_GE : 0);
+    return v & mask;
+}
+
+static uint64_t helper_mrs(struct cpu *cpu, uint64_t sysm)
+{
+    const struct armm_cpu *m = armm_cpu(cpu);
+    if (sysm <= SYS_XPSR_LAST)
+        return read_xpsr(m, sysm & (armm_privileged(m) ? 7 : 6));
+    if (sysm == SYS_CONTROL)
+        return m->control;
+    if (!armm_privileged(m))
+        return 0;
+    switch (sysm) {
+    case SYS_MSP: return armm_sp(m, 0);
+    case SYS_PSP: return armm_sp(m, 1);
+    case SYS_PRIMASK: return m->primask;
+    case SYS_BASEPRI: case SYS_BASEPRI_MAX: return m->basepri;
+    case SYS_FAULTMASK: return m->faultmask;
+    default: return 0;
+    }
+}
+
+static void write_apsr(struct armm_cpu *m, unsigned mask, uint32_t v)
+{
+    if (mask & 2) {
+        m->arm.nzcv = v & PSTATE_NZCV;
+        m->arm.cpsr_q = armm_is_v7(m) && (v & XPSR_Q) ? 1 : 0;
+    }
+    if ((mask & 1) && armm_has(m, ARMF_dsp))
+        m->arm.cpsr_ge = bits(v, 16, 4);
+}
+
+static void write_control(struct armm_cpu *m, uint32_t v)
+{
+    uint32_t mask = m->model->user ? CONTROL_NPRIV : 0;
+    if (!m->exception)
+        mask |= CONTROL_SPSEL;
+    if (armm_has(m, ARMF_fp))
+        mask |= CONTROL_FPCA;
+    m->control = (m->control & ~mask) | (v & mask);
+    armm_select_sp(m);
+}
+
+static void write_basepri(struct armm_cpu *m, uint32_t v, bool only_raise)
+{
+    v &= (0xff00u >> m->prio_bits) & 0xff;
+    if (!only_raise || (v && (!m->basepri || v < m->basepri)))
+        m->basepri = v;
+}
+
+/* What is not there, or not for unprivileged code, is ignored. */
+static void write_privileged(struct armm_cpu *m, unsigned sysm, uint32_t v)
+{
+    bool v7 = armm_is_v7(m);
+    switch (sysm) {
+    case SYS_MSP: armm_set_sp(m, 0, v); break;
+    case SYS_PSP: armm_set_sp(m, 1, v); break;
+    case SYS_PRIMASK: m->primask = v & 1; break;
+    case SYS_CONTROL: write_control(m, v); break;
+    case SYS_BASEPRI: case SYS_BASEPRI_MAX:
+        if (v7)
+            write_basepri(m, v, sysm == SYS_BASEPRI_MAX);
+        break;
+    case SYS_FAULTMASK:
+        if (v7 && armm_execution_priority(m) > -1)
+            m->faultmask = v & 1;
+        break;
+    }
+}
+
+static uint64_t helper_msr(struct cpu *cpu, uint64_t sysm, uint64_t mask, uint64_t v)
+{
+    struct armm_cpu *m = armm_cpu(cpu);
+    if (sysm < 4) {
+        write_apsr(m, mask, v);
+    } else if (armm_privileged(m)) {
+        write_privileged(m, sysm, v);
+        armm_update_state(m);
+        armm_check(m);
+    }
+    return 0;
+}
+
+static uint64_t helper_cps(struct cpu *cpu, uint64_t set, uint64_t primask, uint64_t faultmask)
+{
+    struct armm_cpu *m = armm_cpu(cpu);
+    if (!armm_privileged(m))
+        return 0;
+    if (primask)
+        m->primask = set;
+    if (faultmask && armm_is_v7(m) && (!set || armm_execution_priority(m) > -1))
+        m->faultmask = set;
+    armm_update_state(m);
+    armm_check(m);
+    return 0;
+}
+
+/* -- Waiting -- */
+
+static uint64_t helper_wait(struct cpu *cpu, uint64_t for_event, uint64_t length)
+{
+    struct armm_cpu *m = armm_cpu(cpu);
+    cpu_sync_pc(cpu);
+    cpu->pc += length;
+    if (for_event && __atomic_exchange_n(&m->event, 0, __ATOMIC_SEQ_CST))
+        return 0;
+    m->waits = for_event;
+    cpu->halted = !armm_has_work(cpu);
+    return 0;
+}
+
+static uint64_t helper_sev(struct cpu *cpu)
+{
+    __atomic_store_n(&armm_cpu(cpu)->event, 1, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+#define M_HELPER(name_, nargs_, result_, flags_)                                                                       \
+    const struct ir_helper armm_helper_##name_ = {                                                                     \
+        .name = "armm_" #name_, .fn = helper_##name_, .nargs = nargs_, .result = result_, .flags = flags_ }
+#define ANY (IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE)
+
+M_HELPER(undefined, 0, false, IR_H_TRAPS | IR_H_STATE);
+M_HELPER(fault, 1, false, IR_H_TRAPS | IR_H_STATE);
+M_HELPER(svc, 0, false, ANY);
+M_HELPER(bkpt, 2, false, ANY);
+M_HELPER(bx, 1, false, ANY);
+M_HELPER(mrs, 1, true, IR_H_READS | IR_H_STATE);
+M_HELPER(msr, 3, false, ANY);
+M_HELPER(cps, 3, false, ANY);
+M_HELPER(wait, 2, false, IR_H_TRAPS | IR_H_STATE);
+M_HELPER(sev, 0, false, IR_H_STATE);
+
+const struct ir_helper *const armm_helpers[] = {
+    &armm_helper_undefined, &armm_helper_fault, &armm_helper_svc, &armm_helper_bkpt, &armm_helper_bx, &armm_helper_mrs,
+    &armm_helper_msr, &armm_helper_cps, &armm_helper_wait, &armm_helper_sev, &armm_helper_fp_context, NULL,
+};

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An M-profile CPU: Armv6-M and Armv7-M with what is private to it, the interrupt controller (NVIC), SysTick, the MPU.
+ * Its registers are those of struct arm_cpu as AArch32 has them. Manuals: "Armv7-M Architecture Reference Manual"
+ * (DDI 0403), "Armv6-M Architecture Reference Manual" (DDI 0419); names are theirs.
+ *
+ * Other threads set lines, and SysTick's timer fires: they change level[], pending[] and check by atomic operations, and
+ * kick. All else is the CPU's own.
+ */
+#ifndef MYNAH_ARM_M_H
+#define MYNAH_ARM_M_H
+
+#include "arm.h"
+
+/* -- Exceptions by their numbers; interrupt n is 16 + n -- */
+enum armm_exception {
+    EXC_RESET = 1, EXC_NMI, EXC_HARDFAULT, EXC_MEMMANAGE, EXC_BUSFAULT, EXC_USAGEFAULT, EXC_SVCALL = 11, EXC_DEBUGMON,
+    EXC_PENDSV = 14, EXC_SYSTICK, EXC_IRQ,
+};
+#define ARMM_EXCEPTIONS 512
+#define ARMM_WORDS (ARMM_EXCEPTIONS / 32)
+#define ARMM_MAX_IRQS (ARMM_EXCEPTIONS - EXC_IRQ)
+
+/* -- Bits of registers -- */
+#define CONTROL_NPRIV 1u
+#define CONTROL_SPSEL 2u
+#define CONTROL_FPCA 4u
+#define XPSR_T (1u << 24)
+#define XPSR_Q (1u << 27)
+#define XPSR_GE 0xf0000u
+#define XPSR_ALIGN (1u << 9) /* of a stacked one: SP was a multiple of 4, not of 8 */
+#define XPSR_IPSR 0x1ffu
+#define CCR_NONBASETHRDENA 1u
+#define CCR_USERSETMPEND 2u
+#define CCR_UNALIGN_TRP 8u
+#define CCR_DIV_0_TRP 0x10u
+#define CCR_BFHFNMIGN 0x100u
+#define CCR_STKALIGN 0x200u
+#define SCR_SLEEPONEXIT 2u
+#define SCR_SEVONPEND 0x10u
+#define DEMCR_MON_EN (1u << 16)
+#define DEMCR_MON_PEND (1u << 17)
+#define DEMCR_TRCENA (1u << 24)
+#define HFSR_VECTTBL 2u
+#define HFSR_FORCED (1u << 30)
+#define HFSR_DEBUGEVT (1u << 31)
+#define CFSR_IACCVIOL 1u
+#define CFSR_DACCVIOL 2u
+#define CFSR_MUNSTKERR 8u
+#define CFSR_MSTKERR 0x10u
+#define CFSR_MLSPERR 0x20u
+#define CFSR_MMARVALID 0x80u
+#define CFSR_IBUSERR 0x100u
+#define CFSR_PRECISERR 0x200u
+#define CFSR_UNSTKERR 0x800u
+#define CFSR_STKERR 0x1000u
+#define CFSR_LSPERR 0x2000u
+#define CFSR_BFARVALID 0x8000u
+#define CFSR_UNDEFINSTR (1u << 16)
+#define CFSR_INVSTATE (1u << 17)
+#define CFSR_INVPC (1u << 18)
+#define CFSR_NOCP (1u << 19)
+#define CFSR_UNALIGNED (1u << 24)
+#define CFSR_DIVBYZERO (1u << 25)
+#define FPCCR_LSPACT 1u
+#define FPCCR_USER 2u
+#define FPCCR_THREAD 8u
+#define FPCCR_HFRDY 0x10u
+#define FPCCR_MMRDY 0x20u
+#define FPCCR_BFRDY 0x40u
+#define FPCCR_MONRDY 0x100u
+#define FPCCR_LSPEN (1u << 30)
+#define FPCCR_ASPEN (1u << 31)
+#define MPU_CTRL_ENABLE 1u
+#define MPU_CTRL_HFNMIENA 2u
+#define MPU_CTRL_PRIVDEFENA 4u
+
+/* Branches to this and above are exception returns in handler mode. */
+#define EXC_RETURN_MIN 0xff000000u
+
+#define ARMM_MPU_REGIONS 16
+
+/* What a model is besides the features. */
+struct armm_model {
+    struct arm_config config;
+    uint32_t cpuid;
+    uint32_t id[16];    /* ID_PFR0 to ID_ISAR4 and what follows, from 0xe000ed40 on */
+    uint32_t mvfr[3];
+    uint8_t mpu_regions; /* as the core has them; 0: it has no MPU */
+    bool user;          /* there is unprivileged thread mode */
+    bool vtor;          /* the vector table moves */
+    bool bitband;       /* there are bit-band regions */
+};
+
+struct armm_systick {
+    GMutex lock;        /* of this struct; as a device's in the order of locks */
+    struct timer timer; /* for the next time that the counter gets to zero */
+    uint32_t csr;       /* SYST_CSR: ENABLE, TICKINT, CLKSOURCE, COUNTFLAG */
+    uint32_t rvr;
+    uint32_t held;      /* the counter while it does not count */
+    uint64_t zero;      /* the tick at which it gets to zero, while it counts */
+};
+
+struct armm_cpu {
+    struct arm_cpu arm;
+    const struct armm_model *model;
+
+    uint32_t sp_bank[2];  /* MSP, PSP; the current one is in arm.x[13], at its place here is nothing of use */
+    uint8_t spsel;        /* which is current: 1 is PSP */
+    uint16_t exception;   /* IPSR: 0 is thread mode */
+    uint32_t control;     /* nPRIV, SPSEL, FPCA */
+    uint8_t primask, faultmask, basepri;
+    uint8_t event;        /* the event register, of WFE; atomic */
+    uint8_t waits;        /* it sleeps for an event, not for an interrupt alone */
+    uint8_t lockup;       /* locked up: only a reset or NMI helps */
+
+    /* SCB. */
+    uint32_t vtor, prigroup, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar, cpacr, demcr, dhcsr, actlr;
+    uint32_t fpccr, fpcar, fpdscr;
+
+    /* NVIC: a bit an exception. */
+    uint32_t enabled[ARMM_WORDS], active[ARMM_WORDS];
+    uint32_t pending[ARMM_WORDS]; /* atomic */
+    uint32_t level[ARMM_WORDS];   /* of the lines; atomic */
+    uint8_t prio[ARMM_EXCEPTIONS];
+    uint32_t check;       /* what is pending, or its priority, may have changed; atomic */
+    unsigned nirqs;
+    unsigned prio_bits;   /* of a priority that are implemented, from the top */
+
+    struct armm_systick systick;
+    uint64_t hz;          /* of the core, and of SysTick */
+
+    /* MPU. */
+    uint32_t mpu_ctrl, mpu_rnr;
+    uint32_t mpu_rbar[ARMM_MPU_REGIONS], mpu_rasr[ARMM_MPU_REGIONS];
+
+    /* DWT's cycle counter: what it is ahead of the clock, and its value while it stands. */
+    uint32_t dwt_ctrl, dwt_offset, dwt_held;
+
+    uint32_t entry;       /* where it begins instead of where the vector table says; bit 0 set: it is so */
+    struct region scs, ppb, bitband[2]; /* what of the CPU's is on its bus */
+};
+
+static inline struct armm_cpu *armm_cpu(struct cpu *cpu)
+{
+    return container_of(cpu, struct armm_cpu, arm.cpu);
+}
+
+static inline struct armm_cpu *armm_of(struct arm_cpu *a)
+{
+    return container_of(a, struct armm_cpu, arm);
+}
+
+static inline bool armm_has(const struct armm_cpu *m, enum arm_feature f)
+{
+    return m->arm.config.has[f];
+}
+
+/* Armv7-M or later with its main extension. */
+static inline bool armm_is_v7(const struct armm_cpu *m)
+{
+    return armm_has(m, ARMF_v7);
+}
+
+static inline bool armm_privileged(const struct armm_cpu *m)
+{
+    return m->exception || !(m->control & CONTROL_NPRIV);
+}
+
+/* -- m-arch.c -- */
+/* Where the vector table is after a reset. */
+void armm_set_vector_table(struct armm_cpu *m, gpa table);
+/* The mode and the regimes follow from the state. */
+void armm_update_key(struct armm_cpu *m);
+void armm_update_state(struct armm_cpu *m);
+/* Which stack pointer is current follows from the mode and CONTROL. */
+void armm_select_sp(struct armm_cpu *m);
+/* MSP (0) or PSP (1). */
+uint32_t armm_sp(const struct armm_cpu *m, unsigned which);
+void armm_set_sp(struct armm_cpu *m, unsigned which, uint32_t value);
+/* xPSR with all its parts, and back without IPSR. */
+uint32_t armm_xpsr(const struct armm_cpu *m);
+void armm_set_xpsr(struct armm_cpu *m, uint32_t xpsr);
+
+/* -- m-exception.c -- */
+/* Take the exception of highest priority that is pending, if that may interrupt what runs. True: it did. */
+bool armm_take_pending(struct armm_cpu *m);
+/* A synchronous exception at this instruction, with what of CFSR says why. In a helper. */
+void armm_raise(struct armm_cpu *m, enum armm_exception n, uint32_t cfsr) __attribute__((noreturn));
+/* The same, of an exception that returns to cpu->pc: in a helper that sets that. */
+void armm_call(struct armm_cpu *m, enum armm_exception n);
+/* What an exception that can't be taken becomes; the one that is pending then. */
+void armm_pend_fault(struct armm_cpu *m, enum armm_exception n, uint32_t cfsr);
+/* Return by EXC_RETURN from handler mode. */
+void armm_exception_return(struct armm_cpu *m, uint32_t exc_return);
+/* A fault of the bus or the MPU becomes bits of CFSR: stacking's and unstacking's. The exception it is. */
+enum armm_exception armm_fault_of(const struct mmu_fault *fault, uint32_t memmanage, uint32_t bus, uint32_t *cfsr);
+void armm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
+
+/* -- m-fp.c -- */
+/* FP instructions may be used at this level. */
+bool armm_fp_enabled(const struct armm_cpu *m);
+/* An FP instruction needs armm_helper_fp_context before it. */
+bool armm_fp_needs_context(const struct armm_cpu *m);
+/* S0 to S15 and FPSCR to or from memory. False and *fault: it is not possible. */
+bool armm_fp_save(struct armm_cpu *m, const struct mmu_key *key, uint32_t at, struct mmu_fault *fault);
+bool armm_fp_restore(struct armm_cpu *m, const struct mmu_key *key, uint32_t at, struct mmu_fault *fault);
+uint32_t armm_fpscr(struct armm_cpu *m);
+void armm_set_fpscr(struct armm_cpu *m, uint32_t value);
+
+/* -- m-nvic.c -- */
+/* Of an exception, as bits 7 to 0 of its register; fixed ones are negative. */
+int armm_priority(const struct armm_cpu *m, unsigned n);
+/* The part of a priority that says what interrupts what. */
+int armm_group(const struct armm_cpu *m, int priority);
+/* Of what runs: PRIMASK and the like included. 256: anything may interrupt it. */
+int armm_execution_priority(const struct armm_cpu *m);
+/* The exception that comes next, with its group priority; 0: none is pending. Any thread while the CPU sleeps. */
+unsigned armm_next(const struct armm_cpu *m, int *group);
+/* Pending or not. Any thread for interrupts, SysTick and NMI. */
+void armm_set_pending(struct armm_cpu *m, unsigned n);
+void armm_clear_pending(struct armm_cpu *m, unsigned n);
+bool armm_is_pending(const struct armm_cpu *m, unsigned n);
+void armm_activate(struct armm_cpu *m, unsigned n);
+void armm_deactivate(struct armm_cpu *m, unsigned n);
+/* Of what may interrupt something may have changed: the CPU looks at it soon. */
+void armm_check(struct armm_cpu *m);
+bool armm_has_work(struct cpu *cpu);
+bool armm_take_interrupt(struct cpu *cpu);
+bool armm_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
+void armm_nvic_reset(struct armm_cpu *m);
+static inline bool armm_bit(const uint32_t *map, unsigned n)
+{
+    return map[n / 32] >> (n % 32) & 1;
+}
+
+/* -- m-systick.c: offset from 0xe000e010 -- */
+uint32_t armm_systick_read(struct armm_cpu *m, unsigned offset);
+void armm_systick_write(struct armm_cpu *m, unsigned offset, uint32_t value);
+void armm_systick_init(struct armm_cpu *m);
+void armm_systick_reset(struct armm_cpu *m);
+void armm_systick_fini(struct armm_cpu *m);
+
+/* -- m-scs.c, m-ppb.c -- */
+extern const struct io_ops armm_scs_ops;
+/* Map what is the CPU's own on its bus; undo that. */
+void armm_ppb_init(struct armm_cpu *m);
+void armm_ppb_fini(struct armm_cpu *m);
+
+/* -- m-mpu.c -- */
+/* mmu_fault.kind */
+enum armm_fault { ARMM_FAULT_MPU, ARMM_FAULT_PPB };
+bool armm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
+               struct mmu_page *page, struct mmu_fault *fault);
+/* The key of accesses at this level; off: the MPU is bypassed. */
+struct mmu_key armm_key(bool unprivileged, bool off);
+/* The MPU does not check what runs now: it is off, or its priority is below zero and HFNMIENA clear. */
+bool armm_mpu_off(const struct armm_cpu *m);
+uint32_t armm_mpu_read(struct armm_cpu *m, unsigned offset);
+void armm_mpu_write(struct armm_cpu *m, unsigned offset, uint32_t value);
+
+/* -- m-models.c, m-gdb.c, m-state.c -- */
+extern const struct cpu_model armm_models[];
+bool armm_model_apply(struct armm_cpu *m, struct opts *model, GError **err);
+bool armm_describe_model(struct opts *model, const char *system, GString *out, GError **err);
+extern const char *const armm_dt_compatible[], *const armm_dt_parts[];
+char *armm_dt_model(const void *fdt, int node, GError **err);
+bool armm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err);
+const char *armm_gdb_target_xml(struct cpu *cpu, const char *annex);
+unsigned armm_gdb_read(struct cpu *cpu, int reg, uint8_t *buf);
+unsigned armm_gdb_write(struct cpu *cpu, int reg, const uint8_t *buf);
+unsigned armm_gdb_nregs(struct cpu *cpu);
+extern const struct state_table armm_state;
+
+/* -- m-helpers.c: called from translated code -- */
+extern const struct ir_helper armm_helper_undefined;  /* (): UsageFault. TRAPS */
+extern const struct ir_helper armm_helper_fault;      /* (CFSR's bit): UsageFault. TRAPS */
+extern const struct ir_helper armm_helper_svc;        /* (): cpu->pc is behind it; then exit_state. WRITES */
+extern const struct ir_helper armm_helper_bkpt;       /* (imm, length). TRAPS */
+extern const struct ir_helper armm_helper_bx;         /* (target): a return, or a branch to another state; exit_state */
+extern const struct ir_helper armm_helper_mrs;        /* (SYSm) -> value. READS */
+extern const struct ir_helper armm_helper_msr;        /* (SYSm, mask, value): the key may change. WRITES */
+extern const struct ir_helper armm_helper_cps;        /* (set, PRIMASK, FAULTMASK): the key may change */
+extern const struct ir_helper armm_helper_wait;       /* (is WFE, length): halts, cpu->pc past it; exit_main */
+extern const struct ir_helper armm_helper_sev;        /* () */
+extern const struct ir_helper armm_helper_fp_context; /* (): preserve and make FP's; the key changes. WRITES, TRAPS */
+extern const struct ir_helper *const armm_helpers[];  /* NULL-terminated */
+
+extern const struct cpu_arch armm_arch;
+
+#endif

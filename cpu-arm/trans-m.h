@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What T32's translation asks of M-profile: translate-a32.c and trans-a32-*.c of trans-m.c. */
+#ifndef MYNAH_ARM_TRANS_M_H
+#define MYNAH_ARM_TRANS_M_H
+
+#include "decode-a32.h"
+#include "m.h"
+#include "trans.h"
+
+static inline bool is_m_profile(const struct translator *t)
+{
+    return t->config->has[ARMF_m_profile];
+}
+
+/* The instruction and its operands; NULL: it is undefined. */
+const struct a32_insn *m_decode(const struct translator *t, struct a32_args *a);
+/* A UsageFault: the state is not T32. Ends the unit. */
+void m_invalid_state(struct translator *t);
+/* Branch to the block special if a branch to target is more than one to T32 code, else to plain. */
+void m_branch_special(struct translator *t, ir_val target, unsigned special, unsigned plain);
+/* fp_trapped() of M-profile. */
+bool m_fp_trapped(struct translator *t);
+
+#endif
