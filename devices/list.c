@@ -17,6 +17,14 @@
     T(gicv3)                                                                                                           \
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
+    T(nrf_clock)                                                                                                       \
+    T(nrf_flash)                                                                                                       \
+    T(nrf_gpio)                                                                                                        \
+    T(nrf_rng)                                                                                                         \
+    T(nrf_rtc)                                                                                                         \
+    T(nrf_timer)                                                                                                       \
+    T(nrf_twi)                                                                                                         \
+    T(nrf_uart)                                                                                                        \
     T(pl011)                                                                                                           \
     T(pl031)                                                                                                           \
     T(pl061)                                                                                                           \

@@ -35,13 +35,13 @@ struct image_header {
 
 /* An architecture's kernels that are no ELF files. */
 struct image_format {
-    const char *name; /* "a RISC-V Linux Image" */
+    const char *name; /* "a RISC-V Linux Image"; NULL of no_image */
     /* True, and *h, if it is one. */
     bool (*read)(const uint8_t *p, uint64_t size, struct image_header *h);
     uint64_t raw_offset; /* of an image without a header */
     uint8_t uimage;      /* IH_ARCH_* of a U-Boot image; 0: these are refused */
 };
-extern const struct image_format riscv_image, arm64_image, arm_image;
+extern const struct image_format riscv_image, arm64_image, arm_image, no_image; /* no_image: there are none */
 
 /* What the loader may accept. */
 struct load_target {

@@ -146,6 +146,7 @@ static const struct protocol {
 } protocols[] = {
     { "riscv", riscv_load_target, riscv_generic },
     { "arm", arm_load_target, arm_boot },
+    { "arm-m", armm_load_target, armm_boot },
 };
 
 static const struct protocol *protocol_of(const char *arch)

@@ -29,10 +29,14 @@ bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err
  */
 bool arm_boot(struct machine *m, GError **err);
 
+/* Cortex-M: the program, or what is loaded by other means, begins as the vector table says. */
+bool armm_boot(struct machine *m, GError **err);
+
 /* What may be loaded for the machine's CPUs. */
 struct load_target boot_target(const struct machine *m);
 struct load_target riscv_load_target(const struct machine *m);
 struct load_target arm_load_target(const struct machine *m);
+struct load_target armm_load_target(const struct machine *m);
 
 /* -- Parts of protocols -- */
 

@@ -83,6 +83,14 @@ const struct image_format arm_image = {
     .uimage = 2,
 };
 
+/* Microcontrollers have no kernels. */
+static bool none_read(const uint8_t *p, uint64_t size, struct image_header *h)
+{
+    return false;
+}
+
+const struct image_format no_image = { .read = none_read };
+
 /* -- U-Boot -- */
 
 enum { IH_MAGIC = 0, IH_SIZE = 12, IH_LOAD = 16, IH_EP = 20, IH_ARCH = 29, IH_TYPE = 30, IH_COMP = 31, IH_HEADER = 64 };

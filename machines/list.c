@@ -6,7 +6,8 @@
     B(riscv64_virt)                                                                                                    \
     B(riscv32_virt)                                                                                                    \
     B(arm64_virt)                                                                                                      \
-    B(arm_virt)
+    B(arm_virt)                                                                                                        \
+    B(microbit)
 
 #define B(name) extern const struct board name;
 BOARDS(B)

@@ -530,7 +530,8 @@ static bool place_kernel(const struct load_target *t, const char *path, GBytes *
     const char *format;
 
     if (!t->image->read(p, size, &h) && (format = file_format(p, size))) {
-        fail(err, "%s: is %s, expected ELF, Intel HEX, %s or raw code", path, format, t->image->name);
+        fail(err, "%s: is %s, expected ELF, Intel HEX%s%s or raw code", path, format, t->image->name ? ", " : "",
+             t->image->name ? t->image->name : "");
         return false;
     }
     if (h.offset > UINT64_MAX - base) {

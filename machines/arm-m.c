@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Boards with a Cortex-M: each is its device tree. How they start: at the vector table, which is at address 0, or where
+ * there is nothing at the start of the lowest memory. Manual: DDI 0403, B1.5.5, "Reset behavior".
+ */
+#include <elf.h>
+#include <inttypes.h>
+
+#include "boot.h"
+#include "cpu-arm/m.h"
+#include "loader.h"
+
+struct load_target armm_load_target(const struct machine *m)
+{
+    return (struct load_target){ .as = m->as, .elf_machine = EM_ARM, .elf_class = 32, .image = &no_image,
+                                 .arch = "32-bit ARM" };
+}
+
+/* The lowest address where there is memory of any kind, -1: nowhere. */
+static void lowest_memory(const struct mapping *map, void *opaque)
+{
+    gpa *lowest = opaque;
+
+    if (map->region->kind != REGION_IO)
+        *lowest = MIN(*lowest, map->base);
+}
+
+bool armm_boot(struct machine *m, GError **err)
+{
+    struct load_target t = armm_load_target(m);
+    struct loaded l;
+    gpa table = UINT64_MAX;
+
+    if (m->config.ram_size && m->config.ram_size != m->ram_size) {
+        fail(err, "-m: machine %s has %" PRIu64 " KiB of memory", m->name, m->ram_size / KiB);
+        return false;
+    }
+    if (m->config.initrd || m->config.append || g_strcmp0(m->config.bios ? m->config.bios : "none", "none")) {
+        fail(err, "%s: machine %s takes a program by -kernel only",
+             m->config.initrd ? "-initrd" : m->config.append ? "-append" : "-bios", m->name);
+        return false;
+    }
+    address_space_foreach(m->as, true, lowest_memory, &table);
+    if (table == UINT64_MAX) {
+        fail(err, "machine %s has no memory", m->name);
+        return false;
+    }
+    if (m->config.kernel && !load_kernel(&t, m->config.kernel, table, &l, err)) {
+        g_prefix_error(err, "-kernel ");
+        return false;
+    }
+    for (unsigned i = 0; i < m->ncpus; i++)
+        armm_set_vector_table(armm_cpu(m->cpus[i]), table);
+    return true;
+}
+
+static const struct nic_default no_nics[] = { { .model = NULL } };
+static const struct drive_default no_drives[] = { { .type = BLOCK_IF_NONE } };
+static const struct defaults no_defaults = { .drives = no_drives, .nics = no_nics };
+
+#define BOARD(id, name_, desc_, cpu_)                                                                                  \
+    const struct board id = {                                                                                          \
+        .name = name_,                                                                                                 \
+        .desc = desc_,                                                                                                 \
+        .arch = "arm-m",                                                                                               \
+        .system = "arm",                                                                                               \
+        .short_name = name_,                                                                                           \
+        .default_cpu = cpu_,                                                                                           \
+        .max_cpus = 1,                                                                                                 \
+        .dtb = dtb_##id##_start,                                                                                       \
+        .defaults = &no_defaults,                                                                                      \
+        .load = armm_boot,                                                                                             \
+    }
+
+extern const uint8_t dtb_microbit_start[];
+BOARD(microbit, "microbit", "BBC micro:bit (Cortex-M0)", "cortex-m0");
