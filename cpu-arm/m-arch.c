@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* M-profile as the engine, the boards and the debuggers know it: the architecture's record; what follows from the state. */
+/*
+ * M-profile as the engine, the boards and the debuggers know it: the architecture's record; what follows from the
+ * state.
+ */
 #include "m.h"
 
 #include <inttypes.h>
@@ -227,8 +230,9 @@ static bool reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
         const char *name;
         uint32_t value;
     } others[] = {
-        { "pc", cpu->pc }, { "r15", cpu->pc }, { "r13", m->arm.x[13] }, { "r14", m->arm.x[14] }, { "xpsr", armm_xpsr(m) },
-        { "msp", armm_sp(m, 0) }, { "psp", armm_sp(m, 1) }, { "primask", m->primask }, { "basepri", m->basepri },
+        { "pc", cpu->pc }, { "r15", cpu->pc }, { "r13", m->arm.x[13] }, { "r14", m->arm.x[14] },
+        { "xpsr", armm_xpsr(m) }, { "msp", armm_sp(m, 0) }, { "psp", armm_sp(m, 1) },
+        { "primask", m->primask }, { "basepri", m->basepri },
         { "faultmask", m->faultmask }, { "control", m->control },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {

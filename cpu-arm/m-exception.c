@@ -40,7 +40,8 @@ static void log_entry(const struct armm_cpu *m, unsigned n)
 static void lock_up(struct armm_cpu *m, enum armm_exception n)
 {
     if (!m->lockup)
-        g_printerr("mynah: cpu %u: lockup: %s at 0x%08" PRIx64 " in the handler of exception %u (CFSR 0x%08x HFSR 0x%08x)\n",
+        g_printerr("mynah: cpu %u: lockup: %s at 0x%08" PRIx64 
+                   " in the handler of exception %u (CFSR 0x%08x HFSR 0x%08x)\n",
                    m->arm.cpu.index, names[n], m->arm.cpu.pc, m->exception, m->cfsr, m->hfsr);
     m->lockup = 1;
     m->arm.cpu.pc = LOCKUP_PC;

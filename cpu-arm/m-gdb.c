@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An M-profile CPU as gdb sees it: the features org.gnu.gdb.arm.m-profile, m-system and vfp of its manual, "ARM Features".
+ * An M-profile CPU as gdb sees it: the features org.gnu.gdb.arm.m-profile, m-system and vfp of its manual, "ARM
+ * Features".
  */
 #include "m.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory of M-profile: the default map, PMSAv7's regions (PMSAv6 is a part of it). Addresses are not translated; what is
- * executed and who accesses what is checked. Manual: DDI 0403, B3.1 and B3.5.
+ * Memory of M-profile: the default map, PMSAv7's regions (PMSAv6 is a part of it). Addresses are not translated; what
+ * is executed and who accesses what is checked. Manual: DDI 0403, B3.1 and B3.5.
  */
 #include "m.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which exception comes next: priorities, what is pending and active, lines from outside. Manual: DDI 0403, B1.5, B3.4. */
+/*
+ * Which exception comes next: priorities, what is pending and active, lines from outside. Manual: DDI 0403, B1.5,
+ * B3.4.
+ */
 #include "m.h"
 
 #include "cpus.h"

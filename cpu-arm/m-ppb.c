@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is on a CPU's own bus: the private peripherals, from 0xe0000000 on, of which DWT's cycle counter is modelled beside
- * the system control space, and the bit-band regions. Manual: DDI 0403, B3.1, C1.8; the cores' reference manuals.
+ * What is on a CPU's own bus: the private peripherals, from 0xe0000000 on, of which DWT's cycle counter is modelled
+ * beside the system control space, and the bit-band regions. Manual: DDI 0403, B3.1, C1.8; the cores' reference
+ * manuals.
  */
 #include "m.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system control space, from 0xe000e000 on: registers of the system, SysTick, the NVIC, the MPU, FP. Manual: DDI 0403,
- * B3.2 to B3.5; DDI 0419, B3. Words, but for priorities and fault status, which can be accessed in parts.
+ * The system control space, from 0xe000e000 on: registers of the system, SysTick, the NVIC, the MPU, FP. Manual: DDI
+ * 0403, B3.2 to B3.5; DDI 0419, B3. Words, but for priorities and fault status, which can be accessed in parts.
  *
  * A change of what code may do (CPACR, CCR, the MPU) is seen behind the next jump that is not direct, or an ISB.
  */
@@ -209,7 +209,8 @@ static bool is_priority(const struct armm_cpu *m, unsigned offset, unsigned *n)
 static bool has_priority(const struct armm_cpu *m, unsigned n)
 {
     static const uint32_t v6 = 1u << EXC_SVCALL | 1u << EXC_PENDSV | 1u << EXC_SYSTICK;
-    static const uint32_t v7 = v6 | 1u << EXC_MEMMANAGE | 1u << EXC_BUSFAULT | 1u << EXC_USAGEFAULT | 1u << EXC_DEBUGMON;
+    static const uint32_t v7 = v6 | 1u << EXC_MEMMANAGE | 1u << EXC_BUSFAULT | 1u << EXC_USAGEFAULT |
+                               1u << EXC_DEBUGMON;
     return n < EXC_IRQ ? (armm_is_v7(m) ? v7 : v6) >> n & 1 : n - EXC_IRQ < m->nirqs;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * SysTick: a counter of 24 bits that goes down from RELOAD to zero and begins again. It is computed from the clock; a
- * timer waits for the next zero only. Manual: DDI 0403, B3.3. Not modelled: a reference clock; both sources are the core's.
+ * timer waits for the next zero only. Manual: DDI 0403, B3.3. Not modelled: a reference clock; both sources are the
+ * core's.
  */
 #include "m.h"
 

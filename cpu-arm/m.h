@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An M-profile CPU: Armv6-M and Armv7-M with what is private to it, the interrupt controller (NVIC), SysTick, the MPU.
- * Its registers are those of struct arm_cpu as AArch32 has them. Manuals: "Armv7-M Architecture Reference Manual"
- * (DDI 0403), "Armv6-M Architecture Reference Manual" (DDI 0419); names are theirs.
+ * Its registers are those of struct arm_cpu as AArch32 has them. Manuals: "Armv7-M Architecture Reference Manual" (DDI
+ * 0403), "Armv6-M Architecture Reference Manual" (DDI 0419); names are theirs.
  *
- * Other threads set lines, and SysTick's timer fires: they change level[], pending[] and check by atomic operations, and
- * kick. All else is the CPU's own.
+ * Other threads set lines, and SysTick's timer fires: they change level[], pending[] and check by atomic operations,
+ * and kick. All else is the CPU's own.
  */
 #ifndef MYNAH_ARM_M_H
 #define MYNAH_ARM_M_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * T32 as M-profile has it: what is its own, what of the shared tables it has not, branches that may be exception returns,
- * the FP context. Manuals: DDI 0403, chapters A6, A7 and B5; DDI 0419.
+ * T32 as M-profile has it: what is its own, what of the shared tables it has not, branches that may be exception
+ * returns, the FP context. Manuals: DDI 0403, chapters A6, A7 and B5; DDI 0419.
  */
 #include "m.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * nRF51's clock and power management. Manual: "nRF51 Series Reference Manual" v3.0.1, chapters 12 and 13; binding:
- * nordic,nrf-clock. Clocks start at once. Not modelled: power failures, RAM blocks that are off, system off, calibration's
- * time.
+ * nordic,nrf-clock. Clocks start at once. Not modelled: power failures, RAM blocks that are off, system off,
+ * calibration's time.
  */
 #include <inttypes.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nRF51's flash, its controller (NVMC), and its pages of information: FICR, which the factory has written, and UICR. Manual:
- * "nRF51 Series Reference Manual" v3.0.1, chapters 6 to 8. Regions: NVMC, FICR, UICR, flash; what the guest has written
- * stays until the machine is made anew, but for what was loaded, which comes back with a reset. Not modelled: the time
- * that writing and erasing take, protection.
+ * nRF51's flash, its controller (NVMC), and its pages of information: FICR, which the factory has written, and UICR.
+ * Manual: "nRF51 Series Reference Manual" v3.0.1, chapters 6 to 8. Regions: NVMC, FICR, UICR, flash; what the guest
+ * has written stays until the machine is made anew, but for what was loaded, which comes back with a reset. Not
+ * modelled: the time that writing and erasing take, protection.
  */
 #include <inttypes.h>
 #include <string.h>

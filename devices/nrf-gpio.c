@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nRF51's pins. Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 14; binding: nordic,nrf-gpio. A gpio specifier of a
- * node that drives a pin is its number and flags; pins that nobody drives are what their pull resistors make of them, else
- * low. Not modelled: what the outputs lead to, drive strength, SENSE.
+ * nRF51's pins. Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 14; binding: nordic,nrf-gpio. A gpio specifier
+ * of a node that drives a pin is its number and flags; pins that nobody drives are what their pull resistors make of
+ * them, else low. Not modelled: what the outputs lead to, drive strength, SENSE.
  */
 #include <inttypes.h>
 

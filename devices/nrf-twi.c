@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nRF51's two-wire interface, with the micro:bit's sensors on it: accelerometer MMA8653 and magnetometer MAG3110. Manual:
- * "nRF51 Series Reference Manual" v3.0.1, chapter 28; the sensors' data sheets. Bytes are transferred at once.
- * Not modelled: pins, other masters, the sensors' settings: the board lies flat, one g downwards, and there is no field.
+ * nRF51's two-wire interface, with the micro:bit's sensors on it: accelerometer MMA8653 and magnetometer MAG3110.
+ * Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 28; the sensors' data sheets. Bytes are transferred at once.
+ * Not modelled: pins, other masters, the sensors' settings: the board lies flat, one g downwards, and there is no
+ * field.
  */
 #include <inttypes.h>
 
@@ -15,7 +16,7 @@ enum {
     FREQUENCY = 0x524, ADDRESS = 0x588,
 };
 enum { SHORT_BB_SUSPEND = 1, SHORT_BB_STOP = 2, ERRORSRC_ANACK = 2, ENABLED = 5 };
-#define EVENTS (NRF_EVENT(STOPPED) | NRF_EVENT(RXDREADY) | NRF_EVENT(TXDSENT) | NRF_EVENT(ERROR) | NRF_EVENT(BB) |      \
+#define EVENTS (NRF_EVENT(STOPPED) | NRF_EVENT(RXDREADY) | NRF_EVENT(TXDSENT) | NRF_EVENT(ERROR) | NRF_EVENT(BB) |     \
                 NRF_EVENT(SUSPENDED))
 
 enum { ACCELEROMETER = 0x1d, MAGNETOMETER = 0x0e };

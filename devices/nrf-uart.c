@@ -16,7 +16,7 @@ enum {
     BAUDRATE = 0x524, CONFIG = 0x56c,
 };
 enum { ERRORSRC_OVERRUN = 1, ENABLED = 4 };
-#define EVENTS (NRF_EVENT(CTS) | NRF_EVENT(NCTS) | NRF_EVENT(RXDRDY) | NRF_EVENT(TXDRDY) | NRF_EVENT(ERROR) |           \
+#define EVENTS (NRF_EVENT(CTS) | NRF_EVENT(NCTS) | NRF_EVENT(RXDRDY) | NRF_EVENT(TXDRDY) | NRF_EVENT(ERROR) |          \
                 NRF_EVENT(RXTO))
 #define FIFO_SIZE 6
 #define MIN_BAUD 1200
@@ -206,8 +206,8 @@ static const struct io_ops uart_ops = { .read = uart_read, .write = uart_write, 
 static bool uart_realize(struct device *d, GError **err)
 {
     struct nrf_uart *s = container_of(d, struct nrf_uart, dev);
-    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event, .opaque = s,
-                                           .lock = &d->lock, .guest = true };
+    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event,
+                                           .opaque = s, .lock = &d->lock, .guest = true };
 
     timer_init(&s->rx_busy, rx_done, s, &d->lock);
     if (s->chardev && !chardev_attach(s->chardev, &client, err)) {

@@ -197,7 +197,8 @@ static void test_timer_width(void)
 
 /* -- RTC -- */
 
-enum { TRIGOVRFLW = 0xc, RTC_CLEAR = 8, TICK = 0x100, OVRFLW = 0x104, EVTENSET = 0x344, EVTENCLR = 0x348, COUNTER = 0x504,
+enum { TRIGOVRFLW = 0xc, RTC_CLEAR = 8, TICK = 0x100, OVRFLW = 0x104, EVTENSET = 0x344, EVTENCLR = 0x348,
+       COUNTER = 0x504,
        RTC_PRESCALER = 0x508 };
 
 static void test_rtc(void)
