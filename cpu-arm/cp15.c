@@ -128,6 +128,12 @@ static uint64_t read_l2ctlr(struct arm_cpu *a, const struct arm_sysreg *r)
     return (MIN(cpu_count, 4u) - 1) << 24;
 }
 
+/* Armv6's debug architecture is not modelled: there is none. */
+static uint64_t read_dbgdidr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return arm_has(a, ARMF_v7) ? 0x3515f005 : 0;
+}
+
 /* -- TLB maintenance: as the AArch64 instruction that constant encodes, with the operands that takes -- */
 
 #define TLBI(crm, op2) ARM_SYSREG(1, 0, 8, crm, op2)
@@ -324,9 +330,13 @@ const struct arm_sysreg arm_cp_regs[] = {
     { .name = "DCTC", C15(0, 7, 10, 3), RO(1), NOWHERE, ANY, .constant = 1u << 30 },
     OP("CP15DSB", C15(0, 7, 10, 4), 0, ANY, CP_OP_DSB)
     OP("CP15DMB", C15(0, 7, 10, 5), 0, NEEDS(v6), CP_OP_DMB)
-    CACHE("DCCMVAU", 11, 1, ANY)
+    CACHE("CUALL", 11, 0, ANY) CACHE("DCCMVAU", 11, 1, ANY) CACHE("CUSW", 11, 2, ANY)
     OP("PLI", C15(0, 7, 13, 1), 0, NEEDS(v6), CP_OP_NOTHING)
     CACHE("DCCIALL", 14, 0, ANY) CACHE("DCCIMVAC", 14, 1, ANY) CACHE("DCCISW", 14, 2, ANY)
+    CACHE("CIUALL", 15, 0, ANY) CACHE("CIUMVA", 15, 1, ANY) CACHE("CIUSW", 15, 2, ANY)
+    /* Armv6's ranges. */
+    OP("ICIMVAR", D15(0, 5), 1, NEEDS(v6), CP_OP_NOTHING) OP("DCIMVAR", D15(0, 6), 1, NEEDS(v6), CP_OP_NOTHING)
+    OP("DCCMVAR", D15(0, 12), 1, NEEDS(v6), CP_OP_NOTHING) OP("DCCIMVAR", D15(0, 14), 1, NEEDS(v6), CP_OP_NOTHING)
     { .name = "DCTCI", C15(0, 7, 14, 3), RO(1), NOWHERE, ANY, .constant = 1u << 30 },
 
     TLB("TLBIALLIS", 3, 0, NEEDS(v7), TLBI(3, 0)) TLB("TLBIMVAIS", 3, 1, NEEDS(v7), TLBI(3, 1))
@@ -381,7 +391,7 @@ const struct arm_sysreg arm_cp_regs[] = {
     TWIN("ICC_ASGI1R", D15(1, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 6))
     TWIN("ICC_SGI0R", D15(2, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 7))
 
-    { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v7), .constant = 0x3515f005 },
+    { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v6), .read = read_dbgdidr },
     ZERO("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7))
     DEBUG_("DBGDSCRext", C14(0, 0, 2, 2), mdscr)
     PLAIN("DBGVCR", C14(0, 0, 7, 0), RW(1), LOW(dbgvcr32), NEEDS(v7))
