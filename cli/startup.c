@@ -88,6 +88,8 @@ bool opt_pflash(struct cmdline *c, const char *arg, GError **err)
     return short_drive(arg, "format", "raw", "pflash", err);
 }
 
+bool opt_sd(struct cmdline *c, const char *arg, GError **err) { return short_drive(arg, "index", "0", "sd", err); }
+
 /* -- Networks -- */
 
 bool opt_netdev(struct cmdline *c, const char *arg, GError **err)

@@ -60,6 +60,9 @@ void hmp_device_del(struct hmp *h, char *args);
 void hmp_chardev_add(struct hmp *h, char *args);
 void hmp_chardev_remove(struct hmp *h, char *args);
 
+/* -- monitor-display.c -- */
+void hmp_screendump(struct hmp *h, char *args);
+
 /* -- line-editor.c -- */
 /* Reads a terminal's bytes, echoes, and hands over lines. */
 struct line_editor *line_editor_new(const char *prompt, void (*write)(void *opaque, const char *s, size_t len),

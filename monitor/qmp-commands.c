@@ -5,6 +5,7 @@
 #include "chardev.h"
 #include "clock.h"
 #include "cpu.h"
+#include "display.h"
 #include "machine.h"
 #include "monitor-int.h"
 #include "opts.h"
@@ -206,6 +207,27 @@ static JsonNode *device_del(JsonObject *args, GError **err)
     return NULL;
 }
 
+/* -- Displays -- */
+
+static JsonNode *screendump(JsonObject *args, GError **err)
+{
+    const char *device = json_object_get_string_member_with_default(args, "device", NULL);
+    const char *name = json_object_get_string_member_with_default(args, "format", "ppm");
+    int format = 0;
+
+    while (display_formats[format] && strcmp(display_formats[format], name))
+        format++;
+    if (!display_formats[format])
+        fail(err, "Parameter 'format' does not accept value '%s'", name);
+    else if (json_object_has_member(args, "head") && !device)
+        fail(err, "'head' must be specified together with 'device'");
+    else if (json_object_get_int_member_with_default(args, "head", 0) != 0)
+        fail(err, "Parameter 'head' expects 0: a display has one head");
+    else
+        display_dump(device, json_object_get_string_member(args, "filename"), format, err);
+    return NULL;
+}
+
 /* -- Recordings -- */
 
 static JsonNode *query_replay(JsonObject *args, GError **err)
@@ -275,6 +297,13 @@ static const struct qmp_arg snapshot_args[] = {
     { .name = "devices", .type = G_TYPE_NONE, .optional = true },
     { .name = NULL },
 };
+static const struct qmp_arg screendump_args[] = {
+    { .name = "filename", .type = G_TYPE_STRING },
+    { .name = "device", .type = G_TYPE_STRING, .optional = true },
+    { .name = "head", .type = G_TYPE_INT64, .optional = true },
+    { .name = "format", .type = G_TYPE_STRING, .optional = true },
+    { .name = NULL },
+};
 static const struct qmp_arg driver_args[] = { { .name = "driver", .type = G_TYPE_STRING }, { .name = NULL } };
 static const struct qmp_arg capabilities_args[] = {
     { .name = "enable", .type = G_TYPE_NONE, .optional = true },
@@ -302,6 +331,7 @@ const struct qmp_command qmp_commands[] = {
     { .name = "query-uuid", .run = query_uuid },
     { .name = "query-version", .run = query_version },
     { .name = "quit", .run = quit },
+    { .name = "screendump", .run = screendump, .args = screendump_args },
     { .name = "snapshot-delete", .run = qmp_snapshot_delete, .args = snapshot_args },
     { .name = "snapshot-load", .run = qmp_snapshot_load, .args = snapshot_args },
     { .name = "snapshot-save", .run = qmp_snapshot_save, .args = snapshot_args },

@@ -57,7 +57,7 @@ info registers x
 cpu 2
 log frob
 log
-screendump s
+sendkey s
 i /1xb 0x60
 info pci
 help balloon
@@ -79,7 +79,7 @@ shows "an unknown subject" "unknown command: 'info frob'"
 shows "a CPU that is not there" "not '2'"
 shows "a CPU that is no number" "not 'x'"
 shows "cpu 2" "cpu: expected a number from 0 to 1, not '2'"
-line "a command of QEMU's that is still to come" "screendump: QEMU has this command, mynah does not yet"
+line "a command of QEMU's that is still to come" "sendkey: QEMU has this command, mynah does not yet"
 line "... which is no beginning of info" "i: QEMU has this command, mynah does not yet"
 line "... a subject" "info pci: QEMU has this command, mynah does not yet"
 line "... help for one" "balloon: QEMU has this command, mynah does not yet"
