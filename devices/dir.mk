@@ -8,3 +8,7 @@ OBJS += devices/list.o \
 # Nordic's nRF51
 OBJS += devices/nrf-clock.o devices/nrf-flash.o devices/nrf-gpio.o devices/nrf-rng.o devices/nrf-rtc.o devices/nrf-timer.o \
 	devices/nrf-twi.o devices/nrf-uart.o
+# Broadcom's BCM283x, of the Raspberry Pi
+OBJS += devices/bcm2835-aux.o devices/bcm2835-cprman.o devices/bcm2835-dma.o devices/bcm2835-fb.o devices/bcm2835-gpio.o \
+	devices/bcm2835-ic.o devices/bcm2835-mbox.o devices/bcm2835-pm.o devices/bcm2835-property.o devices/bcm2835-rng.o devices/bcm2835-sdhci.o \
+	devices/bcm2835-sdhost.o devices/bcm2835-systmr.o devices/bcm2835-thermal.o devices/bcm2836-control.o devices/sd-card.o

@@ -7,6 +7,21 @@
     T(aplic)                                                                                                           \
     T(imsic)                                                                                                           \
     T(plic)                                                                                                            \
+    T(bcm2835_aux)                                                                                                     \
+    T(bcm2835_aux_uart)                                                                                                \
+    T(bcm2835_cprman)                                                                                                  \
+    T(bcm2835_dma)                                                                                                     \
+    T(bcm2835_gpio)                                                                                                    \
+    T(bcm2835_ic)                                                                                                      \
+    T(bcm2835_mbox)                                                                                                    \
+    T(bcm2835_pm)                                                                                                      \
+    T(bcm2835_rng)                                                                                                     \
+    T(bcm2835_sdhci)                                                                                                   \
+    T(bcm2835_sdhost)                                                                                                  \
+    T(bcm2835_systmr)                                                                                                  \
+    T(bcm2835_thermal)                                                                                                 \
+    T(bcm2836_control)                                                                                                 \
+    T(bcm2836_ic)                                                                                                      \
     T(clint)                                                                                                           \
     T(aclint_mswi)                                                                                                     \
     T(aclint_sswi)                                                                                                     \
@@ -28,6 +43,7 @@
     T(pl011)                                                                                                           \
     T(pl031)                                                                                                           \
     T(pl061)                                                                                                           \
+    T(sd_card)                                                                                                         \
     T(sifive_test)                                                                                                     \
     T(virtio_blk_device)                                                                                               \
     T(virtio_mmio)                                                                                                     \

@@ -95,9 +95,12 @@ struct state_table {
 #define FIELD_KEEP_BYTES(type, member)                                                                                 \
     { .name = #member, .kind = STATE_NUMBER, .life = STATE_KEPT, .offset = offsetof(type, member), .size = 1,          \
       .count = sizeof(STATE_MEMBER(type, member)) }
-/* A timer: disarmed at a reset. */
+/* A timer, or an array of them: disarmed at a reset. */
 #define FIELD_TIMER(type, member)                                                                                      \
     { .name = #member, .kind = STATE_TIMER, .offset = offsetof(type, member), .size = sizeof(struct timer), .count = 1 }
+#define FIELD_TIMERS(type, member)                                                                                     \
+    { .name = #member, .kind = STATE_TIMER, .offset = offsetof(type, member), .size = sizeof(struct timer),            \
+      .count = sizeof(STATE_MEMBER(type, member)) / sizeof(struct timer) }
 #define FIELD_KEEP_TIMER(type, member)                                                                                 \
     { .name = #member, .kind = STATE_TIMER, .life = STATE_KEPT, .offset = offsetof(type, member),                      \
       .size = sizeof(struct timer), .count = 1 }

@@ -20,6 +20,7 @@ struct arm_start {
     struct load_target target;
     gpa entry;
     gpa tree;
+    bool tree_first; /* firmware and programs without the boot protocol look for it at the start of the memory */
     struct loaded kernel, initrd;
 };
 
@@ -40,14 +41,12 @@ struct load_target arm_load_target(const struct machine *m)
 
 /* -- Firmware -- */
 
-/* A file in the place of what the first flash bank would have, or where there is no flash at the start of the memory. */
+/* A file in its place. */
 static bool load_bios(struct arm_start *s, const char *name, GError **err)
 {
-    int flash = fdt_node_offset_by_compatible(s->m->fdt, -1, "cfi-flash");
     g_autofree char *found = g_file_test(name, G_FILE_TEST_EXISTS) ? NULL : data_file_find(name);
     struct loaded l;
 
-    s->entry = flash >= 0 ? boot_flash_base(s->m) : s->m->ram_base;
     if (load_raw(&s->target, found ? found : name, s->entry, &l, err))
         return true;
     g_prefix_error(err, "-bios ");
@@ -111,12 +110,12 @@ static bool load_kernel_and_initrd(struct arm_start *s, GError **err)
     return false;
 }
 
-/* Behind the initrd, or where an initrd would be; firmware and programs without the boot protocol look at the start. */
+/* Behind the initrd, or where an initrd would be. */
 static gpa tree_place(const struct arm_start *s, uint32_t size)
 {
     gpa start = s->m->ram_base, end = start + s->m->ram_size, at;
 
-    if (!s->kernel.image && boot_is_free(start, size))
+    if (s->tree_first && !s->kernel.image && boot_is_free(start, size))
         return start;
     at = s->initrd.end ? s->initrd.end : start + MIN(s->m->ram_size / 2, INITRD_DISTANCE);
     at = boot_align(MAX(at, s->kernel.end), TREE_ALIGN);
@@ -166,9 +165,9 @@ static enum arm_conduit psci_conduit(const struct machine *m)
 
 /* -- All of it -- */
 
-bool arm_boot(struct machine *m, GError **err)
+static bool boot(struct arm_start *s, GError **err)
 {
-    struct arm_start s = { .m = m, .target = arm_load_target(m) };
+    struct machine *m = s->m;
     const char *bios = g_strcmp0(m->config.bios, "none") ? m->config.bios : NULL;
     enum arm_conduit conduit = psci_conduit(m);
     bool firmware = bios || boot_has_flash(m);
@@ -177,18 +176,34 @@ bool arm_boot(struct machine *m, GError **err)
         fail(err, "machine %s has no memory", m->name);
         return false;
     }
-    s.entry = boot_flash_base(m);
-    if (bios && !load_bios(&s, bios, err))
+    if (bios && !load_bios(s, bios, err))
         return false;
-    if (firmware ? !boot_offer_kernel(m, err) : m->config.kernel && !load_kernel_and_initrd(&s, err))
+    if (firmware ? !boot_offer_kernel(m, err) : m->config.kernel && !load_kernel_and_initrd(s, err))
         return false;
-    if (!place_tree(&s, err) || (s.kernel.image && !write_boot_code(&s, err)))
+    if (!place_tree(s, err) || (s->kernel.image && !write_boot_code(s, err)))
         return false;
-    m->entry = s.entry;
+    m->entry = s->entry;
     for (unsigned i = 0; i < m->ncpus; i++) {
         arm_cpu(m->cpus[i])->psci_conduit = conduit;
-        arm_cpu(m->cpus[i])->below_el3 = s.kernel.image; /* it wants EL2 or EL1 */
-        m->cpus[i]->arch->set_reset_pc(m->cpus[i], s.entry);
+        arm_cpu(m->cpus[i])->below_el3 = s->kernel.image; /* it wants EL2 or EL1 */
+        m->cpus[i]->arch->set_reset_pc(m->cpus[i], s->entry);
     }
     return true;
+}
+
+bool arm_boot_at(struct machine *m, gpa firmware, GError **err)
+{
+    struct arm_start s = { .m = m, .target = arm_load_target(m), .entry = firmware };
+
+    return boot(&s, err);
+}
+
+/* Firmware is what the first flash bank has or would have, or where there is no flash at the start of the memory. */
+bool arm_boot(struct machine *m, GError **err)
+{
+    int flash = fdt_node_offset_by_compatible(m->fdt, -1, "cfi-flash");
+    struct arm_start s = { .m = m, .target = arm_load_target(m), .tree_first = true,
+                           .entry = flash >= 0 ? boot_flash_base(m) : m->ram_base };
+
+    return boot(&s, err);
 }

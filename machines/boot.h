@@ -28,6 +28,8 @@ bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err
  * first wait for PSCI, where the tree has it.
  */
 bool arm_boot(struct machine *m, GError **err);
+/* The same on a board whose firmware goes to this address, and whose memory's start is not for the tree. */
+bool arm_boot_at(struct machine *m, gpa firmware, GError **err);
 
 /* Cortex-M: the program, or what is loaded by other means, begins as the vector table says. */
 bool armm_boot(struct machine *m, GError **err);

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A board's NAME.dts becomes NAME.dtb.o with the symbols dtb_NAME_start and dtb_NAME_end.
-TREES = machines/arm-virt machines/microbit machines/riscv-virt
+# A board's NAME.dts becomes NAME.dtb.o with the symbols dtb_NAME_start and dtb_NAME_end; labels of the tree are none.
+TREES = machines/arm-virt machines/bcm2835 machines/bcm2836 machines/bcm2837 machines/microbit machines/riscv-virt
 OBJS += machines/arm-boot.o machines/arm-m.o machines/arm-virt.o machines/boot.o machines/defaults.o machines/dt-walk.o machines/formats.o machines/guest-loader.o machines/hex.o machines/images.o machines/list.o \
 	machines/loader.o machines/loader-device.o machines/machine.o machines/riscv-boot.o machines/riscv-virt.o machines/tree.o $(TREES:=.dtb.o)
+OBJS += machines/raspi.o
 CLEAN += $(TREES:=.dtb.S)
 
 %.dtb.S: %.dts
 	@mkdir -p $(@D)
 	$(DTC) -q -I dts -O asm -o $@.tmp $<
-	{ sed -E 's/\bdt_blob/dtb_$(subst -,_,$(notdir $*))/g; s/\bdt_(header|reserve|str)/dtb_$(subst -,_,$(notdir $*))_\1/g' $@.tmp; echo '.section .note.GNU-stack,"",%progbits'; } > $@
+	{ sed -E 's/\bdt_blob/dtb_$(subst -,_,$(notdir $*))/g; s/\bdt_(header|reserve|str)/dtb_$(subst -,_,$(notdir $*))_\1/g; /^\t\.globl\t/{/\tdtb_/!d}' $@.tmp; echo '.section .note.GNU-stack,"",%progbits'; } > $@
 	@rm -f $@.tmp
 %.dtb.o: %.dtb.S
 	$(CC) -c -o $@ $<
+$(foreach n,5 6 7,machines/bcm283$(n).dtb.S): machines/bcm283x.dtsi machines/bcm2836.dtsi

@@ -7,7 +7,12 @@
     B(riscv32_virt)                                                                                                    \
     B(arm64_virt)                                                                                                      \
     B(arm_virt)                                                                                                        \
-    B(microbit)
+    B(microbit)                                                                                                        \
+    B(raspi0)                                                                                                          \
+    B(raspi1ap)                                                                                                        \
+    B(raspi2b)                                                                                                         \
+    B(raspi3ap)                                                                                                        \
+    B(raspi3b)
 
 #define B(name) extern const struct board name;
 BOARDS(B)

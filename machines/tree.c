@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Editing a board's device tree, over libfdt. */
 #include <libfdt.h>
+#include <string.h>
 
 #include "machine.h"
 #include "tree.h"
@@ -34,6 +35,16 @@ void tree_string(struct tree *t, int node, const char *prop, const char *value)
 {
     if (!t->error)
         note(t, fdt_setprop_string(t->fdt, node, prop, value));
+}
+
+void tree_strings(struct tree *t, int node, const char *prop, unsigned n, const char *const *values)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+
+    for (unsigned i = 0; i < n; i++)
+        g_string_append_len(list, values[i], strlen(values[i]) + 1);
+    if (!t->error)
+        note(t, fdt_setprop(t->fdt, node, prop, list->str, list->len));
 }
 
 void tree_empty(struct tree *t, int node, const char *prop)

@@ -26,6 +26,8 @@ int tree_add(struct tree *t, int parent, const char *name);
 /* The node, with all that is in it, goes. */
 void tree_delete(struct tree *t, const char *path);
 void tree_string(struct tree *t, int node, const char *prop, const char *value);
+/* A list of n strings. */
+void tree_strings(struct tree *t, int node, const char *prop, unsigned n, const char *const *values);
 void tree_empty(struct tree *t, int node, const char *prop);
 /* A property of so many cells. */
 void tree_cells(struct tree *t, int node, const char *prop, unsigned n, const uint32_t *cells);
