@@ -2,13 +2,13 @@
 /*
  * Loops that walk through memory. Where each access of a turn is off a register that a turn moves by a constant, it is
  * known for how many turns all of them stay in their pages. The loop is made a second time for so many turns, without
- * tests of pages, alignment and requests; the last turn before a page's end, a page without an entry and short loops
- * are the ordinary copy's. A loop is a chain of blocks here: each goes on to the next, or leaves.
+ * tests of pages, alignment and requests; the last turns before a page's end and a page without an entry are the ordinary
+ * copy's. Most loops of a program turn a few times only, which is all that is looked for at first. A loop is a chain of
+ * blocks here: each goes on to the next, or leaves.
  *
- *     begin:  a few turns are left to the ordinary copy; to it
+ *     begin:  the pages' checks for a few turns; to fast, or for so many to the ordinary chain
  *     strip:  the pages' checks, and the number of turns; begin if these are few; else on to
  *     fast:   the chain, under those checks; at its end fast again, or strip after the last of these turns
- *     begin:
  *     chain:  the chain; at its end chain again, or strip after the last of the few
  */
 #include <string.h>
@@ -20,7 +20,7 @@
 #define STREAMS_MAX 4     /* of a loop */
 #define SPAN_MAX 512      /* bytes that a stream accesses in a turn */
 #define STEP_MAX 64       /* bytes that it moves: with more, a page has too few turns for what their number costs */
-#define ORDINARY_TURNS 6  /* of the ordinary copy before pages are looked at; most loops of a program end before */
+#define FIRST_TURNS 8     /* what is looked for when the loop begins; most loops of a program end before */
 #define FAST_TURNS_MIN 4  /* fewer are not worth it */
 #define RECIPROCAL_BITS 24
 
@@ -349,6 +349,31 @@ static void set_limit(struct ir_unit *u, const struct strip *l, ir_val turns)
                                      ir_op2(u, IR_MUL, turns, const64(u, l->step))));
 }
 
+/* Whether the stream stays in its page for the first turns: its check's value, which goes to its local. */
+static ir_val check_first_turns(struct ir_unit *u, const struct stream *t)
+{
+    int64_t way = t->step * (FIRST_TURNS - 1), low = t->low + MIN(way, 0), high = t->high + MAX(way, 0);
+    ir_val check = ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {ir_get(u, t->reg, IR_I64)},
+                                               .aux = (uint32_t)(high - low) | (t->store ? IR_CHECK_STORE : 0) |
+                                                      IR_CHECK_SURE,
+                                               .imm = low});
+
+    ir_put_local(u, t->check, check);
+    return check;
+}
+
+static void make_begin(struct strips *s, const struct strip *l)
+{
+    struct ir_unit *u = s->u;
+    ir_val all = check_first_turns(u, &l->stream[0]), none = const64(u, 0);
+
+    for (unsigned k = 1; k < l->nstreams; k++) {
+        all = ir_select(u, IR_EQ, check_first_turns(u, &l->stream[k]), none, none, all);
+    }
+    set_limit(u, l, const64(u, FIRST_TURNS));
+    ir_brcc(u, IR_EQ, all, none, l->ordinary, l->fast[0]);
+}
+
 static void make_strip(struct strips *s, const struct strip *l)
 {
     struct ir_unit *u = s->u;
@@ -383,8 +408,7 @@ static void make_fast(struct strips *s, const struct strip *l, const struct ir_o
     make_turn(u, l, l->fast_end, l->fast[0]);
     ir_place_block(u, l->begin);
     begin_insn(s, ops, &blocks[l->block[0]]);
-    set_limit(u, l, const64(u, ORDINARY_TURNS));
-    ir_br(u, l->ordinary);
+    make_begin(s, l);
 }
 
 static void number_blocks(struct strips *s, const struct ir_block *blocks, unsigned nblocks)

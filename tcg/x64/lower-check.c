@@ -7,7 +7,7 @@
 #include "bus.h"
 #include "compile.h"
 
-#define LENGTH_MAX 256 /* a longer check fails */
+#define LENGTH_MAX 256 /* a longer check fails, but for sure ones */
 
 /* -- The check -- */
 
@@ -28,18 +28,22 @@ static unsigned length_of(const struct ir_op *check)
     return ((check->aux & IR_CHECK_LENGTH) + 15) & ~15u;
 }
 
-/* d = the flat table's entry for the bytes, or out. u: a temporary to guess it with, or NOREG. */
-static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned u, unsigned base)
+/* d = the flat table's entry for the bytes, or out. u: a temporary, if the check is a sure one or the entry is guessed. */
+static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned u, bool guess, unsigned base)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned n = u == NOREG ? d : u; /* the page's number */
+    unsigned n = guess ? u : d; /* the page's number */
 
     x64_page_and_offset(c, n, base, o->imm);
-    if ((o->aux & IR_CHECK_LENGTH) > 1) {
+    if (length_of(o) > LENGTH_MAX) {
+        emit_mov_ri(&c->e, u, (uint64_t)(PAGE_SIZE + 1 - (o->aux & IR_CHECK_LENGTH)) << (64 - PAGE_BITS));
+        emit_rr(&c->e, OP_CMP | OP_W, d, u);
+        k->from[1] = emit_jcc(&c->e, CC_AE);
+    } else if ((o->aux & IR_CHECK_LENGTH) > 1) {
         emit_rip(&c->e, OP_CMP | OP_W, n, x64_k(c, KC_CHECK_END) + length_of(o) / 2 - 8, 0);
         k->from[1] = emit_jcc(&c->e, CC_AE);
     }
-    if (u == NOREG) {
+    if (!guess) {
         x64_flat_entry(c, d, o->aux >> IR_CHECK_CTX_SHIFT & 7, o->aux & IR_CHECK_STORE);
     } else {
         x64_guess_entry(c, k, d, u, x64_arg(c, 0), o->aux & IR_CHECK_STORE);
@@ -89,29 +93,31 @@ static bool remember_check(struct x64 *c)
 static void lower_pagechk(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned b = x64_use(c, x64_arg(c, 0)), d = x64_temp(c, REG_BIT(b)), u = NOREG, guess = NOREG;
+    unsigned b = x64_use(c, x64_arg(c, 0)), d = x64_temp(c, REG_BIT(b)), u = NOREG;
+    bool sure = o->aux & IR_CHECK_SURE, guess = false;
     unsigned align = 1u << (o->aux >> IR_CHECK_ALIGN_SHIFT & 7);
     struct cold *k;
 
-    if (length_of(o) > LENGTH_MAX || !remember_check(c)) {
+    if ((length_of(o) > LENGTH_MAX && !sure) || !remember_check(c)) {
         emit_rr(&c->e, OP_XOR, d, d);
         x64_set(c, d);
         return;
     }
-    if (!flat_tables || align > 1 || (o->aux & IR_CHECK_SURE)) {
+    if (!flat_tables || align > 1 || sure) {
         u = x64_temp(c, REG_BIT(b) | REG_BIT(d));
     }
-    if (flat_tables && (o->aux & (IR_CHECK_CHASED | IR_CHECK_SURE)) == IR_CHECK_CHASED && !(o->aux >> IR_CHECK_CTX_SHIFT & 7)) {
-        guess = u == NOREG ? x64_free_temp(c, REG_BIT(b) | REG_BIT(d)) : u;
+    if (flat_tables && !sure && (o->aux & IR_CHECK_CHASED) && !(o->aux >> IR_CHECK_CTX_SHIFT & 7)) {
+        u = u == NOREG ? x64_free_temp(c, REG_BIT(b) | REG_BIT(d)) : u;
+        guess = u != NOREG;
     }
     k = x64_cold(c, COLD_CHECK);
     test_alignment(c, k, u, b, o->imm, align);
     if (flat_tables) {
-        check_flat(c, k, d, guess, b);
+        check_flat(c, k, d, u, guess, b);
     } else {
         check_tagged(c, k, d, u, b);
     }
-    if (o->aux & IR_CHECK_SURE) {
+    if (sure) {
         test_window(c, k, d, u, b, o->imm);
     }
     k->reg[0] = d;

@@ -5,6 +5,8 @@
  */
 #include "compile.h"
 
+#define LOOP_ALIGN 64 /* bytes, of the code of a block that a loop begins with */
+
 /* -- Where code goes on -- */
 
 static bool has_key(const struct x64 *c, uint32_t bit)
@@ -447,10 +449,19 @@ static int next_block(const struct x64 *c)
     return -1;
 }
 
+/* A short loop that lies across fetch blocks may take twice its time. */
+static void align_loop(struct x64 *c, unsigned b)
+{
+    if (c->depth[b] > (b ? c->depth[b - 1] : 0)) {
+        emit_nops(&c->e, -((uintptr_t)c->e.rx + emit_offset(&c->e)) & (LOOP_ALIGN - 1));
+    }
+}
+
 static bool lower_block(struct x64 *c, unsigned b, int *next)
 {
     const struct ir_block *blk = &c->u->blocks[b];
 
+    align_loop(c, b);
     c->block_at[b] = emit_offset(&c->e) + 1;
     attribute(c, b);
     x64_begin_block(c);

@@ -6,6 +6,8 @@
  */
 #include "compile.h"
 
+#include <string.h>
+
 /* -- Choice -- */
 
 /* Own pins that the unit changes, by itself or by a helper. */
@@ -24,6 +26,7 @@ void x64_choose_pins(struct x64 *c)
 {
     c->pins = c->a->pins;
     c->swapped = c->written = 0;
+    memset(c->depth, 0, c->u->nblocks);
     if ((c->u->key & KEY_ICOUNT) || !gen_find_loops(c->u, c->depth)) {
         return; /* counted units leave at each turn */
     }

@@ -86,6 +86,8 @@ LOADS(sum_b1, "lbu", "1")
 LOADS(sum_b_1, "lb", "-1")
 LOADS(sum_d_8, "ld", "-8")
 LOADS(sum_w12, "lwu", "12")
+LOADS(sum_w64, "lw", "64")
+LOADS(sum_b_48, "lbu", "-48")
 LOADS(sum_d0, "ld", "0")
 /* Two places of one page and a place where the step is in the middle. */
 WALK(sum_record, "ld %3, 0(%0)\n add %2, %2, %3\n addi %0, %0, 24\n lw %3, -8(%0)\n xor %2, %2, %3\n lbu %3, -1(%0)\n"
@@ -110,7 +112,7 @@ struct walk {
 
 static const struct walk sums[] = {
     {sum_d8, 8, 8}, {sum_w4, 4, 4, true}, {sum_h2, 2, 2}, {sum_b1, 1, 1}, {sum_b_1, -1, 1, true}, {sum_d_8, -8, 8},
-    {sum_w12, 12, 4}, {sum_d0, 0, 8},
+    {sum_w12, 12, 4}, {sum_d0, 0, 8}, {sum_w64, 64, 4, true}, {sum_b_48, -48, 1},
 };
 
 static uint64_t extended(uint64_t v, const struct walk *w)
@@ -151,8 +153,12 @@ static void check_sums(uint64_t *seed)
         const struct walk *w = &sums[k];
         uint64_t r = random_next(seed), n = 1 + r % (SPAN / 16 - 2), want = r;
         uint64_t from = w->step < 0 ? SPAN - 8 - (r >> 20) % 64 : (r >> 20) % 3000;
-        if (w->step > 8)
-            n = n % 600 + 1;
+        if (w->step > 8 || w->step < -8)
+            n = n % (w->step > 12 || w->step < -12 ? 130 : 600) + 1;
+        if (r >> 41 & 1) /* a few turns, some of which end with a page */
+            n = n % 20 + 1;
+        if (r >> 41 & 1 && r >> 42 & 1)
+            from = PAGE - 4 - (r >> 43) % 600;
         for (uint64_t i = 0; i < n; i++)
             want += extended(value(from + i * w->step, w->size), w);
         if (r >> 40 & 1)
