@@ -13,9 +13,9 @@
 /* Breakpoints and watchpoints in all. */
 #define GDB_MAX_POINTS 1024
 
-/* A breakpoint (type 0, 1) or watchpoint (2 to 4), as the Z packet numbers them; it holds for every CPU. */
+/* A breakpoint (type 0, 1) or watchpoint (2 to 4), as the Z packet numbers them; it holds for every CPU of a process. */
 struct gdb_point {
-    unsigned type;
+    unsigned type, process;
     gva addr;
     uint64_t len;
 };
@@ -25,6 +25,7 @@ struct gdb_session {
     bool connected;
     bool waiting;      /* the client resumed the machine and waits to hear of its stop */
     bool multiprocess; /* threads are named pPID.TID */
+    uint32_t attached; /* the processes that the client has: 1 << number */
     bool swbreak, hwbreak; /* the client understands these stop reasons */
     bool no_ack;
     bool physical;     /* memory packets mean physical addresses */

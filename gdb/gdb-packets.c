@@ -54,14 +54,57 @@ static bool number_before(char **p, char next, uint64_t *v)
     return true;
 }
 
+/* -- Processes: one for each architecture, in the order of their first CPUs, from 1 on -- */
+
+static unsigned first_like(unsigned cpu)
+{
+    unsigned i = 0;
+
+    while (cpu_at(i)->arch != cpu_at(cpu)->arch)
+        i++;
+    return i;
+}
+
+static unsigned process_of(unsigned cpu)
+{
+    unsigned first = first_like(cpu), n = 1;
+
+    for (unsigned i = 0; i < first; i++)
+        n += first_like(i) == i;
+    return n;
+}
+
+/* The first CPU of a process; -1: there is none. */
+static int first_of(uint64_t process)
+{
+    for (unsigned i = 0; i < the_machine->ncpus; i++)
+        if (first_like(i) == i && process_of(i) == process)
+            return i;
+    return -1;
+}
+
+/* The client knows of the CPU: one that does not know of processes, of all. */
+static bool is_known(unsigned cpu)
+{
+    return !gdb.multiprocess || gdb.attached >> process_of(cpu) & 1;
+}
+
 /* -- Threads: number i + 1 is CPU i -- */
 
 static void append_thread(GString *s, unsigned cpu)
 {
-    g_string_append_printf(s, gdb.multiprocess ? "p01.%02x" : "%02x", cpu + 1);
+    if (gdb.multiprocess)
+        g_string_append_printf(s, "p%02x.", process_of(cpu));
+    g_string_append_printf(s, "%02x", cpu + 1);
 }
 
-enum { ANY_CPU = -1, ALL_CPUS = -2, BAD_CPU = -3 };
+/* What a packet means by a thread, if it is no CPU's index; ALL_CPUS - n: those of process n. */
+enum { ANY_CPU = -1, BAD_CPU = -2, ALL_CPUS = -3 };
+
+static bool means(int thread, unsigned cpu)
+{
+    return thread >= 0 ? (unsigned)thread == cpu : thread == ALL_CPUS || thread == ALL_CPUS - (int)process_of(cpu);
+}
 
 static int thread_number(char **p)
 {
@@ -82,15 +125,21 @@ static int parse_thread(char **p)
     if (**p != 'p')
         return thread_number(p);
     ++*p;
-    uint64_t pid;
+    uint64_t pid = 0;
     if (g_str_has_prefix(*p, "-1"))
         *p += 2;
-    else if (!number(p, &pid) || pid > 1)
+    else if (!number(p, &pid) || (pid && first_of(pid) < 0))
         return BAD_CPU;
-    if (**p != '.')
-        return ALL_CPUS;
-    ++*p;
-    return thread_number(p);
+    int thread = ALL_CPUS;
+    if (**p == '.') {
+        ++*p;
+        thread = thread_number(p);
+    }
+    if (!pid || thread == BAD_CPU)
+        return thread;
+    if (thread >= 0 && process_of(thread) != pid)
+        return BAD_CPU;
+    return thread == ALL_CPUS ? ALL_CPUS - (int)pid : thread == ANY_CPU ? first_of(pid) : thread;
 }
 
 static void set_thread(char *p)
@@ -117,8 +166,11 @@ static void send_threads(void)
     g_autoptr(GString) s = g_string_new(NULL);
 
     while (gdb.next_thread < the_machine->ncpus && s->len < GDB_PACKET_MAX - 32) {
+        unsigned cpu = gdb.next_thread++;
+        if (!is_known(cpu))
+            continue;
         g_string_append_c(s, s->len ? ',' : 'm');
-        append_thread(s, gdb.next_thread++);
+        append_thread(s, cpu);
     }
     gdb_send_text(s->len ? s->str : "l");
 }
@@ -319,16 +371,18 @@ static void take_out(struct cpu *cpu, const struct gdb_point *q)
         cpu_watchpoint_remove(cpu, q->addr, q->len, watch_of(q->type));
 }
 
+/* Addresses are a process's. */
 static void everywhere_out(const struct gdb_point *q, unsigned ncpus)
 {
     for (unsigned i = 0; i < ncpus; i++)
-        take_out(cpu_at(i), q);
+        if (process_of(i) == q->process)
+            take_out(cpu_at(i), q);
 }
 
 static bool everywhere_in(const struct gdb_point *q)
 {
     for (unsigned i = 0; i < the_machine->ncpus; i++) {
-        if (!insert(cpu_at(i), q)) {
+        if (process_of(i) == q->process && !insert(cpu_at(i), q)) {
             everywhere_out(q, i);
             return false;
         }
@@ -347,7 +401,7 @@ static int find_point(const struct gdb_point *q)
 {
     for (unsigned i = 0; i < gdb.points->len; i++) {
         const struct gdb_point *o = &g_array_index(gdb.points, struct gdb_point, i);
-        if (o->type == q->type && o->addr == q->addr && o->len == q->len)
+        if (o->type == q->type && o->addr == q->addr && o->len == q->len && o->process == q->process)
             return i;
     }
     return -1;
@@ -367,6 +421,7 @@ static bool parse_point(char *p, struct gdb_point *q)
         return false;
     }
     q->type = type;
+    q->process = process_of(gdb.cpu);
     return true;
 }
 
@@ -441,6 +496,7 @@ static void why_stopped(char *p)
     if (vm_running())
         vm_stop("paused");
     gdb_clear_points(); /* the client begins anew */
+    gdb.attached = 1u << 1;
     gdb.cpu = gdb.resume_cpu = 0;
     gdb_report(5);
 }
@@ -506,11 +562,11 @@ static void resume_each(char *p)
         if (thread == ANY_CPU)
             thread = gdb.resume_cpu;
         for (unsigned i = 0; i < the_machine->ncpus; i++) {
-            if (said[i] || (thread != ALL_CPUS && (unsigned)thread != i))
+            if (said[i] || !means(thread, i))
                 continue;
             said[i] = any = true;
             how[i] = g_ascii_tolower(action) == 's' ? DEBUG_STEP_ONE : DEBUG_RUN;
-            if (thread != ALL_CPUS)
+            if (thread >= 0 || (thread != ALL_CPUS && process_of(gdb.resume_cpu) != process_of(i)))
                 gdb.resume_cpu = i;
         }
     }
@@ -519,7 +575,7 @@ static void resume_each(char *p)
         return;
     }
     for (unsigned i = 0; i < the_machine->ncpus; i++)
-        cpu_debug_resume(cpu_at(i), said[i] ? how[i] : DEBUG_HOLD);
+        cpu_debug_resume(cpu_at(i), said[i] ? how[i] : is_known(i) ? DEBUG_HOLD : DEBUG_RUN);
     gdb_resume();
 }
 
@@ -528,10 +584,29 @@ static void resume_query(char *p)
     gdb_send_text("vCont;c;C;s;S");
 }
 
+/* ";PID", where there are several. */
 static void detach(char *p)
 {
-    gdb_clear_points();
+    uint64_t pid = 0;
+
+    if (*p == ';') {
+        p++;
+        if (!number_before(&p, 0, &pid) || first_of(pid) < 0) {
+            gdb_send_text(BAD);
+            return;
+        }
+        gdb.attached &= ~(1u << pid);
+    }
+    for (unsigned i = gdb.points->len; i--;) {
+        const struct gdb_point *q = &g_array_index(gdb.points, struct gdb_point, i);
+        if (pid && q->process != pid)
+            continue;
+        everywhere_out(q, the_machine->ncpus);
+        g_array_remove_index_fast(gdb.points, i);
+    }
     gdb_send_text(OK);
+    if (pid && gdb.attached)
+        return;
     if (!vm_needs_reset())
         vm_start();
 }
@@ -540,10 +615,15 @@ static void attach(char *p)
 {
     uint64_t pid;
 
-    if (!number_before(&p, 0, &pid) || pid != 1)
+    if (!number_before(&p, 0, &pid) || first_of(pid) < 0) {
         gdb_send_text(BAD);
-    else
-        why_stopped(p);
+        return;
+    }
+    if (vm_running())
+        vm_stop("paused");
+    gdb.attached |= 1u << pid;
+    gdb.cpu = gdb.resume_cpu = first_of(pid);
+    gdb_report(5);
 }
 
 static void end_program(char *p)

@@ -207,7 +207,7 @@ static void connected(void)
 {
     GArray *points = gdb.points;
 
-    gdb = (struct gdb_session){ .connected = true, .points = points };
+    gdb = (struct gdb_session){ .connected = true, .attached = 1u << 1, .points = points };
     server.state = RX_IDLE;
     g_string_truncate(server.last, 0);
     cpu_step_interrupts = false;

@@ -184,6 +184,8 @@ static bool boot(struct arm_start *s, GError **err)
         return false;
     m->entry = s->entry;
     for (unsigned i = 0; i < m->ncpus; i++) {
+        if (m->cpus[i]->arch != &arm_arch)
+            continue;
         arm_cpu(m->cpus[i])->psci_conduit = conduit;
         arm_cpu(m->cpus[i])->below_el3 = s->kernel.image; /* it wants EL2 or EL1 */
         m->cpus[i]->arch->set_reset_pc(m->cpus[i], s->entry);

@@ -390,7 +390,7 @@ static void wire_one(const struct walk *w, unsigned i, const struct target *t, c
         log_to(LOG_UNIMP, "device tree: %s: interrupt %u leads nowhere\n", d->id, i);
 }
 
-/* A controller that belongs to all CPUs. */
+/* A controller that belongs to all CPUs that can have one; it has numbers for the others too. */
 static void wire_to_cpus(const struct walk *w, struct device *d)
 {
     const struct device_type *t = d->type;
@@ -399,7 +399,7 @@ static void wire_to_cpus(const struct walk *w, struct device *d)
         struct cpu *cpu = w->m->cpus[i / t->cpu_lines];
         const uint32_t k = i % t->cpu_lines;
         struct irq line;
-        if (cpu->arch->irq_in && cpu->arch->irq_in(cpu, &k, 1, &line))
+        if (cpu->arch->gic_in && cpu->arch->irq_in && cpu->arch->irq_in(cpu, &k, 1, &line))
             join(w, &d->irqs[i], &line);
         if (k == 0 && t->gic_cpu && cpu->arch->gic_in) {
             struct gic_cpu gic;

@@ -245,6 +245,7 @@ bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err
         return false;
     m->entry = s.entry;
     for (unsigned i = 0; i < m->ncpus; i++)
-        m->cpus[i]->arch->set_reset_pc(m->cpus[i], rom_base);
+        if (m->cpus[i]->arch == m->cpus[0]->arch)
+            m->cpus[i]->arch->set_reset_pc(m->cpus[i], rom_base);
     return true;
 }
