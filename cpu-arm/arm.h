@@ -27,6 +27,9 @@ enum arm_feature {
     ARMF_COUNT
 };
 
+/* Algorithms of pointer authentication. */
+enum { ARM_PAUTH_OWN, ARM_PAUTH_QARMA5, ARM_PAUTH_QARMA3 };
+
 /* What a CPU of some model is: constant once it is made. */
 struct arm_config {
     bool has[ARMF_COUNT];
@@ -35,6 +38,7 @@ struct arm_config {
     uint64_t ctr, dczid, clidr, ccsidr[8]; /* caches; ccsidr by CSSELR_EL1 */
     uint64_t rvbar;     /* where it starts after a reset */
     uint64_t cntfrq;    /* Hz */
+    uint8_t pauth, pauth_level; /* ARM_PAUTH_*; PAUTH_* of pauth.h */
     bool a32_only;      /* no AArch64: the features are said, not read from ID registers */
     unsigned number;    /* of the features: equal ones mean equal translations */
 };
@@ -50,8 +54,8 @@ struct arm_config {
 #define ARMKEY_SS_PENDING 0x200u /* ... which is due before any (PSTATE.SS clear) */
 #define ARMKEY_FP_SHIFT 10      /* 2 bits: 0 FP and SIMD work, else the level that their use traps to */
 #define ARMKEY_BE 0x1000u       /* data is big-endian */
-#define ARMKEY_BT 0x2000u       /* BTI is enforced for this level (SCTLR.BT) */
-#define ARMKEY_BTYPE_SHIFT 14   /* 2 bits: PSTATE.BTYPE, where BTI is enforced or not */
+#define ARMKEY_BT 0x2000u       /* SCTLR.BT: PACIASP is no landing pad of BR */
+#define ARMKEY_GUARDED 0x4000u  /* guarded pages were met at this level: PSTATE.BTYPE counts */
 #define ARMKEY_PAC_SHIFT 16     /* 4 bits: SCTLR.EnIA, EnIB, EnDA, EnDB: the instructions do something */
 #define ARMKEY_UNPRIV 0x100000u /* LDTR and STTR access as EL0 does (context 1); else as other accesses */
 #define ARMKEY_FPRM_SHIFT 21    /* 2 bits: FPCR.RMode, as enum ir_rm but for RMM (FPCR has none) */
@@ -128,7 +132,11 @@ struct arm_cpu {
         uint64_t q[2];
     } v[32] __attribute__((aligned(16)));
     uint32_t pstate;     /* PSTATE_*, without NZCV and BTYPE */
-    uint8_t btype;
+    uint8_t btype;       /* PSTATE.BTYPE, if guarded has the level; 3 of an unguarded page's BR counts as 1 */
+    uint8_t guarded;     /* levels, as bits, at which guarded pages were met */
+    bool walk_guarded;   /* the last walk of stage 1 ended at a guarded page */
+    uint64_t btype_pc;   /* where the BR was, or ... */
+#define ARM_BTYPE_KNOWN UINT64_MAX /* ... 3 is 3 */
     uint8_t el;          /* the same as in pstate */
     /* AArch32: general registers of the current mode are in x as arm_a32_slot says; others' are here, as is of CPSR
      * what pstate has not. */
@@ -215,6 +223,8 @@ static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
 #define SCR_ST (1u << 11)
 #define SCR_TWI (1u << 12)
 #define SCR_TWE (1u << 13)
+#define SCR_APK (1u << 16)
+#define SCR_API (1u << 17)
 #define SCR_EEL2 (1u << 18)
 #define HCR_VM 0x1u
 #define HCR_PTW 0x4u
@@ -245,6 +255,8 @@ static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
 #define HCR_RW (UINT64_C(1) << 31)
 #define HCR_CD (UINT64_C(1) << 32)
 #define HCR_E2H (UINT64_C(1) << 34)
+#define HCR_APK (UINT64_C(1) << 40)
+#define HCR_API (UINT64_C(1) << 41)
 /* Those that trap accesses to system registers and instructions. */
 #define HCR_TRAPS                                                                                                      \
     (HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | HCR_TTLB | HCR_TVM |          \
@@ -283,8 +295,8 @@ void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, ui
 void arm_raise(struct arm_cpu *a, unsigned to_el, uint64_t esr) __attribute__((noreturn));
 /* The instruction is undefined in this state. */
 void arm_undefined(struct arm_cpu *a) __attribute__((noreturn));
-/* Return from an exception: ERET. cpu->pc, state and key are the target's. */
-void arm_eret(struct arm_cpu *a);
+/* Return from an exception to an address: ERET, to ELR_ELx. cpu->pc, state and key are the target's. */
+void arm_eret(struct arm_cpu *a, uint64_t target);
 bool arm_take_interrupt(struct cpu *cpu);
 bool arm_has_work(struct cpu *cpu);
 /* Leave soon if an interrupt can be taken: after a change of masks. */
@@ -326,6 +338,9 @@ void arm_fpsr_write(struct arm_cpu *a, uint64_t value);
 /* -- mmu.c -- */
 /* The keys of the current state, for data, fetches and LDTR. */
 void arm_update_regimes(struct arm_cpu *a);
+/* BTI: whether a page is guarded in the regime of fetches; PSTATE.BTYPE. */
+bool arm_guarded(struct arm_cpu *a, gva va);
+unsigned arm_btype(struct arm_cpu *a);
 bool arm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
               struct mmu_page *page, struct mmu_fault *fault);
 
@@ -367,8 +382,8 @@ extern const struct ir_helper arm_helper_pc_alignment; /* (): the PC is misalign
 /* (imm): take it, cpu->pc is the next instruction; then exit_state, of HVC and SMC exit_main. TRAPS, WRITES */
 extern const struct ir_helper arm_helper_svc, arm_helper_hvc, arm_helper_smc;
 extern const struct ir_helper arm_helper_brk;       /* (imm): TRAPS */
-extern const struct ir_helper arm_helper_eret;      /* (): cpu->pc and key are the target's; then exit_state. WRITES */
-extern const struct ir_helper arm_helper_btype;     /* (btype): PSTATE.BTYPE, key updated; then exit_state. STATE */
+extern const struct ir_helper arm_helper_eret;      /* (target): cpu->pc and key are the target's; then exit_state. WRITES */
+extern const struct ir_helper arm_helper_bti;       /* (accept, pc): BTYPEs that may come to this instruction, as bits. TRAPS */
 extern const struct ir_helper arm_helper_breakpoint; /* (): a breakpoint exception if one is here. TRAPS */
 extern const struct ir_helper arm_helper_step;      /* (): the software step exception. TRAPS */
 extern const struct ir_helper arm_helper_stepped;   /* (): one instruction was stepped; key updated. STATE */

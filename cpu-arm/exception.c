@@ -56,6 +56,7 @@ void arm_pstate_write(struct arm_cpu *a, uint64_t spsr)
     a->pstate = spsr & ~(PSTATE_NZCV | 3u << PSTATE_BTYPE_SHIFT);
     a->nzcv = spsr & PSTATE_NZCV;
     a->btype = bits(spsr, PSTATE_BTYPE_SHIFT, 2);
+    a->btype_pc = ARM_BTYPE_KNOWN;
 }
 
 /* -- Entry -- */
@@ -107,6 +108,8 @@ void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, ui
         offset += arm_in_a32(a) ? 0x600 : 0x400; /* from a lower level */
     else if (a->pstate & PSTATE_SP)
         offset += 0x200;
+    if (a->btype)
+        a->btype = arm_btype(a);
     a->spsr[to_el] = arm_pstate_read(a);
     a->elr[to_el] = a->cpu.pc;
     if (v == ARM_VECTOR_SYNC || v == ARM_VECTOR_SERROR)
@@ -168,12 +171,12 @@ static gva return_address(const struct arm_cpu *a, gva pc)
     return a->cpu.mode.word[0] & ARMKEY_TWO_RANGES ? (gva)sign_extend(pc, 56) : bits(pc, 0, 56);
 }
 
-void arm_eret(struct arm_cpu *a)
+void arm_eret(struct arm_cpu *a, uint64_t target)
 {
     unsigned from = a->el;
     uint64_t spsr = a->spsr[from];
     a->excl_addr = ~UINT64_C(0);
-    a->cpu.pc = a->elr[from];
+    a->cpu.pc = target;
     if (legal_return(a, spsr)) {
         unsigned to = spsr & PSTATE_NRW ? (spsr & A32_M) != MODE_USR : bits(spsr, PSTATE_EL_SHIFT, 2);
         bool step = arm_step_enabled_at(a, to, spsr);

@@ -247,6 +247,7 @@ static unsigned pa_bits(const struct arm_cpu *a, unsigned field)
 #define DESC_ADDR UINT64_C(0x0000fffffffff000)
 #define DESC_AF (UINT64_C(1) << 10)
 #define DESC_NG (UINT64_C(1) << 11)
+#define DESC_GP (UINT64_C(1) << 50)
 #define DESC_DBM (UINT64_C(1) << 51)
 #define DESC_PXN (UINT64_C(1) << 53)
 #define DESC_UXN (UINT64_C(1) << 54)
@@ -348,6 +349,17 @@ static uint64_t below_tables(uint64_t desc, uint64_t tables, bool two)
     return desc;
 }
 
+/*
+ * From the first guarded page on that is fetched at a level PSTATE.BTYPE counts there, as of the next exception return: the
+ * branch that led to that page has not been followed.
+ */
+static void note_guarded(struct walk *w, bool guarded)
+{
+    w->a->walk_guarded = guarded;
+    if (guarded && w->access == MMU_FETCH && !w->debug)
+        w->a->guarded |= 1u << (w->unpriv ? 0 : w->a->el);
+}
+
 /* A leaf: address, access flag, permissions, dirty state. above: of the tables' entries. */
 static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsigned level, gpa addr, uint64_t desc,
                       uint64_t above, enum mmu_access access, struct mmu_page *page)
@@ -361,6 +373,8 @@ static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsig
     page->size = size_bits == PAGE_BITS ? 0 : UINT64_C(1) << size_bits;
     page->global = !(desc & DESC_NG);
     page->prot = 7;
+    if (!t->stage2 && arm_has(w->a, ARMF_bti))
+        note_guarded(w, desc & DESC_GP);
     if (w->debug)
         return WALK_DONE;
     uint64_t new = desc;
@@ -646,6 +660,21 @@ static bool walk(struct arm_cpu *a, const struct mmu_key *key, struct walk *w, s
     if (log_on(LOG_MMU))
         log_walk(w, ok, page);
     return ok;
+}
+
+bool arm_guarded(struct arm_cpu *a, gva va)
+{
+    struct mmu_page page;
+    struct mmu_fault ignored;
+    a->walk_guarded = false;
+    return arm_walk(&a->cpu, &a->fetch_key, va, MMU_FETCH, true, &page, &ignored) && a->walk_guarded;
+}
+
+unsigned arm_btype(struct arm_cpu *a)
+{
+    if (!(a->guarded >> a->el & 1))
+        return 0;
+    return a->btype == 3 && a->btype_pc != ARM_BTYPE_KNOWN && !arm_guarded(a, a->btype_pc) ? 1 : a->btype;
 }
 
 bool arm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,

@@ -110,8 +110,8 @@ static void without_simd(struct arm_config *c)
     } fields[] = {
         { ISAR0, 4 }, { ISAR0, 8 }, { ISAR0, 12 }, { ISAR0, 28 }, { ISAR0, 32 }, { ISAR0, 36 }, { ISAR0, 40 },
         { ISAR0, 44 }, { ISAR0, 48 }, { ISAR1, 12 }, { ISAR1, 16 }, { ISAR1, 32 }, { ISAR1, 44 }, { ISAR1, 52 },
-        { ISAR5, 4 }, { ISAR5, 8 }, { ISAR5, 12 }, { ISAR5, 24 }, { ISAR5, 28 }, { ISAR6, 0 }, { ISAR6, 4 }, { ISAR6, 8 },
-        { ISAR6, 20 }, { ISAR6, 24 }, { MVFR1, 8 }, { MVFR1, 12 }, { MVFR1, 16 }, { MVFR1, 20 }, { MVFR2, 0 },
+        { ISAR5, 4 }, { ISAR5, 8 }, { ISAR5, 12 }, { ISAR5, 24 }, { ISAR5, 28 }, { ISAR6, 0 }, { ISAR6, 4 },
+        { ISAR6, 8 }, { ISAR6, 20 }, { ISAR6, 24 }, { MVFR1, 8 }, { MVFR1, 12 }, { MVFR1, 16 }, { MVFR1, 20 }, { MVFR2, 0 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
         clear_field(c, fields[i].crm, fields[i].op2, fields[i].shift);
@@ -121,16 +121,52 @@ static void without_simd(struct arm_config *c)
     }
 }
 
-/* Several fields of ISAR1 together. */
-static bool has_pauth(const struct arm_config *c)
+/* -- Pointer authentication: a field by algorithm, of addresses and of PACGA -- */
+
+static const struct pauth_field {
+    uint8_t op2, address, generic; /* of ID_AA64ISARn: the fields' lowest bits */
+} pauth_fields[] = {
+    [ARM_PAUTH_OWN] = { 1, 8, 28 }, [ARM_PAUTH_QARMA5] = { 1, 4, 24 }, [ARM_PAUTH_QARMA3] = { 2, 12, 8 },
+};
+
+static void read_pauth(struct arm_config *c)
 {
-    return c->id[6][1] & UINT64_C(0xff000ff0);
+    for (unsigned i = 0; i < ARRAY_SIZE(pauth_fields); i++) {
+        unsigned level = bits(c->id[6][pauth_fields[i].op2], pauth_fields[i].address, 4);
+        if (level) {
+            c->pauth = i;
+            c->pauth_level = level;
+        }
+    }
+    c->has[ARMF_pauth] = c->pauth_level;
 }
+
+/* Show an algorithm instead of the present one; a level of 0: none. */
+static void show_pauth(struct arm_config *c, unsigned algorithm, unsigned level)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(pauth_fields); i++) {
+        const struct pauth_field *f = &pauth_fields[i];
+        uint64_t *id = &c->id[6][f->op2];
+        *id = with_bits(*id, f->address, 4, i == algorithm ? level : 0);
+        *id = with_bits(*id, f->generic, 4, i == algorithm && level ? 1 : 0);
+    }
+}
+
+/* Options of models that have it. False: it is none of these. */
+static const struct pauth_option {
+    const char *name, *desc;
+    int algorithm; /* -1: all of it */
+} pauth_options[] = {
+    { "pauth", "pointer authentication", -1 },
+    { "pauth-impdef", "pointer authentication by an algorithm of our own", ARM_PAUTH_OWN },
+    { "pauth-qarma3", "pointer authentication by QARMA3", ARM_PAUTH_QARMA3 },
+    { "pauth-qarma5", "pointer authentication by QARMA5", ARM_PAUTH_QARMA5 },
+};
 
 static void features_of_ids(struct arm_config *c)
 {
-    static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve, ARMF_v8, ARMF_idiv,
-                                            ARMF_idiv_a32, ARMF_lpae };
+    static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve,
+                                            ARMF_v8, ARMF_idiv, ARMF_idiv_a32, ARMF_lpae };
     c->has[ARMF_a_profile] = true;
     if (c->a32_only && !c->has[ARMF_asimd])
         without_simd(c);
@@ -141,7 +177,7 @@ static void features_of_ids(struct arm_config *c)
     }
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
         c->has[features[i].id] = shown(c, &features[i]);
-    c->has[ARMF_pauth] = has_pauth(c);
+    read_pauth(c);
     c->has[ARMF_aarch64] = c->has[ARMF_gtimer] = true;
     for (unsigned i = 0; i < ARRAY_SIZE(a32); i++)
         c->has[a32[i]] = c->has[ARMF_aarch32];
@@ -208,9 +244,9 @@ static const struct arm_config max = {
         [1] = { 0x00000131, 0x00011011, 0x03010066, 0x00000000, 0x10101105, 0x40000000, 0x01260000, 0x02122211 },
         [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x11011121, 0, 0x00001011 },
         [3] = { 0x10110222, 0x13211111, 0x00000043 },
-        [4] = { 0x1101000000112222, 0x0000000000000020 },
+        [4] = { 0x1101000000112222, 0x0000000000000021 },
         [5] = { 0x10305106 },
-        [6] = { 0x0010111110212120, 0x0000001100211002 },
+        [6] = { 0x1020111110212120, 0x0000001110211502 },
         [7] = { 0x0000000000101125, 0x0000000010201122, 0x1000000000000011 },
     },
     .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
@@ -245,15 +281,55 @@ struct reading {
     struct opts *o;
     const char *model;
     GError **err;
+    unsigned pauth_level;      /* the model's */
+    bool pauth_off;
+    const char *pauth_named;   /* the option that chose an algorithm */
 };
+
+static bool read_pauth_option(struct reading *rd, const struct pauth_option *p, const char *value)
+{
+    bool on;
+    opts_take(rd->o, p->name);
+    if (!parse_bool(value, &on)) {
+        fail(rd->err, "-cpu %s: %s=%s: expected on or off", rd->model, p->name, value);
+        return false;
+    }
+    if (p->algorithm < 0) {
+        rd->pauth_off = !on;
+    } else if (on && rd->pauth_named) {
+        fail(rd->err, "-cpu %s: %s=on and %s=on: expected one of them", rd->model, rd->pauth_named, p->name);
+        return false;
+    } else if (on) {
+        rd->pauth_named = p->name;
+        show_pauth(rd->c, p->algorithm, rd->pauth_level);
+    }
+    return true;
+}
+
+static bool finish_pauth(const struct reading *rd)
+{
+    if (!rd->pauth_off)
+        return true;
+    if (rd->pauth_named) {
+        fail(rd->err, "-cpu %s: %s=on needs pauth=on", rd->model, rd->pauth_named);
+        return false;
+    }
+    show_pauth(rd->c, 0, 0);
+    return true;
+}
 
 static bool read_option(const char *key, const char *value, void *opaque)
 {
     struct reading *rd = opaque;
-    const char *names[ARRAY_SIZE(features) + 1];
+    const char *names[ARRAY_SIZE(features) + ARRAY_SIZE(pauth_options) + 1];
     unsigned n = 0;
     if (!strcmp(key, "model"))
         return true;
+    for (unsigned i = 0; rd->pauth_level && i < ARRAY_SIZE(pauth_options); i++) {
+        names[n++] = pauth_options[i].name;
+        if (!strcmp(pauth_options[i].name, key))
+            return read_pauth_option(rd, &pauth_options[i], value);
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
         bool on;
         if (!features[i].desc)
@@ -345,8 +421,12 @@ static bool apply(struct arm_config *c, struct opts *model, GError **err)
         return false;
     *c = *(const struct arm_config *)found->data;
     c->cntfrq = ARM_CNTFRQ;
-    struct reading rd = { .c = c, .o = model, .model = name, .err = &local };
+    read_pauth(c);
+    struct reading rd = { .c = c, .o = model, .model = name, .err = &local, .pauth_level = c->pauth_level };
+    c->pauth_level = 0;
     opts_foreach(model, read_option, &rd);
+    if (!local)
+        finish_pauth(&rd);
     if (local) {
         g_propagate_error(err, local);
         return false;
@@ -375,6 +455,11 @@ bool arm_describe_model(struct opts *model, const char *system, GString *out, GE
         g_autofree char *left = g_strdup_printf("%s=<bool>", features[i].name);
         g_string_append_printf(out, "  %-22s - %s (default: %s)\n", left, features[i].desc,
                                c.has[features[i].id] ? "on" : "off");
+    }
+    for (unsigned i = 0; c.pauth_level && i < ARRAY_SIZE(pauth_options); i++) {
+        g_autofree char *left = g_strdup_printf("%s=<bool>", pauth_options[i].name);
+        bool on = pauth_options[i].algorithm < 0 || pauth_options[i].algorithm == c.pauth;
+        g_string_append_printf(out, "  %-22s - %s (default: %s)\n", left, pauth_options[i].desc, on ? "on" : "off");
     }
     return true;
 }

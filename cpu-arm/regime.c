@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What follows from the state: the mode that translations are made for, the regimes of accesses, the FP environment. */
 #include "aarch32.h"
+#include "regime.h"
 #include "cpu-exec.h"
 
 /* -- Which SCTLR and TCR count at a level -- */
@@ -10,8 +11,7 @@ static bool host_el0(const struct arm_cpu *a)
     return a->el == 0 && arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
 }
 
-/* The level whose translation regime the current level uses. */
-static unsigned regime_level(const struct arm_cpu *a)
+unsigned arm_regime_level(const struct arm_cpu *a)
 {
     return a->el ? a->el : host_el0(a) ? 2 : 1;
 }
@@ -69,7 +69,7 @@ void arm_update_key(struct arm_cpu *a)
         a->update_key(a);
         return;
     }
-    unsigned level = regime_level(a);
+    unsigned level = arm_regime_level(a);
     bool host2 = level == 2 && (a->hcr & HCR_E2H), two = level == 1 || host2;
     uint64_t sctlr = a->sctlr[level], tcr = a->tcr[level];
     uint32_t mode = a->el | (sctlr & 2 ? ARMKEY_ALIGN : 0);
@@ -86,7 +86,7 @@ void arm_update_key(struct arm_cpu *a)
     mode |= (a32 ? a->pstate & A32_E : sctlr >> (a->el ? 25 : 24) & 1) ? ARMKEY_BE : 0;
     if (arm_has(a, ARMF_bti)) {
         mode |= sctlr >> (a->el ? 36 : 35) & 1 ? ARMKEY_BT : 0;
-        mode |= a->btype << ARMKEY_BTYPE_SHIFT;
+        mode |= a->guarded >> a->el & 1 ? ARMKEY_GUARDED : 0;
     }
     if (arm_has(a, ARMF_pauth))
         mode |= ((sctlr >> 31 & 1) | (sctlr >> 30 & 1) << 1 | (sctlr >> 27 & 1) << 2 | (sctlr >> 13 & 1) << 3)

@@ -22,6 +22,8 @@ struct arm_regime {
 #define ARM_FAULT_STAGE2 0x40u
 #define ARM_FAULT_S1PTW 0x80u
 
+/* The level whose translation regime the current level uses: its SCTLR and TCR count. regime.c */
+unsigned arm_regime_level(const struct arm_cpu *a);
 void arm_regimes_init(struct arm_cpu *a);
 void arm_regimes_free(struct arm_cpu *a);
 enum arm_regime_kind arm_regime_kind_at(const struct arm_cpu *a, unsigned el);

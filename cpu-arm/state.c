@@ -16,6 +16,7 @@ static const struct state_row config_fields[] = {
     FIELD_SAME_ARRAY(struct arm_config, ccsidr),
     FIELD_NONE(struct arm_config, rvbar, "follows from what the machine was started with"),
     FIELD_SAME(struct arm_config, cntfrq),
+    FIELD_SAME(struct arm_config, pauth), FIELD_SAME(struct arm_config, pauth_level),
     FIELD_SAME(struct arm_config, a32_only),
     FIELD_NONE(struct arm_config, number, "counts the models of this process"),
     FIELD_END,
@@ -51,7 +52,8 @@ static const struct state_row fields[] = {
     ZEROS(x), ZERO(sp), ZERO(nzcv),
     BYTES(v),
     /* Those that are kept arm_sysregs_reset() sets by the features. */
-    KEEP(pstate), ZERO(btype), KEEP(el), KEEP(thumb), KEEP(itstate), KEEP(cpsr_ge), ZERO(cpsr_q), ZERO(fpscr_nzcv),
+    KEEP(pstate), ZERO(btype), ZERO(btype_pc), ZERO(guarded),
+    FIELD_NONE(struct arm_cpu, walk_guarded, "of one walk"), KEEP(el), KEEP(thumb), KEEP(itstate), KEEP(cpsr_ge), ZERO(cpsr_q), ZERO(fpscr_nzcv),
     ZEROS(bank_sp), ZEROS(bank_lr), BYTES(bank_high), ZERO(fpcr), ZERO(qc),
     FIELD(struct arm_cpu, excl_addr, ~UINT64_C(0)),
     ZEROS(excl_value),

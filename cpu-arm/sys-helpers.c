@@ -78,17 +78,20 @@ static uint64_t helper_smc(struct cpu *cpu, uint64_t imm)
     return 0;
 }
 
-static uint64_t helper_eret(struct cpu *cpu)
+static uint64_t helper_eret(struct cpu *cpu, uint64_t target)
 {
-    arm_eret(arm_cpu(cpu));
+    arm_eret(arm_cpu(cpu), target);
     return 0;
 }
 
-static uint64_t helper_btype(struct cpu *cpu, uint64_t btype)
+/* A guarded page's first instruction behind an indirect branch; accept: bit n is set if BTYPE n may come here. */
+static uint64_t helper_bti(struct cpu *cpu, uint64_t accept, uint64_t pc)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    a->btype = btype;
-    arm_update_key(a);
+    unsigned btype = arm_btype(a);
+    if (!(accept >> btype & 1) && arm_guarded(a, pc))
+        arm_raise(a, arm_exception_level(a, 1), arm_syndrome(EC_BTI, btype));
+    a->btype = 0;
     return 0;
 }
 
@@ -257,7 +260,7 @@ static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc,
     case TRAP_DEBUG_ROM:
         return a->mdcr[2] & (MDCR_TDE | 1u << 11);
     case TRAP_PAUTH:
-        return !(a->hcr >> 40 & 1);
+        return !(a->hcr & HCR_APK);
     case TRAP_PCT:
         return (enc & 7) == 1 && !(a->cnthctl >> (e2h ? 10 : 0) & 1);
     case TRAP_PTIMER:
@@ -281,7 +284,7 @@ static bool trapped_to_el3(const struct arm_cpu *a, unsigned trap)
     case TRAP_DEBUG_OS:
         return a->mdcr[3] >> 10 & 1;
     case TRAP_PAUTH:
-        return !(a->scr >> 16 & 1);
+        return !(a->scr & SCR_APK);
     default:
         return false;
     }
@@ -386,8 +389,8 @@ ARM_HELPER(svc, 1, false, LEVEL);
 ARM_HELPER(hvc, 1, false, LEVEL);
 ARM_HELPER(smc, 1, false, LEVEL);
 ARM_HELPER(brk, 1, false, IR_H_TRAPS | IR_H_STATE);
-ARM_HELPER(eret, 0, false, LEVEL);
-ARM_HELPER(btype, 1, false, IR_H_STATE);
+ARM_HELPER(eret, 1, false, LEVEL);
+ARM_HELPER(bti, 2, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(step, 0, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(stepped, 0, false, IR_H_STATE);
 ARM_HELPER(masks, 0, false, IR_H_STATE);
@@ -405,7 +408,7 @@ ARM_HELPER(dsb, 0, false, IR_H_STATE);
 
 const struct ir_helper *const arm_sys_helpers[] = {
     &arm_helper_raise, &arm_helper_undefined, &arm_helper_pc_alignment, &arm_helper_svc,   &arm_helper_hvc,
-    &arm_helper_smc,   &arm_helper_brk,       &arm_helper_eret,         &arm_helper_btype, &arm_helper_step,
+    &arm_helper_smc,   &arm_helper_brk,       &arm_helper_eret,         &arm_helper_bti, &arm_helper_step,
     &arm_helper_stepped, &arm_helper_masks,   &arm_helper_pan,          &arm_helper_wfi,   &arm_helper_wfe,
     &arm_helper_yield, &arm_helper_mrs,       &arm_helper_msr,          &arm_helper_cache, &arm_helper_no_zva,
     &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          &arm_helper_breakpoint, NULL,

@@ -751,9 +751,9 @@ void arm_start_at(struct arm_cpu *a, unsigned el)
     if (el == 3 || el >= a->el)
         return;
     if (a->el == 3)
-        a->scr |= SCR_NS | SCR_HCE | SCR_RW;
+        a->scr |= SCR_NS | SCR_HCE | SCR_RW | (arm_has(a, ARMF_pauth) ? SCR_APK | SCR_API : 0);
     if (el < 2 && arm_has(a, ARMF_el2))
-        a->hcr |= HCR_RW;
+        a->hcr |= HCR_RW | (arm_has(a, ARMF_pauth) ? HCR_APK | HCR_API : 0);
     arm_set_el(a, el, true);
     arm_update_state(a);
 }

@@ -551,7 +551,6 @@ bool a64_tbz(struct translator *t, const struct a64_args *a)
 }
 
 /* PSTATE.BTYPE after a branch to a register: 0 of a return. */
-enum { BTYPE_RETURN = 0, BTYPE_JUMP_IP = 1, BTYPE_CALL = 2, BTYPE_JUMP = 3 };
 
 bool a64_br(struct translator *t, const struct a64_args *a)
 {

@@ -44,11 +44,17 @@ static bool exception_generation(struct translator *t)
     return false; /* HLT and DCPS too: there is no external debugger */
 }
 
-static bool eret(struct translator *t)
+/* key: -1, or that of ERETAA, ERETAB */
+static bool eret(struct translator *t, int key)
 {
     if (!t->el)
         return false;
-    ir_call(t->u, &arm_helper_eret, IR_VOID, 0, 0, 0, 0);
+    if (key >= 0 && !t->config->has[ARMF_pauth])
+        return false;
+    ir_val target = ir_load_state(t->u, IR_I64, IR_MEM_64, STATE(elr[t->el]));
+    if (key >= 0)
+        target = pauth_return(t, key, target);
+    ir_call(t->u, &arm_helper_eret, IR_VOID, target, 0, 0, 0);
     ir_exit_state(t->u);
     t->ended = true;
     return true;
@@ -58,7 +64,10 @@ static bool eret(struct translator *t)
 
 static bool hint(struct translator *t)
 {
-    switch (bits(t->insn, 5, 7)) {
+    unsigned n = bits(t->insn, 5, 7);
+    if (n == 7 || (n >= 8 && n < 16) || (n >= 24 && n < 32))
+        return pauth_hint(t, n);
+    switch (n) {
     case 1: /* YIELD */
         ir_call(t->u, &arm_helper_yield, IR_VOID, 0, 0, 0, 0);
         return true;
@@ -445,7 +454,9 @@ bool arm_decode_system(struct translator *t)
     if (insn >> 24 == 0xd4)
         return exception_generation(t);
     if (insn == 0xd69f03e0)
-        return eret(t);
+        return eret(t, -1);
+    if (insn == 0xd69f0bff || insn == 0xd69f0fff)
+        return eret(t, insn >> 10 & 1);
     if (insn >> 22 != 0x354) /* 1101 0101 00 */
         return false;
     bool read = insn >> 21 & 1;

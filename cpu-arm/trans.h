@@ -180,6 +180,8 @@ void exit_next(struct translator *t);
  * say by t->ended.
  */
 void exit_branch(struct translator *t, gva target);
+/* PSTATE.BTYPE behind RET, BR by X16 or X17, BLR; and BR by another register, in a guarded page. */
+enum { BTYPE_RETURN = 0, BTYPE_JUMP_IP = 1, BTYPE_CALL = 2, BTYPE_JUMP = 3 };
 /* Leave for an address from a register: of BR, BLR, RET. btype: what PSTATE.BTYPE becomes. Ends the unit. */
 void exit_register(struct translator *t, ir_val target, unsigned btype);
 
@@ -189,6 +191,11 @@ void exit_register(struct translator *t, ir_val target, unsigned btype);
 bool stopped_before(struct translator *t);
 /* The unit may take the instruction at t->pc, not its first. */
 bool may_continue(const struct translator *t);
+
+/* XPACLRI and the hints that sign or authenticate: trans-pauth.c. n: CRm and op2. */
+bool pauth_hint(struct translator *t, unsigned n);
+/* The address that RETAA (key 0) or RETAB (1) and so on return to, authenticated with SP. */
+ir_val pauth_return(struct translator *t, unsigned key, ir_val ptr);
 
 /* -- The decoders -- */
 

@@ -71,25 +71,63 @@ static ir_val branch_address(struct translator *t, ir_val target)
                     : ir_select(u, IR_NE, high, const64(t, 0), cut, target);
 }
 
+/* What of an indirect branch its target is to see; where BR came from says whether that is guarded. */
+static void set_btype(struct translator *t, unsigned btype)
+{
+    struct ir_unit *u = t->u;
+    if (!(t->mode & ARMKEY_GUARDED) || !btype)
+        return;
+    ir_store_state(u, IR_MEM_8, offsetof(struct arm_cpu, btype), const32(t, btype));
+    if (btype == BTYPE_JUMP)
+        ir_store_state(u, IR_MEM_64, offsetof(struct arm_cpu, btype_pc), pc_const(t, t->pc));
+}
+
 void exit_register(struct translator *t, ir_val target, unsigned btype)
 {
     struct ir_unit *u = t->u;
     target = branch_address(t, target);
+    set_btype(t, btype);
     t->ended = true;
-    if (t->config->has[ARMF_bti] && (btype || bits(t->mode, ARMKEY_BTYPE_SHIFT, 2))) {
-        ir_store_state(u, IR_MEM_64, offsetof(struct cpu, pc), target);
-        ir_call(u, &arm_helper_btype, IR_VOID, const64(t, btype), 0, 0, 0);
-        if (t->mode & ARMKEY_SS)
-            ir_call(u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
-        ir_exit_state(u);
-        return;
-    }
     if (t->mode & ARMKEY_SS) {
         ir_store_state(u, IR_MEM_64, offsetof(struct cpu, pc), target);
         exit_stepped(t);
         return;
     }
     ir_exit_reg(u, target);
+}
+
+/* The BTYPEs with which an instruction of a guarded page may be come to, as bits. */
+static unsigned accepted_btypes(const struct translator *t)
+{
+    static const uint8_t of_bti[4] = { 1, 1 | 2 | 4, 1 | 2 | 8, 15 }; /* BTI; c, j, jc */
+    uint32_t insn = t->insn;
+    if ((insn & 0xffffff3f) == 0xd503241f)
+        return of_bti[bits(insn, 6, 2)];
+    if ((insn & 0xffffffbf) == 0xd503233f) /* PACIASP, PACIBSP */
+        return t->mode & ARMKEY_BT ? 7 : 15;
+    return (insn & 0xffe0001f) == 0xd4200000 || (insn & 0xffe0001f) == 0xd4400000 ? 15 : 1; /* BRK, HLT */
+}
+
+/* The first instruction of a unit, which an indirect branch may have come to. */
+static void check_landing(struct translator *t)
+{
+    struct ir_unit *u = t->u;
+    const uint32_t btype = offsetof(struct arm_cpu, btype);
+    unsigned accept = accepted_btypes(t);
+    if (!(t->mode & ARMKEY_GUARDED))
+        return;
+    if (accept != 15) {
+        unsigned cold = ir_new_block(u, true), on = ir_new_block(u, false);
+        ir_val b = ir_load_state(u, IR_I32, IR_MEM_8, btype);
+        unsigned refused = accept == 1 ? 0 : accept == 7 ? BTYPE_JUMP : BTYPE_CALL;
+        ir_brcc(u, refused ? IR_EQ : IR_NE, b, const32(t, refused), cold, on);
+        ir_place_block(u, cold);
+        ir_call(u, &arm_helper_bti, IR_VOID, const64(t, accept), pc_const(t, t->pc), 0, 0);
+        ir_br(u, on);
+        ir_place_block(u, on);
+    }
+    if (accept != 1)
+        ir_store_state(u, IR_MEM_8, btype, const32(t, 0));
 }
 
 /* -- Flags -- */
@@ -238,6 +276,8 @@ void arm_translate(const void *features, struct ir_unit *u)
             break;
         t.next = t.pc + 4;
         ir_insn(u, t.pc, 4);
+        if (t.pc == u->pc)
+            check_landing(&t);
         translate_insn(&t);
         t.pc = t.next;
     } while (!t.ended && may_continue(&t));

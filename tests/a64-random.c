@@ -132,6 +132,13 @@ static bool has_offset_register(const struct a64_insn *in)
     return is_memory(in) && has(in, A64A_rm) && !starts(in, "ldst_");
 }
 
+/* Made by add_authenticated() alone, or never: PACGA's result is the key's. */
+static bool is_authentication(const struct a64_insn *in)
+{
+    static const char *const names[] = {"pac", "aut", "pacga", "bra", "blra", "reta", "ldra", NULL};
+    return g_strv_contains(names, in->name);
+}
+
 static bool is_branch(const struct a64_insn *in)
 {
     static const char *const names[] = {"b", "bl", "b_cond", "cbz", "tbz", "br", "blr", "ret", NULL};
@@ -147,6 +154,8 @@ static bool is_indirect(const struct a64_insn *in)
 unsigned a64_random_kind(const struct a64_insn *in)
 {
     bool vector = has(in, A64A_vd) || has(in, A64A_vn) || has(in, A64A_vt), memory = is_memory(in);
+    if (is_authentication(in))
+        return 0;
     if (is_branch(in))
         return A64_RANDOM_BRANCH;
     return (vector ? A64_RANDOM_FP : 0) | (memory ? A64_RANDOM_MEMORY : 0) | (!vector && !memory ? A64_RANDOM_INT : 0);
@@ -318,6 +327,64 @@ static void add_branch(struct maker *m, bool direct)
     add(m, (struct slot){.in = in, .insn = insn, .branch = !is_indirect(in), .fixed = is_indirect(in)});
 }
 
+/* -- Pointer authentication: what is signed is authenticated with the same key, and no signed pointer is left -- */
+
+#define AUTHENTICATED_SLOTS 6
+
+static unsigned general(struct maker *m)
+{
+    return g_rand_int_range(m->rng, 0, 23);
+}
+
+/* Sign rd with key (0 to 3: IA, IB, DA, DB) and register rn, 32 standing for zero. */
+static uint32_t pac(unsigned key, unsigned rd, unsigned rn)
+{
+    return rn == 32 ? 0xdac123e0 | key << 10 | rd : 0xdac10000 | key << 10 | rn << 5 | rd;
+}
+
+/* By X16: QEMU 10.0 has an assertion that BRAA by another register fails. */
+static void add_authenticated_branch(struct maker *m, unsigned key)
+{
+    bool zero = g_rand_boolean(m->rng), call = g_rand_boolean(m->rng);
+    unsigned rn = zero ? 32 : general(m);
+    if (g_rand_int_range(m->rng, 0, 3) == 0) { /* adr x30, . + 12; pac x30, sp; reta */
+        add_fixed(m, 0x1000007e);
+        add_fixed(m, pac(key, 30, 31));
+        add_fixed(m, 0xd65f0bff | key << 10);
+        return;
+    }
+    if (rn == 16)
+        rn = 17;
+    add_fixed(m, 0x10000060 | 16);
+    add_fixed(m, pac(key, 16, rn));
+    add_fixed(m, (zero ? 0xd61f081f : 0xd71f0800 | rn) | (unsigned)call << 21 | key << 10 | 16 << 5);
+}
+
+static void add_authenticated(struct maker *m)
+{
+    unsigned key = g_rand_int_range(m->rng, 0, 4), rd = general(m), rn = g_rand_boolean(m->rng) ? 32 : general(m);
+    unsigned first = m->n, what = g_rand_int_range(m->rng, 0, 4), left = rd;
+    if (what == 0) { /* add x24, x28, #n; pac x24; ldra rd, [x24, #imm]! */
+        bool writeback = g_rand_boolean(m->rng);
+        add_fixed(m, 0x91000000 | REG_WINDOW << 5 | REG_ELEMENT | (unsigned)g_rand_int_range(m->rng, 0, 64) * 16 << 10);
+        add_fixed(m, pac(key | 2, REG_ELEMENT, 32));
+        add_fixed(m, 0xf8200400 | (key & 1) << 23 | (unsigned)g_rand_int_range(m->rng, 0, 64) << 12 |
+                     (unsigned)writeback << 11 | REG_ELEMENT << 5 | rd);
+        left = REG_ELEMENT;
+    } else if (what == 1) {
+        add_authenticated_branch(m, key & 1);
+        left = m->slots[m->n - 1].insn >> 21 == 0x6b2 ? 30 : 16;
+    } else {
+        if (rn == rd)
+            rn = 32;
+        add_fixed(m, 0xdac143e0 | rd); /* xpaci rd: so that it is a pointer */
+        add_fixed(m, pac(key, rd, rn));
+        add_fixed(m, pac(key, rd, rn) | 1 << 12); /* aut */
+    }
+    add_fixed(m, 0xdac143e0 | left); /* xpaci */
+    m->slots[first].fixed = false;
+}
+
 /* -- Loops -- */
 
 #define BODY_INSNS 8
@@ -385,7 +452,7 @@ static void add_loop(struct maker *m)
 void a64_random_program(GRand *rng, const struct arm_config *c, unsigned kinds, unsigned n, GByteArray *code)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new();
-    g_autofree struct slot *slots = g_new0(struct slot, n + LOOP_SLOTS + MOST_OF_ONE);
+    g_autofree struct slot *slots = g_new0(struct slot, n + LOOP_SLOTS + MOST_OF_ONE + AUTHENTICATED_SLOTS);
     struct maker m = {.rng = rng, .config = c, .rows = rows, .slots = slots};
     bool others = kinds & (A64_RANDOM_INT | A64_RANDOM_FP | A64_RANDOM_MEMORY);
 
@@ -401,7 +468,10 @@ void a64_random_program(GRand *rng, const struct arm_config *c, unsigned kinds, 
         add_fixed(&m, m.exclusive_pair ? 0x887f0000 | m.exclusive_size << 30 | 1 << 10 | REG_WINDOW << 5
                                        : 0x085f7c00 | m.exclusive_size << 30 | REG_WINDOW << 5);
     while (m.n < n) {
-        if ((kinds & A64_RANDOM_LOOP) && !g_rand_int_range(rng, 0, 8))
+        bool both = (kinds & A64_RANDOM_INT) && (kinds & A64_RANDOM_MEMORY);
+        if (c->has[ARMF_pauth] && both && !g_rand_int_range(rng, 0, 12))
+            add_authenticated(&m);
+        else if ((kinds & A64_RANDOM_LOOP) && !g_rand_int_range(rng, 0, 8))
             add_loop(&m);
         else if (!others || ((kinds & A64_RANDOM_BRANCH) && !g_rand_int_range(rng, 0, 4)))
             add_branch(&m, false);

@@ -49,7 +49,8 @@ tests/insn/made/stamp: tests/insn/rows.py
 $(INSN_ROWS:%=tests/insn/riscv/%): tests/insn/made/stamp
 CLEAN += tests/insn/made/stamp $(INSN_ROWS:%=tests/insn/made/%.S)
 
-INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S)) $(INSN_ROWS:%=tests/insn/riscv/%)
+INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.S $(srcdir)/tests/insn/arm/*.S)) \
+	$(INSN_ROWS:%=tests/insn/riscv/%)
 RANDOM_TEST = tests/insn/random.o tests/insn/random-riscv.o tests/insn/random-a64.o tests/insn/random-a32.o tests/insn/random-neon.o \
 	tests/insn/rig.o tests/command.o \
 	tests/riscv-random.o tests/a64-random.o

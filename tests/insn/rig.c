@@ -200,25 +200,31 @@ static void configure(const struct rig_mode *mode)
 /*
  * Two blocks of 1 GB: devices at 0, and the RAM; EL0 may access and execute all of it. Levels above EL1 must not be there.
  */
-static void start_arm(struct arm_cpu *a, struct ram_block *ram, bool a32)
+static void start_arm(struct arm_cpu *a, struct ram_block *ram, const struct rig_image *image)
 {
-    enum { AF = 1 << 10, EL0 = 1 << 6, INNER = 3 << 8, NORMAL = 1 << 2, BLOCK = 1 };
+    enum { AF = 1 << 10, EL0 = 1 << 6, INNER = 3 << 8, NORMAL = 1 << 2, BLOCK = 1, TABLE = 3 };
     if (a->config.a32_only) {
         a->cpacr = 0xf << 20;
         a->fpexc32 = 1 << 30;
         arm_update_state(a);
         return;
     }
+    if (image->el1)
+        return;
     uint64_t table = ram_region.size - 4096, *pte = (uint64_t *)(void *)(ram->host + table);
 
+    memset(a->apkey, 0x5a, sizeof(a->apkey));
+    pte[-512] = (RIG_RAM_BASE + table) | TABLE; /* 48 bits: the page before has the table above */
     pte[0] = AF | EL0 | BLOCK;
     pte[RIG_RAM_BASE >> 30] = RIG_RAM_BASE | AF | EL0 | INNER | NORMAL | BLOCK;
-    a->ttbr0[1] = RIG_RAM_BASE + table;
+    a->ttbr0[1] = RIG_RAM_BASE + table - 4096;
     a->mair[1] = 0xff00;
-    a->tcr[1] = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | UINT64_C(2) << 32; /* 39 bits, 4 KB, no second half */
-    a->sctlr[1] |= 1 | 1 << 2 | 1 << 12 | 1 << 14 | 1 << 15 | 1 << 26;         /* M, C, I, DZE, UCT, UCI */
+    /* 48 bits, 4 KB, TBI0, no second half: as user mode of the other implementation */
+    a->tcr[1] = 16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | UINT64_C(2) << 32 | UINT64_C(1) << 37;
+    a->sctlr[1] |= 1 | 1 << 2 | 1 << 12 | 1 << 14 | 1 << 15 | 1 << 26 | /* M, C, I, DZE, UCT, UCI */
+                   1u << 31 | 1 << 30 | 1 << 27 | 1 << 13;              /* EnIA, EnIB, EnDA, EnDB */
     a->cpacr = 3 << 20;
-    if (a32)
+    if (image->a32)
         arm_pstate_write(a, PSTATE_NRW);
     else
         arm_set_el(a, 0, false);
@@ -233,7 +239,7 @@ static void add_cpu(struct address_space *as, const struct rig_image *image, str
     cpu->arch->set_reset_pc(cpu, image->entry);
     cpu->arch->reset(cpu);
     if (cpu->arch == &arm_arch)
-        start_arm(arm_cpu(cpu), ram, image->a32);
+        start_arm(arm_cpu(cpu), ram, image);
     cpu->powered_off = index > 0;
     if (index == 0)
         first_cpu = cpu;

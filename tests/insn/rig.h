@@ -6,7 +6,7 @@
  * drives a hart's external interrupts: 1 is M mode's line, 2 S mode's.
  *
  * RISC-V begins as after a reset. ARM begins at EL0 with FP on, stage 1 on, and RAM and devices mapped where they are;
- * its table of pages is in RAM's last one. ARM without AArch64 begins as after a reset, with FP on.
+ * its tables of pages are in RAM's last ones. ARM without AArch64 begins as after a reset, with FP on.
  */
 #ifndef TEST_INSN_RIG_H
 #define TEST_INSN_RIG_H
@@ -42,6 +42,7 @@ struct rig_image {
     size_t ram_used, ram_size;
     gva entry;
     bool a32;          /* of ARM: EL0 is AArch32 */
+    bool el1;          /* of ARM with AArch64: it begins as after a reset */
 };
 
 /* How it ended. */

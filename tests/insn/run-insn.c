@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs an assembly test: tests/insn/riscv/NAME.S, or tests/insn/made/NAME.S of the build folder, when called by a
- * link of that name, else the files given. Each line "//: rv64 -cpu MODEL ..." at the head of a test is one build and
- * run of it, in every mode of the engine; docs/testing.md has the format. REFERENCE=qemu in the environment: the same
+ * Runs an assembly test: tests/insn/FOLDER/NAME.S, FOLDER being riscv or arm, or tests/insn/made/NAME.S of the build
+ * folder, when called by a link of that name, else the files given. Each line "//: rv64 -cpu MODEL ..." at the head of a
+ * test is one build and run of it, in every mode of the engine; docs/testing.md has the format. REFERENCE=qemu in the environment: the same
  * images also run in qemu-system-riscv64, which must agree with what the tests expect.
  */
 #include <elf.h>
@@ -11,14 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cpu-arm/arm.h"
 #include "cpu-riscv/riscv.h"
 #include "rig.h"
 #include "tests/command.h"
 
 #define RAM_SIZE (4 * MiB)
-#define CROSS_CC "riscv64-unknown-elf-gcc"
 #define MARCH                                                                                                          \
     "imafdc_zicsr_zifencei_zba_zbb_zbc_zbs_zbkb_zbkx_zknd_zkne_zknh_zksed_zksh_zfh_zicbom_zicbop_zicboz_zawrs_zihintpause"
+
+#define A64_MARCH "armv8.6-a+crypto+sha3+sm4+rng+fp16+fp16fml"
+#define A32_MARCH "armv8.6-a+simd+crypto+fp16+fp16fml"
 
 /* What a failing image leaves at the start of RAM: see macros.h. */
 struct report {
@@ -29,10 +32,33 @@ struct report {
     uint64_t expected, got, expected_flags, got_flags, variant;
 };
 
+/* Instruction sets, by the first word of a //: line. */
+static const struct isa {
+    const char *name, *folder, *package, *flags[6]; /* flags[0]: the compiler */
+    unsigned xlen;
+    const struct cpu_arch *arch;
+    const char *cpu; /* where none is said */
+    bool a32;        /* AArch32, of a CPU with AArch64 at EL0 */
+} isas[] = {
+    {.name = "rv64", .folder = "riscv", .package = "gcc-riscv64-unknown-elf", .xlen = 64, .arch = &riscv_arch, .cpu = "max",
+     .flags = {"riscv64-unknown-elf-gcc", "-march=rv64" MARCH, "-mabi=lp64", "-mno-relax"}},
+    {.name = "rv32", .folder = "riscv", .package = "gcc-riscv64-unknown-elf", .xlen = 32, .arch = &riscv_arch,
+     .cpu = "max32", .flags = {"riscv64-unknown-elf-gcc", "-march=rv32" MARCH, "-mabi=ilp32", "-mno-relax"}},
+    {.name = "a64", .folder = "arm", .package = "gcc-aarch64-linux-gnu", .xlen = 64, .arch = &arm_arch,
+     .cpu = "max,has_el2=off,has_el3=off", .flags = {"aarch64-linux-gnu-gcc", "-march=" A64_MARCH}},
+    {.name = "a32", .folder = "arm", .package = "gcc-arm-linux-gnueabihf", .xlen = 32, .arch = &arm_arch,
+     .cpu = "max,has_el2=off,has_el3=off", .flags = {"arm-linux-gnueabihf-gcc", "-march=" A32_MARCH, "-marm"}, .a32 = true},
+    {.name = "t32", .folder = "arm", .package = "gcc-arm-linux-gnueabihf", .xlen = 32, .arch = &arm_arch,
+     .cpu = "max,has_el2=off,has_el3=off", .flags = {"arm-linux-gnueabihf-gcc", "-march=" A32_MARCH, "-mthumb"},
+     .a32 = true},
+    {.name = NULL},
+};
+
 /* One //: line. */
 struct run {
     char *source, *name;
-    unsigned xlen;
+    const struct isa *isa;
+    bool el1; /* of ARM: begin as after a reset */
     char *cpu, *qemu_cpu; /* qemu_cpu: NULL: not there */
     GPtrArray *defines;
     char **modes; /* NULL: all */
@@ -48,7 +74,7 @@ struct job {
     const struct rig_mode *mode; /* NULL: the other implementation */
 };
 
-static char *riscv_dir; /* tests/insn/riscv in the source folder */
+static char *tests_dir; /* tests/insn in the source folder */
 
 /* -- Building the image -- */
 
@@ -56,27 +82,26 @@ static char *riscv_dir; /* tests/insn/riscv in the source folder */
 static bool build(const struct run *r, bool other, char **elf_path)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *dir = g_path_get_dirname(r->source);
+    g_autofree char *dir = g_path_get_dirname(r->source), *own_dir = g_build_filename(tests_dir, r->isa->folder, NULL);
     g_autoptr(GError) err = NULL;
 
     int fd = g_file_open_tmp("mynah-insn-XXXXXX", elf_path, &err);
     g_assert_no_error(err);
     g_close(fd, NULL);
-    g_ptr_array_add(argv, g_strdup(CROSS_CC));
-    g_ptr_array_add(argv, g_strdup_printf("-march=rv%u" MARCH, r->xlen));
-    g_ptr_array_add(argv, g_strdup(r->xlen == 32 ? "-mabi=ilp32" : "-mabi=lp64"));
-    g_ptr_array_add(argv, g_strdup_printf("-DXLEN=%u", r->xlen));
+    for (unsigned i = 0; r->isa->flags[i]; i++)
+        g_ptr_array_add(argv, g_strdup(r->isa->flags[i]));
+    g_ptr_array_add(argv, g_strdup_printf("-DXLEN=%u", r->isa->xlen));
     if (other)
         g_ptr_array_add(argv, g_strdup("-DQEMU"));
     for (unsigned i = 0; i < r->defines->len; i++)
         g_ptr_array_add(argv, g_strdup(g_ptr_array_index(r->defines, i)));
-    const char *const dirs[] = { dir, riscv_dir }; /* of headers and the linker's script */
+    const char *const dirs[] = { dir, own_dir }; /* of headers and the linker's script */
     for (unsigned i = 0; i < G_N_ELEMENTS(dirs); i++) {
         g_ptr_array_add(argv, g_strdup_printf("-I%s", dirs[i]));
         g_ptr_array_add(argv, g_strdup_printf("-L%s", dirs[i]));
     }
     static const char *const fixed[] = {
-        "-nostdlib", "-nostartfiles", "-static", "-mno-relax", "-Wl,--no-warn-rwx-segments", "-Wl,--build-id=none",
+        "-nostdlib", "-nostartfiles", "-static", "-Wl,--no-warn-rwx-segments", "-Wl,--build-id=none",
         "-Tlink.ld", "-o",
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(fixed); i++)
@@ -122,11 +147,13 @@ static void load(struct run *r)
     g_assert_no_error(err);
     g_assert_true(size > sizeof(Elf64_Ehdr) && !memcmp(file, ELFMAG, SELFMAG));
     uint8_t *ram = g_malloc0(RAM_SIZE);
-    r->image.arch = &riscv_arch;
+    r->image.arch = r->isa->arch;
+    r->image.a32 = r->isa->a32;
+    r->image.el1 = r->el1;
     r->image.cpu = r->cpu;
     r->image.ram = ram;
     r->image.ram_size = RAM_SIZE;
-    if (r->xlen == 64)
+    if (r->isa->xlen == 64)
         load64(r, ram, file, size);
     else
         load32(r, ram, file, size);
@@ -135,10 +162,11 @@ static void load(struct run *r)
 /* False: skipped or failed, and said so. */
 static bool have_image(struct run *r)
 {
-    g_autofree char *cc = g_find_program_in_path(CROSS_CC);
+    g_autofree char *cc = g_find_program_in_path(r->isa->flags[0]);
     if (!cc) {
+        g_autofree char *why = g_strdup_printf("no %s: install Debian package %s", r->isa->flags[0], r->isa->package);
         g_assert_null(g_getenv("CI"));
-        g_test_skip("no " CROSS_CC ": install Debian package gcc-riscv64-unknown-elf");
+        g_test_skip(why);
         return false;
     }
     if (!r->tried) {
@@ -205,7 +233,7 @@ static void run_mode(struct run *r, const struct rig_mode *mode)
 /* The other implementation: its exit status is what the guest gave the finisher. */
 static void run_reference(struct run *r)
 {
-    g_autofree char *program = g_strdup_printf("qemu-system-riscv%u", r->xlen);
+    g_autofree char *program = g_strdup_printf("qemu-system-riscv%u", r->isa->xlen);
     g_autofree char *path = g_find_program_in_path(program), *elf = NULL;
     if (!path) {
         g_test_skip("no qemu-system-riscv: install Debian package qemu-system-misc");
@@ -250,15 +278,21 @@ static struct run *parse_line(const char *source, const char *name, const char *
     struct run *r = g_new0(struct run, 1);
     bool qemu = true;
 
+    r->isa = isas;
+    while (r->isa->name && strcmp(r->isa->name, words[0]))
+        r->isa++;
+    if (!r->isa->name)
+        g_error("%s: //: line: unknown instruction set '%s'", source, words[0]);
     r->source = g_strdup(source);
     r->name = g_strdup(name);
-    r->xlen = !strcmp(words[0], "rv32") ? 32 : 64;
     r->defines = g_ptr_array_new();
     for (unsigned i = 1; words[i]; i++) {
         if (!strcmp(words[i], "-cpu") && words[i + 1])
             r->cpu = g_strdup(words[++i]);
         else if (g_str_has_prefix(words[i], "-D"))
             g_ptr_array_add(r->defines, g_strdup(words[i]));
+        else if (!strcmp(words[i], "el1"))
+            r->el1 = true;
         else if (!strcmp(words[i], "noqemu"))
             qemu = false;
         else if (g_str_has_prefix(words[i], "qemu="))
@@ -269,8 +303,8 @@ static struct run *parse_line(const char *source, const char *name, const char *
             g_error("%s: //: line: unknown word '%s'", source, words[i]);
     }
     if (!r->cpu)
-        r->cpu = g_strdup(r->xlen == 32 ? "max32" : "max");
-    if (qemu && !r->qemu_cpu)
+        r->cpu = g_strdup(r->isa->cpu);
+    if (qemu && !r->qemu_cpu && r->isa->arch == &riscv_arch)
         r->qemu_cpu = other_model(r->cpu);
     return r;
 }
@@ -284,8 +318,8 @@ static void add_job(struct run *r, unsigned index, const struct rig_mode *mode)
 {
     struct job *j = g_new(struct job, 1);
     *j = (struct job){r, mode};
-    g_autofree char *path = g_strdup_printf("/insn/riscv/%s/%u-rv%u-%s/%s", r->name, index, r->xlen, r->cpu,
-                                            mode ? mode->name : "reference");
+    g_autofree char *path = g_strdup_printf("/insn/%s/%s/%u-%s-%s/%s", r->isa->folder, r->name, index, r->isa->name,
+                                            r->cpu, mode ? mode->name : "reference");
     g_test_add_data_func(path, j, run_job);
 }
 
@@ -318,10 +352,10 @@ static void add_source(const char *source)
         g_error("%s: no line //: at its head", source);
 }
 
-static void add_named(const char *name)
+static void add_named(const char *folder, const char *name)
 {
     const char *build_dir = g_getenv("BUILD") ? g_getenv("BUILD") : ".";
-    g_autofree char *written = g_strdup_printf("%s/%s.S", riscv_dir, name);
+    g_autofree char *written = g_strdup_printf("%s/%s/%s.S", tests_dir, folder, name);
     g_autofree char *made = g_strdup_printf("%s/tests/insn/made/%s.S", build_dir, name);
 
     if (g_file_test(written, G_FILE_TEST_EXISTS)) {
@@ -339,7 +373,8 @@ static void add_named(const char *name)
 
 int main(int argc, char **argv)
 {
-    g_autofree char *name = g_path_get_basename(argv[0]);
+    g_autofree char *name = g_path_get_basename(argv[0]), *path = g_path_get_dirname(argv[0]);
+    g_autofree char *folder = g_path_get_basename(path);
     const char *srcdir = g_getenv("SRCDIR") ? g_getenv("SRCDIR") : ".";
 
     /* -k: the other modes are run after a failure too */
@@ -352,9 +387,9 @@ int main(int argc, char **argv)
     argc++;
     g_test_init(&argc, &argv, NULL);
     all_runs = g_ptr_array_new();
-    riscv_dir = g_strdup_printf("%s/tests/insn/riscv", srcdir);
+    tests_dir = g_strdup_printf("%s/tests/insn", srcdir);
     if (strcmp(name, "run-insn"))
-        add_named(name);
+        add_named(folder, name);
     for (int i = 1; i < argc; i++)
         add_source(argv[i]);
     int status = g_test_run();

@@ -35,7 +35,7 @@ static void test_entry(void)
             g_assert_cmphex(a->pstate & (PSTATE_DAIF | PSTATE_SP), ==, PSTATE_DAIF | PSTATE_SP);
             g_assert_cmphex(a->excl_addr, ==, ~UINT64_C(0));
             g_assert_cmphex(a->esr[rows[i].to], ==, v == ARM_VECTOR_SYNC || v == ARM_VECTOR_SERROR ? 0x12345 : 0);
-            arm_eret(a);
+            arm_eret(a, a->elr[a->el]);
             g_assert_cmphex(a->cpu.pc, ==, 0x1234);
             g_assert_cmphex(arm_pstate_read(a), ==, before);
         }
@@ -80,7 +80,7 @@ static void test_illegal_return(void)
         set_level(a, rows[i].from);
         a->elr[rows[i].from] = 0x4444;
         a->spsr[rows[i].from] = rows[i].spsr | PSTATE_I | 0x60000000;
-        arm_eret(a);
+        arm_eret(a, a->elr[a->el]);
         g_assert_cmphex(a->cpu.pc, ==, 0x4444);
         g_assert_cmpuint(a->el, ==, rows[i].from);
         g_assert_cmphex(a->pstate & (PSTATE_IL | PSTATE_DAIF), ==, PSTATE_IL | PSTATE_I);
@@ -93,7 +93,7 @@ static void test_illegal_return(void)
     a = core("cortex-a57,has_el2=off"); /* a level that there is not */
     a->scr |= SCR_NS;
     a->spsr[3] = 0x9;
-    arm_eret(a);
+    arm_eret(a, a->elr[a->el]);
     g_assert_true(a->pstate & PSTATE_IL);
 }
 
@@ -405,7 +405,7 @@ static void test_step(void)
     a->oslock = 0;
     a->mdscr = 1;
     a->spsr[1] = PSTATE_SS; /* to EL0 */
-    arm_eret(a);
+    arm_eret(a, a->elr[a->el]);
     g_assert_cmpuint(a->el, ==, 0);
     g_assert_true(a->cpu.mode.word[0] & ARMKEY_SS);
     call(&arm_helper_stepped, 0, 0, 0);
@@ -415,7 +415,7 @@ static void test_step(void)
     g_assert_cmphex(a->esr[1], ==, arm_syndrome(EC_STEP_LOWER, 0x22));
     g_assert_false(a->cpu.mode.word[0] & (ARMKEY_SS | ARMKEY_SS_PENDING)); /* KDE is clear */
     a->oslock = 1;
-    arm_eret(a);
+    arm_eret(a, a->elr[a->el]);
     g_assert_false(a->cpu.mode.word[0] & (ARMKEY_SS | ARMKEY_SS_PENDING));
     a = core("cortex-a15"); /* no AArch64 that could take the exception: the bit means something else there */
     a->oslock = 0;

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the tests of ARM instructions share. A test begins with START, ends with PASS, and in between EXPECT() and the
+ * others compare registers with constants; what differs is reported by its line. They use x27 to x30, or r8 to r12.
+ */
+#define FINISHER 0x100000
+
+#ifdef __aarch64__
+
+.macro START
+    .section .text.start, "ax"
+    .globl _start
+_start:
+    b begin
+    .balign 8
+    .space 88 /* the report: line at 8, expected at 48, got at 56 */
+    .text
+begin:
+.endm
+
+.macro PASS
+    ldr x27, =FINISHER
+    ldr w28, =0x5555
+    str w28, [x27]
+    b .
+.endm
+
+.macro expect reg, value, line
+    mov x28, \reg
+    ldr x29, =\value
+    cmp x28, x29
+    b.eq 9f
+    ldr x30, =\line
+    b fail
+9:
+.endm
+
+.macro expect_v n, high, low, line
+    mov x28, v\n\().d[0]
+    expect x28, \low, \line
+    mov x28, v\n\().d[1]
+    expect x28, \high, \line
+.endm
+
+#define EXPECT(reg, value) expect reg, value, __LINE__
+#define EXPECT_V(n, high, low) expect_v n, high, low, __LINE__
+
+    .text
+fail: /* x28 instead of x29, at line x30 */
+    ldr x27, =0x80000000
+    stp x29, x28, [x27, #48]
+    str x30, [x27, #8]
+    ldr x27, =FINISHER
+    ldr w28, =0x13333
+    str w28, [x27]
+    b .
+    .ltorg
+
+#else
+
+.syntax unified
+.fpu crypto-neon-fp-armv8
+
+/* The CPU begins in A32. */
+.macro START
+    .section .text.start, "ax"
+    .globl _start
+    .arm
+_start:
+    b 1f
+    .balign 8
+    .space 88
+1:
+#ifdef __thumb__
+    blx begin
+    .text
+    .thumb
+    .thumb_func
+#else
+    b begin
+    .text
+#endif
+begin:
+.endm
+
+.macro PASS
+    ldr r8, =FINISHER
+    ldr r9, =0x5555
+    str r9, [r8]
+    b .
+    .ltorg
+.endm
+
+.macro expect reg, value, line
+    mov r9, \reg
+    ldr r10, =\value
+    cmp r9, r10
+    beq 9f
+    ldr r11, =\line
+    ldr r12, =fail
+    bx r12
+9:
+.endm
+
+.macro expect_d n, high, low, line
+    vmov r8, r12, d\n
+    expect r12, \high, \line
+    vmov r8, r12, d\n
+    expect r8, \low, \line
+.endm
+
+/* FPSCR's flags: QC, IDC, IXC, UFC, OFC, DZC, IOC */
+.macro expect_flags value, line
+    vmrs r8, fpscr
+    ldr r12, =0x0800009f
+    and r8, r8, r12
+    expect r8, \value, \line
+.endm
+
+/* FPSCR becomes that. */
+.macro control value
+    ldr r8, =\value
+    vmsr fpscr, r8
+.endm
+
+/* d\n = high:low */
+.macro set_d n, high, low
+    ldr r8, =\low
+    ldr r9, =\high
+    vmov d\n, r8, r9
+.endm
+
+#define EXPECT(reg, value) expect reg, value, __LINE__
+#define EXPECT_D(n, high, low) expect_d n, high, low, __LINE__
+#define EXPECT_Q(n, h1, l1, h0, l0) expect_q n, h1, l1, h0, l0, __LINE__
+#define EXPECT_FLAGS(value) expect_flags value, __LINE__
+
+#define QC 0x08000000
+#define IDC 0x80
+#define IXC 0x10
+#define UFC 0x08
+#define OFC 0x04
+#define DZC 0x02
+#define IOC 0x01
+#define FZ16 0x00080000
+#define RUP 0x00400000
+#define RDN 0x00800000
+#define RTZ 0x00c00000
+#define FZ 0x01000000
+#define DN 0x02000000
+#define AHP 0x04000000
+
+    .text
+    .type fail, %function
+#ifdef __thumb__
+    .thumb_func
+#endif
+fail: /* r9 instead of r10, at line r11 */
+    ldr r8, =0x80000000
+    str r11, [r8, #8]
+    str r10, [r8, #48]
+    str r9, [r8, #56]
+    ldr r8, =FINISHER
+    ldr r9, =0x13333
+    str r9, [r8]
+    b .
+    .ltorg
+
+#endif
