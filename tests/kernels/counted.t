@@ -14,7 +14,7 @@ run_to_end() {
     {
         eval "$first"
         tries=0
-        until grep -q '(shutdown)' "$out.monitor" || [ $tries = 600 ]; do
+        until grep -q '(shutdown)' "$out.monitor" || [ $tries = $((600 * ${TIME_FACTOR:-1})) ]; do
             tries=$((tries + 1))
             sleep 0.1
             echo 'info status'
