@@ -194,8 +194,8 @@ struct request {
     int ret;
     uint64_t key;  /* input_key() */
     /*
-     * Under input_gated() the guest's memory is read when the request is made and written when its end is taken, both on
-     * the CPUs' thread: what is carried out is between the image and this copy.
+     * Under input_gated() the guest's memory is read when the request is made and written when its end is taken, both
+     * on the CPUs' thread: what is carried out is between the image and this copy.
      */
     uint8_t *copy;
     bool copied; /* a read: to the guest */
@@ -317,8 +317,8 @@ static void compare_end(const struct request *r, const struct input *in, const s
                       names[r->kind], r->len, r->offset, kind < ARRAY_SIZE(names) ? names[kind] : "request",
                       GUINT64_FROM_LE(was.len), GUINT64_FROM_LE(was.offset));
     else if (was.ret != is->ret)
-        input_departs(&r->b->input, "a %s of %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT " ended with %s, and with "
-                      "%s in the recording", names[r->kind], r->len, r->offset, g_strerror(-r->ret),
+        input_departs(&r->b->input, "a %s of %" G_GUINT64_FORMAT " bytes at %" G_GUINT64_FORMAT " ended with %s, and "
+                      "with %s in the recording", names[r->kind], r->len, r->offset, g_strerror(-r->ret),
                       g_strerror(-(int)GUINT32_FROM_LE(was.ret)));
     else if (was.hash != is->hash)
         input_departs(&r->b->input, "the %" G_GUINT64_FORMAT " bytes %s at %" G_GUINT64_FORMAT " of the image are not "

@@ -296,7 +296,9 @@ static bool take_image(struct opts *o, struct image *im, struct node_options *no
            opts_take_size(o, "offset", &im->offset, err) && opts_take_size(o, "size", &im->size, err);
 }
 
-/* driver=blkreplay,image=ID: that drive as it is. QEMU records the requests to such a drive, and here those to all are. */
+/*
+ * driver=blkreplay,image=ID: that drive as it is. QEMU records the requests to such a drive, and here those to all are.
+ */
 static struct block *open_blkreplay(const struct image *im, struct node_options no, GError **err)
 {
     struct block *b = im->image ? block_find(im->image) : NULL;

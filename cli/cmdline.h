@@ -116,7 +116,8 @@ option_fn opt_chardev, opt_blockdev, opt_drive, opt_hda, opt_hdb, opt_hdc, opt_h
 struct machine *startup(struct cmdline *c, GError **err);
 
 /* -- accepted.c: options that have little to say here -- */
-option_fn opt_boot, opt_keyboard, opt_audio, opt_audiodev, opt_vnc, opt_sandbox, opt_run_with, opt_watchdog_action, opt_seed;
+option_fn opt_boot, opt_keyboard, opt_audio, opt_audiodev, opt_vnc, opt_sandbox, opt_run_with, opt_watchdog_action,
+    opt_seed;
 /* Take all keys of -boot. False with a message. */
 bool boot_check(struct opts *o, GError **err);
 /* False with a message if there is no such action. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the settings come to when all options have been read: they are merged, checked against each other, carried over. */
+/*
+ * What the settings come to when all options have been read: they are merged, checked against each other, carried over.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,8 +49,8 @@ static bool configure_accel(const struct accel *a, struct opts *o, GError **err)
 }
 
 /*
- * Use the accelerator that o asks for. False with a message in *err, which ends the program, or in *why: then another may
- * be tried.
+ * Use the accelerator that o asks for. False with a message in *err, which ends the program, or in *why: then another
+ * may be tried.
  */
 static bool try_accel(const char *option, struct opts *o, GError **err, GError **why)
 {
@@ -66,7 +68,9 @@ static bool try_accel(const char *option, struct opts *o, GError **err, GError *
     return false;
 }
 
-/* The first of -accel, or of -machine accel=A:B, that we have and that can be is used; the others are fallen back from. */
+/*
+ * The first of -accel, or of -machine accel=A:B, that we have and that can be is used; the others are fallen back from.
+ */
 static bool choose_accel(struct cmdline *c, GError **err)
 {
     const char *list = opts_take(c->machine, "accel"), *option = list ? "-machine accel" : "-accel";
@@ -124,7 +128,8 @@ static bool take_icount(struct cmdline *c, GError **err)
     uint64_t n = 0;
     bool align = false;
     icount.sleep = true;
-    if (!take_replay(c, o, err) || !opts_take_bool(o, "align", &align, err) || !opts_take_bool(o, "sleep", &icount.sleep, err))
+    if (!take_replay(c, o, err) || !opts_take_bool(o, "align", &align, err) ||
+        !opts_take_bool(o, "sleep", &icount.sleep, err))
         return false;
     if (!shift) {
         if (opts_done(o, "-icount", err))

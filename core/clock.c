@@ -347,9 +347,11 @@ static gboolean host_timer_fired(gint fd, GIOCondition condition, gpointer opaqu
     return G_SOURCE_CONTINUE;
 }
 
-/* What a snapshot has of the clock. Offsets of the real-time clock are those of a machine whose time is not the host's. */
+/*
+ * What a snapshot has of the clock. Offsets of the real-time clock are those of a machine whose time is not the host's.
+ */
 static struct clock_state {
-    int64_t now;           /* the real time that the machine has run; 0 under -icount, where it is no part of the state */
+    int64_t now;           /* the real time that the machine has run; 0 under -icount, where it is no state */
     uint64_t executed;     /* icount_executed and so on */
     int64_t bias, idle;
     uint32_t shift;
@@ -361,8 +363,8 @@ static void clock_settle(void *obj)
 {
     struct clock_state *s = obj;
 
-    *s = (struct clock_state){ .now = icount.on ? 0 : read_clock(real_now), .executed = icount_executed, .bias = icount_bias,
-                               .idle = icount_idle, .shift = icount.shift, .armings = armings,
+    *s = (struct clock_state){ .now = icount.on ? 0 : read_clock(real_now), .executed = icount_executed,
+                               .bias = icount_bias, .idle = icount_idle, .shift = icount.shift, .armings = armings,
                                .rtc_offset = clock_rtc_repeats() ? rtc_offset : 0 };
 }
 
@@ -513,9 +515,9 @@ static void set_shift(unsigned shift)
 }
 
 /*
- * An instruction should last as long as it did in the last interval, without the time that was idle, but so much less or
- * more that virtual time meets real time at the end of the next. That is rarely a power of two: the shift goes to and fro
- * between two of them, by one step at a time.
+ * An instruction should last as long as it did in the last interval, without the time that was idle, but so much less
+ * or more that virtual time meets real time at the end of the next. That is rarely a power of two: the shift goes to
+ * and fro between two of them, by one step at a time.
  */
 void clock_icount_adapt(void)
 {

@@ -13,7 +13,10 @@ struct interned {
     struct interned *next;
 };
 
-/* The lock, under which no other is taken, guards these. No GHashTable: it computes in floating point, and a guest's flags may be loaded. */
+/*
+ * The lock, under which no other is taken, guards these. No GHashTable: it computes in floating point, and a guest's
+ * flags may be loaded.
+ */
 static GMutex lock;
 static struct interned *buckets[BUCKETS];
 static uint32_t count;

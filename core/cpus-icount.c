@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instruction counting: a CPU has a budget of instructions, until the first timer or the next input of a replay at most.
- * The accelerator takes off it what is executed; what it took off too early it tells by not_begun(). CPUs take turns, and
- * whose turn it is depends on counts and on what the guest does, not on when other threads look.
+ * Instruction counting: a CPU has a budget of instructions, until the first timer or the next input of a replay at
+ * most. The accelerator takes off it what is executed; what it took off too early it tells by not_begun(). CPUs take
+ * turns, and whose turn it is depends on counts and on what the guest does, not on when other threads look.
  */
 #include "clock.h"
 #include "cpu-exec.h"
@@ -16,9 +16,9 @@
 #define SLICE_NS 10000000     /* ... where real time matters */
 
 /*
- * Whose turn it is, by index, and how many instructions are left of it. What happens between two instructions, in however
- * many steps, changes none of the two: the next turn is decided when one is executed. The CPUs' thread's, and the main
- * loop's while they are held.
+ * Whose turn it is, by index, and how many instructions are left of it. What happens between two instructions, in
+ * however many steps, changes none of the two: the next turn is decided when one is executed. The CPUs' thread's, and
+ * the main loop's while they are held.
  */
 static struct turns {
     uint32_t turn;
@@ -176,9 +176,9 @@ static int next_turn(const struct vcpu_thread *t, int64_t *left)
 }
 
 /*
- * Between two instructions: timers that are due, then what has come from outside, each with the timers that it made due.
- * False if the CPUs are to be paused. When it is called again before an instruction was executed, as more comes in, that
- * gives what it would have given had all come at once: in a replay it does.
+ * Between two instructions: timers that are due, then what has come from outside, each with the timers that it made
+ * due. False if the CPUs are to be paused. When it is called again before an instruction was executed, as more comes
+ * in, that gives what it would have given had all come at once: in a replay it does.
  */
 static bool boundary(struct vcpu_thread *t)
 {

@@ -164,7 +164,8 @@ bool log_open(const char *path)
 
     if (path) {
         g_auto(GStrv) parts = g_strsplit(path, "%d", 2);
-        g_autofree char *name = parts[0] && parts[1] ? g_strdup_printf("%s%d%s", parts[0], getpid(), parts[1]) : g_strdup(path);
+        g_autofree char *name =
+            parts[0] && parts[1] ? g_strdup_printf("%s%d%s", parts[0], getpid(), parts[1]) : g_strdup(path);
         f = fopen(name, "we");
         if (!f)
             return false;

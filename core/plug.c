@@ -52,8 +52,8 @@ static struct device *named_bus(struct machine *m, const struct device_type *t, 
 }
 
 /*
- * True if a bus is the one to take before another that has room too: of those that the board has (and numbers by address)
- * the last, of others the first.
+ * True if a bus is the one to take before another that has room too: of those that the board has (and numbers by
+ * address) the last, of others the first.
  */
 static bool is_better(const struct device *p, const struct device *than)
 {

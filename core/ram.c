@@ -47,7 +47,8 @@ bool ram_in_window(hva host)
 
 static void *reserve(uint64_t at, uint64_t len)
 {
-    void *p = mmap((void *)at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    void *p = mmap((void *)at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+                   0);
 
     if (p != MAP_FAILED && p != (void *)at) { /* a kernel without MAP_FIXED_NOREPLACE */
         munmap(p, len);

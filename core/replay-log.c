@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The file of a recording: a head, then records. A record is its body's length, the body, and a checksum of both and of
- * every record before, so that none can be missing, moved or damaged unseen. Numbers in a body are of 7 bits a byte, low
- * ones first, the last byte without its top bit. Times are differences to the record before that has one.
+ * every record before, so that none can be missing, moved or damaged unseen. Numbers in a body are of 7 bits a byte,
+ * low ones first, the last byte without its top bit. Times are differences to the record before that has one.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Snapshots by tag, each a file of a folder, and migration by way of a file: what the machine does around its stream. */
+/*
+ * Snapshots by tag, each a file of a folder, and migration by way of a file: what the machine does around its stream.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

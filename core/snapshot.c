@@ -10,8 +10,8 @@
  *   'e'  the end
  *
  * objects in the order in which they were registered, then memory, then disks. A load goes over the file three times:
- * the checksum, then every record against this machine with nothing changed, then for good. Objects come first, and what
- * they were is kept until all have agreed.
+ * the checksum, then every record against this machine with nothing changed, then for good. Objects come first, and
+ * what they were is kept until all have agreed.
  */
 #include "snapshot.h"
 
@@ -148,8 +148,8 @@ static bool same_machine(const char *theirs, GError **err)
     if (*there && subject(there) == subject(here) && !strncmp(there, here, subject(here)))
         fail(err, "it is of another machine: '%s' there, '%s' here", there, here);
     else if (*there)
-        fail(err, "it is of another machine: it has '%s'%s%s%s", there, *here ? " where this one has '" : ", this one not",
-             here, *here ? "'" : "");
+        fail(err, "it is of another machine: it has '%s'%s%s%s", there,
+             *here ? " where this one has '" : ", this one not", here, *here ? "'" : "");
     else
         fail(err, "it is of another machine: it has no '%s'", here);
     return false;

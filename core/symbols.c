@@ -93,7 +93,8 @@ static bool read_symbol(const struct table *t, const uint8_t *p, struct symbol *
     }
     unsigned type = ELF64_ST_TYPE(e.st_info);
     if ((type != STT_FUNC && type != STT_NOTYPE) || e.st_shndx == SHN_UNDEF || !read_section(t, e.st_shndx, &s) ||
-        !(s.flags & SHF_EXECINSTR) || e.st_value < s.addr || e.st_value - s.addr >= s.size || e.st_name >= t->names_size)
+        !(s.flags & SHF_EXECINSTR) || e.st_value < s.addr || e.st_value - s.addr >= s.size ||
+        e.st_name >= t->names_size)
         return false;
     const char *name = t->names + e.st_name;
     if (!*name || *name == '$' || *name == '.') /* what compilers and assemblers call places for themselves */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Included before everything in a build with ThreadSanitizer: GLib itself is not built with it, so its locks must be told
- * of. What they order is said here; the rest of GLib (its main loop, above all) takes care of itself.
+ * Included before everything in a build with ThreadSanitizer: GLib itself is not built with it, so its locks must be
+ * told of. What they order is said here; the rest of GLib (its main loop, above all) takes care of itself.
  */
 #ifndef MYNAH_TSAN_H
 #define MYNAH_TSAN_H

@@ -48,7 +48,9 @@ static inline unsigned riscv_list_saved(unsigned list)
     return list == 15 ? 12 : list - 4;
 }
 
-/* What cm.push and cm.pop with that list add to sp, beside their immediate: the registers' bytes, to multiples of 16. */
+/*
+ * What cm.push and cm.pop with that list add to sp, beside their immediate: the registers' bytes, to multiples of 16.
+ */
 static inline unsigned riscv_list_bytes(unsigned list, bool rv32)
 {
     return ((riscv_list_saved(list) + 1) * (rv32 ? 4 : 8) + 15) & ~15u;
@@ -76,6 +78,7 @@ extern const struct riscv_insn riscv_insns[];
 extern const unsigned riscv_insn_count;
 
 /* The instruction and its operands, or NULL. insn: a 16-bit one is in the low half. */
-const struct riscv_insn *riscv_decode(const struct riscv_config *config, bool rv32, uint32_t insn, struct riscv_args *a);
+const struct riscv_insn *riscv_decode(const struct riscv_config *config, bool rv32, uint32_t insn,
+                                      struct riscv_args *a);
 
 #endif

@@ -209,8 +209,8 @@ static void print_mode(GString *out, const struct riscv_insn *i, unsigned rm)
         g_string_append_printf(out, ",%s", rm_names[rm & 7]);
 }
 
-static void print_operand(GString *out, const struct riscv_insn *i, const char *name, const struct riscv_args *a, gva pc,
-                          bool rv32)
+static void print_operand(GString *out, const struct riscv_insn *i, const char *name, const struct riscv_args *a,
+                          gva pc, bool rv32)
 {
     if (!strcmp(name, "rd"))
         g_string_append(out, x_names[a->rd & 31]);

@@ -82,7 +82,8 @@ FP_HELPER(fcvtmod, 1, IR_RTZ, fp64_to_int_mod(a, &e), uint64_t a)
 
 /* -- Half precision -- */
 
-#define HALF2R(op) FP_HELPER(f##op##_h, 3, rm, box_h(fp16_##op(unbox_h(a), unbox_h(b), &e)), uint64_t a, uint64_t b, uint64_t rm)
+#define HALF2R(op)                                                                                                     \
+    FP_HELPER(f##op##_h, 3, rm, box_h(fp16_##op(unbox_h(a), unbox_h(b), &e)), uint64_t a, uint64_t b, uint64_t rm)
 #define HALF2(op) FP_HELPER(f##op##_h, 2, IR_RNE, box_h(fp16_##op(unbox_h(a), unbox_h(b), &e)), uint64_t a, uint64_t b)
 
 HALF2R(add)

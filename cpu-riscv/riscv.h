@@ -158,8 +158,8 @@ void riscv_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned 
 /* Sstc: set stimecmp, as the guest does (written) or at reset, and with it STIP and the timer. */
 void riscv_stimecmp_update(struct riscv_cpu *r, uint64_t stimecmp, bool written);
 /*
- * Whether stimecmp has been reached. Its reset value is left open: it is QEMU's 0, and as there it asks for no interrupt
- * before it has been written.
+ * Whether stimecmp has been reached. Its reset value is left open: it is QEMU's 0, and as there it asks for no
+ * interrupt before it has been written.
  */
 bool riscv_stimecmp_due(const struct riscv_cpu *r, uint64_t now);
 void riscv_stimer_init(struct riscv_cpu *r);
@@ -247,7 +247,8 @@ static inline uint64_t riscv_ialign_mask(const struct riscv_cpu *r)
 /* -- csr.c -- */
 enum riscv_csr_result { CSR_OK, CSR_ILLEGAL };
 /* Read, then write where write is set: *old gets the value before; new value = (*old & ~mask) | (value & mask). */
-enum riscv_csr_result riscv_csr_rw(struct riscv_cpu *r, unsigned csr, uint64_t *old, uint64_t value, uint64_t mask, bool write);
+enum riscv_csr_result riscv_csr_rw(struct riscv_cpu *r, unsigned csr, uint64_t *old, uint64_t value, uint64_t mask,
+                                   bool write);
 /* Name of a CSR or NULL if the number has none. */
 const char *riscv_csr_name(unsigned csr);
 /* A debugger's access: no privilege is asked for. False: the hart has no such CSR (or, to write, it is read-only). */
@@ -295,18 +296,28 @@ unsigned riscv_gdb_read(struct cpu *cpu, int reg, uint8_t *buf);
 unsigned riscv_gdb_write(struct cpu *cpu, int reg, const uint8_t *buf);
 unsigned riscv_gdb_nregs(struct cpu *cpu);
 
-/* -- helpers called from translated code; defined by the system half (csr.c, trap.c, sys-helpers.c), used by the translator.
- * Each is one entry in riscv_helpers[] as well. -- */
+/*
+ * -- helpers called from translated code; defined by the system half (csr.c, trap.c, sys-helpers.c), used by the
+ * translator. Each is one entry in riscv_helpers[] as well. --
+ */
 extern const struct ir_helper riscv_helper_raise;  /* (cause, tval): exception at this instruction. TRAPS */
-extern const struct ir_helper riscv_helper_csr;    /* (csr, value, mask, write | insn << 32) -> old value; raises illegal with tval = insn. May change cpu->key: the translator ends the unit with exit_state unless the CSR can't. TRAPS */
-extern const struct ir_helper riscv_helper_sum;    /* (set): sstatus.SUM becomes that; accesses behind it obey, in the same unit too. STATE */
+/*
+ * (csr, value, mask, write | insn << 32) -> old value; raises illegal with tval = insn. May change cpu->key: the
+ * translator ends the unit with exit_state unless the CSR can't. TRAPS
+ */
+extern const struct ir_helper riscv_helper_csr;
+/* (set): sstatus.SUM becomes that; accesses behind it obey, in the same unit too. STATE */
+extern const struct ir_helper riscv_helper_sum;
 extern const struct ir_helper riscv_helper_interrupts; /* (): leave soon if an interrupt can be taken. STATE */
 extern const struct ir_helper riscv_helper_mret;   /* (insn): sets cpu->pc and key, then exit_state. TRAPS */
 extern const struct ir_helper riscv_helper_sret;   /* (insn) */
-extern const struct ir_helper riscv_helper_wfi;    /* (insn): sets cpu->halted and cpu->pc past it unless work is pending; then exit_main. TRAPS */
+/* (insn): sets cpu->halted and cpu->pc past it unless work is pending; then exit_main. TRAPS */
+extern const struct ir_helper riscv_helper_wfi;
 extern const struct ir_helper riscv_helper_wrs;    /* (insn): wrs.nto, wrs.sto */
-extern const struct ir_helper riscv_helper_ecall;  /* (): takes the trap at cpu->pc, which is exact (sets pc and key); then exit_state. TRAPS */
-extern const struct ir_helper riscv_helper_sfence; /* (va, asid, which | insn << 32): which bit 0: va given, bit 1: asid given. TRAPS */
+/* (): takes the trap at cpu->pc, which is exact (sets pc and key); then exit_state. TRAPS */
+extern const struct ir_helper riscv_helper_ecall;
+/* (va, asid, which | insn << 32): which bit 0: va given, bit 1: asid given. TRAPS */
+extern const struct ir_helper riscv_helper_sfence;
 extern const struct ir_helper riscv_helper_fs_dirty; /* (): mstatus.FS = Dirty, key updated; STATE */
 extern const struct ir_helper riscv_helper_cbo;    /* (va, op, insn): 0 inval, 1 clean, 2 flush, 4 zero. TRAPS */
 extern const struct ir_helper riscv_helper_table_jump; /* (index, insn): the target that jvt's table has. TRAPS */

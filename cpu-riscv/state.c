@@ -53,8 +53,8 @@ static const struct state_row fields[] = {
     /* Lines are others' to drive. */
     KEEP(mip_lines), KEEP(mip_sstc), ZERO(mip_soft), ZERO(mvien), ZERO(mvip), ZERO(miselect), ZERO(siselect),
     ZERO(sie_virtual), ZERO(virtual_pending),
-    FIELD_ARRAY(struct riscv_cpu, miprio, 0), FIELD_ARRAY(struct riscv_cpu, siprio, 0), ZERO(miprio_set), ZERO(siprio_set),
-    ZERO(topei),
+    FIELD_ARRAY(struct riscv_cpu, miprio, 0), FIELD_ARRAY(struct riscv_cpu, siprio, 0), ZERO(miprio_set),
+    ZERO(siprio_set), ZERO(topei),
     FIELD_NONE(struct riscv_cpu, mfile, "wiring"),
     FIELD_NONE(struct riscv_cpu, sfile, "wiring"),
     FIELD_KEEP_TIMER(struct riscv_cpu, stimer),

@@ -121,7 +121,8 @@ static uint64_t helper_sfence(struct cpu *cpu, uint64_t va, uint64_t asid, uint6
     if (r->priv == PRV_U || (r->priv == PRV_S && (r->mstatus & MSTATUS_TVM)))
         illegal(r, which_insn >> 32);
     bool rv32 = r->config.xlen == 32;
-    struct fence f = {.asid_given = which_insn & 2, .page_given = which_insn & 1, .rv32 = rv32, .asid = rv32 ? bits(asid, 0, 9) : asid};
+    struct fence f = { .asid_given = which_insn & 2, .page_given = which_insn & 1, .rv32 = rv32,
+                       .asid = rv32 ? bits(asid, 0, 9) : asid };
     r->resv_addr = ~UINT64_C(0); /* the address may be another's now */
     if (which_insn & 1)
         mmu_flush_page(cpu, riscv_xlen_trunc(r, va), fence_matches, &f);

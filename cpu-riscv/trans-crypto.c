@@ -96,8 +96,8 @@ TRANS(sha512sig1, sha512(t, a, 19, 61, 6, SHIFT))
  * RV32: one half of the result. The low one is that of the whole for rs2:rs1, the high one, with its operands the
  * other way round, the upper half of the whole for rs1:rs2. For sums, which only rotate, both are the same.
  */
-static bool sha512_half(struct translator *t, const struct riscv_args *args, bool high, unsigned a, unsigned b, unsigned c,
-                        bool shift)
+static bool sha512_half(struct translator *t, const struct riscv_args *args, bool high, unsigned a, unsigned b,
+                        unsigned c, bool shift)
 {
     struct ir_unit *u = t->u;
     ir_val by32 = const64(t, 32), rs1 = get_x64(t, args->rs1), rs2 = get_x64(t, args->rs2);
@@ -119,7 +119,8 @@ static bool sm3(struct translator *t, const struct riscv_args *args, unsigned a,
 {
     struct ir_unit *u = t->u;
     ir_val v = get_w(t, args->rs1);
-    ir_val first = ir_op2(u, IR_ROTL, v, ir_const(u, IR_I32, a)), second = ir_op2(u, IR_ROTL, v, ir_const(u, IR_I32, b));
+    ir_val first = ir_op2(u, IR_ROTL, v, ir_const(u, IR_I32, a));
+    ir_val second = ir_op2(u, IR_ROTL, v, ir_const(u, IR_I32, b));
     set_w(t, args->rd, ir_op2(u, IR_XOR, ir_op2(u, IR_XOR, v, first), second));
     return true;
 }

@@ -69,7 +69,10 @@ static bool fp_on(const struct translator *t)
     return t->fs != RVFS_OFF;
 }
 
-/* For instructions that change FP registers or flags: the first one sets mstatus.FS, and then the unit is left, since the key changes. */
+/*
+ * For instructions that change FP registers or flags: the first one sets mstatus.FS, and then the unit is left, since
+ * the key changes.
+ */
 static bool fp_write(struct translator *t)
 {
     if (!fp_on(t))
@@ -275,10 +278,10 @@ static bool sign(struct translator *t, const struct riscv_args *a, enum fp_forma
     TRANS(fmul_##suffix, arith(t, a, f, IR_FMUL))                                                                      \
     TRANS(fdiv_##suffix, arith(t, a, f, IR_FDIV))                                                                      \
     TRANS(fsqrt_##suffix, arith(t, a, f, IR_FSQRT))                                                                    \
-    TRANS(fmadd_##suffix, fused(t, a, f, 0))                                                                             \
-    TRANS(fmsub_##suffix, fused(t, a, f, IR_FMA_NEG_ADDEND))                                                             \
-    TRANS(fnmsub_##suffix, fused(t, a, f, IR_FMA_NEG_PRODUCT))                                                           \
-    TRANS(fnmadd_##suffix, fused(t, a, f, NEG_BOTH))                                                                     \
+    TRANS(fmadd_##suffix, fused(t, a, f, 0))                                                                           \
+    TRANS(fmsub_##suffix, fused(t, a, f, IR_FMA_NEG_ADDEND))                                                           \
+    TRANS(fnmsub_##suffix, fused(t, a, f, IR_FMA_NEG_PRODUCT))                                                         \
+    TRANS(fnmadd_##suffix, fused(t, a, f, NEG_BOTH))                                                                   \
     TRANS(fmin_##suffix, minmax(t, a, f, IR_FMIN))                                                                     \
     TRANS(fmax_##suffix, minmax(t, a, f, IR_FMAX))                                                                     \
     TRANS(feq_##suffix, compare(t, a, f, IR_FEQ))                                                                      \
@@ -486,7 +489,8 @@ static bool to_int_h(struct translator *t, const struct riscv_args *a, unsigned 
     enum ir_rm rm;
     if (!fp_arith(t, a->rm, &rm))
         return false;
-    set_x64(t, a->rd, ir_call(t->u, &riscv_helper_f2i_h, IR_I64, get_bits(t, a->rs1), const64(t, rm), const64(t, kind), 0));
+    set_x64(t, a->rd,
+            ir_call(t->u, &riscv_helper_f2i_h, IR_I64, get_bits(t, a->rs1), const64(t, rm), const64(t, kind), 0));
     return true;
 }
 
@@ -495,7 +499,8 @@ static bool from_int_h(struct translator *t, const struct riscv_args *a, unsigne
     enum ir_rm rm;
     if (!fp_arith(t, a->rm, &rm))
         return false;
-    set_bits(t, a->rd, ir_call(t->u, &riscv_helper_i2f_h, IR_I64, get_x64(t, a->rs1), const64(t, rm), const64(t, kind), 0));
+    set_bits(t, a->rd,
+             ir_call(t->u, &riscv_helper_i2f_h, IR_I64, get_x64(t, a->rs1), const64(t, rm), const64(t, kind), 0));
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Integer loads and stores, A, Zabha, Zacas, Zicbom and Zicboz, fences. Manual: volume I, "RVWMO", "A", "Zabha", "Zacas",
- * "CMO"; the profiles' "Zama16b".
+ * Integer loads and stores, A, Zabha, Zacas, Zicbom and Zicboz, fences. Manual: volume I, "RVWMO", "A", "Zabha",
+ * "Zacas", "CMO"; the profiles' "Zama16b".
  */
 #include "trans.h"
 
@@ -150,7 +150,10 @@ static void clear_reservation(struct translator *t)
     ir_store_state(t->u, IR_MEM_64, offsetof(struct riscv_cpu, resv_addr), const64(t, ~UINT64_C(0)));
 }
 
-/* What the load-reserved saw, if it is known to be this address's and no helper ran since, which might have ended it; else 0. */
+/*
+ * What the load-reserved saw, if it is known to be this address's and no helper ran since, which might have ended it;
+ * else 0.
+ */
 static ir_val reserved_value(const struct translator *t, ir_val addr, unsigned size)
 {
     ir_val v = t->reserved.value;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CSR and system instructions. Manual: volume I, "Zicsr", "Zawrs"; volume II, machine and supervisor levels, "Svinval". */
+/*
+ * CSR and system instructions. Manual: volume I, "Zicsr", "Zawrs"; volume II, machine and supervisor levels, "Svinval".
+ */
 #include "trans.h"
 
 /* -- CSRs -- */

@@ -154,9 +154,11 @@ RISCV_CRYPTO_HELPERS(H)
 #undef H
 extern const struct ir_helper riscv_helper_clmul;   /* (a, b): low half of the carry-less product */
 extern const struct ir_helper riscv_helper_clmulh;  /* (a, b): high half */
-extern const struct ir_helper riscv_helper_zip;     /* (a): bits of a 32-bit value interleaved, its halves being the even and odd ones */
+/* (a): bits of a 32-bit value interleaved, its halves being the even and odd ones */
+extern const struct ir_helper riscv_helper_zip;
 extern const struct ir_helper riscv_helper_unzip;   /* (a): the reverse */
-extern const struct ir_helper riscv_helper_sc_fail; /* (va, size): raise what a store-conditional there would, if anything */
+/* (va, size): raise what a store-conditional there would, if anything */
+extern const struct ir_helper riscv_helper_sc_fail;
 extern const struct ir_helper riscv_helper_pause;   /* (): the hart waits for another */
 
 #endif

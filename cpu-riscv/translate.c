@@ -46,7 +46,10 @@ bool trans_mop(struct translator *t, const struct riscv_args *a)
 
 /* -- The unit -- */
 
-/* Fetch the instruction at t->pc. False if it is not to be had, or must begin a unit of its own because it leaves the page. */
+/*
+ * Fetch the instruction at t->pc. False if it is not to be had, or must begin a unit of its own because it leaves the
+ * page.
+ */
 static bool fetch(struct translator *t)
 {
     struct ir_unit *u = t->u;

@@ -50,9 +50,9 @@ void riscv_update_key(struct riscv_cpu *r)
 }
 
 /*
- * The regime of a privilege; true if *k was another. modifiers: SUM and MXR where they apply to the access. S-mode without
- * them sees no user's page: it is the kernel, whose pages are global as a rule.
- * In place, member by member: copied whole behind that, the key would wait for its parts.
+ * The regime of a privilege; true if *k was another. modifiers: SUM and MXR where they apply to the access. S-mode
+ * without them sees no user's page: it is the kernel, whose pages are global as a rule. In place, member by member:
+ * copied whole behind that, the key would wait for its parts.
  */
 static bool set_regime(const struct riscv_cpu *r, struct mmu_key *k, unsigned priv, uint32_t modifiers)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An interrupt domain of a RISC-V advanced PLIC. Manual: "RISC-V Advanced Interrupt Architecture" 1.0, chapter
- * "Advanced Platform-Level Interrupt Controller (APLIC)"; binding: riscv,aplic. A domain that is no other's child is the
- * root, of machine level, at which all wires arrive; a child is of supervisor level and sees the sources its parent
- * delegates. Output n drives the external interrupt of hart index n. A domain with outputs can deliver directly, one with
- * msi-parent by MSI. Not modelled: more than one child of a domain, machine-level children, big-endian registers.
+ * "Advanced Platform-Level Interrupt Controller (APLIC)"; binding: riscv,aplic. A domain that is no other's child is
+ * the root, of machine level, at which all wires arrive; a child is of supervisor level and sees the sources its parent
+ * delegates. Output n drives the external interrupt of hart index n. A domain with outputs can deliver directly, one
+ * with msi-parent by MSI. Not modelled: more than one child of a domain, machine-level children, big-endian registers.
  *
  * A parent tells its child what it needs to know while it holds its own lock: locks are taken from the root down.
  */

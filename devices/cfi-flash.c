@@ -400,7 +400,8 @@ static bool flash_from_dt(struct device *d, const void *fdt, int node, GError **
 
 static const struct property flash_props[] = {
     PROP_NAMED("width", struct cfi_flash, bank_width, U32, 4, "bank-width", "bytes of a bank's data bus: 2 or 4"),
-    PROP_NAMES("pflash0", struct cfi_flash, pflash[0], block_prop, "image of the first bank (default: -drive if=pflash)"),
+    PROP_NAMES("pflash0", struct cfi_flash, pflash[0], block_prop,
+               "image of the first bank (default: -drive if=pflash)"),
     PROP_NAMES("pflash1", struct cfi_flash, pflash[1], block_prop, "image of the second bank"),
     PROP_END,
 };

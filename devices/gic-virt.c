@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual CPU interface of a GIC. Manuals: ARM IHI 0048, chapter 5; ARM IHI 0069, chapters "Virtual Interrupt Handling
- * and Prioritization" and "Programmers' Model".
+ * The virtual CPU interface of a GIC. Manuals: ARM IHI 0048, chapter 5; ARM IHI 0069, chapters "Virtual Interrupt
+ * Handling and Prioritization" and "Programmers' Model".
  */
 #include "gic-virt.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The virtual CPU interface of a GIC, of one CPU: list registers that a hypervisor fills, and the interrupts that a guest
- * of its takes from them. GICv2 (GICH_*, GICV_*) and GICv3 (ICH_*, ICV_*) have the same, in registers of their own; what
- * is here has GICv3's formats. The controller's lock is held.
+ * The virtual CPU interface of a GIC, of one CPU: list registers that a hypervisor fills, and the interrupts that a
+ * guest of its takes from them. GICv2 (GICH_*, GICV_*) and GICv3 (ICH_*, ICV_*) have the same, in registers of their
+ * own; what is here has GICv3's formats. The controller's lock is held.
  */
 #ifndef MYNAH_GIC_VIRT_H
 #define MYNAH_GIC_VIRT_H
@@ -53,8 +53,8 @@ int gic_virt_acknowledge(struct gic_virt *v, bool group1);
 /* The running priority; 0xff: none. */
 unsigned gic_virt_running(const struct gic_virt *v);
 /*
- * The end of an interrupt: of its priority, and unless VEOIM says that deactivate() follows, of it. The physical interrupt
- * that is to be deactivated with it, or GIC_VIRT_NONE.
+ * The end of an interrupt: of its priority, and unless VEOIM says that deactivate() follows, of it. The physical
+ * interrupt that is to be deactivated with it, or GIC_VIRT_NONE.
  */
 unsigned gic_virt_end(struct gic_virt *v, uint32_t id);
 unsigned gic_virt_deactivate(struct gic_virt *v, uint32_t id);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARM Generic Interrupt Controller, version 2: the distributor, the interface of each of up to eight CPUs, and, where the
- * node has four ranges, that of a hypervisor and its guests. Manual: ARM IHI 0048, "ARM Generic Interrupt Controller
- * Architecture Specification", version 2.0; bindings: arm,cortex-a15-gic, arm,gic-400. Outputs 4 n to 4 n + 3 are IRQ, FIQ,
- * virtual IRQ and virtual FIQ of CPU n. Priorities have 8 bits, as in QEMU; a PPI's configuration can be written.
- * Not modelled: the security extensions (all accesses are those of a GIC without them), bypass, GICD_NSACR, the windows by
- * which a CPU reaches another's GICH_* registers.
+ * ARM Generic Interrupt Controller, version 2: the distributor, the interface of each of up to eight CPUs, and, where
+ * the node has four ranges, that of a hypervisor and its guests. Manual: ARM IHI 0048, "ARM Generic Interrupt
+ * Controller Architecture Specification", version 2.0; bindings: arm,cortex-a15-gic, arm,gic-400. Outputs 4 n to 4 n +
+ * 3 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n. Priorities have 8 bits, as in QEMU; a PPI's configuration can
+ * be written. Not modelled: the security extensions (all accesses are those of a GIC without them), bypass, GICD_NSACR,
+ * the windows by which a CPU reaches another's GICH_* registers.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -115,7 +115,9 @@ static uint32_t pending_word(const struct gicv2 *s, unsigned cpu, unsigned w)
     return get(&s->pending, cpu, w) | (get(&s->level, cpu, w) & ~get(&s->edge, cpu, w));
 }
 
-/* The interrupt of the highest priority that is pending, not active, enabled, and this CPU's; 0 to say none: *priority. */
+/*
+ * The interrupt of the highest priority that is pending, not active, enabled, and this CPU's; 0 to say none: *priority.
+ */
 static unsigned best(const struct gicv2 *s, unsigned cpu, unsigned *priority)
 {
     unsigned found = ID_NONE;
@@ -123,7 +125,8 @@ static unsigned best(const struct gicv2 *s, unsigned cpu, unsigned *priority)
     *priority = IDLE_PRIORITY;
     for (unsigned w = 0; w < s->nirqs / 32; w++) {
         uint32_t m = pending_word(s, cpu, w) & get(&s->enabled, cpu, w) & ~get(&s->active, cpu, w);
-        m &= (s->ctlr & CTLR_GROUP0 ? ~get(&s->group, cpu, w) : 0) | (s->ctlr & CTLR_GROUP1 ? get(&s->group, cpu, w) : 0);
+        uint32_t group1 = get(&s->group, cpu, w);
+        m &= (s->ctlr & CTLR_GROUP0 ? ~group1 : 0) | (s->ctlr & CTLR_GROUP1 ? group1 : 0);
         for (; m; m &= m - 1) {
             unsigned n = w * 32 + __builtin_ctz(m), p = w ? s->priority[n] : s->own_priority[cpu * PRIVATE + n];
             if (p < *priority && (w == 0 || ncpus(s) == 1 || (s->targets[n] >> cpu & 1))) {
@@ -607,7 +610,8 @@ static void gich_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     else if (offset == GICH_APR) /* one for both groups */
         v->apr[0] = value, v->apr[1] = 0;
     else
-        device_guest_error(&s->dev, "hypervisor's registers, offset 0x%" PRIx64 ": write to no writable register", offset);
+        device_guest_error(&s->dev, "hypervisor's registers, offset 0x%" PRIx64 ": write to no writable register",
+                           offset);
     update_cpu(s, cpu);
 }
 
@@ -674,7 +678,8 @@ static void gicv_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     case GICC_DIR: hw = gic_virt_deactivate(v, value & 0x3ff); break;
     case GICC_APR: v->apr[0] = value, v->apr[1] = 0; break;
     default:
-        device_guest_error(&s->dev, "virtual CPU interface, offset 0x%" PRIx64 ": write to no writable register", offset);
+        device_guest_error(&s->dev, "virtual CPU interface, offset 0x%" PRIx64 ": write to no writable register",
+                           offset);
         break;
     }
     if (hw < s->nirqs) {
@@ -790,7 +795,11 @@ static const struct state_row interface_fields[] = {
     FIELD_STRUCT(struct interface, virt, &gic_virt_state),
     FIELD_END,
 };
-static const struct state_table interface_state = { STATE_OF(struct interface), .version = 1, .rows = interface_fields };
+static const struct state_table interface_state = {
+    STATE_OF(struct interface),
+    .version = 1,
+    .rows = interface_fields,
+};
 
 static const struct state_row gicv2_fields[] = {
     FIELD(struct gicv2, ctlr, 0),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARM Generic Interrupt Controller, version 3: the distributor, a redistributor and a CPU interface for each CPU, that one
- * by system registers. Manual: ARM IHI 0069, "Arm Generic Interrupt Controller Architecture Specification", GICv3 and
- * GICv4; binding: arm,gic-v3. Outputs 4 n to 4 n + 3 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n. Affinity routing
- * is always on, priorities have 5 bits, as in QEMU, and GICR_WAKER keeps no interrupt away.
- * Not modelled: security states (GICD_CTLR.DS is set: group 0 is FIQ, group 1 IRQ), LPIs and the ITS (their places in the
- * registers read as zero), 1 of N distribution, the memory-mapped CPU interface of GICv2.
+ * ARM Generic Interrupt Controller, version 3: the distributor, a redistributor and a CPU interface for each CPU, that
+ * one by system registers. Manual: ARM IHI 0069, "Arm Generic Interrupt Controller Architecture Specification", GICv3
+ * and GICv4; binding: arm,gic-v3. Outputs 4 n to 4 n + 3 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n. Affinity
+ * routing is always on, priorities have 5 bits, as in QEMU, and GICR_WAKER keeps no interrupt away. Not modelled:
+ * security states (GICD_CTLR.DS is set: group 0 is FIQ, group 1 IRQ), LPIs and the ITS (their places in the registers
+ * read as zero), 1 of N distribution, the memory-mapped CPU interface of GICv2.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -30,7 +30,8 @@ enum {
 enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_ARE = 0x10, CTLR_DS = 0x40 };
 enum { TYPER_IDBITS_SHIFT = 19, TYPER_A3V = 1 << 24, TYPER_NO1N = 1 << 25 };
 enum { WAKER_SLEEP = 2, WAKER_CHILDREN = 4 };
-enum { ICC_CTLR_CBPR = 1, ICC_CTLR_EOIMODE = 2, ICC_CTLR_FIXED = 1 << 15 | 1 << 11 | 4 << 8 }; /* A3V, 24 bits, 5 priority bits */
+enum { ICC_CTLR_CBPR = 1, ICC_CTLR_EOIMODE = 2 };
+#define ICC_CTLR_FIXED (1u << 15 | 1u << 11 | 4u << 8) /* A3V, 24 bits, 5 priority bits */
 
 /* System registers: op0, op1, CRn, CRm, op2. */
 #define SYSREG(op1, crn, crm, op2) (3 << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
@@ -42,8 +43,8 @@ enum {
     ICC_IGRPEN0_EL1, ICC_IGRPEN1_EL1,
     ICC_SRE_EL2 = SYSREG(4, 12, 9, 5), ICC_CTLR_EL3 = SYSREG(6, 12, 12, 4), ICC_SRE_EL3,
     ICC_IGRPEN1_EL3 = SYSREG(6, 12, 12, 7),
-    ICH_AP0R0_EL2 = SYSREG(4, 12, 8, 0), ICH_AP1R0_EL2 = SYSREG(4, 12, 9, 0), ICH_HCR_EL2 = SYSREG(4, 12, 11, 0), ICH_VTR_EL2,
-    ICH_MISR_EL2, ICH_EISR_EL2, ICH_ELRSR_EL2 = SYSREG(4, 12, 11, 5), ICH_VMCR_EL2 = SYSREG(4, 12, 11, 7),
+    ICH_AP0R0_EL2 = SYSREG(4, 12, 8, 0), ICH_AP1R0_EL2 = SYSREG(4, 12, 9, 0), ICH_HCR_EL2 = SYSREG(4, 12, 11, 0),
+    ICH_VTR_EL2, ICH_MISR_EL2, ICH_EISR_EL2, ICH_ELRSR_EL2 = SYSREG(4, 12, 11, 5), ICH_VMCR_EL2 = SYSREG(4, 12, 11, 7),
     ICH_LR0_EL2 = SYSREG(4, 12, 12, 0),
 };
 /* 5 priority and preemption bits, 24-bit INTIDs, A3V; list registers less one */
@@ -689,7 +690,8 @@ static bool read_icv(struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t *valu
     case ICC_AP1R0_EL1: *value = v->apr[1]; return true;
     case ICC_RPR_EL1: *value = gic_virt_running(v); return true;
     case ICC_CTLR_EL1:
-        *value = ICC_CTLR_FIXED | (v->vmcr & VMCR_VCBPR ? ICC_CTLR_CBPR : 0) | (v->vmcr & VMCR_VEOIM ? ICC_CTLR_EOIMODE : 0);
+        *value = ICC_CTLR_FIXED | (v->vmcr & VMCR_VCBPR ? ICC_CTLR_CBPR : 0) |
+                 (v->vmcr & VMCR_VEOIM ? ICC_CTLR_EOIMODE : 0);
         return true;
     case ICC_SRE_EL1: *value = 7; return true;
     case ICC_IGRPEN0_EL1: *value = !!(v->vmcr & VMCR_VENG0); return true;

@@ -153,7 +153,9 @@ static void goldfish_rtc_reset(struct device *d)
     update_irq(s);
 }
 
-/* The host's date may have moved against virtual time since the snapshot was made. Where it can't have, nothing is due. */
+/*
+ * The host's date may have moved against virtual time since the snapshot was made. Where it can't have, nothing is due.
+ */
 static void alarm_anew(void *obj, bool loaded)
 {
     struct goldfish_rtc *s = obj;

@@ -333,8 +333,8 @@ static const struct io_ops ns16550_ops = { ns16550_read, ns16550_write, 1, 8, fa
 static bool ns16550_realize(struct device *d, GError **err)
 {
     struct ns16550 *s = container_of(d, struct ns16550, dev);
-    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event, .opaque = s,
-                                           .lock = &d->lock, .guest = true };
+    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event,
+                                           .opaque = s, .lock = &d->lock, .guest = true };
 
     if (s->reg_shift > 3) {
         fail(err, "%s: reg-shift=%u: expected 0 to 3", d->id, s->reg_shift);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARM PrimeCell UART. Manual: ARM DDI 0183, "PrimeCell UART (PL011) Technical Reference Manual", r1p4; binding: arm,pl011.
- * Output 0 is UARTINTR; 1 to 5, where they are wired, are UARTRXINTR, UARTTXINTR, UARTRTINTR, UARTMSINTR and UARTEINTR.
- * A disabled UART sends and receives too, as in QEMU: firmware relies on it.
- * Not modelled: the time a character takes (output is sent at once, so the transmit FIFO is always empty; input comes as
- * fast as the guest takes it; only the receive timeout follows the divisor), parity and framing errors, IrDA, DMA.
+ * ARM PrimeCell UART. Manual: ARM DDI 0183, "PrimeCell UART (PL011) Technical Reference Manual", r1p4; binding:
+ * arm,pl011. Output 0 is UARTINTR; 1 to 5, where they are wired, are UARTRXINTR, UARTTXINTR, UARTRTINTR, UARTMSINTR and
+ * UARTEINTR. A disabled UART sends and receives too, as in QEMU: firmware relies on it. Not modelled: the time a
+ * character takes (output is sent at once, so the transmit FIFO is always empty; input comes as fast as the guest takes
+ * it; only the receive timeout follows the divisor), parity and framing errors, IrDA, DMA.
  */
 #include <inttypes.h>
 
@@ -289,8 +289,8 @@ static const struct io_ops pl011_ops = { .read = pl011_read, .write = pl011_writ
 static bool pl011_realize(struct device *d, GError **err)
 {
     struct pl011 *s = container_of(d, struct pl011, dev);
-    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event, .opaque = s,
-                                           .lock = &d->lock, .guest = true };
+    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event,
+                                           .opaque = s, .lock = &d->lock, .guest = true };
 
     if (s->clock_frequency == 0) {
         fail(err, "%s: clock-frequency=0: expected a frequency in Hz", d->id);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARM PrimeCell GPIO: eight pins that may interrupt. Manual: ARM DDI 0190, "PrimeCell General Purpose Input/Output (PL061)
- * Technical Reference Manual"; binding: arm,pl061. A gpio specifier of a node that drives a pin is its number and flags;
- * pins that nobody drives are low. Not modelled: what the outputs lead to, hardware control (GPIOAFSEL is only kept).
+ * ARM PrimeCell GPIO: eight pins that may interrupt. Manual: ARM DDI 0190, "PrimeCell General Purpose Input/Output
+ * (PL061) Technical Reference Manual"; binding: arm,pl061. A gpio specifier of a node that drives a pin is its number
+ * and flags; pins that nobody drives are low. Not modelled: what the outputs lead to, hardware control (GPIOAFSEL is
+ * only kept).
  */
 #include <inttypes.h>
 

@@ -258,9 +258,9 @@ const struct state_table virtio_table = {
 };
 
 /*
- * Requests that are under way are carried out; what a device type holds back it has given back by now. In a recording or
- * replay the log says when they end: who saves the machine has seen to it (input_settle()), who only looks finds them
- * under way in both.
+ * Requests that are under way are carried out; what a device type holds back it has given back by now. In a recording
+ * or replay the log says when they end: who saves the machine has seen to it (input_settle()), who only looks finds
+ * them under way in both.
  */
 void virtio_settle(void *obj)
 {

@@ -45,8 +45,8 @@ struct debug_range {
     uint64_t len; /* not 0 */
 };
 /*
- * Accesses to these ranges are told to cpu_arch.watch_hit(), instead of to those of the call before. On the CPU's thread.
- * True if that is another set: the caller flushes the soft page tables.
+ * Accesses to these ranges are told to cpu_arch.watch_hit(), instead of to those of the call before. On the CPU's
+ * thread. True if that is another set: the caller flushes the soft page tables.
  */
 bool cpu_guest_watchpoints(struct cpu *cpu, unsigned n, const struct debug_range *list);
 

@@ -72,11 +72,13 @@ struct cpu {
     struct machine *machine;
     struct address_space *as;
     unsigned index; /* 0 .. smp-1 */
-    unsigned feature_set; /* number of the features: equal ones of an architecture mean equal translations; after init() */
+    /* Number of the features: equal ones of an architecture mean equal translations; after init(). */
+    unsigned feature_set;
     struct cpu_mode mode; /* what key has the number of: cpu_set_mode() */
     struct cpu_mode_memo mode_memo[CPU_MODE_MEMO];
     char *model;    /* as -cpu names it */
-    const void *features; /* the architecture's, which its translations depend on besides the key; constant after init() */
+    /* The architecture's, which its translations depend on besides the key; constant after init(). */
+    const void *features;
     gva va_mask;    /* what follows its highest address is at 0: ~0, or 2^32 - 1 */
 
     /* Execution loop. */
@@ -97,7 +99,9 @@ struct cpu_model {
     const void *data; /* architecture-private */
 };
 
-/* A node at the root of a device tree that says where outputs of every CPU lead: its n-th interrupt is that of out[n]. */
+/*
+ * A node at the root of a device tree that says where outputs of every CPU lead: its n-th interrupt is that of out[n].
+ */
 struct cpu_node {
     const char *compatible;
     uint8_t nout, out[6]; /* numbers as irq_out() takes them */
@@ -137,8 +141,8 @@ struct cpu_arch {
 
     /*
      * Build IR for code at u->pc under u->key: at most u->max_insns, within the page (an instruction
-     * that crosses it only as the first), for a CPU of these features (cpu->features). Fetches by tcg_fetch(). Ends with
-     * a terminator, unless the first instruction is not to be had: then nothing is built. Any thread.
+     * that crosses it only as the first), for a CPU of these features (cpu->features). Fetches by tcg_fetch(). Ends
+     * with a terminator, unless the first instruction is not to be had: then nothing is built. Any thread.
      */
     void (*translate)(const void *features, struct ir_unit *u);
 
@@ -194,7 +198,10 @@ struct cpu_arch {
     bool (*irq_in)(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
     /* The interrupt file that drives the line of such a specifier belongs to the CPU. May be NULL. */
     void (*msi_file_in)(struct cpu *cpu, const uint32_t *cells, unsigned ncells, const struct msi_file *file);
-    /* Connect an output of what is in the CPU (timers), by the architecture's number. False if there is none. May be NULL. */
+    /*
+     * Connect an output of what is in the CPU (timers), by the architecture's number. False if there is none. May be
+     * NULL.
+     */
     bool (*irq_out)(struct cpu *cpu, unsigned n, const struct irq *line);
     /* The interrupt controller's registers for the CPU are reached by these. May be NULL. */
     void (*gic_in)(struct cpu *cpu, const struct gic_cpu *gic);

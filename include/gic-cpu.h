@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The CPU interface of a GICv3 as a CPU reaches it: by system registers, which are the controller's. The CPU has done
- * what is its own: whether the access is possible at this level (SRE, traps of HCR and SCR), and which registers an ICC_*
- * means where HCR_EL2 makes it a virtual one.
+ * what is its own: whether the access is possible at this level (SRE, traps of HCR and SCR), and which registers an
+ * ICC_* means where HCR_EL2 makes it a virtual one.
  */
 #ifndef MYNAH_GIC_CPU_H
 #define MYNAH_GIC_CPU_H
@@ -19,14 +19,17 @@ struct gic_access {
 };
 
 /*
- * Any of them takes the controller's lock; they are called on the CPU's thread with no lock held that comes before it, and
- * drive the CPU's lines. reg: op0, op1, CRn, CRm, op2 as in bits 20 to 5 of MSR (ICC_IAR1_EL1 is 0xc660). False: there is
- * no such register, or not so (a read of ICC_DIR_EL1): the instruction is undefined.
+ * Any of them takes the controller's lock; they are called on the CPU's thread with no lock held that comes before it,
+ * and drive the CPU's lines. reg: op0, op1, CRn, CRm, op2 as in bits 20 to 5 of MSR (ICC_IAR1_EL1 is 0xc660). False:
+ * there is no such register, or not so (a read of ICC_DIR_EL1): the instruction is undefined.
  */
 struct gic_cpu_ops {
     bool (*read)(void *opaque, unsigned n, uint16_t reg, struct gic_access by, uint64_t *value);
     bool (*write)(void *opaque, unsigned n, uint16_t reg, struct gic_access by, uint64_t value);
-    /* ICH_HCR_EL2, which says what of the guest's accesses EL2 wants to see. Takes no lock: only the CPU itself sets it. */
+    /*
+     * ICH_HCR_EL2, which says what of the guest's accesses EL2 wants to see. Takes no lock: only the CPU itself sets
+     * it.
+     */
     uint32_t (*traps)(void *opaque, unsigned n);
 };
 

@@ -53,7 +53,7 @@ struct mmu_fault {
     } source;
     enum mmu_access access;
     gva va;         /* of the access; of one across pages that whose page is refused */
-    gpa pa;         /* of a walk: what the architecture wants to remember, such as the page that a second stage refused */
+    gpa pa;         /* of a walk: what the architecture wants to remember, as the page that a second stage refused */
     uint8_t kind;   /* the architecture's own */
     uint8_t level;  /* of the table entry that was the last one read */
 };
@@ -68,14 +68,15 @@ void mmu_switch(struct cpu *cpu, const struct mmu_key *data, const struct mmu_ke
 /* The same where fetches stay as they are. */
 void mmu_switch_data(struct cpu *cpu, const struct mmu_key *data);
 /*
- * The regime of a further data context, 1 .. cpu_arch.ncontexts: a user's for LDTR, a supervisor's for x86's accesses to
- * its tables. Before the first call it is that of the key whose members are all 0.
+ * The regime of a further data context, 1 .. cpu_arch.ncontexts: a user's for LDTR, a supervisor's for x86's accesses
+ * to its tables. Before the first call it is that of the key whose members are all 0.
  */
 void mmu_switch_context(struct cpu *cpu, unsigned context, const struct mmu_key *key);
 /*
  * Forget cached translations of this CPU. match(key, opaque) chooses the regimes; NULL chooses all. For global pages
  * under MMU_GLOBAL it is asked once, with MMU_ANY_ROOT.
- * A flush of one page also forgets a straddling instruction before it, and what differs in the top byte of the address only.
+ * A flush of one page also forgets a straddling instruction before it, and what differs in the top byte of the address
+ * only.
  */
 void mmu_flush(struct cpu *cpu, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);
 void mmu_flush_page(struct cpu *cpu, gva va, bool (*match)(const struct mmu_key *key, void *opaque), void *opaque);
@@ -114,8 +115,8 @@ bool mmu_pte_cas(struct cpu *cpu, gpa addr, unsigned size, uint64_t old, uint64_
 /* -- Guest code -- */
 
 /*
- * The size (1 to 4) bytes of guest code at va, as a little-endian number, for cpu_arch.translate(). False if they are not
- * to be had: the unit ends before the instruction; if it is the first, with nothing built.
+ * The size (1 to 4) bytes of guest code at va, as a little-endian number, for cpu_arch.translate(). False if they are
+ * not to be had: the unit ends before the instruction; if it is the first, with nothing built.
  */
 bool tcg_fetch(struct ir_unit *u, gva va, unsigned size, uint32_t *code);
 /* Read size (4 or 8) aligned bytes as code while running, for jump tables; raises fetch faults. */

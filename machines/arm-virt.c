@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The boards arm64-virt and arm-virt: what arm-virt.dts cannot say. The CPUs and what refers to them, the memory's size, machine
- * properties with the interrupt controller they choose.
+ * The boards arm64-virt and arm-virt: what arm-virt.dts cannot say. The CPUs and what refers to them, the memory's
+ * size, machine properties with the interrupt controller they choose.
  */
 #include <libfdt.h>
 #include <stdio.h>

@@ -8,7 +8,10 @@
 
 /* Complete /chosen of the guest's tree: bootargs, initrd (end == 0: none) and a random seed. False with a message. */
 bool boot_chosen(struct machine *m, gpa initrd_start, gpa initrd_end, GError **err);
-/* Fill the rng-seed and kaslr-seed that a tree has with random bytes; with -seed and under -icount always the same ones. */
+/*
+ * Fill the rng-seed and kaslr-seed that a tree has with random bytes; with -seed and under -icount always the same
+ * ones.
+ */
 void boot_random_seed(const struct machine *m, void *fdt);
 /* A packed copy of the guest's tree, g_free() it. */
 void *boot_packed_tree(const struct machine *m, uint32_t *size);
@@ -23,9 +26,9 @@ bool boot_tree_changed(struct machine *m, GError **err);
 bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err);
 
 /*
- * ARM: the kernel with x0 = device tree as Linux wants it, or firmware, in flash or a file in its place, which finds the
- * tree at the start of the memory. A kernel starts below EL3, all else at the CPUs' highest exception level. All CPUs but the
- * first wait for PSCI, where the tree has it.
+ * ARM: the kernel with x0 = device tree as Linux wants it, or firmware, in flash or a file in its place, which finds
+ * the tree at the start of the memory. A kernel starts below EL3, all else at the CPUs' highest exception level. All
+ * CPUs but the first wait for PSCI, where the tree has it.
  */
 bool arm_boot(struct machine *m, GError **err);
 /* The same on a board whose firmware goes to this address, and whose memory's start is not for the tree. */

@@ -285,8 +285,8 @@ static uint32_t interrupt_parent(const void *fdt, int node)
 }
 
 /*
- * Go through what the node's outputs lead to, its interrupt specifiers or else its gpios; fn (may be NULL) gets each with
- * its controller. The number of them, or -1 if they are malformed.
+ * Go through what the node's outputs lead to, its interrupt specifiers or else its gpios; fn (may be NULL) gets each
+ * with its controller. The number of them, or -1 if they are malformed.
  */
 static int each_interrupt(const struct walk *w, int node,
                           void (*fn)(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells,
@@ -498,8 +498,8 @@ static bool check_rings(const struct walk *w, GError **err)
         follow(w, g_ptr_array_index(w->m->devices, i), &tr);
     g_hash_table_destroy(tr.seen);
     if (tr.ring)
-        fail(err, "device tree: %s: its interrupts come back to it, or go through more than %u controllers", tr.ring->id,
-             MAX_DEPTH);
+        fail(err, "device tree: %s: its interrupts come back to it, or go through more than %u controllers",
+             tr.ring->id, MAX_DEPTH);
     return !tr.ring;
 }
 

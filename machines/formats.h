@@ -11,8 +11,8 @@
 const char *elf_machine_name(unsigned machine);
 
 /*
- * What messages call the format ("a file of S-records"), NULL if it is none that is known. ELF, gzip and Intel HEX are not
- * looked for.
+ * What messages call the format ("a file of S-records"), NULL if it is none that is known. ELF, gzip and Intel HEX are
+ * not looked for.
  */
 const char *file_format(const uint8_t *p, size_t size);
 /* The same for formats that describe what is to be written somewhere: nobody wants their own bytes in memory. */

@@ -49,8 +49,8 @@ const struct defaults *machine_defaults(const struct machine_config *c, const ch
 
 /* QEMU's other machines for these architectures. */
 static const char *const later[] = {
-    "none", "spike", "sifive_e", "sifive_u", "microchip-icicle-kit", "opentitan", "shakti_c", "amd-microblaze-v-generic",
-    "x-remote", NULL,
+    "none", "spike", "sifive_e", "sifive_u", "microchip-icicle-kit", "opentitan", "shakti_c",
+    "amd-microblaze-v-generic", "x-remote", NULL,
 };
 
 static const struct board *find_or_explain(const char *name, const char *system, GError **err)

@@ -168,7 +168,7 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
         return false;
     }
     s->next = s->kernel.entry;
-    if (bare && boot_is_free(s->m->ram_base, 2)) /* else QEMU starts at what is there, whatever a file calls its entry */
+    if (bare && boot_is_free(s->m->ram_base, 2)) /* else QEMU starts at what is there, not at a file's entry */
         s->entry = s->kernel.entry;
     if (!c->initrd)
         return true;

@@ -16,8 +16,8 @@ void describe_interrupts(GString *out);
 /* What was loaded, and where. */
 void describe_roms(GString *out);
 /*
- * For a recording (replay.h): what the machine is, before its first instruction; and what is left of it behind its last,
- * as hashes of its memory and of each CPU's registers.
+ * For a recording (replay.h): what the machine is, before its first instruction; and what is left of it behind its
+ * last, as hashes of its memory and of each CPU's registers.
  */
 void describe_identity(GString *out);
 void describe_end(GString *out);

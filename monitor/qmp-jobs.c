@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Jobs of QMP: what a command begins, and goes on after its answer. There are those of snapshots. A job runs from the main
- * loop, and stays known, with how it ended, until it is dismissed. States and their order are QEMU's.
+ * Jobs of QMP: what a command begins, and goes on after its answer. There are those of snapshots. A job runs from the
+ * main loop, and stays known, with how it ended, until it is dismissed. States and their order are QEMU's.
  */
 #include <string.h>
 

@@ -19,7 +19,9 @@ static void hang_up(struct chardev *c)
     close(fd);
 }
 
-static const struct chardev_backend fake = { .name = "fake", .open = chardev_taken, .close = hang_up, .hangup = hang_up };
+static const struct chardev_backend fake = {
+    .name = "fake", .open = chardev_taken, .close = hang_up, .hangup = hang_up,
+};
 
 struct chardev *fake_chardev(const char *id)
 {

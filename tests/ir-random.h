@@ -43,7 +43,10 @@ void ir_random_unit(struct ir_random *r, struct ir_unit *u);
 uint64_t ir_random_next(struct ir_random *r);
 /* A number in [0, n). */
 unsigned ir_random_below(struct ir_random *r, unsigned n);
-/* A value likely to be an edge case of some op on the type (FP: NaNs, infinities, denormals ...); 32-bit ones are zero-extended. */
+/*
+ * A value likely to be an edge case of some op on the type (FP: NaNs, infinities, denormals ...); 32-bit ones are
+ * zero-extended.
+ */
 uint64_t ir_random_value(struct ir_random *r, enum ir_type t);
 /* Fill the guest registers of cpu with such values. */
 void ir_random_registers(struct ir_random *r, struct cpu *cpu);

@@ -263,7 +263,10 @@ static void add_addi(struct maker *m, unsigned rd, unsigned rs1, int imm)
     add_loop_insn(m, 0x13 | rd << 7 | rs1 << 15 | (uint32_t)imm << 20);
 }
 
-/* One that jumps nowhere and, as pointers may be misaligned, is no atomic. on_element: with x10 as its address, if it has one. */
+/*
+ * One that jumps nowhere and, as pointers may be misaligned, is no atomic. on_element: with x10 as its address, if it
+ * has one.
+ */
 static void add_to_body(struct maker *m, bool on_element)
 {
     struct slot s;

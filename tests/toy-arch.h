@@ -52,7 +52,10 @@ bool toy_equal(const struct toy_cpu *a, const struct toy_cpu *b);
 /* Differing registers, "x1: 0x1 0x2" a line, appended. */
 void toy_print_difference(const struct toy_cpu *a, const struct toy_cpu *b, GString *out);
 
-/* -- toy-memory.c: softmmu_*() over one buffer. Accesses outside it, or misaligned where that is forbidden, leave by cpu_loop_exit(). -- */
+/*
+ * -- toy-memory.c: softmmu_*() over one buffer. Accesses outside it, or misaligned where that is forbidden, leave by
+ * cpu_loop_exit(). --
+ */
 #define TOY_MEM_BASE UINT64_C(0x80000000)
 #define TOY_MEM_SIZE 0x4000u
 extern uint8_t toy_memory[TOY_MEM_SIZE];

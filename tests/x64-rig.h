@@ -21,7 +21,10 @@ void rig_map(gva va, uint8_t *host);
 struct tb *rig_compile(const struct ir_unit *u);
 /* The host code as text; free it. */
 char *rig_disas(const struct tb *tb);
-/* Enter tb at cpu->code_page (0: the page that the unit compiled last was made at): true, or false if it was left by cpu_loop_exit(). Sticky flags are in cpu->fp.flags after. */
+/*
+ * Enter tb at cpu->code_page (0: the page that the unit compiled last was made at): true, or false if it was left by
+ * cpu_loop_exit(). Sticky flags are in cpu->fp.flags after.
+ */
 bool rig_run(struct tb *tb, struct cpu *cpu, struct jit_exit *out);
 /* The line of the CPU's jump cache that pc belongs to. */
 struct jump_line *rig_jump_line(gva pc);

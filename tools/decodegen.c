@@ -23,7 +23,8 @@
  * function   FUNCTIONSfunction() translates it; by default the name with its dots made underscores.
  * bits       most significant first: 0 and 1 are fixed, a letter is part of that letter's field, - is ignored. Spaces
  *            only group.
- * operands   NAME=VALUE, where VALUE is a number or a field's letter; +i sign-extends; i[12|10:5|4:1] says which bits of
+ * operands   NAME=VALUE, where VALUE is a number or a field's letter; +i sign-extends; i[12|10:5|4:1] says which bits
+ * of
  *            the value the field's bits are, in the order they have in the instruction
  * conditions i!=0   encodings whose field is that (or one of several: d!=0,2) are not this instruction
  *            over=NAME   the encodings are a subset of NAME's on purpose and come first

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The program that gdb's tests of ARM CPUs run, for A64, A32 and T32: a loop with a call, and a register of each kind. */
+/*
+ * The program that gdb's tests of ARM CPUs run, for A64, A32 and T32: a loop with a call, and a register of each kind.
+ */
 unsigned long numbers[8] = { 3, 1, 4, 1, 5, 9, 2, 6 };
 volatile unsigned long sum;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Saved inputs: tests/fuzz/corpus/NAME (in the source folder, SRCDIR in the environment) holds a text file for each. In it
- * are bytes in hexadecimal, strings in double quotes (with \\ before " and \\), and comments from # to the end of the line;
- * "@N" repeats the byte before it up to offset N of the input.
+ * Saved inputs: tests/fuzz/corpus/NAME (in the source folder, SRCDIR in the environment) holds a text file for each. In
+ * it are bytes in hexadecimal, strings in double quotes (with \\ before " and \\), and comments from # to the end of
+ * the line; "@N" repeats the byte before it up to offset N of the input.
  */
 #ifndef MYNAH_FUZZ_CORPUS_H
 #define MYNAH_FUZZ_CORPUS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Devices under a guest that writes anything anywhere. An input says which devices there are, with which properties, and
- * then what happens: register accesses of all sizes, system registers that are devices', input from the host, wires, time,
- * resets, changes of guest memory.
+ * Devices under a guest that writes anything anywhere. An input says which devices there are, with which properties,
+ * and then what happens: register accesses of all sizes, system registers that are devices', input from the host,
+ * wires, time, resets, changes of guest memory.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Machines from hostile device trees (-M dtb=FILE), and hostile trees for the guest of a board (-dtb). An input is a tree
- * in binary, or (first byte odd) a recipe: steps that open and close nodes and write properties of known names.
+ * Machines from hostile device trees (-M dtb=FILE), and hostile trees for the guest of a board (-dtb). An input is a
+ * tree in binary, or (first byte odd) a recipe: steps that open and close nodes and write properties of known names.
  */
 #include <libfdt.h>
 #include <string.h>
@@ -60,8 +60,8 @@ static const char *const arm_prop_names[] = {
 static const char *const arm_strings[] = {
     "okay", "disabled", "cpu", "memory", "arm,cortex-a57", "arm,cortex-a53", "arm,cortex-a15", "arm,cortex-a7",
     "arm,arm926ej-s", "arm,cortex-a15-gic", "arm,gic-400", "arm,gic-v3", "arm,pl011", "arm,pl031", "arm,pl061",
-    "arm,primecell", "gpio-keys", "gpio-leds", "cfi-flash", "qemu,fw-cfg-mmio", "virtio,mmio", "simple-bus", "psci", "hvc",
-    "smc", "arm,armv8-timer", "arm,armv7-timer", "arm,psci-1.0", "arm,psci-0.2", "arm,psci", "fixed-clock", "apb_pclk",
+    "arm,primecell", "gpio-keys", "gpio-leds", "cfi-flash", "qemu,fw-cfg-mmio", "virtio,mmio", "simple-bus", "psci",
+    "hvc", "smc", "arm,armv8-timer", "arm,armv7-timer", "arm,psci-1.0", "arm,psci-0.2", "arm,psci", "fixed-clock", "apb_pclk",
     "/pl011@9000000", "serial0:115200", "/", "",
 };
 

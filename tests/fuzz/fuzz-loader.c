@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files for guest memory: kernels and firmware as ELF, Intel HEX, RISC-V Image, gzip or raw bytes, initrds, what -device
- * loader places. The first byte of an input says what it is loaded as; 0x40 compresses the rest first, so that what is
- * in a gzip file is reached.
+ * Files for guest memory: kernels and firmware as ELF, Intel HEX, RISC-V Image, gzip or raw bytes, initrds, what
+ * -device loader places. The first byte of an input says what it is loaded as; 0x40 compresses the rest first, so that
+ * what is in a gzip file is reached.
  */
 #include <elf.h>
 #include <stdio.h>

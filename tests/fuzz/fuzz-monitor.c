@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The monitor's lines and keys, and QMP's JSON. The first byte says which, and for QMP whether capabilities are agreed. */
+/*
+ * The monitor's lines and keys, and QMP's JSON. The first byte says which, and for QMP whether capabilities are agreed.
+ */
 #include <string.h>
 
 #include "chardev.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The log of a recording, and a machine that replays it. An input is either a file as it is, or records that then get
- * checksums that are right, and may be cut off anywhere; what follows is what a machine does meanwhile: instructions pass,
- * inputs are taken, the host is asked, requests are made, sources come and go. Whatever the log says, the replay goes on
- * or departs, and lets every request end.
+ * checksums that are right, and may be cut off anywhere; what follows is what a machine does meanwhile: instructions
+ * pass, inputs are taken, the host is asked, requests are made, sources come and go. Whatever the log says, the replay
+ * goes on or departs, and lets every request end.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,7 +112,8 @@ static const char *cook(struct fuzz *f)
     for (n %= 64; n; n--)
         write_record(f, &when);
     if (cut & 1)
-        replay_log_write(&(struct replay_record){ .type = REPLAY_END, .when = when, .data = (uint8_t *)"end: 1\n", .len = 7 });
+        replay_log_write(
+        &(struct replay_record){ .type = REPLAY_END, .when = when, .data = (uint8_t *)"end: 1\n", .len = 7 });
     replay_log_close();
     if (cut >= 200) {
         int fd = open(path, O_RDWR | O_CLOEXEC);

@@ -23,8 +23,8 @@ const size_t fuzz_max_size = 1024;
 #define A32_VECTORS_OFFSET 0u
 
 static const char *const models[] = {
-    "max", "max,has_el2=off", "max,has_el3=on", "cortex-a57,has_el3=off", "cortex-a53", "cortex-a15", "cortex-a8", "arm926",
-    "arm1176",
+    "max", "max,has_el2=off", "max,has_el3=on", "cortex-a57,has_el3=off", "cortex-a53", "cortex-a15", "cortex-a8",
+    "arm926", "arm1176",
 };
 
 /* What an input chooses. */
@@ -180,8 +180,8 @@ static void enter(struct arm_cpu *a, unsigned mode, bool a32)
     static const uint8_t modes[4] = { MODE_USR, MODE_SVC, MODE_IRQ, MODE_SYS };
     unsigned el = mode & MODE_LEVEL;
     if (a32) {
-        bool t32 = mode & MODE_T32 && arm_has(a, ARMF_v6);
-        arm_pstate_write(a, modes[el] | (t32 ? A32_T : 0) | (mode & MODE_BIG_ENDIAN && arm_has(a, ARMF_v6) ? A32_E : 0));
+        bool t32 = mode & MODE_T32 && arm_has(a, ARMF_v6), be = mode & MODE_BIG_ENDIAN && arm_has(a, ARMF_v6);
+        arm_pstate_write(a, modes[el] | (t32 ? A32_T : 0) | (be ? A32_E : 0));
         return;
     }
     while (el && el > 1 && !arm_has(a, el == 2 ? ARMF_el2 : ARMF_el3))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The gdb server's protocol. An input is either (first byte odd) raw bytes for the server, or packets that end with zero
- * bytes and get their frame and checksum here.
+ * The gdb server's protocol. An input is either (first byte odd) raw bytes for the server, or packets that end with
+ * zero bytes and get their frame and checksum here.
  */
 #include "gdb-packets.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Random instructions: the interpreter against every other way to run a guest, and against the other implementation's
- * user mode where installed; see random.h for a program. All of it runs three times, the second and third from the state
- * the one before left. What differs is reduced to the instructions that make it.
+ * user mode where installed; see random.h for a program. All of it runs three times, the second and third from the
+ * state the one before left. What differs is reduced to the instructions that make it.
  *
  * SEED: of the first program (default 1). RANDOM_INSNS: random instructions made for each CPU, all kinds together
- * (default 60000); each runs three times in each mode. RANDOM_LENGTH: the most in a segment. KEEP: the other implementation's programs are not deleted.
+ * (default 60000); each runs three times in each mode. RANDOM_LENGTH: the most in a segment. KEEP: the other
+ * implementation's programs are not deleted.
  */
 #include <elf.h>
 #include <glib/gstdio.h>

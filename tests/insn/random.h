@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What random.c asks of an architecture: how the frame of a program is assembled, what random instructions are. A program
- * is a row of segments; each loads every register from its state, runs random instructions on a window of memory of its
- * own, and stores every register there.
+ * What random.c asks of an architecture: how the frame of a program is assembled, what random instructions are. A
+ * program is a row of segments; each loads every register from its state, runs random instructions on a window of
+ * memory of its own, and stores every register there.
  */
 #ifndef TEST_INSN_RANDOM_H
 #define TEST_INSN_RANDOM_H

@@ -198,7 +198,8 @@ static void configure(const struct rig_mode *mode)
 }
 
 /*
- * Two blocks of 1 GB: devices at 0, and the RAM; EL0 may access and execute all of it. Levels above EL1 must not be there.
+ * Two blocks of 1 GB: devices at 0, and the RAM; EL0 may access and execute all of it. Levels above EL1 must not be
+ * there.
  */
 static void start_arm(struct arm_cpu *a, struct ram_block *ram, const struct rig_image *image)
 {

@@ -2,8 +2,8 @@
 /*
  * One CPU, some RAM and a few registers on a bus, run by the real engine in a process of its own: once for each way in
  * which the engine can run a guest. The map is that of QEMU's RISC-V board virt, so that the same image runs there: RAM
- * at 0x80000000, a test finisher at 0x100000, and for RISC-V a CLINT at 0x2000000. Only here the finisher's word at 0x10
- * drives a hart's external interrupts: 1 is M mode's line, 2 S mode's.
+ * at 0x80000000, a test finisher at 0x100000, and for RISC-V a CLINT at 0x2000000. Only here the finisher's word at
+ * 0x10 drives a hart's external interrupts: 1 is M mode's line, 2 S mode's.
  *
  * RISC-V begins as after a reset. ARM begins at EL0 with FP on, stage 1 on, and RAM and devices mapped where they are;
  * its tables of pages are in RAM's last ones. ARM without AArch64 begins as after a reset, with FP on.

@@ -2,8 +2,8 @@
 /*
  * What harts and devices hold at their first instruction, also where the manuals leave it open: QEMU's values. Every
  * hart checks its own, the last of them makes a mess of what can be written and resets the machine, and all of it is
- * checked again, with -DTWICE=1 (QEMU keeps much of the mess). Its own entry (-Wl,-e,reset_entry), where no register has
- * been touched. -DHARTS=, -DAPLIC=, -DIMSIC= and -DACLINT= say which machine it is.
+ * checked again, with -DTWICE=1 (QEMU keeps much of the mess). Its own entry (-Wl,-e,reset_entry), where no register
+ * has been touched. -DHARTS=, -DAPLIC=, -DIMSIC= and -DACLINT= say which machine it is.
  */
 #include "kernel.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Walks along lists, whose next page is guessed: within pages, from page to page that lie elsewhere than their addresses
- * say, onto pages that vanish and come back, and onto such as have moved since.
+ * Walks along lists, whose next page is guessed: within pages, from page to page that lie elsewhere than their
+ * addresses say, onto pages that vanish and come back, and onto such as have moved since.
  */
 #include "paging.h"
 

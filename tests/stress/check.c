@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Accesses off one base, which share a check of their page, while what it relied on changes: frames that reach into a page
- * that is not there, or not writable; an access among them that changes the map; other harts that make code of the page
- * between check and store.
+ * Accesses off one base, which share a check of their page, while what it relied on changes: frames that reach into a
+ * page that is not there, or not writable; an access among them that changes the map; other harts that make code of the
+ * page between check and store.
  */
 #include "paging.h"
 

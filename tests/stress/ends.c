@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The instruction that asks for a reset is the last one of its hart. Under -icount other harts stop there too, at the
- * same point in every run: what they have done by then is printed. With PANIC the machine goes on behind the instruction.
+ * same point in every run: what they have done by then is printed. With PANIC the machine goes on behind the
+ * instruction.
  */
 #include "rig.h"
 
@@ -22,7 +23,10 @@ void trap(struct frame *f)
     unexpected(f);
 }
 
-/* Store code, and with the next instruction a mark: within a block, at its beginning, at a page's end, across two pages. */
+/*
+ * Store code, and with the next instruction a mark: within a block, at its beginning, at a page's end, across two
+ * pages.
+ */
 #define ASK(before)                                                                                                    \
     __asm__ volatile(".option push\n" before "\n sw %0, 0(%1)\n sd %2, 0(%3)\n .option pop"                            \
                      :                                                                                                 \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A loop that takes a way for the first time when it has long been made one unit: it lies behind the loop and jumps back. */
+/*
+ * A loop that takes a way for the first time when it has long been made one unit: it lies behind the loop and jumps
+ * back.
+ */
 #include "rig.h"
 
 #define TURNS 200000ul

@@ -174,8 +174,9 @@ static void spaces(void)
 }
 
 /*
- * Two address spaces without ASIDs, each changed while the other one is current, and no fence: a kernel must make one, but
- * those that forget it are right on QEMU, where a write of another satp forgets all. Pages that only claim to be global too.
+ * Two address spaces without ASIDs, each changed while the other one is current, and no fence: a kernel must make one,
+ * but those that forget it are right on QEMU, where a write of another satp forgets all. Pages that only claim to be
+ * global too.
  */
 static void without_fences(void)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address spaces beside each other, and what is known of each: pages that are global, those that are not, users' and large
- * ones change in any order, each time with no more than the fence that is due; data and code are looked at from S-mode
- * and U-mode, under SUM, MXR and MPRV, without translation, and with PMP in the way. With several harts each has address
- * spaces of its own, and all have the memory in common.
+ * Address spaces beside each other, and what is known of each: pages that are global, those that are not, users' and
+ * large ones change in any order, each time with no more than the fence that is due; data and code are looked at from
+ * S-mode and U-mode, under SUM, MXR and MPRV, without translation, and with PMP in the way. With several harts each has
+ * address spaces of its own, and all have the memory in common.
  */
 #ifndef HARTS
 #define HARTS 1

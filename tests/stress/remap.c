@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Two flash banks go between their arrays and their status under the eyes of other harts, and of each other's: once the
- * store that switches one has completed, nobody sees what was there before. The turns of those who look are long, with no
- * jump back in them.
+ * store that switches one has completed, nobody sees what was there before. The turns of those who look are long, with
+ * no jump back in them.
  */
 #include "rig.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loops that walk through memory: every kind of walk over pages that lie elsewhere than their addresses say, pages that
- * appear, vanish or become read-only in the middle of one, and pages that another hart makes code of while one fills them.
+ * appear, vanish or become read-only in the middle of one, and pages that another hart makes code of while one fills
+ * them.
  */
 #include "paging.h"
 

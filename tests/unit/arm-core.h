@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An ARM CPU without an engine, for unit tests of its system half: what it calls of the engine and the clock is recorded
- * here, guest memory is one array. Included once by each test program.
+ * An ARM CPU without an engine, for unit tests of its system half: what it calls of the engine and the clock is
+ * recorded here, guest memory is one array. Included once by each test program.
  */
 #ifndef TEST_ARM_CORE_H
 #define TEST_ARM_CORE_H

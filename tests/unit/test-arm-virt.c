@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The board arm64-virt: what is where, what is wired to what, limits, where kernel, initrd, tree and firmware go. That the
- * tree is QEMU's, but for what is not there, is tests/cli/arm-tree.t's affair.
+ * The board arm64-virt: what is where, what is wired to what, limits, where kernel, initrd, tree and firmware go. That
+ * the tree is QEMU's, but for what is not there, is tests/cli/arm-tree.t's affair.
  */
 #include <libfdt.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The execution engine with two architectures at once, whose instructions have four bytes at any address. The same bytes
- * add in one and subtract in the other.
+ * The execution engine with two architectures at once, whose instructions have four bytes at any address. The same
+ * bytes add in one and subtract in the other.
  */
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Golden files of the optimiser: tests/ir/NAME.ir holds a unit, a line "----", and what ir_optimise() makes
- * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop(), tests/ir/strip-NAME.ir: ir_strip_loops(), tests/ir/check-NAME.ir: and then ir_merge_checks(),
- * tests/ir/chase-NAME.ir: ir_find_chases() and then ir_merge_checks()), or the error if it is malformed. BLESS=1
- * rewrites the second part. docs/ir-ops.md is the table of ops as text, held to it likewise. Run from the source
- * folder.
+ * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop(), tests/ir/strip-NAME.ir: ir_strip_loops(),
+ * tests/ir/check-NAME.ir: and then ir_merge_checks(), tests/ir/chase-NAME.ir: ir_find_chases() and then
+ * ir_merge_checks()), or the error if it is malformed. BLESS=1 rewrites the second part. docs/ir-ops.md is the table of
+ * ops as text, held to it likewise. Run from the source folder.
  */
 #include <string.h>
 

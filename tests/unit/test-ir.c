@@ -616,7 +616,9 @@ static void test_conditions(void)
     }
 }
 
-/* Whatever the builders make of an op, with constants, registers and a value twice, computes what the op as it is does. */
+/*
+ * Whatever the builders make of an op, with constants, registers and a value twice, computes what the op as it is does.
+ */
 static void test_folding(void)
 {
     struct ir_random r = {.seed = 42};
@@ -667,7 +669,9 @@ static ir_val raw_shift(enum ir_opcode op, ir_val a, unsigned by)
     return raw_op((struct ir_op){.op = op, .type = unit.ops[a].type, .arg = {a, ir_const(&unit, unit.ops[a].type, by)}});
 }
 
-/* Two shifts of a value, one after the other or joined, extended or not: as built they compute what the ops alone do. */
+/*
+ * Two shifts of a value, one after the other or joined, extended or not: as built they compute what the ops alone do.
+ */
 static void test_folding_shifts(void)
 {
     static const uint8_t joins[] = {IR_OR, IR_XOR, IR_ADD, IR_AND}, extensions[] = {IR_SX, IR_ZX}, rights[] = {IR_SHR, IR_SAR};

@@ -227,7 +227,10 @@ static bool same_name(const char *ours, const char *theirs)
     return !strcmp(ours, "c.nop") && !strcmp(theirs, "c.addi");
 }
 
-/* Encodings that the manual lets exist and binutils show as data: bits to be ignored, rounding modes of exact conversions. */
+/*
+ * Encodings that the manual lets exist and binutils show as data: bits to be ignored, rounding modes of exact
+ * conversions.
+ */
 static bool binutils_strict(const char *name)
 {
     static const char *const names[] = {"fence", "fence.i", "fcvt.d.w", "fcvt.d.wu", "fcvt.d.s", "fcvt.s.h", "fcvt.d.h", NULL};

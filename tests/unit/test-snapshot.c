@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Streams of snapshots, of a machine that is an object, a block of memory and a disk: what was saved is loaded again, and
- * a file cut off anywhere, with any byte changed, of another version or machine, is refused with nothing changed.
+ * Streams of snapshots, of a machine that is an object, a block of memory and a disk: what was saved is loaded again,
+ * and a file cut off anywhere, with any byte changed, of another version or machine, is refused with nothing changed.
  */
 #include <errno.h>
 #include <glib/gstdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tables of state: what is written is read again, and nothing else is taken. With --list: every table that there is, for
- * tests/cli/state.t.
+ * Tables of state: what is written is read again, and nothing else is taken. With --list: every table that there is,
+ * for tests/cli/state.t.
  */
 #include <stdio.h>
 #include <string.h>

@@ -296,7 +296,9 @@ static ir_val place_vector(struct ir_random *r, enum ir_type t, unsigned n, unsi
     return v;
 }
 
-/* A value of the type that the translated code finds in a pinned register, an unpinned one, a constant or a temporary. */
+/*
+ * A value of the type that the translated code finds in a pinned register, an unpinned one, a constant or a temporary.
+ */
 static ir_val place(struct ir_random *r, enum ir_type t, unsigned n, unsigned where, struct toy_cpu *c)
 {
     if (ir_is_vector(t)) {
@@ -649,7 +651,8 @@ static void test_fault(void)
 }
 
 /*
- * Accesses within mapped pages stay on the fast path if they are aligned or, with IR_MEM_ODD, not; others are right too.
+ * Accesses within mapped pages stay on the fast path if they are aligned or, with IR_MEM_ODD, not; others are right
+ * too.
  */
 static void check_fast_path(unsigned odd)
 {
@@ -739,8 +742,8 @@ static void test_fast_path(void)
 }
 
 /*
- * Late puts of two registers, pinned or not: each value is computed from the place that the other goes to. Accesses that
- * are fast, slow, and exceptions; behind them the old values are needed again, or not.
+ * Late puts of two registers, pinned or not: each value is computed from the place that the other goes to. Accesses
+ * that are fast, slow, and exceptions; behind them the old values are needed again, or not.
  */
 static void late_unit(unsigned r, unsigned s, bool store, bool again)
 {
@@ -887,7 +890,10 @@ static void check_move(unsigned kind, unsigned checks, bool flat)
     g_free(c);
 }
 
-/* What a slow access may have changed is looked up again, whatever holds the value of the check, and whichever access it is. */
+/*
+ * What a slow access may have changed is looked up again, whatever holds the value of the check, and whichever access
+ * it is.
+ */
 static void test_check_voided(void)
 {
     for (unsigned kind = 0; kind < 9; kind++) {
@@ -898,7 +904,9 @@ static void test_check_voided(void)
     }
 }
 
-/* Accesses at every place about the end of a page: all bytes are right; no slow path is taken where all are in a page. */
+/*
+ * Accesses at every place about the end of a page: all bytes are right; no slow path is taken where all are in a page.
+ */
 static void test_check_crossing(void)
 {
     struct toy_cpu *c = ready();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rows for atomic memory operations: AMO op, w|d, then "V4 memory, rs2, old value as rd gets it, new memory". s1: amo_slot. */
+/*
+ * Rows for atomic memory operations: AMO op, w|d, then "V4 memory, rs2, old value as rd gets it, new memory". s1:
+ * amo_slot.
+ */
 #if XLEN == 64
 #define LOAD_UNSIGNED_w lwu
 #else
@@ -106,8 +109,8 @@ amo_slot: .skip 64
 .endm
 
 /*
- * Zabha, which the assembler does not know: SUB name, funct5, funct3, offset, then "V4 word, rs2, old value, new word". The
- * byte or halfword is at the offset in the word; the rest of the word stays.
+ * Zabha, which the assembler does not know: SUB name, funct5, funct3, offset, then "V4 word, rs2, old value, new word".
+ * The byte or halfword is at the offset in the word; the rest of the word stays.
  */
 .macro SUB_CHECK n
     li a4, \n

@@ -214,8 +214,8 @@ trap_area:
 
 /* -- Rows of operands and results --
  *
- * RR op: rows "V a, b, result" follow. Each is tried with operands from memory in several assignments of registers, and with
- * constants. RI op: rows "VI a, immediate, result". RU op: rows "VU a, result".
+ * RR op: rows "V a, b, result" follow. Each is tried with operands from memory in several assignments of registers, and
+ * with constants. RI op: rows "VI a, immediate, result". RU op: rows "VU a, result".
  */
 
 /* Compare a0 with a3, form n. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables for tests of address translation. All of RAM is mapped at its own address for S mode and at UCODE more for
- * U mode, by one large page each; TEST_VA .. is mapped by the entries of table l0, 4 KiB each, which the test sets.
+ * Page tables for tests of address translation. All of RAM is mapped at its own address for S mode and at UCODE more
+ * for U mode, by one large page each; TEST_VA .. is mapped by the entries of table l0, 4 KiB each, which the test sets.
  * -DSV=39, 48, 57 or (XLEN 32) 32.
  */
 #define PTE_V 0x01
