@@ -45,6 +45,7 @@ enum {
 #define VENDOR 0x554d4551 /* what guests know from QEMU */
 
 struct virtio_mmio {
+    struct device dev;
     struct virtio_bus bus;
     uint32_t device_sel, driver_sel, queue_sel;
     uint32_t guest_page_size;
@@ -65,34 +66,21 @@ static uint32_t page_size(const struct virtio_mmio *s)
     return s->guest_page_size ? s->guest_page_size & -s->guest_page_size : 1;
 }
 
-/* Legacy: two areas follow from the first one, and from registers that may be written after it. */
-static void start_legacy(struct virtq *q)
-{
-    struct virtq_layout *l = &q->set;
-
-    if (l->desc == 0) /* yet */
-        return;
-    l->driver = l->desc + 16 * l->num;
-    l->device = (l->driver + 6 + 2 * l->num + q->align - 1) & -(uint64_t)q->align;
-    virtq_start(q);
-}
-
 static void set_pfn(struct virtio_mmio *s, struct virtq *q, uint32_t pfn)
 {
     if (s->guest_page_size == 0)
-        device_guest_error(&s->bus.dev, "QueuePFN without GuestPageSize: taken for an address");
-    q->set.desc = (uint64_t)pfn * page_size(s);
-    start_legacy(q);
+        device_guest_error(&s->dev, "QueuePFN without GuestPageSize: taken for an address");
+    virtio_place_legacy(q, (uint64_t)pfn * page_size(s));
 }
 
 static void set_align(struct virtio_mmio *s, struct virtq *q, uint32_t align)
 {
     if (align == 0 || (align & (align - 1)))
-        device_guest_error(&s->bus.dev, "QueueAlign %" PRIu32 ": expected a power of two", align);
+        device_guest_error(&s->dev, "QueueAlign %" PRIu32 ": expected a power of two", align);
     if (align == 0)
         return;
     q->align = align;
-    start_legacy(q);
+    virtio_place_legacy(q, q->set.desc);
 }
 
 /* Registers of the selected queue. */
@@ -105,7 +93,7 @@ static void write_queue(struct virtio_mmio *s, uint64_t offset, uint32_t value)
         return;
     }
     if (!q) {
-        device_guest_error(&s->bus.dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which does not exist",
+        device_guest_error(&s->dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which does not exist",
                            offset, s->queue_sel);
         return;
     }
@@ -113,7 +101,7 @@ static void write_queue(struct virtio_mmio *s, uint64_t offset, uint32_t value)
     case R_QUEUE_NUM:
         virtio_set_num(q, value);
         if (s->force_legacy)
-            start_legacy(q);
+            virtio_place_legacy(q, q->set.desc);
         break;
     case R_QUEUE_ALIGN:
         set_align(s, q, value);
@@ -147,7 +135,7 @@ static void write_queue(struct virtio_mmio *s, uint64_t offset, uint32_t value)
         break;
     }
     if (!s->force_legacy && offset != R_QUEUE_READY && q->ready)
-        device_guest_error(&s->bus.dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which is in use",
+        device_guest_error(&s->dev, "write of register 0x%" PRIx64 " for queue %" PRIu32 ", which is in use",
                            offset, s->queue_sel);
 }
 
@@ -195,7 +183,7 @@ static uint32_t read_register(struct virtio_mmio *s, uint64_t offset)
     case R_CONFIG_GENERATION:
         return v->generation;
     default:
-        device_guest_error(&s->bus.dev, "read of 0x%" PRIx64 ": no register to read", offset);
+        device_guest_error(&s->dev, "read of 0x%" PRIx64 ": no register to read", offset);
         return 0;
     }
 }
@@ -244,7 +232,7 @@ static void write_register(struct virtio_mmio *s, uint64_t offset, uint32_t valu
     case R_SHM_SEL:
         break;
     default:
-        device_guest_error(&s->bus.dev, "write of 0x%" PRIx64 ": no register to write", offset);
+        device_guest_error(&s->dev, "write of 0x%" PRIx64 ": no register to write", offset);
         break;
     }
 }
@@ -264,7 +252,7 @@ static uint64_t mmio_read(void *opaque, uint64_t offset, unsigned size)
     if (!v) /* an empty slot: device id 0 */
         return 0;
     if (offset < R_CONFIG && (size != 4 || offset % 4)) {
-        device_guest_error(&s->bus.dev, "read of %u bytes at 0x%" PRIx64 ": registers have 4", size, offset);
+        device_guest_error(&s->dev, "read of %u bytes at 0x%" PRIx64 ": registers have 4", size, offset);
         return 0;
     }
     g_mutex_lock(&v->dev.lock);
@@ -279,11 +267,11 @@ static void mmio_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     struct virtio *v = s->bus.vdev;
 
     if (!v) {
-        device_guest_error(&s->bus.dev, "write of 0x%" PRIx64 " in a slot without device", offset);
+        device_guest_error(&s->dev, "write of 0x%" PRIx64 " in a slot without device", offset);
         return;
     }
     if (offset < R_CONFIG && (size != 4 || offset % 4)) {
-        device_guest_error(&s->bus.dev, "write of %u bytes at 0x%" PRIx64 ": registers have 4", size, offset);
+        device_guest_error(&s->dev, "write of %u bytes at 0x%" PRIx64 ": registers have 4", size, offset);
         return;
     }
     g_mutex_lock(&v->dev.lock);
@@ -298,9 +286,11 @@ static const struct io_ops mmio_ops = { .read = mmio_read, .write = mmio_write, 
 
 /* -- The device -- */
 
-static void isr_changed(struct virtio_bus *b, uint8_t isr)
+static void isr_changed(struct virtio_bus *b, uint8_t raised, const struct virtq *q)
 {
-    device_irq(&b->dev, 0, isr != 0);
+    struct virtio_mmio *s = container_of(b, struct virtio_mmio, bus);
+
+    device_irq(&s->dev, 0, b->vdev && b->vdev->isr != 0);
 }
 
 static bool realize(struct device *d, GError **err)
@@ -308,6 +298,7 @@ static bool realize(struct device *d, GError **err)
     struct virtio_mmio *s = (struct virtio_mmio *)d;
 
     s->bus.legacy = s->force_legacy;
+    s->bus.interfaces = s->force_legacy ? VIRTIO_LEGACY : VIRTIO_MODERN;
     s->bus.isr_changed = isr_changed;
     device_add_io(d, "virtio-mmio", &mmio_ops, WINDOW);
     return true;
@@ -358,6 +349,7 @@ const struct device_type virtio_mmio_type = {
     .desc = "virtio transport by memory-mapped registers",
     .compatible = (const char *const[]){ "virtio,mmio", NULL },
     .provides_bus = &virtio_bus_type,
+    .bus_offset = offsetof(struct virtio_mmio, bus),
     .size = sizeof(struct virtio_mmio),
     .props = props,
     .state = &state,

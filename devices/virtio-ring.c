@@ -616,7 +616,7 @@ void virtq_interrupt(struct virtq *q)
     bool wanted = q->packed ? packed_wants_interrupt(q) : split_wants_interrupt(q);
     q->unsignalled = 0;
     if (wanted)
-        virtio_raise(q->v, VIRTIO_ISR_QUEUE);
+        virtio_raise_queue(q);
 }
 
 void virtq_want_notify(struct virtq *q, bool on)

@@ -11,6 +11,8 @@
 #include "input.h"
 
 #define LEGACY_ALIGN 4096 /* of the device area, until the driver says otherwise */
+/* Features that the other interface does not show. */
+#define LEGACY_ONLY (VIRTIO_BIT(VIRTIO_F_NOTIFY_ON_EMPTY) | VIRTIO_BIT(VIRTIO_F_ANY_LAYOUT))
 
 /* -- Making one -- */
 
@@ -22,13 +24,14 @@ static uint64_t common_features(const struct virtio *v)
         f |= VIRTIO_BIT(VIRTIO_F_INDIRECT_DESC);
     if (v->event_idx)
         f |= VIRTIO_BIT(VIRTIO_F_EVENT_IDX);
-    if (v->bus->legacy) {
+    if (v->bus->interfaces & VIRTIO_LEGACY) {
         if (v->notify_on_empty)
             f |= VIRTIO_BIT(VIRTIO_F_NOTIFY_ON_EMPTY);
         if (v->any_layout)
             f |= VIRTIO_BIT(VIRTIO_F_ANY_LAYOUT);
-        return f;
     }
+    if (!(v->bus->interfaces & VIRTIO_MODERN))
+        return f;
     f |= VIRTIO_BIT(VIRTIO_F_VERSION_1);
     if (v->packed)
         f |= VIRTIO_BIT(VIRTIO_F_RING_PACKED);
@@ -40,7 +43,7 @@ static uint64_t common_features(const struct virtio *v)
 bool virtio_init(struct virtio *v, const struct virtio_ops *ops, enum virtio_id id, uint64_t features,
                  unsigned config_len, GError **err)
 {
-    struct virtio_bus *bus = (struct virtio_bus *)v->dev.parent;
+    struct virtio_bus *bus = v->dev.parent ? device_bus(&v->dev) : NULL;
 
     if (!bus || bus->vdev) {
         fail(err, bus ? "%s: its virtio-bus already has a device" : "%s: expected a virtio-bus to plug into",
@@ -52,7 +55,7 @@ bool virtio_init(struct virtio *v, const struct virtio_ops *ops, enum virtio_id 
     v->id = id;
     v->config_len = config_len;
     v->offered = features | common_features(v);
-    if (bus->legacy)
+    if (!(bus->interfaces & VIRTIO_MODERN))
         v->offered &= UINT32_MAX;
     return true;
 }
@@ -72,21 +75,23 @@ void virtio_add_queue(struct virtio *v, uint16_t max)
     forget_settings(&v->queues[v->nqueues++]);
 }
 
-static void set_device(struct device *bus, struct virtio *v)
+static void set_device(struct device *d, struct virtio *v)
 {
-    g_mutex_lock(&bus->lock);
-    ((struct virtio_bus *)bus)->vdev = v;
-    g_mutex_unlock(&bus->lock);
+    struct virtio_bus *bus = device_bus(d);
+
+    g_mutex_lock(&d->parent->lock);
+    bus->vdev = v;
+    g_mutex_unlock(&d->parent->lock);
 }
 
 static void plug(struct device *bus, struct device *d)
 {
-    set_device(bus, (struct virtio *)d);
+    set_device(d, (struct virtio *)d);
 }
 
 static void unplug(struct device *bus, struct device *d)
 {
-    set_device(bus, NULL);
+    set_device(d, NULL);
 }
 
 /* Drivers find what is there when they start, and transports of this kind can't tell them of more. */
@@ -118,7 +123,7 @@ void virtio_reset(struct virtio *v)
     v->isr = 0;
     v->features = v->driver_features = 0;
     v->broken = false;
-    v->bus->isr_changed(v->bus, 0);
+    v->bus->isr_changed(v->bus, 0, NULL);
 }
 
 void virtio_device_reset(struct device *d)
@@ -126,23 +131,29 @@ void virtio_device_reset(struct device *d)
     virtio_reset((struct virtio *)d);
 }
 
-void virtio_raise(struct virtio *v, uint8_t isr)
+/* Of q, or of the configuration space: NULL. */
+static void raise_cause(struct virtio *v, uint8_t isr, const struct virtq *q)
 {
     v->isr |= isr;
-    v->bus->isr_changed(v->bus, v->isr);
+    v->bus->isr_changed(v->bus, isr, q);
+}
+
+void virtio_raise_queue(struct virtq *q)
+{
+    raise_cause(q->v, VIRTIO_ISR_QUEUE, q);
 }
 
 void virtio_ack(struct virtio *v, uint8_t isr)
 {
     v->isr &= ~isr;
-    v->bus->isr_changed(v->bus, v->isr);
+    v->bus->isr_changed(v->bus, 0, NULL);
 }
 
 void virtio_config_changed(struct virtio *v)
 {
     v->generation++;
     if (v->status & VIRTIO_DRIVER_OK)
-        virtio_raise(v, VIRTIO_ISR_CONFIG);
+        raise_cause(v, VIRTIO_ISR_CONFIG, NULL);
 }
 
 void virtio_error(struct virtio *v, const char *fmt, ...)
@@ -165,9 +176,15 @@ void virtio_error(struct virtio *v, const char *fmt, ...)
 
 /* -- Status and features -- */
 
+/* Of what is offered, what the driver's interface shows. */
+static uint64_t visible(const struct virtio *v)
+{
+    return v->offered & (v->bus->legacy ? UINT32_MAX : ~LEGACY_ONLY);
+}
+
 uint32_t virtio_offered(const struct virtio *v, uint32_t sel)
 {
-    return sel > 1 ? 0 : v->offered >> (32 * sel);
+    return sel > 1 ? 0 : visible(v) >> (32 * sel);
 }
 
 /* What the driver asks for takes effect: running queues are what they are, but all else may change. */
@@ -175,9 +192,9 @@ static void take_features(struct virtio *v)
 {
     uint64_t f = v->driver_features;
 
-    if (f & ~v->offered)
-        device_guest_error(&v->dev, "features 0x%" PRIx64 " were not offered", f & ~v->offered);
-    v->features = f & v->offered;
+    if (f & ~visible(v))
+        device_guest_error(&v->dev, "features 0x%" PRIx64 " were not offered", f & ~visible(v));
+    v->features = f & visible(v);
 }
 
 void virtio_set_features(struct virtio *v, uint32_t sel, uint32_t value)
@@ -219,7 +236,7 @@ void virtio_set_status(struct virtio *v, uint8_t status)
         return;
     if (v->broken) { /* its queues could not be started: now the driver may hear of it */
         if (virtio_has(v, VIRTIO_F_VERSION_1))
-            virtio_raise(v, VIRTIO_ISR_CONFIG);
+            raise_cause(v, VIRTIO_ISR_CONFIG, NULL);
         return;
     }
     if (v->ops->started)
@@ -307,6 +324,18 @@ void virtio_notify(struct virtio *v, unsigned index)
         device_guest_error(&v->dev, "notification for queue %u before DRIVER_OK", index);
     if (!v->broken)
         v->ops->notify(v, q);
+}
+
+void virtio_place_legacy(struct virtq *q, gpa desc)
+{
+    struct virtq_layout *l = &q->set;
+
+    l->desc = desc;
+    if (desc == 0) /* yet */
+        return;
+    l->driver = desc + 16 * l->num;
+    l->device = (l->driver + 6 + 2 * l->num + q->align - 1) & -(uint64_t)q->align;
+    virtq_start(q);
 }
 
 void virtio_set_num(struct virtq *q, uint32_t num)

@@ -159,13 +159,18 @@ struct virtio_ops {
 
 /* What a transport offers: a slot for one device. */
 extern const struct bus_type virtio_bus_type;
-/* The transport: a device that offers one begins with this. */
+/* The interfaces that a transport offers. */
+enum virtio_interface { VIRTIO_LEGACY = 1, VIRTIO_MODERN = 2 };
+/* The transport's part: in the struct of the device that offers a slot, at its bus_offset. */
 struct virtio_bus {
-    struct device dev;
-    struct virtio *vdev; /* the device plugged in, or NULL; set under dev.lock */
-    bool legacy;         /* the legacy interface only: no feature bits beyond 31 */
-    /* v->isr changed. The device's lock is held, the transport's is not (or is, by the caller). */
-    void (*isr_changed)(struct virtio_bus *b, uint8_t isr);
+    struct virtio *vdev; /* the device plugged in, or NULL; set under the transport's lock */
+    unsigned interfaces; /* that it offers; constant */
+    bool legacy;         /* the driver uses the legacy one; set under the lock of vdev */
+    /*
+     * v->isr changed. raised: it has new causes, those of q (or of the configuration space: NULL). The device's lock is
+     * held, the transport's is not (or is, by the caller).
+     */
+    void (*isr_changed)(struct virtio_bus *b, uint8_t raised, const struct virtq *q);
 };
 
 struct virtio {
@@ -232,18 +237,23 @@ static inline bool virtio_running(const struct virtio *v)
 void virtio_error(struct virtio *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* v->config was changed by the device. */
 void virtio_config_changed(struct virtio *v);
-/* Set interrupt cause bits. */
-void virtio_raise(struct virtio *v, uint8_t isr);
+/* Buffers of q were used: the driver is interrupted. */
+void virtio_raise_queue(struct virtq *q);
 
 /* -- For transports. The device's lock is held. -- */
 
-/* Half of the features offered; sel 0: bits 0..31. */
+/* Half of the features that the driver's interface shows; sel 0: bits 0..31. */
 uint32_t virtio_offered(const struct virtio *v, uint32_t sel);
 void virtio_set_features(struct virtio *v, uint32_t sel, uint32_t value);
 void virtio_set_status(struct virtio *v, uint8_t status);
 void virtio_reset(struct virtio *v);
 /* NULL if there is no such queue. */
 struct virtq *virtio_queue(struct virtio *v, unsigned index);
+/*
+ * Legacy: the queue's first area lies at desc (0: nowhere yet), the others follow from it and the registers for size and
+ * alignment, which may be written later: start the queue, or anew.
+ */
+void virtio_place_legacy(struct virtq *q, gpa desc);
 /* The driver sets a queue's number of slots. */
 void virtio_set_num(struct virtq *q, uint32_t num);
 /* The driver's notification. */

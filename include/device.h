@@ -82,6 +82,7 @@ struct device_type {
     const char *const *compatible;  /* device tree bindings, NULL-terminated; NULL: none */
     const struct bus_type *bus;     /* it plugs into with -device (or no_bus); NULL: only boards place it */
     const struct bus_type *provides_bus; /* that it offers, or NULL */
+    size_t bus_offset;              /* in its struct: what the kind of bus keeps; see device_bus() */
     size_t size;                    /* of the device's struct */
     const struct property *props;   /* PROP_END; may be NULL */
     const struct state_table *state; /* of its struct; NULL: that is struct device */
@@ -171,6 +172,11 @@ void device_foreach(struct machine *m, void (*fn)(struct device *d, void *opaque
 
 /* In realize: add a register region of size bytes, index = order of calls. */
 struct region *device_add_io(struct device *d, const char *name, const struct io_ops *ops, uint64_t size);
+/* What the kind of bus that d is on keeps of it, in the struct of the device that offers it. */
+static inline void *device_bus(const struct device *d)
+{
+    return (char *)d->parent + d->parent->type->bus_offset;
+}
 /* Drive output n; unwired ones are ignored. Lock held. */
 static inline void device_irq(struct device *d, unsigned n, bool level)
 {

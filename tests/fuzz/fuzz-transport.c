@@ -513,7 +513,8 @@ static bool add_device(struct fuzz *f)
     struct fuzz wires = { wires_and_version, sizeof(wires_and_version) }, none = { wires_and_version, 0 };
 
     bench_add(device_type_find("virtio-mmio"), &wires);
-    transport = g_ptr_array_index(bench.devices, 0);
+    struct device *d = g_ptr_array_index(bench.devices, 0);
+    transport = (struct virtio_bus *)((char *)d + d->type->bus_offset);
     if (!bench_add(device_type_find(names[what & 3]), what & 8 ? f : &none))
         return false;
     if ((what & 3) == 3)
