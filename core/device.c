@@ -14,7 +14,7 @@
 const struct device_type *device_type_find(const char *name)
 {
     for (unsigned i = 0; device_types[i]; i++)
-        if (!strcmp(device_types[i]->name, name))
+        if (!strcmp(device_types[i]->name, name) || !g_strcmp0(device_types[i]->alias, name))
             return device_types[i];
     return NULL;
 }
@@ -124,6 +124,11 @@ static bool store_text(void *at, const struct property *p, const char *value)
     return false;
 }
 
+bool device_has_prop(const struct device_type *t, const char *name)
+{
+    return find_prop(t, name) != NULL;
+}
+
 static void fail_no_prop(const struct device_type *t, const char *name, GError **err)
 {
     const char *names[64];
@@ -166,6 +171,7 @@ static void next_mac(uint8_t mac[6])
 /* -global: defaults for devices of a type, in order. */
 static struct global {
     const struct device_type *type;
+    bool of_inner; /* of the device that comes with one of the type */
     char *name, *value;
 } *globals;
 static unsigned nglobals;
@@ -178,15 +184,23 @@ bool device_add_global(const char *driver, const char *name, const char *value, 
         fail(err, "there is no device '%s'", driver);
         return false;
     }
+    const struct device_type *inner = t->inner && !device_has_prop(t, name) ? t->inner : NULL;
     /* On a device that is never realized, so that a bad value is known now. */
-    struct device *probe = device_new(t, NULL, NULL);
+    struct device *probe = device_new(inner ? inner : t, NULL, NULL);
     bool ok = device_set_prop(probe, name, value, err);
     device_free(probe);
     if (!ok)
         return false;
     globals = g_renew(struct global, globals, nglobals + 1);
-    globals[nglobals++] = (struct global){ t, g_strdup(name), g_strdup(value) };
+    globals[nglobals++] = (struct global){ t, inner != NULL, g_strdup(name), g_strdup(value) };
     return true;
+}
+
+static void set_globals(struct device *d, const struct device_type *t, bool of_inner)
+{
+    for (unsigned i = 0; i < nglobals; i++)
+        if (globals[i].type == t && globals[i].of_inner == of_inner)
+            device_set_prop(d, globals[i].name, globals[i].value, NULL); /* it was checked */
 }
 
 struct device *device_new(const struct device_type *t, struct machine *m, const char *id)
@@ -201,10 +215,29 @@ struct device *device_new(const struct device_type *t, struct machine *m, const 
     g_mutex_init(&d->lock);
     for (const struct property *p = t->props; p && p->name; p++)
         store_uint((char *)d + p->offset, p->kind, p->dflt);
-    for (unsigned i = 0; i < nglobals; i++)
-        if (globals[i].type == t)
-            device_set_prop(d, globals[i].name, globals[i].value, NULL); /* it was checked */
+    set_globals(d, t, false);
     return d;
+}
+
+struct device *device_new_inner(struct device *d)
+{
+    if (!d->type->inner)
+        return NULL;
+    struct device *in = device_new(d->type->inner, d->machine, NULL);
+    in->parent = d;
+    in->dma = d->dma;
+    set_globals(in, d->type, true);
+    return in;
+}
+
+bool device_plug_inner(struct device *d, GError **err)
+{
+    if (!device_realize(d, err)) {
+        device_free(d);
+        return false;
+    }
+    g_ptr_array_add(d->machine->devices, d);
+    return true;
 }
 
 static bool mac_is_unset(const uint8_t *mac)

@@ -93,14 +93,14 @@ static char *new_bus_name(struct machine *m, const struct device_type *t, const 
     unsigned n = 0;
 
     if (id)
-        return g_strdup_printf("%s.0", id);
+        return t->provides_bus->root_name ? g_strdup(id) : g_strdup_printf("%s.0", id);
     for (guint i = 0; i < m->devices->len; i++)
         n += ((struct device *)g_ptr_array_index(m->devices, i))->type == t;
     return g_strdup_printf("%.*s-bus.%u", (int)(end - t->name), t->name, n);
 }
 
 struct set_props {
-    struct device *d;
+    struct device *d, *inner;
     struct opts *o;
     GError **err;
     bool ok;
@@ -112,17 +112,9 @@ static bool set_one(const char *key, const char *value, void *opaque)
 
     if (!strcmp(key, "driver") || !strcmp(key, "id") || !strcmp(key, "bus"))
         return true;
-    s->ok = device_set_prop(s->d, key, opts_take(s->o, key), s->err);
+    s->ok = device_set_prop(s->inner && !device_has_prop(s->d->type, key) ? s->inner : s->d, key, opts_take(s->o, key),
+                            s->err);
     return s->ok;
-}
-
-/* The device of ours that does what "virtio-net" or "virtio-net-pci" do; NULL if there is none. */
-static const struct device_type *counterpart(const char *name, size_t len)
-{
-    g_autofree char *ours = g_strdup_printf("%.*s-device", (int)len, name);
-    const struct device_type *t = device_type_find(ours);
-
-    return t && t->bus ? t : NULL;
 }
 
 /* Devices of QEMU's that fit into such machines and that users may try. */
@@ -138,14 +130,16 @@ static const char *const later[] = {
     "pcie-root-port", "pcie-pci-bridge", "pci-bridge", "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "i6300esb", "pvpanic-pci", "tpm-tis-device",
-    "vfio-pci", "vfio-platform", "virtio-serial-pci", "pci-serial", "riscv-iommu-pci", "vmcoreinfo", "vmgenid",
+    "vfio-pci", "vfio-platform", "pci-serial", "virtio-balloon-pci", "virtio-gpu-pci", "virtio-9p-pci", "virtio-scsi-pci",
+    "virtio-keyboard-pci", "virtio-mouse-pci", "virtio-tablet-pci", "virtio-crypto-pci", "virtio-mem-pci", "virtio-pmem-pci",
+    "virtio-sound-pci", "virtio-iommu-pci", "vhost-vsock-pci", "vhost-user-blk-pci", "vhost-user-fs-pci", "virtio-scsi",
+    "virtio-balloon", "virtio-9p", "riscv-iommu-pci", "vmcoreinfo", "vmgenid",
     "ipmi-bmc-sim", "generic-sdhci", "can-host-socketcan", "pc-dimm", "nvdimm", NULL,
 };
 
 static const struct device_type *find_addable(const char *name, GError **err)
 {
-    const struct device_type *t = device_type_find(name), *other;
-    const char *pci = strstr(name, "-pci");
+    const struct device_type *t = device_type_find(name);
     GPtrArray *names;
     const char *near;
 
@@ -153,12 +147,6 @@ static const struct device_type *find_addable(const char *name, GError **err)
         return t;
     if (t) {
         fail(err, "'%s' is part of a board and no pluggable device", name);
-        return NULL;
-    }
-    if (pci) {
-        other = counterpart(name, (size_t)(pci - name));
-        fail(err, "'%s': mynah has no PCI yet; %s%s", name, other ? "use " : "see -device help",
-             other ? other->name : "");
         return NULL;
     }
     for (unsigned i = 0; later[i]; i++)
@@ -171,8 +159,7 @@ static const struct device_type *find_addable(const char *name, GError **err)
         if (device_types[i]->bus)
             g_ptr_array_add(names, (void *)device_types[i]->name);
     g_ptr_array_add(names, NULL);
-    other = counterpart(name, strlen(name));
-    near = other ? other->name : nearest_name(name, (const char *const *)names->pdata);
+    near = nearest_name(name, (const char *const *)names->pdata);
     g_ptr_array_free(names, TRUE);
     fail(err, "'%s' is not a valid device model name%s%s%s", name, near ? " (did you mean '" : "; see -device help",
          near ? near : "", near ? "'?)" : "");
@@ -243,16 +230,24 @@ static struct device *add(struct machine *m, struct opts *o, bool hot, GError **
         while (!slot_is_free(parent, d->slot))
             d->slot++;
     }
-    struct set_props s = { .d = d, .o = o, .err = err, .ok = true };
+    struct set_props s = { .d = d, .inner = device_new_inner(d), .o = o, .err = err, .ok = true };
     opts_foreach(o, set_one, &s);
     if (!s.ok || !device_realize(d, err)) {
+        device_free(s.inner);
         device_free(d);
         return NULL;
     }
     if (t->provides_bus)
         d->bus_name = new_bus_name(m, t, id);
     g_ptr_array_add(m->devices, d);
+    if (s.inner && !device_plug_inner(s.inner, err)) {
+        g_ptr_array_remove(m->devices, d);
+        device_free(d);
+        return NULL;
+    }
     device_reset(d);
+    if (s.inner)
+        device_reset(s.inner);
     return d;
 }
 
@@ -312,18 +307,14 @@ void device_list(GString *out)
     for (unsigned i = 0; device_types[i]; i++) {
         const struct device_type *t = device_types[i];
         if (t->bus)
-            g_string_append_printf(out, "name \"%s\"%s%s, desc \"%s\"\n", t->name, *t->bus->name ? ", bus " : "",
-                                   t->bus->name, t->desc);
+            g_string_append_printf(out, "name \"%s\"%s%s%s%s%s, desc \"%s\"\n", t->name, *t->bus->name ? ", bus " : "",
+                                   t->bus->name, t->alias ? ", alias \"" : "", t->alias ? t->alias : "",
+                                   t->alias ? "\"" : "", t->desc);
     }
 }
 
-bool device_help(const char *name, GString *out)
+static void append_props(const struct device_type *t, GString *out)
 {
-    const struct device_type *t = device_type_find(name);
-
-    if (!t)
-        return false;
-    g_string_append_printf(out, "%s options:\n", t->name);
     for (const struct property *p = t->props; p && p->name; p++) {
         g_autofree char *left = g_strdup_printf("%s=<%s>", p->name,
                                                 p->object ? p->object->kind : kind_short[p->kind]);
@@ -334,5 +325,17 @@ bool device_help(const char *name, GString *out)
             g_string_append_printf(out, " (default: %" G_GUINT64_FORMAT ")", p->dflt);
         g_string_append_c(out, '\n');
     }
+}
+
+bool device_help(const char *name, GString *out)
+{
+    const struct device_type *t = device_type_find(name);
+
+    if (!t)
+        return false;
+    g_string_append_printf(out, "%s options:\n", t->name);
+    append_props(t, out);
+    if (t->inner)
+        append_props(t->inner, out);
     return true;
 }

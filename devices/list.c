@@ -45,6 +45,12 @@
     T(pl061)                                                                                                           \
     T(sd_card)                                                                                                         \
     T(sifive_test)                                                                                                     \
+    T(gpex)                                                                                                            \
+    T(gpex_root)                                                                                                       \
+    T(virtio_blk_pci)                                                                                                  \
+    T(virtio_net_pci)                                                                                                  \
+    T(virtio_rng_pci)                                                                                                  \
+    T(virtio_serial_pci)                                                                                               \
     T(virtio_blk_device)                                                                                               \
     T(virtio_mmio)                                                                                                     \
     T(virtio_net_device)                                                                                               \

@@ -86,7 +86,11 @@ static void set_device(struct device *d, struct virtio *v)
 
 static void plug(struct device *bus, struct device *d)
 {
+    struct virtio_bus *b = device_bus(d);
+
     set_device(d, (struct virtio *)d);
+    if (b->plugged)
+        b->plugged(b);
 }
 
 static void unplug(struct device *bus, struct device *d)

@@ -166,6 +166,8 @@ struct virtio_bus {
     struct virtio *vdev; /* the device plugged in, or NULL; set under the transport's lock */
     unsigned interfaces; /* that it offers; constant */
     bool legacy;         /* the driver uses the legacy one; set under the lock of vdev */
+    /* vdev was plugged in: what depends on it can be made. May be NULL. */
+    void (*plugged)(struct virtio_bus *b);
     /*
      * v->isr changed. raised: it has new causes, those of q (or of the configuration space: NULL). The device's lock is
      * held, the transport's is not (or is, by the caller).

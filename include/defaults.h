@@ -26,7 +26,7 @@ struct defaults {
     const struct nic_default *nics;     /* ended by model == NULL; the first is what a -nic without model= is */
 };
 
-/* The rows of boards whose slots are virtio-mmio's, and of those from outside (-M dtb=): machines/defaults.c. */
-extern const struct defaults virtio_mmio_defaults;
+/* machines/defaults.c: the rows of boards whose slots are virtio-mmio's, and of those from outside (-M dtb=); of those with PCI. */
+extern const struct defaults virtio_mmio_defaults, virtio_pci_defaults;
 
 #endif

@@ -63,6 +63,11 @@ struct property {
  */
 struct bus_type {
     const char *name;  /* "virtio-serial-bus" */
+    /*
+     * Those that boards offer are called by this and a number: "pcie.0"; others by their device's id alone. NULL: all by
+     * their device's type or id, and a number.
+     */
+    const char *root_name;
     unsigned slots;    /* how many devices one takes */
     bool hotplug;      /* they come and go while the machine runs: device_plug(), device_unplug() */
     /*
@@ -78,11 +83,14 @@ struct bus_type {
 
 struct device_type {
     const char *name;               /* QEMU's name where it has one: what -device and "info qtree" use */
+    const char *alias;              /* another name for -device, or NULL */
     const char *desc;               /* one line for -device help */
     const char *const *compatible;  /* device tree bindings, NULL-terminated; NULL: none */
     const struct bus_type *bus;     /* it plugs into with -device (or no_bus); NULL: only boards place it */
     const struct bus_type *provides_bus; /* that it offers, or NULL */
     size_t bus_offset;              /* in its struct: what the kind of bus keeps; see device_bus() */
+    /* A device that is on its bus from the beginning, and takes the properties that it has not itself; or NULL. */
+    const struct device_type *inner;
     size_t size;                    /* of the device's struct */
     const struct property *props;   /* PROP_END; may be NULL */
     const struct state_table *state; /* of its struct; NULL: that is struct device */
@@ -149,6 +157,7 @@ struct device {
 extern const struct bus_type no_bus;
 /* Every type: devices/list.c, one line a device. NULL-terminated. */
 extern const struct device_type *const device_types[];
+/* By its name or alias. */
 const struct device_type *device_type_find(const char *name);
 const struct device_type *device_type_by_compatible(const char *compatible);
 
@@ -156,6 +165,11 @@ const struct device_type *device_type_by_compatible(const char *compatible);
 struct device *device_new(const struct device_type *t, struct machine *m, const char *id);
 /* -global: from now on devices of this type (by name) begin with this value of the property. False with a message. */
 bool device_add_global(const char *driver, const char *name, const char *value, GError **err);
+/* The device that is to be on d's bus from the beginning; NULL if d's type has none. device_plug_inner() is next. */
+struct device *device_new_inner(struct device *d);
+/* d and what offers its bus are part of the machine: realize it too. False with a message: it is freed. */
+bool device_plug_inner(struct device *d, GError **err);
+bool device_has_prop(const struct device_type *t, const char *name);
 /* Set one property from text. False with a message that names the property and what is expected. */
 bool device_set_prop(struct device *d, const char *name, const char *value, GError **err);
 /*

@@ -2,17 +2,28 @@
 /* What -drive and -nic mean on boards, where several mean the same. */
 #include "defaults.h"
 
-static const struct drive_default drives[] = {
-    { .type = BLOCK_IF_VIRTIO, .driver = "virtio-blk-device" },
-    { .type = BLOCK_IF_PFLASH },
-    { .type = BLOCK_IF_NONE },
-};
+#define DRIVES(blk)                                                                                                    \
+    {                                                                                                                  \
+        { .type = BLOCK_IF_VIRTIO, .driver = blk }, { .type = BLOCK_IF_PFLASH }, { .type = BLOCK_IF_NONE },            \
+    }
 
-static const struct nic_default nics[] = {
+static const struct drive_default mmio_drives[] = DRIVES("virtio-blk-device");
+static const struct drive_default pci_drives[] = DRIVES("virtio-blk-pci");
+
+static const struct nic_default mmio_nics[] = {
     { .model = "virtio-net-device", .driver = "virtio-net-device" },
     { .model = "virtio-net", .driver = "virtio-net-device" },
     { .model = "virtio", .driver = "virtio-net-device" },
     { .model = NULL },
 };
 
-const struct defaults virtio_mmio_defaults = { .drives = drives, .nics = nics };
+static const struct nic_default pci_nics[] = {
+    { .model = "virtio-net-pci", .driver = "virtio-net-pci" },
+    { .model = "virtio-net", .driver = "virtio-net-pci" },
+    { .model = "virtio", .driver = "virtio-net-pci" },
+    { .model = "virtio-net-device", .driver = "virtio-net-device" },
+    { .model = NULL },
+};
+
+const struct defaults virtio_mmio_defaults = { .drives = mmio_drives, .nics = mmio_nics };
+const struct defaults virtio_pci_defaults = { .drives = pci_drives, .nics = pci_nics };

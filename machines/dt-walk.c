@@ -284,20 +284,70 @@ static uint32_t interrupt_parent(const void *fdt, int node)
     return 0;
 }
 
+typedef void interrupt_fn(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells, unsigned n,
+                          void *opaque);
+
+#define MAX_INTERRUPT_CELLS 4
+#define PCI_PIN_COUNT 4
+
+/* A row of a PCI host's interrupt-map: three cells of address, one of the pin, then the parent's. */
+struct map_row {
+    uint32_t devfn, pin, phandle;
+    uint32_t cells[MAX_INTERRUPT_CELLS];
+    unsigned ncells;
+};
+
+/* The row at cell *at of len cells; *at is behind it then. NULL: it is malformed, or its controller is missing. */
+static const struct target *next_map_row(const struct walk *w, const fdt32_t *p, unsigned len, unsigned *at,
+                                         struct map_row *row)
+{
+    if (len - *at < 5)
+        return NULL;
+    *row = (struct map_row){ .devfn = fdt32_ld(p + *at), .pin = fdt32_ld(p + *at + 3), .phandle = fdt32_ld(p + *at + 4) };
+    *at += 5;
+    const struct target *t = target_of(w, row->phandle);
+    unsigned skip = t ? dt_prop_num(w->fdt, t->node, "#address-cells", 0) : 0;
+    row->ncells = t ? dt_prop_num(w->fdt, t->node, "#interrupt-cells", 0) : 0;
+    if (!t || skip > 4 || row->ncells == 0 || row->ncells > MAX_INTERRUPT_CELLS || len - *at < skip + row->ncells)
+        return NULL;
+    *at += skip;
+    for (unsigned i = 0; i < row->ncells; i++)
+        row->cells[i] = fdt32_ld(p + (*at)++);
+    return t;
+}
+
+/*
+ * The outputs of a PCI host are the pins of the first device on its bus. "Devicetree Specification" 0.4, section 2.4.3;
+ * Open Firmware's "PCI Bus Binding", section 2.2.
+ */
+static int each_mapped_interrupt(const struct walk *w, int node, interrupt_fn *fn, void *opaque)
+{
+    int bytes;
+    const fdt32_t *p = fdt_getprop(w->fdt, node, "interrupt-map", &bytes);
+    unsigned len = p ? bytes / 4 : 0, at = 0;
+    struct map_row row;
+
+    while (at < len) {
+        const struct target *t = next_map_row(w, p, len, &at, &row);
+        if (!t || row.pin == 0 || row.pin > PCI_PIN_COUNT)
+            return -1;
+        if (fn && row.devfn == 0)
+            fn(w, row.pin - 1, t, row.cells, row.ncells, opaque);
+    }
+    return p ? PCI_PIN_COUNT : 0;
+}
+
 /*
  * Go through what the node's outputs lead to, its interrupt specifiers or else its gpios; fn (may be NULL) gets each
  * with its controller. The number of them, or -1 if they are malformed.
  */
-static int each_interrupt(const struct walk *w, int node,
-                          void (*fn)(const struct walk *w, unsigned i, const struct target *t, const uint32_t *cells,
-                                     unsigned n, void *opaque),
-                          void *opaque)
+static int each_interrupt(const struct walk *w, int node, interrupt_fn *fn, void *opaque)
 {
     int len, count = 0;
     const fdt32_t *p = fdt_getprop(w->fdt, node, "interrupts-extended", &len);
     const char *cells_prop = "#interrupt-cells";
     bool extended = true; /* each with the controller's phandle before it */
-    uint32_t cells[4], ph = 0;
+    uint32_t cells[MAX_INTERRUPT_CELLS], ph = 0;
 
     if (!p && (p = fdt_getprop(w->fdt, node, "interrupts", &len))) {
         extended = false;
@@ -306,7 +356,7 @@ static int each_interrupt(const struct walk *w, int node,
     if (!p && (p = fdt_getprop(w->fdt, node, "gpios", &len)))
         cells_prop = "#gpio-cells";
     if (!p)
-        return 0;
+        return each_mapped_interrupt(w, node, fn, opaque);
     for (unsigned left = len / 4; left; count++) {
         if (extended) {
             ph = fdt32_ld(p++);
@@ -537,7 +587,8 @@ static bool make_device(struct walk *w, const struct device_type *t, int node, c
     if (self)
         self->dev = d;
     g_ptr_array_add(w->m->devices, d);
-    return true;
+    struct device *inner = device_new_inner(d);
+    return !inner || device_plug_inner(inner, err);
 failed:
     device_free(d);
     return false;
@@ -644,7 +695,9 @@ static void name_buses(struct walk *w)
             if (o->type == d->type && dt_reg(w->fdt, o->dt_node, 0, &other, &size) && other < base)
                 rank++;
         }
-        d->bus_name = g_strdup_printf("%s-bus.%u", d->type->name, rank);
+        const char *root_name = d->type->provides_bus->root_name;
+        d->bus_name = root_name ? g_strdup_printf("%s.%u", root_name, rank)
+                                : g_strdup_printf("%s-bus.%u", d->type->name, rank);
     }
 }
 

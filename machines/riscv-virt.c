@@ -170,6 +170,9 @@ static int choose_clint(void *fdt, const struct virt_props *p, unsigned ncpus, u
 #define IMSIC_M "/soc/interrupt-controller@24000000"
 #define IMSIC_S "/soc/interrupt-controller@28000000"
 
+#define PCI "/soc/pci@30000000"
+#define PCI_SOURCE 0x20 /* of pin A of device 0 */
+
 static const unsigned mei[] = { INT_MEI }, sei[] = { INT_SEI };
 
 static int use_plic(void *fdt, unsigned ncpus, uint32_t intc)
@@ -245,6 +248,32 @@ static int use_direct_delivery(void *fdt, unsigned ncpus, uint32_t intc)
     return wire_cpus(fdt, APLIC_S, ncpus, intc, sei, 1);
 }
 
+static int set_interrupt_map(void *fdt, uint32_t aplic)
+{
+    fdt32_t cells[16 * 7], *c = cells;
+
+    for (unsigned device = 0; device < 4; device++) {
+        for (unsigned pin = 0; pin < 4; pin++) {
+            const uint32_t row[7] = { device << 11, 0, 0, pin + 1, aplic, PCI_SOURCE + (device + pin) % 4,
+                                      SOURCE_LEVEL_HIGH };
+            for (unsigned i = 0; i < 7; i++)
+                *c++ = cpu_to_fdt32(row[i]);
+        }
+    }
+    return fdt_setprop(fdt, fdt_path_offset(fdt, PCI), "interrupt-map", cells, sizeof(cells));
+}
+
+/* What the PCI host has instead of the PLIC. */
+static int change_pci(void *fdt, const struct virt_props *p, uint32_t aplic)
+{
+    uint32_t imsic = fdt_get_phandle(fdt, fdt_path_offset(fdt, IMSIC_S));
+    int e = set_interrupt_map(fdt, aplic);
+
+    if (e || p->aia != AIA_APLIC_IMSIC)
+        return e;
+    return fdt_setprop_u32(fdt, fdt_path_offset(fdt, PCI), "msi-parent", imsic);
+}
+
 static int choose_controller(void *fdt, const struct virt_props *p, unsigned ncpus, uint32_t intc)
 {
     uint32_t plic = fdt_get_phandle(fdt, fdt_path_offset(fdt, PLIC));
@@ -255,7 +284,7 @@ static int choose_controller(void *fdt, const struct virt_props *p, unsigned ncp
         return e;
     if (p->aia == AIA_NONE)
         return use_plic(fdt, ncpus, intc);
-    if ((e = change_parent(fdt, plic, aplic)) || (e = delete_node(fdt, PLIC)))
+    if ((e = change_parent(fdt, plic, aplic)) || (e = change_pci(fdt, p, aplic)) || (e = delete_node(fdt, PLIC)))
         return e;
     return p->aia == AIA_APLIC ? use_direct_delivery(fdt, ncpus, intc) : use_imsics(fdt, p, ncpus, intc);
 }
@@ -273,6 +302,30 @@ static bool set_memory(struct machine *m, GError **err)
         return false;
     }
     return check(fdt_setprop(m->fdt, fdt_path_offset(m->fdt, "/memory@80000000"), "reg", reg, sizeof(reg)), err);
+}
+
+/* The windows of the PCI host: I/O, 32-bit memory, and memory behind the RAM (on 32 bits: behind what a CPU reaches). */
+static bool set_pci_windows(struct machine *m, GError **err)
+{
+    bool is_32 = !strcmp(m->board->system, "riscv32");
+    uint64_t ram = m->config.ram_size ? m->config.ram_size : m->board->default_ram;
+    uint64_t high_size = is_32 ? 4 * GiB : 16 * GiB;
+    uint64_t high = is_32 ? 12 * GiB : (RAM_BASE + ram + high_size - 1) / high_size * high_size;
+    const struct { uint32_t kind; uint64_t pci, cpu, size; } window[] = {
+        { 0x1000000, 0, 0x3000000, 0x10000 },
+        { 0x2000000, 0x40000000, 0x40000000, 0x40000000 },
+        { 0x3000000, high, high, high_size },
+    };
+    fdt32_t cells[ARRAY_SIZE(window) * 7], *c = cells;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(window); i++) {
+        *c++ = cpu_to_fdt32(window[i].kind);
+        for (const uint64_t *v = &window[i].pci; v <= &window[i].size; v++) {
+            *c++ = cpu_to_fdt32(*v >> 32);
+            *c++ = cpu_to_fdt32(*v);
+        }
+    }
+    return check(fdt_setprop(m->fdt, fdt_path_offset(m->fdt, PCI), "ranges", cells, sizeof(cells)), err);
 }
 
 static bool take_props(struct machine *m, struct virt_props *p, GError **err)
@@ -310,7 +363,7 @@ static bool virt_fixup(struct machine *m, GError **err)
         fail(err, "-smp: machine %s has at most %u CPUs, %u were asked for", m->name, m->board->max_cpus, ncpus);
         return false;
     }
-    if (!take_props(m, &p, err) || !set_memory(m, err))
+    if (!take_props(m, &p, err) || !set_memory(m, err) || !set_pci_windows(m, err))
         return false;
     if (p.aia == AIA_APLIC_IMSIC)
         add_aia_features(m);
@@ -338,7 +391,7 @@ static const char *const virt_props[] = {
     const struct board riscv##xlen##_virt = {                                                                          \
         .name = "riscv" #xlen "-virt", .desc = "RISC-V VirtIO board, " #xlen " bits", .arch = "riscv",                 \
         .system = "riscv" #xlen, .short_name = "virt", .default_cpu = "rv" #xlen, .default_ram = 128 * MiB,            \
-        .max_cpus = MACHINE_MAX_CPUS, .dtb = dtb_riscv_virt_start, .defaults = &virtio_mmio_defaults,                  \
+        .max_cpus = MACHINE_MAX_CPUS, .dtb = dtb_riscv_virt_start, .defaults = &virtio_pci_defaults,                   \
         .props = virt_props, .fixup = virt_fixup, .load = virt_load,                                                   \
     }
 VIRT_BOARD(64);
