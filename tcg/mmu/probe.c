@@ -83,7 +83,9 @@ static uint8_t *pte_host(struct cpu *cpu, gpa addr, unsigned size, bool *writabl
 
     if (!m || addr - m->base >= m->size)
         m = address_space_find(cpu->as, addr);
-    if (!m || (m->region->kind != REGION_RAM && m->region->kind != REGION_ROM) || m->size - (addr - m->base) < size)
+    if (!m || m->region->kind == REGION_IO || m->size - (addr - m->base) < size)
+        return NULL;
+    if (__atomic_load_n(&m->region->romd_off, __ATOMIC_ACQUIRE)) /* a flash chip that does not show its array */
         return NULL;
     cpu->mmu->pte_map = m;
     *writable = m->region->kind == REGION_RAM;

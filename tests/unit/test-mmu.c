@@ -364,6 +364,50 @@ static void test_try(void)
     g_assert_cmpuint(guest->faults, ==, 0);
 }
 
+/* -- Page-table entries in a flash chip: there while that shows its array -- */
+
+#define FLASH 0x100000
+static uint64_t pte;
+
+static void read_pte(struct cpu *cpu, void *found)
+{
+    *(bool *)found = mmu_pte_read(cpu, FLASH + 0x18, 8, &pte);
+}
+
+static bool pte_found(void)
+{
+    bool found;
+
+    cpu_run_on(&guest->cpu, read_pte, &found);
+    return found;
+}
+
+static void swap_pte(struct cpu *cpu, void *done)
+{
+    bool swapped;
+
+    *(bool *)done = mmu_pte_cas(cpu, FLASH + 0x18, 8, pte, 0, &swapped);
+}
+
+static void test_flash_ptes(void)
+{
+    struct region flash = { .name = "flash", .kind = REGION_ROMD, .size = PAGE_SIZE, .host = ram->host, .ram = ram };
+    bool done;
+
+    *(uint64_t *)(ram->host + 0x18) = 0x1234567;
+    g_assert_false(pte_found());
+    address_space_map(guest->cpu.as, &flash, FLASH, 0);
+    g_assert_true(pte_found());
+    g_assert_cmphex(pte, ==, 0x1234567);
+    region_set_romd(&flash, true);
+    g_assert_false(pte_found());
+    region_set_romd(&flash, false);
+    g_assert_true(pte_found());
+    cpu_run_on(&guest->cpu, swap_pte, &done);
+    g_assert_false(done);
+    address_space_unmap(guest->cpu.as, &flash);
+}
+
 static _Noreturn void child(const char *engine)
 {
     struct address_space *as = address_space_new("test");
@@ -385,6 +429,7 @@ static _Noreturn void child(const char *engine)
     test_faults();
     test_top_byte();
     test_try();
+    test_flash_ptes();
     cpus_stop();
     cpus_free();
     _exit(0);
