@@ -14,6 +14,7 @@
 #include "tree.h"
 
 #define RAM_BASE UINT64_C(0x40000000)
+#define PCIE "/pcie@10000000"
 #define RAM_MAX_LOW (3 * GiB)         /* highmem=off: what lies below 4 GiB */
 #define GIC2_MAX_CPUS 8
 #define GIC2_CLUSTER 8                /* CPUs that differ in MPIDR_EL1.Aff0 only */
@@ -162,6 +163,19 @@ static bool set_memory(struct machine *m, const struct virt_props *p, struct tre
     return true;
 }
 
+/* The PCI host without what lies above 4 GiB: fewer buses, and no window for big BARs. */
+static void lower_pcie(struct tree *t)
+{
+    static const uint64_t reg[] = { 0x3f000000, 0x1000000 };
+    static const uint32_t buses[] = { 0, 15 };
+    static const uint32_t ranges[] = { 0x1000000, 0, 0, 0, 0x3eff0000, 0, 0x10000,
+                                       0x2000000, 0, 0x10000000, 0, 0x10000000, 0, 0x2eff0000 };
+
+    tree_reg(t, tree_node(t, PCIE), 1, reg);
+    tree_cells(t, tree_node(t, PCIE), "bus-range", ARRAY_SIZE(buses), buses);
+    tree_cells(t, tree_node(t, PCIE), "ranges", ARRAY_SIZE(ranges), ranges);
+}
+
 static bool take_props(struct machine *m, struct virt_props *p, GError **err)
 {
     static const char *const on_off_auto[] = { "on", "off", "auto", NULL };
@@ -217,6 +231,8 @@ static bool virt_fixup(struct machine *m, GError **err)
         use_gic2(&t, &p, ncpus);
     else
         use_gic3(&t, &p, ncpus);
+    if (!p.highmem)
+        lower_pcie(&t);
     if (p.virtualization)
         tree_string(&t, tree_node(&t, "/psci"), "method", "smc");
     if (m->config.nserial < 2 || !m->config.serial[1]) {
@@ -253,7 +269,7 @@ const struct board arm64_virt = {
     .default_ram = 128 * MiB,
     .max_cpus = MACHINE_MAX_CPUS,
     .dtb = dtb_arm_virt_start,
-    .defaults = &virtio_mmio_defaults,
+    .defaults = &virtio_pci_defaults,
     .props = virt_props,
     .fixup = virt_fixup,
     .load = arm_boot,
@@ -269,7 +285,7 @@ const struct board arm_virt = {
     .default_ram = 128 * MiB,
     .max_cpus = MACHINE_MAX_CPUS,
     .dtb = dtb_arm_virt_start,
-    .defaults = &virtio_mmio_defaults,
+    .defaults = &virtio_pci_defaults,
     .props = virt_props,
     .fixup = virt_fixup,
     .load = arm_boot,
