@@ -112,8 +112,8 @@ static bool set_one(const char *key, const char *value, void *opaque)
 
     if (!strcmp(key, "driver") || !strcmp(key, "id") || !strcmp(key, "bus"))
         return true;
-    s->ok = device_set_prop(s->inner && !device_has_prop(s->d->type, key) ? s->inner : s->d, key, opts_take(s->o, key),
-                            s->err);
+    bool of_inner = s->inner && !device_has_prop(s->d->type, key) && device_has_prop(s->inner->type, key);
+    s->ok = device_set_prop(of_inner ? s->inner : s->d, key, opts_take(s->o, key), s->err);
     return s->ok;
 }
 
@@ -156,8 +156,11 @@ static const struct device_type *find_addable(const char *name, GError **err)
         }
     names = g_ptr_array_new();
     for (unsigned i = 0; device_types[i]; i++)
-        if (device_types[i]->bus)
+        if (device_types[i]->bus) {
             g_ptr_array_add(names, (void *)device_types[i]->name);
+            if (device_types[i]->alias)
+                g_ptr_array_add(names, (void *)device_types[i]->alias);
+        }
     g_ptr_array_add(names, NULL);
     near = nearest_name(name, (const char *const *)names->pdata);
     g_ptr_array_free(names, TRUE);

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "pci/pci.h"
+#include "devices/pci/pci.h"
 #include "virtio.h"
 
 #define VENDOR 0x1af4

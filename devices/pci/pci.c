@@ -327,6 +327,9 @@ static const struct state_row function_fields[] = {
     FIELD_KEEP(struct pci_function, intx),
     FIELD_KEEP(struct pci_function, intx_out),
     FIELD_STRUCT(struct pci_function, msix, &msix_table),
+    FIELD_NONE(struct pci_function, addr, "a property"),
+    FIELD_NONE(struct pci_function, romfile, "a property"),
+    FIELD_NONE(struct pci_function, multifunction, "a property"),
     FIELD_END,
 };
 

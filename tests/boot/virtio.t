@@ -71,7 +71,7 @@ check_disk() { # check_disk TITLE WANTED: what the guest left, and that the file
 before=$(md5sum <"$work/disk.img")
 boot_from_disk "disk, -snapshot" -snapshot -drive "file=$work/disk.img,format=raw,if=virtio"
 if [ "$before" = "$(md5sum <"$work/disk.img")" ]; then ok "-snapshot leaves the image alone"; else not_ok "-snapshot"; fi
-boot_from_disk "disk, legacy" -drive "file=$work/disk.img,format=raw,if=virtio"
+boot_from_disk "disk, legacy" -drive "file=$work/disk.img,format=raw,if=none,id=hd" -device virtio-blk-device,drive=hd
 check_disk "legacy: the image has what was written" "written by the guest"
 boot_from_disk "disk, modern, 4 CPUs, 4 queues" -smp 4 -global virtio-mmio.force-legacy=false \
     -drive "file=$work/disk.img,format=raw,if=none,id=hd,cache=none,aio=native" \

@@ -185,7 +185,7 @@ rejects "-drive id=sd0,if=sd,index=0: $places" \
     $v -drive "if=sd,format=raw,file=$tmp/disk"
 rejects "-drive id=pflash2,if=pflash,index=2: $places" \
     $v -drive "if=pflash,unit=2,format=raw,file=$tmp/disk"
-rejects "-nic: model=e1000: mynah does not yet have this; expected virtio-net-device" $v -nic user,model=e1000
+rejects "-nic: model=e1000: mynah does not yet have this; expected virtio-net-pci" $v -nic user,model=e1000
 for i in 1 2; do
     "$MYNAH" $v -m 32M -seed 7 -M dumpdtb="$tmp/seed$i.dtb"
 done
@@ -224,15 +224,16 @@ rejects "-d stid: 'stid': there is no such topic; did you mean 'tid'?" $v -d sti
 check "QEMU's topics that say nothing here" [ "$(grep -c '^mynah: warning: -d .* says nothing here: ' "$tmp/stderr")" = 8 ]
 rejects "-dfilter xyz: expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100" $v -dfilter xyz
 rejects "-device virtio-blk-devic: 'virtio-blk-devic' is not a valid device model name (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
-rejects "-device virtio-net-pci: 'virtio-net-pci': mynah has no PCI yet; use virtio-net-device" $v -device virtio-net-pci
-rejects "-device virtio-blk-pci-non-transitional: 'virtio-blk-pci-non-transitional': mynah has no PCI yet; use virtio-blk-device" \
-    $v -device virtio-blk-pci-non-transitional
-rejects "-device virtio-gpu-pci: 'virtio-gpu-pci': mynah has no PCI yet; see -device help" $v -device virtio-gpu-pci
+rejects "-device virtio-gpu-pci: 'virtio-gpu-pci': QEMU has this device, mynah does not yet" $v -device virtio-gpu-pci
+rejects "-device virtio-rng-pci,adr=3: device virtio-rng-pci has no property 'adr' (did you mean 'addr'?)" $v -device virtio-rng-pci,adr=3
+rejects "-global virtio-rng-pci.period=x: device virtio-rng-device: period='x': expected a number from 0 to 4294967295" \
+    $v -global virtio-rng-pci.period=x
+rejects "-device virtio-rng: virtio-rng-device: period=0: expected milliseconds" $v -global virtio-rng-pci.period=0 -device virtio-rng
 rejects "-device virtio-balloon-device: 'virtio-balloon-device': QEMU has this device, mynah does not yet" $v -device virtio-balloon-device
 rejects "-device e1000: 'e1000': QEMU has this device, mynah does not yet" $v -device e1000
 rejects "-device virtio-rng-device,id=1: id=1: expected a letter followed by letters, digits, '-', '.' or '_'" \
     $v -device virtio-rng-device,id=1
-rejects "-device virtio-rng: 'virtio-rng' is not a valid device model name (did you mean 'virtio-rng-device'?)" $v -device virtio-rng
+rejects "-device virtio-rmg: 'virtio-rmg' is not a valid device model name (did you mean 'virtio-rng'?)" $v -device virtio-rmg
 rejects "-device nosuch: there is no such device (see -device help)" -device nosuch,help
 rejects "-M nosuch: there is no such machine (see -M help)" -M nosuch,help
 rejects "-netdev usr: expected user" $v -netdev usr,id=n
