@@ -347,6 +347,8 @@ bool arm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_acces
 /* -- models.c -- */
 extern const struct cpu_model arm_models[];
 bool arm_model_apply(struct arm_cpu *a, struct opts *model, GError **err);
+/* True if the CPU that "-cpu TEXT" asks for has no AArch64. */
+bool arm_model_is_a32(const char *text);
 bool arm_describe_model(struct opts *model, const char *system, GString *out, GError **err);
 
 /* -- sysregs.c -- */

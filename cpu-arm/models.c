@@ -437,6 +437,14 @@ static bool apply(struct arm_config *c, struct opts *model, GError **err)
     return number_set(c, name, err);
 }
 
+bool arm_model_is_a32(const char *text)
+{
+    g_autofree char *name = g_strndup(text, strcspn(text, ","));
+    const struct cpu_model *m = find_model(name, NULL);
+
+    return m && ((const struct arm_config *)m->data)->a32_only;
+}
+
 bool arm_model_apply(struct arm_cpu *a, struct opts *model, GError **err)
 {
     return apply(&a->config, model, err);

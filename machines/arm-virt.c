@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "boot.h"
+#include "cpu-arm/arm.h"
 #include "dt.h"
 #include "machine.h"
 #include "opts.h"
@@ -163,8 +164,16 @@ static bool set_memory(struct machine *m, const struct virt_props *p, struct tre
     return true;
 }
 
-/* The PCI host without what lies above 4 GiB: fewer buses, and no window for big BARs. */
-static void lower_pcie(struct tree *t)
+/* 32-bit firmware does not reach above 4 GiB. */
+static bool low_firmware(const struct machine *m)
+{
+    bool firmware = boot_has_flash(m) || (m->config.bios && strcmp(m->config.bios, "none"));
+
+    return firmware && arm_model_is_a32(m->config.cpu ? m->config.cpu : m->board->default_cpu);
+}
+
+/* The PCI host's configuration space below 4 GiB, for fewer buses; without highmem there is no window for big BARs either. */
+static void lower_pcie(struct tree *t, bool highmem)
 {
     static const uint64_t reg[] = { 0x3f000000, 0x1000000 };
     static const uint32_t buses[] = { 0, 15 };
@@ -173,7 +182,8 @@ static void lower_pcie(struct tree *t)
 
     tree_reg(t, tree_node(t, PCIE), 1, reg);
     tree_cells(t, tree_node(t, PCIE), "bus-range", ARRAY_SIZE(buses), buses);
-    tree_cells(t, tree_node(t, PCIE), "ranges", ARRAY_SIZE(ranges), ranges);
+    if (!highmem)
+        tree_cells(t, tree_node(t, PCIE), "ranges", ARRAY_SIZE(ranges), ranges);
 }
 
 static bool take_props(struct machine *m, struct virt_props *p, GError **err)
@@ -231,8 +241,8 @@ static bool virt_fixup(struct machine *m, GError **err)
         use_gic2(&t, &p, ncpus);
     else
         use_gic3(&t, &p, ncpus);
-    if (!p.highmem)
-        lower_pcie(&t);
+    if (!p.highmem || low_firmware(m))
+        lower_pcie(&t, p.highmem);
     if (p.virtualization)
         tree_string(&t, tree_node(&t, "/psci"), "method", "smc");
     if (m->config.nserial < 2 || !m->config.serial[1]) {

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Debian's UEFI firmware (EDK II) for each architecture up to its shell: it finds virtio disks on PCI by its own drivers.
+# Debian's UEFI firmware (EDK II) for each architecture: it finds a virtio disk on PCI by its own driver, and its shell runs what
+# is there.
 . "$(dirname "$0")/lib.sh"
 riscv=$guests/uefi-riscv64/usr/share/qemu-efi-riscv64 arm64=$guests/uefi-arm64/usr/share/AAVMF arm=$guests/uefi-arm/usr/share/AAVMF
 need "$riscv/RISCV_VIRT_CODE.fd" "$arm64/AAVMF_CODE.no-secboot.fd" "$arm/AAVMF32_CODE.fd"
@@ -9,16 +10,16 @@ work=$(mktemp -d)
 trap '[ -z "$guest_pid" ] || stop; rm -rf "$work"' EXIT
 truncate -s 40M "$work/disk.img"
 mformat -i "$work/disk.img" -F ::
-echo 'echo ON-A-""DISK' >"$work/startup.nsh"
+printf 'echo ON-A-DISK\r\n' >"$work/startup.nsh"
 mcopy -i "$work/disk.img" "$work/startup.nsh" ::
 
-shell() { # shell TITLE CODE VARIABLES OPTIONS...: startup.nsh is run from the disk; ver answers; the machine goes off
+shell() { # shell TITLE CODE VARIABLES OPTIONS...: startup.nsh runs, ver answers, the machine goes off
     local title=$1 code=$2 vars=$3
     shift 3
     start "$title" 200 "$MYNAH" -m 512M -nographic "$@" -drive "if=pflash,format=raw,readonly=on,file=$code" \
         -drive "if=pflash,format=raw,snapshot=on,file=$vars" -drive "file=$work/disk.img,format=raw,if=none,id=d,readonly=on" \
         -device virtio-blk-pci,drive=d -net none &&
-        expect "Shell>" && send ver && expect "UEFI v2" && send 'fs0:startup.nsh' && expect "ON-A-DISK" && send "reset -s" && finish 0
+        expect "ON-A-DISK" && expect "Shell>" && send $'ver\r' && expect "UEFI v2" && send $'reset -s\r' && finish 0
 }
 shell "riscv64" "$riscv/RISCV_VIRT_CODE.fd" "$riscv/RISCV_VIRT_VARS.fd" -M riscv64-virt,acpi=off
 shell "arm64" "$arm64/AAVMF_CODE.no-secboot.fd" "$arm64/AAVMF_VARS.fd" -M arm64-virt
