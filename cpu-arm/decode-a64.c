@@ -18,6 +18,9 @@ const struct ir_helper *const arm_trans_helpers[] = {
     &arm_helper_fp_from_fixed, &arm_helper_fp_compare, &arm_helper_fp_javascript, &arm_helper_vfp2, &arm_helper_vfma_h,
     &arm_helper_vfma_standard_h, &arm_helper_vfma_standard_s, &arm_helper_vfp_reduce, &arm_helper_vh_to_s,
     &arm_helper_vs_to_h, &arm_helper_vestimate, &arm_helper_pac, &arm_helper_aut, &arm_helper_pacga, &arm_helper_xpac,
+#define H(name) &arm_helper_##name,
+    ARM_PRODUCT_HELPERS(H)
+#undef H
 #define H(name, nargs) &arm_helper_##name,
     ARM_CRYPTO_HELPERS(H)
 #undef H

@@ -8,6 +8,7 @@
 #include "opts.h"
 
 const char *const arm_dt_compatible[] = {
+    "arm,cortex-a35", "arm,cortex-a55", "arm,cortex-a76", "arm,neoverse-n1",
     "arm,cortex-a53", "arm,cortex-a57", "arm,cortex-a72", "arm,armv8", "arm,cortex-a15", "arm,cortex-a7", "arm,cortex-a8",
     "arm,cortex-a9", "arm,arm926", "arm,arm926ej-s", "arm,arm1136", "arm,arm1136jf-s", "arm,arm1176", "arm,arm1176jzf-s",
     NULL,

@@ -25,7 +25,7 @@ static struct fp_env begin(struct cpu *cpu, unsigned f)
 }
 
 /* As desc says: by FPSCR's standard value, or as FPCR is. */
-static struct fp_env begin_by(struct cpu *cpu, unsigned f, uint64_t desc)
+struct fp_env arm_fp_begin(struct cpu *cpu, unsigned f, uint64_t desc)
 {
     struct fp_env e = begin(cpu, f);
     if (desc & FP_STANDARD) {
@@ -443,7 +443,7 @@ static uint64_t to_alternative(unsigned f, uint64_t v, struct fp_env *e)
 static uint64_t convert(struct cpu *cpu, unsigned from, unsigned to, uint64_t v, uint64_t desc)
 {
     bool alternative = arm_cpu(cpu)->fpcr >> 26 & 1;
-    struct fp_env e = begin_by(cpu, FP_SINGLE, desc); /* half precision is not flushed */
+    struct fp_env e = arm_fp_begin(cpu, FP_SINGLE, desc); /* half precision is not flushed */
     uint64_t r;
     if (from == FP_HALF)
         r = alternative ? alternative_to(to, v & 0xffff, &e) : to == FP_SINGLE ? fp16_to_32(v, &e) : fp16_to_64(v, &e);
@@ -495,7 +495,7 @@ static uint64_t round_within(unsigned f, uint64_t v, unsigned width, struct fp_e
 static uint64_t operate(struct cpu *cpu, uint64_t desc, uint64_t a, uint64_t b)
 {
     unsigned op = DESC_OP(desc), f = DESC_FORMAT(desc), rm = DESC_RM(desc), n = DESC_N(desc);
-    struct fp_env e = begin_by(cpu, f, desc);
+    struct fp_env e = arm_fp_begin(cpu, f, desc);
     unsigned width = f == FP_DOUBLE ? 64 : f == FP_SINGLE ? 32 : 16;
     uint64_t r = 0, ones = width == 64 ? ~UINT64_C(0) : (UINT64_C(1) << width) - 1;
     if (rm != IR_RDYN)
@@ -578,7 +578,7 @@ static void fused(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *d, c
     unsigned f = DESC_FORMAT(desc), bytes = lane_bytes(f);
     struct ir_vec r = {0};
     for (unsigned i = 0; i < 16 / bytes; i++) {
-        struct fp_env e = begin_by(cpu, f, desc);
+        struct fp_env e = arm_fp_begin(cpu, f, desc);
         uint64_t v = do_fma(f, get_lane(a, bytes, i), get_lane(b, bytes, i), get_lane(d, bytes, i), 0, &e);
         v = end(cpu, &e, v);
         memcpy((uint8_t *)r.q + bytes * i, &v, bytes);

@@ -81,6 +81,7 @@ static const struct feature {
     { "vmid16", ARMF_vmid16, MMFR1, 4, 2, NULL },
     { "vhe", ARMF_vhe, MMFR1, 8, 1, NULL },
     { "hpds", ARMF_hpds, MMFR1, 12, 1, NULL },
+    { "lor", ARMF_lor, MMFR1, 16, 1, NULL },
     { "pan", ARMF_pan, MMFR1, 20, 1, NULL },
     { "pan2", ARMF_pan2, MMFR1, 20, 2, NULL },
     { "xnx", ARMF_xnx, MMFR1, 28, 1, NULL },
@@ -177,6 +178,12 @@ static void features_of_ids(struct arm_config *c)
     }
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
         c->has[features[i].id] = shown(c, &features[i]);
+    if (!c->has[ARMF_el3]) { /* AArch32's: security in ID_PFR1 and ID_DFR0 */
+        clear_field(c, 1, 1, 4);
+        clear_field(c, 1, 2, 4);
+    }
+    if (!c->has[ARMF_el2]) /* virtualization */
+        clear_field(c, 1, 1, 12);
     read_pauth(c);
     c->has[ARMF_aarch64] = c->has[ARMF_gtimer] = true;
     for (unsigned i = 0; i < ARRAY_SIZE(a32); i++)
@@ -237,16 +244,69 @@ static const struct arm_config cortex_a72 = {
     .ccsidr = { 0x701fe00a, 0x201fe012, 0x707fe07a },
 };
 
+static const struct arm_config cortex_a35 = {
+    .id = {
+        [0] = { [0] = 0x411fd040 },
+        [1] = { 0x00000131, 0x00011011, 0x03000066, 0x00000000, 0x10201105, 0x40000000, 0x01260000, 0x02102211 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121, 0, 0 },
+        [3] = { 0x10110222, 0x12111111, 0x00000043 },
+        [4] = { 0x00002222 },
+        [5] = { 0x10305106 },
+        [6] = { 0x00011120 },
+        [7] = { 0x00101122 },
+    },
+    .ctr = 0x84448004, .dczid = 4, .clidr = 0x0a200023,
+    .ccsidr = { 0x700fe01a, 0x200fe01a, 0x703fe07a },
+};
+
+static const struct arm_config cortex_a55 = {
+    .id = {
+        [0] = { [0] = 0x412fd050 },
+        [1] = { 0x10010131, 0x00011011, 0x04000088, 0x00000000, 0x10201105, 0x40000000, 0x01260000, 0x02122211 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x01011121, 0x00021110, 0x00000010 },
+        [3] = { 0x10110222, 0x13211111, 0x00000043, 0, 0x00000011 },
+        [4] = { 0x10112222, 0x00000010 },
+        [5] = { 0x10305408 },
+        [6] = { 0x0000100010211120, 0x0000000000100001 },
+        [7] = { 0x00101122, 0x10212122, 0x00001011 },
+    },
+    .ctr = 0x84448004, .dczid = 4, .clidr = 0x82000023,
+    .ccsidr = { 0x700fe01a, 0x200fe01a, 0x703fe07a },
+};
+
+/* AArch32 at EL0 only. */
+#define A76_IDS(midr_, pfr1_, mmfr0_)                                                                                  \
+    [0] = { [0] = midr_ },                                                                                             \
+    [1] = { 0x10010131, 0x00010000, 0x04000088, 0x00000000, 0x10201105, 0x40000000, 0x01260000, 0x02122211 },          \
+    [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00010142, 0x01011121, 0x00021110, 0x00000010 },          \
+    [3] = { 0x10110222, 0x13211111, 0x00000043, 0, 0x00000011 },                                                       \
+    [4] = { 0x1100000010111112, pfr1_ },                                                                               \
+    [5] = { 0x10305408 },                                                                                              \
+    [6] = { 0x0000100010211120, 0x0000000000100001 },                                                                  \
+    [7] = { mmfr0_, 0x10212122, 0x00001011 }
+
+static const struct arm_config cortex_a76 = {
+    .id = { A76_IDS(0x414fd0b1, 0x10, 0x00101122) },
+    .ctr = 0x8444c004, .dczid = 4, .clidr = 0x82000023,
+    .ccsidr = { 0x701fe01a, 0x201fe01a, 0x707fe03a },
+};
+
+static const struct arm_config neoverse_n1 = {
+    .id = { A76_IDS(0x414fd0c1, 0x20, 0x00101125) },
+    .ctr = 0x8444c004, .dczid = 4, .clidr = 0x82000023,
+    .ccsidr = { 0x701fe01a, 0x201fe01a, 0x70ffe03a },
+};
+
 /* What is modelled of Armv8.5, in a CPU of nobody's. */
 static const struct arm_config max = {
     .id = {
         [0] = { [0] = 0x000f0510, [6] = 0 },
         [1] = { 0x00000131, 0x00011011, 0x03010066, 0x00000000, 0x10101105, 0x40000000, 0x01260000, 0x02122211 },
-        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x11011121, 0, 0x00001011 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x11011121, 0, 0x01101111 },
         [3] = { 0x10110222, 0x13211111, 0x00000043 },
         [4] = { 0x1101000000112222, 0x0000000000000021 },
         [5] = { 0x10305106 },
-        [6] = { 0x1020111110212120, 0x0000001110211502 },
+        [6] = { 0x1021111110212120, 0x0010101110211502 },
         [7] = { 0x0000000000101125, 0x0000000010201122, 0x1000000000000011 },
     },
     .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
@@ -254,9 +314,13 @@ static const struct arm_config max = {
 };
 
 const struct cpu_model arm_models[] = {
+    { "cortex-a35", "Arm Cortex-A35", &cortex_a35 },
     { "cortex-a53", "Arm Cortex-A53", &cortex_a53 },
+    { "cortex-a55", "Arm Cortex-A55", &cortex_a55 },
     { "cortex-a57", "Arm Cortex-A57", &cortex_a57 },
     { "cortex-a72", "Arm Cortex-A72", &cortex_a72 },
+    { "cortex-a76", "Arm Cortex-A76", &cortex_a76 },
+    { "neoverse-n1", "Arm Neoverse-N1", &neoverse_n1 },
     { "cortex-a15", "Arm Cortex-A15, 32-bit", &arm_model_cortex_a15 },
     { "cortex-a7", "Arm Cortex-A7, 32-bit", &arm_model_cortex_a7 },
     { "cortex-a8", "Arm Cortex-A8, 32-bit", &arm_model_cortex_a8 },

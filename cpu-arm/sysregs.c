@@ -493,6 +493,18 @@ const struct arm_sysreg arm_sysregs[] = {
       .write = write_fp_control },
     { .name = "CPTR_EL2", ENC(3, 4, 1, 1, 2), RW(2), AT(cptr[2]), ANY, .write = write_fp_control },
     { .name = "CPTR_EL3", ENC(3, 6, 1, 1, 2), RW(3), AT(cptr[3]), ANY, .write = write_fp_control },
+    /* Errors: there are no records. Limited ordering regions: there are none. */
+    { .name = "ERRIDR_EL1", ENC(3, 0, 5, 3, 0), RO(1), NOWHERE, NEEDS(ras) },
+    { .name = "ERRSELR_EL1", ENC(3, 0, 5, 3, 1), RW(1), NOWHERE, NEEDS(ras), .quiet = true },
+    { .name = "DISR_EL1", ENC(3, 0, 12, 1, 1), RW(1), NOWHERE, NEEDS(ras), .quiet = true },
+    { .name = "VDISR_EL2", ENC(3, 4, 12, 1, 1), RW(2), NOWHERE, NEEDS(ras), .quiet = true },
+    { .name = "VSESR_EL2", ENC(3, 4, 5, 2, 3), RW(2), NOWHERE, NEEDS(ras), .quiet = true },
+    { .name = "LORSA_EL1", ENC(3, 0, 10, 4, 0), RW(1), NOWHERE, NEEDS(lor), .quiet = true },
+    { .name = "LOREA_EL1", ENC(3, 0, 10, 4, 1), RW(1), NOWHERE, NEEDS(lor), .quiet = true },
+    { .name = "LORN_EL1", ENC(3, 0, 10, 4, 2), RW(1), NOWHERE, NEEDS(lor), .quiet = true },
+    { .name = "LORC_EL1", ENC(3, 0, 10, 4, 3), RW(1), NOWHERE, NEEDS(lor), .quiet = true },
+    { .name = "LORID_EL1", ENC(3, 0, 10, 4, 7), RO(1), NOWHERE, NEEDS(lor) },
+
     { .name = "HCR_EL2", ENC(3, 4, 1, 1, 0), RW(2), BITS(hcr, 0x000003ffffffffff), ANY, .write = write_hcr },
     { .name = "SCR_EL3", ENC(3, 6, 1, 1, 0), RW(3), BITS(scr, 0x0007ffbf), ANY, .write = write_scr },
     PLAIN("SDER32_EL3", ENC(3, 6, 1, 1, 1), RW(3), BITS(sder, 3))

@@ -111,9 +111,24 @@ static bool from_half(struct translator *t, const struct a32_args *a, bool top)
     return true;
 }
 
+/* VCVTB and VCVTT of a single to bfloat16 have half precision's size. */
+static ir_val to_bfloat(struct translator *t, unsigned n)
+{
+    ir_val v = ir_call(t->u, &arm_helper_bfcvt, IR_V128, repeat_lane(t, 2, v_register(n), v_part(n)), const64(t, 0), 0, 0);
+    return ir_vector(t->u, IR_VGET, IR_I32, IR_LANE_16, 0, v, 0, 0);
+}
+
 static bool to_half(struct translator *t, const struct a32_args *a, bool top)
 {
     struct a64_args v = operands(a);
+    if (a->sz == SZ_HALF) {
+        if (!t->config->has[ARMF_bf16])
+            return false;
+        unsigned s = s_register(a->rd);
+        if (!fp_trapped(t))
+            set_s(t, s, ir_bits_set(t->u, get_s(t, s), to_bfloat(t, s_register(a->rm)), top ? 16 : 0, 16));
+        return true;
+    }
     if (!t->config->has[ARMF_fphp] || a->sz == SZ_HALF || (a->sz == SZ_DOUBLE && !t->config->has[ARMF_v8]))
         return false;
     if (fp_trapped(t))

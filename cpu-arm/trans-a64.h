@@ -138,6 +138,9 @@ static inline uint64_t fp_desc(enum fp_op op, unsigned format, enum ir_rm rm, un
     return op | format << 8 | rm << 12 | n << 16;
 }
 
+/* The environment of an operation on a format, without flags: FPCR's, or with FP_STANDARD in desc FPSCR's standard value. */
+struct fp_env arm_fp_begin(struct cpu *cpu, unsigned format, uint64_t desc);
+
 extern const struct ir_helper arm_helper_fp2;            /* (a, b, fp_desc()) */
 extern const struct ir_helper arm_helper_vfp2;           /* the same of vectors */
 extern const struct ir_helper arm_helper_vfp_reduce;     /* (vector, fp_desc(), n: its lanes): a number */
@@ -157,6 +160,14 @@ extern const struct ir_helper arm_helper_fp_from_fixed;  /* the same */
 extern const struct ir_helper arm_helper_fp_compare;     /* (a, b, format << 8 | signalling): NZCV */
 extern const struct ir_helper arm_helper_fp_javascript;  /* (double): low 32 bits, Z in bit 32 */
 extern const struct ir_helper arm_helper_vestimate;      /* (v, root): URECPE, URSQRTE */
+
+/* -- helpers-product.c: (d, a, b) in 128 bits -- */
+#define ARM_PRODUCT_HELPERS(H)                                                                                         \
+    H(fmlal) H(fmlal_standard) H(smmla) H(ummla) H(usmmla) H(usdot) H(bfdot) H(bfmmla) H(bfmlalb) H(bfmlalt)           \
+    H(bfmlalb_standard) H(bfmlalt_standard) H(bfcvt)
+#define H(name) extern const struct ir_helper arm_helper_##name;
+ARM_PRODUCT_HELPERS(H) /* bfcvt: (v, standard): bfloat16 of four singles, in the low half */
+#undef H
 
 /* -- helpers-crypto.c: (d, n, m), of two (d, n), of one (n) -- */
 #define ARM_CRYPTO_HELPERS(H)                                                                                          \

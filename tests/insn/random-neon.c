@@ -83,7 +83,11 @@ static bool vfp2_valid(const struct arm_config *c, const struct a32_args *a)
     unsigned imm = (a->rm & 15) << 1 | a->rm >> 4;
     switch (a->op) {
     case 0: return !half;
-    case 4: case 5: case 6: case 7: return c->has[ARMF_fphp] && !half && (!full || c->has[ARMF_v8]);
+    case 6: case 7:
+        if (half)
+            return c->has[ARMF_bf16];
+        return c->has[ARMF_fphp] && (!full || c->has[ARMF_v8]);
+    case 4: case 5: return c->has[ARMF_fphp] && !half && (!full || c->has[ARMF_v8]);
     case 10: case 11: return !a->rm;
     case 12: case 13: case 14: return c->has[ARMF_v8];
     case 15: return !half;
@@ -207,6 +211,8 @@ static bool neon_valid(const struct a64_insn *in, const struct a64_args *a)
         return false;
     if (f == a64_neon_dup)
         return (a->imm & 7) && !(a->q && (a->rd & 1));
+    if (f == a64_neon_fmlal || f == a64_neon_fmlal_e)
+        return !(a->q && (a->rd & 1));
     if (f == a64_neon_tbl)
         return a->rn + a->idx < 32;
     if (f == a64_neon_uzp || f == a64_neon_zip)
