@@ -61,6 +61,13 @@ void gen_pins_by_weight(struct gen_pins *pins, const struct cpu_arch *arch, cons
 
 /* -- For a loop -- */
 
+unsigned gen_branches(const struct ir_op *o, unsigned to[2])
+{
+    to[0] = o->aux & 0xffff;
+    to[1] = o->aux >> 16;
+    return o->op == IR_BR ? 1 : o->op == IR_BRCC || o->op == IR_BRFLAG ? 2 : 0;
+}
+
 bool gen_find_loops(const struct ir_unit *u, uint8_t *depth)
 {
     bool any = false;
@@ -68,9 +75,7 @@ bool gen_find_loops(const struct ir_unit *u, uint8_t *depth)
     /* A branch back to t from b makes a loop of what lies between, in op order. */
     memset(depth, 0, u->nblocks);
     for (unsigned b = 0; b < u->nblocks; b++) {
-        const struct ir_op *o = &u->ops[u->blocks[b].end - 1];
-        unsigned to[2] = {o->aux & 0xffff, o->aux >> 16};
-        unsigned n = o->op == IR_BR ? 1 : o->op == IR_BRCC || o->op == IR_BRFLAG ? 2 : 0;
+        unsigned to[2], n = gen_branches(&u->ops[u->blocks[b].end - 1], to);
         for (unsigned k = 0; k < n; k++) {
             if (to[k] > b) {
                 continue;

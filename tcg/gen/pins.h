@@ -25,6 +25,8 @@ struct gen_pins {
 
 /* The pins that all units of the architecture meet at: the heaviest registers of its table. */
 void gen_pins_by_weight(struct gen_pins *pins, const struct cpu_arch *arch, const struct gen_regs *regs);
+/* The blocks that a block's last op branches to; their number. */
+unsigned gen_branches(const struct ir_op *o, unsigned to[2]);
 /* depth[b] = loops that block b is in, at most GEN_DEPTH_MAX; nblocks of them. False: there is no loop. */
 #define GEN_DEPTH_MAX 4
 bool gen_find_loops(const struct ir_unit *u, uint8_t *depth);

@@ -245,7 +245,8 @@ static ir_val add_check(struct ir_unit *u, const struct group *g, const struct i
                             .op = IR_PAGECHK,
                             .type = IR_I64,
                             .aux = (uint32_t)(g->high - low) | (g->store ? IR_CHECK_STORE : 0) |
-                                   (g->chased ? IR_CHECK_CHASED : 0) | __builtin_ctz(g->align) << IR_CHECK_ALIGN_SHIFT | g->ctx << IR_CHECK_CTX_SHIFT,
+                                   (g->chased ? IR_CHECK_CHASED : 0) |
+                                   __builtin_ctz(g->align) << IR_CHECK_ALIGN_SHIFT | g->ctx << IR_CHECK_CTX_SHIFT,
                             .imm = imm,
                             .arg = {v},
                         });

@@ -2,13 +2,13 @@
 /*
  * Loops that walk through memory. Where each access of a turn is off a register that a turn moves by a constant, it is
  * known for how many turns all of them stay in their pages. The loop is made a second time for so many turns, without
- * tests of pages, alignment and requests; the last turns before a page's end and a page without an entry are the ordinary
- * copy's. Most loops of a program turn a few times only, which is all that is looked for at first. A loop is a chain of
- * blocks here: each goes on to the next, or leaves.
+ * tests of pages, alignment and requests; the last turns before a page's end and a page without an entry are the
+ * ordinary copy's. Most loops of a program turn a few times only, which is all that is looked for at first. A loop is a
+ * chain of blocks here: each goes on to the next, or leaves.
  *
  *     begin:  the pages' checks for a few turns; to fast, or for so many to the ordinary chain
  *     strip:  the pages' checks, and the number of turns; begin if these are few; else on to
- *     fast:   the chain, under those checks; at its end fast again, or strip after the last of these turns
+ *     fast:   the chain, some turns of a short one, under those checks; at its end fast again, or strip after the last
  *     chain:  the chain; at its end chain again, or strip after the last of the few
  */
 #include <string.h>
@@ -22,6 +22,8 @@
 #define STEP_MAX 64       /* bytes that it moves: with more, a page has too few turns for what their number costs */
 #define FIRST_TURNS 8     /* what is looked for when the loop begins; most loops of a program end before */
 #define FAST_TURNS_MIN 4  /* fewer are not worth it */
+#define UNROLL 4          /* turns of a short chain between two looks whether they are over; divides those above */
+#define UNROLL_OPS_MAX 48 /* of such a chain */
 #define RECIPROCAL_BITS 24
 
 /* Accesses off one register. low and high: the bytes accessed, from its value at the turn's begin. */
@@ -40,7 +42,8 @@ struct strip {
     int64_t step;
     unsigned limit;                     /* local: its value after the last turn of this copy */
     /* Blocks of the new unit. */
-    unsigned begin, strip, fast[CHAIN_MAX], fast_end, ordinary, ordinary_end;
+    unsigned begin, strip, fast[UNROLL][CHAIN_MAX], fast_end, ordinary, ordinary_end;
+    unsigned unroll;                    /* copies of the chain in fast */
 };
 
 /* A value that is a register's at the turn's begin plus a constant. */
@@ -263,11 +266,37 @@ static void find_strips(struct strips *s)
     }
 }
 
+static unsigned ops_of(const struct ir_unit *u, const struct strip *l)
+{
+    unsigned n = 0;
+
+    for (unsigned k = 0; k < l->nblocks; k++) {
+        const struct ir_block *b = &u->blocks[l->block[k]];
+        n += b->end - b->first;
+    }
+    return n;
+}
+
+/* How many copies of each chain, as far as there is room. */
+static void choose_unrolling(struct strips *s)
+{
+    unsigned ops = IR_MAX_OPS - 3 * s->u->nops, blocks = IR_MAX_BLOCKS - s->u->nblocks - LOOPS_MAX * (CHAIN_MAX + 4);
+
+    for (struct strip *l = s->strip; l < s->strip + s->n; l++) {
+        unsigned more_ops = UNROLL * ops_of(s->u, l), more_blocks = (UNROLL - 1) * l->nblocks;
+        l->unroll = more_ops <= UNROLL * UNROLL_OPS_MAX && more_ops <= ops && more_blocks <= blocks ? UNROLL : 1;
+        ops -= l->unroll > 1 ? more_ops : 0;
+        blocks -= l->unroll > 1 ? more_blocks : 0;
+    }
+}
+
 /* -- The new unit -- */
 
 /* Copy the block, whose branches go where s->number says. fast: its accesses are under the strip's checks. */
 static void copy_block(struct strips *s, const struct ir_op *ops, const struct ir_block *b, const struct strip *fast)
 {
+    ir_val check[STREAMS_MAX] = {0}; /* the value, once it is there */
+
     for (uint32_t i = b->first; i < b->end; i++) {
         struct ir_op o = ops[i];
         for (unsigned k = 0, n = ir_nargs(&o); k < n; k++) {
@@ -278,8 +307,9 @@ static void copy_block(struct strips *s, const struct ir_op *ops, const struct i
         }
         ir_renumber_blocks(&o, s->number);
         if (fast && s->stream_of[i]) {
-            unsigned local = fast->stream[s->stream_of[i] - 1].check;
-            ir_put_under_check(&o, ir_append(s->u, (struct ir_op){.op = IR_GETL, .type = IR_I64, .imm = local}));
+            unsigned k = s->stream_of[i] - 1;
+            check[k] = check[k] ? check[k] : ir_get_local(s->u, fast->stream[k].check);
+            ir_put_under_check(&o, check[k]);
             o.aux |= IR_MEM_SURE;
         }
         s->renamed[i] = ir_append(s->u, o);
@@ -371,7 +401,7 @@ static void make_begin(struct strips *s, const struct strip *l)
         all = ir_select(u, IR_EQ, check_first_turns(u, &l->stream[k]), none, none, all);
     }
     set_limit(u, l, const64(u, FIRST_TURNS));
-    ir_brcc(u, IR_EQ, all, none, l->ordinary, l->fast[0]);
+    ir_brcc(u, IR_EQ, all, none, l->ordinary, l->fast[0][0]);
 }
 
 static void make_strip(struct strips *s, const struct strip *l)
@@ -382,8 +412,9 @@ static void make_strip(struct strips *s, const struct strip *l)
     for (unsigned k = 0; k < l->nstreams; k++) {
         n = turns_of(u, &l->stream[k], n);
     }
+    n = ir_op2(u, IR_AND, n, const64(u, -(int64_t)l->unroll));
     set_limit(u, l, n);
-    ir_brcc(u, IR_LT, n, const64(u, FAST_TURNS_MIN), l->begin, l->fast[0]);
+    ir_brcc(u, IR_LT, n, const64(u, FAST_TURNS_MIN), l->begin, l->fast[0][0]);
 }
 
 static void make_fast(struct strips *s, const struct strip *l, const struct ir_op *ops, const struct ir_block *blocks)
@@ -391,24 +422,28 @@ static void make_fast(struct strips *s, const struct strip *l, const struct ir_o
     struct ir_unit *u = s->u;
     uint16_t other[CHAIN_MAX];
 
+    ir_place_block(u, l->begin);
+    begin_insn(s, ops, &blocks[l->block[0]]);
+    make_begin(s, l);
     ir_place_block(u, l->strip);
     begin_insn(s, ops, &blocks[l->block[0]]);
     make_strip(s, l);
     for (unsigned k = 0; k < l->nblocks; k++) {
         other[k] = s->number[l->block[k]];
-        s->number[l->block[k]] = k ? l->fast[k] : l->fast_end;
     }
-    for (unsigned k = 0; k < l->nblocks; k++) {
-        ir_place_block(u, l->fast[k]);
-        copy_block(s, ops, &blocks[l->block[k]], l);
+    for (unsigned turn = 0; turn < l->unroll; turn++) {
+        for (unsigned k = 0; k < l->nblocks; k++) {
+            s->number[l->block[k]] = k ? l->fast[turn][k] : turn + 1 < l->unroll ? l->fast[turn + 1][0] : l->fast_end;
+        }
+        for (unsigned k = 0; k < l->nblocks; k++) {
+            ir_place_block(u, l->fast[turn][k]);
+            copy_block(s, ops, &blocks[l->block[k]], l);
+        }
     }
     for (unsigned k = 0; k < l->nblocks; k++) {
         s->number[l->block[k]] = other[k];
     }
-    make_turn(u, l, l->fast_end, l->fast[0]);
-    ir_place_block(u, l->begin);
-    begin_insn(s, ops, &blocks[l->block[0]]);
-    make_begin(s, l);
+    make_turn(u, l, l->fast_end, l->fast[0][0]);
 }
 
 static void number_blocks(struct strips *s, const struct ir_block *blocks, unsigned nblocks)
@@ -421,8 +456,8 @@ static void number_blocks(struct strips *s, const struct ir_block *blocks, unsig
         l->strip = ir_new_block(s->u, false);
         l->fast_end = ir_new_block(s->u, false);
         l->ordinary_end = ir_new_block(s->u, false);
-        for (unsigned k = 0; k < l->nblocks; k++) {
-            l->fast[k] = ir_new_block(s->u, false);
+        for (unsigned k = 0; k < l->nblocks * l->unroll; k++) {
+            l->fast[k / l->nblocks][k % l->nblocks] = ir_new_block(s->u, false);
         }
         l->ordinary = s->number[l->block[0]];
         s->number[l->block[0]] = l->begin; /* for who comes from elsewhere */
@@ -432,6 +467,8 @@ static void number_blocks(struct strips *s, const struct ir_block *blocks, unsig
         }
     }
 }
+
+_Static_assert(FIRST_TURNS % UNROLL == 0 && FAST_TURNS_MIN % UNROLL == 0, "whole rounds of the fast copy");
 
 /* The loop that the block is in, or NULL. */
 static const struct strip *strip_of(const struct strips *s, unsigned b)
@@ -487,6 +524,7 @@ bool ir_strip_loops(struct ir_unit *u)
     find_strips(&s);
     found = s.n;
     if (found) {
+        choose_unrolling(&s);
         g_autofree struct ir_op *ops = g_memdup2(u->ops, nops * sizeof(ops[0]));
         g_autofree struct ir_block *blocks = g_memdup2(u->blocks, nblocks * sizeof(blocks[0]));
         g_autofree uint8_t *locals = g_memdup2(u->locals, nlocals);

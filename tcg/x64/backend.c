@@ -278,6 +278,7 @@ static void free_compiler(void *p)
     g_free(c->site);
     g_free(c->block_at);
     g_free(c->wanted);
+    g_free(c->head);
     g_free(c->fix);
     g_free(c->thunk_call);
     g_free(c->depth);
@@ -312,6 +313,7 @@ static void reserve(struct x64 *c, const struct ir_unit *u)
         c->site = g_renew(struct site, c->site, 2 * cold);
         c->block_at = g_renew(uint32_t, c->block_at, nblocks);
         c->wanted = g_renew(bool, c->wanted, nblocks);
+        c->head = g_renew(bool, c->head, nblocks);
         c->fix = g_renew(struct fix, c->fix, 2 * nblocks);
         c->thunk_call = g_renew(struct thunk_call, c->thunk_call, nops + cold);
         c->depth = g_renew(uint8_t, c->depth, nblocks);

@@ -209,6 +209,7 @@ struct x64 {
     /* Blocks. */
     uint32_t *block_at; /* offset of its code + 1; 0: not placed */
     bool *wanted;
+    bool *head;         /* an innermost loop begins with it */
     struct fix *fix;
     unsigned nfixes;
 

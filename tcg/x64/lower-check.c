@@ -28,7 +28,7 @@ static unsigned length_of(const struct ir_op *check)
     return ((check->aux & IR_CHECK_LENGTH) + 15) & ~15u;
 }
 
-/* d = the flat table's entry for the bytes, or out. u: a temporary, if the check is a sure one or the entry is guessed. */
+/* d = the flat table's entry for the bytes, or out. u: a temporary, if the check is sure or the entry is guessed. */
 static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned u, bool guess, unsigned base)
 {
     const struct ir_op *o = &c->ops[c->i];

@@ -5,6 +5,8 @@
  */
 #include "compile.h"
 
+#include <string.h>
+
 #define LOOP_ALIGN 64 /* bytes, of the code of a block that a loop begins with */
 
 /* -- Where code goes on -- */
@@ -364,6 +366,12 @@ static bool can_follow(const struct x64 *c, unsigned block)
     return !c->block_at[block] && !c->u->blocks[block].cold && c->u->blocks[block].first > c->i;
 }
 
+/* Of the two ways that a block goes on, the first is the one that stays in a loop which the other leaves. */
+static bool stays_in_loop(const struct x64 *c, unsigned t, unsigned f)
+{
+    return c->depth[t] > c->depth[f];
+}
+
 /* Lower the terminator; the block to place next, or -1 if any will do. */
 static int lower_terminator(struct x64 *c, unsigned i)
 {
@@ -387,7 +395,7 @@ static int lower_terminator(struct x64 *c, unsigned i)
         f = o->aux >> 16;
         cc = o->op == IR_BRFLAG ? x64_flag_condition(c, o->sub, o->arg[0])
                                 : x64_compare(c, o->sub, o->type, x64_arg(c, 0), x64_arg(c, 1));
-        if (can_follow(c, f) && !is_direct(c, f)) {
+        if (can_follow(c, f) && !is_direct(c, f) && !(can_follow(c, t) && stays_in_loop(c, t, f))) {
             branch_to(c, cc, t, o->op == IR_BRCC && o->sub2 == IR_COUNTED);
             return f;
         }
@@ -449,10 +457,26 @@ static int next_block(const struct x64 *c)
     return -1;
 }
 
+/* Which blocks innermost loops begin with: those that a block branches back to, with no such one between. */
+static void find_heads(struct x64 *c)
+{
+    unsigned latest = 0, to[2];
+
+    memset(c->head, 0, c->u->nblocks * sizeof(c->head[0]));
+    for (unsigned b = 0; b < c->u->nblocks; b++) {
+        for (unsigned k = 0, n = gen_branches(&c->ops[c->u->blocks[b].end - 1], to); k < n; k++) {
+            if (to[k] <= b && to[k] >= latest) {
+                c->head[to[k]] = true;
+                latest = to[k];
+            }
+        }
+    }
+}
+
 /* A short loop that lies across fetch blocks may take twice its time. */
 static void align_loop(struct x64 *c, unsigned b)
 {
-    if (c->depth[b] > (b ? c->depth[b - 1] : 0)) {
+    if (c->head[b]) {
         emit_nops(&c->e, -((uintptr_t)c->e.rx + emit_offset(&c->e)) & (LOOP_ALIGN - 1));
     }
 }
@@ -476,6 +500,7 @@ bool x64_lower_blocks(struct x64 *c)
 {
     int b = 0;
 
+    find_heads(c);
     c->wanted[0] = true;
     while (b >= 0) {
         int next;

@@ -6,8 +6,6 @@
  */
 #include "compile.h"
 
-#include <string.h>
-
 /* -- Choice -- */
 
 /* Own pins that the unit changes, by itself or by a helper. */
@@ -26,8 +24,7 @@ void x64_choose_pins(struct x64 *c)
 {
     c->pins = c->a->pins;
     c->swapped = c->written = 0;
-    memset(c->depth, 0, c->u->nblocks);
-    if ((c->u->key & KEY_ICOUNT) || !gen_find_loops(c->u, c->depth)) {
+    if (!gen_find_loops(c->u, c->depth) || (c->u->key & KEY_ICOUNT)) {
         return; /* counted units leave at each turn */
     }
     c->swapped = gen_pins_for_loop(&c->pins, c->u, &x64_regs, c->depth);
