@@ -25,6 +25,7 @@ static bool arm_init(struct cpu *cpu, struct opts *model, GError **err)
     a->mpidr = UINT64_C(1) << 31 | (cpu->index / 8) << 8 | cpu->index % 8;
     a->excl_addr = ~UINT64_C(0);
     arm_timers_init(a);
+    arm_pm_init(a);
     arm_tlbi_init(a);
     arm_regimes_init(a);
     return true;
@@ -52,6 +53,7 @@ static void arm_fini(struct cpu *cpu)
     struct arm_cpu *a = arm_cpu(cpu);
     for (unsigned i = 0; i < ARM_TIMERS; i++)
         timer_cancel(&a->timers[i].timer);
+    timer_cancel(&a->pm_timer);
     g_mutex_clear(&a->timer_lock);
     arm_tlbi_fini(a);
     arm_regimes_free(a);

@@ -34,7 +34,8 @@ enum { ARM_PAUTH_OWN, ARM_PAUTH_QARMA5, ARM_PAUTH_QARMA3 };
 struct arm_config {
     bool has[ARMF_COUNT];
     uint64_t id[8][8];  /* ID registers by CRm and op2, those with op0 = 3, op1 = 0, CRn = 0 (MIDR_EL1 is id[0][0]) */
-    uint64_t fpsid;     /* of AArch32 */
+    uint64_t fpsid, dbgdidr; /* of AArch32 */
+    uint64_t pmcr;      /* the constant fields of PMCR: IMP, IDCODE, N */
     uint64_t ctr, dczid, clidr, ccsidr[8]; /* caches; ccsidr by CSSELR_EL1 */
     uint64_t rvbar;     /* where it starts after a reset */
     uint64_t cntfrq;    /* Hz */
@@ -113,6 +114,8 @@ enum arm_timer_kind { ARM_TIMER_PHYS, ARM_TIMER_VIRT, ARM_TIMER_HYP, ARM_TIMER_S
 enum arm_out { ARM_OUT_TIMER = 0 /* + enum arm_timer_kind */, ARM_OUT_PMU = ARM_TIMERS, ARM_OUTS };
 #define ARM_CNTFRQ 62500000 /* Hz, where nobody says otherwise */
 
+#define ARM_PM_COUNTERS 6u /* event counters */
+
 struct arm_timer {
     struct arm_cpu *owner;
     struct timer timer;
@@ -158,7 +161,13 @@ struct arm_cpu {
     uint64_t mdcr[4], mdscr, mdccint, oslock, osdlr, osdtr[2], dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16], dbgclaim;
     uint64_t dbgvcr32;
     uint64_t cntkctl, cnthctl, cntvoff, cntfrq, cntps_access;
-    uint64_t pmcr, pmcntenset, pmovsset, pmselr, pmuserenr, pmintenset, pmevcntr[6], pmevtyper[6], pmccntr, pmccfiltr;
+    uint64_t pmcr, pmcntenset, pmovsset, pmselr, pmuserenr, pmintenset, pmevcntr[ARM_PM_COUNTERS];
+    uint64_t pmevtyper[ARM_PM_COUNTERS], pmccntr, pmccfiltr;
+    uint32_t pm_counting;     /* counters that count: what source() says since pm_last, of which the last is the cycles' */
+    bool pm_filtered;         /* it depends on the level which do */
+    bool pm_due;              /* an overflow is to be looked for; atomic */
+    uint64_t pm_last[ARM_PM_COUNTERS + 1];
+    struct timer pm_timer;
     uint64_t apkey[5][2]; /* APIA, APIB, APDA, APDB, APGA */
     uint64_t mpidr;
 
@@ -350,6 +359,12 @@ bool arm_model_apply(struct arm_cpu *a, struct opts *model, GError **err);
 /* True if the CPU that "-cpu TEXT" asks for has no AArch64. */
 bool arm_model_is_a32(const char *text);
 bool arm_describe_model(struct opts *model, const char *system, GString *out, GError **err);
+
+/* -- pmu.c -- */
+/* Count up to now; the level may be another than before. On the CPU's thread. */
+void arm_pm_sync(struct arm_cpu *a);
+/* An overflow was due (arm_cpu.pm_due). */
+void arm_pm_due(struct arm_cpu *a);
 
 /* -- sysregs.c -- */
 void arm_sysregs_reset(struct arm_cpu *a);

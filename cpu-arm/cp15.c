@@ -125,13 +125,7 @@ static uint64_t read_isr(struct arm_cpu *a, const struct arm_sysreg *r)
 /* How many CPUs share the second-level cache. */
 static uint64_t read_l2ctlr(struct arm_cpu *a, const struct arm_sysreg *r)
 {
-    return (MIN(cpu_count, 4u) - 1) << 24;
-}
-
-/* Armv6's debug architecture is not modelled: there is none. */
-static uint64_t read_dbgdidr(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    return arm_has(a, ARMF_v7) ? 0x3515f005 : 0;
+    return (MIN(cpu_count, 4u) - 1) << 24 | 1u << 23 /* it is there */;
 }
 
 /* -- TLB maintenance: as the AArch64 instruction that constant encodes, with the operands that takes -- */
@@ -189,6 +183,8 @@ static bool closed_to_el0(const struct arm_cpu *a, const struct arm_sysreg *r)
     case TRAP_PMU:
         if (a->pmuserenr & 1 || (crm == 14 && op2 == 0))
             return false;
+        if (bits(r->enc, 7, 4) == 14)
+            return true;
         return !((crm == 13 && op2 == 0 && a->pmuserenr & 4) || (crm == 12 && op2 == 4 && a->pmuserenr & 2));
     case TRAP_PCT: return !(a->cntkctl & (r->enc >> 14 == CP15 ? 3 : 1)); /* CNTFRQ with either */
     case TRAP_VCT: return !(a->cntkctl & 2);
@@ -258,6 +254,9 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 #define PMU(name_, crm_, op2_, rw_)                                                                                    \
     { .name = name_, C15(0, 9, crm_, op2_), rw_, NOWHERE, NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true,               \
       .read = read_twin, .write = write_twin, .constant = ARM_SYSREG(3, 3, 9, crm_, op2_) },
+#define PMEV(n_)                                                                                                       \
+    TWIN("PMEVCNTR" #n_, C15(0, 14, 8, n_), RW(0), TRAP_PMU, NEEDS(pmuv3), ARM_SYSREG(3, 3, 14, 8, n_))                \
+    TWIN("PMEVTYPER" #n_, C15(0, 14, 12, n_), RW(0), TRAP_PMU, NEEDS(pmuv3), ARM_SYSREG(3, 3, 14, 12, n_))
 #define PMU1(name_, op2_)                                                                                              \
     TWIN(name_, C15(0, 9, 14, op2_), RW(1), TRAP_PMU, NEEDS(pmuv3), ARM_SYSREG(3, 0, 9, 14, op2_))
 #define TIMER(name_, crm_, op2_, trap_)                                                                                \
@@ -353,6 +352,9 @@ const struct arm_sysreg arm_cp_regs[] = {
     PMU("PMCCNTR", 13, 0, RW(0)) PMU("PMXEVTYPER", 13, 1, RW(0)) PMU("PMXEVCNTR", 13, 2, RW(0))
     PMU("PMUSERENR", 14, 0, ROW(0, 1)) PMU("PMOVSSET", 14, 3, RW(0))
     PMU1("PMINTENSET", 1) PMU1("PMINTENCLR", 2)
+    TWIN("PMCCNTR", D15(0, 9), RW(0), TRAP_PMU, NEEDS(pmuv3), ARM_SYSREG(3, 3, 9, 13, 0))
+    PMEV(0) PMEV(1) PMEV(2) PMEV(3) PMEV(4) PMEV(5)
+    TWIN("PMCCFILTR", C15(0, 14, 15, 7), RW(0), TRAP_PMU, NEEDS(pmuv3), ARM_SYSREG(3, 3, 14, 15, 7))
     { .name = "L2CTLR", C15(1, 9, 0, 2), RW(1), NOWHERE, NEEDS(v7), .quiet = true, .read = read_l2ctlr },
     ZERO("L2ECTLR", C15(1, 9, 0, 3), RW(1), NEEDS(v7))
 
@@ -391,7 +393,9 @@ const struct arm_sysreg arm_cp_regs[] = {
     TWIN("ICC_ASGI1R", D15(1, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 6))
     TWIN("ICC_SGI0R", D15(2, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 7))
 
-    { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v6), .read = read_dbgdidr },
+    /* Armv6's debug architecture is not modelled: zero says that there is none. */
+    { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v6), .read = read_config,
+      .constant = offsetof(struct arm_config, dbgdidr) },
     ZERO("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7))
     DEBUG_("DBGDSCRext", C14(0, 0, 2, 2), mdscr)
     PLAIN("DBGVCR", C14(0, 0, 7, 0), RW(1), LOW(dbgvcr32), NEEDS(v7))

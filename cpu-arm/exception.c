@@ -254,7 +254,7 @@ bool arm_has_work(struct cpu *cpu)
     struct arm_cpu *a = arm_cpu(cpu);
     uint64_t h = hcr(a);
     uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
-    if (unlikely(__atomic_load_n(&a->start, __ATOMIC_SEQ_CST)))
+    if (unlikely(__atomic_load_n(&a->start, __ATOMIC_SEQ_CST) || __atomic_load_n(&a->pm_due, __ATOMIC_SEQ_CST)))
         return true;
     return (lines & (1u << ARM_IRQ | 1u << ARM_FIQ | 1u << ARM_SERROR)) ||
            ((h & HCR_IMO) && ((lines & 1u << ARM_VIRQ) || (h & HCR_VI))) ||
@@ -267,6 +267,8 @@ bool arm_take_interrupt(struct cpu *cpu)
     arm_tlbi_catch_up(a);
     if (unlikely(__atomic_load_n(&a->start, __ATOMIC_SEQ_CST)))
         arm_psci_started(a);
+    if (unlikely(__atomic_load_n(&a->pm_due, __ATOMIC_SEQ_CST)))
+        arm_pm_due(a);
     struct interrupt next = next_interrupt(a);
     if (likely(next.vector < 0))
         return false;

@@ -102,6 +102,8 @@ void arm_update_key(struct arm_cpu *a)
 
 void arm_update_state(struct arm_cpu *a)
 {
+    if (unlikely(a->pm_filtered)) /* the level may be another */
+        arm_pm_sync(a);
     arm_update_key(a);
     arm_update_regimes(a);
 }

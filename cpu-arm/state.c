@@ -4,12 +4,15 @@
 #include "cpu-exec.h"
 #include "cpus.h"
 #include "opts.h"
+#include "sysreg.h"
 
 static const struct state_row config_fields[] = {
     FIELD_SAME_ARRAY(struct arm_config, has),
     { .name = "id", .kind = STATE_NUMBER, .life = STATE_SAME, .offset = offsetof(struct arm_config, id), .size = 8,
       .count = 64 },
     FIELD_SAME(struct arm_config, fpsid),
+    FIELD_SAME(struct arm_config, dbgdidr),
+    FIELD_SAME(struct arm_config, pmcr),
     FIELD_SAME(struct arm_config, ctr),
     FIELD_SAME(struct arm_config, dczid),
     FIELD_SAME(struct arm_config, clidr),
@@ -70,6 +73,11 @@ static const struct state_row fields[] = {
     ZEROS(dbgwcr), ZERO(dbgclaim), ZERO(dbgvcr32), ZERO(cntkctl), KEEP(cnthctl), ZERO(cntvoff), KEEP(cntfrq),
     ZERO(cntps_access), KEEP(pmcr), ZERO(pmcntenset), ZERO(pmovsset), ZERO(pmselr), ZERO(pmuserenr), ZERO(pmintenset),
     ZEROS(pmevcntr), ZEROS(pmevtyper), ZERO(pmccntr), ZERO(pmccfiltr),
+    FIELD_NONE(struct arm_cpu, pm_counting, "follows from the others"),
+    FIELD_NONE(struct arm_cpu, pm_filtered, "follows from the others"),
+    FIELD_NONE(struct arm_cpu, pm_due, "the timer is set anew"),
+    FIELD_NONE(struct arm_cpu, pm_last, "counted before it is saved"),
+    FIELD_NONE(struct arm_cpu, pm_timer, "set anew"),
     BYTES(apkey),
     FIELD_SAME(struct arm_cpu, mpidr),
     KEEP(lines), /* others' to drive */
@@ -96,6 +104,7 @@ static const struct state_row fields[] = {
 static void settle(void *obj)
 {
     fp_flags_sync(obj);
+    arm_pm_settle(obj);
 }
 
 /* What the rest of the folder relies on; other bits that no CPU could have do no harm. */
@@ -122,6 +131,7 @@ static bool loaded(void *obj, unsigned version, GError **err)
     mmu_flush(&a->cpu, NULL, NULL);
     arm_update_state(a);
     arm_update_debug(a);
+    arm_pm_loaded(a);
     cpu_kick(&a->cpu);
     return true;
 }

@@ -202,6 +202,8 @@ static bool closed_to_el0(const struct arm_cpu *a, unsigned trap, uint16_t enc)
     case TRAP_PMU:
         if (a->pmuserenr & 1 || (crm == 14 && op2 == 0))
             return false;
+        if (bits(enc, 7, 4) == 14)
+            return true;
         return !((crm == 13 && op2 == 0 && a->pmuserenr & 4) || (crm == 12 && op2 == 4 && a->pmuserenr & 2));
     case TRAP_PCT: /* CNTFRQ with either */
         return !(cnt & (op2 == 0 ? 3 : 1));

@@ -56,6 +56,15 @@ uint64_t arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r);
 /* The ID register with this CRm and op2, as the CPU shows it on its board. */
 uint64_t arm_id_read(const struct arm_cpu *a, unsigned crm, unsigned op2);
 
+/* -- pmu.c -- */
+uint64_t arm_pm_read(struct arm_cpu *a, const struct arm_sysreg *r);
+void arm_pm_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value);
+void arm_pm_init(struct arm_cpu *a);
+/* Behind a reset or a load: counting goes on from now. */
+void arm_pm_loaded(struct arm_cpu *a);
+/* Before registers are saved: they have what was counted. */
+void arm_pm_settle(struct arm_cpu *a);
+
 /* -- timer.c -- */
 void arm_timers_init(struct arm_cpu *a);
 void arm_timers_reset(struct arm_cpu *a);

@@ -248,85 +248,6 @@ static void write_claim_clear(struct arm_cpu *a, const struct arm_sysreg *r, uin
     a->dbgclaim &= ~value;
 }
 
-/* -- Performance monitors: the cycle counter at 1 GHz of virtual time; there are no event counters -- */
-
-#define PMCR_E 1u
-#define PMCR_C 4u
-#define PMCR_LC 0x40u
-
-static bool pmccntr_runs(const struct arm_cpu *a)
-{
-    return (a->pmcr & PMCR_E) && (a->pmcntenset >> 31 & 1);
-}
-
-static uint64_t pm_now(void)
-{
-    return clock_ticks(1000000000);
-}
-
-/* pmccntr is the value while it stands still, and the difference to the time while it runs. */
-static void pm_update(struct arm_cpu *a, bool ran)
-{
-    bool runs = pmccntr_runs(a);
-    if (ran && !runs)
-        a->pmccntr += pm_now();
-    else if (!ran && runs)
-        a->pmccntr -= pm_now();
-}
-
-static uint64_t read_pmcr(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    return (a->pmcr & ~0xf806u) | (a->config.id[0][0] >> 24 & 0xff) << 24;
-}
-
-static void write_pmcr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
-{
-    bool ran = pmccntr_runs(a);
-    if (value & PMCR_C)
-        a->pmccntr = ran ? -pm_now() : 0;
-    a->pmcr = (value & 0x39) | PMCR_LC;
-    pm_update(a, ran);
-}
-
-static void write_pmcnten(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
-{
-    bool ran = pmccntr_runs(a), set = (r->enc & 7) == 1;
-    value &= 1u << 31;
-    a->pmcntenset = set ? a->pmcntenset | value : a->pmcntenset & ~value;
-    pm_update(a, ran);
-}
-
-static void write_pm_set(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
-{
-    *member(a, r) |= value & 1u << 31;
-}
-
-static void write_pm_clear(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
-{
-    *member(a, r) &= ~value;
-}
-
-static uint64_t read_pmccntr(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    return a->pmccntr + (pmccntr_runs(a) ? pm_now() : 0);
-}
-
-static void write_pmccntr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
-{
-    a->pmccntr = value - (pmccntr_runs(a) ? pm_now() : 0);
-}
-
-static uint64_t read_pmxevtyper(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    return (a->pmselr & 31) == 31 ? a->pmccfiltr : 0;
-}
-
-static void write_pmxevtyper(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
-{
-    if ((a->pmselr & 31) == 31)
-        a->pmccfiltr = value & 0xfc000000;
-}
-
 /* -- Generic timer: CRm and op2 say which -- */
 
 static uint64_t read_cntpct(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -452,6 +373,13 @@ static void write_gic(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
 #define GIC4(name_, op1_, crn_, crm_, op2_, el_)                                                                       \
     GIC(name_ "0", op1_, crn_, crm_, (op2_), el_) GIC(name_ "1", op1_, crn_, crm_, (op2_) + 1, el_)                    \
     GIC(name_ "2", op1_, crn_, crm_, (op2_) + 2, el_) GIC(name_ "3", op1_, crn_, crm_, (op2_) + 3, el_)
+#define PMU1(name_, op2_)                                                                                              \
+    { .name = name_, ENC(3, 0, 9, 14, op2_), RW(1), AT(pmintenset), NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true,     \
+      .write = arm_pm_write },
+#define PMEV_(name_, crm_, op2_)                                                                                       \
+    { .name = name_, ENC(3, 3, 14, crm_, op2_), RW(0), NOWHERE, NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true,         \
+      .read = arm_pm_read, .write = arm_pm_write },
+#define PMEV(n_) PMEV_("PMEVCNTR" #n_ "_EL0", 8, n_) PMEV_("PMEVTYPER" #n_ "_EL0", 12, n_)
 #define PMU(name_, op2_, crm_, ...)                                                                                    \
     { .name = name_, ENC(3, 3, 9, crm_, op2_), NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true, ##__VA_ARGS__ },
 #define KEY_(name_, crm_, op2_, k_)                                                                                    \
@@ -603,25 +531,22 @@ const struct arm_sysreg arm_sysregs[] = {
     WATCHPOINT(0) WATCHPOINT(1) WATCHPOINT(2) WATCHPOINT(3)
 
     /* Performance monitors. */
-    PMU("PMCR_EL0", 0, 12, RW(0), AT(pmcr), .read = read_pmcr, .write = write_pmcr)
-    PMU("PMCNTENSET_EL0", 1, 12, RW(0), AT(pmcntenset), .write = write_pmcnten)
-    PMU("PMCNTENCLR_EL0", 2, 12, RW(0), AT(pmcntenset), .write = write_pmcnten)
-    PMU("PMOVSCLR_EL0", 3, 12, RW(0), AT(pmovsset), .write = write_pm_clear)
-    PMU("PMSWINC_EL0", 4, 12, WO(0), BITS(pmovsset, 0))
+    PMU("PMCR_EL0", 0, 12, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
+    PMU("PMCNTENSET_EL0", 1, 12, RW(0), AT(pmcntenset), .write = arm_pm_write)
+    PMU("PMCNTENCLR_EL0", 2, 12, RW(0), AT(pmcntenset), .write = arm_pm_write)
+    PMU("PMOVSCLR_EL0", 3, 12, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
+    PMU("PMSWINC_EL0", 4, 12, WO(0), NOWHERE, .write = arm_pm_write)
     PMU("PMSELR_EL0", 5, 12, RW(0), BITS(pmselr, 0x1f))
-    PMU("PMCEID0_EL0", 6, 12, RO(0), NOWHERE)
+    PMU("PMCEID0_EL0", 6, 12, RO(0), NOWHERE, .read = arm_pm_read)
     PMU("PMCEID1_EL0", 7, 12, RO(0), NOWHERE)
-    PMU("PMCCNTR_EL0", 0, 13, RW(0), NOWHERE, .read = read_pmccntr, .write = write_pmccntr)
-    PMU("PMXEVTYPER_EL0", 1, 13, RW(0), NOWHERE, .read = read_pmxevtyper, .write = write_pmxevtyper)
-    PMU("PMXEVCNTR_EL0", 2, 13, RW(0), BITS(pmevcntr[0], 0))
+    PMU("PMCCNTR_EL0", 0, 13, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
+    PMU("PMXEVTYPER_EL0", 1, 13, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
+    PMU("PMXEVCNTR_EL0", 2, 13, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
     PMU("PMUSERENR_EL0", 0, 14, .el_read = 0, .el_write = 1, BITS(pmuserenr, 0xf))
-    PMU("PMOVSSET_EL0", 3, 14, RW(0), AT(pmovsset), .write = write_pm_set)
-    { .name = "PMCCFILTR_EL0", ENC(3, 3, 14, 15, 7), RW(0), BITS(pmccfiltr, 0xfc000000), NEEDS(pmuv3), .trap = TRAP_PMU,
-      .quiet = true },
-    { .name = "PMINTENSET_EL1", ENC(3, 0, 9, 14, 1), RW(1), AT(pmintenset), NEEDS(pmuv3), .trap = TRAP_PMU,
-      .quiet = true, .write = write_pm_set },
-    { .name = "PMINTENCLR_EL1", ENC(3, 0, 9, 14, 2), RW(1), AT(pmintenset), NEEDS(pmuv3), .trap = TRAP_PMU,
-      .quiet = true, .write = write_pm_clear },
+    PMU("PMOVSSET_EL0", 3, 14, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
+    PMU1("PMINTENSET_EL1", 1) PMU1("PMINTENCLR_EL1", 2)
+    PMEV(0) PMEV(1) PMEV(2) PMEV(3) PMEV(4) PMEV(5)
+    PMEV_("PMCCFILTR_EL0", 15, 7)
 
     /* Generic timer. */
     { .name = "CNTFRQ_EL0", ENC(3, 3, 14, 0, 0), .el_read = 0, .el_write = 1, BITS(cntfrq, W32), ANY,
@@ -780,7 +705,8 @@ void arm_sysregs_reset(struct arm_cpu *a)
     a->vmpidr = a->mpidr;
     a->cntfrq = a->config.cntfrq;
     a->oslock = 1;
-    a->pmcr = PMCR_LC;
+    a->pmcr = 0;
+    arm_pm_loaded(a);
     arm_timers_reset(a);
     if (a->config.a32_only)
         arm_a32_reset(a);

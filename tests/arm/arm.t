@@ -46,5 +46,8 @@ run() { # run NAME STATE OPTION...: what it prints, numbered on
 
 run debug a64
 run debug a32
+run pmu a64
+run pmu a32
+run pmu a64 -icount shift=0,sleep=off
 echo "1..$tests"
 exit $failed
