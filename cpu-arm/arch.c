@@ -93,8 +93,8 @@ static void print_a64_levels(struct arm_cpu *a, GString *out)
             continue;
         g_string_append_printf(out, " EL%u: SCTLR=%08" PRIx64 " VBAR=%016" PRIx64 " TTBR0=%016" PRIx64 "\n", el,
                                a->sctlr[el], a->vbar[el], a->ttbr0[el]);
-        g_string_append_printf(out, "      ELR=%016" PRIx64 " SPSR=%08" PRIx64 " ESR=%08" PRIx64 " FAR=%016" PRIx64 "\n",
-                               a->elr[el], a->spsr[el], a->esr[el], a->far[el]);
+        g_string_append_printf(out, "      ELR=%016" PRIx64 " SPSR=%08" PRIx64 " ESR=%08" PRIx64 " FAR=%016" PRIx64
+                               "\n", a->elr[el], a->spsr[el], a->esr[el], a->far[el]);
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Self-hosted debug: breakpoints and watchpoints by DBGB*, DBGW*, and when debug exceptions are enabled. Manual: DDI 0487,
- * chapters D2 and G2. Breakpoints match addresses, which may be linked to a context ID; not modelled: contexts that match
- * by themselves, VMIDs, mismatches (AArch32), vector catch.
+ * Self-hosted debug: breakpoints and watchpoints by DBGB*, DBGW*, and when debug exceptions are enabled. Manual:
+ * DDI 0487, chapters D2 and G2. Breakpoints match addresses, which may be linked to a context ID; not modelled: contexts
+ * that match by themselves, VMIDs, mismatches (AArch32), vector catch.
  *
  * While MDSCR_EL1 enables them, and one is enabled, units call arm_helper_breakpoint before each instruction: the mode
  * says so. Watchpoints are the engine's, which tells of an access to one of their pages.

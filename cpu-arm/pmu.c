@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Performance monitors: the cycle counter and event counters. Manual: DDI 0487, chapter D13. Events: SW_INCR, CPU_CYCLES, and
- * under -icount INST_RETIRED. A cycle is a nanosecond of the guest's time. Not modelled: MDCR_EL2.HPMN (EL1 has all
+ * Performance monitors: the cycle counter and event counters. Manual: DDI 0487, chapter D13. Events: SW_INCR,
+ * CPU_CYCLES, and under -icount INST_RETIRED. A cycle is a nanosecond of the guest's time. Not modelled: MDCR_EL2.HPMN (EL1 has all
  * counters), prohibition by security state.
  *
- * Registers have what was counted up to the last arm_pm_sync(), which each access, and each change of level while a counter
- * has a filter, begins with.
+ * Registers have what was counted up to the last arm_pm_sync(), which each access, and each change of level while a
+ * counter has a filter, begins with.
  */
 #include "clock.h"
 #include "cpu-exec.h"

@@ -100,7 +100,8 @@ __asm__(".section .text.start, \"ax\"\n.globl _start\n"
         "_start: adrp x0, stack\n add sp, x0, :lo12:stack\n adrp x0, vectors\n add x0, x0, :lo12:vectors\n"
         " msr vbar_el1, x0\n mov x0, #3 << 20\n msr cpacr_el1, x0\n isb\n bl test\n b finish\n"
         ".balign 2048\nvectors:\n" VECTOR(0x000) VECTOR(0x080) VECTOR(0x100) VECTOR(0x180) VECTOR(0x200) VECTOR(0x280)
-            VECTOR(0x300) VECTOR(0x380) VECTOR(0x400) VECTOR(0x480) VECTOR(0x500) VECTOR(0x580) VECTOR(0x600) VECTOR(0x680)
+            VECTOR(0x300) VECTOR(0x380) VECTOR(0x400) VECTOR(0x480) VECTOR(0x500) VECTOR(0x580) VECTOR(0x600)
+        VECTOR(0x680)
         "common: stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n stp x8, x9, [sp, #64]\n"
         " stp x10, x11, [sp, #80]\n stp x12, x13, [sp, #96]\n stp x14, x15, [sp, #112]\n stp x16, x17, [sp, #128]\n"
         " stp x18, x30, [sp, #144]\n mrs x1, elr_el1\n bl handle\n msr elr_el1, x0\n ldp x18, x30, [sp, #144]\n"

@@ -80,7 +80,7 @@ static void watchpoint(const char *name, ulong address, ulong control, int write
     WCR(0, 0);
     check(name, hits, expected);
     if (expected) {
-        check("its address", seen.fault_address, (ulong)(bytes + 4) > address ? (ulong)(bytes + 4) : expected + address - 1);
+        check("its address", seen.fault_address, (ulong)(bytes + 4) > address ? (ulong)(bytes + 4) : address);
         check("its syndrome", seen.syndrome & STATUS, SYNDROME_WATCHPOINT(write));
     }
 }
