@@ -21,7 +21,7 @@
     "imafdc_zicsr_zifencei_zba_zbb_zbc_zbs_zbkb_zbkx_zknd_zkne_zknh_zksed_zksh_zfh_zicbom_zicbop_zicboz_zawrs_zihintpause"
 
 #define A64_MARCH "armv8.6-a+crypto+sha3+sm4+rng+fp16+fp16fml"
-#define A32_MARCH "armv8.6-a+simd+crypto+fp16+fp16fml"
+#define A32_MARCH "armv8.2-a+fp16"
 
 /* What a failing image leaves at the start of RAM: see macros.h. */
 struct report {

@@ -61,6 +61,12 @@ fail: /* x28 instead of x29, at line x30 */
 .syntax unified
 .fpu crypto-neon-fp-armv8
 
+/* ldr reg, =value without a literal */
+.macro constant reg, value
+    movw \reg, #((\value) & 0xffff)
+    movt \reg, #((\value) >> 16 & 0xffff)
+.endm
+
 /* The CPU begins in A32. */
 .macro START
     .section .text.start, "ax"
@@ -84,8 +90,8 @@ begin:
 .endm
 
 .macro PASS
-    ldr r8, =FINISHER
-    ldr r9, =0x5555
+    constant r8, FINISHER
+    constant r9, 0x5555
     str r9, [r8]
     b .
     .ltorg
@@ -93,12 +99,11 @@ begin:
 
 .macro expect reg, value, line
     mov r9, \reg
-    ldr r10, =\value
+    constant r10, \value
     cmp r9, r10
     beq 9f
-    ldr r11, =\line
-    ldr r12, =fail
-    bx r12
+    constant r11, \line
+    b fail
 9:
 .endm
 
@@ -112,21 +117,21 @@ begin:
 /* FPSCR's flags: QC, IDC, IXC, UFC, OFC, DZC, IOC */
 .macro expect_flags value, line
     vmrs r8, fpscr
-    ldr r12, =0x0800009f
+    constant r12, 0x0800009f
     and r8, r8, r12
     expect r8, \value, \line
 .endm
 
 /* FPSCR becomes that. */
 .macro control value
-    ldr r8, =\value
+    constant r8, \value
     vmsr fpscr, r8
 .endm
 
 /* d\n = high:low */
 .macro set_d n, high, low
-    ldr r8, =\low
-    ldr r9, =\high
+    constant r8, \low
+    constant r9, \high
     vmov d\n, r8, r9
 .endm
 
