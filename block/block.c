@@ -203,7 +203,7 @@ struct request {
 
 /* The worker threads and what waits for them. */
 static struct {
-    GMutex lock;
+    GMutex lock; /* guards these and each image's inflight. A device's comes before it; no other is taken under it */
     GCond work;
     GQueue queue; /* of struct request */
     unsigned threads, idle;

@@ -15,7 +15,8 @@
 
 struct snapshot {
     int fd;
-    GRWLock lock;     /* bitmap and what it says: writers exclude readers */
+    /* Of the bitmap and what it says: writers exclude readers. Workers take it, holding none; under it one below. */
+    GRWLock lock;
     uint8_t *present; /* a bit a cluster; zero pages of it cost no memory */
 };
 

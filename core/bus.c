@@ -18,7 +18,8 @@ struct view {
 
 struct address_space {
     char *name;
-    GMutex lock;      /* guards declared */
+    /* Guards what follows. Devices' and controllers' locks come before it; under it CPUs' threads are kicked. */
+    GMutex lock;
     GArray *declared; /* of struct mapping, in order of address_space_map() */
     struct view *view; /* replaced as a whole; readers take no lock */
     GArray *retired;   /* of struct retired: a reader on another thread may still use one */

@@ -11,7 +11,8 @@
 struct vcpu_thread {
     GThread *handle;
     int id;              /* the system's; 0 before it runs; atomic */
-    GMutex lock;         /* guards sleeping, the CPUs' work, and the wait on wake */
+    /* Guards sleeping, the CPUs' work, and the wait on wake. Any lock may come before it; none is taken under it. */
+    GMutex lock;
     GCond wake;
     bool sleeping;
     bool work_posted;    /* by cpu_run_on(), for when it is parked; guarded by the pause's lock */

@@ -24,7 +24,7 @@ static struct {
     const char *state;
     bool running;
     int status;
-    GMutex lock; /* guards the requests */
+    GMutex lock; /* guards the requests. A device's comes before it; under it those of pauses and CPUs' threads */
     bool reset, shutdown, powerdown, panic, pause;
     unsigned holds; /* of cpus_hold(), for requests that are to be carried out before the guest goes on */
     enum shutdown_cause reset_cause, shutdown_cause;

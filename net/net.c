@@ -29,7 +29,7 @@ struct netdev {
     size_t to_guest_bytes;
     bool flush_posted; /* gated: CODE_FLUSH is on its way */
 
-    GMutex lock; /* guards what follows */
+    GMutex lock; /* guards what follows. The device's comes before it; under it a recording's file at most */
     GQueue to_host;  /* of GBytes */
     size_t to_host_bytes;
     bool sender_waits;
