@@ -123,6 +123,11 @@ bool boot_check(struct opts *o, GError **err);
 /* False with a message if there is no such action. */
 bool watchdog_action_ok(const char *action, GError **err);
 
+/* -- semihost.c -- */
+option_fn opt_semihosting, opt_semihosting_config;
+/* What the calls tell of the machine: its arguments unless some were given, and where there is room for a heap. */
+void semihost_describe(struct cmdline *c, struct machine *m);
+
 /* -- smp.c -- */
 /* Complete and check the topology. False with a message. */
 bool smp_resolve(struct opts *o, struct machine_config *config, GError **err);

@@ -335,6 +335,7 @@ struct machine *startup(struct cmdline *c, GError **err)
     defaults = machine_defaults(&c->config, c->system);
     if (!open_host_ends(c, err) || !(m = machine_new(&c->config, c->system, err)) || !make_devices(c, m, err))
         return NULL;
+    semihost_describe(c, m);
     machine_reset(m);
     log_memory();
     return load_snapshot(c, err) ? m : NULL;

@@ -6,7 +6,10 @@
 
 #include "cpu-exec.h"
 #include "cpus.h"
+#include "semihost.h"
 #include "trans-a32.h"
+
+#define SEMIHOST_IMM 0xab /* BKPT's */
 
 /* -- Exceptions -- */
 
@@ -26,10 +29,28 @@ static uint64_t helper_svc(struct cpu *cpu)
     return 0;
 }
 
+/* A call of semihosting: r0 is its number, r1 its parameter. False: the instruction comes again. */
+static bool call_host(struct armm_cpu *m)
+{
+    uint64_t result;
+    if (!semihost_call(&m->arm.cpu, 4, m->arm.x[0], m->arm.x[1], &result))
+        return false;
+    m->arm.x[0] = (uint32_t)result;
+    return true;
+}
+
 /* No debugger is connected by the CPU's own registers. */
 static uint64_t helper_bkpt(struct cpu *cpu, uint64_t imm, uint64_t length)
 {
     struct armm_cpu *m = armm_cpu(cpu);
+    if (imm == SEMIHOST_IMM && semihost_enabled(armm_privileged(m))) {
+        cpu_sync_pc(cpu);
+        if (call_host(m)) {
+            cpu->pc += length;
+            m->arm.itstate = m->arm.itstate & 7 ? (m->arm.itstate & 0xe0) | (m->arm.itstate << 1 & 0x1f) : 0;
+        }
+        return 0;
+    }
     m->dfsr |= armm_is_v7(m) ? 2 : 0; /* BKPT */
     armm_raise(m, EXC_DEBUGMON, 0);
 }
@@ -124,7 +145,7 @@ static void write_privileged(struct armm_cpu *m, unsigned sysm, uint32_t v)
             write_basepri(m, v, sysm == SYS_BASEPRI_MAX);
         break;
     case SYS_FAULTMASK:
-        if (v7 && armm_execution_priority(m) > -1)
+        if (v7 && (!(v & 1) || armm_execution_priority(m) > -1))
             m->faultmask = v & 1;
         break;
     }

@@ -44,6 +44,7 @@ bool a32_m_svc(struct translator *t, const struct a32_args *a)
 bool a32_m_bkpt(struct translator *t, const struct a32_args *a)
 {
     ir_call(t->u, &armm_helper_bkpt, IR_VOID, const64(t, a->imm), const64(t, length(t)), 0, 0);
+    ir_call(t->u, &arm_helper_a32_key, IR_VOID, 0, 0, 0, 0);
     ir_exit_main(t->u);
     t->ended = true;
     return true;

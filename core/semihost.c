@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The calls of semihosting. Manual: "Semihosting for AArch32 and AArch64" (Arm, 2.0). What the guest names are files
+ * below one folder of the host's, and nothing else: the kernel resolves the paths (openat2). Not there: SYS_SYSTEM,
+ * gdb's File-I/O. What files the guest has open is no part of a snapshot.
+ */
+#include "semihost.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "debug.h"
+#include "life.h"
+#include "log.h"
+#include "types.h"
+
+enum semihost_op {
+    SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITEC = 0x03, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06,
+    SYS_READC = 0x07, SYS_ISERROR = 0x08, SYS_ISTTY = 0x09, SYS_SEEK = 0x0a, SYS_FLEN = 0x0c, SYS_TMPNAM = 0x0d,
+    SYS_REMOVE = 0x0e, SYS_RENAME = 0x0f, SYS_CLOCK = 0x10, SYS_TIME = 0x11, SYS_SYSTEM = 0x12, SYS_ERRNO = 0x13,
+    SYS_GET_CMDLINE = 0x15, SYS_HEAPINFO = 0x16, SYS_EXIT = 0x18, SYS_SYNCCACHE = 0x19, SYS_EXIT_EXTENDED = 0x20,
+    SYS_ELAPSED = 0x30, SYS_TICKFREQ = 0x31,
+};
+
+#define APPLICATION_EXIT 0x20026
+#define PATH_BYTES 4096
+#define CHUNK 4096
+#define HANDLES 64
+#define FAILED UINT64_MAX
+
+struct semihost_config semihost = { .folder = -1 };
+
+/* -- Handles: those that the guest has, from 1 on -- */
+
+enum kind { FREE, CONSOLE_IN, CONSOLE_OUT, HOST_FILE, FEATURES };
+
+static struct handle {
+    uint8_t kind;
+    int fd;          /* HOST_FILE */
+    unsigned offset; /* FEATURES */
+} handles[HANDLES];
+static int last_errno;
+static GMutex lock; /* of both; calls are made with no lock held, it comes before all others */
+
+/* Exit with a status that is more than 0 or 1; output to stderr is apart from stdout. */
+static const uint8_t features[] = { 'S', 'H', 'F', 'B', 0x03 };
+
+static uint64_t failed(int error)
+{
+    last_errno = error;
+    return FAILED;
+}
+
+static uint64_t of_host(int result)
+{
+    return result < 0 ? failed(errno) : (uint64_t)result;
+}
+
+static struct handle *handle_of(uint64_t n)
+{
+    struct handle *h = n && n < HANDLES ? &handles[n] : NULL;
+
+    if (h && h->kind != FREE)
+        return h;
+    last_errno = EBADF;
+    return NULL;
+}
+
+static uint64_t new_handle(struct handle h)
+{
+    for (unsigned i = 1; i < HANDLES; i++) {
+        if (handles[i].kind == FREE) {
+            handles[i] = h;
+            return i;
+        }
+    }
+    if (h.kind == HOST_FILE)
+        close(h.fd);
+    return failed(EMFILE);
+}
+
+void semihost_close_all(void)
+{
+    g_mutex_lock(&lock);
+    for (unsigned i = 1; i < HANDLES; i++) {
+        if (handles[i].kind == HOST_FILE)
+            close(handles[i].fd);
+        handles[i].kind = FREE;
+    }
+    last_errno = 0;
+    g_mutex_unlock(&lock);
+}
+
+/* -- The guest's memory -- */
+
+struct call {
+    struct cpu *cpu;
+    unsigned width;
+    uint64_t op, arg;
+    uint64_t field[4]; /* of the parameter block */
+};
+
+static bool read_fields(struct call *c, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        c->field[i] = 0;
+        if (!cpu_memory_read(c->cpu, c->arg + i * c->width, &c->field[i], c->width)) {
+            last_errno = EFAULT;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_field(const struct call *c, uint64_t at, unsigned i, uint64_t v)
+{
+    return cpu_memory_write(c->cpu, at + i * c->width, &v, c->width);
+}
+
+/* A path of that length, which ends with a zero byte there. */
+static bool read_path(struct call *c, uint64_t at, uint64_t len, char path[PATH_BYTES])
+{
+    if (len < PATH_BYTES && cpu_memory_read(c->cpu, at, path, len) && !memchr(path, 0, len)) {
+        path[len] = '\0';
+        return true;
+    }
+    last_errno = len < PATH_BYTES ? EFAULT : ENAMETOOLONG;
+    return false;
+}
+
+/* -- Console -- */
+
+static void console_write(const uint8_t *buf, size_t len)
+{
+    if (semihost.console_write) {
+        semihost.console_write(buf, len);
+        return;
+    }
+    fwrite(buf, 1, len, stderr);
+    fflush(stderr);
+}
+
+static uint64_t write_string(struct call *c)
+{
+    uint8_t buf[256];
+    size_t n = 0;
+
+    for (uint64_t at = c->arg;; at++) {
+        bool ok = cpu_memory_read(c->cpu, at, &buf[n], 1), end = !ok || !buf[n];
+        n += !end;
+        if (n && (end || n == sizeof(buf))) {
+            console_write(buf, n);
+            n = 0;
+        }
+        if (end)
+            return 0;
+    }
+}
+
+/* -- Paths, resolved below the folder -- */
+
+static int open_below(const char *path, int flags)
+{
+    const struct open_how how = { .flags = flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0644 : 0,
+                                  .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+
+    if (semihost.folder < 0) {
+        errno = EACCES;
+        return -1;
+    }
+    return syscall(SYS_openat2, semihost.folder, path, &how, sizeof(how));
+}
+
+/* The folder of a path below the folder, and its last part within path. -1: there is none. */
+static int open_parent(char *path, char **name)
+{
+    char *slash = strrchr(path, '/');
+
+    *name = slash ? slash + 1 : path;
+    if (!**name || !strcmp(*name, ".") || !strcmp(*name, "..")) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (!slash)
+        return open_below(".", O_PATH | O_DIRECTORY);
+    *slash = '\0';
+    return open_below(*path ? path : "/", O_PATH | O_DIRECTORY);
+}
+
+/* fopen()'s modes r, rb, r+, r+b, w ... a+b. */
+static const int open_flags[12] = {
+    O_RDONLY, O_RDONLY, O_RDWR, O_RDWR, O_WRONLY | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_TRUNC,
+    O_RDWR | O_CREAT | O_TRUNC, O_RDWR | O_CREAT | O_TRUNC,
+    O_WRONLY | O_CREAT | O_APPEND, O_WRONLY | O_CREAT | O_APPEND,
+    O_RDWR | O_CREAT | O_APPEND, O_RDWR | O_CREAT | O_APPEND,
+};
+
+static uint64_t open_file(struct call *c)
+{
+    char path[PATH_BYTES];
+    struct stat st;
+
+    if (!read_fields(c, 3) || !read_path(c, c->field[0], c->field[2], path))
+        return FAILED;
+    if (c->field[1] >= ARRAY_SIZE(open_flags))
+        return failed(EINVAL);
+    if (!strcmp(path, ":tt"))
+        return new_handle((struct handle){ .kind = c->field[1] < 4 ? CONSOLE_IN : CONSOLE_OUT });
+    if (!strcmp(path, ":semihosting-features"))
+        return c->field[1] < 2 ? new_handle((struct handle){ .kind = FEATURES }) : failed(EACCES);
+    int fd = open_below(path, open_flags[c->field[1]] | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return failed(errno);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) { /* a pipe or a device could keep the machine waiting */
+        close(fd);
+        return failed(EACCES);
+    }
+    return new_handle((struct handle){ .kind = HOST_FILE, .fd = fd });
+}
+
+static uint64_t remove_file(struct call *c)
+{
+    char path[PATH_BYTES], *name;
+
+    if (!read_fields(c, 2) || !read_path(c, c->field[0], c->field[1], path))
+        return FAILED;
+    int dir = open_parent(path, &name);
+    uint64_t result = dir < 0 ? failed(errno) : of_host(unlinkat(dir, name, 0));
+    if (dir >= 0)
+        close(dir);
+    return result;
+}
+
+static uint64_t rename_file(struct call *c)
+{
+    char from[PATH_BYTES], to[PATH_BYTES], *from_name, *to_name;
+
+    if (!read_fields(c, 4) || !read_path(c, c->field[0], c->field[1], from) ||
+        !read_path(c, c->field[2], c->field[3], to))
+        return FAILED;
+    int a = open_parent(from, &from_name), b = a < 0 ? -1 : open_parent(to, &to_name);
+    uint64_t result = b < 0 ? failed(errno) : of_host(renameat(a, from_name, b, to_name));
+    if (a >= 0)
+        close(a);
+    if (b >= 0)
+        close(b);
+    return result;
+}
+
+static uint64_t temporary_name(struct call *c)
+{
+    char name[16];
+
+    if (!read_fields(c, 3))
+        return FAILED;
+    int n = snprintf(name, sizeof(name), "tmp%02x", (unsigned)(c->field[1] & 0xff)) + 1;
+    if (c->field[2] < (unsigned)n)
+        return failed(ENAMETOOLONG);
+    return cpu_memory_write(c->cpu, c->field[0], name, n) ? 0 : failed(EFAULT);
+}
+
+/* -- Transfers: the result is how many bytes were not -- */
+
+static uint64_t write_file(struct call *c)
+{
+    uint8_t buf[CHUNK];
+    struct handle *h = read_fields(c, 3) ? handle_of(c->field[0]) : NULL;
+    uint64_t at = c->field[1], left = c->field[2];
+
+    if (!h)
+        return FAILED;
+    while (left) {
+        size_t n = MIN(left, sizeof(buf));
+        ssize_t done = n;
+        if (!cpu_memory_read(c->cpu, at, buf, n)) {
+            last_errno = EFAULT;
+            break;
+        }
+        if (h->kind == CONSOLE_OUT)
+            console_write(buf, n);
+        else if (h->kind == HOST_FILE)
+            done = write(h->fd, buf, n);
+        else
+            errno = EBADF, done = -1;
+        if (done <= 0) {
+            last_errno = errno;
+            break;
+        }
+        at += done;
+        left -= done;
+    }
+    return left;
+}
+
+/* Bytes for the guest, at most a chunk; 0 at the end. -1: none yet. */
+static ssize_t read_some(struct handle *h, uint8_t *buf, size_t len)
+{
+    switch (h->kind) {
+    case HOST_FILE: {
+        ssize_t n = read(h->fd, buf, len);
+        return MAX(n, 0);
+    }
+    case FEATURES: {
+        size_t n = MIN(len, sizeof(features) - h->offset);
+        memcpy(buf, features + h->offset, n);
+        h->offset += n;
+        return n;
+    }
+    case CONSOLE_IN: {
+        if (!semihost.console_read)
+            return 0;
+        size_t n = semihost.console_read(buf, len);
+        return n ? (ssize_t)n : -1;
+    }
+    default:
+        return 0;
+    }
+}
+
+/* A console gives what there is, once there is something. */
+static bool read_file(struct call *c, uint64_t *result)
+{
+    uint8_t buf[CHUNK];
+    struct handle *h = read_fields(c, 3) ? handle_of(c->field[0]) : NULL;
+    uint64_t at = c->field[1], left = c->field[2];
+    bool console = h && h->kind == CONSOLE_IN;
+
+    *result = FAILED;
+    if (!h)
+        return true;
+    while (left) {
+        ssize_t n = read_some(h, buf, MIN(left, sizeof(buf)));
+        if (n < 0)
+            return false;
+        if (n && !cpu_memory_write(c->cpu, at, buf, n)) {
+            last_errno = EFAULT;
+            break;
+        }
+        at += n;
+        left -= n;
+        if (!n || console)
+            break;
+    }
+    *result = left;
+    return true;
+}
+
+static bool read_character(uint64_t *result)
+{
+    uint8_t byte;
+
+    *result = FAILED;
+    if (semihost.console_read && !semihost.console_read(&byte, 1))
+        return false;
+    if (semihost.console_read)
+        *result = byte;
+    return true;
+}
+
+/* -- Others on handles -- */
+
+static uint64_t close_file(struct call *c)
+{
+    struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
+
+    if (!h)
+        return FAILED;
+    int result = h->kind == HOST_FILE ? close(h->fd) : 0;
+    h->kind = FREE;
+    return of_host(result);
+}
+
+static uint64_t seek_file(struct call *c)
+{
+    struct handle *h = read_fields(c, 2) ? handle_of(c->field[0]) : NULL;
+
+    if (!h)
+        return FAILED;
+    if (h->kind == FEATURES && c->field[1] <= sizeof(features)) {
+        h->offset = c->field[1];
+        return 0;
+    }
+    if (h->kind != HOST_FILE)
+        return failed(ESPIPE);
+    return lseek(h->fd, c->field[1], SEEK_SET) < 0 ? failed(errno) : 0;
+}
+
+static uint64_t file_length(struct call *c)
+{
+    struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
+    struct stat st;
+
+    if (!h)
+        return FAILED;
+    if (h->kind == FEATURES)
+        return sizeof(features);
+    if (h->kind != HOST_FILE)
+        return failed(ESPIPE);
+    return fstat(h->fd, &st) < 0 ? failed(errno) : (uint64_t)st.st_size;
+}
+
+static uint64_t is_console(struct call *c)
+{
+    struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
+
+    return h ? h->kind == CONSOLE_IN || h->kind == CONSOLE_OUT : FAILED;
+}
+
+/* -- The machine -- */
+
+static uint64_t command_line(struct call *c)
+{
+    const char *text = semihost.cmdline ? semihost.cmdline : "";
+    uint64_t len = strlen(text);
+
+    if (!read_fields(c, 2))
+        return FAILED;
+    if (c->field[1] <= len)
+        return failed(E2BIG);
+    if (!cpu_memory_write(c->cpu, c->field[0], text, len + 1) || !write_field(c, c->arg, 1, len))
+        return failed(EFAULT);
+    return 0;
+}
+
+/* Heap from the start up, stack from the end down. */
+static uint64_t heap_info(struct call *c)
+{
+    const uint64_t base = semihost.heap_base, limit = semihost.heap_limit, v[4] = { base, limit, limit, base };
+
+    if (!read_fields(c, 1))
+        return FAILED;
+    for (unsigned i = 0; i < ARRAY_SIZE(v); i++)
+        if (!write_field(c, c->field[0], i, v[i]))
+            return failed(EFAULT);
+    return 0;
+}
+
+/* In the old form of 32 bits the reason alone is the parameter. */
+static uint64_t end_machine(struct call *c)
+{
+    bool block = c->width == 8 || c->op == SYS_EXIT_EXTENDED;
+    uint64_t reason = c->arg, status = 0;
+
+    if (block) {
+        if (!read_fields(c, 2))
+            return FAILED;
+        reason = c->field[0];
+        status = c->field[1];
+    }
+    if (reason != APPLICATION_EXIT)
+        status = 1;
+    request_shutdown(SHUTDOWN_GUEST, (int)status & 0xff);
+    return 0;
+}
+
+static uint64_t elapsed(struct call *c)
+{
+    uint64_t ns = clock_now();
+
+    if (c->width == 8)
+        return write_field(c, c->arg, 0, ns) ? 0 : failed(EFAULT);
+    return write_field(c, c->arg, 0, (uint32_t)ns) && write_field(c, c->arg, 1, ns >> 32) ? 0 : failed(EFAULT);
+}
+
+static uint64_t carry_out(struct call *c)
+{
+    uint8_t byte;
+
+    switch (c->op) {
+    case SYS_OPEN: return open_file(c);
+    case SYS_CLOSE: return close_file(c);
+    case SYS_WRITEC:
+        if (cpu_memory_read(c->cpu, c->arg, &byte, 1))
+            console_write(&byte, 1);
+        return 0;
+    case SYS_WRITE0: return write_string(c);
+    case SYS_WRITE: return write_file(c);
+    case SYS_ISERROR: return read_fields(c, 1) ? c->field[0] >> (8 * c->width - 1) : FAILED;
+    case SYS_ISTTY: return is_console(c);
+    case SYS_SEEK: return seek_file(c);
+    case SYS_FLEN: return file_length(c);
+    case SYS_TMPNAM: return temporary_name(c);
+    case SYS_REMOVE: return remove_file(c);
+    case SYS_RENAME: return rename_file(c);
+    case SYS_CLOCK: return clock_now() / 10000000;
+    case SYS_TIME: return clock_rtc_ns() / 1000000000;
+    case SYS_ERRNO: return last_errno;
+    case SYS_GET_CMDLINE: return command_line(c);
+    case SYS_HEAPINFO: return heap_info(c);
+    case SYS_EXIT: case SYS_EXIT_EXTENDED: return end_machine(c);
+    case SYS_SYNCCACHE: return 0;
+    case SYS_ELAPSED: return elapsed(c);
+    case SYS_TICKFREQ: return 1000000000;
+    case SYS_SYSTEM: return failed(ENOSYS);
+    }
+    log_to(LOG_GUEST_ERRORS, "semihosting: there is no call 0x%" G_GINT64_MODIFIER "x\n", c->op);
+    return failed(ENOSYS);
+}
+
+bool semihost_call(struct cpu *cpu, unsigned width, uint64_t op, uint64_t arg, uint64_t *result)
+{
+    struct call c = { .cpu = cpu, .width = width, .op = op, .arg = arg };
+    bool done = true;
+
+    g_mutex_lock(&lock);
+    if (op == SYS_READ)
+        done = read_file(&c, result);
+    else if (op == SYS_READC)
+        done = read_character(result);
+    else
+        *result = carry_out(&c);
+    g_mutex_unlock(&lock);
+    return done;
+}
