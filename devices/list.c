@@ -32,6 +32,8 @@
     T(gicv3)                                                                                                           \
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
+    T(cmsdk_timer)                                                                                                     \
+    T(cmsdk_uart)                                                                                                      \
     T(nrf_clock)                                                                                                       \
     T(nrf_flash)                                                                                                       \
     T(nrf_gpio)                                                                                                        \

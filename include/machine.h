@@ -78,6 +78,7 @@ struct machine {
     GPtrArray *devices;             /* in order of creation */
     GPtrArray *wires;               /* of struct wired_or: lines that several outputs drive */
     GPtrArray *memory;              /* of struct region: RAM and ROM that is no device's */
+    GPtrArray *aliases;             /* of struct region: parts of that at other addresses */
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
     uint64_t time_offset;           /* see device_set_time_offset(); atomic */
     char *cpu_model;                /* what config.cpu is where the board adds to what was asked for, or NULL */
@@ -97,6 +98,8 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
 void machine_free(struct machine *m);
 /* Map a new region of this kind (RAM, ROM) over a block; both become the machine's. */
 void machine_map_memory(struct machine *m, struct ram_block *block, enum region_kind kind, gpa base, uint64_t size);
+/* The same block once more at another address, under all else that is there. */
+void machine_map_alias(struct machine *m, struct ram_block *block, enum region_kind kind, gpa base, uint64_t size);
 /* Every board with its description, for -M help; system as in board_find() (NULL: all, by full names). */
 void machine_list(const char *system, GString *out);
 /* The properties of a board, for -M NAME,help. False if there is no such board. */

@@ -72,5 +72,8 @@ static const struct defaults no_defaults = { .drives = no_drives, .nics = no_nic
         .load = armm_boot,                                                                                             \
     }
 
-extern const uint8_t dtb_microbit_start[];
+extern const uint8_t dtb_microbit_start[], dtb_mps2_an385_start[], dtb_mps2_an386_start[], dtb_mps2_an500_start[];
 BOARD(microbit, "microbit", "BBC micro:bit (Cortex-M0)", "cortex-m0");
+BOARD(mps2_an385, "mps2-an385", "ARM MPS2 with AN385 (Cortex-M3)", "cortex-m3");
+BOARD(mps2_an386, "mps2-an386", "ARM MPS2 with AN386 (Cortex-M4)", "cortex-m4");
+BOARD(mps2_an500, "mps2-an500", "ARM MPS2 with AN500 (Cortex-M7)", "cortex-m7");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a device tree to a machine: CPUs from /cpus, RAM from memory nodes, a device for each node whose
- * compatible some device type has, mapped at its reg and wired by its interrupts. A node nobody knows
+ * From a device tree to a machine: CPUs from /cpus, RAM from memory nodes and flash from soc-nv-flash, a device
+ * for each node whose compatible some device type has, mapped at its reg and wired by its interrupts. A node nobody knows
  * becomes a region that logs what the guest does there. Manual: "Devicetree Specification" 0.4.
  */
 #include <inttypes.h>
@@ -166,14 +166,25 @@ static void index_cpu_parts(struct walk *w)
 
 /* -- Memory -- */
 
-static bool make_memory(struct walk *w, int node, GError **err)
+/* The same memory again at further addresses, by a property of ours: what chips decode incompletely, or map twice. */
+static void map_aliases(struct walk *w, int node, struct ram_block *block, enum region_kind kind, uint64_t size)
+{
+    int len;
+    const fdt32_t *p = fdt_getprop(w->fdt, node, "mynah,aliases", &len);
+
+    for (int i = 0; p && i < len / 4; i++)
+        machine_map_alias(w->m, block, kind, fdt32_ld(p + i), size);
+}
+
+static bool make_memory(struct walk *w, int node, enum region_kind kind, GError **err)
 {
     struct machine *m = w->m;
     gpa addr;
     uint64_t size;
 
     for (unsigned i = 0; dt_reg(w->fdt, node, i, &addr, &size); i++) {
-        g_autofree char *name = i ? g_strdup_printf("ram.%u", i) : g_strdup("ram");
+        const char *base = kind == REGION_ROM ? "flash" : "ram";
+        g_autofree char *name = i ? g_strdup_printf("%s.%u", base, i) : g_strdup(base);
         struct ram_block *block;
         if (size == 0)
             continue;
@@ -182,8 +193,12 @@ static bool make_memory(struct walk *w, int node, GError **err)
             g_prefix_error(err, "%s", m->config.ram_size ? "-m: " : "");
             return false;
         }
-        machine_map_memory(m, block, REGION_RAM, addr, size);
-        if (!m->ram) {
+        if (kind == REGION_ROM)
+            memset(block->host, 0xff, size);
+        machine_map_memory(m, block, kind, addr, size);
+        if (i == 0)
+            map_aliases(w, node, block, kind, size);
+        if (kind == REGION_RAM && !m->ram) {
             m->ram = block;
             m->ram_base = addr;
             m->ram_size = size;
@@ -651,8 +666,10 @@ static bool walk_node(struct walk *w, int node, const char *parent, unsigned dep
 
     if (!dt_enabled(w->fdt, node) || (depth == 0 && is_description(name)) || is_cpu_part(w, node))
         return true;
-    if (kind && !strcmp(kind, "memory"))
-        return make_memory(w, node, err);
+    if ((kind && !strcmp(kind, "memory")) || dt_compatible(w->fdt, node, "mmio-sram"))
+        return make_memory(w, node, REGION_RAM, err);
+    if (dt_compatible(w->fdt, node, "soc-nv-flash"))
+        return make_memory(w, node, REGION_ROM, err);
     if (t)
         return make_device(w, t, node, path, err);
     if (fdt_getprop(w->fdt, node, "reg", NULL) && fdt_getprop(w->fdt, node, "compatible", NULL) &&

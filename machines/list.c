@@ -8,6 +8,9 @@
     B(arm64_virt)                                                                                                      \
     B(arm_virt)                                                                                                        \
     B(microbit)                                                                                                        \
+    B(mps2_an385)                                                                                                      \
+    B(mps2_an386)                                                                                                      \
+    B(mps2_an500)                                                                                                      \
     B(raspi0)                                                                                                          \
     B(raspi1ap)                                                                                                        \
     B(raspi2b)                                                                                                         \

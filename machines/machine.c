@@ -334,6 +334,15 @@ void machine_map_memory(struct machine *m, struct ram_block *block, enum region_
     address_space_map(m->as, r, base, 0);
 }
 
+void machine_map_alias(struct machine *m, struct ram_block *block, enum region_kind kind, gpa base, uint64_t size)
+{
+    struct region *r = g_new0(struct region, 1);
+
+    *r = (struct region){ .name = block->name, .kind = kind, .size = size, .host = block->host, .ram = block };
+    g_ptr_array_add(m->aliases, r);
+    address_space_map(m->as, r, base, -1);
+}
+
 void machine_free(struct machine *m)
 {
     state_unregister(&saved);
@@ -352,6 +361,7 @@ void machine_free(struct machine *m)
         g_free(r);
     }
     g_ptr_array_free(m->memory, TRUE);
+    g_ptr_array_free(m->aliases, TRUE);
     address_space_free(m->as);
     if (m->guest_fdt != m->fdt)
         g_free(m->guest_fdt);
@@ -377,6 +387,7 @@ struct machine *machine_new(const struct machine_config *c, const char *system, 
     m->devices = g_ptr_array_new();
     m->wires = g_ptr_array_new_with_free_func(wired_or_free);
     m->memory = g_ptr_array_new();
+    m->aliases = g_ptr_array_new_with_free_func(g_free);
     m->config = *c;
     m->config.props = props;
     if (!c->type && opts_peek(props, "dtb"))
