@@ -117,6 +117,8 @@ static bool add_global(const char *driver, const char *name, const char *value, 
 {
     if (cpu_add_global(driver, name, value))
         return true;
+    if (!strcmp(driver, "unimp"))
+        return unimp_add_global(name, value, err);
     if (device_type_find(driver))
         return device_add_global(driver, name, value, err);
     fprintf(stderr, "mynah: warning: -global %s.%s=%s: there is no device '%s'\n", driver, name, value, driver);

@@ -6,7 +6,7 @@ OBJS += devices/list.o \
 	devices/aclint.o devices/aplic.o devices/cfi-flash.o devices/fw-cfg.o devices/gic-virt.o devices/gicv2.o devices/gicv3.o \
 	devices/goldfish-rtc.o devices/gpio-key.o devices/imsic.o devices/pl011.o devices/pl031.o devices/pl061.o \
 	devices/ns16550.o devices/plic.o devices/sifive-test.o devices/unimp.o devices/wired-or.o
-OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o
+OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o devices/reg-rules.o devices/stm32-usart.o
 # Nordic's nRF51
 OBJS += devices/nrf-clock.o devices/nrf-flash.o devices/nrf-gpio.o devices/nrf-rng.o devices/nrf-rtc.o devices/nrf-timer.o \
 	devices/nrf-twi.o devices/nrf-uart.o

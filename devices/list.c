@@ -47,6 +47,7 @@
     T(pl061)                                                                                                           \
     T(sd_card)                                                                                                         \
     T(sifive_test)                                                                                                     \
+    T(stm32_usart)                                                                                                     \
     T(gpex)                                                                                                            \
     T(gpex_root)                                                                                                       \
     T(virtio_blk_pci)                                                                                                  \

@@ -165,6 +165,11 @@ const struct device_type *device_type_by_compatible(const char *compatible);
 struct device *device_new(const struct device_type *t, struct machine *m, const char *id);
 /* -global: from now on devices of this type (by name) begin with this value of the property. False with a message. */
 bool device_add_global(const char *driver, const char *name, const char *value, GError **err);
+/*
+ * -global unimp.NODE.OFFSET=VALUE: where is NODE.OFFSET, and a register of the node, which no device models, reads so.
+ * False with a message.
+ */
+bool unimp_add_global(const char *where, const char *value, GError **err);
 /* The device that is to be on d's bus from the beginning; NULL if d's type has none. device_plug_inner() is next. */
 struct device *device_new_inner(struct device *d);
 /* d and what offers its bus are part of the machine: realize it too. False with a message: it is freed. */

@@ -72,8 +72,15 @@ static const struct defaults no_defaults = { .drives = no_drives, .nics = no_nic
         .load = armm_boot,                                                                                             \
     }
 
-extern const uint8_t dtb_microbit_start[], dtb_mps2_an385_start[], dtb_mps2_an386_start[], dtb_mps2_an500_start[];
+extern const uint8_t dtb_lm3s6965evb_start[], dtb_microbit_start[], dtb_mps2_an385_start[], dtb_mps2_an386_start[],
+    dtb_mps2_an500_start[], dtb_netduino2_start[], dtb_netduinoplus2_start[], dtb_olimex_stm32_h405_start[],
+    dtb_stm32vldiscovery_start[];
+BOARD(lm3s6965evb, "lm3s6965evb", "Stellaris LM3S6965EVB (Cortex-M3)", "cortex-m3");
 BOARD(microbit, "microbit", "BBC micro:bit (Cortex-M0)", "cortex-m0");
 BOARD(mps2_an385, "mps2-an385", "ARM MPS2 with AN385 (Cortex-M3)", "cortex-m3");
 BOARD(mps2_an386, "mps2-an386", "ARM MPS2 with AN386 (Cortex-M4)", "cortex-m4");
 BOARD(mps2_an500, "mps2-an500", "ARM MPS2 with AN500 (Cortex-M7)", "cortex-m7");
+BOARD(netduino2, "netduino2", "Netduino 2, STM32F205 (Cortex-M3)", "cortex-m3");
+BOARD(netduinoplus2, "netduinoplus2", "Netduino Plus 2, STM32F405 (Cortex-M4)", "cortex-m4");
+BOARD(olimex_stm32_h405, "olimex-stm32-h405", "Olimex STM32-H405, STM32F405 (Cortex-M4)", "cortex-m4");
+BOARD(stm32vldiscovery, "stm32vldiscovery", "ST STM32VLDISCOVERY, STM32F100 (Cortex-M3)", "cortex-m3");

@@ -624,7 +624,8 @@ static bool make_unimplemented(struct walk *w, int node, const char *path, GErro
         log_to(LOG_UNIMP, "device tree: %s (%s) at 0x%" PRIx64 " is not modelled\n", path,
                (const char *)fdt_getprop(w->fdt, node, "compatible", NULL), addr);
         d = device_new(t, w->m, path);
-        if (!device_set_prop(d, "size", text, err) || !device_realize(d, err)) {
+        if (!device_set_prop(d, "size", text, err) || (i == 0 && !t->from_dt(d, w->fdt, node, err)) ||
+            !device_realize(d, err)) {
             device_free(d);
             return false;
         }

@@ -7,10 +7,15 @@
     B(riscv32_virt)                                                                                                    \
     B(arm64_virt)                                                                                                      \
     B(arm_virt)                                                                                                        \
+    B(lm3s6965evb)                                                                                                     \
     B(microbit)                                                                                                        \
     B(mps2_an385)                                                                                                      \
     B(mps2_an386)                                                                                                      \
     B(mps2_an500)                                                                                                      \
+    B(netduino2)                                                                                                       \
+    B(netduinoplus2)                                                                                                   \
+    B(olimex_stm32_h405)                                                                                               \
+    B(stm32vldiscovery)                                                                                                \
     B(raspi0)                                                                                                          \
     B(raspi1ap)                                                                                                        \
     B(raspi2b)                                                                                                         \

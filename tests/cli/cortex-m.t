@@ -44,6 +44,61 @@ for row in "microbit cortex-m0" "mps2-an385 cortex-m3" "mps2-an386 cortex-m4 -mf
     fi
 done
 
+# -- UARTs, by interrupts, behind a clock set-up that waits for ready bits --
+
+talk() { # talk EMULATOR PROGRAM OPTION...
+    emulator=$1 program=$2
+    shift 2
+    { sleep 0.5; printf 'abc!q'; sleep 2; } | timeout 30 "$emulator" "$@" -display none -monitor none -serial stdio \
+        -semihosting -kernel "$program" >"$tmp/out" 2>"$tmp/err"
+    status=$?
+    [ $status = 0 ] && [ "$(tr '\n' ' ' <"$tmp/out")" = "hello ABC!Q" ] && return
+    echo "# status $status:"
+    sed 's/^/# /' "$tmp/out" "$tmp/err"
+    return 1
+}
+
+f4="-DSTM32 -DUART=0x40011000 -DIRQ=37 -DRCC=0x40023800 -DCFGR=0x40023808 -DFLASH=0x40023c00"
+for row in "mps2-an385 cortex-m3 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
+    "mps2-an386 cortex-m4 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
+    "mps2-an500 cortex-m7 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
+    "lm3s6965evb cortex-m3 0 -DPL011 -DUART=0x4000c000 -DIRQ=5" \
+    "netduino2 cortex-m3 0x8000000 $f4" "netduinoplus2 cortex-m4 0x8000000 $f4" \
+    "olimex-stm32-h405 cortex-m4 0x8000000 $f4" \
+    "stm32vldiscovery cortex-m3 0x8000000 -DSTM32 -DUART=0x40013800 -DIRQ=37 -DRCC=0x40021000 -DCFGR=0x40021004 -DFLASH=0x40022000"; do
+    # shellcheck disable=SC2086
+    set -- $row
+    board=$1 cpu=$2 start=$3
+    shift 3
+    check "uart.c compiles for $board" build uart "$cpu" "$@" -Wl,--defsym=code_start="$start"
+    check "UART of $board" talk "$MYNAH" "$tmp/uart-$cpu.elf" -M "$board"
+    if command -v qemu-system-arm >/dev/null; then
+        build uart "$cpu" "$@" -DPLAIN -Wl,--defsym=code_start="$start"
+        check "UART of QEMU's $board" talk qemu-system-arm "$tmp/uart-$cpu.elf" -M "$board"
+    fi
+done
+
+# -- Rules for registers of a board from outside: the same program where the tree has none --
+if have fdtput; then
+    # shellcheck disable=SC2086
+    build uart cortex-m3 $f4 -Wl,--defsym=code_start=0x8000000
+    elf=$tmp/uart-cortex-m3.elf
+    "$MYNAH" -M netduino2,dumpdtb="$tmp/board.dtb"
+    check "a board's tree makes the same machine" talk "$MYNAH" "$elf" -M dtb="$tmp/board.dtb"
+    fdtput -d "$tmp/board.dtb" /soc/rcc@40023800 mynah,registers
+    fdtput -d "$tmp/board.dtb" /soc/flash-controller@40023c00 mynah,registers
+    printf '%s\n' '# node register' 'rcc 0x00 reset=0x83 ready=0x05010001<<1' '' 'rcc@40023800 0x08 ready=0x3<<2 # CFGR' \
+        'flash-controller 0x00' >"$tmp/rules"
+    check "rules from a file" talk "$MYNAH" "$elf" -M dtb="$tmp/board.dtb" \
+        -global unimplemented-device.rules="$tmp/rules"
+    check "registers of the command line" talk "$MYNAH" "$elf" -M dtb="$tmp/board.dtb" \
+        -global unimp.rcc.0x00=0x03030000 -global unimp.rcc.0x08=0x0a -global unimp.flash-controller.0=5
+    echo 'rcc 0x00 redy=1' >"$tmp/wrong"
+    rejects "device tree: /soc/peripherals@40000000: rules=$tmp/wrong: line 1: 'redy=1': expected reset=VALUE, mask=VALUE, set=VALUE or ready=MASK<<N" \
+        -M dtb="$tmp/board.dtb" -global unimplemented-device.rules="$tmp/wrong"
+    rejects "-global unimp.rcc=1: expected unimp.NODE.OFFSET=VALUE" -M dtb="$tmp/board.dtb" -global unimp.rcc=1
+fi
+
 # -- Semihosting --
 build semihosting cortex-m3
 elf=$tmp/semihosting-cortex-m3.elf

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first UART of a board: says hello, echoes what comes by interrupts in capitals, ends at 'q'. Which kind of UART it
+ * is, its address and interrupt, and where clocks are to be set up, the compiler's command line says.
+ */
+#include "host.h"
+
+extern uint32_t bss_start[], bss_end[];
+void reset(void);
+static void received(void);
+static void fault(void);
+
+__attribute__((section(".vectors"), used)) static void (*const vectors[16 + 64])(void) = {
+    (void (*)(void))0x20001800, reset, fault, fault, fault, fault, fault, [16 + IRQ] = received,
+};
+
+#if defined(CMSDK)
+enum { DATA = UART, STATE = UART + 4, CTRL = UART + 8, INT = UART + 12, BAUD = UART + 16 };
+static void start(void) { REG(BAUD) = 16; REG(CTRL) = 1 | 2 | 8; }
+static int room(void) { return !(REG(STATE) & 1); }
+static int some(void) { return REG(STATE) & 2; }
+static void acknowledge(void) { REG(INT) = 2; }
+#elif defined(STM32)
+enum { STATE = UART, DATA = UART + 4, BAUD = UART + 8, CTRL = UART + 12 };
+static void start(void) { REG(BAUD) = 0x8b; REG(CTRL) = 0x2000 | 8 | 4 | 0x20; }
+static int room(void) { return REG(STATE) & 0x80; }
+static int some(void) { return REG(STATE) & 0x20; }
+static void acknowledge(void) { }
+#elif defined(PL011)
+enum { DATA = UART, FLAGS = UART + 0x18, LCR = UART + 0x2c, CTRL = UART + 0x30, MASK = UART + 0x38, CLEAR = UART + 0x44 };
+static void start(void) { REG(CTRL) = 0x301; REG(MASK) = 0x50; }
+static int room(void) { return !(REG(FLAGS) & 0x20); }
+static int some(void) { return !(REG(FLAGS) & 0x10); }
+static void acknowledge(void) { REG(CLEAR) = 0x50; }
+#endif
+
+static volatile uint32_t quit;
+
+static void put(char c)
+{
+    while (!room())
+        ;
+    REG(DATA) = c;
+}
+
+static void received(void)
+{
+    acknowledge();
+    while (some()) {
+        char c = REG(DATA);
+        if (c == 'q')
+            quit = 1;
+        put(c >= 'a' && c <= 'z' ? c - 32 : c);
+    }
+}
+
+static void fault(void)
+{
+    expect(0, 1);
+    end();
+}
+
+__attribute__((unused)) static void poll(uint32_t address, uint32_t set, uint32_t wait)
+{
+    REG(address) |= set;
+    while ((REG(address) & wait) != wait)
+        ;
+}
+
+void reset(void)
+{
+    for (uint32_t *p = bss_start; p < bss_end; p++)
+        *p = 0;
+#ifdef PLAIN /* QEMU has no clocks on these boards */
+#elif defined(STM32) /* as start-up code does: the clock, the flash's wait states, the PLL, and that it is used */
+    poll(RCC, 1u << 16, 1u << 17);
+    poll(RCC, 1u << 24, 1u << 25);
+    REG(FLASH) = 5;
+    expect(REG(FLASH) & 7, 5);
+    REG(CFGR) = 2;
+    poll(CFGR, 0, 2 << 2);
+#elif defined(PL011) /* the PLL's lock */
+    poll(0x400fe050, 0, 0x40);
+#endif
+    start();
+    REG(0xe000e100 + IRQ / 32 * 4) = 1u << IRQ % 32;
+    for (const char *s = "hello\n"; *s; s++)
+        put(*s);
+    while (!quit)
+        __asm__ volatile("wfi");
+    end();
+}
