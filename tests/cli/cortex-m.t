@@ -94,7 +94,7 @@ if have fdtput; then
     check "registers of the command line" talk "$MYNAH" "$elf" -M dtb="$tmp/board.dtb" \
         -global unimp.rcc.0x00=0x03030000 -global unimp.rcc.0x08=0x0a -global unimp.flash-controller.0=5
     echo 'rcc 0x00 redy=1' >"$tmp/wrong"
-    rejects "device tree: /soc/peripherals@40000000: rules=$tmp/wrong: line 1: 'redy=1': expected reset=VALUE, mask=VALUE, set=VALUE or ready=MASK<<N" \
+    rejects "rules=$tmp/wrong: line 1: 'redy=1': expected reset=VALUE, mask=VALUE, set=VALUE or ready=MASK<<N" \
         -M dtb="$tmp/board.dtb" -global unimplemented-device.rules="$tmp/wrong"
     rejects "-global unimp.rcc=1: expected unimp.NODE.OFFSET=VALUE" -M dtb="$tmp/board.dtb" -global unimp.rcc=1
 fi
