@@ -125,10 +125,14 @@ static void output_telnet(struct chardev *c, const uint8_t *buf, size_t len)
     }
 }
 
+void (*chardev_on_output)(const char *id, const uint8_t *buf, size_t len);
+
 void chardev_write(struct chardev *c, const uint8_t *buf, size_t len)
 {
     if (!len)
         return;
+    if (chardev_on_output)
+        chardev_on_output(c->id, buf, len);
     g_mutex_lock(&c->lock);
     for (size_t done = 0; c->log_fd >= 0 && done < len;) {
         ssize_t n = write(c->log_fd, buf + done, len - done);

@@ -67,6 +67,7 @@ struct cmdline {
     GPtrArray *strings;       /* made here, borrowed by the above */
     unsigned nmonitors;
     bool timestamps;          /* -msg timestamp=on */
+    unsigned timeout_ms;      /* -timeout; 0: none */
     GError *list_error;       /* a list was asked for of something that does not exist */
 };
 
@@ -127,6 +128,14 @@ bool watchdog_action_ok(const char *action, GError **err);
 option_fn opt_semihosting, opt_semihosting_config;
 /* What the calls tell of the machine: its arguments unless some were given, and where there is room for a heap. */
 void semihost_describe(struct cmdline *c, struct machine *m);
+
+/* The id of the console's character device, or NULL. */
+const char *semihost_chardev(void);
+
+/* -- ends.c -- */
+option_fn opt_exit_on, opt_timeout;
+/* The machine is made: from now on time counts and output is looked at. */
+void ends_start(struct cmdline *c);
 
 /* -- smp.c -- */
 /* Complete and check the topology. False with a message. */

@@ -148,6 +148,10 @@ const struct option option_table[] = {
       .form = "semihosting-config [enable=on|off][,target=native|auto][,chardev=ID][,userspace=on|off][,arg=TEXT]..."
               "[,folder=FOLDER]",
       .help = "the same; folder=: it may open files below that one" },
+    { .name = "exit-on", ARG, .run = opt_exit_on, .group = G_DEBUG, .form = "exit-on REGEX=STATUS",
+      .help = "end with that status once a line of a serial port's or semihosting's output matches" },
+    { .name = "timeout", ARG, .run = opt_timeout, .group = G_DEBUG, .form = "timeout SECONDS",
+      .help = "end with status 124 after that time" },
     { .name = "gdb", IN(GDB), .run = opt_gdb, .list = list_ports, .group = G_DEBUG, .form = "gdb DEV",
       .help = "serve gdb on DEV, such as tcp::1234" },
     { .name = "s", .arg = false, .phase = PHASE_GDB, .run = opt_gdb_short, .group = G_DEBUG, .form = "s",

@@ -59,6 +59,11 @@ static void console_write(const uint8_t *buf, size_t len)
     chardev_write(console.chardev, buf, len);
 }
 
+const char *semihost_chardev(void)
+{
+    return console.chardev ? chardev_id(console.chardev) : NULL;
+}
+
 static bool open_console(const char *id, GError **err)
 {
     const struct chardev_client client = { .can_read = can_read, .read = read_bytes, .lock = &console.lock,

@@ -336,6 +336,7 @@ struct machine *startup(struct cmdline *c, GError **err)
     if (!open_host_ends(c, err) || !(m = machine_new(&c->config, c->system, err)) || !make_devices(c, m, err))
         return NULL;
     semihost_describe(c, m);
+    ends_start(c);
     machine_reset(m);
     log_memory();
     return load_snapshot(c, err) ? m : NULL;

@@ -72,6 +72,9 @@ bool chardev_remove(struct chardev *c, GError **err);
 /* Write what is queued, restore the terminal, remove sockets. At exit. */
 void chardev_close_all(void);
 
+/* Called with all that clients write to a character device, before it is queued; any thread. NULL: nobody looks. */
+extern void (*chardev_on_output)(const char *id, const uint8_t *buf, size_t len);
+
 /* Print the back ends with their meaning, for -chardev help. */
 void chardev_list(GString *out);
 

@@ -99,6 +99,68 @@ if have fdtput; then
     rejects "-global unimp.rcc=1: expected unimp.NODE.OFFSET=VALUE" -M dtb="$tmp/board.dtb" -global unimp.rcc=1
 fi
 
+# -- Ends --
+ends() { # ends STATUS PROGRAM OPTION...
+    want=$1 elf=$2
+    shift 2
+    timeout 60 "$MYNAH" -M mps2-an385 -display none -monitor none -serial stdio -kernel "$elf" "$@" >"$tmp/out" \
+        2>"$tmp/err" </dev/null
+    status=$?
+    [ $status = "$want" ] && return
+    echo "# status $status, expected $want"
+    return 1
+}
+build uart cortex-m3 -DCMSDK -DUART=0x40004000 -DIRQ=0
+elf=$tmp/uart-cortex-m3.elf
+check "-timeout" ends 124 "$elf" -timeout 0.3
+check "... says so" test "$(cat "$tmp/err")" = "mynah: -timeout: 0.3 seconds are over"
+check "-exit-on" ends 5 "$elf" -timeout 50 -exit-on 'nothing=1' -exit-on '^h[el]+o$=5'
+check "... with all that was printed" test "$(cat "$tmp/out")" = hello
+check "-exit-on with status 0" ends 0 "$elf" -timeout 50 -exit-on 'ell=0'
+check "-exit-on under -icount" ends 7 "$elf" -timeout 50 -exit-on 'hello=7' -icount shift=4
+check "-exit-on of semihosting's output" ends 9 "$tmp/exceptions-cortex-m3.elf" -timeout 50 -semihosting \
+    -exit-on '^passed=9' -exit-on '^ok entered$=9'
+rejects "-exit-on x: expected REGEX=STATUS, with a status from 0 to 255" -M mps2-an385 -exit-on x
+rejects "-exit-on x=256: expected REGEX=STATUS, with a status from 0 to 255" -M mps2-an385 -exit-on x=256
+rejects "-timeout 0: expected a number of seconds" -M mps2-an385 -timeout 0
+
+# -- gdb: the features m-profile, m-system and vfp, breakpoints in what it takes for flash, watchpoints --
+if have gdb-multiarch; then
+    arm-none-eabi-gcc -g -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -O1 -ffreestanding -nostdlib \
+        -T $source/link.ld -o "$tmp/gdb.elf" "$source/exceptions.c" -lgcc
+    "$MYNAH" -M mps2-an386 -display none -monitor none -serial none -semihosting -kernel "$tmp/gdb.elf" -S \
+        -gdb unix:"$tmp/gdb.sock",server=on,wait=off -timeout 60 2>"$tmp/err" &
+    emulator=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -S "$tmp/gdb.sock" ] || sleep 0.3; done
+    cat >"$tmp/commands" <<END
+target remote $tmp/gdb.sock
+printf "begin %x %x %x\n", (int)\$pc & 1, \$msp, \$xpsr
+break on_svc
+continue
+printf "handler %d %x\n", \$xpsr & 0x1ff, frame[7] & 0x1000000
+delete
+watch entered
+continue
+printf "entered %d\n", entered
+delete
+set \$basepri = 0x40
+printf "basepri %x\n", \$basepri
+set \$basepri = 0
+break test_fp
+continue
+set \$d0 = 1.5
+printf "d0 %g control %d\n", \$d0, \$control
+delete
+continue
+END
+    timeout 50 gdb-multiarch -nx -q -batch -x "$tmp/commands" "$tmp/gdb.elf" >"$tmp/out" 2>&1
+    wait $emulator
+    check "the program ends with status 0 under gdb" test $? = 0
+    for want in "begin 0 20003000 1000000" "handler 11 1000000" "entered 1" "basepri 40" "d0 1.5 control 0"; do
+        check "gdb prints '$want'" grep -qx "$want" "$tmp/out"
+    done
+fi
+
 # -- Semihosting --
 build semihosting cortex-m3
 elf=$tmp/semihosting-cortex-m3.elf
