@@ -509,22 +509,51 @@ static bool lower_mull(struct x64 *c)
     return true;
 }
 
-/* Even or odd words of two vectors. */
+/* Lanes of XMM0 and XMM1 shifted: ext is 2 for right, 4 for right with sign, 6 for left. */
+static void shift_both(struct x64 *c, unsigned lane, unsigned ext, unsigned n)
+{
+    for (unsigned x = XMM0; x <= XMM1; x++) {
+        emit_rr(&c->e, (0x70 + lane) | OP_0F | OP_66, ext, x);
+        emit8(&c->e, n);
+    }
+}
+
+/* Halves of the lanes of XMM0, then of XMM1, into XMM0: each lane becomes a number that a pack leaves as it is. */
+static void pack_halves(struct x64 *c, unsigned lane, bool high)
+{
+    unsigned half = 4u << lane, right = lane == IR_LANE_16 ? 2 : 4;
+
+    if (lane == IR_LANE_64) {
+        emit_rr(&c->e, OP_SHUFPS, XMM0, XMM1);
+        emit8(&c->e, high ? 0xdd : 0x88);
+        return;
+    }
+    if (!high) {
+        shift_both(c, lane, 6, half);
+    }
+    shift_both(c, lane, right, half);
+    emit_rr(&c->e, packs[lane == IR_LANE_16][lane - IR_LANE_16].code, XMM0, XMM1);
+}
+
+_Static_assert(IR_VNARROWSU == IR_VNARROWS + 1, "bytes are packed unsigned, 16-bit lanes signed");
+
+/* Even or odd lanes of two vectors; the low halves of lanes are the even ones of half the width. */
 static bool lower_uzp(struct x64 *c)
 {
-    bool odd = c->ops[c->i].op == IR_VUZPO;
+    const struct ir_op *o = &c->ops[c->i];
+    bool odd = o->op == IR_VUZPO;
+    unsigned lane = o->op == IR_VNARROW ? lane_of(c) - 1 : lane_of(c);
 
-    if (c->ops[c->i].type != IR_V128 || lane_of(c) < IR_LANE_32) {
+    if (o->type != IR_V128) {
         return false;
     }
     scratch(c);
     load(c, XMM0, arg_mem(c, 0, 0));
     load(c, XMM1, arg_mem(c, 1, 0));
-    if (lane_of(c) == IR_LANE_64) {
+    if (lane == IR_LANE_64) {
         emit_rr(&c->e, zips[odd][IR_LANE_64].code, XMM0, XMM1);
     } else {
-        emit_rr(&c->e, OP_SHUFPS, XMM0, XMM1);
-        emit8(&c->e, odd ? 0xdd : 0x88);
+        pack_halves(c, lane + 1, odd);
     }
     store(c, XMM0, result_mem(c, 0));
     return true;
@@ -1010,6 +1039,7 @@ static bool lower_native(struct x64 *c)
     case IR_VMULLS:
     case IR_VMULLU:
         return lower_mull(c);
+    case IR_VNARROW:
     case IR_VUZPE:
     case IR_VUZPO:
         return lower_uzp(c);
