@@ -11,7 +11,7 @@ bool arm_decode_a64(struct translator *t)
 }
 
 const struct ir_helper *const arm_trans_helpers[] = {
-    &arm_helper_crc32, &arm_helper_crc32c, &arm_helper_simd2, &arm_helper_simd_narrow, &arm_helper_simd_qdmull,
+    &arm_helper_crc32, &arm_helper_crc32c, &arm_helper_simd2, &arm_helper_simd_qdmull,
     &arm_helper_simd_pmull, &arm_helper_sqrdmlah_h, &arm_helper_sqrdmlah_s, &arm_helper_sqrdmlsh_h,
     &arm_helper_sqrdmlsh_s, &arm_helper_sdot, &arm_helper_udot, &arm_helper_fp2, &arm_helper_fma, &arm_helper_fp_chain,
     &arm_helper_fp_convert, &arm_helper_fp_convert_odd, &arm_helper_fp_to_fixed, &arm_helper_fp_to_fixed_32,

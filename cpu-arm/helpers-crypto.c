@@ -48,51 +48,44 @@ static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
 
 /* -- AES: bytes of the state in columns -- */
 
-static uint8_t byte(const struct ir_vec *v, unsigned i)
+/* All sixteen by a table, row i % 4 having moved as many columns. */
+static void shift_substitute(struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *n, const uint8_t *box,
+                             unsigned step)
 {
-    return v->q[i / 8] >> (8 * (i % 8));
+    uint64_t q[2] = {GUINT64_TO_LE(d->q[0] ^ n->q[0]), GUINT64_TO_LE(d->q[1] ^ n->q[1])};
+    uint8_t in[16], r[16];
+    memcpy(in, q, 16);
+    for (unsigned i = 0; i < 16; i++)
+        r[i] = box[in[step * i & 15]];
+    memcpy(q, r, 16);
+    *out = (struct ir_vec){.q = {GUINT64_FROM_LE(q[0]), GUINT64_FROM_LE(q[1])}};
 }
 
-static void put_byte(struct ir_vec *v, unsigned i, uint8_t b)
+/* Eight bytes times 2 in GF(2^8). */
+static uint64_t times2(uint64_t v)
 {
-    v->q[i / 8] |= (uint64_t)b << (8 * (i % 8));
+    uint64_t high = v >> 7 & 0x0101010101010101;
+    return (v << 1 & 0xfefefefefefefefe) ^ high * 0x1b;
 }
 
-static void shift_substitute(struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *n, bool inverse)
+/* Both columns turned: byte i becomes byte i + n / 8. */
+static uint64_t turn(uint64_t v, unsigned n)
 {
-    const struct ir_vec v = {.q = {d->q[0] ^ n->q[0], d->q[1] ^ n->q[1]}};
-    struct ir_vec r = {0};
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned from = (inverse ? 13 * i : 5 * i) & 15; /* row i % 4 moves as many columns */
-        put_byte(&r, i, (inverse ? aes_inverse_sbox : aes_sbox)[byte(&v, from)]);
-    }
-    *out = r;
+    uint64_t low = (UINT64_C(0xffffffff) >> n) * 0x100000001;
+    return (v >> n & low) | (v << (32 - n) & ~low);
 }
 
-static uint8_t times2(uint8_t a)
+/* 2 b0 + 3 b1 + b2 + b3 */
+static uint64_t mix(uint64_t v)
 {
-    return a << 1 ^ (a & 0x80 ? 0x1b : 0);
+    uint64_t twice = times2(v);
+    return twice ^ turn(v ^ twice, 8) ^ turn(v, 16) ^ turn(v, 24);
 }
 
-/* a * b in GF(2^8), b below 16. */
-static uint8_t times(uint8_t a, unsigned b)
+/* 14, 11, 13, 9 are 2, 3, 1, 1 of what is 5, 0, 4, 0 times the column. */
+static uint64_t mix_inverse(uint64_t v)
 {
-    uint8_t r = 0;
-    for (; b; b >>= 1, a = times2(a))
-        r ^= b & 1 ? a : 0;
-    return r;
-}
-
-static void mix_columns(struct ir_vec *out, const struct ir_vec *v, const uint8_t row[4])
-{
-    struct ir_vec r = {0};
-    for (unsigned i = 0; i < 16; i++) {
-        uint8_t b = 0;
-        for (unsigned k = 0; k < 4; k++)
-            b ^= times(byte(v, (i & ~3u) + k), row[(k - i) & 3]);
-        put_byte(&r, i, b);
-    }
-    *out = r;
+    return mix(v ^ times2(times2(v ^ turn(v, 16))));
 }
 
 #define ONE(name)                                                                                                      \
@@ -105,24 +98,22 @@ static void mix_columns(struct ir_vec *out, const struct ir_vec *v, const uint8_
 
 TWO(aese)
 {
-    shift_substitute(out, d, n, false);
+    shift_substitute(out, d, n, aes_sbox, 5);
 }
 
 TWO(aesd)
 {
-    shift_substitute(out, d, n, true);
+    shift_substitute(out, d, n, aes_inverse_sbox, 13);
 }
 
 ONE(aesmc)
 {
-    static const uint8_t row[4] = {2, 3, 1, 1};
-    mix_columns(out, n, row);
+    *out = (struct ir_vec){.q = {mix(n->q[0]), mix(n->q[1])}};
 }
 
 ONE(aesimc)
 {
-    static const uint8_t row[4] = {14, 11, 13, 9};
-    mix_columns(out, n, row);
+    *out = (struct ir_vec){.q = {mix_inverse(n->q[0]), mix_inverse(n->q[1])}};
 }
 
 /* -- SHA-1 -- */

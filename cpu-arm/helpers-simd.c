@@ -134,17 +134,6 @@ static void helper_simd2(struct cpu *cpu, struct ir_vec *out, const struct ir_ve
     *out = r;
 }
 
-/* Wide lanes shifted right, rounded, saturated to half the width: in the low half. */
-static void helper_simd_narrow(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *a, uint64_t desc)
-{
-    unsigned size = bits(desc, 8, 2), n = bits(desc, 16, 8);
-    bool u = desc >> 12 & 1, to_u = desc >> 13 & 1, round = desc >> 14 & 1;
-    struct ir_vec r = {0};
-    for (unsigned i = 0; i < 8u >> size; i++)
-        set_lane(&r, size, i, saturate(cpu, shift_right(lane(a, size + 1, i, u), n, round), size, to_u));
-    *out = r;
-}
-
 /* Products doubled, twice as wide, of the low or high half of the lanes. */
 static void helper_simd_qdmull(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *a, const struct ir_vec *b,
                                uint64_t desc)
@@ -219,7 +208,6 @@ THREE(udot, dot_product(out, d, a, b, true))
                                                  .result = true, .flags = flags_, .vectors = vectors_ | IR_H_VECTOR}
 /* They may set QC. */
 VECTOR(simd2, 3, 3, IR_H_STATE);
-VECTOR(simd_narrow, 2, 1, IR_H_STATE);
 VECTOR(simd_qdmull, 3, 3, IR_H_STATE);
 VECTOR(simd_pmull, 3, 3, IR_H_PURE);
 VECTOR(sqrdmlah_h, 3, 7, IR_H_STATE);

@@ -108,7 +108,6 @@ static inline uint64_t simd_desc(enum simd_op op, unsigned size, bool u)
 }
 
 extern const struct ir_helper arm_helper_simd2;       /* (a, b, simd_desc()) */
-extern const struct ir_helper arm_helper_simd_narrow; /* (a, size << 8 | u << 12 | to_u << 13 | round << 14 | n << 16) */
 extern const struct ir_helper arm_helper_simd_qdmull; /* (a, b, size << 8 | high << 12) */
 extern const struct ir_helper arm_helper_simd_pmull;  /* the same */
 /* (d, a, b) */

@@ -733,16 +733,45 @@ bool a64_xtn(struct translator *t, const struct a64_args *a)
     return true;
 }
 
+/* Wide lanes shifted right by n, rounded or not; what rounds is added behind the shift, where nothing overflows. */
+static ir_val shift_wide(struct translator *t, unsigned size, bool u, bool round, unsigned n, ir_val v)
+{
+    enum ir_opcode op = u ? IR_VSHRI : IR_VSARI;
+    uint64_t one = repeated(1, size);
+    if (!n)
+        return v;
+    ir_val r = vop(t, op, size, n, v, 0);
+    if (!round)
+        return r;
+    ir_val last = n == 1 ? v : vop(t, op, size, n - 1, v, 0);
+    return vop(t, IR_VADD, size, 0, r, vop(t, IR_VAND, 0, 0, last, vector_const(t, one, one)));
+}
+
+/* Saturated to half the width, size: QC is set where that is another number. */
+static ir_val saturated(struct translator *t, unsigned size, bool u, bool to_u, ir_val v)
+{
+    unsigned wide = size + 1;
+    if (u) {
+        uint64_t most = repeated((UINT64_C(1) << (8u << size)) - 1, wide);
+        ir_val least = vop(t, IR_VMINU, wide, 0, v, vector_const(t, most, most));
+        set_qc(t, v, least);
+        return vop(t, IR_VNARROW, wide, 0, least, least);
+    }
+    ir_val r = vop(t, to_u ? IR_VNARROWSU : IR_VNARROWS, wide, 0, v, v);
+    set_qc(t, v, vop(t, to_u ? IR_VWIDENU : IR_VWIDENS, size, 0, r, 0));
+    return r;
+}
+
 /* size: of the result. */
 static bool narrow(struct translator *t, const struct a64_args *a, unsigned size, bool u, bool to_u, bool round, unsigned n)
 {
-    uint64_t desc = size << 8 | (unsigned)u << 12 | (unsigned)to_u << 13 | (unsigned)round << 14 | n << 16;
     struct a64_args of_size = *a;
     if (fp_trapped(t))
         return true;
     ir_val v = a->q == 2 ? repeat_lane(t, size + 1, a->rn, 0) : get_v(t, a->rn);
+    v = shift_wide(t, size + 1, u, round, n, v);
     of_size.sz = size;
-    set_half(t, &of_size, ir_call(t->u, &arm_helper_simd_narrow, IR_V128, v, const64(t, desc), 0, 0));
+    set_half(t, &of_size, saturated(t, size, u, to_u, v));
     return true;
 }
 
