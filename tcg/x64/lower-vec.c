@@ -710,14 +710,24 @@ static bool lower_halves(struct x64 *c)
     return true;
 }
 
-/* -- Floating point: the host's, unless a result is a NaN -- */
+/*
+ * -- Floating point: the host's, unless a result is a NaN --
 
-/* The host's answer is the guest's, but for NaNs. */
+ * ARM's rules differ further where denormals are flushed, which is looked at when the op runs, and for a result that
+ * rounding made the smallest normal number, an underflow there.
+ */
+
+static bool is_arm(const struct x64 *c)
+{
+    return (c->ops[c->i].sub & 3) == IR_FP_ARM;
+}
+
+/* The host's answer is the guest's, but for what is looked at. */
 static bool fp_native(const struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
 
-    if ((o->sub & 3) != IR_FP_RISCV) {
+    if ((o->sub & 3) != IR_FP_RISCV && (!is_arm(c) || o->op == IR_VFCMP)) {
         return false;
     }
     if (o->op == IR_VFCMP) {
@@ -762,16 +772,37 @@ static void find_nans(struct x64 *c, bool more)
     }
 }
 
+/* Or-ed into RAX: bits for the lanes of m whose number is the smallest normal one, of doubles or a little above it. */
+static void find_least(struct x64 *c, struct x64_mem m)
+{
+    bool sf = lane_of(c) == IR_LANE_F64;
+
+    load(c, XMM0, m);
+    emit_rr(&c->e, (sf ? 0xd4 : 0xfe) | OP_0F | OP_66, XMM0, XMM0); /* twice: without the sign */
+    emit_mov_ri(&c->e, RCX, sf ? 0x0020000000000000 : 0x0100000001000000);
+    emit_rr(&c->e, OP_MOVD_TO | OP_W, XMM1, RCX);
+    emit_rr(&c->e, 0x6c | OP_0F | OP_66, XMM1, XMM1);
+    emit_rr(&c->e, 0x76 | OP_0F | OP_66, XMM0, XMM1); /* of words: a double's sign is that of its high one */
+    emit_rr(&c->e, 0x50 | OP_0F | (sf ? OP_66 : 0), RCX, XMM0);
+    emit_rr(&c->e, OP_OR, RAX, RCX);
+}
+
 static bool lower_fp(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
     unsigned bytes = bytes_of(c, c->i), n = ir_op_nargs(o->op);
-    uint32_t over;
+    bool rounds_up = is_arm(c) && (o->op == IR_VFMUL || o->op == IR_VFDIV || o->op == IR_VFMA);
+    uint32_t over, flushed = 0;
 
     if (!fp_native(c)) {
         return false;
     }
     x64_clear_temps(c, TEMP_REGS);
+    if (is_arm(c)) {
+        emit_rm(&c->e, OP_MOVZX8, RAX, CPU_MEM(fp.flush_in));
+        emit_rr(&c->e, OP_TEST, RAX, RAX);
+        flushed = emit_jcc(&c->e, CC_NE);
+    }
     for (unsigned at = 0; at < bytes; at += CHUNK) {
         for (unsigned i = 0; i < n; i++) {
             load(c, XMM0 + i, arg_mem(c, i, at));
@@ -781,10 +812,16 @@ static bool lower_fp(struct x64 *c)
         if (o->op != IR_VFCMP) {
             find_nans(c, at > 0);
         }
+        if (rounds_up) {
+            find_least(c, result_mem(c, at));
+        }
     }
     if (o->op != IR_VFCMP) {
         emit_rr(&c->e, OP_TEST, RAX, RAX);
         over = emit_jcc(&c->e, CC_E);
+        if (is_arm(c)) {
+            emit_fix(&c->e, flushed, emit_offset(&c->e));
+        }
         call_eval(c);
         emit_fix(&c->e, over, emit_offset(&c->e));
     }
