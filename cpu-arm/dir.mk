@@ -28,4 +28,4 @@ cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/translate-a32.o: cpu-arm/a6
 cpu-arm/trans-fp.o cpu-arm/trans-vfp.o cpu-arm/trans-product.o: cpu-arm/neon.h
 $(A32_TRANS) cpu-arm/aarch32.o cpu-arm/m-arch.o cpu-arm/m-helpers.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h \
 	cpu-arm/t32m.h cpu-arm/t16m.h
-UNIT_TESTS += tests/unit/test-arm-mmu tests/unit/test-arm-system
+UNIT_TESTS += tests/unit/test-arm-mmu tests/unit/test-arm-system tests/unit/test-arm-v6
