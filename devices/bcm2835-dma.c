@@ -303,15 +303,17 @@ static void look_at(struct device *d, void *opaque)
         *(struct device **)opaque = d;
 }
 
-void bcm2835_dma_request(struct device *peripheral, unsigned dreq, bool on)
+void bcm2835_dma_request(struct device *peripheral, struct device **dma, unsigned dreq, bool on)
 {
-    struct device *d = NULL;
     struct bcm2835_dma *s;
 
-    device_foreach(peripheral->machine, look_at, &d);
-    if (!d)
+    if (!*dma)
+        device_foreach(peripheral->machine, look_at, dma);
+    if (!*dma)
         return;
-    s = container_of(d, struct bcm2835_dma, dev);
+    s = container_of(*dma, struct bcm2835_dma, dev);
+    if (on == (__atomic_load_n(&s->requests, __ATOMIC_SEQ_CST) >> dreq & 1))
+        return;
     if (!on) {
         __atomic_fetch_and(&s->requests, ~(1u << dreq), __ATOMIC_SEQ_CST);
         return;

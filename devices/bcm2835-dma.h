@@ -8,7 +8,10 @@
 /* Peripherals that pace transfers, by PERMAP. Others always have data, or room. */
 enum { BCM2835_DREQ_EMMC = 11, BCM2835_DREQ_SDHOST = 13 };
 
-/* The peripheral has data to be read or room for what is written (on), or not. Any thread; its lock may be held. */
-void bcm2835_dma_request(struct device *peripheral, unsigned dreq, bool on);
+/*
+ * The peripheral has data to be read or room for what is written (on), or not. *dma, NULL to begin with, is where the
+ * controller was found. The peripheral's lock is held.
+ */
+void bcm2835_dma_request(struct device *peripheral, struct device **dma, unsigned dreq, bool on);
 
 #endif

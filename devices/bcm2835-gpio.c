@@ -107,11 +107,14 @@ static void look_at(struct device *d, void *opaque)
         *(struct device **)opaque = d;
 }
 
-struct device *bcm2835_gpio_card(struct device *host, enum bcm2835_sd_host which)
+struct device *bcm2835_gpio_card(struct device *host, struct device **gpio, enum bcm2835_sd_host which)
 {
-    struct device *d = NULL;
+    struct device *d = *gpio;
 
-    device_foreach(host->machine, look_at, &d);
+    if (!d) {
+        device_foreach(host->machine, look_at, gpio);
+        d = *gpio;
+    }
     if (!d || !d->children->len)
         return NULL;
     if (__atomic_load_n(&container_of(d, struct bcm2835_gpio, dev)->sd_host, __ATOMIC_RELAXED) != which)

@@ -8,9 +8,9 @@
 enum bcm2835_sd_host { BCM2835_SDHCI, BCM2835_SDHOST };
 
 /*
- * The SD card that a host of the machine reaches now, by its pins' functions; NULL: none. Any thread; the host's lock
- * may be held.
+ * The SD card that a host of the machine reaches now, by its pins' functions; NULL: none. *gpio, NULL to begin with, is where
+ * the pins were found. The host's lock is held.
  */
-struct device *bcm2835_gpio_card(struct device *host, enum bcm2835_sd_host which);
+struct device *bcm2835_gpio_card(struct device *host, struct device **gpio, enum bcm2835_sd_host which);
 
 #endif

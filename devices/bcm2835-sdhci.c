@@ -29,6 +29,7 @@ enum { INT_CMD = 1, INT_TRANSFER = 2, INT_ROOM = 0x10, INT_READY = 0x20, INT_ERR
 
 struct bcm2835_sdhci {
     struct device dev;
+    struct device *gpio, *dma; /* whom it works with */
     uint32_t arg2, blocks, arg1, command, response[4], host, clock, status, enable, signal, control2;
     bool reading, writing;
     uint32_t block_left;  /* bytes of the block that are in the buffer, or that it has room for */
@@ -37,7 +38,7 @@ struct bcm2835_sdhci {
 
 static struct device *card(struct bcm2835_sdhci *s)
 {
-    return bcm2835_gpio_card(&s->dev, BCM2835_SDHCI);
+    return bcm2835_gpio_card(&s->dev, &s->gpio, BCM2835_SDHCI);
 }
 
 static void signal_event(struct bcm2835_sdhci *s, uint32_t what)
@@ -50,7 +51,7 @@ static void signal_event(struct bcm2835_sdhci *s, uint32_t what)
 static void update(struct bcm2835_sdhci *s)
 {
     device_irq(&s->dev, 0, s->status & s->signal);
-    bcm2835_dma_request(&s->dev, BCM2835_DREQ_EMMC, s->block_left && (s->reading || s->writing));
+    bcm2835_dma_request(&s->dev, &s->dma, BCM2835_DREQ_EMMC, s->block_left && (s->reading || s->writing));
 }
 
 /* -- Transfers -- */
@@ -313,6 +314,8 @@ static const struct state_row bcm2835_sdhci_fields[] = {
     FIELD(struct bcm2835_sdhci, writing, 0),
     FIELD(struct bcm2835_sdhci, block_left, 0),
     FIELD(struct bcm2835_sdhci, blocks_left, 0),
+    FIELD_NONE(struct bcm2835_sdhci, gpio, "found where it is"),
+    FIELD_NONE(struct bcm2835_sdhci, dma, "found where it is"),
     FIELD_END,
 };
 

@@ -25,6 +25,7 @@ enum { EDM_FILL_SHIFT = 4, EDM_KEPT = 0x7fe00, EDM_FORCE_DATA = 1 << 19 };
 
 struct bcm2835_sdhost {
     struct device dev;
+    struct device *gpio, *dma; /* whom it works with */
     uint32_t cmd, arg, timeout, response[4], status, edm, config, block_size, blocks;
     uint16_t divisor;
     uint8_t vdd, fsm;
@@ -34,7 +35,7 @@ struct bcm2835_sdhost {
 
 static struct device *card(struct bcm2835_sdhost *s)
 {
-    return bcm2835_gpio_card(&s->dev, BCM2835_SDHOST);
+    return bcm2835_gpio_card(&s->dev, &s->gpio, BCM2835_SDHOST);
 }
 
 static bool has_data(const struct bcm2835_sdhost *s)
@@ -47,7 +48,7 @@ static void update(struct bcm2835_sdhost *s)
     if (s->done && (s->config & HCFG_BLOCK))
         s->status |= HSTS_BLOCK;
     device_irq(&s->dev, 0, (s->status & (HSTS_BUSY | HSTS_BLOCK | HSTS_SDIO)) || (has_data(s) && (s->config & HCFG_DATA)));
-    bcm2835_dma_request(&s->dev, BCM2835_DREQ_SDHOST, has_data(s));
+    bcm2835_dma_request(&s->dev, &s->dma, BCM2835_DREQ_SDHOST, has_data(s));
 }
 
 /* -- Commands -- */
@@ -229,6 +230,8 @@ static const struct state_row bcm2835_sdhost_fields[] = {
     FIELD(struct bcm2835_sdhost, fsm, FSM_OFF),
     FIELD(struct bcm2835_sdhost, done, 0),
     FIELD(struct bcm2835_sdhost, left, 0),
+    FIELD_NONE(struct bcm2835_sdhost, gpio, "found where it is"),
+    FIELD_NONE(struct bcm2835_sdhost, dma, "found where it is"),
     FIELD_END,
 };
 
