@@ -13,6 +13,7 @@
 
 #define BLOCK 512
 #define STANDARD_MAX (2 * GiB)
+#define MIN_SIZE (64 * KiB)
 #define MAX_SIZE (128 * GiB)   /* what C_SIZE has room for in a card of high capacity is 2 TiB; beyond 128 it is no SDHC/SDXC */
 #define RCA_STEP 0x4567        /* QEMU's */
 
@@ -83,7 +84,7 @@ static void make_cid(uint8_t cid[16])
 static void make_csd(const struct sd_card *s, uint8_t csd[16])
 {
     uint64_t size = block_size(s->drive);
-    unsigned block_bits = size > GiB ? 10 : 9;
+    unsigned block_bits = size > GiB ? 10 : 9, mult = size < MiB ? 0 : 7;
 
     memset(csd, 0, 16);
     set_bits(csd, 16, 112, 8, 0x0e);    /* TAAC */
@@ -103,8 +104,8 @@ static void make_csd(const struct sd_card *s, uint8_t csd[16])
     }
     set_bits(csd, 16, 80, 4, block_bits);
     set_bits(csd, 16, 79, 1, 1);        /* READ_BL_PARTIAL */
-    set_bits(csd, 16, 62, 12, MAX(size >> (9 + block_bits), 1) - 1); /* C_SIZE, in 512 blocks: */
-    set_bits(csd, 16, 47, 3, 7);        /* C_SIZE_MULT */
+    set_bits(csd, 16, 62, 12, (size >> (mult + 2 + block_bits)) - 1); /* C_SIZE */
+    set_bits(csd, 16, 47, 3, mult);     /* C_SIZE_MULT */
     set_bits(csd, 16, 22, 4, block_bits);
 }
 
@@ -656,8 +657,8 @@ static bool sd_card_realize(struct device *d, GError **err)
         return false;
     }
     size = block_size(s->drive);
-    if (size < 512 * KiB || size > MAX_SIZE || (size & (size - 1))) {
-        fail(err, "Invalid SD card size: drive %s has %" PRIu64 " bytes, expected a power of 2 from 512 KiB to 128 GiB",
+    if (size < MIN_SIZE || size > MAX_SIZE || (size & (size - 1))) {
+        fail(err, "Invalid SD card size: drive %s has %" PRIu64 " bytes, expected a power of 2 from 64 KiB to 128 GiB",
              block_name(s->drive), size);
         return false;
     }

@@ -35,7 +35,7 @@ says "raspi2b: four cores" "CPU #3"
 # -- SD cards --
 truncate -s 3M "$tmp/odd.img"
 truncate -s 4M "$tmp/card.img"
-rejects "-drive id=sd0,if=sd: Invalid SD card size: drive sd0 has 3145728 bytes, expected a power of 2 from 512 KiB to 128 GiB" \
+rejects "-drive id=sd0,if=sd: Invalid SD card size: drive sd0 has 3145728 bytes, expected a power of 2 from 64 KiB to 128 GiB" \
     -M raspi0 -drive if=sd,format=raw,file="$tmp/odd.img"
 monitor 'info block;info qtree' -M raspi0 -sd "$tmp/card.img"
 says "-sd" "card.img"

@@ -21,6 +21,7 @@ struct machine bench;
 struct ram_block *bench_ram;
 
 static struct region ram_region;
+static struct region low_ram; /* the same, at 0: some devices reach 1 GiB only */
 static int peer = -1; /* the other end of the character device */
 static unsigned nmapped;
 static struct {
@@ -85,6 +86,7 @@ void bench_init(void)
     must(bench_ram, err);
     ram_region = (struct region){ .name = "ram", .kind = REGION_RAM, .size = BENCH_RAM_SIZE, .host = bench_ram->host,
                                   .ram = bench_ram };
+    low_ram = ram_region;
     bench.ram = bench_ram;
     bench.ram_base = BENCH_RAM;
     bench.ram_size = BENCH_RAM_SIZE;
@@ -100,6 +102,7 @@ void bench_begin(void)
     bench.devices = g_ptr_array_new();
     memset(bench_ram->host, 0, BENCH_RAM_SIZE);
     address_space_map(bench.as, &ram_region, BENCH_RAM, 0);
+    address_space_map(bench.as, &low_ram, 0, 0);
     nmapped = 0;
 }
 

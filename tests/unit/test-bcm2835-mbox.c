@@ -225,6 +225,34 @@ static void test_malformed(void)
     teardown();
 }
 
+/* Random tags with random values in messages of random lengths, at the end of the memory too. */
+static void test_random(void)
+{
+    static const uint16_t kinds[] = { 0, 1, 2, 3, 4, 5, 6 };
+
+    setup();
+    for (unsigned i = 0; i < 20000; i++) {
+        uint32_t len = g_random_int_range(0, 256) * 4 + g_random_int_range(0, 8) / 7, at = MSG;
+        if (i % 8 == 0)
+            at = (RAM - len) & ~15u;
+        set_word(at, i % 16 ? len : g_random_int());
+        for (uint32_t w = at + 8; w + 4 <= at + len; ) {
+            uint32_t size = g_random_int_range(0, 40);
+            uint32_t tag = kinds[g_random_int_range(0, G_N_ELEMENTS(kinds))] << 16 | g_random_int_range(0, 0x50);
+            set_word(w, tag | g_random_int_range(0, 3) << 14);
+            set_word(w + 4, g_random_int_range(0, 64) ? size : (uint32_t)g_random_int());
+            for (unsigned k = 0; k < size / 4 + 1; k++)
+                set_word(w + 12 + 4 * k, g_random_int_range(0, 4) ? (uint32_t)g_random_int_range(0, 300) : g_random_int());
+            w += 12 + ((size + 3) & ~3u);
+        }
+        wr(WRITE, at | (i % 32 ? 8 : 1));
+        rd(READ);
+        if (i % 256 == 0)
+            display_dump(NULL, "/dev/null", DISPLAY_PPM, NULL);
+    }
+    teardown();
+}
+
 /* -- The framebuffer -- */
 
 static void check_picture(const char *id, enum display_format format, const void *bytes, gsize len)
@@ -345,6 +373,7 @@ int main(int argc, char **argv)
     g_test_add_func("/bcm2835-mbox/board", test_board);
     g_test_add_func("/bcm2835-mbox/clocks-and-power", test_clocks_and_power);
     g_test_add_func("/bcm2835-mbox/malformed", test_malformed);
+    g_test_add_func("/bcm2835-mbox/random", test_random);
     g_test_add_func("/bcm2835-mbox/framebuffer", test_framebuffer);
     g_test_add_func("/bcm2835-mbox/depths", test_depths);
     g_test_add_func("/bcm2835-mbox/fb-channel", test_fb_channel);

@@ -134,6 +134,9 @@ static void to_transfer_state(void)
     g_assert_cmphex(word[0], ==, RCA | 0x500); /* it was in "ident" */
     g_assert_cmpint(cmd(9, RCA), ==, SD_R2);
     g_assert_cmphex(word[0] >> 30, ==, 0);
+    g_assert_cmphex(word[1] & 0xf0000, ==, 0x90000); /* READ_BL_LEN */
+    g_assert_cmphex((word[1] & 0x3ff) << 2 | word[2] >> 30, ==, IMAGE / 512 / 512 - 1); /* C_SIZE */
+    g_assert_cmphex(word[2] >> 15 & 7, ==, 7);
     g_assert_cmpint(cmd(7, RCA), ==, SD_R1);
     g_assert_cmpint(cmd(13, RCA), ==, SD_R1);
     g_assert_cmphex(word[0], ==, 0x900);
@@ -266,7 +269,7 @@ static void test_sizes(void)
     gpio = rig_new(&rig, "bcm2835_gpio", 4);
     rig_start(&rig, gpio);
     expect_refused("s0", 3 * MiB, "power of 2");
-    expect_refused("s1", 256 * KiB, "power of 2");
+    expect_refused("s1", 32 * KiB, "power of 2");
     g_assert_null(device_add(&rig.m, o, &missing));
     g_assert_nonnull(strstr(missing->message, "drive="));
     opts_free(o);
