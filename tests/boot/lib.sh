@@ -6,7 +6,7 @@
 #   send TEXT                      type a line
 #   finish [STATUS]                the command must end by itself, with that exit status (default 0)
 #   ok TEXT / not_ok TEXT          one TAP line
-#   linux_guest ARCH               Debian's kernel for riscv64 or arm64: sets kernel, modules, initramfs, busybox, and board,
+#   linux_guest ARCH               Debian's kernel for riscv64, arm64 or armel: sets kernel, modules, initramfs, busybox, and board,
 #                                  the command with all options but memory, kernel and disks; console, of -append
 
 guests=${MYNAH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/mynah/guests}
