@@ -241,7 +241,7 @@ static void shorten_branches(struct ir_unit *u)
 {
     for (unsigned b = 0; b < u->nblocks; b++) {
         struct ir_op *o = &u->ops[MAX(u->blocks[b].end, 1) - 1]; /* not placed: none */
-        if (o->op == IR_BRCC) {
+        if (ir_is_two_way(o->op)) {
             o->aux = ir_brcc_aux(skip_jumps(u, o->aux & 0xffff), skip_jumps(u, o->aux >> 16));
         }
     }

@@ -423,6 +423,7 @@ void x64_begin_block(struct x64 *c)
     c->nvfree = c->nvslots = 0;
     c->ndue = 0;
     c->nchecks = 0;
+    c->tested = 0;
 }
 
 void x64_clear_guest(struct x64 *c)

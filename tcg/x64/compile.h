@@ -121,6 +121,7 @@ struct cold {
     /* Where the values of checks are that its slow access voids: x64.place from that index on. */
     uint32_t places;
     uint8_t nplaces;
+    uint32_t follows;  /* where the fast path of the next one is, whose slow path this one goes on with; 0: it returns */
 };
 
 /* A guest register whose value it does not hold yet. */
@@ -220,6 +221,8 @@ struct x64 {
     /* Values of checks in the current block that may be still in use, and for COLD_* where each was. */
     ir_val check[MAX_CHECKS];
     unsigned nchecks;
+    uint32_t tested;    /* op of the last access under a check, in this block; 0: none */
+    const struct ir_op *tested_check;
     struct check_place *place;
     unsigned nplaces, places_cap;
 
@@ -352,6 +355,8 @@ void x64_lower_mem(struct x64 *c);
 /* lower-check.c: PAGECHK, LDH, STH. */
 void x64_lower_check(struct x64 *c);
 void x64_cold_check(struct x64 *c, const struct cold *k);
+/* Behind a slow path that the next one follows: what lies between the two on the fast path. */
+void x64_cold_between(struct x64 *c, const struct cold *k);
 /* The op makes a slow access: note which values of checks that voids, where they are when k->back is reached. */
 void x64_note_checks(struct x64 *c, struct cold *k);
 /* Behind the call of the slow access: they become 0. */

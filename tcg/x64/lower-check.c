@@ -7,6 +7,8 @@
 #include "bus.h"
 #include "compile.h"
 
+#include <string.h>
+
 #define LENGTH_MAX 256 /* a longer check fails, but for sure ones */
 
 /* -- The check -- */
@@ -139,13 +141,68 @@ void x64_cold_check(struct x64 *c, const struct cold *k)
     emit_fix(&c->e, emit_jmp(&c->e), k->back);
 }
 
-/* -- Accesses -- */
+/* -- Accesses --
+ *
+ * An access right behind another one under the same check needs no test: on the fast path the other one's test has
+ * passed, and a slow path makes the check's value 0, so that one after the other is slow. Then the slow path of the
+ * first goes on with that of the second, after a copy of what little code lies between the two.
+ */
 
-/* Test the check's value, which is in h; the slow path for what follows. */
+#define BETWEEN_MAX 48 /* bytes of that code */
+
+/* Code that may be copied: relative to nothing but the frame and the CPU, and never left. */
+static bool is_movable(const struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+
+    switch (o->op) {
+    case IR_NOP:
+    case IR_INSN:
+    case IR_CONST:
+    case IR_TRUNC:
+    case IR_GET:
+    case IR_GETL:
+    case IR_ADD:
+    case IR_SX:
+    case IR_ZX:
+        return !is_fp_type(o->type) && !x64_vector_type(o->type);
+    case IR_PUT:
+        return c->ops[o->arg[0]].type == IR_I32 || c->ops[o->arg[0]].type == IR_I64;
+    default:
+        return false;
+    }
+}
+
+/* The access before this one, if their slow paths can follow each other. */
+static struct cold *find_leader(struct x64 *c, const struct ir_op *check)
+{
+    struct cold *k = &c->cold[c->ncold - 1]; /* there is one if c->tested */
+
+    if (!c->tested || k->op != c->tested || c->tested_check != check ||
+        emit_offset(&c->e) - k->back > BETWEEN_MAX) {
+        return NULL;
+    }
+    for (unsigned i = c->tested + 1; i < c->i; i++) {
+        if (!is_movable(c, i)) {
+            return NULL;
+        }
+    }
+    return k;
+}
+
+void x64_cold_between(struct x64 *c, const struct cold *k)
+{
+    uint32_t n = k->follows - k->back;
+
+    memcpy(c->e.p, c->e.start + k->back, n);
+    c->e.p += n;
+}
+
+/* Test the check's value, which is in h, unless it has been; the slow path for what follows. */
 static struct cold *begin_access(struct x64 *c, enum cold_kind kind, unsigned b, unsigned h, const struct ir_op *check)
 {
     const struct ir_op *o = &c->ops[c->i];
-    struct cold *k = x64_cold(c, kind);
+    struct cold *leader = find_leader(c, check), *k = x64_cold(c, kind);
 
     k->reg[0] = b;
     k->reg[1] = h;
@@ -154,8 +211,14 @@ static struct cold *begin_access(struct x64 *c, enum cold_kind kind, unsigned b,
     if (length_of(check) <= LENGTH_MAX) {
         k->aux |= ir_check_distance(c->u, c->i) << SLOW_DISTANCE_SHIFT | (length_of(check) - 1) << SLOW_LENGTH_SHIFT;
     }
-    emit_rr(&c->e, OP_TEST | OP_W, h, h);
-    k->from[0] = emit_jcc(&c->e, CC_E);
+    if (leader) {
+        leader->follows = emit_offset(&c->e);
+    } else {
+        emit_rr(&c->e, OP_TEST | OP_W, h, h);
+        k->from[0] = emit_jcc(&c->e, CC_E);
+    }
+    c->tested = c->i;
+    c->tested_check = check;
     k->access = emit_offset(&c->e);
     return k;
 }

@@ -661,7 +661,11 @@ void x64_cold_mem(struct x64 *c, const struct cold *k)
     if (result != NOREG) {
         emit_rm(&c->e, is_xmm(result) ? OP_MOVSD : k->type == IR_I32 ? OP_MOV : OP_MOV | OP_W, result, mem_arg(0));
     }
-    emit_fix(&c->e, emit_jmp(&c->e), k->back);
+    if (k->follows) {
+        x64_cold_between(c, k);
+    } else {
+        emit_fix(&c->e, emit_jmp(&c->e), k->back);
+    }
 }
 
 void x64_lower_mem(struct x64 *c)

@@ -904,6 +904,18 @@ static void test_check_voided(void)
     }
 }
 
+/* How often the block's code has the word. */
+static unsigned count_of(const struct tb *tb, const char *word)
+{
+    g_autofree char *text = rig_disas(tb);
+    unsigned n = 0;
+
+    for (const char *p = text; (p = strstr(p, word)); p++) {
+        n++;
+    }
+    return n;
+}
+
 /*
  * Accesses at every place about the end of a page: all bytes are right; no slow path is taken where all are in a page.
  */
@@ -923,6 +935,7 @@ static void test_check_crossing(void)
     ir_optimise(&unit);
     ir_merge_checks(&unit);
     tb = rig_compile(&unit);
+    g_assert_cmpuint(count_of(tb, "test "), ==, 1); /* the first one's covers those right behind it */
     rig_map(TOY_MEM_BASE + PAGE_SIZE, toy_memory + PAGE_SIZE);
     for (unsigned before = 0; before < 40; before++) {
         c->x[0] = TOY_MEM_BASE + PAGE_SIZE - before;
