@@ -284,6 +284,8 @@ static void store_directly(struct x64 *c, const struct late *l, unsigned t)
 
 void x64_late_store(struct x64 *c, const struct cold *k, unsigned t)
 {
+    if (!k->nlate) /* there may be no array */
+        return;
     const struct late *end = c->late + k->late + k->nlate;
 
     if (independent(c, end - k->nlate, end)) {
@@ -315,6 +317,8 @@ void x64_late_store(struct x64 *c, const struct cold *k, unsigned t)
 
 void x64_late_restore(struct x64 *c, const struct cold *k, unsigned t)
 {
+    if (!k->nlate)
+        return;
     const struct late *end = c->late + k->late + k->nlate;
 
     for (const struct late *l = end - k->nlate; l < end; l++) {
