@@ -333,9 +333,6 @@ const struct arm_sysreg arm_cp_regs[] = {
     OP("PLI", C15(0, 7, 13, 1), 0, NEEDS(v6), CP_OP_NOTHING)
     CACHE("DCCIALL", 14, 0, ANY) CACHE("DCCIMVAC", 14, 1, ANY) CACHE("DCCISW", 14, 2, ANY)
     CACHE("CIUALL", 15, 0, ANY) CACHE("CIUMVA", 15, 1, ANY) CACHE("CIUSW", 15, 2, ANY)
-    /* Armv6's ranges. */
-    OP("ICIMVAR", D15(0, 5), 1, NEEDS(v6), CP_OP_NOTHING) OP("DCIMVAR", D15(0, 6), 1, NEEDS(v6), CP_OP_NOTHING)
-    OP("DCCMVAR", D15(0, 12), 1, NEEDS(v6), CP_OP_NOTHING) OP("DCCIMVAR", D15(0, 14), 1, NEEDS(v6), CP_OP_NOTHING)
     { .name = "DCTCI", C15(0, 7, 14, 3), RO(1), NOWHERE, ANY, .constant = 1u << 30 },
 
     TLB("TLBIALLIS", 3, 0, NEEDS(v7), TLBI(3, 0)) TLB("TLBIMVAIS", 3, 1, NEEDS(v7), TLBI(3, 1))
@@ -417,6 +414,9 @@ const struct arm_sysreg arm_cp_regs[] = {
     ZERO("JIDR", C14(7, 0, 0, 0), RO(0), NEEDS(v5))
     ZERO("JOSCR", C14(7, 1, 0, 0), RW(1), NEEDS(v5))
     ZERO("JMCR", C14(7, 2, 0, 0), RW(1), NEEDS(v5))
+    /* Armv6's ranges of caches. Last: with a generic timer and with a GICv3 these encodings are CNTPCT and ICC_SGI1R. */
+    OP("ICIMVAR", D15(0, 5), 1, NEEDS(v6), CP_OP_NOTHING) OP("DCIMVAR", D15(0, 6), 1, NEEDS(v6), CP_OP_NOTHING)
+    OP("DCCMVAR", D15(0, 12), 1, NEEDS(v6), CP_OP_NOTHING) OP("DCCIMVAR", D15(0, 14), 1, NEEDS(v6), CP_OP_NOTHING)
 };
 const unsigned arm_cp_count = ARRAY_SIZE(arm_cp_regs);
 
