@@ -127,7 +127,7 @@ static const char *const later[] = {
     "vmxnet3", "tulip", "usb-net", "nvme", "ahci", "ich9-ahci", "ide-hd", "ide-cd", "scsi-hd", "scsi-cd",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
     "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",
-    "pcie-root-port", "pcie-pci-bridge", "pci-bridge", "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
+    "pcie-pci-bridge", "pci-bridge", "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "i6300esb", "pvpanic-pci", "tpm-tis-device",
     "vfio-pci", "vfio-platform", "pci-serial", "virtio-balloon-pci", "virtio-gpu-pci", "virtio-9p-pci", "virtio-scsi-pci",

@@ -50,10 +50,19 @@
     T(stm32_usart)                                                                                                     \
     T(gpex)                                                                                                            \
     T(gpex_root)                                                                                                       \
+    T(pcie_root_port)                                                                                                  \
     T(virtio_blk_pci)                                                                                                  \
+    T(virtio_blk_pci_transitional)                                                                                     \
+    T(virtio_blk_pci_non_transitional)                                                                                 \
     T(virtio_net_pci)                                                                                                  \
+    T(virtio_net_pci_transitional)                                                                                     \
+    T(virtio_net_pci_non_transitional)                                                                                 \
     T(virtio_rng_pci)                                                                                                  \
+    T(virtio_rng_pci_transitional)                                                                                     \
+    T(virtio_rng_pci_non_transitional)                                                                                 \
     T(virtio_serial_pci)                                                                                               \
+    T(virtio_serial_pci_transitional)                                                                                  \
+    T(virtio_serial_pci_non_transitional)                                                                              \
     T(virtio_blk_device)                                                                                               \
     T(virtio_mmio)                                                                                                     \
     T(virtio_net_device)                                                                                               \

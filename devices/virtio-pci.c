@@ -437,8 +437,14 @@ static void config_read(struct pci_function *f, unsigned offset, unsigned size)
 static void config_written(struct pci_function *f, unsigned offset, unsigned size)
 {
     struct virtio_pci *s = container_of(f, struct virtio_pci, pci);
+    struct virtio *v = s->bus.vdev;
     uint32_t at, len;
 
+    if (v) { /* messages may have been switched on or off, in whose place the pin is */
+        g_mutex_lock(&v->dev.lock);
+        isr_changed(&s->bus, 0, NULL);
+        g_mutex_unlock(&v->dev.lock);
+    }
     if (described_access(s, offset, size, &at, &len))
         modern_write(s, at, pci_get32(f, s->cfg_cap + CAP_DATA) & (UINT32_MAX >> (32 - 8 * len)), len);
 }
@@ -522,6 +528,10 @@ static void plugged(struct virtio_bus *b)
         pci_add_bar(&s->pci, BAR_LEGACY, PCI_BAR_IO,
                     device_add_io(&s->dev, "virtio-pci-legacy", &legacy_ops,
                                   power_of_two_from(L_CONFIG_WITH_MSIX + v->config_len)));
+    if (s->pci.bus->one_device) { /* a link */
+        pci_add_express(&s->pci, PCIE_TYPE_ENDPOINT, 0);
+        pci_add_power(&s->pci);
+    }
     if (b->interfaces & VIRTIO_MODERN)
         add_modern(s);
     if (vectors)
@@ -530,10 +540,12 @@ static void plugged(struct virtio_bus *b)
 
 static bool choose_interfaces(struct virtio_pci *s, GError **err)
 {
-    const struct pci_bus *bus = device_bus(&s->dev);
+    const struct pci_bus *bus = pci_bus_of(&s->dev, err);
     const char *off = s->disable_legacy ? s->disable_legacy : "auto";
     bool legacy;
 
+    if (!bus)
+        return false;
     if (!strcmp(off, "auto"))
         legacy = !bus->bridge; /* on the host's own bus; links are for express devices */
     else if (!parse_bool(off, &legacy)) {
@@ -565,6 +577,26 @@ static bool realize(struct device *d, GError **err)
     s->bus.plugged = plugged;
     forget_vectors(s);
     return true;
+}
+
+static bool realize_as(struct device *d, const char *disable_legacy, GError **err)
+{
+    struct virtio_pci *s = (struct virtio_pci *)d;
+
+    g_free(s->disable_legacy);
+    s->disable_legacy = g_strdup(disable_legacy);
+    s->disable_modern = false;
+    return realize(d, err);
+}
+
+static bool realize_transitional(struct device *d, GError **err)
+{
+    return realize_as(d, "off", err);
+}
+
+static bool realize_non_transitional(struct device *d, GError **err)
+{
+    return realize_as(d, "on", err);
 }
 
 static void unrealize(struct device *d)
@@ -620,15 +652,22 @@ static const struct state_table state = {
     .loaded = loaded,
 };
 
-#define VIRTIO_PCI(kind, name_, desc_)                                                                                 \
-    extern const struct device_type virtio_##kind##_device_type;                                                       \
-    const struct device_type virtio_##kind##_pci_type = {                                                              \
-        .name = "virtio-" name_ "-pci", .alias = "virtio-" name_, .desc = desc_, .bus = &pci_bus_type,                 \
-        .provides_bus = &virtio_bus_type, .bus_offset = offsetof(struct virtio_pci, bus),                              \
-        .inner = &virtio_##kind##_device_type, .size = sizeof(struct virtio_pci), .props = props, .state = &state,     \
-        .realize = realize, .reset = reset, .unrealize = unrealize,                                                    \
+#define VIRTIO_PCI(ident, inner_, name_, alias_, desc_, realize_)                                                      \
+    const struct device_type ident##_type = {                                                                          \
+        .name = name_, .alias = alias_, .desc = desc_, .bus = &pci_bus_type, .provides_bus = &virtio_bus_type,         \
+        .bus_offset = offsetof(struct virtio_pci, bus), .inner = &inner_, .size = sizeof(struct virtio_pci),           \
+        .props = props, .state = &state, .realize = realize_, .reset = reset, .unrealize = unrealize,                  \
     }
-VIRTIO_PCI(blk, "blk", "virtio disk on PCI");
-VIRTIO_PCI(net, "net", "virtio network card on PCI");
-VIRTIO_PCI(rng, "rng", "virtio source of random numbers on PCI");
-VIRTIO_PCI(serial, "serial", "virtio consoles and byte channels (a bus of ports) on PCI");
+#define VIRTIO_PCI_TYPES(kind, text, desc)                                                                             \
+    extern const struct device_type virtio_##kind##_device_type;                                                       \
+    VIRTIO_PCI(virtio_##kind##_pci, virtio_##kind##_device_type, "virtio-" text "-pci", "virtio-" text,                \
+               desc " on PCI", realize);                                                                               \
+    VIRTIO_PCI(virtio_##kind##_pci_transitional, virtio_##kind##_device_type, "virtio-" text "-pci-transitional",      \
+               NULL, desc " on PCI, with the old interface", realize_transitional);                                    \
+    VIRTIO_PCI(virtio_##kind##_pci_non_transitional, virtio_##kind##_device_type,                                      \
+               "virtio-" text "-pci-non-transitional", NULL, desc " on PCI, without the old interface",                \
+               realize_non_transitional)
+VIRTIO_PCI_TYPES(blk, "blk", "virtio disk");
+VIRTIO_PCI_TYPES(net, "net", "virtio network card");
+VIRTIO_PCI_TYPES(rng, "rng", "virtio source of random numbers");
+VIRTIO_PCI_TYPES(serial, "serial", "virtio consoles and byte channels (a bus of ports)");

@@ -165,6 +165,18 @@ void describe_interrupts(GString *out)
     device_foreach(the_machine, interrupt_state, out);
 }
 
+/* A host tells of what is on its buses. */
+static void pci_host(struct device *d, void *out)
+{
+    if (!d->parent && d->type->describe && d->type->provides_bus && !g_strcmp0(d->type->provides_bus->name, "PCI"))
+        d->type->describe(d, out);
+}
+
+void describe_pci(GString *out)
+{
+    device_foreach(the_machine, pci_host, out);
+}
+
 /* -- What was loaded -- */
 
 void describe_roms(GString *out)

@@ -13,6 +13,8 @@ void describe_memory(GString *out, bool flat);
 void describe_devices(GString *out, bool brief);
 /* The state of interrupt controllers. */
 void describe_interrupts(GString *out);
+/* "info pci" */
+void describe_pci(GString *out);
 /* What was loaded, and where. */
 void describe_roms(GString *out);
 /*

@@ -41,7 +41,7 @@ static const char *const later[] = {
 static const char *const info_later[] = {
     "acpi-hest", "balloon", "block-jobs", "blockstats", "capture", "cmma", "cryptodev", "dirty_rate", "dump",
     "hotpluggable-cpus", "iothreads", "kvm", "lapic", "mem", "memdev", "memory-devices", "memory_size_summary", "mice",
-    "migrate_capabilities", "migrate_parameters", "numa", "opcount", "pci", "qdm", "qom-tree", "ramblock",
+    "migrate_capabilities", "migrate_parameters", "numa", "opcount", "qdm", "qom-tree", "ramblock",
     "rdma", "rocker", "rocker-of-dpa-flows", "rocker-of-dpa-groups", "rocker-ports", "sev", "sgx", "skeys",
     "spice", "stats", "sync-profile", "tlb", "tpm", "trace-events", "usb", "usbhost", "vcpu_dirty_limit",
     "via", "virtio", "virtio-queue-element", "virtio-queue-status", "virtio-status", "virtio-vhost-queue-status",

@@ -108,6 +108,11 @@ static void info_irq(struct hmp *h, char *args)
     describe_interrupts(h->out);
 }
 
+static void info_pci(struct hmp *h, char *args)
+{
+    describe_pci(h->out);
+}
+
 static void info_roms(struct hmp *h, char *args)
 {
     describe_roms(h->out);
@@ -173,6 +178,7 @@ const struct hmp_command info_commands[] = {
     { .name = "mtree", .args = "[-f]", .help = "memory map as declared; -f: as CPUs see it", .run = info_mtree },
     { .name = "name", .args = "", .help = "the guest's name (-name)", .run = info_name },
     { .name = "network", .args = "", .help = "network back ends and devices", .run = info_network },
+    { .name = "pci", .args = "", .help = "functions on the PCI buses", .run = info_pci },
     { .name = "qtree", .args = "[-b]", .help = "devices and their properties; -b: without these", .run = info_qtree },
     { .name = "registers", .args = "[-a|CPU]", .help = "registers of the current CPU, of all, or of one",
       .run = info_registers },

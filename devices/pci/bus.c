@@ -43,7 +43,7 @@ struct pci_function *pci_find(struct pci_host *h, unsigned first_bus, unsigned b
 
 /* -- Where BARs are seen -- */
 
-static uint64_t bar_address(const struct pci_function *f, unsigned n)
+uint64_t pci_bar_address(const struct pci_function *f, unsigned n)
 {
     uint64_t v = pci_get32(f, PCI_BASE_ADDRESS_0 + 4 * n);
 
@@ -92,7 +92,7 @@ static bool wanted_place(const struct pci_function *f, unsigned n, gpa *at)
 
     if (!b->region || !(f->config[PCI_COMMAND] & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
         return false;
-    uint64_t addr = bar_address(f, n), size = b->region->size;
+    uint64_t addr = pci_bar_address(f, n), size = b->region->size;
     for (const struct pci_function *up = f->bus->bridge; up; up = up->bus->bridge)
         if (!(io ? bridge_passes_io : bridge_passes_memory)(up, addr, size))
             return false;

@@ -96,6 +96,13 @@ static bool from_dt(struct device *d, const void *fdt, int node, GError **err)
 
 /* -- The device -- */
 
+static void describe(struct device *d, GString *out)
+{
+    struct gpex *s = (struct gpex *)d;
+
+    pci_describe(&s->host, s->first_bus, out);
+}
+
 static bool realize(struct device *d, GError **err)
 {
     struct gpex *s = (struct gpex *)d;
@@ -143,6 +150,7 @@ const struct device_type gpex_type = {
     .from_dt = from_dt,
     .realize = realize,
     .unrealize = unrealize,
+    .describe = describe,
 };
 
 /* -- Its function -- */

@@ -113,13 +113,21 @@ static void fill_header(struct pci_function *f, const struct pci_id *id)
     }
 }
 
+struct pci_bus *pci_bus_of(const struct device *d, GError **err)
+{
+    if (d->parent && d->parent->type->provides_bus == &pci_bus_type)
+        return device_bus(d);
+    fail(err, "device %s: expected a PCI bus to plug into", d->type->name);
+    return NULL;
+}
+
 bool pci_init(struct pci_function *f, struct device *d, const struct pci_id *id, const struct pci_ops *ops, GError **err)
 {
-    struct pci_bus *bus = device_bus(d);
+    struct pci_bus *bus = pci_bus_of(d, err);
     unsigned devfn;
 
     f->dev = d;
-    if (!find_place(f, bus, &devfn, err))
+    if (!bus || !find_place(f, bus, &devfn, err))
         return false;
     f->ops = ops;
     f->bus = bus;
@@ -169,6 +177,44 @@ unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size)
     f->config[PCI_CAPABILITY_LIST] = at;
     f->config[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
     return at;
+}
+
+/* -- Capabilities of express devices -- */
+
+#define EXPRESS_BYTES 60
+#define EXPRESS_VERSION 2
+#define EXPRESS_SLOT 0x100
+#define DEVICE_CAP 0x8020   /* role-based errors, extended tags */
+#define DEVICE_CONTROL 0x71ef /* what may be written: all but a reset of the function */
+#define DEVICE_ERRORS 0xf
+#define LINK_CAP 0x411      /* 2.5 GT/s, one lane */
+#define LINK_STATUS 0x11
+#define DEVICE_CAP_2 0x300000 /* prefixes */
+#define POWER_BYTES 8
+#define POWER_CONTROL 4
+
+unsigned pci_add_express(struct pci_function *f, enum pcie_type type, uint8_t port)
+{
+    unsigned at = f->express = pci_add_capability(f, PCI_CAP_EXPRESS, EXPRESS_BYTES);
+    uint8_t *c = f->config + at, *w = f->writable + at;
+
+    pci_put16(c + PCIE_CAPABILITIES, EXPRESS_VERSION | type << 4 | (type == PCIE_TYPE_ROOT_PORT ? EXPRESS_SLOT : 0));
+    pci_put32(c + PCIE_DEVICE_CAP, DEVICE_CAP);
+    pci_put32(c + PCIE_LINK_CAP, LINK_CAP | (uint32_t)port << 24);
+    pci_put16(c + PCIE_LINK_STATUS, LINK_STATUS);
+    pci_put32(c + PCIE_DEVICE_CAP_2, DEVICE_CAP_2);
+    pci_put16(w + PCIE_DEVICE_CONTROL, DEVICE_CONTROL);
+    pci_put16(f->clearable + at + PCIE_DEVICE_STATUS, DEVICE_ERRORS);
+    pci_put16(w + PCIE_DEVICE_CONTROL_2, 0x8000); /* prefixes are blocked */
+    return at;
+}
+
+void pci_add_power(struct pci_function *f)
+{
+    unsigned at = pci_add_capability(f, PCI_CAP_POWER, POWER_BYTES);
+
+    pci_put16(f->config + at + 2, 3); /* version */
+    pci_put16(f->writable + at + POWER_CONTROL, 3);
 }
 
 /* -- The interrupt pin -- */
@@ -319,6 +365,7 @@ static const struct state_row function_fields[] = {
     FIELD_NONE(struct pci_function, secondary, "wiring"),
     FIELD_SAME(struct pci_function, devfn),
     FIELD_NONE(struct pci_function, next_cap, "of use until the device is made only"),
+    FIELD_NONE(struct pci_function, express, "constant"),
     FIELD_KEEP_ARRAY(struct pci_function, config), /* pci_reset() */
     FIELD_NONE(struct pci_function, writable, "constant"),
     FIELD_NONE(struct pci_function, clearable, "constant"),

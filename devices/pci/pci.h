@@ -64,7 +64,30 @@ enum pci_command {
 enum pci_status { PCI_STATUS_INTERRUPT = 0x8, PCI_STATUS_CAP_LIST = 0x10 };
 enum pci_header { PCI_HEADER_TYPE_BRIDGE = 0x1, PCI_HEADER_TYPE_MULTI_FUNCTION = 0x80 };
 enum pci_bar_type { PCI_BAR_IO = 0x1, PCI_BAR_MEMORY_64 = 0x4, PCI_BAR_PREFETCH = 0x8 };
-enum pci_capability { PCI_CAP_VENDOR = 0x09, PCI_CAP_MSIX = 0x11 };
+enum pci_capability {
+    PCI_CAP_POWER = 0x01,
+    PCI_CAP_VENDOR = 0x09,
+    PCI_CAP_SUBSYSTEM = 0x0d,
+    PCI_CAP_EXPRESS = 0x10,
+    PCI_CAP_MSIX = 0x11,
+};
+
+/* Of the PCI Express capability: registers, and what a function can be. */
+enum pcie_register {
+    PCIE_CAPABILITIES = 0x02,
+    PCIE_DEVICE_CAP = 0x04,
+    PCIE_DEVICE_CONTROL = 0x08,
+    PCIE_DEVICE_STATUS = 0x0a,
+    PCIE_LINK_CAP = 0x0c,
+    PCIE_LINK_CONTROL = 0x10,
+    PCIE_LINK_STATUS = 0x12,
+    PCIE_SLOT_CAP = 0x14,
+    PCIE_SLOT_CONTROL = 0x18,
+    PCIE_SLOT_STATUS = 0x1a,
+    PCIE_DEVICE_CAP_2 = 0x24,
+    PCIE_DEVICE_CONTROL_2 = 0x28,
+};
+enum pcie_type { PCIE_TYPE_ENDPOINT = 0, PCIE_TYPE_ROOT_PORT = 4 };
 
 struct pci_bus;
 struct pci_function;
@@ -101,6 +124,7 @@ struct pci_function {
     struct pci_bus *secondary; /* bridges: that it leads to; else NULL */
     uint8_t devfn;             /* device << 3 | function */
     unsigned next_cap;         /* where the next capability goes */
+    unsigned express;          /* the PCI Express capability; 0: it has none */
     uint8_t config[PCIE_CONFIG_SPACE];
     uint8_t writable[PCIE_CONFIG_SPACE]; /* bits that a write changes, and a reset clears */
     uint8_t clearable[PCIE_CONFIG_SPACE]; /* bits that a one clears, and so does a reset */
@@ -167,6 +191,8 @@ struct pci_id {
 #define PCI_FIELDS(type, f) FIELD_STRUCT(type, f, &pci_function_table)
 extern const struct state_table pci_function_table;
 
+/* In realize: the bus that d is on. NULL with a message: it is on none. */
+struct pci_bus *pci_bus_of(const struct device *d, GError **err);
 /*
  * In realize: the function takes its place on d's bus, that of its property addr or the first that is free; header and
  * identity are filled in. False with a message. Undone by pci_fini().
@@ -182,6 +208,10 @@ bool pci_loaded(struct pci_function *f, GError **err);
 void pci_add_bar(struct pci_function *f, unsigned n, uint8_t type, struct region *r);
 /* Append a capability of size bytes; the offset of its header. */
 unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size);
+/* The PCI Express capability of a function of this type, port N of its device; its offset. A link of one slow lane. */
+unsigned pci_add_express(struct pci_function *f, enum pcie_type type, uint8_t port);
+/* The power management capability, whose states make no difference. */
+void pci_add_power(struct pci_function *f);
 
 static inline uint16_t pci_get16(const struct pci_function *f, unsigned offset)
 {
@@ -222,6 +252,10 @@ bool pci_host_loaded(struct pci_host *h, GError **err);
 extern const struct state_table pci_host_table;
 /* Map f's BARs, and those behind it, where they are to be seen. map_lock is held, no device's is. */
 void pci_remap(struct pci_function *f);
+/* What BAR n, which is there, says on the bus. */
+uint64_t pci_bar_address(const struct pci_function *f, unsigned n);
+/* Append the text of "info pci". */
+void pci_describe(struct pci_host *h, unsigned first_bus, GString *out);
 /* The line of the host that a pin of a function is wired to: each bridge turns them by its device number. */
 unsigned pci_host_line(const struct pci_function *f);
 /* One function more, or one less, drives the line. */

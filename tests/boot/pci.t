@@ -42,6 +42,8 @@ both() {
 both "transitional, by pins" "SiFive PLIC" -device virtio-blk-pci,drive=d -device virtio-net-pci,netdev=n
 both "messages, 4 CPUs" "PCI-MSIX" -M riscv64-virt,aia=aplic-imsic -smp 4 -device virtio-blk,drive=d,num-queues=4 \
     -device virtio-net,netdev=n,addr=1f.0
+both "behind root ports" "PCI-MSIX" -M riscv64-virt,aia=aplic-imsic -device pcie-root-port,id=a,chassis=1 \
+    -device pcie-root-port,id=b,chassis=2,slot=1 -device virtio-blk-pci,drive=d,bus=a -device virtio-net-pci-non-transitional,netdev=n,bus=b
 both "legacy only" "SiFive PLIC" -device virtio-blk-pci,drive=d,disable-modern=on -device virtio-net-pci,netdev=n,disable-modern=on
 both "modern only, packed rings, no MSI-X" "SiFive PLIC" -device virtio-blk-pci,drive=d,disable-legacy=on,packed=on,vectors=0 \
     -device virtio-net-pci,netdev=n,disable-legacy=on,packed=on

@@ -327,6 +327,59 @@ static void test_places(void)
     g_assert_cmphex(rd(config(6, PCI_CAPABILITY_LIST), 1), ==, 0x84);
 }
 
+/* A device behind a root port: on the bus that the port was told, in what its windows pass, by a pin that it turns. */
+static void test_root_port(void)
+{
+    make("virt");
+    add("pcie-root-port,id=rp,addr=3,port=2", "");
+    struct device *port = NULL;
+    for (guint i = 0; i < m->devices->len; i++)
+        if (!g_strcmp0(((struct device *)g_ptr_array_index(m->devices, i))->id, "rp"))
+            port = g_ptr_array_index(m->devices, i);
+    g_assert_cmpstr(port->bus_name, ==, "rp");
+    struct device *d = device_new(&toy_type, m, "toy");
+    g_autoptr(GError) err = NULL;
+    d->parent = port;
+    device_realize(d, &err);
+    g_assert_no_error(err);
+    g_ptr_array_add(m->devices, d);
+    add("virtio-rng-pci,bus=rp,addr=1.0", "PCI: slot 1 is not valid for virtio-rng-pci, parent device only allows plugging "
+                                          "into slot 0.");
+    add("virtio-rng-pci,bus=rp", "PCI: no slot/function available for virtio-rng-pci, all in use or reserved");
+    add("pcie-root-port,bus=rp", "device pcie-root-port: expected a place on the host's own bus");
+    struct toy *s = (struct toy *)d;
+    s->reg = 5;
+    const gpa behind = ECAM + (UINT64_C(5) << 20);
+    g_assert_cmphex(rd(behind, 4), ==, UINT32_MAX);
+    wr(config(3, PCI_PRIMARY_BUS), 4, 0x070500); /* buses 5 to 7 */
+    g_assert_cmphex(rd(behind, 4), ==, 0x56781234);
+    g_assert_cmphex(rd(behind + (1 << 15), 4), ==, UINT32_MAX);
+    g_assert_cmphex(rd(ECAM + (UINT64_C(6) << 20), 4), ==, UINT32_MAX);
+    g_assert_cmphex(rd(config(3, PCI_IO_BASE), 2), ==, 0x00f0); /* closed */
+
+    wr(behind + 0x14, 4, MMIO + 0x100000);
+    wr(behind + 4, 2, PCI_COMMAND_MEMORY);
+    g_assert_cmphex(rd(MMIO + 0x100000, 4), ==, UINT32_MAX);
+    wr(config(3, PCI_MEMORY_BASE), 4, 0x40104010); /* one MiB */
+    g_assert_cmphex(rd(MMIO + 0x100000, 4), ==, UINT32_MAX);
+    wr(config(3, 4), 2, PCI_COMMAND_MEMORY);
+    g_assert_cmphex(rd(MMIO + 0x100000, 4), ==, 5);
+    wr(config(3, PCI_MEMORY_BASE), 4, 0x40204020);
+    g_assert_cmphex(rd(MMIO + 0x100000, 4), ==, UINT32_MAX);
+    wr(config(3, PCI_PREF_MEMORY_BASE), 4, 0x40114011);
+    wr(config(3, PCI_PREF_BASE_UPPER32), 4, 0);
+    wr(config(3, PCI_PREF_LIMIT_UPPER32), 4, 0);
+    g_assert_cmphex(rd(MMIO + 0x100000, 4), ==, 5);
+
+    pci_set_intx(&s->pci, true); /* pin A of device 0 behind device 3 */
+    g_assert_cmphex(pending(), ==, 1u << 3);
+    wr(config(3, PCI_PRIMARY_BUS), 4, 0); /* forgotten, and no ring */
+    g_assert_cmphex(rd(behind, 4), ==, UINT32_MAX);
+    machine_reset(m);
+    g_assert_cmphex(rd(config(3, PCI_MEMORY_BASE), 4), ==, 0x0000fff0);
+    g_assert_cmphex(rd(MMIO + 0x100000, 4), ==, UINT32_MAX);
+}
+
 /* The window in the configuration space reaches the registers before any BAR is mapped. */
 static void test_cfg_window(void)
 {
@@ -344,6 +397,35 @@ static void test_cfg_window(void)
     g_assert_cmphex(rd(config(1, cap + 16), 4), ==, 1);
     wr(config(1, cap + 12), 4, 3); /* no length: the last answer stays */
     g_assert_cmphex(rd(config(1, cap + 16), 4), ==, 1);
+}
+
+/* What is pending goes by the pin until messages are switched on. */
+static void test_pin_or_messages(void)
+{
+    const uint32_t line = 1u << 1;
+
+    make("virt");
+    add("virtio-rng-pci", "");
+    wr(config(1, 0x20), 4, MMIO);
+    wr(config(1, 4), 2, PCI_COMMAND_MEMORY);
+    wr(MMIO + 0x14, 1, 3);
+    wr(MMIO + 0x08, 4, 1);
+    wr(MMIO + 0x0c, 4, 1); /* VERSION_1 */
+    wr(MMIO + 0x14, 1, 0xb);
+    wr(MMIO + 0x20, 4, 0x1000); /* a ring where no memory is */
+    wr(MMIO + 0x1c, 2, 1);
+    g_assert_cmphex(pending() & line, ==, 0);
+    wr(MMIO + 0x14, 1, 0xf);
+    g_assert_cmphex(rd(MMIO + 0x14, 1), ==, 0x4f);
+    g_assert_cmphex(pending() & line, ==, line);
+    g_assert_cmphex(rd(config(1, 6), 2) & PCI_STATUS_INTERRUPT, ==, PCI_STATUS_INTERRUPT);
+    unsigned cap = rd(config(1, PCI_CAPABILITY_LIST), 1);
+    wr(config(1, cap + 2), 2, 0x8000);
+    g_assert_cmphex(rd(config(1, 6), 2) & PCI_STATUS_INTERRUPT, ==, 0);
+    wr(config(1, cap + 2), 2, 0);
+    g_assert_cmphex(rd(config(1, 6), 2) & PCI_STATUS_INTERRUPT, ==, PCI_STATUS_INTERRUPT);
+    g_assert_cmphex(rd(MMIO + 0x1000, 1), ==, 2); /* and is read away */
+    g_assert_cmphex(rd(config(1, 6), 2) & PCI_STATUS_INTERRUPT, ==, 0);
 }
 
 /* The legacy registers and the others show the same device. */
@@ -424,8 +506,10 @@ int main(int argc, char **argv)
     g_test_add_func("/pci/pins", test_pins);
     g_test_add_func("/pci/msix", test_msix);
     g_test_add_func("/pci/places", test_places);
+    g_test_add_func("/pci/root-port", test_root_port);
     g_test_add_func("/pci/cfg-window", test_cfg_window);
     g_test_add_func("/pci/interfaces", test_interfaces);
+    g_test_add_func("/pci/pin-or-messages", test_pin_or_messages);
     g_test_add_func("/pci/noise", test_noise);
     int status = g_test_run();
     drop();
