@@ -1,12 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# MicroPython on the micro:bit: the prompt answers, in each engine mode. Its package is in Debian 12 only: installed on
-# the host, or unpacked in the guests' folder.
+# MicroPython on the micro:bit: the prompt answers, in each engine mode.
 . "$(dirname "$0")/lib.sh"
-path=usr/share/firmware-microbit-micropython/firmware.hex
-firmware=$guests/microbit/$path
-[ -e "$firmware" ] || firmware=/$path
-[ -e "$firmware" ] || miss "$firmware is missing: install Debian 12's package firmware-microbit-micropython"
+firmware=$guests/microbit/usr/share/firmware-microbit-micropython/firmware.hex
+need "$firmware"
 
 python() { # python TITLE OPTIONS...
     local title=$1
