@@ -95,15 +95,17 @@ static bool of_system(const struct cpu_arch *arch, const char *system)
     return false;
 }
 
-/* The architecture that has the model; of a name that none has the first of the system complains. */
+/* The system's architecture that has the model; of a name that none has the first complains. */
 static const struct cpu_arch *arch_of_model(const char *system, const char *name)
 {
     const struct cpu_arch *first = NULL;
 
     for (unsigned i = 0; cpu_archs[i]; i++) {
+        if (!of_system(cpu_archs[i], system))
+            continue;
         if (name && has_model(cpu_archs[i], name))
             return cpu_archs[i];
-        if (!first && of_system(cpu_archs[i], system))
+        if (!first)
             first = cpu_archs[i];
     }
     return first ? first : cpu_archs[0];

@@ -342,6 +342,7 @@ prints "trace:PATTERN" -d help
 prints "aclint=<bool>" -M riscv64-virt,help
 prints "zba=<bool>             - address generation (default: on)" -cpu rv64,help
 prints "zba=<bool>             - address generation (default: off)" -cpu rv64,zba=off,help
+MYNAH=${MYNAH%/*}/mynah-system-aarch64 prints "pauth=<bool>" -M virt -cpu max,help # of the architectures that have a "max"
 rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" -cpu rv46,help
 rejects "-chardev sockt,help: 'sockt': there is no such back end; did you mean 'socket'?" -chardev sockt,help
 rejects "-netdev tap,help: -netdev tap: QEMU has this type, mynah does not yet; expected user" -netdev tap,help

@@ -59,7 +59,7 @@ log frob
 log
 sendkey s
 i /1xb 0x60
-info pci
+info numa
 help balloon
 stop now
 x
@@ -81,7 +81,7 @@ shows "a CPU that is no number" "not 'x'"
 shows "cpu 2" "cpu: expected a number from 0 to 1, not '2'"
 line "a command of QEMU's that is still to come" "sendkey: QEMU has this command, mynah does not yet"
 line "... which is no beginning of info" "i: QEMU has this command, mynah does not yet"
-line "... a subject" "info pci: QEMU has this command, mynah does not yet"
+line "... a subject" "info numa: QEMU has this command, mynah does not yet"
 line "... help for one" "balloon: QEMU has this command, mynah does not yet"
 shows "log without topics" "log: expected topics, or none"
 shows "log frob" "log: 'frob': there is no such topic"
