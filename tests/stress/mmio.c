@@ -35,7 +35,7 @@ static const struct {
     { 0x0c000000, 0x8000 },  { 0x0c000000, 0x1000 }, { 0x0c200000, 0x10000 }, { 0x0d000000, 0x8000 },
     { 0x20000000, 0x4000000 }, { 0x20000000, 0x1000 }, { 0x24000000, 0x8000 }, { 0x28000000, 0x8000 },
     { 0x1000, 0xf000 },      { 0x100000, 0x1000 },   { 0x4000000, 0x2000000 }, { 0x30000000, 0x10000 },
-    { 0x80000000 - 16, 16 },
+    { 0x80000000 - 32, 16 }, /* not up to the program: PCI's window is there, and lets the first half of a store pass */
 };
 
 static uint64_t seeds[8];
