@@ -26,8 +26,8 @@ linux() { # linux TITLE OPTIONS...
     shift
     start "Linux$title" 200 "$MYNAH" -M arm-virt -m 512M -nographic "$@" -kernel "$kernel" -initrd "$initramfs" \
         -append "console=ttyAMA0"
-    expect "Linux version 6." && expect "BOOTED Linux" && send "grep -o 'neon vf'\"\"'pv4' /proc/cpuinfo" &&
-        expect "neon vfpv4" && send "echo GUEST-\"\"OK; poweroff -f" && expect "GUEST-OK" && finish 0
+    expect "Linux version 6." && expect "BOOTED Linux" && send "grep -o 'neon vfpv3 tls vf'\"\"'pv4' /proc/cpuinfo" &&
+        expect "neon vfpv3 tls vfpv4" && send "echo GUEST-\"\"OK; poweroff -f" && expect "GUEST-OK" && finish 0
 }
 
 linux ""
