@@ -140,14 +140,19 @@ bool pci_init(struct pci_function *f, struct device *d, const struct pci_id *id,
     return true;
 }
 
-void pci_fini(struct pci_function *f)
+static void unmap_bars(struct pci_function *f)
 {
-    pci_set_intx(f, false);
     for (unsigned i = 0; i < PCI_BARS; i++) {
         if (f->bar[i].mapped)
             address_space_unmap(f->dev->dma.as, f->bar[i].region);
-        f->bar[i] = (struct pci_bar){ 0 };
+        f->bar[i].mapped = false;
     }
+}
+
+void pci_fini(struct pci_function *f)
+{
+    pci_set_intx(f, false);
+    unmap_bars(f);
     f->bus->function[f->devfn] = NULL;
     pci_msix_fini(f);
     g_mutex_clear(&f->irq_lock);
@@ -315,11 +320,7 @@ void pci_reset(struct pci_function *f)
     pci_set_intx(f, false);
     for (unsigned i = 0; i < PCIE_CONFIG_SPACE; i++)
         f->config[i] &= ~(f->writable[i] | f->clearable[i]);
-    for (unsigned i = 0; i < PCI_BARS; i++) {
-        if (f->bar[i].mapped)
-            address_space_unmap(f->dev->dma.as, f->bar[i].region);
-        f->bar[i].mapped = false;
-    }
+    unmap_bars(f);
     pci_msix_reset(f);
 }
 
