@@ -46,12 +46,20 @@ done
 
 # -- UARTs, by interrupts, behind a clock set-up that waits for ready bits --
 
-talk() { # talk EMULATOR PROGRAM OPTION...
+talk() { # talk EMULATOR PROGRAM OPTION...: types when the program has said hello, as what comes before is lost
     emulator=$1 program=$2
     shift 2
-    { sleep 0.5; printf 'abc!q'; sleep 2; } | timeout 30 "$emulator" "$@" -display none -monitor none -serial stdio \
-        -semihosting -kernel "$program" >"$tmp/out" 2>"$tmp/err"
+    rm -f "$tmp/typed" "$tmp/out"
+    mkfifo "$tmp/typed"
+    exec 3<>"$tmp/typed"
+    timeout 60 "$emulator" "$@" -display none -monitor none -serial stdio -semihosting -kernel "$program" \
+        <"$tmp/typed" >"$tmp/out" 2>"$tmp/err" 3>&- &
+    talker=$!
+    until grep -qs hello "$tmp/out" && [ "$(wc -l <"$tmp/out")" = 1 ] || ! kill -0 $talker 2>/dev/null; do sleep 0.05; done
+    printf 'abc!q' >&3
+    wait $talker
     status=$?
+    exec 3>&-
     [ $status = 0 ] && [ "$(tr '\n' ' ' <"$tmp/out")" = "hello ABC!Q" ] && return
     echo "# status $status:"
     sed 's/^/# /' "$tmp/out" "$tmp/err"
@@ -131,7 +139,7 @@ if have gdb-multiarch; then
     "$MYNAH" -M mps2-an386 -display none -monitor none -serial none -semihosting -kernel "$tmp/gdb.elf" -S \
         -gdb unix:"$tmp/gdb.sock",server=on,wait=off -timeout 60 2>"$tmp/err" &
     emulator=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -S "$tmp/gdb.sock" ] || sleep 0.3; done
+    until [ -S "$tmp/gdb.sock" ] || ! kill -0 $emulator 2>/dev/null; do sleep 0.05; done
     cat >"$tmp/commands" <<END
 target remote $tmp/gdb.sock
 printf "begin %x %x %x\n", (int)\$pc & 1, \$msp, \$xpsr
