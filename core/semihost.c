@@ -100,14 +100,7 @@ void semihost_close_all(void)
 
 /* -- The guest's memory -- */
 
-struct call {
-    struct cpu *cpu;
-    unsigned width;
-    uint64_t op, arg;
-    uint64_t field[4]; /* of the parameter block */
-};
-
-static bool read_fields(struct call *c, unsigned n)
+static bool read_fields(struct semihost_call *c, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         c->field[i] = 0;
@@ -119,13 +112,13 @@ static bool read_fields(struct call *c, unsigned n)
     return true;
 }
 
-static bool write_field(const struct call *c, uint64_t at, unsigned i, uint64_t v)
+static bool write_field(const struct semihost_call *c, uint64_t at, unsigned i, uint64_t v)
 {
     return cpu_memory_write(c->cpu, at + i * c->width, &v, c->width);
 }
 
 /* A path of that length, which ends with a zero byte there. */
-static bool read_path(struct call *c, uint64_t at, uint64_t len, char path[PATH_BYTES])
+static bool read_path(struct semihost_call *c, uint64_t at, uint64_t len, char path[PATH_BYTES])
 {
     if (len < PATH_BYTES && cpu_memory_read(c->cpu, at, path, len) && !memchr(path, 0, len)) {
         path[len] = '\0';
@@ -147,7 +140,7 @@ static void console_write(const uint8_t *buf, size_t len)
     fflush(stderr);
 }
 
-static uint64_t write_string(struct call *c)
+static uint64_t write_string(struct semihost_call *c)
 {
     uint8_t buf[256];
     size_t n = 0;
@@ -202,7 +195,7 @@ static const int open_flags[12] = {
     O_RDWR | O_CREAT | O_APPEND, O_RDWR | O_CREAT | O_APPEND,
 };
 
-static uint64_t open_file(struct call *c)
+static uint64_t open_file(struct semihost_call *c)
 {
     char path[PATH_BYTES];
     struct stat st;
@@ -225,7 +218,7 @@ static uint64_t open_file(struct call *c)
     return new_handle((struct handle){ .kind = HOST_FILE, .fd = fd });
 }
 
-static uint64_t remove_file(struct call *c)
+static uint64_t remove_file(struct semihost_call *c)
 {
     char path[PATH_BYTES], *name;
 
@@ -238,7 +231,7 @@ static uint64_t remove_file(struct call *c)
     return result;
 }
 
-static uint64_t rename_file(struct call *c)
+static uint64_t rename_file(struct semihost_call *c)
 {
     char from[PATH_BYTES], to[PATH_BYTES], *from_name, *to_name;
 
@@ -254,7 +247,7 @@ static uint64_t rename_file(struct call *c)
     return result;
 }
 
-static uint64_t temporary_name(struct call *c)
+static uint64_t temporary_name(struct semihost_call *c)
 {
     char name[16];
 
@@ -268,7 +261,7 @@ static uint64_t temporary_name(struct call *c)
 
 /* -- Transfers: the result is how many bytes were not -- */
 
-static uint64_t write_file(struct call *c)
+static uint64_t write_file(struct semihost_call *c)
 {
     uint8_t buf[CHUNK];
     struct handle *h = read_fields(c, 3) ? handle_of(c->field[0]) : NULL;
@@ -325,14 +318,14 @@ static ssize_t read_some(struct handle *h, uint8_t *buf, size_t len)
 }
 
 /* A console gives what there is, once there is something. */
-static bool read_file(struct call *c, uint64_t *result)
+static bool read_file(struct semihost_call *c)
 {
     uint8_t buf[CHUNK];
     struct handle *h = read_fields(c, 3) ? handle_of(c->field[0]) : NULL;
     uint64_t at = c->field[1], left = c->field[2];
     bool console = h && h->kind == CONSOLE_IN;
 
-    *result = FAILED;
+    c->result = FAILED;
     if (!h)
         return true;
     while (left) {
@@ -348,25 +341,25 @@ static bool read_file(struct call *c, uint64_t *result)
         if (!n || console)
             break;
     }
-    *result = left;
+    c->result = left;
     return true;
 }
 
-static bool read_character(uint64_t *result)
+static bool read_character(struct semihost_call *c)
 {
     uint8_t byte;
 
-    *result = FAILED;
+    c->result = FAILED;
     if (semihost.console_read && !semihost.console_read(&byte, 1))
         return false;
     if (semihost.console_read)
-        *result = byte;
+        c->result = byte;
     return true;
 }
 
 /* -- Others on handles -- */
 
-static uint64_t close_file(struct call *c)
+static uint64_t close_file(struct semihost_call *c)
 {
     struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
 
@@ -377,7 +370,7 @@ static uint64_t close_file(struct call *c)
     return of_host(result);
 }
 
-static uint64_t seek_file(struct call *c)
+static uint64_t seek_file(struct semihost_call *c)
 {
     struct handle *h = read_fields(c, 2) ? handle_of(c->field[0]) : NULL;
 
@@ -392,7 +385,7 @@ static uint64_t seek_file(struct call *c)
     return lseek(h->fd, c->field[1], SEEK_SET) < 0 ? failed(errno) : 0;
 }
 
-static uint64_t file_length(struct call *c)
+static uint64_t file_length(struct semihost_call *c)
 {
     struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
     struct stat st;
@@ -406,7 +399,7 @@ static uint64_t file_length(struct call *c)
     return fstat(h->fd, &st) < 0 ? failed(errno) : (uint64_t)st.st_size;
 }
 
-static uint64_t is_console(struct call *c)
+static uint64_t is_console(struct semihost_call *c)
 {
     struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
 
@@ -415,7 +408,7 @@ static uint64_t is_console(struct call *c)
 
 /* -- The machine -- */
 
-static uint64_t command_line(struct call *c)
+static uint64_t command_line(struct semihost_call *c)
 {
     const char *text = semihost.cmdline ? semihost.cmdline : "";
     uint64_t len = strlen(text);
@@ -430,7 +423,7 @@ static uint64_t command_line(struct call *c)
 }
 
 /* Heap from the start up, stack from the end down. */
-static uint64_t heap_info(struct call *c)
+static uint64_t heap_info(struct semihost_call *c)
 {
     const uint64_t base = semihost.heap_base, limit = semihost.heap_limit, v[4] = { base, limit, limit, base };
 
@@ -443,7 +436,7 @@ static uint64_t heap_info(struct call *c)
 }
 
 /* In the old form of 32 bits the reason alone is the parameter. */
-static uint64_t end_machine(struct call *c)
+static uint64_t end_machine(struct semihost_call *c)
 {
     bool block = c->width == 8 || c->op == SYS_EXIT_EXTENDED;
     uint64_t reason = c->arg, status = 0;
@@ -460,7 +453,7 @@ static uint64_t end_machine(struct call *c)
     return 0;
 }
 
-static uint64_t elapsed(struct call *c)
+static uint64_t elapsed(struct semihost_call *c)
 {
     uint64_t ns = clock_now();
 
@@ -469,7 +462,7 @@ static uint64_t elapsed(struct call *c)
     return write_field(c, c->arg, 0, (uint32_t)ns) && write_field(c, c->arg, 1, ns >> 32) ? 0 : failed(EFAULT);
 }
 
-static uint64_t carry_out(struct call *c)
+static uint64_t carry_out(struct semihost_call *c)
 {
     uint8_t byte;
 
@@ -504,18 +497,17 @@ static uint64_t carry_out(struct call *c)
     return failed(ENOSYS);
 }
 
-bool semihost_call(struct cpu *cpu, unsigned width, uint64_t op, uint64_t arg, uint64_t *result)
+bool semihost_call(struct semihost_call *c)
 {
-    struct call c = { .cpu = cpu, .width = width, .op = op, .arg = arg };
     bool done = true;
 
     g_mutex_lock(&lock);
-    if (op == SYS_READ)
-        done = read_file(&c, result);
-    else if (op == SYS_READC)
-        done = read_character(result);
+    if (c->op == SYS_READ)
+        done = read_file(c);
+    else if (c->op == SYS_READC)
+        done = read_character(c);
     else
-        *result = carry_out(&c);
+        c->result = carry_out(c);
     g_mutex_unlock(&lock);
     return done;
 }

@@ -11,6 +11,7 @@
 #include "cpu-exec.h"
 #include "cpus.h"
 #include "log.h"
+#include "semihost.h"
 #include "symbols.h"
 #include "sysreg.h"
 #include "trans-a32.h"
@@ -408,6 +409,20 @@ static uint64_t helper_a32_bkpt(struct cpu *cpu, uint64_t imm)
     arm_raise(a, to, arm_syndrome(EC_BKPT32, imm & 0xffff));
 }
 
+/* A call of semihosting, as for A64: sys-helpers.c. */
+static uint64_t helper_a32_semihost(struct cpu *cpu, uint64_t length)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    struct semihost_call c = { .cpu = cpu, .width = 4, .op = get_reg(a, 0), .arg = get_reg(a, 1) };
+    cpu_sync_pc(cpu);
+    if (semihost_call(&c)) {
+        set_reg(a, 0, c.result);
+        cpu->pc += length;
+        a->itstate = a->itstate & 7 ? (a->itstate & 0xe0) | (a->itstate << 1 & 0x1f) : 0;
+    }
+    return 0;
+}
+
 /* A return to the state of cpsr. What it may not be becomes an illegal state. */
 static uint64_t helper_a32_return(struct cpu *cpu, uint64_t pc, uint64_t cpsr)
 {
@@ -670,6 +685,7 @@ ARM_HELPER(a32_svc, 2, false, LEVEL);
 ARM_HELPER(a32_hvc, 2, false, LEVEL);
 ARM_HELPER(a32_smc, 2, false, LEVEL);
 ARM_HELPER(a32_bkpt, 1, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(a32_semihost, 1, false, LEVEL);
 ARM_HELPER(a32_return, 2, false, LEVEL);
 ARM_HELPER(a32_cpsr, 0, true, IR_H_READS | IR_H_STATE);
 ARM_HELPER(a32_spsr, 0, true, IR_H_TRAPS | IR_H_STATE);
@@ -696,5 +712,5 @@ const struct ir_helper *const arm_a32_helpers[] = {
     &arm_helper_a32_set_spsr, &arm_helper_a32_bank_sp, &arm_helper_a32_set_bank_sp, &arm_helper_a32_user_reg,
     &arm_helper_a32_set_user_reg, &arm_helper_a32_banked, &arm_helper_a32_set_banked, &arm_helper_a32_wfi,
     &arm_helper_a32_wfe, &arm_helper_a32_mrc, &arm_helper_a32_mcr, &arm_helper_a32_parallel, &arm_helper_a32_usad8,
-    &arm_helper_a32_sel, &arm_helper_a32_sat16, NULL,
+    &arm_helper_a32_sel, &arm_helper_a32_sat16, &arm_helper_a32_semihost, NULL,
 };

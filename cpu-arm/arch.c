@@ -41,6 +41,10 @@ static void arm_reset(struct cpu *cpu)
     a->start = false;
     a->power = off;
     arm_sysregs_reset(a);
+    if (a->config.a32_only) { /* of a program's entry the lowest bit asks for T32 */
+        a->thumb = cpu->pc & 1;
+        cpu->pc &= ~UINT64_C(1);
+    }
     mmu_flush(cpu, NULL, NULL);
     arm_update_state(a);
     arm_update_debug(a);

@@ -399,6 +399,7 @@ extern const struct ir_helper arm_helper_pc_alignment; /* (): the PC is misalign
 /* (imm): take it, cpu->pc is the next instruction; then exit_state, of HVC and SMC exit_main. TRAPS, WRITES */
 extern const struct ir_helper arm_helper_svc, arm_helper_hvc, arm_helper_smc;
 extern const struct ir_helper arm_helper_brk;       /* (imm): TRAPS */
+extern const struct ir_helper arm_helper_semihost;  /* (): cpu->pc is set; then exit_main. WRITES, TRAPS */
 extern const struct ir_helper arm_helper_eret;      /* (target): cpu->pc and key are the target's; then exit_state. WRITES */
 extern const struct ir_helper arm_helper_bti;       /* (accept, pc): BTYPEs that may come to this instruction, as bits. TRAPS */
 extern const struct ir_helper arm_helper_breakpoint; /* (): a breakpoint exception if one is here. TRAPS */

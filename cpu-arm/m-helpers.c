@@ -32,10 +32,10 @@ static uint64_t helper_svc(struct cpu *cpu)
 /* A call of semihosting: r0 is its number, r1 its parameter. False: the instruction comes again. */
 static bool call_host(struct armm_cpu *m)
 {
-    uint64_t result;
-    if (!semihost_call(&m->arm.cpu, 4, m->arm.x[0], m->arm.x[1], &result))
+    struct semihost_call c = { .cpu = &m->arm.cpu, .width = 4, .op = m->arm.x[0], .arg = m->arm.x[1] };
+    if (!semihost_call(&c))
         return false;
-    m->arm.x[0] = (uint32_t)result;
+    m->arm.x[0] = (uint32_t)c.result;
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "cpu-exec.h"
 #include "cpus.h"
+#include "semihost.h"
 #include "sysreg.h"
 #include "trans.h"
 
@@ -42,6 +43,19 @@ static uint64_t helper_brk(struct cpu *cpu, uint64_t imm)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     arm_raise(a, arm_debug_level(a), arm_syndrome(EC_BRK64, imm));
+}
+
+/* A call of semihosting: w0 is its number, x1 its parameter. Where it is not done the instruction comes again. */
+static uint64_t helper_semihost(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    struct semihost_call c = { .cpu = cpu, .width = 8, .op = (uint32_t)a->x[0], .arg = a->x[1] };
+    cpu_sync_pc(cpu);
+    if (semihost_call(&c)) {
+        a->x[0] = c.result;
+        cpu->pc += 4;
+    }
+    return 0;
 }
 
 /* cpu->pc is the next instruction. */
@@ -391,6 +405,7 @@ ARM_HELPER(svc, 1, false, LEVEL);
 ARM_HELPER(hvc, 1, false, LEVEL);
 ARM_HELPER(smc, 1, false, LEVEL);
 ARM_HELPER(brk, 1, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(semihost, 0, false, LEVEL);
 ARM_HELPER(eret, 1, false, LEVEL);
 ARM_HELPER(bti, 2, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(step, 0, false, IR_H_TRAPS | IR_H_STATE);
@@ -413,5 +428,6 @@ const struct ir_helper *const arm_sys_helpers[] = {
     &arm_helper_smc,   &arm_helper_brk,       &arm_helper_eret,         &arm_helper_bti, &arm_helper_step,
     &arm_helper_stepped, &arm_helper_masks,   &arm_helper_pan,          &arm_helper_wfi,   &arm_helper_wfe,
     &arm_helper_yield, &arm_helper_mrs,       &arm_helper_msr,          &arm_helper_cache, &arm_helper_no_zva,
-    &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          &arm_helper_breakpoint, NULL,
+    &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          &arm_helper_breakpoint,
+    &arm_helper_semihost, NULL,
 };

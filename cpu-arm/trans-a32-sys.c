@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A32 and T32: exceptions, status registers, hints, barriers, coprocessors. Manual: DDI 0487, chapters F5 and G8. */
 #include "aarch32.h"
+#include "semihost.h"
 #include "sysreg.h"
 #include "trans-a32.h"
 
@@ -24,7 +25,30 @@ static bool call_level(struct translator *t, const struct ir_helper *h, unsigned
     return true;
 }
 
-A32(svc, call_level(t, &arm_helper_a32_svc, a->imm))
+static bool semihosting(struct translator *t)
+{
+    ir_call(t->u, &arm_helper_a32_semihost, IR_VOID, const64(t, length(t)), 0, 0, 0);
+    if (t->mode & ARMKEY_SS)
+        ir_call(t->u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
+    ir_call(t->u, &arm_helper_a32_key, IR_VOID, 0, 0, 0, 0);
+    ir_exit_main(t->u);
+    t->ended = true;
+    return true;
+}
+
+bool a32_svc(struct translator *t, const struct a32_args *a)
+{
+    if (a->imm == (t->t32 ? 0xab : 0x123456) && semihost_enabled(t->el))
+        return semihosting(t);
+    return call_level(t, &arm_helper_a32_svc, a->imm);
+}
+
+/* There is no external debugger. */
+bool a32_hlt(struct translator *t, const struct a32_args *a)
+{
+    return a->imm == (t->t32 ? 0x3c : 0xf000) && semihost_enabled(t->el) && semihosting(t);
+}
+
 A32(hvc, t->el && call_level(t, &arm_helper_a32_hvc, a->imm))
 A32(smc, t->el && call_level(t, &arm_helper_a32_smc, a->imm))
 

@@ -97,6 +97,7 @@ extern const struct ir_helper arm_helper_a32_sel;      /* (x, y): by GE. STATE: 
 extern const struct ir_helper arm_helper_a32_sat16;    /* (x, bits, is_unsigned): Q. STATE */
 extern const struct ir_helper arm_helper_a32_svc, arm_helper_a32_hvc, arm_helper_a32_smc; /* (imm, length) */
 extern const struct ir_helper arm_helper_a32_bkpt;     /* (imm): TRAPS */
+extern const struct ir_helper arm_helper_a32_semihost; /* (length): cpu->pc and IT are set; then exit_main. WRITES */
 extern const struct ir_helper arm_helper_a32_cpsr;     /* () -> CPSR. READS */
 extern const struct ir_helper arm_helper_a32_spsr;     /* () -> SPSR. TRAPS */
 extern const struct ir_helper arm_helper_a32_set_cpsr; /* (value, mask): the key may change. WRITES */

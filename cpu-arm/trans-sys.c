@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System instructions: manual, chapter C4.1, "Branches, Exception Generating and System instructions". */
+#include "semihost.h"
 #include "sysreg.h"
 #include "trans.h"
 
@@ -26,6 +27,16 @@ static bool call_level(struct translator *t, const struct ir_helper *h, unsigned
     return true;
 }
 
+static bool semihosting(struct translator *t)
+{
+    ir_call(t->u, &arm_helper_semihost, IR_VOID, 0, 0, 0, 0);
+    if (t->mode & ARMKEY_SS)
+        ir_call(t->u, &arm_helper_stepped, IR_VOID, 0, 0, 0, 0);
+    ir_exit_main(t->u);
+    t->ended = true;
+    return true;
+}
+
 static bool exception_generation(struct translator *t)
 {
     unsigned opc = bits(t->insn, 21, 3), imm = bits(t->insn, 5, 16), low = t->insn & 31;
@@ -41,7 +52,9 @@ static bool exception_generation(struct translator *t)
         t->ended = true;
         return true;
     }
-    return false; /* HLT and DCPS too: there is no external debugger */
+    if (opc == 2 && low == 0 && imm == 0xf000 && semihost_enabled(t->el))
+        return semihosting(t);
+    return false; /* other HLT, and DCPS, too: there is no external debugger */
 }
 
 /* key: -1, or that of ERETAA, ERETAB */

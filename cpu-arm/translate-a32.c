@@ -292,7 +292,7 @@ static void translate_insn(struct translator *t)
             t->it_state = t->it;
         }
     }
-    if (insn && (insn->trans == a32_bkpt || insn->trans == a32_m_bkpt))
+    if (insn && (insn->trans == a32_bkpt || insn->trans == a32_hlt || insn->trans == a32_m_bkpt))
         cond = 14; /* in IT blocks, too */
     if (cond < 14)
         build_conditional(t, &d, cond);

@@ -7,6 +7,8 @@
 #include "cpu-exec.h"
 #include "cpus.h"
 #include "csr.h"
+#include "debug.h"
+#include "semihost.h"
 
 static void __attribute__((noreturn)) illegal(struct riscv_cpu *r, uint64_t insn)
 {
@@ -91,6 +93,29 @@ static uint64_t helper_ecall(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
     riscv_trap(r, EXC_ECALL_U + r->priv, 0);
+    return 0;
+}
+
+/* A call of semihosting is marked by what is around it, in the same page: slli x0, x0, 31; ebreak; srai x0, x0, 7. */
+static bool calls_host(struct riscv_cpu *r, gva pc)
+{
+    static const uint32_t mark[3] = { 0x01f01013, 0x00100073, 0x40705013 };
+    uint32_t code[3];
+    return semihost_enabled(r->priv != PRV_U) && ((pc - 4) & PAGE_MASK) == ((pc + 4) & PAGE_MASK) &&
+           cpu_memory_read(&r->cpu, pc - 4, code, sizeof(code)) && !memcmp(code, mark, sizeof(code));
+}
+
+static uint64_t helper_ebreak(struct cpu *cpu)
+{
+    struct riscv_cpu *r = riscv_cpu(cpu);
+    cpu_sync_pc(cpu);
+    struct semihost_call c = { .cpu = cpu, .width = r->config.xlen / 8, .op = (uint32_t)r->x[10], .arg = r->x[11] };
+    if (!calls_host(r, cpu->pc))
+        riscv_raise(r, EXC_BREAKPOINT, cpu->pc);
+    if (semihost_call(&c)) {
+        r->x[10] = riscv_xlen_trunc(r, c.result);
+        cpu->pc = riscv_xlen_trunc(r, cpu->pc + 4);
+    }
     return 0;
 }
 
@@ -343,6 +368,7 @@ HELPER(sret, 1, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(wfi, 1, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(wrs, 1, false, IR_H_STATE);
 HELPER(ecall, 0, false, IR_H_TRAPS | IR_H_STATE);
+HELPER(ebreak, 0, false, IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE);
 HELPER(sfence, 3, false, IR_H_TRAPS | IR_H_STATE);
 HELPER(fs_dirty, 0, false, IR_H_STATE);
 HELPER(cbo, 3, false, IR_H_TRAPS | IR_H_STATE);
@@ -358,5 +384,5 @@ const struct ir_helper *const riscv_sys_helpers[] = {
     &riscv_helper_mret,       &riscv_helper_sret,       &riscv_helper_wfi,      &riscv_helper_wrs,
     &riscv_helper_ecall,      &riscv_helper_sfence,     &riscv_helper_fs_dirty, &riscv_helper_cbo,
     &riscv_helper_table_jump, &riscv_helper_expect_pad, &riscv_helper_landed,   &riscv_helper_sspush,
-    &riscv_helper_sspopchk,   &riscv_helper_ssamoswap,  NULL,
+    &riscv_helper_sspopchk,   &riscv_helper_ssamoswap,  &riscv_helper_ebreak,     NULL,
 };

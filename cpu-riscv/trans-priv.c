@@ -2,6 +2,7 @@
 /*
  * CSR and system instructions. Manual: volume I, "Zicsr", "Zawrs"; volume II, machine and supervisor levels, "Svinval".
  */
+#include "semihost.h"
 #include "trans.h"
 
 /* -- CSRs -- */
@@ -222,7 +223,12 @@ bool trans_ecall(struct translator *t, const struct riscv_args *a)
 
 bool trans_ebreak(struct translator *t, const struct riscv_args *a)
 {
-    raise_exception(t, EXC_BREAKPOINT, pc_const64(t, t->pc));
+    if (semihost.on && t->next - t->pc == 4) {
+        ir_call(t->u, &riscv_helper_ebreak, IR_VOID, 0, 0, 0, 0);
+        ir_exit_main(t->u);
+    } else {
+        raise_exception(t, EXC_BREAKPOINT, pc_const64(t, t->pc));
+    }
     t->ended = true;
     return true;
 }

@@ -32,13 +32,20 @@ static inline bool semihost_enabled(bool privileged)
     return semihost.on && (privileged || semihost.userspace);
 }
 
+/* One call. */
+struct semihost_call {
+    struct cpu *cpu;
+    unsigned width;    /* bytes of a field of the parameter block: 4, 8 */
+    uint64_t op, arg;  /* its number, and its parameter */
+    uint64_t result;   /* for the register */
+    uint64_t field[4]; /* private: what was read of the parameter block */
+};
 /*
- * Carry out call number op with the parameter arg, whose block has fields of so many bytes (4, 8). On the CPU's thread,
- * in a helper. True and *result, for the register: it is done; where it ends the machine, nothing is executed any more
- * once the helper has left for the loop. False: what it waits for is not there yet, the instruction is to be executed
- * again.
+ * Carry it out. On the CPU's thread, in a helper, with the CPU's pc exact. True, and result: it is done; where it ends
+ * the machine, nothing is executed any more once the helper has left for the loop. False: what it waits for is not
+ * there yet, the instruction is to be executed again.
  */
-bool semihost_call(struct cpu *cpu, unsigned width, uint64_t op, uint64_t arg, uint64_t *result);
+bool semihost_call(struct semihost_call *c);
 /* Close all that the guest has open (tests, the end). */
 void semihost_close_all(void);
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Programs of ours on Cortex-M boards: exceptions, faults, the MPU and FP's context in each engine mode, and the same on
-# QEMU where that is installed; semihosting, with its files, console and exit status.
+# QEMU where that is installed; UARTs; ends of programs; gdb.
 . tests/cli/lib.sh
 have arm-none-eabi-gcc || { done_testing; exit; }
 source=tests/cortex-m
@@ -169,24 +169,6 @@ END
     done
 fi
 
-# -- Semihosting --
-build semihosting cortex-m3
-elf=$tmp/semihosting-cortex-m3.elf
-mkdir "$tmp/files"
-echo secret >"$tmp/outside"
-ln -s ../outside "$tmp/files/link"
-mkfifo "$tmp/files/pipe"
-printf xyz >"$tmp/input"
-check "semihosting" run "$MYNAH" mps2-an385 "$elf" 3 -chardev "file,id=c,path=$tmp/console,input-path=$tmp/input" \
-    -semihosting-config "enable=on,chardev=c,folder=$tmp/files,arg=program,arg=a,arg=b"
-check "its checks are on the console" test "$(grep -c '^ok ' "$tmp/console")" = 43
-check "none failed" test "$(grep -c '^not ok' "$tmp/console")" = 0
-check "the files are in the folder" test "$(cat "$tmp/files/kept.txt")" = kept
-check "what is outside is as it was" test "$(cat "$tmp/outside")" = secret
-rejects "-semihosting-config target=gdb: target=gdb: QEMU has gdb's File-I/O, mynah does not yet" \
-    -M mps2-an385 -semihosting-config target=gdb
-rejects "-semihosting-config chardev=x: chardev=x: there is no chardev with this id" -M mps2-an385 \
-    -semihosting-config chardev=x
 rejects "-m: machine microbit has 16 KiB of memory" -M microbit -m 1M
 rejects "-bios: machine microbit takes a program by -kernel only" -M microbit -bios x
 done_testing

@@ -575,5 +575,5 @@ void reset(void)
     test_no_fp();
     test_fp();
 #endif
-    end();
+    end_checks();
 }

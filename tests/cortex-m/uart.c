@@ -57,7 +57,7 @@ static void received(void)
 static void fault(void)
 {
     expect(0, 1);
-    end();
+    end_checks();
 }
 
 __attribute__((unused)) static void poll(uint32_t address, uint32_t set, uint32_t wait)
@@ -88,5 +88,5 @@ void reset(void)
         put(*s);
     while (!quit)
         __asm__ volatile("wfi");
-    end();
+    end_checks();
 }

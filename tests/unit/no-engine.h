@@ -6,6 +6,21 @@
 #ifndef TEST_NO_ENGINE_H
 #define TEST_NO_ENGINE_H
 
+#include "debug.h"
+#include "semihost.h"
+
+struct semihost_config semihost;
+
+bool semihost_call(struct semihost_call *c)
+{
+    g_assert_not_reached();
+}
+
+bool cpu_memory_read(struct cpu *cpu, gva va, void *buf, size_t len)
+{
+    g_assert_not_reached();
+}
+
 void cpu_kick(struct cpu *cpu)
 {
     seen.kicks++;

@@ -11,6 +11,7 @@
 
 #include "cpu-exec.h"
 #include "cpu-riscv/riscv.h"
+#include "semihost.h"
 
 /* Code at test_code_pc, in test_code_size bytes. */
 static const uint8_t *test_code;
@@ -58,6 +59,8 @@ static uint64_t never_called(void)
     g_assert_not_reached();
 }
 
+struct semihost_config semihost;
+
 #define STUB(name_, nargs_, result_, flags_)                                                                           \
     const struct ir_helper riscv_helper_##name_ = {                                                                    \
         .name = "riscv_" #name_, .fn = never_called, .nargs = nargs_, .result = result_, .flags = flags_}
@@ -73,6 +76,7 @@ STUB(sret, 1, false, IR_H_TRAPS | IR_H_STATE);
 STUB(wfi, 1, false, IR_H_TRAPS | IR_H_STATE);
 STUB(wrs, 1, false, IR_H_STATE);
 STUB(ecall, 0, false, IR_H_TRAPS | IR_H_STATE);
+STUB(ebreak, 0, false, IR_H_READS | IR_H_WRITES | IR_H_TRAPS | IR_H_STATE);
 STUB(sfence, 3, false, IR_H_TRAPS | IR_H_STATE);
 STUB(fs_dirty, 0, false, IR_H_STATE);
 STUB(cbo, 3, false, IR_H_TRAPS | IR_H_STATE);
