@@ -159,7 +159,7 @@ void arm_a32_enter(struct arm_cpu *a, uint32_t cpsr)
 
 uint32_t arm_cpsr_read(const struct arm_cpu *a)
 {
-    return a->pstate | a->nzcv | (a->thumb ? A32_T : 0) | (uint32_t)a->cpsr_ge << 16 | (a->cpsr_q ? A32_Q : 0) |
+    return a->pstate | arm_nzcv(a) | (a->thumb ? A32_T : 0) | (uint32_t)a->cpsr_ge << 16 | (a->cpsr_q ? A32_Q : 0) |
            (uint32_t)(a->itstate & 3) << 25 | (uint32_t)(a->itstate >> 2) << 10;
 }
 
@@ -172,7 +172,7 @@ void arm_cpsr_write(struct arm_cpu *a, uint32_t cpsr)
     }
     a->el = (cpsr & A32_M) == MODE_USR ? 0 : 1;
     a->pstate = (cpsr & ~CPSR_ELSEWHERE) | PSTATE_NRW;
-    a->nzcv = cpsr & PSTATE_NZCV;
+    arm_set_nzcv(a, cpsr);
     a->thumb = cpsr & A32_T ? 1 : 0;
     a->cpsr_ge = bits(cpsr, 16, 4);
     a->cpsr_q = cpsr & A32_Q ? 1 : 0;

@@ -40,6 +40,7 @@ static void arm_reset(struct cpu *cpu)
     cpu->powered_off = off;
     a->start = false;
     a->power = off;
+    arm_set_nzcv(a, 0);
     arm_sysregs_reset(a);
     if (a->config.a32_only) { /* of a program's entry the lowest bit asks for T32 */
         a->thumb = cpu->pc & 1;
@@ -170,7 +171,11 @@ static bool arm_reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
     }
     if (arm_in_a32(arm_cpu(cpu)) && a32_register(arm_cpu(cpu), name, value))
         return true;
-    for (unsigned i = 0; i <= ARMREG_NZCV; i++) {
+    if (strcmp(name, "nzcv") == 0) {
+        *value = arm_nzcv(arm_cpu(cpu));
+        return true;
+    }
+    for (unsigned i = 0; i < ARMREG_NZCV; i++) {
         if (strcmp(name, arm_regs[i].name) == 0) {
             *value = *(const uint64_t *)((const char *)cpu + arm_regs[i].offset);
             return true;

@@ -84,9 +84,32 @@ struct arm_config {
 /* -- Guest registers: indexes in arm_regs[] -- */
 #define ARMREG_X(n) (n) /* 0 .. 30 */
 #define ARMREG_SP 31    /* the current one */
-#define ARMREG_NZCV 32  /* as IR_LAYOUT_NZCV, other bits zero */
+#define ARMREG_NZCV 32  /* as IR_LAYOUT_NZCV, other bits zero; where the flags are kept so, see enum arm_flags */
 #define ARMREG_V(n) (33 + (n))
-#define ARMREG_COUNT 65
+/* Members of arm_cpu.flags; of what was put as I32 the low half counts only. */
+#define ARMREG_FLAGS_A 65
+#define ARMREG_FLAGS_B 66
+#define ARMREG_FLAGS_IN 67
+#define ARMREG_FLAGS_NZ 68
+#define ARMREG_FLAGS_C 69
+#define ARMREG_FLAGS_KIND 70
+#define ARMREG_COUNT 71
+
+/*
+ * N, Z, C and V are kept as what they are to be computed from, as most of them are overwritten before anything looks at
+ * them: arm_cpu.flags.kind says how. arm_nzcv() computes them.
+ */
+enum arm_flags {
+    ARM_FLAGS_PACKED,                   /* in arm_cpu.nzcv; the others are of flags.a and flags.b ... */
+    ARM_FLAGS_ADD32, ARM_FLAGS_ADD64,
+    ARM_FLAGS_SUB32, ARM_FLAGS_SUB64,
+    ARM_FLAGS_LOGIC32, ARM_FLAGS_LOGIC64, /* ... of a result a; C and V are clear */
+    ARM_FLAGS_ADC32, ARM_FLAGS_ADC64,     /* ... and of the carry that came in, the lowest bit of flags.in */
+    ARM_FLAGS_SBC32, ARM_FLAGS_SBC64,
+    ARM_FLAGS_WHAT = 15, /* mask of those */
+    ARM_FLAGS_NZ = 16,   /* but N and Z are of flags.nz, 32 bits */
+    ARM_FLAGS_C = 32,    /* but C is the lowest bit of flags.c */
+};
 
 /* -- PSTATE, without NZCV and BTYPE: bits as in SPSR_ELx -- */
 #define PSTATE_SP 0x1u
@@ -130,7 +153,10 @@ struct arm_cpu {
     struct cpu cpu;
     uint64_t x[31];
     uint64_t sp;         /* of PSTATE.EL and SPSel; sp_el[] has the others, at the current one's place nothing of use */
-    uint64_t nzcv;
+    uint64_t nzcv;       /* if flags.kind is ARM_FLAGS_PACKED */
+    struct {
+        uint64_t a, b, in, nz, c, kind; /* enum arm_flags */
+    } flags;
     struct {
         uint64_t q[2];
     } v[32] __attribute__((aligned(16)));
@@ -320,6 +346,9 @@ bool arm_el2_enabled(const struct arm_cpu *a); /* there is EL2, in the current s
 /* PSTATE as SPSR_ELx has it, and back (with the bank of SP that it says); the key is not updated. */
 uint64_t arm_pstate_read(const struct arm_cpu *a);
 void arm_pstate_write(struct arm_cpu *a, uint64_t spsr);
+/* N, Z, C and V in PSTATE's bits; the same set, other bits are ignored. */
+uint32_t arm_nzcv(const struct arm_cpu *a);
+void arm_set_nzcv(struct arm_cpu *a, uint32_t value);
 /* Bits of PSTATE that select SP change: the banks are exchanged. */
 void arm_set_el(struct arm_cpu *a, unsigned el, bool spsel);
 
@@ -405,6 +434,7 @@ extern const struct ir_helper arm_helper_bti;       /* (accept, pc): BTYPEs that
 extern const struct ir_helper arm_helper_breakpoint; /* (): a breakpoint exception if one is here. TRAPS */
 extern const struct ir_helper arm_helper_step;      /* (): the software step exception. TRAPS */
 extern const struct ir_helper arm_helper_stepped;   /* (): one instruction was stepped; key updated. STATE */
+extern const struct ir_helper arm_helper_nzcv;      /* () -> arm_nzcv(). READS */
 extern const struct ir_helper arm_helper_masks;     /* (): PSTATE.DAIF was written; then exit_state. STATE */
 extern const struct ir_helper arm_helper_pan;       /* (set): PSTATE.PAN, for accesses of the same unit too. STATE */
 extern const struct ir_helper arm_helper_wfi;       /* (): halts, cpu->pc past it; then exit_main. TRAPS */

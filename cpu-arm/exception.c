@@ -4,6 +4,7 @@
  * Programmers' Model".
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "aarch32.h"
 #include "cpu-exec.h"
@@ -38,11 +39,42 @@ void arm_set_el(struct arm_cpu *a, unsigned el, bool spsel)
     a->sp = a->sp_el[spsel ? el : 0];
 }
 
+uint32_t arm_nzcv(const struct arm_cpu *a)
+{
+    static const uint8_t of[] = {
+        [ARM_FLAGS_ADD32] = IR_FLAG_ADD, [ARM_FLAGS_ADD64] = IR_FLAG_ADD, [ARM_FLAGS_SUB32] = IR_FLAG_SUBN,
+        [ARM_FLAGS_SUB64] = IR_FLAG_SUBN, [ARM_FLAGS_LOGIC32] = IR_FLAG_LOGIC, [ARM_FLAGS_LOGIC64] = IR_FLAG_LOGIC,
+        [ARM_FLAGS_ADC32] = IR_FLAG_ADC, [ARM_FLAGS_ADC64] = IR_FLAG_ADC, [ARM_FLAGS_SBC32] = IR_FLAG_SBCN,
+        [ARM_FLAGS_SBC64] = IR_FLAG_SBCN,
+    };
+    unsigned kind = a->flags.kind, what = kind & ARM_FLAGS_WHAT;
+    uint32_t f = a->nzcv;
+    if (what != ARM_FLAGS_PACKED) {
+        bool logic = of[what] == IR_FLAG_LOGIC;
+        f = ir_eval_flag_pack(IR_LAYOUT_NZCV, ir_eval_flags(of[what], what & 1 ? 2 : 3, a->flags.a,
+                                                            logic ? 0 : a->flags.b, logic ? 0 : a->flags.in));
+    }
+    if (kind & ARM_FLAGS_NZ)
+        f = (f & 0x30000000) | (a->flags.nz & 0x80000000) | ((uint32_t)a->flags.nz ? 0 : 0x40000000);
+    if (kind & ARM_FLAGS_C)
+        f = (f & ~0x20000000u) | (uint32_t)(a->flags.c & 1) << 29;
+    return f;
+}
+
+_Static_assert((ARM_FLAGS_ADD32 & 1) && (ARM_FLAGS_SUB32 & 1) && (ARM_FLAGS_LOGIC32 & 1) && (ARM_FLAGS_ADC32 & 1) &&
+               (ARM_FLAGS_SBC32 & 1), "odd kinds have 32 bits");
+
+void arm_set_nzcv(struct arm_cpu *a, uint32_t value)
+{
+    a->nzcv = value & PSTATE_NZCV;
+    memset(&a->flags, 0, sizeof(a->flags));
+}
+
 uint64_t arm_pstate_read(const struct arm_cpu *a)
 {
     if (arm_in_a32(a))
         return arm_cpsr_read(a);
-    return a->pstate | a->nzcv | (uint64_t)a->btype << PSTATE_BTYPE_SHIFT;
+    return a->pstate | arm_nzcv(a) | (uint64_t)a->btype << PSTATE_BTYPE_SHIFT;
 }
 
 void arm_pstate_write(struct arm_cpu *a, uint64_t spsr)
@@ -54,7 +86,7 @@ void arm_pstate_write(struct arm_cpu *a, uint64_t spsr)
     }
     arm_set_el(a, bits(spsr, PSTATE_EL_SHIFT, 2), spsr & PSTATE_SP);
     a->pstate = spsr & ~(PSTATE_NZCV | 3u << PSTATE_BTYPE_SHIFT);
-    a->nzcv = spsr & PSTATE_NZCV;
+    arm_set_nzcv(a, spsr);
     a->btype = bits(spsr, PSTATE_BTYPE_SHIFT, 2);
     a->btype_pc = ARM_BTYPE_KNOWN;
 }
@@ -119,7 +151,7 @@ void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, ui
         arm_a32_leave(a);
         a->el = to_el;
         a->sp = a->sp_el[to_el];
-        a->nzcv = 0;
+        arm_set_nzcv(a, 0);
     } else {
         arm_set_el(a, to_el, true);
     }
@@ -188,7 +220,7 @@ void arm_eret(struct arm_cpu *a, uint64_t target)
             mask = ~(uint32_t)PSTATE_SS | (step ? PSTATE_SS : 0);
         arm_pstate_write(a, spsr & mask);
     } else { /* PSTATE stays but for these */
-        a->nzcv = spsr & PSTATE_NZCV;
+        arm_set_nzcv(a, spsr);
         a->pstate = (a->pstate & ~PSTATE_DAIF) | (spsr & PSTATE_DAIF) | PSTATE_IL;
     }
     arm_update_state(a);

@@ -186,7 +186,7 @@ static void a64_write(struct arm_cpu *a, int reg, uint64_t value)
     case A64_SP: a->sp = value; break;
     case A64_PC: a->cpu.pc = value; break;
     case A64_CPSR:
-        a->nzcv = value & PSTATE_NZCV;
+        arm_set_nzcv(a, value);
         a->pstate = (a->pstate & ~PSTATE_DAIF) | (value & PSTATE_DAIF);
         break;
     case A64_FPSR: arm_fpsr_write(a, value); break;

@@ -20,6 +20,9 @@
 #define V(n, weight_)                                                                                                  \
     [ARMREG_V(n)] = { .name = "q" #n, .type = IR_V128, .offset = offsetof(struct arm_cpu, v[n]), .gdb = -1,            \
                       .weight = weight_ }
+#define FLAGS(reg, member)                                                                                             \
+    [ARMREG_FLAGS_##reg] = { .name = "flags_" #member, .type = IR_I64, .offset = offsetof(struct arm_cpu, flags.member), \
+                             .gdb = -1, .weight = 1 }
 
 /* The numbers are A-profile's, which translations share. What there is not has no weight. */
 static const struct guest_reg regs[ARMREG_COUNT] = {
@@ -34,6 +37,7 @@ static const struct guest_reg regs[ARMREG_COUNT] = {
     V(0, 100), V(1, 99), V(2, 98), V(3, 97), V(4, 96), V(5, 95), V(6, 94), V(7, 93), V(8, 1), V(9, 1), V(10, 1),
     V(11, 1), V(12, 1), V(13, 1), V(14, 1), V(15, 1), V(16, 1), V(17, 1), V(18, 1), V(19, 1), V(20, 1), V(21, 1),
     V(22, 1), V(23, 1), V(24, 1), V(25, 1), V(26, 1), V(27, 1), V(28, 1), V(29, 1), V(30, 1), V(31, 1),
+    FLAGS(A, a), FLAGS(B, b), FLAGS(IN, in), FLAGS(NZ, nz), FLAGS(C, c), FLAGS(KIND, kind),
 };
 
 /* -- Stack pointers, xPSR -- */
@@ -65,14 +69,14 @@ void armm_set_sp(struct armm_cpu *m, unsigned which, uint32_t value)
 uint32_t armm_xpsr(const struct armm_cpu *m)
 {
     const struct arm_cpu *a = &m->arm;
-    return a->nzcv | (a->cpsr_q ? XPSR_Q : 0) | (uint32_t)a->cpsr_ge << 16 | (a->thumb ? XPSR_T : 0) |
+    return arm_nzcv(a) | (a->cpsr_q ? XPSR_Q : 0) | (uint32_t)a->cpsr_ge << 16 | (a->thumb ? XPSR_T : 0) |
            (uint32_t)(a->itstate & 3) << 25 | (uint32_t)(a->itstate >> 2) << 10 | m->exception;
 }
 
 void armm_set_xpsr(struct armm_cpu *m, uint32_t xpsr)
 {
     struct arm_cpu *a = &m->arm;
-    a->nzcv = xpsr & PSTATE_NZCV;
+    arm_set_nzcv(a, xpsr);
     a->cpsr_q = armm_is_v7(m) && (xpsr & XPSR_Q) ? 1 : 0;
     a->cpsr_ge = armm_has(m, ARMF_dsp) ? bits(xpsr, 16, 4) : 0;
     a->thumb = xpsr & XPSR_T ? 1 : 0;
@@ -165,6 +169,7 @@ static void reset(struct cpu *cpu)
     struct armm_cpu *m = armm_cpu(cpu);
     struct arm_cpu *a = &m->arm;
     state_reset(&armm_state, m);
+    arm_set_nzcv(a, 0);
     armm_systick_reset(m);
     m->vtor = a->config.rvbar;
     m->ccr = armm_is_v7(m) ? CCR_STKALIGN : CCR_STKALIGN | CCR_UNALIGN_TRP;

@@ -106,7 +106,7 @@ static uint64_t helper_mrs(struct cpu *cpu, uint64_t sysm)
 static void write_apsr(struct armm_cpu *m, unsigned mask, uint32_t v)
 {
     if (mask & 2) {
-        m->arm.nzcv = v & PSTATE_NZCV;
+        arm_set_nzcv(&m->arm, v);
         m->arm.cpsr_q = armm_is_v7(m) && (v & XPSR_Q) ? 1 : 0;
     }
     if ((mask & 1) && armm_has(m, ARMF_dsp))

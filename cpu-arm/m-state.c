@@ -51,6 +51,8 @@ static const struct state_row fields[] = {
 static void settle(void *obj)
 {
     fp_flags_sync(obj);
+    struct armm_cpu *m = obj;
+    arm_set_nzcv(&m->arm, arm_nzcv(&m->arm));
 }
 
 /* What the folder's code indexes by and relies on. */
@@ -73,6 +75,7 @@ static bool loaded(void *obj, unsigned version, GError **err)
     a->data_key = a->fetch_key = a->unpriv_key = (struct mmu_key){ .mode = UINT32_MAX }; /* others than any */
     fp_flags_set(&a->cpu, a->cpu.fp.flags); /* what is in the host's register goes */
     arm_fpcr_write(a, a->fpcr);
+    arm_set_nzcv(a, a->nzcv);
     mmu_flush(&a->cpu, NULL, NULL);
     armm_update_state(m);
     cpu_kick(&a->cpu);

@@ -11,6 +11,9 @@
 #define V(n, weight_)                                                                                                  \
     [ARMREG_V(n)] = { .name = "v" #n, .type = IR_V128, .offset = offsetof(struct arm_cpu, v[n]), .gdb = 34 + n,        \
                       .weight = weight_ }
+#define FLAGS(reg, member)                                                                                             \
+    [ARMREG_FLAGS_##reg] = { .name = "flags_" #member, .type = IR_I64, .offset = offsetof(struct arm_cpu, flags.member), \
+                             .gdb = -1, .weight = 1 }
 
 const struct guest_reg arm_regs[ARMREG_COUNT] = {
     X(0, 100), X(1, 99), X(2, 98), X(3, 97), X(4, 92), X(5, 90), X(6, 84), X(7, 82), X(8, 88), X(9, 76), X(10, 74),
@@ -23,4 +26,5 @@ const struct guest_reg arm_regs[ARMREG_COUNT] = {
     V(11, 77), V(12, 76), V(13, 75), V(14, 74), V(15, 73), V(16, 92), V(17, 91), V(18, 90), V(19, 89), V(20, 88),
     V(21, 87), V(22, 86), V(23, 85), V(24, 84), V(25, 83), V(26, 82), V(27, 81), V(28, 72), V(29, 71), V(30, 70),
     V(31, 69),
+    FLAGS(A, a), FLAGS(B, b), FLAGS(IN, in), FLAGS(NZ, nz), FLAGS(C, c), FLAGS(KIND, kind),
 };

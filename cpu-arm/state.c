@@ -53,6 +53,7 @@ static const struct state_table timer_table = {
 static const struct state_row fields[] = {
     FIELD_STRUCT(struct arm_cpu, cpu, &cpu_table),
     ZEROS(x), ZERO(sp), ZERO(nzcv),
+    FIELD_NONE(struct arm_cpu, flags, "settled: nzcv has them"),
     BYTES(v),
     /* Those that are kept arm_sysregs_reset() sets by the features. */
     KEEP(pstate), ZERO(btype), ZERO(btype_pc), ZERO(guarded),
@@ -104,6 +105,7 @@ static const struct state_row fields[] = {
 static void settle(void *obj)
 {
     fp_flags_sync(obj);
+    arm_set_nzcv(obj, arm_nzcv(obj));
     arm_pm_settle(obj);
 }
 
@@ -128,6 +130,7 @@ static bool loaded(void *obj, unsigned version, GError **err)
     }
     fp_flags_set(&a->cpu, a->cpu.fp.flags); /* what is in the host's register goes */
     arm_fpcr_write(a, a->fpcr);
+    arm_set_nzcv(a, a->nzcv);
     mmu_flush(&a->cpu, NULL, NULL);
     arm_update_state(a);
     arm_update_debug(a);

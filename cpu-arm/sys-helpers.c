@@ -386,6 +386,11 @@ static uint64_t helper_at(struct cpu *cpu, uint64_t insn, uint64_t va)
     return 0;
 }
 
+static uint64_t helper_nzcv(struct cpu *cpu)
+{
+    return arm_nzcv(arm_cpu(cpu));
+}
+
 /* TLBI to other CPUs are complete behind it; the caller leaves for the loop, at a safe point there. */
 static uint64_t helper_dsb(struct cpu *cpu)
 {
@@ -410,6 +415,7 @@ ARM_HELPER(eret, 1, false, LEVEL);
 ARM_HELPER(bti, 2, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(step, 0, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(stepped, 0, false, IR_H_STATE);
+ARM_HELPER(nzcv, 0, true, IR_H_READS);
 ARM_HELPER(masks, 0, false, IR_H_STATE);
 ARM_HELPER(pan, 1, false, IR_H_STATE);
 ARM_HELPER(wfi, 0, false, IR_H_TRAPS | IR_H_STATE);
@@ -429,5 +435,5 @@ const struct ir_helper *const arm_sys_helpers[] = {
     &arm_helper_stepped, &arm_helper_masks,   &arm_helper_pan,          &arm_helper_wfi,   &arm_helper_wfe,
     &arm_helper_yield, &arm_helper_mrs,       &arm_helper_msr,          &arm_helper_cache, &arm_helper_no_zva,
     &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          &arm_helper_breakpoint,
-    &arm_helper_semihost, NULL,
+    &arm_helper_semihost, &arm_helper_nzcv, NULL,
 };

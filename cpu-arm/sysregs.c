@@ -92,12 +92,12 @@ static void write_pstate(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t
 
 static uint64_t read_nzcv(struct arm_cpu *a, const struct arm_sysreg *r)
 {
-    return a->nzcv;
+    return arm_nzcv(a);
 }
 
 static void write_nzcv(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 {
-    a->nzcv = value & PSTATE_NZCV;
+    arm_set_nzcv(a, value);
 }
 
 static uint64_t read_spsel(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -215,7 +215,7 @@ static uint64_t read_rndr(struct arm_cpu *a, const struct arm_sysreg *r)
     uint64_t z = a->entropy += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    a->nzcv = 0;
+    arm_set_nzcv(a, 0);
     return z ^ z >> 31;
 }
 

@@ -13,7 +13,7 @@ enum { SH_LSL, SH_LSR, SH_ASR, SH_ROR };
 
 static ir_val old_carry(struct translator *t)
 {
-    return ir_flag_setcc(t->u, IR_FLAG_C, IR_I32, get_flags(t));
+    return flag_setcc(t, IR_FLAG_C, IR_I32);
 }
 
 /* By an immediate as encoded: 0 means 32 of LSR and ASR, RRX of ROR. */
@@ -57,7 +57,7 @@ static struct operand shift_reg(struct translator *t, ir_val v, unsigned kind, i
         r = ir_convert(u, IR_TRUNC, IR_I32, ir_op2(u, IR_SHR, wide, one));
     }
     if (carry)
-        c = ir_select(u, IR_EQ, n, const32(t, 0), old_carry(t), op2i(t, IR_AND, c, 1));
+        c = ir_select(u, IR_EQ, n, const32(t, 0), carry_if_used(t), op2i(t, IR_AND, c, 1));
     return (struct operand){ r, c };
 }
 
@@ -97,13 +97,6 @@ static bool is_logical(unsigned op)
     return op <= OP_EOR || op == OP_TST || op == OP_TEQ || op >= OP_ORR;
 }
 
-static void logical_flags(struct translator *t, ir_val r, ir_val carry)
-{
-    struct ir_unit *u = t->u;
-    ir_val f = get_flags(t), v = ir_flag_setcc(u, IR_FLAG_O, IR_I32, f);
-    set_flags(t, ir_flags(u, IR_FLAG_LOGIC, 2, r, v, carry ? carry : old_carry(t)));
-}
-
 static ir_val logical(struct translator *t, unsigned op, ir_val x, ir_val y)
 {
     switch (op) {
@@ -117,10 +110,14 @@ static ir_val logical(struct translator *t, unsigned op, ir_val x, ir_val y)
     }
 }
 
-/* The sum or difference; *f: its flags. */
-static ir_val arithmetic(struct translator *t, unsigned op, ir_val x, ir_val y, bool flags, ir_val *f)
+/* The sum or difference; *f: what its flags are of. */
+struct sum_flags {
+    enum ir_flag_kind kind;
+    ir_val x, y, carry;
+};
+
+static ir_val arithmetic(struct translator *t, unsigned op, ir_val x, ir_val y, struct sum_flags *f)
 {
-    struct ir_unit *u = t->u;
     if (op == OP_RSB || op == OP_RSC) {
         ir_val swap = x;
         x = y;
@@ -128,15 +125,13 @@ static ir_val arithmetic(struct translator *t, unsigned op, ir_val x, ir_val y, 
     }
     if (op == OP_ADD || op == OP_CMN || op == OP_SUB || op == OP_RSB || op == OP_CMP) {
         bool add = op == OP_ADD || op == OP_CMN;
-        if (flags)
-            *f = ir_flags(u, add ? IR_FLAG_ADD : IR_FLAG_SUBN, 2, x, y, const32(t, 0));
+        *f = (struct sum_flags){ add ? IR_FLAG_ADD : IR_FLAG_SUBN, x, y, 0 };
         return op2(t, add ? IR_ADD : IR_SUB, x, y);
     }
     bool add = op == OP_ADC;
     ir_val c = old_carry(t);
-    if (flags)
-        *f = ir_flags(u, add ? IR_FLAG_ADC : IR_FLAG_SBCN, 2, x, y, c);
-    return add ? ir_op3(u, IR_ADC, x, y, c) : ir_op3(u, IR_SBB, x, y, op2i(t, IR_XOR, c, 1));
+    *f = (struct sum_flags){ add ? IR_FLAG_ADC : IR_FLAG_SBCN, x, y, c };
+    return add ? ir_op3(t->u, IR_ADC, x, y, c) : ir_op3(t->u, IR_SBB, x, y, op2i(t, IR_XOR, c, 1));
 }
 
 /* S of the current instruction: 2 means outside of IT blocks. */
@@ -157,8 +152,9 @@ static bool exception_return(struct translator *t, ir_val pc)
 static bool data_processing(struct translator *t, unsigned op, unsigned s, unsigned rd, unsigned rn, struct operand y)
 {
     bool flags = sets_flags(t, s) && rd != 15;
-    ir_val x = op == OP_MOV || op == OP_MVN ? 0 : get32(t, rn), f = 0;
-    ir_val r = is_logical(op) ? logical(t, op, x, y.value) : arithmetic(t, op, x, y.value, flags, &f);
+    ir_val x = op == OP_MOV || op == OP_MVN ? 0 : get32(t, rn);
+    struct sum_flags f;
+    ir_val r = is_logical(op) ? logical(t, op, x, y.value) : arithmetic(t, op, x, y.value, &f);
     if (rd == 15) {
         if (s)
             return t->el && exception_return(t, r);
@@ -167,20 +163,21 @@ static bool data_processing(struct translator *t, unsigned op, unsigned s, unsig
     }
     put32(t, rd, r);
     if (flags && is_logical(op))
-        logical_flags(t, r, y.carry);
+        set_nz(t, r, y.carry);
     else if (flags)
-        set_flags(t, f);
+        set_flags(t, f.kind, false, f.x, f.y, f.carry);
     return true;
 }
 
 static bool compare(struct translator *t, unsigned op, unsigned rn, struct operand y)
 {
-    ir_val x = get32(t, rn), f = 0;
+    ir_val x = get32(t, rn);
+    struct sum_flags f;
     if (is_logical(op)) {
-        logical_flags(t, logical(t, op, x, y.value), y.carry);
+        set_nz(t, logical(t, op, x, y.value), y.carry);
     } else {
-        arithmetic(t, op, x, y.value, true, &f);
-        set_flags(t, f);
+        arithmetic(t, op, x, y.value, &f);
+        set_flags(t, f.kind, false, f.x, f.y, f.carry);
     }
     return true;
 }
@@ -454,12 +451,6 @@ bool a32_usada8(struct translator *t, const struct a32_args *a)
 
 /* -- Multiplication -- */
 
-/* N and Z are the result's, C and V stay. */
-static void nz_flags(struct translator *t, ir_val r)
-{
-    logical_flags(t, r, 0);
-}
-
 static bool multiply(struct translator *t, const struct a32_args *a, bool s, ir_val add)
 {
     if (a->rd == 15 || a->rn == 15 || a->rm == 15)
@@ -468,7 +459,7 @@ static bool multiply(struct translator *t, const struct a32_args *a, bool s, ir_
     r = add ? op2(t, IR_ADD, add, r) : r;
     put32(t, a->rd, r);
     if (s)
-        nz_flags(t, r);
+        set_nz(t, r, 0);
     return true;
 }
 
@@ -522,7 +513,7 @@ bool a32_mull(struct translator *t, const struct a32_args *a)
     if (a->s) { /* V and C stay: as of 32 bits that are negative or zero alike */
         ir_val high = ir_convert(u, IR_TRUNC, IR_I32, ir_op2(u, IR_SHR, r, const64(t, 32)));
         ir_val low = ir_setcc(u, IR_NE, IR_I32, ir_convert(u, IR_TRUNC, IR_I32, r), const32(t, 0));
-        nz_flags(t, op2(t, IR_OR, high, low));
+        set_nz(t, op2(t, IR_OR, high, low), 0);
     }
     return true;
 }

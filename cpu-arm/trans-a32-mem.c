@@ -113,7 +113,7 @@ static ir_val scaled(struct translator *t, unsigned rm, unsigned kind, unsigned 
     static const uint8_t ops[] = { IR_SHL, IR_SHR, IR_SAR, IR_ROTR };
     ir_val m = get32(t, rm);
     if (!n && kind == 3) { /* RRX */
-        ir_val c = ir_flag_setcc(t->u, IR_FLAG_C, IR_I32, get_flags(t));
+        ir_val c = flag_setcc(t, IR_FLAG_C, IR_I32);
         return op2(t, IR_OR, op2i(t, IR_SHR, m, 1), op2i(t, IR_SHL, c, 31));
     }
     if (!n && kind)

@@ -152,7 +152,7 @@ static bool write_status(struct translator *t, bool to_spsr, unsigned fields, ir
     }
     ir_call(t->u, to_spsr ? &arm_helper_a32_set_spsr : &arm_helper_a32_set_cpsr, IR_VOID, address(t, v),
             const64(t, mask), 0, 0);
-    t->flags = 0;
+    forget_flags(t);
     if (!to_spsr && t->el && (fields & 7)) /* mode, masks, byte order */
         a32_exit_next(t);
     return true;
@@ -195,7 +195,7 @@ bool a32_cps(struct translator *t, const struct a32_args *a)
     if (!t->el)
         return true;
     ir_call(t->u, &arm_helper_a32_set_cpsr, IR_VOID, const64(t, value), const64(t, mask), 0, 0);
-    t->flags = 0;
+    forget_flags(t);
     a32_exit_next(t);
     return true;
 }

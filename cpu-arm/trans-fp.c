@@ -403,14 +403,18 @@ bool a64_fccmp(struct translator *t, const struct a64_args *a)
         return true;
     }
     unsigned holds = ir_new_block(u, false), fails = ir_new_block(u, false), done = ir_new_block(u, false);
-    ir_brflag(u, flag_condition(a->cond), get_flags(t), holds, fails);
+    flag_branch(t, a->cond, holds, fails);
+    struct known_flags before = t->known;
     ir_place_block(u, holds);
     set_nzcv(t, compare(t, a, false, a->op));
     ir_br(u, done);
     ir_place_block(u, fails);
+    struct known_flags compared = t->known;
+    t->known = before;
     set_nzcv(t, const32(t, (uint32_t)a->nzcv << 28));
     ir_br(u, done);
     ir_place_block(u, done);
+    join_flags(t, &compared);
     return true;
 }
 
@@ -420,8 +424,10 @@ bool a64_fcsel(struct translator *t, const struct a64_args *a)
         return false;
     if (fp_trapped(t))
         return true;
+    if (a->cond < 14)
+        flags_known(t, a->cond);
     ir_val x = get_exact_bits(t, a->sz, a->rn), y = get_exact_bits(t, a->sz, a->rm);
-    set_bits(t, a->rd, a->cond >= 14 ? x : ir_flag_select(t->u, flag_condition(a->cond), get_flags(t), x, y));
+    set_bits(t, a->rd, a->cond >= 14 ? x : flag_select(t, a->cond, x, y));
     return true;
 }
 

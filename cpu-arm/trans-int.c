@@ -7,17 +7,6 @@ static unsigned width_of(bool sf)
     return sf ? 64 : 32;
 }
 
-/* log2 of the bytes, for ir_flags(). */
-static unsigned size_of(bool sf)
-{
-    return sf ? 3 : 2;
-}
-
-static ir_val no_value(struct translator *t, bool sf)
-{
-    return const_r(t, sf, 0);
-}
-
 /* -- Operands -- */
 
 static ir_val shift_by(struct translator *t, bool sf, ir_val v, unsigned kind, unsigned amount)
@@ -77,7 +66,7 @@ static void add_sub_flags(struct translator *t, const struct a64_args *a, bool s
 {
     if (a->rd != 31)
         set_r(t, a->rd, add_sub(t, sub, x, y));
-    set_flags(t, ir_flags(t->u, sub ? IR_FLAG_SUBN : IR_FLAG_ADD, size_of(a->sf), x, y, no_value(t, a->sf)));
+    set_flags(t, sub ? IR_FLAG_SUBN : IR_FLAG_ADD, a->sf, x, y, 0);
 }
 
 static bool arith_imm(struct translator *t, const struct a64_args *a, bool sub, bool flags)
@@ -133,13 +122,11 @@ A64(subs_ext, arith_ext(t, a, true, true))
 static bool arith_carry(struct translator *t, const struct a64_args *a, bool sub, bool flags)
 {
     struct ir_unit *u = t->u;
-    ir_val x = get_r(t, a->sf, a->rn), y = get_r(t, a->sf, a->rm), f = get_flags(t);
-    ir_val carry = ir_flag_setcc(u, IR_FLAG_C, x_type(a->sf), f);
-    ir_val r = sub ? ir_op3(u, IR_SBB, x, y, ir_flag_setcc(u, IR_FLAG_NC, x_type(a->sf), f))
-                   : ir_op3(u, IR_ADC, x, y, carry);
+    ir_val carry = flag_setcc(t, IR_FLAG_C, x_type(a->sf)), x = get_r(t, a->sf, a->rn), y = get_r(t, a->sf, a->rm);
+    ir_val r = sub ? ir_op3(u, IR_SBB, x, y, flag_setcc(t, IR_FLAG_NC, x_type(a->sf))) : ir_op3(u, IR_ADC, x, y, carry);
     set_r(t, a->rd, r);
     if (flags)
-        set_flags(t, ir_flags(u, sub ? IR_FLAG_SBCN : IR_FLAG_ADC, size_of(a->sf), x, y, carry));
+        set_flags(t, sub ? IR_FLAG_SBCN : IR_FLAG_ADC, a->sf, x, y, carry);
     return true;
 }
 
@@ -152,7 +139,7 @@ A64(sbcs, arith_carry(t, a, true, true))
 
 static void logic_flags(struct translator *t, bool sf, ir_val r)
 {
-    set_flags(t, ir_flags(t->u, IR_FLAG_LOGIC, size_of(sf), r, no_value(t, sf), no_value(t, sf)));
+    set_flags(t, IR_FLAG_LOGIC, sf, r, 0, 0);
 }
 
 static bool logic_imm(struct translator *t, const struct a64_args *a, enum ir_opcode op)
@@ -295,7 +282,7 @@ bool a64_extr(struct translator *t, const struct a64_args *a)
 static void replace_nzcv(struct translator *t, ir_val v, unsigned mask)
 {
     struct ir_unit *u = t->u;
-    ir_val old = ir_get(u, ARMREG_NZCV, IR_I32);
+    ir_val old = packed_flags(t);
     set_nzcv(t, ir_op2(u, IR_OR, ir_op2(u, IR_AND, old, const32(t, ~mask & 0xf0000000)),
                        ir_op2(u, IR_AND, v, const32(t, mask))));
 }
@@ -331,34 +318,41 @@ static bool always(unsigned cond)
     return cond >= 14;
 }
 
-static bool conditional_compare(struct translator *t, const struct a64_args *a, ir_val y)
+static bool conditional_compare(struct translator *t, const struct a64_args *a, bool immediate)
 {
-    struct ir_unit *u = t->u;
-    ir_val old = get_flags(t), x = get_r(t, a->sf, a->rn);
-    ir_val f = ir_flags(u, a->op ? IR_FLAG_SUBN : IR_FLAG_ADD, size_of(a->sf), x, y, no_value(t, a->sf));
-    if (always(a->cond))
-        set_flags(t, f);
+    enum ir_flag_kind kind = a->op ? IR_FLAG_SUBN : IR_FLAG_ADD;
+    ir_val holds = always(a->cond) ? 0 : flag_setcc(t, flag_condition(a->cond), IR_I32);
+    ir_val x = get_r(t, a->sf, a->rn), y = immediate ? const_r(t, a->sf, a->imm) : get_r(t, a->sf, a->rm);
+    if (holds)
+        set_flags_or_nzcv(t, holds, kind, a->sf, x, y, a->nzcv);
     else
-        set_nzcv(t, ir_flag_select(u, flag_condition(a->cond), old, ir_flag_pack(u, IR_LAYOUT_NZCV, IR_I32, f),
-                                   const32(t, (uint32_t)a->nzcv << 28)));
+        set_flags(t, kind, a->sf, x, y, 0);
     return true;
 }
 
-A64(ccmp_reg, conditional_compare(t, a, get_r(t, a->sf, a->rm)))
-A64(ccmp_imm, conditional_compare(t, a, const_r(t, a->sf, a->imm)))
+A64(ccmp_reg, conditional_compare(t, a, false))
+A64(ccmp_imm, conditional_compare(t, a, true))
 
-static bool conditional_select(struct translator *t, const struct a64_args *a, ir_val x, ir_val y)
+/* y: made of Rm by op, none: 0, IR_ADD: plus 1. */
+static bool conditional_select(struct translator *t, const struct a64_args *a, enum ir_opcode op)
 {
-    set_r(t, a->rd, always(a->cond) ? x : ir_flag_select(t->u, flag_condition(a->cond), get_flags(t), x, y));
+    if (!always(a->cond))
+        flags_known(t, a->cond);
+    ir_val x = get_r(t, a->sf, a->rn), y = get_r(t, a->sf, a->rm);
+    if (op == IR_ADD)
+        y = ir_op2(t->u, IR_ADD, y, const_r(t, a->sf, 1));
+    else if (op)
+        y = ir_op1(t->u, op, y);
+    set_r(t, a->rd, always(a->cond) ? x : flag_select(t, a->cond, x, y));
     return true;
 }
 
-A64(csel, conditional_select(t, a, get_r(t, a->sf, a->rn), get_r(t, a->sf, a->rm)))
+A64(csel, conditional_select(t, a, IR_NOP))
 
 /* 1 if the condition does not hold: CSET, CSETM. */
 static ir_val unless(struct translator *t, const struct a64_args *a)
 {
-    return ir_flag_setcc(t->u, flag_condition(a->cond) ^ 1, x_type(a->sf), get_flags(t));
+    return flag_setcc(t, flag_condition(a->cond) ^ 1, x_type(a->sf));
 }
 
 static bool of_zero(const struct a64_args *a)
@@ -372,8 +366,7 @@ bool a64_csinc(struct translator *t, const struct a64_args *a)
         set_r(t, a->rd, unless(t, a));
         return true;
     }
-    ir_val y = ir_op2(t->u, IR_ADD, get_r(t, a->sf, a->rm), const_r(t, a->sf, 1));
-    return conditional_select(t, a, get_r(t, a->sf, a->rn), y);
+    return conditional_select(t, a, IR_ADD);
 }
 
 bool a64_csinv(struct translator *t, const struct a64_args *a)
@@ -382,10 +375,10 @@ bool a64_csinv(struct translator *t, const struct a64_args *a)
         set_r(t, a->rd, ir_op1(t->u, IR_NEG, unless(t, a)));
         return true;
     }
-    return conditional_select(t, a, get_r(t, a->sf, a->rn), ir_op1(t->u, IR_NOT, get_r(t, a->sf, a->rm)));
+    return conditional_select(t, a, IR_NOT);
 }
 
-A64(csneg, conditional_select(t, a, get_r(t, a->sf, a->rn), ir_op1(t->u, IR_NEG, get_r(t, a->sf, a->rm))))
+A64(csneg, conditional_select(t, a, IR_NEG))
 
 /* -- Multiplication, division -- */
 
@@ -523,9 +516,9 @@ bool a64_b_cond(struct translator *t, const struct a64_args *a)
 {
     if (always(a->cond))
         return a64_b(t, a);
-    ir_val f = get_flags(t);
+    flags_known(t, a->cond);
     struct sides s = new_sides(t, a);
-    ir_brflag(t->u, flag_condition(a->cond), f, s.taken, s.not_taken);
+    flag_branch(t, a->cond, s.taken, s.not_taken);
     return place_sides(t, a, &s);
 }
 

@@ -81,7 +81,7 @@ bool a32_m_msr(struct translator *t, const struct a32_args *a)
         return false;
     ir_call(t->u, &armm_helper_msr, IR_VOID, const64(t, a->imm), const64(t, t->config->has[ARMF_v7] ? a->op : 2),
             address(t, get32(t, a->rn)), 0);
-    t->flags = 0;
+    forget_flags(t);
     if (a->imm >= 4)
         a32_exit_next(t);
     return true;

@@ -202,9 +202,8 @@ static bool daif_immediate(struct translator *t, bool set, unsigned imm)
 static bool flag_instruction(struct translator *t, unsigned op2)
 {
     struct ir_unit *u = t->u;
-    ir_val f = get_flags(t);
-    ir_val n = ir_flag_setcc(u, IR_FLAG_S, IR_I32, f), z = ir_flag_setcc(u, IR_FLAG_Z, IR_I32, f);
-    ir_val c = ir_flag_setcc(u, IR_FLAG_C, IR_I32, f), v = ir_flag_setcc(u, IR_FLAG_O, IR_I32, f);
+    ir_val n = flag_setcc(t, IR_FLAG_S, IR_I32), z = flag_setcc(t, IR_FLAG_Z, IR_I32);
+    ir_val c = flag_setcc(t, IR_FLAG_C, IR_I32), v = flag_setcc(t, IR_FLAG_O, IR_I32);
     ir_val one = const32(t, 1), out[4];
     switch (op2) {
     case 0: /* CFINV */
@@ -391,7 +390,7 @@ static bool mrs_special(struct translator *t, const struct arm_sysreg *r, unsign
     }
     switch (r->enc) {
     case ARM_SYSREG(3, 3, 4, 2, 0): /* NZCV */
-        set_r(t, rt, ir_flag_pack(u, IR_LAYOUT_NZCV, IR_I64, get_flags(t)));
+        set_r(t, rt, packed_flags(t));
         return true;
     case ARM_SYSREG(3, 3, 4, 2, 1): /* DAIF */
         if (!t->el)
@@ -447,6 +446,8 @@ static bool move_register(struct translator *t, bool read)
         ir_val v = in_place(t, r, false) ? ir_load_state(u, IR_I64, IR_MEM_64, r->offset)
                                          : ir_call(u, &arm_helper_mrs, IR_I64, row, insn, 0, 0);
         set_r(t, rt, v);
+        if (!r->quiet)
+            forget_flags(t); /* of RNDR they are set */
         return true;
     }
     if (in_place(t, r, true)) {

@@ -24,8 +24,17 @@ struct translator {
     bool ended;        /* the unit has its last exit */
     bool btype_set;    /* this instruction set PSTATE.BTYPE */
     unsigned jumps;    /* direct exits the unit has */
-    ir_val flags;      /* the last FLAGDEF, 0: none known ... */
-    unsigned flags_block; /* ... and the IR block in which it holds */
+    struct known_flags {
+        uint8_t what;    /* arm_cpu.flags.kind, or, if kind is not set, which of its bits beside ARM_FLAGS_WHAT are set */
+        bool kind;
+        bool b_is_const; /* flags.b is b */
+        int64_t b;
+        /* In that IR block the flags are then if holds is 1, else nzcv. */
+        bool both;
+        uint8_t nzcv;
+        ir_val holds, then;
+        unsigned block;
+    } known;           /* at this point of the flags, however it was come to */
     bool sp_aligned;   /* SP was checked in this unit, and is aligned since */
     /* AArch32, see trans-a32.h. */
     bool t32;          /* the current instruction is T32 */
@@ -102,14 +111,41 @@ static inline ir_val get_x_sp(struct translator *t, unsigned n)
     return get_r_sp(t, true, n);
 }
 
-/* -- Flags. The register holds IR_LAYOUT_NZCV; its puts vanish where nothing can see them -- */
+/* -- Flags: trans-flags.c -- */
 
-/* f, of ir_flags(), becomes NZCV. */
-void set_flags(struct translator *t, ir_val f);
+/*
+ * They become those of ADD, SUBN, ADC or SBCN of a and b, or of LOGIC of a with C and V clear. carry: that comes in, of
+ * ADC and SBCN, else 0. What of arm_cpu.flags nothing can see is no code, as of any register.
+ */
+void set_flags(struct translator *t, enum ir_flag_kind kind, bool sf, ir_val a, ir_val b, ir_val carry);
+/* N and Z become those of r, an I32; C the lowest bit of carry (0: it stays); V stays. */
+void set_nz(struct translator *t, ir_val r, ir_val carry);
 /* NZCV as packed in an I32, bits 31 to 28, become the flags. */
 void set_nzcv(struct translator *t, ir_val packed);
-/* A FLAGDEF of NZCV as it is. */
-ir_val get_flags(struct translator *t);
+/* If holds (1 or 0, I32) as set_flags() of ADD or SUBN, else the bits nzcv. */
+void set_flags_or_nzcv(struct translator *t, ir_val holds, enum ir_flag_kind kind, bool sf, ir_val a, ir_val b,
+                       unsigned nzcv);
+/*
+ * A FLAGDEF for the condition *cc, which may become another. It may begin a block: other values are better got behind it.
+ */
+ir_val get_flags(struct translator *t, enum ir_flag_cc *cc);
+/* The same as ir_flag_setcc(), ir_flag_select(), ir_brflag(); cond is the manual's condition, 0 to 13. */
+ir_val flag_setcc(struct translator *t, enum ir_flag_cc cc, enum ir_type type);
+ir_val flag_select(struct translator *t, unsigned cond, ir_val x, ir_val y);
+void flag_branch(struct translator *t, unsigned cond, unsigned if_true, unsigned if_false);
+/* Begin a block now if get_flags() for that would. */
+void flags_known(struct translator *t, unsigned cond);
+/* All of them, packed as an I32. */
+ir_val packed_flags(struct translator *t);
+/* C as an I32, where it is likely that nobody uses it: without a block of its own. */
+ir_val carry_if_used(struct translator *t);
+/* What is known is what is also known of another way that comes here. */
+void join_flags(struct translator *t, const struct known_flags *other);
+/* Nothing is: a helper may have changed them. */
+static inline void forget_flags(struct translator *t)
+{
+    t->known = (struct known_flags){ 0 };
+}
 /* The manual's condition cond (0 to 13) as one of ir_flag_setcc() and so on. */
 enum ir_flag_cc flag_condition(unsigned cond);
 

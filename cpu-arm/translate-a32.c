@@ -13,7 +13,7 @@ void put32(struct translator *t, unsigned n, ir_val v)
 {
     unsigned reg = ARMREG_X(arm_a32_slot[n]);
     if (t->select < 14)
-        v = ir_flag_select(t->u, flag_condition(t->select), get_flags(t), v, ir_get(t->u, reg, IR_I32));
+        v = flag_select(t, t->select, v, ir_get(t->u, reg, IR_I32));
     /* M-profile's SP is a multiple of 4. Of the short instructions only ADD and MOV of any register can break that. */
     if (n == 13 && is_m_profile(t) && (!is_narrow(t) || t->insn >> 10 == 0x11))
         v = op2i(t, IR_AND, v, ~3u);
@@ -188,6 +188,7 @@ static void build_conditional(struct translator *t, const struct decoded *d, uns
     struct ir_unit *u = t->u;
     const struct a32_insn *insn = d->insn;
     const struct a32_args *a = &d->a;
+    flags_known(t, cond);
     if (insn && only_puts(insn->trans, a, in_it_block(t))) {
         t->select = cond;
         build(t, d);
@@ -196,26 +197,22 @@ static void build_conditional(struct translator *t, const struct decoded *d, uns
     }
     bool branch = insn && is_branch(insn->trans);
     t->stop = t->jumps + 3 > ARM_UNIT_JUMPS || (branch && a->imm <= 0);
-    ir_val f = get_flags(t);
     unsigned body = ir_new_block(u, branch && !t->stop), skip = ir_new_block(u, false);
-    ir_brflag(u, flag_condition(cond), f, body, skip);
+    flag_branch(t, cond, body, skip);
+    struct known_flags before = t->known;
     ir_place_block(u, body);
     build(t, d);
     if (t->ended) { /* of the body only */
         t->ended = false;
         ir_place_block(u, skip);
-        t->flags = f;
-        t->flags_block = u->current;
+        t->known = before;
         if (t->stop)
             exit_to(t, t->next, t->it_next);
         return;
     }
     ir_br(u, skip);
     ir_place_block(u, skip);
-    if (t->flags == f)
-        t->flags_block = u->current;
-    else
-        t->flags = 0;
+    join_flags(t, &before);
 }
 
 /* -- The unit -- */

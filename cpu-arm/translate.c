@@ -130,40 +130,6 @@ static void check_landing(struct translator *t)
         ir_store_state(u, IR_MEM_8, btype, const32(t, 0));
 }
 
-/* -- Flags -- */
-
-void set_flags(struct translator *t, ir_val f)
-{
-    ir_put(t->u, ARMREG_NZCV, ir_flag_pack(t->u, IR_LAYOUT_NZCV, IR_I32, f));
-    t->flags = f;
-    t->flags_block = t->u->current;
-}
-
-void set_nzcv(struct translator *t, ir_val packed)
-{
-    ir_put(t->u, ARMREG_NZCV, packed);
-    t->flags = 0;
-}
-
-ir_val get_flags(struct translator *t)
-{
-    if (!t->flags || t->flags_block != t->u->current) {
-        ir_val zero = const32(t, 0);
-        t->flags = ir_flags(t->u, IR_FLAG_NZCV, 2, ir_get(t->u, ARMREG_NZCV, IR_I32), zero, zero);
-        t->flags_block = t->u->current;
-    }
-    return t->flags;
-}
-
-enum ir_flag_cc flag_condition(unsigned cond)
-{
-    static const uint8_t cc[14] = {
-        IR_FLAG_Z, IR_FLAG_NZ, IR_FLAG_C, IR_FLAG_NC, IR_FLAG_S, IR_FLAG_NS, IR_FLAG_O, IR_FLAG_NO,
-        IR_FLAG_HI, IR_FLAG_LS, IR_FLAG_GE, IR_FLAG_L, IR_FLAG_G, IR_FLAG_LE,
-    };
-    return cc[cond];
-}
-
 /* -- FP -- */
 
 bool fp_trapped(struct translator *t)

@@ -83,13 +83,13 @@ enum ir_flag_cc {
 enum ir_flag_layout { IR_LAYOUT_X86, IR_LAYOUT_NZCV };
 
 /*
- * How frontends use them. Each remembers the value of its last FLAGDEF in the block and, at its end or where another
- * instruction wants the packed form, puts FLAGPACK of it to a register of its table: dead puts vanish, and a condition
- * right behind a comparison becomes the host's. Without one in the block it makes one of the register.
+ * How frontends use them. Each remembers what its last FLAGDEF was of, and puts that, or FLAGPACK of it, to registers of
+ * its table: dead puts vanish, and a condition right behind a comparison becomes the host's. In another block it makes one
+ * of the registers.
  *
  *   ARM: adds FLAG_ADD a, b; subs, cmp FLAG_SUBN a, b; adc ADC with FLAG_ADC; sbc SBB with c inverted and FLAG_SBCN;
  *   ands, tst, and shifts by the shifter's carry FLAG_LOGIC result, old V, carry out. eq Z, ne NZ, hs C, lo NC, mi S,
- *   pl NS, vs O, vc NO, hi HI, ls LS, ge GE, lt L, gt G, le LE. The register holds IR_LAYOUT_NZCV.
+ *   pl NS, vs O, vc NO, hi HI, ls LS, ge GE, lt L, gt G, le LE.
  *
  *   x86: add FLAG_ADD, adc ADC with FLAG_ADC, sub and cmp FLAG_SUB, sbb SBB with FLAG_SBB, inc and dec FLAG_INC and
  *   FLAG_DEC of a, 1 and the old carry (FLAGCC C), neg FLAG_SUB of 0 and a, logic FLAG_LOGIC of the result, 0, 0,

@@ -274,7 +274,7 @@ static void take_state(void)
 {
     const struct cpu_arch *arch = first_cpu->arch;
 
-    fp_flags_sync(first_cpu);
+    arch->state->settle(first_cpu);
     g_assert(arch->nregs <= RIG_REGS);
     for (unsigned i = 0; i < arch->nregs; i++)
         memcpy(result->reg[i], (const char *)first_cpu + arch->regs[i].offset, ir_slot_bytes(arch->regs[i].type));
