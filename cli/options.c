@@ -145,7 +145,7 @@ const struct option option_table[] = {
       .form = "semihosting",
       .help = "the guest's program may ask the host for a console, the time, its arguments, and to end with a status" },
     { .name = "semihosting-config", IN(MON), .run = opt_semihosting_config, .list = list_keys, .group = G_DEBUG,
-      .form = "semihosting-config [enable=on|off][,target=native|auto][,chardev=ID][,userspace=on|off][,arg=TEXT]..."
+      .form = "semihosting-config [enable=on|off][,target=native|gdb|auto][,chardev=ID][,userspace=on|off][,arg=TEXT]..."
               "[,folder=FOLDER]",
       .help = "the same; folder=: it may open files below that one" },
     { .name = "exit-on", ARG, .run = opt_exit_on, .group = G_DEBUG, .form = "exit-on REGEX=STATUS",

@@ -125,9 +125,8 @@ static bool set_folder(const char *path, GError **err)
 bool opt_semihosting_config(struct cmdline *c, const char *arg, GError **err)
 {
     static const char *const targets[] = { "native", "gdb", "auto", NULL };
-    enum { NATIVE, GDB, AUTO };
     g_autoptr(GString) text = g_string_new(NULL);
-    unsigned target = NATIVE;
+    unsigned target = SEMIHOST_NATIVE; /* in the order of enum semihost_target */
     bool on = true;
     struct opts *o = opts_parse(arg, "enable", err);
 
@@ -138,10 +137,7 @@ bool opt_semihosting_config(struct cmdline *c, const char *arg, GError **err)
     const char *chardev = opts_take(o, "chardev"), *folder = opts_take(o, "folder");
     bool ok = opts_take_bool(o, "enable", &on, err) && opts_take_enum(o, "target", targets, &target, err) &&
               opts_take_bool(o, "userspace", &semihost.userspace, err) && opts_done(o, "-semihosting-config", err);
-    if (ok && target == GDB) {
-        fail(err, "target=gdb: QEMU has gdb's File-I/O, mynah does not yet");
-        ok = false;
-    }
+    semihost.target = target;
     if (ok && text->len) {
         g_ptr_array_add(c->strings, g_string_free(g_steal_pointer(&text), FALSE));
         semihost.cmdline = g_ptr_array_index(c->strings, c->strings->len - 1);

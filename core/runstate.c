@@ -88,6 +88,11 @@ void vm_set_state(const char *state)
     life.state = state;
 }
 
+int vm_exit_status(void)
+{
+    return life.status;
+}
+
 bool vm_needs_reset(void)
 {
     return !strcmp(life.state, "shutdown") || !strcmp(life.state, "internal-error");
@@ -257,12 +262,13 @@ static bool do_shutdown(enum shutdown_cause cause, int status)
 {
     if (!g_main_loop_is_running(life.loop)) /* it ends already */
         return false;
+    life.status = status;
     tell(LIFE_SHUTDOWN, cause);
     if (shutdown_is_pause(cause)) {
+        life.status = 0;
         vm_stop("shutdown");
         return true;
     }
-    life.status = status;
     g_main_loop_quit(life.loop);
     return false;
 }

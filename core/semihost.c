@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The calls of semihosting. Manual: "Semihosting for AArch32 and AArch64" (Arm, 2.0). What the guest names are files
- * below one folder of the host's, and nothing else: the kernel resolves the paths (openat2). Not there: SYS_SYSTEM,
- * gdb's File-I/O. What files the guest has open is no part of a snapshot.
+ * below one folder of the host's, and nothing else: the kernel resolves the paths (openat2); SYS_SYSTEM is gdb's alone.
+ * What files the guest has open is no part of a snapshot.
  */
-#include "semihost.h"
+#include "semihost-int.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,38 +21,23 @@
 #include "log.h"
 #include "types.h"
 
-enum semihost_op {
-    SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITEC = 0x03, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06,
-    SYS_READC = 0x07, SYS_ISERROR = 0x08, SYS_ISTTY = 0x09, SYS_SEEK = 0x0a, SYS_FLEN = 0x0c, SYS_TMPNAM = 0x0d,
-    SYS_REMOVE = 0x0e, SYS_RENAME = 0x0f, SYS_CLOCK = 0x10, SYS_TIME = 0x11, SYS_SYSTEM = 0x12, SYS_ERRNO = 0x13,
-    SYS_GET_CMDLINE = 0x15, SYS_HEAPINFO = 0x16, SYS_EXIT = 0x18, SYS_SYNCCACHE = 0x19, SYS_EXIT_EXTENDED = 0x20,
-    SYS_ELAPSED = 0x30, SYS_TICKFREQ = 0x31,
-};
-
 #define APPLICATION_EXIT 0x20026
-#define PATH_BYTES 4096
 #define CHUNK 4096
 #define HANDLES 64
-#define FAILED UINT64_MAX
+#define FAILED SEMIHOST_FAILED
 
 struct semihost_config semihost = { .folder = -1 };
 
 /* -- Handles: those that the guest has, from 1 on -- */
 
-enum kind { FREE, CONSOLE_IN, CONSOLE_OUT, HOST_FILE, FEATURES };
-
-static struct handle {
-    uint8_t kind;
-    int fd;          /* HOST_FILE */
-    unsigned offset; /* FEATURES */
-} handles[HANDLES];
+static struct semihost_handle handles[HANDLES];
 static int last_errno;
 static GMutex lock; /* of both; calls are made with no lock held, it comes before all others */
 
 /* Exit with a status that is more than 0 or 1; output to stderr is apart from stdout. */
 static const uint8_t features[] = { 'S', 'H', 'F', 'B', 0x03 };
 
-static uint64_t failed(int error)
+uint64_t semihost_failed(int error)
 {
     last_errno = error;
     return FAILED;
@@ -60,12 +45,12 @@ static uint64_t failed(int error)
 
 static uint64_t of_host(int result)
 {
-    return result < 0 ? failed(errno) : (uint64_t)result;
+    return result < 0 ? semihost_failed(errno) : (uint64_t)result;
 }
 
-static struct handle *handle_of(uint64_t n)
+struct semihost_handle *semihost_handle(uint64_t n)
 {
-    struct handle *h = n && n < HANDLES ? &handles[n] : NULL;
+    struct semihost_handle *h = n && n < HANDLES ? &handles[n] : NULL;
 
     if (h && h->kind != FREE)
         return h;
@@ -73,7 +58,7 @@ static struct handle *handle_of(uint64_t n)
     return NULL;
 }
 
-static uint64_t new_handle(struct handle h)
+uint64_t semihost_new_handle(struct semihost_handle h)
 {
     for (unsigned i = 1; i < HANDLES; i++) {
         if (handles[i].kind == FREE) {
@@ -83,7 +68,7 @@ static uint64_t new_handle(struct handle h)
     }
     if (h.kind == HOST_FILE)
         close(h.fd);
-    return failed(EMFILE);
+    return semihost_failed(EMFILE);
 }
 
 void semihost_close_all(void)
@@ -100,7 +85,7 @@ void semihost_close_all(void)
 
 /* -- The guest's memory -- */
 
-static bool read_fields(struct semihost_call *c, unsigned n)
+bool semihost_fields(struct semihost_call *c, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         c->field[i] = 0;
@@ -117,14 +102,13 @@ static bool write_field(const struct semihost_call *c, uint64_t at, unsigned i, 
     return cpu_memory_write(c->cpu, at + i * c->width, &v, c->width);
 }
 
-/* A path of that length, which ends with a zero byte there. */
-static bool read_path(struct semihost_call *c, uint64_t at, uint64_t len, char path[PATH_BYTES])
+bool semihost_path(struct semihost_call *c, uint64_t at, uint64_t len, char path[SEMIHOST_PATH_BYTES])
 {
-    if (len < PATH_BYTES && cpu_memory_read(c->cpu, at, path, len) && !memchr(path, 0, len)) {
+    if (len < SEMIHOST_PATH_BYTES && cpu_memory_read(c->cpu, at, path, len) && !memchr(path, 0, len)) {
         path[len] = '\0';
         return true;
     }
-    last_errno = len < PATH_BYTES ? EFAULT : ENAMETOOLONG;
+    last_errno = len < SEMIHOST_PATH_BYTES ? EFAULT : ENAMETOOLONG;
     return false;
 }
 
@@ -164,7 +148,7 @@ static int open_below(const char *path, int flags)
     const struct open_how how = { .flags = flags | O_CLOEXEC, .mode = flags & O_CREAT ? 0644 : 0,
                                   .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
 
-    if (semihost.folder < 0) {
+    if (semihost.folder < 0 || semihost.target == SEMIHOST_GDB) { /* files are gdb's, or nobody's */
         errno = EACCES;
         return -1;
     }
@@ -197,35 +181,36 @@ static const int open_flags[12] = {
 
 static uint64_t open_file(struct semihost_call *c)
 {
-    char path[PATH_BYTES];
+    char path[SEMIHOST_PATH_BYTES];
     struct stat st;
 
-    if (!read_fields(c, 3) || !read_path(c, c->field[0], c->field[2], path))
+    if (!semihost_fields(c, 3) || !semihost_path(c, c->field[0], c->field[2], path))
         return FAILED;
     if (c->field[1] >= ARRAY_SIZE(open_flags))
-        return failed(EINVAL);
-    if (!strcmp(path, ":tt"))
-        return new_handle((struct handle){ .kind = c->field[1] < 4 ? CONSOLE_IN : CONSOLE_OUT });
-    if (!strcmp(path, ":semihosting-features"))
-        return c->field[1] < 2 ? new_handle((struct handle){ .kind = FEATURES }) : failed(EACCES);
+        return semihost_failed(EINVAL);
+    if (!strcmp(path, SEMIHOST_CONSOLE))
+        return semihost_new_handle((struct semihost_handle){ .kind = c->field[1] < 4 ? CONSOLE_IN : CONSOLE_OUT });
+    if (!strcmp(path, SEMIHOST_FEATURES))
+        return c->field[1] < 2 ? semihost_new_handle((struct semihost_handle){ .kind = FEATURES })
+                               : semihost_failed(EACCES);
     int fd = open_below(path, open_flags[c->field[1]] | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return failed(errno);
+        return semihost_failed(errno);
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) { /* a pipe or a device could keep the machine waiting */
         close(fd);
-        return failed(EACCES);
+        return semihost_failed(EACCES);
     }
-    return new_handle((struct handle){ .kind = HOST_FILE, .fd = fd });
+    return semihost_new_handle((struct semihost_handle){ .kind = HOST_FILE, .fd = fd });
 }
 
 static uint64_t remove_file(struct semihost_call *c)
 {
-    char path[PATH_BYTES], *name;
+    char path[SEMIHOST_PATH_BYTES], *name;
 
-    if (!read_fields(c, 2) || !read_path(c, c->field[0], c->field[1], path))
+    if (!semihost_fields(c, 2) || !semihost_path(c, c->field[0], c->field[1], path))
         return FAILED;
     int dir = open_parent(path, &name);
-    uint64_t result = dir < 0 ? failed(errno) : of_host(unlinkat(dir, name, 0));
+    uint64_t result = dir < 0 ? semihost_failed(errno) : of_host(unlinkat(dir, name, 0));
     if (dir >= 0)
         close(dir);
     return result;
@@ -233,13 +218,13 @@ static uint64_t remove_file(struct semihost_call *c)
 
 static uint64_t rename_file(struct semihost_call *c)
 {
-    char from[PATH_BYTES], to[PATH_BYTES], *from_name, *to_name;
+    char from[SEMIHOST_PATH_BYTES], to[SEMIHOST_PATH_BYTES], *from_name, *to_name;
 
-    if (!read_fields(c, 4) || !read_path(c, c->field[0], c->field[1], from) ||
-        !read_path(c, c->field[2], c->field[3], to))
+    if (!semihost_fields(c, 4) || !semihost_path(c, c->field[0], c->field[1], from) ||
+        !semihost_path(c, c->field[2], c->field[3], to))
         return FAILED;
     int a = open_parent(from, &from_name), b = a < 0 ? -1 : open_parent(to, &to_name);
-    uint64_t result = b < 0 ? failed(errno) : of_host(renameat(a, from_name, b, to_name));
+    uint64_t result = b < 0 ? semihost_failed(errno) : of_host(renameat(a, from_name, b, to_name));
     if (a >= 0)
         close(a);
     if (b >= 0)
@@ -251,12 +236,12 @@ static uint64_t temporary_name(struct semihost_call *c)
 {
     char name[16];
 
-    if (!read_fields(c, 3))
+    if (!semihost_fields(c, 3))
         return FAILED;
     int n = snprintf(name, sizeof(name), "tmp%02x", (unsigned)(c->field[1] & 0xff)) + 1;
     if (c->field[2] < (unsigned)n)
-        return failed(ENAMETOOLONG);
-    return cpu_memory_write(c->cpu, c->field[0], name, n) ? 0 : failed(EFAULT);
+        return semihost_failed(ENAMETOOLONG);
+    return cpu_memory_write(c->cpu, c->field[0], name, n) ? 0 : semihost_failed(EFAULT);
 }
 
 /* -- Transfers: the result is how many bytes were not -- */
@@ -264,7 +249,7 @@ static uint64_t temporary_name(struct semihost_call *c)
 static uint64_t write_file(struct semihost_call *c)
 {
     uint8_t buf[CHUNK];
-    struct handle *h = read_fields(c, 3) ? handle_of(c->field[0]) : NULL;
+    struct semihost_handle *h = semihost_fields(c, 3) ? semihost_handle(c->field[0]) : NULL;
     uint64_t at = c->field[1], left = c->field[2];
 
     if (!h)
@@ -293,7 +278,7 @@ static uint64_t write_file(struct semihost_call *c)
 }
 
 /* Bytes for the guest, at most a chunk; 0 at the end. -1: none yet. */
-static ssize_t read_some(struct handle *h, uint8_t *buf, size_t len)
+static ssize_t read_some(struct semihost_handle *h, uint8_t *buf, size_t len)
 {
     switch (h->kind) {
     case HOST_FILE: {
@@ -321,7 +306,7 @@ static ssize_t read_some(struct handle *h, uint8_t *buf, size_t len)
 static bool read_file(struct semihost_call *c)
 {
     uint8_t buf[CHUNK];
-    struct handle *h = read_fields(c, 3) ? handle_of(c->field[0]) : NULL;
+    struct semihost_handle *h = semihost_fields(c, 3) ? semihost_handle(c->field[0]) : NULL;
     uint64_t at = c->field[1], left = c->field[2];
     bool console = h && h->kind == CONSOLE_IN;
 
@@ -361,7 +346,7 @@ static bool read_character(struct semihost_call *c)
 
 static uint64_t close_file(struct semihost_call *c)
 {
-    struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
+    struct semihost_handle *h = semihost_fields(c, 1) ? semihost_handle(c->field[0]) : NULL;
 
     if (!h)
         return FAILED;
@@ -372,7 +357,7 @@ static uint64_t close_file(struct semihost_call *c)
 
 static uint64_t seek_file(struct semihost_call *c)
 {
-    struct handle *h = read_fields(c, 2) ? handle_of(c->field[0]) : NULL;
+    struct semihost_handle *h = semihost_fields(c, 2) ? semihost_handle(c->field[0]) : NULL;
 
     if (!h)
         return FAILED;
@@ -381,13 +366,13 @@ static uint64_t seek_file(struct semihost_call *c)
         return 0;
     }
     if (h->kind != HOST_FILE)
-        return failed(ESPIPE);
-    return lseek(h->fd, c->field[1], SEEK_SET) < 0 ? failed(errno) : 0;
+        return semihost_failed(ESPIPE);
+    return lseek(h->fd, c->field[1], SEEK_SET) < 0 ? semihost_failed(errno) : 0;
 }
 
 static uint64_t file_length(struct semihost_call *c)
 {
-    struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
+    struct semihost_handle *h = semihost_fields(c, 1) ? semihost_handle(c->field[0]) : NULL;
     struct stat st;
 
     if (!h)
@@ -395,13 +380,13 @@ static uint64_t file_length(struct semihost_call *c)
     if (h->kind == FEATURES)
         return sizeof(features);
     if (h->kind != HOST_FILE)
-        return failed(ESPIPE);
-    return fstat(h->fd, &st) < 0 ? failed(errno) : (uint64_t)st.st_size;
+        return semihost_failed(ESPIPE);
+    return fstat(h->fd, &st) < 0 ? semihost_failed(errno) : (uint64_t)st.st_size;
 }
 
 static uint64_t is_console(struct semihost_call *c)
 {
-    struct handle *h = read_fields(c, 1) ? handle_of(c->field[0]) : NULL;
+    struct semihost_handle *h = semihost_fields(c, 1) ? semihost_handle(c->field[0]) : NULL;
 
     return h ? h->kind == CONSOLE_IN || h->kind == CONSOLE_OUT : FAILED;
 }
@@ -413,12 +398,12 @@ static uint64_t command_line(struct semihost_call *c)
     const char *text = semihost.cmdline ? semihost.cmdline : "";
     uint64_t len = strlen(text);
 
-    if (!read_fields(c, 2))
+    if (!semihost_fields(c, 2))
         return FAILED;
     if (c->field[1] <= len)
-        return failed(E2BIG);
+        return semihost_failed(E2BIG);
     if (!cpu_memory_write(c->cpu, c->field[0], text, len + 1) || !write_field(c, c->arg, 1, len))
-        return failed(EFAULT);
+        return semihost_failed(EFAULT);
     return 0;
 }
 
@@ -427,11 +412,11 @@ static uint64_t heap_info(struct semihost_call *c)
 {
     const uint64_t base = semihost.heap_base, limit = semihost.heap_limit, v[4] = { base, limit, limit, base };
 
-    if (!read_fields(c, 1))
+    if (!semihost_fields(c, 1))
         return FAILED;
     for (unsigned i = 0; i < ARRAY_SIZE(v); i++)
         if (!write_field(c, c->field[0], i, v[i]))
-            return failed(EFAULT);
+            return semihost_failed(EFAULT);
     return 0;
 }
 
@@ -442,7 +427,7 @@ static uint64_t end_machine(struct semihost_call *c)
     uint64_t reason = c->arg, status = 0;
 
     if (block) {
-        if (!read_fields(c, 2))
+        if (!semihost_fields(c, 2))
             return FAILED;
         reason = c->field[0];
         status = c->field[1];
@@ -458,8 +443,8 @@ static uint64_t elapsed(struct semihost_call *c)
     uint64_t ns = clock_now();
 
     if (c->width == 8)
-        return write_field(c, c->arg, 0, ns) ? 0 : failed(EFAULT);
-    return write_field(c, c->arg, 0, (uint32_t)ns) && write_field(c, c->arg, 1, ns >> 32) ? 0 : failed(EFAULT);
+        return write_field(c, c->arg, 0, ns) ? 0 : semihost_failed(EFAULT);
+    return write_field(c, c->arg, 0, (uint32_t)ns) && write_field(c, c->arg, 1, ns >> 32) ? 0 : semihost_failed(EFAULT);
 }
 
 static uint64_t carry_out(struct semihost_call *c)
@@ -475,7 +460,7 @@ static uint64_t carry_out(struct semihost_call *c)
         return 0;
     case SYS_WRITE0: return write_string(c);
     case SYS_WRITE: return write_file(c);
-    case SYS_ISERROR: return read_fields(c, 1) ? c->field[0] >> (8 * c->width - 1) : FAILED;
+    case SYS_ISERROR: return semihost_fields(c, 1) ? c->field[0] >> (8 * c->width - 1) : FAILED;
     case SYS_ISTTY: return is_console(c);
     case SYS_SEEK: return seek_file(c);
     case SYS_FLEN: return file_length(c);
@@ -491,10 +476,10 @@ static uint64_t carry_out(struct semihost_call *c)
     case SYS_SYNCCACHE: return 0;
     case SYS_ELAPSED: return elapsed(c);
     case SYS_TICKFREQ: return 1000000000;
-    case SYS_SYSTEM: return failed(ENOSYS);
+    case SYS_SYSTEM: return semihost_failed(ENOSYS);
     }
     log_to(LOG_GUEST_ERRORS, "semihosting: there is no call 0x%" G_GINT64_MODIFIER "x\n", c->op);
-    return failed(ENOSYS);
+    return semihost_failed(ENOSYS);
 }
 
 bool semihost_call(struct semihost_call *c)
@@ -502,7 +487,9 @@ bool semihost_call(struct semihost_call *c)
     bool done = true;
 
     g_mutex_lock(&lock);
-    if (c->op == SYS_READ)
+    if (semihost_is_gdbs(c))
+        done = semihost_by_gdb(c);
+    else if (c->op == SYS_READ)
         done = read_file(c);
     else if (c->op == SYS_READC)
         done = read_character(c);

@@ -413,7 +413,8 @@ static uint64_t helper_a32_bkpt(struct cpu *cpu, uint64_t imm)
 static uint64_t helper_a32_semihost(struct cpu *cpu, uint64_t length)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    struct semihost_call c = { .cpu = cpu, .width = 4, .op = get_reg(a, 0), .arg = get_reg(a, 1) };
+    struct semihost_call c = { .cpu = cpu, .width = 4, .op = get_reg(a, 0), .arg = get_reg(a, 1),
+                               .sp = get_reg(a, 13) };
     cpu_sync_pc(cpu);
     if (semihost_call(&c)) {
         set_reg(a, 0, c.result);

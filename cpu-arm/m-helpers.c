@@ -32,7 +32,8 @@ static uint64_t helper_svc(struct cpu *cpu)
 /* A call of semihosting: r0 is its number, r1 its parameter. False: the instruction comes again. */
 static bool call_host(struct armm_cpu *m)
 {
-    struct semihost_call c = { .cpu = &m->arm.cpu, .width = 4, .op = m->arm.x[0], .arg = m->arm.x[1] };
+    struct semihost_call c = { .cpu = &m->arm.cpu, .width = 4, .op = m->arm.x[0], .arg = m->arm.x[1],
+                               .sp = m->arm.x[13] };
     if (!semihost_call(&c))
         return false;
     m->arm.x[0] = (uint32_t)c.result;

@@ -49,7 +49,7 @@ static uint64_t helper_brk(struct cpu *cpu, uint64_t imm)
 static uint64_t helper_semihost(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    struct semihost_call c = { .cpu = cpu, .width = 8, .op = (uint32_t)a->x[0], .arg = a->x[1] };
+    struct semihost_call c = { .cpu = cpu, .width = 8, .op = (uint32_t)a->x[0], .arg = a->x[1], .sp = a->sp };
     cpu_sync_pc(cpu);
     if (semihost_call(&c)) {
         a->x[0] = c.result;

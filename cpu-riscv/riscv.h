@@ -316,7 +316,8 @@ extern const struct ir_helper riscv_helper_wfi;
 extern const struct ir_helper riscv_helper_wrs;    /* (insn): wrs.nto, wrs.sto */
 /* (): takes the trap at cpu->pc, which is exact (sets pc and key); then exit_state. TRAPS */
 extern const struct ir_helper riscv_helper_ecall;
-extern const struct ir_helper riscv_helper_ebreak; /* (): a call of semihosting or the trap; then exit_main. WRITES, TRAPS */
+/* (): a call of semihosting, or the trap; then exit_main. WRITES, TRAPS */
+extern const struct ir_helper riscv_helper_ebreak;
 /* (va, asid, which | insn << 32): which bit 0: va given, bit 1: asid given. TRAPS */
 extern const struct ir_helper riscv_helper_sfence;
 extern const struct ir_helper riscv_helper_fs_dirty; /* (): mstatus.FS = Dirty, key updated; STATE */

@@ -109,7 +109,8 @@ static uint64_t helper_ebreak(struct cpu *cpu)
 {
     struct riscv_cpu *r = riscv_cpu(cpu);
     cpu_sync_pc(cpu);
-    struct semihost_call c = { .cpu = cpu, .width = r->config.xlen / 8, .op = (uint32_t)r->x[10], .arg = r->x[11] };
+    struct semihost_call c = { .cpu = cpu, .width = r->config.xlen / 8, .op = (uint32_t)r->x[10], .arg = r->x[11],
+                               .sp = r->x[2] };
     if (!calls_host(r, cpu->pc))
         riscv_raise(r, EXC_BREAKPOINT, cpu->pc);
     if (semihost_call(&c)) {

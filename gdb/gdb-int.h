@@ -23,7 +23,6 @@ struct gdb_point {
 /* The state of the debugging session with the one client. */
 struct gdb_session {
     bool connected;
-    bool waiting;      /* the client resumed the machine and waits to hear of its stop */
     bool multiprocess; /* threads are named pPID.TID */
     uint32_t attached; /* the processes that the client has: 1 << number */
     bool swbreak, hwbreak; /* the client understands these stop reasons */
@@ -44,6 +43,10 @@ void gdb_send(const char *data, size_t len);
 void gdb_send_text(const char *text);
 /* Run the machine; each CPU's part has been said by cpu_debug_resume(). */
 void gdb_resume(void);
+/* The client's answer to a request of semihosting's: see semihost_answer(). The machine goes on unless it interrupted. */
+void gdb_request_done(int64_t result, int error, bool interrupted);
+/* There will be no answer to such a request. */
+void gdb_drop_request(void);
 
 /* -- gdb-packets.c -- */
 /* Carry out one packet (unescaped; packet[len] is 0) and send the answer. Every CPU is paused. */

@@ -584,6 +584,21 @@ static void resume_query(char *p)
     gdb_send_text("vCont;c;C;s;S");
 }
 
+/* The client has carried out a request of semihosting's: RESULT[,ERRNO[,C]]; C: Ctrl-c was typed meanwhile. */
+static void request_done(char *p)
+{
+    uint64_t result, error = 0;
+    bool negative = *p == '-';
+
+    p += negative;
+    if (!number(&p, &result) || (*p == ',' && (p++, !number(&p, &error)))) {
+        gdb_send_text(BAD);
+        return;
+    }
+    gdb_request_done((int64_t)(negative ? -result : result), error > INT32_MAX ? 0 : (int)error,
+                     g_str_has_prefix(p, ",C"));
+}
+
 /* ";PID", where there are several. */
 static void detach(char *p)
 {
@@ -607,6 +622,7 @@ static void detach(char *p)
     gdb_send_text(OK);
     if (pid && gdb.attached)
         return;
+    gdb_drop_request();
     if (!vm_needs_reset())
         vm_start();
 }
@@ -775,6 +791,7 @@ static const struct {
     { "H", false, set_thread },
     { "T", false, thread_alive },
     { "D", false, detach },
+    { "F", false, request_done },
     { "k", true, end_program },
     { "vCont?", true, resume_query },
     { "vCont;", false, NULL }, /* takes its own separator */

@@ -14,18 +14,21 @@
 #include "gdb-int.h"
 #include "opts.h"
 #include "runstate.h"
+#include "semihost.h"
 
 struct gdb_session gdb;
 
 static struct {
     struct chardev *dev;
     bool owned;     /* made for us: goes when the server ends */
+    bool waiting;   /* the client resumed the machine and waits to hear of its stop; CPUs' threads read it */
     bool in_packet; /* a packet is being carried out */
     enum { RX_IDLE, RX_DATA, RX_ESCAPE, RX_SUM1, RX_SUM2 } state;
     char packet[GDB_PACKET_MAX + 1];
     size_t len;
     bool too_long;
     uint8_t sum, sent_sum;
+    bool asked;    /* the client has a request of semihosting's to answer */
     GString *last; /* the last frame sent, to be sent again on '-' */
 } server;
 
@@ -59,9 +62,14 @@ void gdb_send_text(const char *text)
 
 enum { SIGNAL_INT = 2, SIGNAL_QUIT = 3, SIGNAL_TRAP = 5 }; /* gdb's numbers */
 
+static void set_waiting(bool waits)
+{
+    __atomic_store_n(&server.waiting, waits, __ATOMIC_RELEASE);
+}
+
 static void report(unsigned signal, const struct debug_stop *stop)
 {
-    gdb.waiting = false;
+    set_waiting(false);
     gdb.stop = stop;
     for (unsigned i = 0; i < the_machine->ncpus; i++)
         cpu_debug_resume(the_machine->cpus[i], DEBUG_RUN);
@@ -74,7 +82,7 @@ static void report(unsigned signal, const struct debug_stop *stop)
 /* A breakpoint, a watchpoint or a step ended. A second CPU that stopped at the same moment does so again. */
 static void debugged(const struct debug_stop *stop)
 {
-    if (gdb.waiting)
+    if (server.waiting)
         report(SIGNAL_TRAP, stop);
     else if (!gdb.connected && !strcmp(vm_state(), "debug"))
         vm_start(); /* the client went away meanwhile */
@@ -85,20 +93,76 @@ static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
     if (!gdb.connected)
         return;
     if (e == LIFE_SHUTDOWN && !shutdown_is_pause(cause)) {
-        gdb.waiting = false;
-        gdb_send_text("W00");
-    } else if (e == LIFE_STOP && gdb.waiting && strcmp(vm_state(), "debug")) {
+        set_waiting(false);
+        g_autofree char *text = g_strdup_printf("W%02x", vm_exit_status() & 0xff);
+        gdb_send_text(text);
+    } else if (e == LIFE_STOP && server.waiting && strcmp(vm_state(), "debug")) {
         report(!strcmp(vm_state(), "shutdown") ? SIGNAL_QUIT : SIGNAL_INT, NULL);
     }
 }
 
 void gdb_resume(void)
 {
-    gdb.waiting = true;
+    gdb_drop_request();
+    set_waiting(true);
     if (vm_needs_reset())
         report(SIGNAL_QUIT, NULL); /* powered off: nothing will happen until a reset */
     else
         vm_start();
+}
+
+/* -- Requests to the client: gdb's File-I/O, for semihosting -- */
+
+static bool client_waits(void)
+{
+    return __atomic_load_n(&server.waiting, __ATOMIC_ACQUIRE);
+}
+
+/* The machine stops for it, which is no stop to report. It may have stopped for another reason first. */
+static gboolean send_request(gpointer text)
+{
+    bool running = vm_running();
+    g_autofree char *packet = g_strconcat("F", text, NULL);
+
+    vm_stop("debug");
+    cpus_resume(); /* make_request()'s */
+    if (server.waiting) {
+        set_waiting(false);
+        server.asked = true;
+        gdb_send_text(packet);
+        return G_SOURCE_REMOVE;
+    }
+    semihost_ask_again();
+    if (running)
+        vm_start();
+    return G_SOURCE_REMOVE;
+}
+
+static void make_request(const char *text)
+{
+    cpus_hold(); /* the instruction that asks is the last */
+    g_idle_add_full(G_PRIORITY_HIGH, send_request, g_strdup(text), g_free);
+}
+
+static const struct semihost_debugger debugger = { .waits = client_waits, .request = make_request };
+
+void gdb_request_done(int64_t result, int error, bool interrupted)
+{
+    if (!server.asked)
+        return;
+    server.asked = false;
+    semihost_answer(result, error);
+    if (interrupted)
+        report(SIGNAL_INT, NULL);
+    else
+        gdb_resume();
+}
+
+void gdb_drop_request(void)
+{
+    if (server.asked)
+        semihost_ask_again();
+    server.asked = false;
 }
 
 /* -- Receiving -- */
@@ -220,12 +284,17 @@ static void disconnected(void)
 {
     if (!gdb.connected)
         return;
+    bool asked = server.asked;
     cpus_pause();
-    gdb.connected = gdb.waiting = false;
+    gdb_drop_request();
+    gdb.connected = false;
+    set_waiting(false);
     gdb_clear_points();
     for (unsigned i = 0; i < the_machine->ncpus; i++)
         cpu_debug_resume(the_machine->cpus[i], DEBUG_RUN);
     cpus_resume();
+    if (asked)
+        vm_start(); /* to everyone else it runs */
 }
 
 static void event(void *opaque, enum chardev_event e)
@@ -284,6 +353,7 @@ bool gdb_start(const char *spec, GError **err)
         listening = true;
         life_listen(life, NULL);
         cpu_debug_handler = debugged;
+        semihost.debugger = &debugger;
         gdb.points = g_array_new(FALSE, FALSE, sizeof(struct gdb_point));
         server.last = g_string_new(NULL);
     }

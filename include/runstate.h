@@ -17,6 +17,9 @@ enum life_event { LIFE_STOP, LIFE_RESUME, LIFE_RESET, LIFE_SHUTDOWN, LIFE_POWERD
 /* Tell fn of each event, on the main loop; cause for LIFE_RESET and LIFE_SHUTDOWN. For QMP's events. */
 void life_listen(void (*fn)(enum life_event e, enum shutdown_cause cause, void *opaque), void *opaque);
 
+/* The status that the program ends with, from LIFE_SHUTDOWN on. */
+int vm_exit_status(void);
+
 /* True if the guest itself asked. */
 bool shutdown_by_guest(enum shutdown_cause cause);
 

@@ -13,10 +13,27 @@
 
 struct cpu;
 
+/* gdb, when it is to carry out calls for files and the console. */
+struct semihost_debugger {
+    bool (*waits)(void); /* it is connected and lets the machine run. Any thread */
+    /*
+     * Have it carry out a request of its File-I/O ("close,3"): the machine stops, and goes on behind semihost_answer()
+     * or semihost_ask_again(). On a CPU's thread.
+     */
+    void (*request)(const char *text);
+};
+enum semihost_target {
+    SEMIHOST_NATIVE,
+    SEMIHOST_GDB,
+    SEMIHOST_AUTO, /* gdb's whenever it waits */
+};
+
 /* What -semihosting and -semihosting-config say; set before the machine runs. */
 struct semihost_config {
     bool on;
     bool userspace;      /* unprivileged code may call, too */
+    enum semihost_target target;
+    const struct semihost_debugger *debugger; /* NULL: there is no server for one */
     const char *cmdline; /* what SYS_GET_CMDLINE gives, or NULL */
     int folder;          /* files are opened below this one only; -1: there are none */
     /* The console. Bytes that were read, 0: none now; NULL: there never are any. Any CPU's thread. */
@@ -37,6 +54,7 @@ struct semihost_call {
     struct cpu *cpu;
     unsigned width;    /* bytes of a field of the parameter block: 4, 8 */
     uint64_t op, arg;  /* its number, and its parameter */
+    uint64_t sp;       /* the stack's top: right below is room for gdb to write to */
     uint64_t result;   /* for the register */
     uint64_t field[4]; /* private: what was read of the parameter block */
 };
@@ -46,6 +64,12 @@ struct semihost_call {
  * there yet, the instruction is to be executed again.
  */
 bool semihost_call(struct semihost_call *c);
+/*
+ * What gdb says to a request: the result, and where that is negative the error, by its numbers. All CPUs are paused, as
+ * for the other one: the request was not made, or nobody is there any more to answer.
+ */
+void semihost_answer(int64_t result, int error);
+void semihost_ask_again(void);
 /* Close all that the guest has open (tests, the end). */
 void semihost_close_all(void);
 

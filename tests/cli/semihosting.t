@@ -142,8 +142,45 @@ for set in marm mthumb; do
         -Wl,-Ttext-segment=0x40200000,--section-start=.init=0x40200000
 done
 
-rejects "-semihosting-config target=gdb: target=gdb: QEMU has gdb's File-I/O, mynah does not yet" \
-    -M mps2-an385 -semihosting-config target=gdb
+# -- gdb's File-I/O: its files are those of the folder that it runs in --
+
+by_gdb() { # by_gdb ELF TARGET COMMAND...: what gdb prints is in $tmp/out
+    elf=$1 target=$2
+    shift 2
+    rm -rf "$tmp/gdb.sock" "$tmp/cwd"
+    mkdir "$tmp/cwd"
+    timeout 100 "$MYNAH-system-arm" -M virt -cpu cortex-a7 -nographic -monitor none -serial none -kernel "$elf" \
+        -semihosting-config "enable=on,target=$target" -S -gdb "unix:$tmp/gdb.sock,server=on,wait=off" 2>"$tmp/err" </dev/null &
+    emulator=$!
+    for _ in $(seq 300); do [ -S "$tmp/gdb.sock" ] || sleep 0.1; done
+    printf '%s\n' "set remote system-call-allowed 1" "target remote $tmp/gdb.sock" "$@" >"$tmp/commands"
+    (cd "$tmp/cwd" && echo typed | timeout 100 gdb-multiarch -nx -q -batch -x "$tmp/commands" "$elf" >"$tmp/out" 2>&1)
+    wait $emulator
+}
+
+if have gdb-multiarch && have arm-none-eabi-gcc; then
+    for set in marm mthumb; do
+        arm-none-eabi-gcc --specs=rdimon.specs -g -O1 -Wall -mcpu=cortex-a7 -$set -o "$tmp/gdb.elf" $source/debugger.c \
+            -Wl,-Ttext-segment=0x40200000,--section-start=.init=0x40200000
+        for target in gdb auto; do
+            by_gdb "$tmp/gdb.elf" $target "break main" continue continue
+            check "target=$target, $set: the status of main" test $? = 33
+            check "... gdb knows of it" grep -q "exited with code 041" "$tmp/out"
+            for want in "read 42" "the command's status 3" "read typed" "a terminal: [01]"; do
+                check "... '$want'" grep -qx "$want" "$tmp/out"
+            done
+            check "... its file" test "$(wc -c <"$tmp/cwd/two.txt")" = 40003
+            check "... and no other" test "$(ls "$tmp/cwd")" = two.txt
+        done
+        by_gdb "$tmp/gdb.elf" gdb "stepi 2000" "info registers pc" "kill"
+        check "steps, $set" grep -q "^pc " "$tmp/out"
+        by_gdb "$tmp/gdb.elf" auto detach
+        check "target=auto without gdb: there is no file, $set" test $? = 1
+        by_gdb "$tmp/gdb.elf" gdb detach
+        check "target=gdb without it, $set" test $? = 1
+    done
+fi
+
 rejects "-semihosting-config chardev=x: chardev=x: there is no chardev with this id" -M mps2-an385 \
     -semihosting-config chardev=x
 done_testing
