@@ -175,8 +175,15 @@ enum {
     /* No access under it may fail: it is 0 also where the host address that it gives is in an alias of memory. */
     IR_CHECK_SURE = 1 << 20,
     IR_CHECK_CHASED = 1 << 21, /* the same hint as IR_MEM_CHASED */
-    IR_CHECK_ALL = (1 << 22) - 1,
+    /*
+     * The value holds for the IR_CHECK_PAGES pages behind, or before, the one that is checked as well, and is 0 where it
+     * does not: the guest's memory lies there in one piece.
+     */
+    IR_CHECK_AHEAD = 1 << 22,
+    IR_CHECK_BEFORE = 1 << 23,
+    IR_CHECK_ALL = (1 << 24) - 1,
 };
+enum { IR_CHECK_PAGES = 1 };
 
 /* A brcc (op.sub2) that goes back to its first block a bounded number of times: engines need not look for requests. */
 enum { IR_COUNTED = 1 };

@@ -199,6 +199,7 @@ static void parse_check(struct parser *s, struct ir_op *o)
     o->aux |= need_word(s, kinds, "\".r\" or \".w\"") ? IR_CHECK_STORE : 0;
     o->aux |= take(s, ".sure") ? IR_CHECK_SURE : 0;
     o->aux |= take(s, ".chased") ? IR_CHECK_CHASED : 0;
+    o->aux |= take(s, ".ahead") ? IR_CHECK_AHEAD : take(s, ".before") ? IR_CHECK_BEFORE : 0;
     if (*s->p == '.' && !s->failed) {
         s->p++;
         take_word(s, word);

@@ -222,6 +222,7 @@ static void print_field(struct line *l, char field)
         g_string_append(out, o->aux & IR_CHECK_STORE ? ".w" : ".r");
         g_string_append(out, o->aux & IR_CHECK_SURE ? ".sure" : "");
         g_string_append(out, o->aux & IR_CHECK_CHASED ? ".chased" : "");
+        g_string_append(out, o->aux & IR_CHECK_AHEAD ? ".ahead" : o->aux & IR_CHECK_BEFORE ? ".before" : "");
         print_context(out, o->aux >> IR_CHECK_CTX_SHIFT & 7);
         break;
     case 'r':

@@ -7,9 +7,12 @@
  * chain of blocks here: each goes on to the next, or leaves.
  *
  *     begin:  the pages' checks for a few turns; to fast, or for so many to the ordinary chain
- *     strip:  the pages' checks, and the number of turns; begin if these are few; else on to
+ *     strip:  checks of several pages for each stream, and with that always the same number of turns; to fast, else on to
+ *     page:   the pages' checks, and the number of turns; begin if these are few; else on to
  *     fast:   the chain, some turns of a short one, under those checks; at its end fast again, or strip after the last
  *     chain:  the chain; at its end chain again, or strip after the last of the few
+ *
+ * Where a turn moves far, a page has too few turns for what their number costs: there is no page, and begin is strip.
  */
 #include <string.h>
 
@@ -19,9 +22,12 @@
 #define CHAIN_MAX 8       /* blocks of a loop */
 #define STREAMS_MAX 4     /* of a loop */
 #define SPAN_MAX 512      /* bytes that a stream accesses in a turn */
-#define STEP_MAX 64       /* bytes that it moves: with more, a page has too few turns for what their number costs */
+#define STEP_MAX 1024     /* bytes that it moves */
+#define STEP_FAR 64       /* with more, its turns in a page are not counted */
 #define FIRST_TURNS 8     /* what is looked for when the loop begins; most loops of a program end before */
 #define FAST_TURNS_MIN 4  /* fewer are not worth it */
+#define TURNS_MAX 4096    /* without a look at requests */
+#define FAR_TURNS 32      /* of the ordinary chain of a loop with far steps until its pages are looked at again */
 #define UNROLL 4          /* turns of a short chain between two looks whether they are over; divides those above */
 #define UNROLL_OPS_MAX 48 /* of such a chain */
 #define RECIPROCAL_BITS 24
@@ -42,8 +48,9 @@ struct strip {
     int64_t step;
     unsigned limit;                     /* local: its value after the last turn of this copy */
     /* Blocks of the new unit. */
-    unsigned begin, strip, fast[UNROLL][CHAIN_MAX], fast_end, ordinary, ordinary_end;
+    unsigned begin, strip, page, fast[UNROLL][CHAIN_MAX], fast_end, ordinary, ordinary_end;
     unsigned unroll;                    /* copies of the chain in fast */
+    bool far;                           /* a step is more than STEP_FAR: begin is strip, and there is no page */
 };
 
 /* A value that is a register's at the turn's begin plus a constant. */
@@ -170,7 +177,7 @@ static bool add_access(struct strips *s, struct strip *l, uint32_t i)
     int64_t at = v.offset + o->imm, end = at + (1 << (o->aux & IR_MEM_SIZE));
     struct stream *t = l->stream;
 
-    if (!v.known || at < -STEP_MAX * CHAIN_MAX || end > (1 << 20)) {
+    if (!v.known || at < -SPAN_MAX || end > (1 << 20)) {
         return false;
     }
     for (; t < l->stream + l->nstreams; t++) {
@@ -236,6 +243,7 @@ static bool follow_turn(struct strips *s, struct strip *l)
             return false;
         }
         t->step = end.offset;
+        l->far |= t->step > STEP_FAR || t->step < -STEP_FAR;
     }
     return l->nstreams && find_counter(s, l);
 }
@@ -280,7 +288,7 @@ static unsigned ops_of(const struct ir_unit *u, const struct strip *l)
 /* How many copies of each chain, as far as there is room. */
 static void choose_unrolling(struct strips *s)
 {
-    unsigned ops = IR_MAX_OPS - 3 * s->u->nops, blocks = IR_MAX_BLOCKS - s->u->nblocks - LOOPS_MAX * (CHAIN_MAX + 4);
+    unsigned ops = IR_MAX_OPS - 3 * s->u->nops, blocks = IR_MAX_BLOCKS - s->u->nblocks - LOOPS_MAX * (CHAIN_MAX + 5);
 
     for (struct strip *l = s->strip; l < s->strip + s->n; l++) {
         unsigned more_ops = UNROLL * ops_of(s->u, l), more_blocks = (UNROLL - 1) * l->nblocks;
@@ -404,10 +412,47 @@ static void make_begin(struct strips *s, const struct strip *l)
     ir_brcc(u, IR_EQ, all, none, l->ordinary, l->fast[0][0]);
 }
 
+#define BESIDE_BYTES ((int64_t)IR_CHECK_PAGES * PAGE_SIZE)
+
+/* Turns for which the stream stays in the page that is checked and those beside it, wherever in that it begins. */
+static int64_t turns_beside(const struct stream *t)
+{
+    return t->step ? (BESIDE_BYTES - (t->high - t->low)) / ABS(t->step) + 1 : TURNS_MAX;
+}
+
+/* Whether it may stay there: its check's value, which goes to its local. */
+static ir_val check_beside(struct ir_unit *u, const struct stream *t)
+{
+    ir_val check = ir_append(u, (struct ir_op){
+                                    .op = IR_PAGECHK, .type = IR_I64, .arg = {ir_get(u, t->reg, IR_I64)},
+                                    .aux = (t->step ? 1 : (uint32_t)(t->high - t->low)) | IR_CHECK_SURE |
+                                           (t->store ? IR_CHECK_STORE : 0) |
+                                           (t->step > 0 ? IR_CHECK_AHEAD : t->step ? IR_CHECK_BEFORE : 0),
+                                    .imm = t->step < 0 ? t->high - 1 : t->low});
+
+    ir_put_local(u, t->check, check);
+    return check;
+}
+
 static void make_strip(struct strips *s, const struct strip *l)
 {
     struct ir_unit *u = s->u;
-    ir_val n = const64(u, PAGE_SIZE);
+    ir_val all = check_beside(u, &l->stream[0]), none = const64(u, 0), n;
+    int64_t turns = MIN(turns_beside(&l->stream[0]), TURNS_MAX);
+
+    for (unsigned k = 1; k < l->nstreams; k++) {
+        all = ir_select(u, IR_EQ, check_beside(u, &l->stream[k]), none, none, all);
+        turns = MIN(turns, turns_beside(&l->stream[k]));
+    }
+    n = const64(u, turns & -(int64_t)l->unroll);
+    set_limit(u, l, l->far ? ir_select(u, IR_EQ, all, none, const64(u, FAR_TURNS), n) : n);
+    ir_brcc(u, IR_EQ, all, none, l->far ? l->ordinary : l->page, l->fast[0][0]);
+}
+
+static void make_page(struct strips *s, const struct strip *l)
+{
+    struct ir_unit *u = s->u;
+    ir_val n = const64(u, TURNS_MAX);
 
     for (unsigned k = 0; k < l->nstreams; k++) {
         n = turns_of(u, &l->stream[k], n);
@@ -422,9 +467,14 @@ static void make_fast(struct strips *s, const struct strip *l, const struct ir_o
     struct ir_unit *u = s->u;
     uint16_t other[CHAIN_MAX];
 
-    ir_place_block(u, l->begin);
-    begin_insn(s, ops, &blocks[l->block[0]]);
-    make_begin(s, l);
+    if (!l->far) {
+        ir_place_block(u, l->begin);
+        begin_insn(s, ops, &blocks[l->block[0]]);
+        make_begin(s, l);
+        ir_place_block(u, l->page);
+        begin_insn(s, ops, &blocks[l->block[0]]);
+        make_page(s, l);
+    }
     ir_place_block(u, l->strip);
     begin_insn(s, ops, &blocks[l->block[0]]);
     make_strip(s, l);
@@ -452,8 +502,9 @@ static void number_blocks(struct strips *s, const struct ir_block *blocks, unsig
         s->number[b] = ir_new_block(s->u, blocks[b].cold);
     }
     for (struct strip *l = s->strip; l < s->strip + s->n; l++) {
-        l->begin = ir_new_block(s->u, false);
         l->strip = ir_new_block(s->u, false);
+        l->begin = l->far ? l->strip : ir_new_block(s->u, false);
+        l->page = l->far ? 0 : ir_new_block(s->u, false);
         l->fast_end = ir_new_block(s->u, false);
         l->ordinary_end = ir_new_block(s->u, false);
         for (unsigned k = 0; k < l->nblocks * l->unroll; k++) {

@@ -137,6 +137,7 @@ static const char *check_check(const struct place *p, const struct ir_op *o)
     NEED((o->aux >> IR_CHECK_CTX_SHIFT & 7) <= p->u->arch->ncontexts,
          "a data context that the architecture does not have");
     NEED(o->imm + (int64_t)length == (int32_t)(o->imm + length), "displacement out of range");
+    NEED(!(o->aux & IR_CHECK_AHEAD) || !(o->aux & IR_CHECK_BEFORE), "a check both ahead and before");
     return NULL;
 }
 

@@ -368,6 +368,8 @@ void x64_lea(struct x64 *c, unsigned reg, unsigned base, int32_t disp);
 void x64_page_and_offset(struct x64 *c, unsigned t, unsigned base, int32_t disp);
 /* t, a page's number, becomes its entry in the flat table of the context. */
 void x64_flat_entry(struct x64 *c, unsigned t, unsigned context, bool store);
+/* The entry in the current context's flat table of the page whose number is in u. */
+struct x64_mem x64_entry_mem(unsigned u, bool store);
 /*
  * t = what the entry of the page's number in u is taken to be, or out by k->from[0]; for a load or check off the base. The
  * access need not wait for the entry then.

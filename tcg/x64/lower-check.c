@@ -52,6 +52,25 @@ static void check_flat(struct x64 *c, struct cold *k, unsigned d, unsigned u, bo
     }
 }
 
+/*
+ * d = the flat table's entry for the byte's page, or out if those of the pages ahead of it, or before, differ. They lie
+ * beside it, as the table turns at its end as addresses do. u: a temporary.
+ */
+static void check_pages(struct x64 *c, struct cold *k, unsigned d, unsigned u, unsigned base)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    struct x64_mem m = x64_entry_mem(u, o->aux & IR_CHECK_STORE);
+    int way = o->aux & IR_CHECK_AHEAD ? 8 : -8;
+
+    x64_page_and_offset(c, u, base, o->imm);
+    emit_rm(&c->e, OP_MOV | OP_W, d, m);
+    for (unsigned n = 0; n < IR_CHECK_PAGES; n++) {
+        m.disp = (uint32_t)m.disp + way;
+        emit_rm(&c->e, OP_CMP | OP_W, d, m);
+        k->from[n] = emit_jcc(&c->e, CC_NE);
+    }
+}
+
 /* The same of the tagged TLB. */
 static void check_tagged(struct x64 *c, struct cold *k, unsigned d, unsigned u, unsigned base)
 {
@@ -96,11 +115,11 @@ static void lower_pagechk(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
     unsigned b = x64_use(c, x64_arg(c, 0)), d = x64_temp(c, REG_BIT(b)), u = NOREG;
-    bool sure = o->aux & IR_CHECK_SURE, guess = false;
+    bool sure = o->aux & IR_CHECK_SURE, pages = o->aux & (IR_CHECK_AHEAD | IR_CHECK_BEFORE), guess = false;
     unsigned align = 1u << (o->aux >> IR_CHECK_ALIGN_SHIFT & 7);
     struct cold *k;
 
-    if ((length_of(o) > LENGTH_MAX && !sure) || !remember_check(c)) {
+    if ((length_of(o) > LENGTH_MAX && !sure) || (pages && !flat_tables) || !remember_check(c)) {
         emit_rr(&c->e, OP_XOR, d, d);
         x64_set(c, d);
         return;
@@ -114,10 +133,12 @@ static void lower_pagechk(struct x64 *c)
     }
     k = x64_cold(c, COLD_CHECK);
     test_alignment(c, k, u, b, o->imm, align);
-    if (flat_tables) {
-        check_flat(c, k, d, u, guess, b);
-    } else {
+    if (!flat_tables) {
         check_tagged(c, k, d, u, b);
+    } else if (pages) {
+        check_pages(c, k, d, u, b);
+    } else {
+        check_flat(c, k, d, u, guess, b);
     }
     if (sure) {
         test_window(c, k, d, u, b, o->imm);

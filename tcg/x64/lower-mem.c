@@ -120,8 +120,7 @@ static struct x64_mem guess_mem(unsigned guess)
     return CPU_MEM(page_guess[guess - 1]);
 }
 
-/* The entry in the current context's table of the page whose number is in u. */
-static struct x64_mem entry_mem(unsigned u, bool store)
+struct x64_mem x64_entry_mem(unsigned u, bool store)
 {
     return (struct x64_mem){.base = NOREG, .index = u, .scale = 3, .gs = true, .addr32 = true,
                             .disp = store ? (int32_t)FLAT_STORE_BIAS : 0};
@@ -140,7 +139,7 @@ void x64_guess_entry(struct x64 *c, struct cold *k, unsigned t, unsigned u, ir_v
     k->guess = guess_for(c, base);
     k->reg[3] = u;
     emit_rm(&c->e, OP_MOV | OP_W, t, guess_mem(k->guess));
-    emit_rm(&c->e, OP_CMP | OP_W, t, entry_mem(u, store));
+    emit_rm(&c->e, OP_CMP | OP_W, t, x64_entry_mem(u, store));
     k->from[0] = emit_jcc(&c->e, CC_NE);
 }
 
@@ -148,7 +147,7 @@ void x64_cold_guess(struct x64 *c, const struct cold *k, unsigned t, bool store,
 {
     uint32_t none;
 
-    emit_rm(&c->e, OP_MOV | OP_W, t, entry_mem(k->reg[3], store));
+    emit_rm(&c->e, OP_MOV | OP_W, t, x64_entry_mem(k->reg[3], store));
     emit_rr(&c->e, OP_TEST | OP_W, t, t);
     none = emit_jcc(&c->e, CC_E);
     emit_rm(&c->e, OP_MOV_STORE | OP_W, t, guess_mem(k->guess));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loops that walk through memory: every kind of walk over pages that lie elsewhere than their addresses say, pages that
- * appear, vanish or become read-only in the middle of one, and pages that another hart makes code of while one fills
- * them.
+ * Loops that walk through memory: every kind of walk over pages that lie in one piece or elsewhere than their addresses
+ * say, pages that appear, vanish or become read-only in the middle of one, and pages that another hart makes code of while
+ * one fills them.
  */
 #include "paging.h"
 
@@ -14,15 +14,21 @@
 static uint8_t pages[3][PAGE] __attribute__((aligned(4096)));
 static uint8_t model[SPAN];
 static uint64_t *root;
+static bool in_order; /* the pages are mapped as they lie; else the other way round */
+
+static uint8_t *page_at(uint64_t n)
+{
+    return pages[in_order ? n : 2 - n];
+}
 
 /* Where the next fault is to be, and the flags that the page has from then on; 0: none. */
-static uint64_t fault_at, fault_flags, faults_seen;
+static volatile uint64_t fault_at, fault_flags, faults_seen;
 
 void trap(struct frame *f)
 {
     if (fault_at && csrr(mcause) < 16 && csrr(mtval) >> 12 == fault_at >> 12) {
         expect(csrr(mtval) == fault_at, "address of the fault", csrr(mtval));
-        map(root, SV39, fault_at & ~(PAGE - 1), pages[2 - (fault_at - VA) / PAGE], fault_flags);
+        map(root, SV39, fault_at & ~(PAGE - 1), page_at((fault_at - VA) / PAGE), fault_flags);
         sfence();
         fault_at = 0;
         faults_seen++;
@@ -32,17 +38,16 @@ void trap(struct frame *f)
         unexpected(f);
 }
 
-/* The pages are mapped in reverse order. */
 static void map_pages(void)
 {
     for (unsigned i = 0; i < 3; i++)
-        map(root, SV39, VA + i * PAGE, pages[2 - i], RWX);
+        map(root, SV39, VA + i * PAGE, page_at(i), RWX);
     sfence();
 }
 
 static volatile uint8_t *byte_at(uint64_t offset)
 {
-    return &pages[2 - offset / PAGE][offset % PAGE];
+    return &page_at(offset / PAGE)[offset % PAGE];
 }
 
 static void check_memory(const char *what)
@@ -90,12 +95,20 @@ LOADS(sum_w12, "lwu", "12")
 LOADS(sum_w64, "lw", "64")
 LOADS(sum_b_48, "lbu", "-48")
 LOADS(sum_d0, "ld", "0")
+LOADS(sum_w160, "lw", "160")
+LOADS(sum_d1000, "ld", "1000")
+LOADS(sum_h_202, "lhu", "-202")
+LOADS(sum_b_1024, "lb", "-1024")
+LOADS(sum_d1032, "ld", "1032")
 /* Two places of one page and a place where the step is in the middle. */
 WALK(sum_record, "ld %3, 0(%0)\n add %2, %2, %3\n addi %0, %0, 24\n lw %3, -8(%0)\n xor %2, %2, %3\n lbu %3, -1(%0)\n"
                  "add %2, %2, %3\n")
 /* Places far from each other, as seen from the step. */
 WALK(sum_wide, "ld %3, 0(%0)\n add %2, %2, %3\n addi %0, %0, 8\n ld %3, 240(%0)\n xor %2, %2, %3\n")
 WALK(fill_d8, "sd %2, 0(%0)\n addi %0, %0, 8\n addi %2, %2, 3\n")
+WALK(fill_w160, "sw %2, 4(%0)\n addi %0, %0, 160\n addi %2, %2, 3\n")
+/* Two places whose ways differ. */
+WALK(fill_h_300, "sh %2, 0(%0)\n lbu %3, 0(%2)\n add %4, %4, %3\n addi %2, %2, 1\n addi %0, %0, -300\n")
 WALK(fill_h_2, "sh %2, -2(%0)\n addi %0, %0, -2\n addi %2, %2, 7\n")
 WALK(fill_b1, "sb %2, 0(%0)\n addi %2, %2, 5\n addi %0, %0, 1\n")
 /* Reads and writes beside each other, which overlap. */
@@ -114,6 +127,7 @@ struct walk {
 static const struct walk sums[] = {
     {sum_d8, 8, 8}, {sum_w4, 4, 4, true}, {sum_h2, 2, 2}, {sum_b1, 1, 1}, {sum_b_1, -1, 1, true}, {sum_d_8, -8, 8},
     {sum_w12, 12, 4}, {sum_d0, 0, 8}, {sum_w64, 64, 4, true}, {sum_b_48, -48, 1},
+    {sum_w160, 160, 4, true}, {sum_d1000, 1000, 8}, {sum_h_202, -202, 2}, {sum_b_1024, -1024, 1, true}, {sum_d1032, 1032, 8},
 };
 
 static uint64_t extended(uint64_t v, const struct walk *w)
@@ -142,7 +156,7 @@ static void take_page(uint64_t from, int step, unsigned size, uint64_t n, bool w
 
     if (at == ~0ull)
         return;
-    map(root, SV39, VA + PAGE, pages[1], writes ? RWX & ~W : 0);
+    map(root, SV39, VA + PAGE, page_at(1), writes ? RWX & ~W : 0);
     sfence();
     fault_at = VA + at;
     fault_flags = RWX;
@@ -154,18 +168,20 @@ static void check_sums(uint64_t *seed)
         const struct walk *w = &sums[k];
         uint64_t r = random_next(seed), n = 1 + r % (SPAN / 16 - 2), want = r;
         uint64_t from = w->step < 0 ? SPAN - 8 - (r >> 20) % 64 : (r >> 20) % 3000;
-        if (w->step > 8 || w->step < -8)
-            n = n % (w->step > 12 || w->step < -12 ? 130 : 600) + 1;
         if (r >> 41 & 1) /* a few turns, some of which end with a page */
             n = n % 20 + 1;
         if (r >> 41 & 1 && r >> 42 & 1)
             from = PAGE - 4 - (r >> 43) % 600;
+        if (w->step) { /* within the pages */
+            uint64_t most = (w->step < 0 ? from : SPAN - 8 - from) / (w->step < 0 ? -w->step : w->step) + 1;
+            n = n > most ? most : n;
+        }
         for (uint64_t i = 0; i < n; i++)
             want += extended(value(from + i * w->step, w->size), w);
         if (r >> 40 & 1)
             take_page(from, w->step, w->size, n, false);
         expect(w->run(VA + from, n, r) == want, "sum", k << 16 | from);
-        expect(!fault_at, "fault that did not come", k);
+        expect(!fault_at, "fault that did not come to a sum", k);
     }
 }
 
@@ -218,6 +234,29 @@ static void check_fills(uint64_t *seed)
     check_memory("byte after fills");
 }
 
+static void check_far_fills(uint64_t *seed)
+{
+    uint64_t r = random_next(seed), n = 1 + r % 50, from = (r >> 20) % 4000, sum = 0;
+
+    for (uint64_t i = 0; i < n; i++)
+        put(from + 160 * i + 4, r + 3 * i, 4);
+    if (r >> 40 & 1)
+        take_page(from + 4, 160, 4, n, true);
+    fill_w160(VA + from, n, r);
+    expect(!fault_at, "fault that did not come to a far fill", from);
+    n = 1 + r % 30;
+    from = SPAN - 2 - (r >> 20) % 3000;
+    for (uint64_t i = 0; i < n; i++) {
+        put(from - 300 * i, VA + PAGE - 20 + i, 2);
+        sum += model[PAGE - 20 + i];
+    }
+    if (r >> 41 & 1)
+        take_page(from, -300, 2, n, true);
+    expect(fill_h_300(VA + from, n, VA + PAGE - 20) == VA + PAGE - 20 + n + sum, "sum beside fills", from);
+    expect(!fault_at, "fault that did not come to a far fill back", from);
+    check_memory("byte after far fills");
+}
+
 static void check_find(uint64_t *seed)
 {
     uint64_t r = random_next(seed), from = (r >> 20) % 2000, n = 9000, found = 0;
@@ -237,14 +276,17 @@ static void walks(unsigned rounds)
 
     root = new_root(SV39);
     csrw(satp, satp_of(root, SV39, 0));
-    map_pages();
     for (unsigned i = 0; i < rounds; i++) {
-        if (i % 32 == 0)
+        if (i % 8 == 0) {
+            in_order = i / 8 % 2;
+            map_pages();
             fill_all(seed);
+        }
         supervisor();
         check_sums(&seed);
         check_records(&seed);
         check_fills(&seed);
+        check_far_fills(&seed);
         check_find(&seed);
         machine();
     }
