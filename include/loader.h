@@ -60,7 +60,7 @@ struct load_target {
 struct loaded {
     gpa entry;
     gpa start, end; /* of what it occupies, end exclusive */
-    bool image;     /* a kernel that wants its boot protocol: not ELF or Intel HEX */
+    bool image;     /* a kernel that wants its boot protocol: not ELF or a file of records */
 };
 
 /*
@@ -89,7 +89,7 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
 bool is_elf(GBytes *file);
 
 /*
- * Place a kernel: ELF or Intel HEX, else an image that the target knows (its header says how much memory it needs, and
+ * Place a kernel: ELF, Intel HEX, S-records or UF2, else an image that the target knows (its header says how much memory it needs, and
  * where from base it goes) or a raw one; any of them may be compressed with gzip, or be in a U-Boot image. A file of
  * another format that is known is refused.
  */
@@ -97,7 +97,7 @@ bool load_kernel(const struct load_target *t, const char *path, gpa base, struct
 /* Place firmware: the same. */
 bool load_firmware(const struct load_target *t, const char *path, gpa base, struct loaded *out, GError **err);
 /*
- * Place a program, if it is to be run, or data: ELF or Intel HEX at its addresses, anything else as it is at base. Data
+ * Place a program, if it is to be run, or data: ELF or a file of records at its addresses, anything else as it is at base. Data
  * that is ELF and can't be loaded goes to base too, if that is not 0, with a warning.
  */
 bool load_any(const struct load_target *t, const char *path, gpa base, bool run, struct loaded *out, GError **err);

@@ -40,7 +40,6 @@ struct magic {
 #define AT(offset, text) { .at = (offset), .len = sizeof(text) - 1, .bytes = (text) }
 
 static const struct magic magics[] = {
-    { "a UF2 file", true, { AT(0, "UF2\n"), AT(4, "\x57\x51\x5d\x9e") } },
     { "a U-Boot image (uImage)", true, { AT(0, "\x27\x05\x19\x56") } },
     { "a device tree or FIT image", false, { AT(0, "\xd0\x0d\xfe\xed") } },
     { "an archive of object files", false, { AT(0, "!<arch>\n") } },
@@ -82,22 +81,6 @@ static const char *find_magic(const uint8_t *p, size_t size, bool transport_only
     return NULL;
 }
 
-/* The whole of the first line is one: S, type, count, and as many bytes. */
-static bool is_srecord(const uint8_t *p, size_t size)
-{
-    unsigned n = 4;
-
-    if (size < 10 || p[0] != 'S' || !g_ascii_isdigit(p[1]))
-        return false;
-    for (unsigned i = 2; i < n; i++) {
-        if (i >= size || !g_ascii_isxdigit(p[i]))
-            return false;
-        if (i == 3)
-            n = 4 + 2 * (g_ascii_xdigit_value(p[2]) << 4 | g_ascii_xdigit_value(p[3]));
-    }
-    return n >= 10 && (n == size || p[n] == '\r' || p[n] == '\n');
-}
-
 /* A program for EFI or Windows; Linux images for RISC-V and ARM are that too, but can be run as they are. */
 static bool is_pe(const uint8_t *p, size_t size)
 {
@@ -112,7 +95,7 @@ static bool is_pe(const uint8_t *p, size_t size)
 
 const char *transport_format(const uint8_t *p, size_t size)
 {
-    return is_srecord(p, size) ? "a file of S-records" : find_magic(p, size, true);
+    return find_magic(p, size, true);
 }
 
 const char *file_format(const uint8_t *p, size_t size)

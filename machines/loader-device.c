@@ -86,8 +86,8 @@ static bool realize(struct device *d, GError **err)
 
 #define LOADER(n, member, kind, d, help) PROP_NAMED(n, struct loader_device, member, kind, d, NULL, help)
 static const struct property props[] = {
-    LOADER("addr", addr, U64, 0, "where; ELF and Intel HEX say it themselves"),
-    LOADER("file", file, STRING, 0, "ELF, Intel HEX or raw"),
+    LOADER("addr", addr, U64, 0, "where; ELF, Intel HEX, S-records and UF2 say it themselves"),
+    LOADER("file", file, STRING, 0, "ELF, Intel HEX, S-records, UF2 or raw"),
     LOADER("force-raw", force_raw, BOOL, 0, "take the file as it is"),
     LOADER("data", data, U64, 0, "a number instead of a file"),
     LOADER("data-len", data_len, U8, 0, "its bytes, 1 to 8"),

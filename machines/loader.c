@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Placing firmware, kernels and other files in guest memory, and placing them again at reset. Formats:
- * ELF ("System V ABI", chapter 4 and 5), Intel HEX, the RISC-V Linux image header (Linux's
- * arch/riscv/boot-image-header), gzip (RFC 1952), raw. Files are not trusted: every offset and length is checked.
+ * ELF ("System V ABI", chapter 4 and 5), Intel HEX, S-records, UF2, the RISC-V Linux image header
+ * (Linux's arch/riscv/boot-image-header), gzip (RFC 1952), raw. Files are not trusted: every offset and length is
+ * checked.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -469,21 +470,39 @@ bool load_elf(const struct load_target *t, const char *path, GBytes *file, struc
     return true;
 }
 
-/* -- Intel HEX -- */
+/* -- Files of records -- */
 
-static bool load_hex(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err)
+typedef bool read_records(const char *path, const uint8_t *p, size_t size, struct mem_image *out, GError **err);
+
+/* The reader of the format that the file is of, or NULL. */
+static read_records *records_of(GBytes *file)
+{
+    static const struct {
+        bool (*is)(const uint8_t *p, size_t size);
+        read_records *read;
+    } formats[] = { { is_hex, hex_read }, { is_srec, srec_read }, { is_uf2, uf2_read } };
+    gsize size;
+    const uint8_t *p = g_bytes_get_data(file, &size);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(formats); i++)
+        if (formats[i].is(p, size))
+            return formats[i].read;
+    return NULL;
+}
+
+static bool load_records(const struct load_target *t, const char *path, GBytes *file, struct loaded *out, GError **err)
 {
     gsize size;
     const uint8_t *p = g_bytes_get_data(file, &size);
-    struct hex_image image;
-    bool ok = hex_read(path, p, size, &image, err);
+    struct mem_image image;
+    bool ok = records_of(file)(path, p, size, &image, err);
 
     if (!ok)
         return false;
     p = g_bytes_get_data(image.data, NULL);
     *out = (struct loaded){ .entry = image.entry, .start = UINT64_MAX };
     for (guint i = 0; ok && i < image.pieces->len; i++) {
-        const struct hex_piece *h = &g_array_index(image.pieces, struct hex_piece, i);
+        const struct mem_piece *h = &g_array_index(image.pieces, struct mem_piece, i);
         struct rom piece = { .name = (char *)path, .addr = h->addr, .size = h->size, .data = (uint8_t *)p + h->offset,
                              .data_size = h->size, .owner = g_bytes_ref(image.data), .over = t->over };
         ok = rom_place(t->as, &piece, err);
@@ -494,7 +513,7 @@ static bool load_hex(const struct load_target *t, const char *path, GBytes *file
         fail(err, "%s: there is no memory at its entry point 0x%" PRIx64, path, out->entry);
         ok = false;
     }
-    hex_free(&image);
+    mem_image_free(&image);
     return ok;
 }
 
@@ -530,8 +549,8 @@ static bool place_kernel(const struct load_target *t, const char *path, GBytes *
     const char *format;
 
     if (!t->image->read(p, size, &h) && (format = file_format(p, size))) {
-        fail(err, "%s: is %s, expected ELF, Intel HEX%s%s or raw code", path, format, t->image->name ? ", " : "",
-             t->image->name ? t->image->name : "");
+        fail(err, "%s: is %s, expected ELF, Intel HEX, S-records, UF2%s%s or raw code", path, format,
+             t->image->name ? ", " : "", t->image->name ? t->image->name : "");
         return false;
     }
     if (h.offset > UINT64_MAX - base) {
@@ -570,8 +589,8 @@ static bool load_program(const struct load_target *t, const char *path, GBytes *
 
     if (is_elf(file))
         return load_elf(t, path, file, out, err);
-    if (is_hex(p, size))
-        return load_hex(t, path, file, out, err);
+    if (records_of(file))
+        return load_records(t, path, file, out, err);
     if (t->image->uimage && is_uimage(p, size))
         return load_uimage(t, path, file, out, err);
     return place_kernel(t, path, file, base, out, err);
@@ -635,10 +654,11 @@ static bool load_data(const struct load_target *t, const char *path, GBytes *fil
 
     if (is_elf(file))
         return load_elf_or_data(t, path, file, base, out, err);
-    if (is_hex(p, size))
-        return load_hex(t, path, file, out, err);
+    if (records_of(file))
+        return load_records(t, path, file, out, err);
     if (format) {
-        fail(err, "%s: is %s, expected ELF, Intel HEX or raw bytes (force-raw=on takes it as it is)", path, format);
+        fail(err, "%s: is %s, expected ELF, Intel HEX, S-records, UF2 or raw bytes (force-raw=on takes it as it is)",
+             path, format);
         return false;
     }
     return place_image(t, path, file, base, size, out, err);

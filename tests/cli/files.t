@@ -21,7 +21,11 @@ printf '%s\r\n' :0200000480007A :10000000B702100015631B03535523A0620001A023 :040
 sed s/A023/A024/ off.hex >bad.hex
 sed 's/^:0200000480/:0200000490/; s/7A/6A/' off.hex >far.hex
 printf '%s\n' S00B00006F66662E73726563DE S31580000000B702100015631B03535523A0620001A09D S705800000007A >off.srec
-printf 'UF2\n\127\121\135\236' >x.uf2
+sed s/A09D/A09E/ off.srec >bad.srec
+perl -e 'print pack("V8a476V", 0x0a324655, 0x9e5d5157, 0, 0x80000000, 16, 0, 1, 0,
+    pack("H*", "B702100015631B03535523A0620001A0"), 0x0ab16f30)' >off.uf2
+head -c 100 off.uf2 >short.uf2
+printf 070701 >cpio
 printf abc >three
 head -c 100 /dev/zero >zeros
 truncate -s 40M large
@@ -40,9 +44,14 @@ rejects "-kernel short.elf: the ELF file is truncated" $v -kernel short.elf
 rejects "-kernel short.gz: the gzip data is truncated" $v -kernel short.gz
 rejects "-kernel damaged.gz: the gzip data is damaged" $v -kernel damaged.gz
 rejects "-kernel bad.hex: line 2: the checksum of the Intel HEX record is wrong: 0x24, expected 0x23" $v -kernel bad.hex
-rejects "-kernel off.srec: is a file of S-records, expected ELF, Intel HEX, a RISC-V Linux Image or raw code" $v -kernel off.srec
-rejects "-bios x.uf2: is a UF2 file, expected ELF, Intel HEX, a RISC-V Linux Image or raw code" -M riscv64-virt -bios x.uf2
-check "-kernel in Intel HEX" timeout 30 "$MYNAH" $v -kernel off.hex
+rejects "-kernel bad.srec: line 2: the checksum of the S-record is wrong: 0x9e, expected 0x9d" $v -kernel bad.srec
+rejects "-bios short.uf2: the UF2 file is truncated" -M riscv64-virt -bios short.uf2
+rejects "-kernel cpio: is a cpio archive, expected ELF, Intel HEX, S-records, UF2, a RISC-V Linux Image or raw code" $v -kernel cpio
+for file in off.hex off.srec off.uf2; do
+    check "-kernel $file" timeout 30 "$MYNAH" $v -kernel $file
+    check "-device loader,file=$file" timeout 30 "$MYNAH" $v -device loader,file=$file
+    check "-device loader,file=$file with an entry" timeout 30 "$MYNAH" $v -device loader,file=$file,cpu-num=0
+done
 printf 'a bit of firmware' >firmware
 rejects "-kernel off.hex at 0x80000000-0x8000000f overlaps firmware at 0x80000000-0x80000010; use -bios none to run it \
 without firmware" -M riscv64-virt -display none -bios firmware -kernel off.hex
@@ -87,8 +96,6 @@ done
 check "-device loader,data=" timeout 30 "$MYNAH" $v $words
 check "-device loader,file=" timeout 30 "$MYNAH" $v -device loader,file=off.bin,addr=0x80000000
 check "-device loader,file= with an entry" timeout 30 "$MYNAH" $v -device loader,file=off.bin,addr=0x80100000,cpu-num=0
-check "-device loader,file= in Intel HEX" timeout 30 "$MYNAH" $v -device loader,file=off.hex
-check "-device loader,file= in Intel HEX with an entry" timeout 30 "$MYNAH" $v -device loader,file=off.hex,cpu-num=0
 check "-device loader,file= over the firmware" timeout 30 "$MYNAH" -M riscv64-virt -display none -bios firmware \
     -device loader,file=off.hex,addr=0x80200000
 check "-device loader,file=x.gz is not unpacked" timeout 30 "$MYNAH" $v -kernel off.hex -m 16M \
@@ -114,8 +121,9 @@ rejects "-device loader,file=x86-64.elf: file=x86-64.elf: is a 64-bit ELF file f
     $v -device loader,file=x86-64.elf
 rejects "-device loader,file=x86-64.elf,addr=0x80000000,cpu-num=0: file=x86-64.elf: is a 64-bit ELF file for x86-64, \
 expected one for 64-bit RISC-V" $v -device loader,file=x86-64.elf,addr=0x80000000,cpu-num=0
-rejects "-device loader,file=off.srec,addr=0x80000000: file=off.srec: is a file of S-records, expected ELF, Intel HEX or raw \
-bytes (force-raw=on takes it as it is)" $v -device loader,file=off.srec,addr=0x80000000
+printf '\047\005\031\126' >uimage
+rejects "-device loader,file=uimage,addr=0x80000000: file=uimage: is a U-Boot image (uImage), expected ELF, Intel HEX, \
+S-records, UF2 or raw bytes (force-raw=on takes it as it is)" $v -device loader,file=uimage,addr=0x80000000
 rejects "-device loader,file=far.hex: file=far.hex at 0x90000000-0x9000000f does not fit in memory: there is none at \
 0x90000000" $v -device loader,file=far.hex
 rejects "-device loader,addr=1,data=1: data-len=0: expected 1 to 8" $v -device loader,addr=1,data=1

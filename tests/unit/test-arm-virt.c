@@ -231,7 +231,7 @@ static void test_raw(void)
     unlink(kernel);
     memcpy(image + 48, "RISCV\0\0\0RSC\x05", 12);
     riscv = write_file(image, sizeof(image));
-    must_fail("virt", (struct machine_config){ .kernel = riscv }, "expected ELF, Intel HEX, an ARM64 Linux Image");
+    must_fail("virt", (struct machine_config){ .kernel = riscv }, "expected ELF, Intel HEX, S-records, UF2, an ARM64 Linux Image");
     unlink(riscv);
 }
 

@@ -381,6 +381,149 @@ static void test_bad_hex(void)
     g_string_free(many, TRUE);
 }
 
+/* -- S-records -- */
+
+/* The text with "##" replaced by the record's checksum. */
+static char *srec(const char *text)
+{
+    char *s = g_strdup(text);
+    unsigned sum = 0;
+
+    for (char *p = s; *p; p++) {
+        if (*p == 'S') {
+            sum = 0;
+            p++;
+        } else if (*p == '#') {
+            *p++ = "0123456789ABCDEF"[(~sum >> 4) & 15];
+            *p = "0123456789ABCDEF"[~sum & 15];
+        } else if (g_ascii_isxdigit(*p)) {
+            sum += g_ascii_xdigit_value(p[0]) << 4;
+            sum += g_ascii_xdigit_value(*++p);
+        }
+    }
+    return s;
+}
+
+static void expect_srec(const char *text, const char *part)
+{
+    g_autofree char *s = srec(text);
+
+    expect(s, strlen(s), RIG_RAM, part);
+}
+
+static void test_srec(void)
+{
+    g_autofree char *text = srec("S00600004844521B\r\nS30880000010616263##\r\n\n"
+                                 "S3078000001" "36a6b##\nS306800000207a##\n"
+                                 "S5030003##\nS70580000011##\ntrailing text\n");
+    struct loaded out;
+
+    start();
+    g_assert_cmpstr(load(text, strlen(text), 0, &out), ==, NULL);
+    g_assert_cmphex(out.entry, ==, RIG_RAM + 0x11);
+    g_assert_cmphex(out.start, ==, RIG_RAM + 0x10);
+    g_assert_cmphex(out.end, ==, RIG_RAM + 0x21);
+    g_assert_cmphex(roms->size, ==, 5);
+    rom_reset(rig.m.as);
+    g_assert_cmpmem(ram(RIG_RAM + 0x10), 6, "abcjk\xaa", 6);
+    for (size_t n = strlen(text) - 16; n-- > 18;) /* cut off anywhere */
+        expect(text, n, RIG_RAM, "truncated");
+    expect_srec("S1040000" "61##\nS9030000##\n", "at 0x0-0x0 does not fit in memory");
+    expect_srec("S20501" "000061##\nS804000000##\n", "at 0x10000-0x10000 does not fit in memory");
+    g_free(text);
+    text = srec("S30680000010" "61##\nS70500000000##\n"); /* 0: no entry is known */
+    g_assert_cmpstr(load(text, strlen(text), 0, &out), ==, NULL);
+    g_assert_cmphex(out.entry, ==, RIG_RAM + 0x10);
+}
+
+static void test_bad_srec(void)
+{
+    start();
+    expect_srec("S3068000001061ff\nS70580000010##\n",
+                "line 1: the checksum of the S-record is wrong: 0xff, expected 0x08");
+    expect_srec("S9030000##\n", "the file of S-records has nothing to load");
+    expect_srec("S30680000010" "61##\nx", "line 2: expected an S-record");
+    expect_srec("S30680000010" "61##\nS4030000##\n", "unknown type 4");
+    expect_srec("S0030000##\nS30680000010" "61##00\n", "longer than its count says");
+    expect_srec("S0030000##\nS3038000##\n", "line 2: the S-record is too short");
+    expect_srec("S0030000##\nS30680000010" "61##\nS5030002##\nS9030000##\n",
+                "line 3: the file has 1 S-records of data, expected 2");
+    expect_srec("S0030000##\nS307ffffffff" "6161##\nS9030000##\n", "passes the end of the address space");
+    expect_srec("S30680000010" "61##\nS30680000010" "61##\nS9030000##\n", "two bytes for 0x80000010");
+    expect_srec("S30680000010" "61##\nS70500000004##\n", "no memory at its entry point 0x4");
+}
+
+/* -- UF2 -- */
+
+struct uf2 {
+    uint32_t magic0, magic1, flags, addr, payload, number, count, family;
+    uint8_t data[476];
+    uint32_t end;
+};
+
+static struct uf2 block(unsigned number, unsigned count, gpa addr, char fill)
+{
+    struct uf2 b = { 0x0a324655, 0x9e5d5157, 0x2000, addr, 256, number, count, 0xe48bff56, { 0 }, 0x0ab16f30 };
+
+    memset(b.data, fill, sizeof(b.data));
+    return b;
+}
+
+static void test_uf2(void)
+{
+    struct uf2 f[3] = { block(1, 2, RIG_RAM + 0x100, 'b'), block(0, 2, RIG_RAM, 'a'), block(0, 9, 0, 'c') };
+    struct loaded out;
+
+    start();
+    f[2].flags = 1; /* not for the flash */
+    g_assert_cmpstr(load(f, sizeof(f), 0, &out), ==, NULL);
+    g_assert_cmphex(out.entry, ==, RIG_RAM);
+    g_assert_cmphex(out.end, ==, RIG_RAM + 0x200);
+    rom_reset(rig.m.as);
+    g_assert_cmphex(*ram(RIG_RAM + 0xff), ==, 'a');
+    g_assert_cmphex(*ram(RIG_RAM + 0x100), ==, 'b');
+    g_assert_cmphex(*ram(RIG_RAM + 0x200), ==, 0xaa);
+    rom_clear();
+    for (size_t n = 8; n < 2 * sizeof(f[0]); n += 7)
+        expect(f, n, RIG_RAM, "the UF2 file is truncated");
+    expect(f, sizeof(f[0]), RIG_RAM, "it has 1 blocks of 2");
+}
+
+static void test_bad_uf2(void)
+{
+    const struct uf2 good[2] = { block(0, 2, RIG_RAM, 'a'), block(1, 2, RIG_RAM + 0x100, 'b') };
+    struct uf2 f[2];
+    static const struct {
+        const char *message;
+        size_t offset;
+        uint32_t value;
+    } rows[] = {
+        { "block 1 of the UF2 file is none", offsetof(struct uf2, magic1), 1 },
+        { "block 1 of the UF2 file is none", offsetof(struct uf2, end), 1 },
+        { "block 1 of the UF2 file is damaged", offsetof(struct uf2, number), 0 },
+        { "block 1 of the UF2 file is damaged", offsetof(struct uf2, number), 2 },
+        { "block 1 of the UF2 file is damaged", offsetof(struct uf2, count), 3 },
+        { "block 1 of the UF2 file is damaged", offsetof(struct uf2, payload), 477 },
+        { "block 1 of the UF2 file is damaged", offsetof(struct uf2, addr), 0xffffff80 },
+        { "several chips (families 0xe48bff56, 0x1)", offsetof(struct uf2, family), 1 },
+        { "two bytes for 0x80000080", offsetof(struct uf2, addr), RIG_RAM + 0x80 },
+    };
+
+    start();
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        memcpy(f, good, sizeof(f));
+        memcpy((uint8_t *)&f[1] + rows[i].offset, &rows[i].value, 4);
+        expect(f, sizeof(f), RIG_RAM, rows[i].message);
+    }
+    memcpy(f, good, sizeof(f));
+    f[0].count = 0;
+    expect(f, sizeof(f), RIG_RAM, "says that there are 0");
+    f[0].count = UINT32_MAX;
+    expect(f, sizeof(f), RIG_RAM, "says that there are 4294967295");
+    f[0].flags = f[1].flags = 1;
+    expect(f, sizeof(f), RIG_RAM, "the UF2 file has nothing to load");
+}
+
 /* -- Formats that are known but can't be run -- */
 
 static void test_formats(void)
@@ -391,7 +534,6 @@ static void test_formats(void)
         unsigned at;
         const char *bytes;
     } rows[] = {
-        { "S-records", 0, "S00600004844521B\nS9030000FC\n" }, { "UF2", 0, "UF2\nWQ\x5d\x9e" },
         { "(uImage)", 0, "\x27\x05\x19\x56" }, { "device tree", 0, "\xd0\x0d\xfe\xed" }, { "(PE)", 0, NULL },
         { "compressed with zstd", 0, "\x28\xb5\x2f\xfd" }, { "a CD image", 0x8001, "CD001" },
         { "64-bit ARM", 0x38, "ARMd" },
@@ -423,13 +565,13 @@ static void test_formats(void)
 static void test_any(void)
 {
     struct elf e = good_elf();
-    g_autofree char *srec = temp_file("S9030000FC\n", 11), *dtb = temp_file("\xd0\x0d\xfe\xed", 4);
+    g_autofree char *uimage = temp_file("\x27\x05\x19\x56", 4), *dtb = temp_file("\xd0\x0d\xfe\xed", 4);
     struct loaded out;
     g_autoptr(GError) err = NULL;
 
     start();
-    g_assert_false(load_any(&target, srec, RIG_RAM, false, &out, &err));
-    g_assert_nonnull(strstr(err->message, "S-records"));
+    g_assert_false(load_any(&target, uimage, RIG_RAM, false, &out, &err));
+    g_assert_nonnull(strstr(err->message, "(uImage)"));
     g_clear_error(&err);
     g_assert_true(load_any(&target, dtb, RIG_RAM, false, &out, NULL));
     g_assert_false(load_any(&target, dtb, RIG_RAM, true, &out, &err));
@@ -440,7 +582,7 @@ static void test_any(void)
     g_test_trap_subprocess("/loader/any/subprocess", 0, 0);
     g_test_trap_assert_passed();
     g_test_trap_assert_stderr("*for AVR, expected one for 64-bit RISC-V; placed at 0x80001000 as it is\n*");
-    unlink(srec);
+    unlink(uimage);
     unlink(dtb);
     unlink(avr);
 }
@@ -513,6 +655,10 @@ int main(int argc, char **argv)
     g_test_add_func("/loader/random-elf", test_random_elf);
     g_test_add_func("/loader/hex", test_hex);
     g_test_add_func("/loader/bad-hex", test_bad_hex);
+    g_test_add_func("/loader/srec", test_srec);
+    g_test_add_func("/loader/bad-srec", test_bad_srec);
+    g_test_add_func("/loader/uf2", test_uf2);
+    g_test_add_func("/loader/bad-uf2", test_bad_uf2);
     g_test_add_func("/loader/formats", test_formats);
     g_test_add_func("/loader/any", test_any);
     g_test_add_func("/loader/any/subprocess", test_any_warning);
