@@ -9,17 +9,8 @@
 #include "signal-stack.h"
 
 #define WORKERS 16               /* threads for requests, of all nodes together; 1 where their order matters */
-#define ZERO_CHUNK (64 * KiB)    /* buffer for writing zeroes by hand */
 
 GPtrArray *block_nodes, *block_drives;
-
-size_t iov_length(const struct iovec *iov, unsigned niov)
-{
-    size_t len = 0;
-    for (unsigned i = 0; i < niov; i++)
-        len += iov[i].iov_len;
-    return len;
-}
 
 static void iov_copy_in(uint8_t *to, const struct iovec *iov, unsigned niov)
 {
@@ -93,23 +84,39 @@ void block_node_set_child(struct block *b, struct block *child)
     child->parents++;
 }
 
+static void drop_parent(struct block *below)
+{
+    if (!below)
+        return;
+    below->parents--;
+    block_node_unref(below);
+}
+
+void block_node_set_backing(struct block *b, struct block *backing)
+{
+    if (backing)
+        backing->parents++;
+    drop_parent(b->backing);
+    b->backing = backing;
+}
+
 void block_node_unref(struct block *b)
 {
     if (--b->refs > 0)
         return;
-    struct block *child = b->child;
+    struct block *child = b->child, *backing = b->backing;
     g_ptr_array_remove(block_nodes, b);
     if (b->state)
         b->driver->close(b);
     g_cond_clear(&b->idle);
     g_free(b->node);
     g_free(b->filename);
+    g_free(b->backing_file);
+    g_free(b->backing_format);
     block_release(b);
     g_free(b);
-    if (child) {
-        child->parents--;
-        block_node_unref(child);
-    }
+    drop_parent(child);
+    drop_parent(backing);
 }
 
 struct block *block_find(const char *name)
@@ -211,21 +218,6 @@ static struct {
 
 static __thread bool on_worker; /* this thread is one of them */
 
-static int zero_by_writing(struct block *b, uint64_t offset, uint64_t len)
-{
-    static const uint8_t zeroes[ZERO_CHUNK];
-    while (len > 0) {
-        size_t n = MIN(len, ZERO_CHUNK);
-        struct iovec iov = { (void *)zeroes, n };
-        int r = b->driver->write(b, offset, &iov, 1, n);
-        if (r < 0)
-            return r;
-        offset += n;
-        len -= n;
-    }
-    return 0;
-}
-
 static int check(const struct request *r)
 {
     const struct block *b = r->b;
@@ -249,13 +241,9 @@ static int carry_out(const struct request *r)
     case REQ_FLUSH:
         return b->no_flush ? 0 : b->driver->flush(b);
     case REQ_DISCARD:
-        return b->discard && b->driver->discard ? b->driver->discard(b, r->offset, r->len) : 0;
+        return b->discard ? node_discard(b, r->offset, r->len) : 0;
     case REQ_ZEROES:
-        ret = -ENOTSUP;
-        if (b->driver->write_zeroes)
-            ret = b->driver->write_zeroes(b, r->offset, r->len, b->discard && (r->flags & BLOCK_MAY_UNMAP));
-        if (ret == -ENOTSUP)
-            ret = zero_by_writing(b, r->offset, r->len);
+        ret = node_zeroes(b, r->offset, r->len, b->discard && (r->flags & BLOCK_MAY_UNMAP));
         break;
     }
     if (ret == 0 && (r->flags & BLOCK_FUA) && !b->no_flush)
@@ -495,9 +483,11 @@ int block_flush_sync(struct block *b)
 
 uint64_t block_hole(struct block *b, uint64_t offset)
 {
-    uint64_t n = b->driver->hole && offset < b->size ? b->driver->hole(b, offset) : 0;
+    struct extent e;
 
-    return MIN(n, b->size - offset);
+    if (offset >= b->size || chain_status(b, NULL, offset, b->size - offset, &e, NULL) < 0)
+        return 0;
+    return e.flags & EXTENT_ZERO ? e.len : 0;
 }
 
 /* -- Draining and the end -- */

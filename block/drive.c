@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* -drive and -blockdev: from options to nodes, and from drives to devices. */
-#include "node.h"
+#include "format.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static const char *const aio_names[] = { "threads", "native", "io_uring", NULL }
 
 /* Names of formats and protocols that users may try and that we don't have. */
 static const char *const missing_drivers[] = {
-    "qcow2", "qcow", "qed", "vmdk", "vhdx", "vpc", "vdi", "luks", "parallels", "bochs", "cloop", "dmg", "host_cdrom",
+    "qcow", "qed", "vmdk", "vhdx", "vpc", "vdi", "luks", "parallels", "bochs", "cloop", "dmg", "host_cdrom",
     "nbd", "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd", "gluster", "nfs", "curl", "vvfat", "null-co",
     "null-aio", "quorum", "blkdebug", "blkverify", "throttle", "copy-on-read", "nvme", NULL,
 };
@@ -38,13 +38,13 @@ static bool named_in(const char *s, const char *const *names)
     return false;
 }
 
-/* Explain a driver that is neither "raw" nor "file". */
+/* Explain a driver that is not one of ours. */
 static void fail_driver(GError **err, const char *option, const char *key, const char *name)
 {
     if (named_in(name, missing_drivers))
-        fail(err, "%s: %s=%s: mynah does not yet have this; expected raw or file", option, key, name);
+        fail(err, "%s: %s=%s: mynah does not yet have this; expected qcow2, raw or file", option, key, name);
     else
-        fail(err, "%s: %s=%s: expected raw or file", option, key, name);
+        fail(err, "%s: %s=%s: expected qcow2, raw or file", option, key, name);
 }
 
 /* A key with a prefix ("file." or ""). Borrowed value. */
@@ -111,25 +111,70 @@ static struct block *fail_missing(struct opts *o, const char *prefix, const char
 
 static struct block *make_node(struct opts *o, const char *prefix, const struct node_options *defaults, GError **err);
 
-/* The node that "file" of prefix names or describes, with a reference for the caller. */
-static struct block *make_child(struct opts *o, const char *prefix, const struct node_options *no, GError **err)
+/* The node that `key` ("file", "backing") of prefix names or describes, with a reference for the caller. */
+static struct block *make_child(struct opts *o, const char *prefix, const char *key, const struct node_options *no,
+                                GError **err)
 {
-    const char *ref = take(o, prefix, "file");
+    const char *ref = take(o, prefix, key);
     if (!ref) {
-        g_autofree char *nested = g_strconcat(prefix, "file.", NULL);
+        g_autofree char *nested = g_strconcat(prefix, key, ".", NULL);
         return make_node(o, nested, no, err);
     }
     struct block *child = block_find(ref);
     if (!child || child->drive) {
-        fail(err, "-blockdev: file=%s: expected a node-name made before", ref);
+        fail(err, "-blockdev: %s=%s: expected a node-name made before", key, ref);
         return NULL;
     }
-    if (child->user || child->parents) {
-        fail(err, "-blockdev: file=%s: this node is already in use", ref);
+    if (child->user || (child->parents && !child->read_only)) {
+        fail(err, "-blockdev: %s=%s: this node is already in use", key, ref);
         return NULL;
     }
     child->refs++;
     return child;
+}
+
+static bool begins(const char *key, const char *value, void *prefix)
+{
+    const char **p = prefix;
+    if (*p && g_str_has_prefix(key, *p))
+        *p = NULL;
+    return *p != NULL;
+}
+
+/* What lies behind a format: "backing" as it is given (null or empty: nothing), else what the image says. */
+static bool make_backing(struct opts *o, const char *prefix, struct block *b, const struct node_options *defaults,
+                         GError **err)
+{
+    g_autofree char *key = g_strconcat(prefix, "backing", NULL), *nested = g_strconcat(key, ".", NULL);
+    const char *ref = opts_peek(o, key), *absent = nested;
+    struct node_options no = *defaults;
+
+    no.read_only = true;
+    opts_foreach(o, begins, &absent);
+    if (ref && (!*ref || !strcmp(ref, "null"))) {
+        opts_take(o, key);
+        return true;
+    }
+    if (!ref && absent)
+        return open_backing(b, defaults, err);
+    struct block *backing = make_child(o, prefix, "backing", &no, err);
+    if (backing)
+        block_node_set_backing(b, backing);
+    return backing != NULL;
+}
+
+/* A format other than raw. */
+static struct block *make_format(struct opts *o, const char *prefix, const char *driver, const char *node,
+                                 const struct node_options *no, const struct node_options *defaults, GError **err)
+{
+    struct block *child = make_child(o, prefix, "file", no, err);
+    struct block *b = child ? format_open(driver, child, node, no, false, err) : NULL;
+
+    if (b && !make_backing(o, prefix, b, defaults, err)) {
+        block_node_unref(b);
+        return NULL;
+    }
+    return b;
 }
 
 /* Depth of nesting is bounded: "raw" on "raw" needs a further "file." in each key. */
@@ -143,7 +188,7 @@ static struct block *make_node(struct opts *o, const char *prefix, const struct 
         return NULL;
     }
     if (!driver)
-        return fail_missing(o, prefix, "driver", "raw or file", err);
+        return fail_missing(o, prefix, "driver", "qcow2, raw or file", err);
     if (!take_node_options(o, prefix, &no, err))
         return NULL;
     if (!strcmp(driver, "file") || !strcmp(driver, "host_device")) {
@@ -153,16 +198,18 @@ static struct block *make_node(struct opts *o, const char *prefix, const struct 
         return filename ? file_open(filename, node, &no, err)
                         : fail_missing(o, prefix, "filename", "the name of an image file", err);
     }
-    if (strcmp(driver, "raw")) {
+    if (!named_in(driver, format_names)) {
         g_autofree char *key = g_strconcat(prefix, "driver", NULL);
         fail_driver(err, "-blockdev", key, driver);
         return NULL;
     }
+    if (strcmp(driver, "raw"))
+        return make_format(o, prefix, driver, node, &no, defaults, err);
     g_autofree char *offset_key = g_strconcat(prefix, "offset", NULL);
     g_autofree char *size_key = g_strconcat(prefix, "size", NULL);
     if (!opts_take_size(o, offset_key, &offset, err) || !opts_take_size(o, size_key, &size, err))
         return NULL;
-    struct block *child = make_child(o, prefix, &no, err);
+    struct block *child = make_child(o, prefix, "file", &no, err);
     return child ? raw_open(child, node, &no, offset, size, false, err) : NULL;
 }
 
@@ -251,36 +298,62 @@ static const char *strip_protocol(const char *file, GError **err)
     return NULL;
 }
 
-/* False with a message if the image needs a driver that we don't have; *probed if nobody said that it is raw. */
-static bool check_format(struct block *file, const char *format, bool *probed, GError **err)
-{
-    uint8_t head[BLOCK_SECTOR];
-    if (format)
-        return true;
-    size_t n = MIN(sizeof(head), file->size);
-    if (block_read_sync(file, 0, head, n) < 0)
-        return true; /* the guest will see the same error */
-    const char *found = format_probe(head, n);
-    if (found) {
-        fail(err, "-drive: '%s' looks like a %s image: mynah does not yet have this; expected a raw image "
-             "(format=raw to use it as one)", file->filename, found);
-        return false;
-    }
-    *probed = true;
-    if (!file->read_only)
-        fprintf(stderr,
-                "mynah: warning: -drive: no format= for '%s' and it looks raw: writes that would make its first "
-                "sector look like another format fail; format=raw lifts this\n",
-                file->filename);
-    return true;
-}
-
 /* What a drive's image is. */
 struct image {
     const char *file, *filename, *format, *protocol, *node, *image;
     uint64_t offset, size;
     bool snapshot;
 };
+
+static void warn_probed(const struct block *b)
+{
+    if (!b->read_only)
+        fprintf(stderr,
+                "mynah: warning: -drive: no format= for '%s' and it looks raw: writes that would make its first "
+                "sector look like another format fail; format=raw lifts this\n",
+                b->filename);
+}
+
+/* The name of the format of a file whose format nobody said; NULL with a message if it is none of ours. */
+static const char *probe_format(struct block *file, GError **err)
+{
+    uint8_t head[BLOCK_SECTOR];
+    size_t n = MIN(sizeof(head), file->size);
+
+    if (block_read_sync(file, 0, head, n) < 0)
+        return "raw"; /* the guest will see the same error */
+    const char *found = format_probe(head, n);
+    if (!found || named_in(found, format_names))
+        return found ? found : "raw";
+    fail(err, "-drive: '%s' looks like a %s image: mynah does not yet have this; expected a raw or qcow2 image "
+         "(format=raw to use it as a raw one)", file->filename, found);
+    return NULL;
+}
+
+/* The format's node on a file, and what lies behind it. Takes over file. */
+static struct block *open_format(const struct image *im, struct block *file, const struct node_options *no,
+                                 GError **err)
+{
+    const char *format = im->format ? im->format : probe_format(file, err);
+
+    if (format && strcmp(format, "qcow2")) {
+        if (!im->format)
+            warn_probed(file);
+        return raw_open(file, im->node, no, im->offset, im->size, !im->format, err);
+    }
+    if (!format || im->offset || im->size) {
+        if (format)
+            fail(err, "-drive: offset and size: only format=raw takes these");
+        block_node_unref(file);
+        return NULL;
+    }
+    struct block *b = format_open(format, file, im->node, no, false, err);
+    if (b && !open_backing(b, no, err)) {
+        block_node_unref(b);
+        return NULL;
+    }
+    return b;
+}
 
 static bool take_image(struct opts *o, struct image *im, struct node_options *no, GError **err)
 {
@@ -312,18 +385,17 @@ static struct block *open_blkreplay(const struct image *im, struct node_options 
     return raw_open(b, im->node, &no, im->offset, im->size, false, err);
 }
 
-/* The graph of a drive: snapshot on raw on file. */
+/* The graph of a drive: snapshot on a format on file. */
 static struct block *open_image(const struct image *im, struct node_options no, GError **err)
 {
     const char *format = im->format, *protocol = im->protocol, *filename = im->file ? im->file : im->filename;
-    bool probed = false;
     if (format && !strcmp(format, "blkreplay"))
         return open_blkreplay(im, no, err);
     if (im->image) {
         fail(err, "-drive: image=%s: only driver=blkreplay takes this", im->image);
         return NULL;
     }
-    if (format && strcmp(format, "raw") && strcmp(format, "file") && strcmp(format, "host_device")) {
+    if (format && !named_in(format, format_names) && strcmp(format, "file") && strcmp(format, "host_device")) {
         fail_driver(err, "-drive", "format", format);
         return NULL;
     }
@@ -342,11 +414,7 @@ static struct block *open_image(const struct image *im, struct node_options no, 
     struct block *b = file_open(filename, NULL, &no, err);
     if (!b)
         return NULL;
-    if (!check_format(b, format, &probed, err)) {
-        block_node_unref(b);
-        return NULL;
-    }
-    b = raw_open(b, im->node, &no, im->offset, im->size, probed, err);
+    b = open_format(im, b, &no, err);
     return b && im->snapshot ? snapshot_open(b, &no, err) : b;
 }
 

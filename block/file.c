@@ -87,10 +87,22 @@ static int file_read(struct block *b, uint64_t offset, const struct iovec *iov, 
     return 0;
 }
 
+/* The file has at least this many bytes now. */
+static void file_reaches(struct block *b, uint64_t end)
+{
+    uint64_t was = __atomic_load_n(&b->size, __ATOMIC_RELAXED);
+
+    end = (end + BLOCK_SECTOR - 1) / BLOCK_SECTOR * BLOCK_SECTOR;
+    while (was < end && !__atomic_compare_exchange_n(&b->size, &was, end, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
 static int file_write(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
 {
     struct file *f = b->state;
     struct iovec rest;
+    if (offset + len > b->size)
+        file_reaches(b, offset + len);
     while (niov > 0) {
         ssize_t n = pwritev(f->fd, iov, MIN(niov, IOV_MAX), offset);
         if (n < 0 && errno == EINTR)
@@ -156,13 +168,40 @@ static int file_write_zeroes(struct block *b, uint64_t offset, uint64_t len, boo
     return r;
 }
 
-static uint64_t file_hole(struct block *b, uint64_t offset)
+static int file_status(struct block *b, uint64_t offset, uint64_t len, struct extent *e)
 {
     struct file *f = b->state;
-    off_t data = lseek(f->fd, offset, SEEK_DATA);
-    if (data < 0)
-        return errno == ENXIO ? b->size - offset : 0; /* there is none to the end */
-    return data - offset;
+    off_t data = lseek(f->fd, offset, SEEK_DATA), hole;
+    bool none = data < 0 && errno == ENXIO; /* to the end */
+
+    *e = (struct extent){ EXTENT_ALLOCATED | EXTENT_DATA | EXTENT_HOST, len, offset };
+    if (none || (data >= 0 && (uint64_t)data > offset)) {
+        e->flags = EXTENT_ALLOCATED | EXTENT_ZERO | EXTENT_HOST;
+        e->len = none ? len : data - offset;
+    } else if (data >= 0 && (hole = lseek(f->fd, offset, SEEK_HOLE)) > 0 && (uint64_t)hole > offset) {
+        e->len = hole - offset;
+    }
+    if (e->len % BLOCK_SECTOR && e->len < len) /* where a file ends within a sector */
+        e->len += BLOCK_SECTOR - e->len % BLOCK_SECTOR;
+    return 0;
+}
+
+static int file_resize(struct block *b, uint64_t size, GError **err)
+{
+    struct file *f = b->state;
+
+    if (f->device && size > b->size) {
+        fail(err, "'%s': a block device can't be made larger", b->filename);
+        return -ENOTSUP;
+    }
+    if (!f->device && ftruncate(f->fd, size) < 0) {
+        int e = errno;
+        fail(err, "'%s': cannot be resized: %s", b->filename, g_strerror(e));
+        return -e;
+    }
+    if (!f->device)
+        b->size = (size + BLOCK_SECTOR - 1) / BLOCK_SECTOR * BLOCK_SECTOR;
+    return 0;
 }
 
 static void unlock_byte(int fd, off_t byte)
@@ -210,12 +249,14 @@ static void file_close(struct block *b)
 
 static const struct block_driver driver_file = {
     .name = "file",
+    .protocol = true,
     .read = file_read,
     .write = file_write,
     .flush = file_flush,
     .discard = file_discard,
     .write_zeroes = file_write_zeroes,
-    .hole = file_hole,
+    .status = file_status,
+    .resize = file_resize,
     .close = file_close,
     .set_writable = file_set_writable,
 };

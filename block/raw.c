@@ -6,6 +6,7 @@
 
 struct raw {
     uint64_t offset;
+    bool window; /* offset= or size= */
     bool probed; /* nobody said that the image is raw: keep the guest from making it look like another format */
 };
 
@@ -44,7 +45,7 @@ const char *format_probe(const uint8_t *buf, size_t len)
 static int raw_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
 {
     struct raw *r = b->state;
-    return child_read(b, offset + r->offset, iov, niov, len);
+    return node_read(b->child, offset + r->offset, iov, niov, len);
 }
 
 static bool write_allowed(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov)
@@ -69,31 +70,43 @@ static int raw_write(struct block *b, uint64_t offset, const struct iovec *iov, 
     struct raw *r = b->state;
     if (r->probed && !write_allowed(b, offset, iov, niov))
         return -EPERM;
-    return b->child->driver->write(b->child, offset + r->offset, iov, niov, len);
+    return node_write(b->child, offset + r->offset, iov, niov, len);
 }
 
 static int raw_flush(struct block *b)
 {
-    return b->child->driver->flush(b->child);
+    return node_flush(b->child);
 }
 
 static int raw_discard(struct block *b, uint64_t offset, uint64_t len)
 {
     struct raw *r = b->state;
-    return b->child->driver->discard ? b->child->driver->discard(b->child, offset + r->offset, len) : 0;
+    return node_discard(b->child, offset + r->offset, len);
 }
 
 static int raw_write_zeroes(struct block *b, uint64_t offset, uint64_t len, bool unmap)
 {
     struct raw *r = b->state;
-    return b->child->driver->write_zeroes
-               ? b->child->driver->write_zeroes(b->child, offset + r->offset, len, unmap) : -ENOTSUP;
+    return node_zeroes(b->child, offset + r->offset, len, unmap);
 }
 
-static uint64_t raw_hole(struct block *b, uint64_t offset)
+static int raw_status(struct block *b, uint64_t offset, uint64_t len, struct extent *e)
 {
     struct raw *r = b->state;
-    return block_hole(b->child, offset + r->offset);
+    return node_status(b->child, offset + r->offset, len, e);
+}
+
+static int raw_resize(struct block *b, uint64_t size, GError **err)
+{
+    struct raw *r = b->state;
+    if (r->window || !b->child->driver->resize) {
+        fail(err, "'%s': a part of an image can't be resized", b->filename);
+        return -ENOTSUP;
+    }
+    int ret = b->child->driver->resize(b->child, size, err);
+    if (ret == 0)
+        b->size = size;
+    return ret;
 }
 
 static int raw_set_writable(struct block *b, bool on)
@@ -116,7 +129,8 @@ static const struct block_driver driver_raw = {
     .flush = raw_flush,
     .discard = raw_discard,
     .write_zeroes = raw_write_zeroes,
-    .hole = raw_hole,
+    .status = raw_status,
+    .resize = raw_resize,
     .close = raw_close,
     .set_writable = raw_set_writable,
 };
@@ -141,6 +155,7 @@ struct block *raw_open(struct block *child, const char *node, const struct node_
     struct raw *r = g_new0(struct raw, 1);
     r->offset = offset;
     r->probed = probed;
+    r->window = offset || size;
     b->state = r;
     b->size = size ? size : child->size - offset;
     b->read_only |= child->read_only;

@@ -70,7 +70,7 @@ static int read_run(struct block *b, uint64_t offset, uint8_t *buf, size_t len)
             end += CLUSTER;
         size_t n = MIN(len, end - offset);
         struct iovec iov = { buf, n };
-        int r = here ? copy_out(s->fd, buf, n, offset) : child_read(b, offset, &iov, 1, n);
+        int r = here ? copy_out(s->fd, buf, n, offset) : node_read(b->child, offset, &iov, 1, n);
         if (r < 0)
             return r;
         offset += n;
@@ -103,7 +103,7 @@ static int fetch_cluster(struct block *b, uint64_t offset)
     struct iovec iov = { buf, n };
     if (is_present(s, start / CLUSTER))
         return 0;
-    int r = child_read(b, start, &iov, 1, n);
+    int r = node_read(b->child, start, &iov, 1, n);
     return r < 0 ? r : copy_in(s->fd, buf, n, start);
 }
 
@@ -140,16 +140,19 @@ static int snapshot_write(struct block *b, uint64_t offset, const struct iovec *
     return r;
 }
 
-/* Of the image below, as far as nothing lies over it. */
-static uint64_t snapshot_hole(struct block *b, uint64_t offset)
+/* Data where it is here, else what is known of the image below. */
+static int snapshot_status(struct block *b, uint64_t offset, uint64_t len, struct extent *e)
 {
     struct snapshot *s = b->state;
-    uint64_t end = offset + block_hole(b->child, offset), at = offset;
+    uint64_t end = offset + len, at = offset;
+
     g_rw_lock_reader_lock(&s->lock);
-    while (at < end && !is_present(s, at / CLUSTER))
+    bool here = is_present(s, offset / CLUSTER);
+    while (at < end && is_present(s, at / CLUSTER) == here)
         at = at - at % CLUSTER + CLUSTER;
     g_rw_lock_reader_unlock(&s->lock);
-    return MIN(at, end) - offset;
+    *e = (struct extent){ EXTENT_ALLOCATED | EXTENT_DATA, MIN(at, end) - offset, 0 };
+    return here ? 0 : chain_status(b->child, NULL, offset, e->len, e, NULL);
 }
 
 /* Nothing here outlives the program. */
@@ -178,10 +181,10 @@ static int copy_to_image(struct block *b)
         struct iovec iov = { buf, MIN(end, b->size) - at };
         r = copy_out(s->fd, buf, iov.iov_len, at);
         if (r == 0)
-            r = image->driver->write(image, at, &iov, 1, iov.iov_len);
+            r = node_write(image, at, &iov, 1, iov.iov_len);
         at = end;
     }
-    return r == 0 ? image->driver->flush(image) : r;
+    return r == 0 ? node_flush(image) : r;
 }
 
 /* Requests wait meanwhile. After a failure the layer stays as it was. */
@@ -219,7 +222,7 @@ static const struct block_driver driver_snapshot = {
     .read = snapshot_read,
     .write = snapshot_write,
     .flush = snapshot_flush,
-    .hole = snapshot_hole,
+    .status = snapshot_status,
     .close = snapshot_close,
     .commit = snapshot_commit,
 };

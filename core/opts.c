@@ -198,7 +198,9 @@ static void flatten(struct opts *o, const char *key, JsonNode *node)
         append(o, g_strdup(key), v, NULL);
         break;
     }
-    case JSON_NODE_NULL: /* absent, as QEMU's "backing": null */
+    case JSON_NODE_NULL: /* absent, but for QEMU's "backing": null, which says that there is to be none */
+        if (!strcmp(key, "backing") || g_str_has_suffix(key, ".backing"))
+            append(o, g_strdup(key), g_strdup("null"), NULL);
         break;
     }
 }

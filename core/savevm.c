@@ -3,6 +3,7 @@
  * Snapshots by tag, each a file of a folder, and migration by way of a file: what the machine does around its stream.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,11 +44,30 @@ static bool tag_ok(const char *tag, size_t len)
     return true;
 }
 
+/* True if snapshots are in the disks' images. */
+static bool in_disks(void)
+{
+    return !folder && snapshot_disks && snapshot_disks->can_hold(NULL);
+}
+
+/* Why there is neither a folder nor a disk that can hold snapshots. */
+static void fail_nowhere(GError **err)
+{
+    GError *e = NULL;
+
+    if (snapshot_disks)
+        snapshot_disks->can_hold(&e);
+    if (e)
+        g_propagate_prefixed_error(err, e, "expected -snapshot-dir with a folder for snapshots: ");
+    else
+        fail(err, "no drive can hold snapshots: the folder for them is to be given by -snapshot-dir");
+}
+
 /* The file of a snapshot, to be freed; NULL with a message if there can be none. */
 static char *file_of(const char *tag, GError **err)
 {
     if (!folder)
-        fail(err, "no drive can hold snapshots: the folder for them is to be given by -snapshot-dir");
+        fail_nowhere(err);
     else if (!tag_ok(tag, strlen(tag)))
         fail(err, "tag '%s': expected a letter or digit, then at most %d letters, digits or -_.+:@", tag, TAG_MAX - 1);
     else
@@ -69,6 +89,8 @@ static char *existing(const char *tag, GError **err)
 
 bool snapshot_exists(const char *tag)
 {
+    if (in_disks())
+        return snapshot_disks->exists(tag);
     g_autofree char *path = existing(tag, NULL);
 
     return path != NULL;
@@ -81,6 +103,46 @@ static bool free_to_go(bool load, GError **err)
         return true;
     fail(err, input_replaying() ? "this is a replay" : "this is being recorded");
     return false;
+}
+
+/* A file for the state on its way to or from a disk: its name, to be freed, which the caller unlinks. */
+static char *temporary(GError **err)
+{
+    char *path = g_build_filename(g_getenv("TMPDIR") ? g_getenv("TMPDIR") : "/var/tmp", "mynah-state-XXXXXX", NULL);
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd >= 0) {
+        close(fd);
+        return path;
+    }
+    fail(err, "cannot make '%s': %s", path, g_strerror(errno));
+    g_free(path);
+    return NULL;
+}
+
+static void unlink_temporary(char *path)
+{
+    unlink(path);
+    g_free(path);
+}
+
+/* Write the machine, which is stopped, where snapshots are. */
+static bool save(const char *tag, const char *state, GError **err)
+{
+    struct snapshot_info i = { 0 };
+
+    if (!in_disks()) {
+        g_autofree char *path = file_of(tag, err);
+        return path && snapshot_save(path, tag, true, state, err);
+    }
+    char *path = temporary(err);
+    if (!path)
+        return false;
+    bool ok = snapshot_save(path, tag, false, state, err) && snapshot_read_info(path, &i, err) &&
+              snapshot_disks->keep(&i, path, err);
+    snapshot_info_clear(&i);
+    unlink_temporary(path);
+    return ok;
 }
 
 /* Stop the machine for a snapshot: what it waits for comes in. */
@@ -101,7 +163,7 @@ static char *new_tag(void)
 bool snapshot_savevm(const char *tag, GError **err)
 {
     g_autofree char *name = tag && *tag ? g_strdup(tag) : new_tag();
-    g_autofree char *path = file_of(name, err);
+    g_autofree char *path = in_disks() ? g_strdup("") : file_of(name, err);
 
     if (!path || !free_to_go(false, err))
         return false;
@@ -113,7 +175,7 @@ bool snapshot_savevm(const char *tag, GError **err)
     bool running = vm_running();
     const char *state = vm_state();
     stop_for("save-vm");
-    bool ok = snapshot_save(path, name, true, state, err);
+    bool ok = save(name, state, err);
     if (running)
         vm_start();
     return ok;
@@ -142,9 +204,42 @@ static bool load(const char *path, struct snapshot_info *i, GError **err)
     return true;
 }
 
+/* The same of a snapshot in the disks. */
+static bool load_from_disks(const char *tag, struct snapshot_info *i, GError **err)
+{
+    char *path = temporary(err);
+
+    *i = (struct snapshot_info){ 0 };
+    if (!path)
+        return false;
+    bool ok = snapshot_disks->fetch(tag, path, err) && load(path, i, err);
+    unlink_temporary(path);
+    if (!ok || snapshot_disks->restore(tag, err))
+        return ok;
+    vm_set_state("internal-error");
+    g_prefix_error(err, "the machine is lost, and must be reset or loaded again: ");
+    return false;
+}
+
+/* The file of a snapshot, or "" for one in the disks; NULL with a message. */
+static char *place_of(const char *tag, GError **err)
+{
+    if (!in_disks())
+        return existing(tag, err);
+    if (snapshot_disks->exists(tag))
+        return g_strdup("");
+    fail(err, "snapshot '%s' does not exist", tag);
+    return NULL;
+}
+
+static bool load_place(const char *place, const char *tag, struct snapshot_info *i, GError **err)
+{
+    return *place ? load(place, i, err) : load_from_disks(tag, i, err);
+}
+
 bool snapshot_loadvm(const char *tag, GError **err)
 {
-    g_autofree char *path = existing(tag, err);
+    g_autofree char *path = place_of(tag, err);
     struct snapshot_info i;
 
     if (!path || !free_to_go(true, err))
@@ -156,7 +251,7 @@ bool snapshot_loadvm(const char *tag, GError **err)
     life_settle();
     bool running = vm_running();
     stop_for("restore-vm");
-    bool ok = load(path, &i, err);
+    bool ok = load_place(path, tag, &i, err);
     if (!ok)
         g_prefix_error(err, "snapshot '%s': ", tag);
     snapshot_info_clear(&i);
@@ -167,8 +262,10 @@ bool snapshot_loadvm(const char *tag, GError **err)
 
 bool snapshot_delvm(const char *tag, GError **err)
 {
-    g_autofree char *path = existing(tag, err);
+    g_autofree char *path = place_of(tag, err);
 
+    if (path && !*path)
+        return snapshot_disks->remove(tag, err);
     if (path && unlink(path)) {
         fail(err, "snapshot '%s': %s", tag, g_strerror(errno));
         return false;
@@ -194,6 +291,10 @@ void snapshot_foreach(void (*fn)(const struct snapshot_info *info, void *opaque)
     g_autoptr(GDir) dir = folder ? g_dir_open(folder, 0, NULL) : NULL;
     const char *name;
 
+    if (in_disks()) {
+        snapshot_disks->foreach(fn, opaque);
+        return;
+    }
     g_array_set_clear_func(all, clear_info);
     while (dir && (name = g_dir_read_name(dir))) {
         size_t len = g_str_has_suffix(name, SUFFIX) ? strlen(name) - strlen(SUFFIX) : 0;
@@ -376,8 +477,8 @@ bool snapshot_startup(const char *loadvm, bool *held, GError **err)
         return false;
     }
     if (loadvm) {
-        g_autofree char *path = existing(loadvm, err);
-        bool ok = path && load(path, &i, err);
+        g_autofree char *path = place_of(loadvm, err);
+        bool ok = path && load_place(path, loadvm, &i, err);
         if (path)
             snapshot_info_clear(&i);
         *held |= vm_needs_reset();

@@ -47,12 +47,23 @@ struct snapshot_disks {
     int (*read)(void *disk, uint64_t offset, void *buf, size_t len); /* these: 0 or -errno */
     int (*write)(void *disk, uint64_t offset, const void *buf, size_t len);
     int (*flush)(void *disk);
+    /*
+     * Snapshots in the disks' own images, which have the machine's state, a file, in the first of them. can_hold: false,
+     * with *err naming one that can't, or without a message if there is no disk. The others: false with a message.
+     */
+    bool (*can_hold)(GError **err);
+    bool (*keep)(const struct snapshot_info *i, const char *path, GError **err); /* takes the place of one of i->tag */
+    bool (*fetch)(const char *tag, const char *path, GError **err); /* the state into a file that is there */
+    bool (*restore)(const char *tag, GError **err);                 /* the disks */
+    bool (*remove)(const char *tag, GError **err);
+    bool (*exists)(const char *tag);
+    void (*foreach)(void (*fn)(const struct snapshot_info *info, void *opaque), void *opaque);
 };
 extern const struct snapshot_disks *snapshot_disks;
 
-/* -- By tag -- */
+/* -- By tag: in the folder of -snapshot-dir, or without one in the images of the disks, if all of them can -- */
 
-/* -snapshot-dir: where snapshots are; it must be there. NULL, at first: nowhere, and savevm fails. */
+/* -snapshot-dir: where snapshots are; it must be there. */
 bool snapshot_set_dir(const char *dir, GError **err);
 /*
  * savevm (tag NULL: a name made of the date), loadvm, delvm: the machine is stopped meanwhile, and runs afterwards if

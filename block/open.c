@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From names to nodes: formats by name or by looks, chains of backing files. */
+#include <stdio.h>
+#include <string.h>
+
+#include "format.h"
+
+#define MAX_DEPTH 200 /* of a chain */
+
+const char *const format_names[] = { "raw", "qcow2", NULL };
+
+struct block *format_open(const char *format, struct block *child, const char *node, const struct node_options *no,
+                          bool probed, GError **err)
+{
+    if (!strcmp(format, "raw"))
+        return raw_open(child, node, no, 0, 0, probed, err);
+    if (!strcmp(format, "qcow2"))
+        return qcow2_open(child, node, no, err);
+    fail(err, "'%s': mynah does not yet have the format '%s'; expected raw or qcow2", child->filename, format);
+    block_node_unref(child);
+    return NULL;
+}
+
+char *backing_path(const char *image, const char *backing)
+{
+    if (g_str_has_prefix(backing, "file:"))
+        backing += strlen("file:");
+    if (g_path_is_absolute(backing))
+        return g_strdup(backing);
+    g_autofree char *folder = g_path_get_dirname(image);
+    return strcmp(folder, ".") ? g_build_filename(folder, backing, NULL) : g_strdup(backing);
+}
+
+/* How its first bytes look: a format's name; "raw" too where they can't be read, as the error comes again. */
+static const char *probe(struct block *file)
+{
+    uint8_t head[BLOCK_SECTOR];
+    size_t n = MIN(sizeof(head), file->size);
+    const char *found = node_pread(file, 0, head, n) < 0 ? NULL : format_probe(head, n);
+
+    return found ? found : "raw";
+}
+
+static struct block *open_at(const char *filename, const char *format, const struct node_options *no, const char *node,
+                             unsigned depth, bool *probed_raw, GError **err);
+
+static bool open_backing_at(struct block *b, const struct node_options *no, unsigned depth, GError **err)
+{
+    struct node_options below = *no;
+
+    if (!b->backing_file || !b->backing_file[0])
+        return true;
+    g_autofree char *path = backing_path(b->filename, b->backing_file);
+    if (depth >= MAX_DEPTH) {
+        fail(err, "'%s': the chain of backing files is too long, or a loop", path);
+        return false;
+    }
+    below.read_only = true;
+    below.inspect = false;
+    struct block *backing = open_at(path, b->backing_format, &below, NULL, depth + 1, NULL, err);
+    if (!backing) {
+        g_prefix_error(err, "the backing file of '%s': ", b->filename);
+        return false;
+    }
+    block_node_set_backing(b, backing);
+    return true;
+}
+
+bool open_backing(struct block *b, const struct node_options *no, GError **err)
+{
+    return open_backing_at(b, no, 0, err);
+}
+
+/* depth 0: the top; UINT_MAX: without what lies behind it. */
+static struct block *open_at(const char *filename, const char *format, const struct node_options *no, const char *node,
+                             unsigned depth, bool *probed_raw, GError **err)
+{
+    struct block *file = file_open(filename, NULL, no, err);
+
+    if (!file)
+        return NULL;
+    if (probed_raw)
+        *probed_raw = false;
+    if (!format || !strcmp(format, "file") || !strcmp(format, "host_device")) {
+        bool asked = format != NULL;
+        format = asked ? "raw" : probe(file);
+        if (probed_raw)
+            *probed_raw = !asked && !strcmp(format, "raw");
+    }
+    struct block *b = format_open(format, file, node, no, probed_raw && *probed_raw, err);
+    if (b && depth != G_MAXUINT && !open_backing_at(b, no, depth, err)) {
+        block_node_unref(b);
+        return NULL;
+    }
+    return b;
+}
+
+struct block *image_open(const char *filename, const char *format, const struct node_options *no, const char *node,
+                         bool backing, bool *probed_raw, GError **err)
+{
+    return open_at(filename, format, no, node, backing ? 0 : G_MAXUINT, probed_raw, err);
+}
