@@ -23,6 +23,7 @@ struct address_space {
     GArray *declared; /* of struct mapping, in order of address_space_map() */
     struct view *view; /* replaced as a whole; readers take no lock */
     GArray *retired;   /* of struct retired: a reader on another thread may still use one */
+    bool secure;       /* the view has all of it a second time, under BUS_SECURE */
 };
 
 /* A view that was replaced, freed once CPUs have passed the change and no other thread is in a look-up. */
@@ -34,10 +35,16 @@ struct retired {
 static unsigned readers;             /* threads that are no CPU's and use a view */
 static __thread unsigned in_access;  /* register accesses under way, one within the other */
 static __thread bool map_changed;    /* ... and what is mapped was changed by one */
+static __thread bool secure_access;  /* the innermost is a secure one */
 
 bool bus_in_access(void)
 {
     return in_access;
+}
+
+bool bus_access_is_secure(void)
+{
+    return secure_access;
 }
 
 /* Before and after the use of a view. CPUs need not say so: see cpus_mapping_forgotten(). */
@@ -105,6 +112,27 @@ static const struct mapping *winner(const GArray *declared, gpa addr)
     return best;
 }
 
+/* Below all that is declared. */
+#define SHADOW_PRIORITY (-1000)
+
+/* What is declared and, below it, the same for secure accesses, where they have nothing of their own. */
+static GArray *with_shadows(const GArray *declared)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct mapping));
+
+    g_array_append_vals(all, declared->data, declared->len);
+    for (unsigned i = 0; i < declared->len; i++) {
+        struct mapping m = g_array_index(declared, struct mapping, i);
+        if (m.base >= BUS_SECURE)
+            continue;
+        m.size = MIN(m.size, BUS_SECURE - m.base);
+        m.base |= BUS_SECURE;
+        m.priority += SHADOW_PRIORITY;
+        g_array_append_val(all, m);
+    }
+    return all;
+}
+
 static struct view *make_view(const GArray *declared)
 {
     g_autofree gpa *edges = g_new(gpa, declared->len * 2 + 1);
@@ -166,8 +194,9 @@ static void await_change(void)
 static void publish_and_unlock(struct address_space *as)
 {
     struct retired old = { .view = as->view };
+    g_autoptr(GArray) all = as->secure ? with_shadows(as->declared) : g_array_ref(as->declared);
 
-    __atomic_store_n(&as->view, make_view(as->declared), __ATOMIC_SEQ_CST);
+    __atomic_store_n(&as->view, make_view(all), __ATOMIC_SEQ_CST);
     old.change = cpus_mapping_changed();
     g_array_append_val(as->retired, old);
     free_retired(as);
@@ -193,6 +222,17 @@ void address_space_unmap(struct address_space *as, struct region *r)
         if (g_array_index(as->declared, struct mapping, i).region == r)
             g_array_remove_index(as->declared, i);
     }
+    publish_and_unlock(as);
+}
+
+void address_space_add_secure(struct address_space *as)
+{
+    g_mutex_lock(&as->lock);
+    if (as->secure) {
+        g_mutex_unlock(&as->lock);
+        return;
+    }
+    as->secure = true;
     publish_and_unlock(as);
 }
 
@@ -350,8 +390,13 @@ enum bus_result bus_read_mapped(const struct mapping *m, gpa addr, unsigned size
 
     if (size > m->size - (addr - m->base))
         return BUS_DECODE_ERROR;
-    if (!reads_memory(m->region))
-        return io_read(m->region, offset, size, value);
+    if (!reads_memory(m->region)) {
+        bool outer = secure_access;
+        secure_access = m->base >= BUS_SECURE;
+        enum bus_result result = io_read(m->region, offset, size, value);
+        secure_access = outer;
+        return result;
+    }
     *value = host_load(m->region->host + offset, size);
     return BUS_OK;
 }
@@ -371,8 +416,13 @@ enum bus_result bus_write_mapped(const struct mapping *m, gpa addr, unsigned siz
     case REGION_ROM:
         log_to(LOG_GUEST_ERRORS, "write to ROM %s at 0x%" PRIx64 " ignored\n", r->name, addr);
         return BUS_OK;
-    default:
-        return io_write(r, offset, size, value);
+    default: {
+        bool outer = secure_access;
+        secure_access = m->base >= BUS_SECURE;
+        enum bus_result result = io_write(r, offset, size, value);
+        secure_access = outer;
+        return result;
+    }
     }
 }
 

@@ -404,6 +404,11 @@ unsigned device_cpu(const struct device *d)
     return cpu ? cpu->index : 0;
 }
 
+bool device_access_is_secure(const struct device *d)
+{
+    return bus_access_is_secure();
+}
+
 void device_set_time_offset(struct device *d, uint64_t ticks)
 {
     struct machine *m = d->machine;

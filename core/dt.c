@@ -31,6 +31,13 @@ bool dt_enabled(const void *fdt, int node)
     return !s || !strcmp(s, "okay") || !strcmp(s, "ok");
 }
 
+bool dt_secure_only(const void *fdt, int node)
+{
+    const char *s = fdt_getprop(fdt, node, "secure-status", NULL);
+
+    return !dt_enabled(fdt, node) && s && (!strcmp(s, "okay") || !strcmp(s, "ok"));
+}
+
 int dt_resolve(const void *fdt, const char *path)
 {
     const char *end = path ? strchr(path, ':') : NULL;

@@ -8,6 +8,7 @@
  * lock-down, OTP registers.
  */
 #include <inttypes.h>
+#include <libfdt.h>
 #include <string.h>
 
 #include "block.h"
@@ -40,6 +41,7 @@ enum { SR_LOCKED = 0x02, SR_PROGRAM = 0x10, SR_ERASE = 0x20, SR_READY = 0x80 };
 struct flash_bank {
     struct cfi_flash *owner;
     unsigned n;
+    unsigned drive; /* its number among the machine's banks: -drive if=pflash,unit= */
     uint64_t size;
     struct ram_block *storage;
     struct block *blk; /* NULL: contents are lost at exit */
@@ -50,6 +52,7 @@ struct cfi_flash {
     struct device dev;
     uint32_t bank_width; /* bytes: 2 or 4 */
     struct block *pflash[2]; /* -M pflash0=, pflash1=: the nodes of the first banks; NULL: -drive if=pflash */
+    unsigned first;          /* banks of other nodes that come before: wiring, not state */
     unsigned nbanks;
     struct flash_bank banks[MAX_BANKS];
 
@@ -301,15 +304,15 @@ static const struct io_ops flash_ops = { flash_read, flash_write, 1, 4, false, f
 
 static bool open_image(struct flash_bank *b, GError **err)
 {
-    struct block *const node = b->n < ARRAY_SIZE(b->owner->pflash) ? b->owner->pflash[b->n] : NULL;
-    struct block *blk = node ? node : block_drive(BLOCK_IF_PFLASH, b->n);
-    g_autofree char *user = g_strdup_printf("pflash%u", b->n);
+    struct block *const node = b->drive < ARRAY_SIZE(b->owner->pflash) ? b->owner->pflash[b->drive] : NULL;
+    struct block *blk = node ? node : block_drive(BLOCK_IF_PFLASH, b->drive);
+    g_autofree char *user = g_strdup_printf("pflash%u", b->drive);
 
     if (!blk)
         return true;
     if (block_size(blk) != b->size) {
         fail(err, "%s%u%s%s: the image has %" PRIu64 " bytes, the flash bank needs exactly %" PRIu64,
-             node ? "-M pflash" : "-drive if=pflash,unit=", b->n, node ? "=" : ",id=", block_name(blk), block_size(blk),
+             node ? "-M pflash" : "-drive if=pflash,unit=", b->drive, node ? "=" : ",id=", block_name(blk), block_size(blk),
              b->size);
         return false;
     }
@@ -329,11 +332,12 @@ static bool make_bank(struct cfi_flash *s, unsigned i, GError **err)
 {
     struct flash_bank *b = &s->banks[i];
     uint64_t chip_size = b->size * 2 / s->bank_width;
-    g_autofree char *name = g_strdup_printf("flash%u", i);
+    g_autofree char *name = g_strdup_printf("flash%u", s->first + i);
     struct region *r;
 
     b->owner = s;
     b->n = i;
+    b->drive = s->first + i;
     if (chip_size < CHIP_BLOCK || chip_size > MAX_BLOCKS * CHIP_BLOCK || (chip_size & (chip_size - 1))) {
         fail(err, "%s: bank %u has 0x%" PRIx64 " bytes: expected a power of two from 256 KiB to 64 MiB", s->dev.id, i,
              b->size);
@@ -387,12 +391,29 @@ static void flash_reset(struct device *d)
         update_romd(&s->banks[i]);
 }
 
+static const char *const flash_compatible[] = { "cfi-flash", NULL };
+
+/* Banks are numbered by address; a board may have a node for each. */
+static unsigned banks_below(const void *fdt, int node)
+{
+    unsigned n = 0;
+    gpa own = 0, addr;
+    uint64_t size;
+
+    dt_reg(fdt, node, 0, &own, &size);
+    for (int other = -1; (other = fdt_node_offset_by_compatible(fdt, other, flash_compatible[0])) >= 0;)
+        for (unsigned i = 0; i < MAX_BANKS && dt_reg(fdt, other, i, &addr, &size); i++)
+            n += addr < own;
+    return n;
+}
+
 /* Each reg entry is a bank. */
 static bool flash_from_dt(struct device *d, const void *fdt, int node, GError **err)
 {
     struct cfi_flash *s = container_of(d, struct cfi_flash, dev);
     gpa addr;
 
+    s->first = banks_below(fdt, node);
     while (s->nbanks < MAX_BANKS && dt_reg(fdt, node, s->nbanks, &addr, &s->banks[s->nbanks].size))
         s->nbanks++;
     return true;
@@ -416,6 +437,7 @@ static const struct state_row flash_fields[] = {
     FIELD_ARRAY(struct cfi_flash, buffer_data, 0),
     FIELD_ARRAY(struct cfi_flash, buffer_size, 0),
     FIELD_ARRAY(struct cfi_flash, locked, 0),
+    FIELD_SAME(struct cfi_flash, first),
     FIELD_SAME(struct cfi_flash, nbanks),
     FIELD_NONE(struct cfi_flash, banks, "as the machine was made; contents are a block of memory"),
     FIELD_END,
@@ -457,7 +479,6 @@ static const struct state_table flash_state = {
     .loaded = flash_loaded,
 };
 
-static const char *const flash_compatible[] = { "cfi-flash", NULL };
 
 const struct device_type cfi_flash_type = {
     .name = "cfi.pflash01",

@@ -32,6 +32,7 @@
     T(gicv3)                                                                                                           \
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
+    T(gpio_pwr)                                                                                                        \
     T(cmsdk_timer)                                                                                                     \
     T(cmsdk_uart)                                                                                                      \
     T(nrf_clock)                                                                                                       \

@@ -2,8 +2,7 @@
 /*
  * ARM PrimeCell GPIO: eight pins that may interrupt. Manual: ARM DDI 0190, "PrimeCell General Purpose Input/Output
  * (PL061) Technical Reference Manual"; binding: arm,pl061. A gpio specifier of a node that drives a pin is its number
- * and flags; pins that nobody drives are low. Not modelled: what the outputs lead to, hardware control (GPIOAFSEL is
- * only kept).
+ * and flags; pins that nobody drives are low. Not modelled: hardware control (GPIOAFSEL is only kept).
  */
 #include <inttypes.h>
 
@@ -26,6 +25,8 @@ struct pl061 {
     uint8_t data;     /* what was written for outputs */
     uint8_t seen;     /* the pins, when edges were last looked for */
     uint8_t dir, is, ibe, iev, ie, afsel;
+    struct irq outputs[PINS]; /* where pins lead to: wiring, not state */
+    uint8_t outputs_inverted; /* of them: wiring, not state */
     uint8_t edges;    /* raw interrupts of edge-triggered pins */
 };
 
@@ -47,6 +48,9 @@ static void update(struct pl061 *s)
     s->edges |= changed & ~s->is & ~s->dir & (s->ibe | ~(now ^ s->iev));
     s->seen = now;
     device_irq(&s->dev, 0, raw(s) & s->ie);
+    for (unsigned i = 0; i < PINS; i++)
+        if (s->outputs[i].set)
+            irq_set(&s->outputs[i], ((s->data & s->dir) ^ s->outputs_inverted) >> i & 1);
 }
 
 static void pin_set(void *opaque, unsigned n, bool level)
@@ -119,6 +123,17 @@ static bool pl061_irq_in(struct device *d, const uint32_t *cells, unsigned ncell
     return true;
 }
 
+static bool pl061_pin_out(struct device *d, const uint32_t *cells, unsigned ncells, const struct irq *line)
+{
+    struct pl061 *s = container_of(d, struct pl061, dev);
+
+    if (ncells < 1 || cells[0] >= PINS)
+        return false;
+    s->outputs_inverted = with_bits(s->outputs_inverted, cells[0], 1, ncells > 1 && (cells[1] & DT_ACTIVE_LOW));
+    s->outputs[cells[0]] = *line;
+    return true;
+}
+
 static bool pl061_realize(struct device *d, GError **err)
 {
     device_add_io(d, "pl061", &pl061_ops, REGION_BYTES);
@@ -136,6 +151,8 @@ static void pl061_reset(struct device *d)
 static const struct state_row pl061_fields[] = {
     FIELD_KEEP(struct pl061, inputs),
     FIELD_SAME(struct pl061, inverted),
+    FIELD_NONE(struct pl061, outputs, "wiring"),
+    FIELD_SAME(struct pl061, outputs_inverted),
     FIELD(struct pl061, data, 0),
     FIELD(struct pl061, seen, 0),
     FIELD(struct pl061, dir, 0),
@@ -165,4 +182,5 @@ const struct device_type pl061_type = {
     .realize = pl061_realize,
     .reset = pl061_reset,
     .irq_in = pl061_irq_in,
+    .pin_out = pl061_pin_out,
 };

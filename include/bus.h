@@ -121,6 +121,12 @@ struct mapping {
 
 struct address_space;
 
+/*
+ * ARM's security states: secure accesses go to the address with this bit. What is mapped there is for them alone, in the
+ * place of what others find at the address without it; everything else both see.
+ */
+#define BUS_SECURE (UINT64_C(1) << 56)
+
 /* Empty; the name, for "info mtree", is copied. address_space_free() it. */
 struct address_space *address_space_new(const char *name);
 /* Free it; regions are the callers'. No CPU uses it any more. */
@@ -133,6 +139,8 @@ void address_space_free(struct address_space *as);
  */
 void address_space_map(struct address_space *as, struct region *r, gpa base, int priority);
 void address_space_unmap(struct address_space *as, struct region *r);
+/* A CPU tells security states apart: from now on addresses with BUS_SECURE lead somewhere. */
+void address_space_add_secure(struct address_space *as);
 /* Switch a ROMD region between array and command mode; called and seen like address_space_map(). */
 void region_set_romd(struct region *r, bool off);
 
@@ -143,6 +151,8 @@ void region_set_romd(struct region *r, bool off);
 const struct mapping *address_space_find(struct address_space *as, gpa addr);
 /* True within the callback of a register access on this thread. */
 bool bus_in_access(void);
+/* ... and the access is a secure one: a CPU's, in a machine that tells these apart. */
+bool bus_access_is_secure(void);
 /* All mappings as declared (flat == false) or as seen (flat == true), through fn: for "info mtree". */
 void address_space_foreach(struct address_space *as, bool flat, void (*fn)(const struct mapping *m, void *opaque),
                            void *opaque);

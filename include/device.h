@@ -116,6 +116,13 @@ struct device_type {
     unsigned cpu_lines;
     /* With cpu_lines: the line for a specifier of an interrupt that each CPU has of its own. False if there is none. */
     bool (*irq_in_cpu)(struct device *d, unsigned cpu, const uint32_t *cells, unsigned ncells, struct irq *line);
+    /*
+     * GPIO controllers: from now on the pin of a gpio specifier drives line, when it is an output. False if there is no
+     * such pin.
+     */
+    bool (*pin_out)(struct device *d, const uint32_t *cells, unsigned ncells, const struct irq *line);
+    /* What a pin drives: the line of the node's gpio specifier n, which is no output of the device then. */
+    void (*pin_in)(struct device *d, unsigned n, struct irq *line);
     /* With cpu_lines: the registers that a CPU reaches by system registers of its own. May be NULL. */
     void (*gic_cpu)(struct device *d, unsigned cpu, struct gic_cpu *gic);
     /* Incoming-MSI controllers: the interrupt file behind output n. May be NULL. */
@@ -212,6 +219,8 @@ uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len);
 bool device_msi(struct device *d, gpa addr, uint32_t data);
 /* The index of the CPU whose access to a register is under way; 0 where it is none's. */
 unsigned device_cpu(const struct device *d);
+/* The access to a register that is under way is a secure one. */
+bool device_access_is_secure(const struct device *d);
 /* The CPUs' time counter is so many ticks ahead of the clock from now on. Any thread; the lock may be held. */
 void device_set_time_offset(struct device *d, uint64_t ticks);
 /* Log a guest's misuse: "ns16550: offset 0x9: ..." under guest_errors. */

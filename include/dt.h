@@ -17,6 +17,8 @@ uint64_t dt_prop_num(const void *fdt, int node, const char *name, uint64_t dflt)
 bool dt_compatible(const void *fdt, int node, const char *compatible);
 /* False only for nodes whose status says disabled, fail or reserved. */
 bool dt_enabled(const void *fdt, int node);
+/* The node is there for ARM's secure state alone: binding arm/secure.txt. */
+bool dt_secure_only(const void *fdt, int node);
 /*
  * Entry index of the node's reg as a CPU physical address, through the ranges of every parent.
  * False if there is no such entry, it is malformed, or it has no address for the CPU.

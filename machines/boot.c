@@ -15,20 +15,20 @@
 
 void boot_random_seed(const struct machine *m, void *fdt)
 {
-    int chosen = fdt_path_offset(fdt, "/chosen"), len;
-    static const char *const seeds[] = { "rng-seed", "kaslr-seed" };
+    static const char *const nodes[] = { "/chosen", "/secure-chosen" }, *const seeds[] = { "rng-seed", "kaslr-seed" };
     GRand *rand;
 
-    if (chosen < 0)
-        return;
     if (m->config.seeded)
         rand = g_rand_new_with_seed_array((const guint32[]){ (guint32)m->config.seed, m->config.seed >> 32 }, 2);
     else
         rand = icount.on ? g_rand_new_with_seed(1) : g_rand_new();
-    for (unsigned k = 0; k < ARRAY_SIZE(seeds); k++) {
-        uint8_t *seed = fdt_getprop_w(fdt, chosen, seeds[k], &len);
-        for (int i = 0; seed && i < len; i++)
-            seed[i] = g_rand_int(rand);
+    for (unsigned n = 0; n < ARRAY_SIZE(nodes); n++) {
+        for (unsigned k = 0; k < ARRAY_SIZE(seeds); k++) {
+            int node = fdt_path_offset(fdt, nodes[n]), len;
+            uint8_t *seed = node < 0 ? NULL : fdt_getprop_w(fdt, node, seeds[k], &len);
+            for (int i = 0; seed && i < len; i++)
+                seed[i] = g_rand_int(rand);
+        }
     }
     g_rand_free(rand);
 }
@@ -88,11 +88,17 @@ bool boot_has_flash(const struct machine *m)
 
 gpa boot_flash_base(const struct machine *m)
 {
-    int node = fdt_node_offset_by_compatible(m->fdt, -1, "cfi-flash");
-    gpa addr;
+    gpa first = UINT64_MAX, base = 0, addr;
     uint64_t size;
+    int node = -1;
 
-    return node >= 0 && dt_reg(m->fdt, node, 0, &addr, &size) ? addr : 0;
+    while ((node = fdt_node_offset_by_compatible(m->fdt, node, "cfi-flash")) >= 0) {
+        if (dt_reg(m->fdt, node, 0, &addr, &size) && addr < first) {
+            first = addr;
+            base = dt_secure_only(m->fdt, node) ? addr | BUS_SECURE : addr;
+        }
+    }
+    return base;
 }
 
 bool boot_offer_kernel(struct machine *m, GError **err)

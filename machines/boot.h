@@ -45,7 +45,7 @@ struct load_target armm_load_target(const struct machine *m);
 
 /* -- Parts of protocols -- */
 
-/* True if -drive if=pflash or a property of the machine puts firmware in flash; the first bank's address, 0: none. */
+/* True if -drive if=pflash or a property of the machine puts firmware in flash; the first bank's address on the bus, 0: none. */
 bool boot_has_flash(const struct machine *m);
 gpa boot_flash_base(const struct machine *m);
 /* Firmware of its own takes the kernel's place, and gets that through fw_cfg. False with a message. */

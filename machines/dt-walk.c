@@ -176,6 +176,12 @@ static void map_aliases(struct walk *w, int node, struct ram_block *block, enum 
         machine_map_alias(w->m, block, kind, fdt32_ld(p + i), size);
 }
 
+/* Where a node's address is on the bus. */
+static gpa bus_addr(const struct walk *w, int node, gpa addr)
+{
+    return dt_secure_only(w->fdt, node) ? addr | BUS_SECURE : addr;
+}
+
 static bool make_memory(struct walk *w, int node, enum region_kind kind, GError **err)
 {
     struct machine *m = w->m;
@@ -183,7 +189,8 @@ static bool make_memory(struct walk *w, int node, enum region_kind kind, GError 
     uint64_t size;
 
     for (unsigned i = 0; dt_reg(w->fdt, node, i, &addr, &size); i++) {
-        const char *base = kind == REGION_ROM ? "flash" : "ram";
+        bool secure = dt_secure_only(w->fdt, node);
+        const char *base = kind == REGION_ROM ? "flash" : secure ? "secure-ram" : "ram";
         g_autofree char *name = i ? g_strdup_printf("%s.%u", base, i) : g_strdup(base);
         struct ram_block *block;
         if (size == 0)
@@ -195,10 +202,10 @@ static bool make_memory(struct walk *w, int node, enum region_kind kind, GError 
         }
         if (kind == REGION_ROM)
             memset(block->host, 0xff, size);
-        machine_map_memory(m, block, kind, addr, size);
+        machine_map_memory(m, block, kind, bus_addr(w, node, addr), size);
         if (i == 0)
             map_aliases(w, node, block, kind, size);
-        if (kind == REGION_RAM && !m->ram) {
+        if (kind == REGION_RAM && !m->ram && !secure) {
             m->ram = block;
             m->ram_base = addr;
             m->ram_size = size;
@@ -440,9 +447,14 @@ static void wire_one(const struct walk *w, unsigned i, const struct target *t, c
     struct irq line;
     bool ok = false;
 
+    if (d->type->pin_in && t->dev && t->dev->type->pin_out) { /* it listens */
+        d->type->pin_in(d, i, &line);
+        if (t->dev->type->pin_out(t->dev, cells, n, &line))
+            return;
+    }
     if (t->cpu && t->cpu->arch->irq_in)
         ok = t->cpu->arch->irq_in(t->cpu, cells, n, &line);
-    else if (t->dev && t->dev->type->irq_in)
+    else if (t->dev && t->dev->type->irq_in && !d->type->pin_in)
         ok = t->dev->type->irq_in(t->dev, cells, n, &line);
     if (ok)
         join(w, &d->irqs[i], &line);
@@ -577,7 +589,7 @@ static void map_regions(struct walk *w, struct device *d, int node)
         struct region *r = &d->regions[i];
         if (size && size < r->size)
             r->size = size;
-        address_space_map(w->m->as, r, addr, 0);
+        address_space_map(w->m->as, r, bus_addr(w, node, addr), 0);
     }
 }
 
@@ -629,7 +641,7 @@ static bool make_unimplemented(struct walk *w, int node, const char *path, GErro
             device_free(d);
             return false;
         }
-        address_space_map(w->m->as, &d->regions[0], addr, PRIORITY_UNIMP);
+        address_space_map(w->m->as, &d->regions[0], bus_addr(w, node, addr), PRIORITY_UNIMP);
         g_ptr_array_add(w->m->devices, d);
     }
     return true;
@@ -665,7 +677,7 @@ static bool walk_node(struct walk *w, int node, const char *parent, unsigned dep
     const struct device_type *t = type_of(w->fdt, node);
     g_autofree char *path = g_strdup_printf("%s/%s", parent, name);
 
-    if (!dt_enabled(w->fdt, node) || (depth == 0 && is_description(name)) || is_cpu_part(w, node))
+    if ((!dt_enabled(w->fdt, node) && !dt_secure_only(w->fdt, node)) || (depth == 0 && is_description(name)) || is_cpu_part(w, node))
         return true;
     if ((kind && !strcmp(kind, "memory")) || dt_compatible(w->fdt, node, "mmio-sram"))
         return make_memory(w, node, REGION_RAM, err);

@@ -19,6 +19,7 @@ void rig_init(struct rig *r)
     *r = (struct rig){ 0 };
     icount.on = true; /* one instruction a nanosecond: the test says how many */
     r->m.as = address_space_new("rig");
+    address_space_add_secure(r->m.as);
     r->m.devices = g_ptr_array_new();
     r->m.ram = ram_block_new("ram", RIG_RAM_SIZE, NULL);
     r->m.ram_base = RIG_RAM;
@@ -67,6 +68,13 @@ void rig_remove(struct rig *r, struct device *d)
 static struct cpu cpu; /* that makes the accesses, if by_cpu: no more of it than its number */
 static bool by_cpu;
 
+static gpa state; /* BUS_SECURE: accesses are secure */
+
+void rig_secure(bool secure)
+{
+    state = secure ? BUS_SECURE : 0;
+}
+
 void rig_cpu(unsigned index)
 {
     by_cpu = true;
@@ -78,7 +86,7 @@ uint64_t rig_read(struct rig *r, unsigned region, uint64_t offset, unsigned size
     uint64_t v = 0;
 
     cpu_in_turn = by_cpu ? &cpu : NULL;
-    g_assert_cmpint(bus_read(r->m.as, REGION_BASE(region) + offset, size, &v), ==, BUS_OK);
+    g_assert_cmpint(bus_read(r->m.as, REGION_BASE(region) + offset + state, size, &v), ==, BUS_OK);
     cpu_in_turn = NULL;
     return v;
 }
@@ -86,7 +94,7 @@ uint64_t rig_read(struct rig *r, unsigned region, uint64_t offset, unsigned size
 void rig_write(struct rig *r, unsigned region, uint64_t offset, unsigned size, uint64_t value)
 {
     cpu_in_turn = by_cpu ? &cpu : NULL;
-    g_assert_cmpint(bus_write(r->m.as, REGION_BASE(region) + offset, size, value), ==, BUS_OK);
+    g_assert_cmpint(bus_write(r->m.as, REGION_BASE(region) + offset + state, size, value), ==, BUS_OK);
     cpu_in_turn = NULL;
 }
 
@@ -94,8 +102,8 @@ bool rig_refuses(struct rig *r, unsigned region, uint64_t offset, unsigned size)
 {
     uint64_t v;
 
-    return bus_read(r->m.as, REGION_BASE(region) + offset, size, &v) == BUS_ERROR &&
-           bus_write(r->m.as, REGION_BASE(region) + offset, size, 0) == BUS_ERROR;
+    return bus_read(r->m.as, REGION_BASE(region) + offset + state, size, &v) == BUS_ERROR &&
+           bus_write(r->m.as, REGION_BASE(region) + offset + state, size, 0) == BUS_ERROR;
 }
 
 void rig_fuzz(struct rig *r, struct device *d, unsigned n)
@@ -110,9 +118,9 @@ void rig_fuzz(struct rig *r, struct device *d, unsigned n)
         if (g_rand_int_range(rand, 0, 4) == 0)
             v &= 0xff;
         if (g_rand_boolean(rand))
-            bus_write(r->m.as, REGION_BASE(region) + offset, size, v);
+            bus_write(r->m.as, REGION_BASE(region) + offset + state, size, v);
         else
-            bus_read(r->m.as, REGION_BASE(region) + offset, size, &v);
+            bus_read(r->m.as, REGION_BASE(region) + offset + state, size, &v);
         if (g_rand_int_range(rand, 0, 64) == 0)
             rig_advance(g_rand_int_range(rand, 1, 100000));
     }

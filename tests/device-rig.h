@@ -33,6 +33,8 @@ uint64_t rig_read(struct rig *r, unsigned region, uint64_t offset, unsigned size
 void rig_write(struct rig *r, unsigned region, uint64_t offset, unsigned size, uint64_t value);
 /* The CPU that makes the accesses from now on. */
 void rig_cpu(unsigned index);
+/* Accesses from now on are secure ones. */
+void rig_secure(bool secure);
 /* True if the access is refused. */
 bool rig_refuses(struct rig *r, unsigned region, uint64_t offset, unsigned size);
 /* Random accesses of all sizes all over the device's regions; n of them. */
