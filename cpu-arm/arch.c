@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aarch32.h"
+#include "bus.h"
 #include "cpu-exec.h"
 #include "regime.h"
 #include "sysreg.h"
@@ -24,6 +25,8 @@ static bool arm_init(struct cpu *cpu, struct opts *model, GError **err)
         cpu->va_mask = UINT32_MAX;
     a->mpidr = UINT64_C(1) << 31 | (cpu->index / 8) << 8 | cpu->index % 8;
     a->excl_addr = ~UINT64_C(0);
+    if (arm_has(a, ARMF_el3) && cpu->as)
+        address_space_add_secure(cpu->as);
     arm_timers_init(a);
     arm_pm_init(a);
     arm_tlbi_init(a);

@@ -130,7 +130,11 @@ enum arm_flags {
 #define PSTATE_NZCV 0xf0000000u
 
 /* -- Lines into the CPU: bits of arm_cpu.lines, and the cell that cpu_arch.irq_in() takes -- */
-enum arm_line { ARM_IRQ, ARM_FIQ, ARM_VIRQ, ARM_VFIQ, ARM_SERROR, ARM_LINES };
+enum arm_line {
+    ARM_IRQ, ARM_FIQ, ARM_VIRQ, ARM_VFIQ,
+    ARM_GROUP1_S, ARM_GROUP1_NS, /* of a GICv3: IRQ or FIQ, as the security state is another's or its own */
+    ARM_SERROR, ARM_LINES
+};
 
 /* -- Generic timers, and lines out of the CPU: the number that cpu_arch.irq_out() takes -- */
 enum arm_timer_kind { ARM_TIMER_PHYS, ARM_TIMER_VIRT, ARM_TIMER_HYP, ARM_TIMER_SEC, ARM_TIMER_HYPVIRT, ARM_TIMERS };
@@ -341,6 +345,8 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
 void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line);
 /* isv.c: ISV to AR of the syndrome of a data abort at the current instruction; narrow: it has 16 bits, so IL is clear. */
 uint32_t arm_access_iss(struct arm_cpu *a, bool *narrow);
+/* The lines, with what GICv3's groups are in the current state. */
+uint32_t arm_lines(const struct arm_cpu *a);
 bool arm_secure(const struct arm_cpu *a);      /* EL3, or SCR_EL3.NS is clear */
 bool arm_el2_enabled(const struct arm_cpu *a); /* there is EL2, in the current security state */
 /* PSTATE as SPSR_ELx has it, and back (with the bank of SP that it says); the key is not updated. */

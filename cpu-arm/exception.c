@@ -188,6 +188,8 @@ static bool legal_return(const struct arm_cpu *a, uint64_t spsr)
         return false;
     if (el == 2 && (!arm_has(a, ARMF_el2) || (arm_has(a, ARMF_el3) && !(a->scr & (SCR_NS | SCR_EEL2)))))
         return false;
+    if (el < a->el && arm_level_is_a32(a, MAX(el, 1)))
+        return false;
     return el != 1 || !(hcr(a) & HCR_TGE);
 }
 
@@ -245,6 +247,19 @@ static unsigned interrupt_level(const struct arm_cpu *a, uint32_t scr_bit, uint3
     return a->pstate & mask ? 0 : to;
 }
 
+uint32_t arm_lines(const struct arm_cpu *a)
+{
+    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    if (likely(!(lines & (1u << ARM_GROUP1_S | 1u << ARM_GROUP1_NS))))
+        return lines;
+    bool secure = arm_secure(a), el3 = a->el == 3 && !arm_in_a32(a);
+    if (lines & 1u << ARM_GROUP1_NS)
+        lines |= secure ? 1u << ARM_FIQ : 1u << ARM_IRQ;
+    if (lines & 1u << ARM_GROUP1_S)
+        lines |= !secure || el3 ? 1u << ARM_FIQ : 1u << ARM_IRQ;
+    return lines;
+}
+
 struct interrupt {
     int vector; /* -1: none */
     unsigned to;
@@ -252,7 +267,7 @@ struct interrupt {
 
 static struct interrupt next_interrupt(const struct arm_cpu *a)
 {
-    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    uint32_t lines = arm_lines(a);
     uint64_t h = hcr(a);
     unsigned to;
     if (likely(!lines && !(h & (HCR_VF | HCR_VI | HCR_VSE))))
@@ -285,7 +300,7 @@ bool arm_has_work(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     uint64_t h = hcr(a);
-    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    uint32_t lines = arm_lines(a);
     if (unlikely(__atomic_load_n(&a->start, __ATOMIC_SEQ_CST) || __atomic_load_n(&a->pm_due, __ATOMIC_SEQ_CST)))
         return true;
     return (lines & (1u << ARM_IRQ | 1u << ARM_FIQ | 1u << ARM_SERROR)) ||
@@ -328,6 +343,8 @@ void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line)
 
 /* -- Faults the engine finds -- */
 
+#define FAULT_ON_WALK 0x14 /* an external abort there, with the level */
+
 /* What a data abort's syndrome says besides the status. */
 static uint32_t data_iss(const struct mmu_fault *fault, unsigned memop)
 {
@@ -341,7 +358,11 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
     bool fetch = fault->access == MMU_FETCH;
     uint32_t status = fault->source == MMU_FAULT_ALIGN ? 0x21 : fault->source == MMU_FAULT_BUS ? 0x10 : fault->kind;
     bool stage2 = fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_STAGE2);
+    bool external = fault->source == MMU_FAULT_BUS ||
+                    (fault->source == MMU_FAULT_WALK && (fault->kind & 0x3c) == FAULT_ON_WALK);
     unsigned to = stage2 ? 2 : arm_exception_level(a, 1);
+    if (external && arm_has(a, ARMF_el3) && (a->scr & SCR_EA))
+        to = 3;
     uint32_t iss = (status & 0x3f) | (fetch ? 0 : data_iss(fault, memop));
     if (fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_S1PTW))
         iss |= 1u << 7;

@@ -2,6 +2,7 @@
 /* VMSAv8-32's short-descriptor format and that of VMSAv6 and v5. Manual: DDI 0487, chapter G5; DDI 0100, part B. */
 #include "mmu-a32.h"
 
+#include "bus.h"
 #include "mmu.h"
 
 #define SCTLR32_S (1u << 8)  /* before v7: system and ROM protection */
@@ -27,7 +28,7 @@ struct leaf {
     gpa pa;
     unsigned size_bits, level;
     uint8_t ap; /* AP[2:0] */
-    bool xn, pxn, ng;
+    bool xn, pxn, ng, ns;
 };
 
 static bool has_new_format(const struct arm_short_walk *w)
@@ -67,7 +68,7 @@ static bool finish(struct arm_short_walk *w, const struct leaf *l, struct mmu_pa
 {
     unsigned client = bits(w->r->dacr, 2 * w->domain, 2);
     uint64_t mask = (UINT64_C(1) << l->size_bits) - 1;
-    page->pa = ((l->pa & ~mask) | (w->va & mask)) & PAGE_MASK;
+    page->pa = (((l->pa & ~mask) | (w->va & mask)) & PAGE_MASK) | (w->secure && !l->ns ? BUS_SECURE : 0);
     page->size = l->size_bits <= PAGE_BITS ? 0 : UINT64_C(1) << l->size_bits;
     page->global = !l->ng;
     page->prot = 7;
@@ -91,6 +92,7 @@ static bool section(struct arm_short_walk *w, uint32_t desc, struct mmu_page *pa
         l.ap |= bits(desc, 15, 1) << 2;
         l.xn = desc >> 4 & 1;
         l.ng = desc >> 17 & 1;
+        l.ns = desc >> 19 & 1;
         l.pxn = arm_has(w->a, ARMF_lpae) && (desc & 1);
         if (desc >> 18 & 1) { /* a supersection */
             l.size_bits = 24;
@@ -102,10 +104,10 @@ static bool section(struct arm_short_walk *w, uint32_t desc, struct mmu_page *pa
 }
 
 /* Small or large page; of v5's format each quarter has its permissions, and there are pages of 1 KB. */
-static bool page_of(struct arm_short_walk *w, uint32_t desc, bool pxn, struct mmu_page *page)
+static bool page_of(struct arm_short_walk *w, uint32_t desc, bool pxn, bool ns, struct mmu_page *page)
 {
     unsigned type = desc & 3, quarter = type == 1 ? bits(w->va, 14, 2) : bits(w->va, 10, 2);
-    struct leaf l = { .pa = desc & 0xfffff000, .size_bits = 12, .level = LEVEL2, .pxn = pxn };
+    struct leaf l = { .pa = desc & 0xfffff000, .size_bits = 12, .level = LEVEL2, .pxn = pxn, .ns = ns };
     if (!type)
         return fault(w, FAULT_TRANSLATION, LEVEL2);
     if (type == 1) {
@@ -145,7 +147,8 @@ bool arm_walk_short(struct arm_short_walk *w, struct mmu_page *page)
     uint32_t desc;
     if (!first_table(w, &table, &index_bits))
         return fault(w, FAULT_TRANSLATION, LEVEL1);
-    if (!w->read(w->opaque, table + bits(w->va, 20, index_bits) * 4, &desc, LEVEL1))
+    const gpa state = w->secure ? BUS_SECURE : 0;
+    if (!w->read(w->opaque, (table + bits(w->va, 20, index_bits) * 4) | state, &desc, LEVEL1))
         return false;
     switch (desc & 3) {
     case 0:
@@ -157,11 +160,11 @@ bool arm_walk_short(struct arm_short_walk *w, struct mmu_page *page)
     case 2:
         return section(w, desc, page);
     default: {
-        bool pxn = arm_has(w->a, ARMF_lpae) && (desc & 4);
+        bool pxn = arm_has(w->a, ARMF_lpae) && (desc & 4), ns = desc & 8;
         w->domain = bits(desc, 5, 4);
-        if (!w->read(w->opaque, (desc & 0xfffffc00) + bits(w->va, 12, 8) * 4, &desc, LEVEL2))
+        if (!w->read(w->opaque, ((desc & 0xfffffc00) + bits(w->va, 12, 8) * 4) | state, &desc, LEVEL2))
             return false;
-        return page_of(w, desc, pxn, page);
+        return page_of(w, desc, pxn, ns, page);
     }
     }
 }

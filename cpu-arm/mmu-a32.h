@@ -12,6 +12,7 @@ struct arm_short_walk {
     uint32_t va;
     enum mmu_access access;
     bool debug, unpriv, pan;
+    bool secure; /* the regime is the secure state's */
     /* Read a descriptor; false: a fault, which it has noted. */
     bool (*read)(void *opaque, gpa addr, uint32_t *desc, unsigned level);
     void *opaque;

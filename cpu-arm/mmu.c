@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "aarch32.h"
+#include "bus.h"
 #include "log.h"
 #include "mmu-a32.h"
 
@@ -206,6 +207,7 @@ struct tables {
     bool big_endian;
     bool stage2, af, dirty; /* hardware sets the access flag, the dirty state */
     bool hierarchical;   /* attributes of tables count */
+    bool secure;         /* they are in the secure state's memory */
 };
 
 struct walk {
@@ -245,6 +247,8 @@ static unsigned pa_bits(const struct arm_cpu *a, unsigned field)
 }
 
 #define DESC_ADDR UINT64_C(0x0000fffffffff000)
+#define DESC_NS (UINT64_C(1) << 5) /* of a secure regime: leads out of its memory */
+#define TABLE_NS (UINT64_C(1) << 63)
 #define DESC_AF (UINT64_C(1) << 10)
 #define DESC_NG (UINT64_C(1) << 11)
 #define DESC_GP (UINT64_C(1) << 50)
@@ -369,7 +373,7 @@ static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsig
     gpa pa = desc & DESC_ADDR & ~offset_mask;
     if (pa >> t->pa_bits)
         return fault(w, FAULT_ADDRESS_SIZE, level);
-    page->pa = (pa | (in & offset_mask)) & PAGE_MASK;
+    page->pa = ((pa | (in & offset_mask)) & PAGE_MASK) | (t->secure && !(desc & DESC_NS) ? BUS_SECURE : 0);
     page->size = size_bits == PAGE_BITS ? 0 : UINT64_C(1) << size_bits;
     page->global = !(desc & DESC_NG);
     page->prot = 7;
@@ -397,9 +401,9 @@ static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsig
 }
 
 /* One walk from the root. */
-static enum step walk_once(struct walk *w, const struct tables *t, uint64_t in, enum mmu_access access,
-                           struct mmu_page *page)
+static enum step walk_once(struct walk *w, struct tables t0, uint64_t in, enum mmu_access access, struct mmu_page *page)
 {
+    struct tables *t = &t0;
     gpa table = t->root;
     uint64_t above = 0;
     unsigned index_bits = t->granule - 3;
@@ -407,7 +411,7 @@ static enum step walk_once(struct walk *w, const struct tables *t, uint64_t in, 
         unsigned shift = t->granule + (3 - level) * index_bits;
         /* The first level's index may be larger: concatenated tables of stage 2, or smaller. */
         unsigned width = level == t->level ? t->va_bits - shift : index_bits;
-        gpa addr = table + bits(in, shift, width) * 8;
+        gpa addr = (table + bits(in, shift, width) * 8) | (t->secure ? BUS_SECURE : 0);
         uint64_t desc;
         w->level = level;
         if (!locate(w, t, &addr, MMU_READ) || !read_entry(w, t, addr, &desc, level))
@@ -421,6 +425,8 @@ static enum step walk_once(struct walk *w, const struct tables *t, uint64_t in, 
         table = desc & DESC_ADDR & ~((UINT64_C(1) << t->granule) - 1);
         if (table >> t->pa_bits)
             return fault(w, FAULT_ADDRESS_SIZE, level);
+        if (desc & TABLE_NS)
+            t->secure = false;
         if (t->hierarchical)
             above |= desc;
     }
@@ -432,7 +438,7 @@ static bool walk_tables(struct walk *w, const struct tables *t, uint64_t in, enu
 {
     enum step s;
     do
-        s = walk_once(w, t, in, access, page);
+        s = walk_once(w, *t, in, access, page);
     while (s == WALK_AGAIN);
     return s == WALK_DONE;
 }
@@ -523,6 +529,7 @@ static bool stage1_tables(const struct walk *w, struct tables *t)
         .af = arm_has(w->a, ARMF_hafdbs_a) && (tcr >> (two ? 39 : 21) & 1),
         .dirty = arm_has(w->a, ARMF_hafdbs_d) && (tcr >> (two ? 39 : 21) & 1) && (tcr >> (two ? 40 : 22) & 1),
         .hierarchical = !(arm_has(w->a, ARMF_hpds) && (tcr >> (two ? upper ? 42 : 41 : 24) & 1)),
+        .secure = w->r->secure,
     };
     unsigned index_bits = t->granule - 3, pages = t->va_bits - t->granule;
     t->level = 4 - (pages + index_bits - 1) / index_bits;
@@ -556,6 +563,7 @@ static bool long_tables(const struct walk *w, struct tables *t)
         .pa_bits = 40,
         .big_endian = w->r->sctlr >> 25 & 1,
         .hierarchical = true,
+        .secure = w->r->secure,
     };
     unsigned first = t->va_bits - (12 + (3 - t->level) * 9);
     t->root &= ~((UINT64_C(8) << first) - 1);
@@ -579,7 +587,7 @@ static bool read_short(void *opaque, gpa addr, uint32_t *desc, unsigned level)
 
 static bool walk_short(struct walk *w, struct mmu_page *page)
 {
-    struct arm_short_walk s = { .a = w->a, .r = w->r, .root = w->key->root, .va = w->va, .access = w->access,
+    struct arm_short_walk s = { .a = w->a, .r = w->r, .secure = w->r->secure, .root = w->key->root, .va = w->va, .access = w->access,
                                 .debug = w->debug, .unpriv = w->unpriv, .pan = w->pan, .read = read_short,
                                 .opaque = w };
     bool ok = arm_walk_short(&s, page);
@@ -598,7 +606,7 @@ static bool stage1(struct walk *w, struct mmu_page *page)
         gva va = w->va;
         if (ignores_top(w, two_ranges(w->r->kind) && (va >> 55 & 1)))
             va = bits(va, 0, 56);
-        *page = (struct mmu_page){ .pa = va & PAGE_MASK, .prot = 7 };
+        *page = (struct mmu_page){ .pa = (va & PAGE_MASK) | (w->r->secure ? BUS_SECURE : 0), .prot = 7 };
         if (!w->r->a32 && va >> pa_bits(w->a, 7)) {
             fault(w, FAULT_ADDRESS_SIZE, 0);
             return false;

@@ -288,9 +288,23 @@ static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc,
     }
 }
 
-static bool trapped_to_el3(const struct arm_cpu *a, unsigned trap)
+/* EL3 wants the interrupts, of a group or all, for itself. */
+static bool gic_trapped_to_el3(const struct arm_cpu *a, uint16_t enc)
+{
+    unsigned crn = bits(enc, 7, 4), crm = bits(enc, 3, 4), op2 = enc & 7;
+    bool group0 = crn == 12 && (crm == 8 || (crm == 12 && op2 == 6));
+    bool group1 = crn == 12 && (crm == 9 || (crm == 12 && (op2 <= 3 || op2 == 7)));
+    if (!a->gic.ops || bits(enc, 11, 3) || (crn == 12 && crm == 12 && op2 == 5)) /* ICH_*; ICC_SRE_EL1 */
+        return false;
+    uint32_t taken = a->scr & (SCR_IRQ | SCR_FIQ);
+    return group0 ? taken & SCR_FIQ : group1 ? taken & SCR_IRQ : taken == (SCR_IRQ | SCR_FIQ);
+}
+
+static bool trapped_to_el3(const struct arm_cpu *a, unsigned trap, uint16_t enc)
 {
     switch (trap) {
+    case TRAP_GIC:
+        return gic_trapped_to_el3(a, enc) && !arm_gic_is_virtual(a, enc);
     case TRAP_CPACR:
         return a->cptr[3] >> 31 & 1;
     case TRAP_PMU:
@@ -318,7 +332,7 @@ static void check_access(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t
         arm_raise(a, 3, access_syndrome(insn));
     if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r->trap, enc, write))
         arm_raise(a, 2, access_syndrome(insn));
-    if (a->el < 3 && arm_has(a, ARMF_el3) && trapped_to_el3(a, r->trap))
+    if (a->el < 3 && arm_has(a, ARMF_el3) && trapped_to_el3(a, r->trap, enc))
         arm_raise(a, 3, access_syndrome(insn));
 }
 

@@ -56,6 +56,9 @@ uint64_t arm_sysreg_peek(struct arm_cpu *a, const struct arm_sysreg *r);
 /* The ID register with this CRm and op2, as the CPU shows it on its board. */
 uint64_t arm_id_read(const struct arm_cpu *a, unsigned crm, unsigned op2);
 
+/* An access to this register of the GIC's CPU interface means the virtual one. */
+bool arm_gic_is_virtual(const struct arm_cpu *a, uint16_t enc);
+
 /* -- pmu.c -- */
 uint64_t arm_pm_read(struct arm_cpu *a, const struct arm_sysreg *r);
 void arm_pm_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value);

@@ -62,6 +62,9 @@ static void write_scr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
 {
     if (!arm_has(a, ARMF_aarch32))
         value |= SCR_RW;
+    value &= ~(uint64_t)SCR_EEL2; /* no secure EL2 */
+    if (!arm_has(a, ARMF_el2))
+        value &= ~(uint64_t)SCR_HCE;
     write_interrupts(a, r, value | 0x30);
 }
 
@@ -198,7 +201,7 @@ static uint64_t read_rvbar(struct arm_cpu *a, const struct arm_sysreg *r)
 
 static uint64_t read_isr(struct arm_cpu *a, const struct arm_sysreg *r)
 {
-    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
+    uint32_t lines = arm_lines(a);
     uint64_t h = a->el < 2 && arm_el2_enabled(a) ? a->hcr : 0, v = 0;
     if (h & HCR_IMO ? lines & 1u << ARM_VIRQ || h & HCR_VI : lines & 1u << ARM_IRQ)
         v |= PSTATE_I;
@@ -297,17 +300,21 @@ static void write_cntvoff(struct arm_cpu *a, const struct arm_sysreg *r, uint64_
 
 /* -- GIC -- */
 
-static struct gic_access gic_access(const struct arm_cpu *a, uint16_t enc)
+bool arm_gic_is_virtual(const struct arm_cpu *a, uint16_t enc)
 {
     uint64_t h = a->el == 1 && arm_el2_enabled(a) ? a->hcr : 0;
     unsigned crm = bits(enc, 3, 4), op2 = enc & 7;
     bool group0 = (crm == 8 && op2 <= 3) || (crm == 12 && op2 == 6); /* IAR0, EOIR0, HPPIR0, BPR0; IGRPEN0 */
     bool either = crm == 6 || crm == 11 || (crm == 12 && op2 <= 5); /* PMR, RPR, DIR, CTLR, SRE: with any of both */
-    bool to_virtual = either ? h & (HCR_IMO | HCR_FMO) : group0 || (crm == 8) ? h & HCR_FMO : h & HCR_IMO;
-    if (bits(enc, 11, 3))
-        to_virtual = false; /* ICH_*, ICC_*_EL3 */
-    return (struct gic_access){ .el = a->el, .secure = arm_secure(a), .scr_ns = a->scr & SCR_NS,
-                                .virtual = to_virtual };
+    if (bits(enc, 11, 3)) /* ICH_*, ICC_*_EL3 */
+        return false;
+    return either ? h & (HCR_IMO | HCR_FMO) : group0 || crm == 8 ? h & HCR_FMO : h & HCR_IMO;
+}
+
+static struct gic_access gic_access(const struct arm_cpu *a, uint16_t enc)
+{
+    return (struct gic_access){ .el = a->el, .secure = arm_secure(a), .scr_ns = !arm_has(a, ARMF_el3) || (a->scr & SCR_NS),
+                                .scr_fiq = a->scr & SCR_FIQ, .virtual = arm_gic_is_virtual(a, enc) };
 }
 
 static uint64_t read_gic(struct arm_cpu *a, const struct arm_sysreg *r)

@@ -4,6 +4,7 @@
  *
  * An invalidation for all CPUs is left with each other one, which does it before it runs on; the issuer's DSB waits.
  */
+#include "bus.h"
 #include "cpus.h"
 #include "regime.h"
 #include "vcpu.h"
@@ -218,7 +219,8 @@ void arm_tlbi_wait(struct arm_cpu *a)
 /* PAR_EL1 of a translation that worked; attributes are those of Normal memory. */
 static uint64_t par_of(const struct mmu_page *page)
 {
-    return (page->pa & UINT64_C(0x0000fffffffff000)) | UINT64_C(0xff) << 56 | 1u << 11 | 3u << 7;
+    unsigned ns = page->pa & BUS_SECURE ? 0 : 1u << 9;
+    return (page->pa & UINT64_C(0x0000fffffffff000)) | UINT64_C(0xff) << 56 | 1u << 11 | ns | 3u << 7;
 }
 
 void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va)

@@ -4,11 +4,13 @@
  * the node has four ranges, that of a hypervisor and its guests. Manual: ARM IHI 0048, "ARM Generic Interrupt
  * Controller Architecture Specification", version 2.0; bindings: arm,cortex-a15-gic, arm,gic-400. Outputs 4 n to 4 n +
  * 3 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n. Priorities have 8 bits, as in QEMU; a PPI's configuration can
- * be written. Not modelled: the security extensions (all accesses are those of a GIC without them), bypass, GICD_NSACR,
- * the windows by which a CPU reaches another's GICH_* registers.
+ * be written. With the security extensions, which boards whose CPUs have EL3 ask for, group 0 is the secure state's, and
+ * non-secure accesses see of everything what is group 1's. Not modelled: bypass, GICD_NSACR, the windows by which a CPU
+ * reaches another's GICH_* registers.
  */
 #include <inttypes.h>
 #include <libfdt.h>
+#include <string.h>
 
 #include "device.h"
 #include "dt.h"
@@ -30,7 +32,10 @@ enum {
     GICH_ELRSR0 = 0x30, GICH_ELRSR1 = 0x34, GICH_APR = 0xf0, GICH_LR = 0x100, GICH_BYTES = 0x200,
 };
 enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_ACK = 4, CTLR_FIQ = 8, CTLR_CBPR = 0x10, CTLR_EOIMODE = 0x200,
-       GICC_CTLR_MASK = 0x21f };
+       CTLR_EOIMODE_NS = 0x400, GICC_CTLR_MASK = 0x21f };
+#define TYPER_SECURITY 0x400u
+#define SGIR_NSATT 0x8000u
+#define NS_PRIORITY 0x80u /* priorities of the non-secure state are from here on: it sees them without this bit */
 
 /* 5 priority and preemption bits; list registers less one */
 #define VTR (4u << 29 | 4u << 26 | (GIC_VIRT_LRS - 1))
@@ -66,6 +71,8 @@ struct gicv2 {
     struct device dev;
     uint32_t nirqs;
     bool has_virt;
+    bool security;        /* there are the security extensions ... */
+    bool reset_nonsecure; /* ... and firmware, which there is none of, has given all to the non-secure state */
     uint32_t maintenance; /* the PPI of virtual interrupts' */
 
     uint32_t ctlr;
@@ -106,6 +113,36 @@ static void assign(struct bits *b, unsigned cpu, unsigned irq, bool v)
 static uint8_t *priority_of(struct gicv2 *s, unsigned cpu, unsigned irq)
 {
     return irq < PRIVATE ? &s->own_priority[cpu * PRIVATE + irq] : &s->priority[irq];
+}
+
+/* -- Security -- */
+
+/* The access that is under way is a non-secure one, and that matters. */
+static bool nonsecure(const struct gicv2 *s)
+{
+    return s->security && !device_access_is_secure(&s->dev);
+}
+
+/* The interrupts of a word that the access may see: group 1's, or all. */
+static uint32_t accessible(const struct gicv2 *s, unsigned cpu, unsigned w)
+{
+    return nonsecure(s) ? get(&s->group, cpu, w) : UINT32_MAX;
+}
+
+static bool is_accessible(const struct gicv2 *s, unsigned cpu, unsigned irq)
+{
+    return accessible(s, cpu, irq / 32) >> irq % 32 & 1;
+}
+
+/* A priority as the non-secure state sees it: the secure state's are all above it. */
+static unsigned ns_view(unsigned priority)
+{
+    return priority & NS_PRIORITY ? priority << 1 & 0xff : 0;
+}
+
+static unsigned from_ns(unsigned priority)
+{
+    return NS_PRIORITY | priority >> 1;
 }
 
 /* -- What a CPU is to be told -- */
@@ -228,7 +265,9 @@ static void raise_sgi(struct gicv2 *s, unsigned from, uint32_t sgir)
     case 3: device_guest_error(&s->dev, "GICD_SGIR: reserved target filter"); break;
     }
     for (unsigned cpu = 0; cpu < ncpus(s); cpu++) {
-        if (targets >> cpu & 1) {
+        bool group1 = test(&s->group, cpu, id);
+        bool permitted = !s->security || group1 == (nonsecure(s) || (sgir & SGIR_NSATT));
+        if ((targets >> cpu & 1) && permitted) {
             s->cpu[cpu].sgi_source[id] |= 1u << from;
             assign(&s->pending, cpu, id, true);
         }
@@ -265,14 +304,15 @@ static bool is_private_target(unsigned offset)
 /* A byte of the registers that have one for each interrupt. */
 static uint8_t read_byte(struct gicv2 *s, unsigned cpu, unsigned offset)
 {
-    unsigned irq = offset & 0x3ff;
+    unsigned irq = offset & 0x3ff, priority;
 
     if (offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + SGIS)
-        return s->cpu[cpu].sgi_source[offset % SGIS];
-    if (irq >= s->nirqs)
+        return is_accessible(s, cpu, offset % SGIS) ? s->cpu[cpu].sgi_source[offset % SGIS] : 0;
+    if (irq >= s->nirqs || !is_accessible(s, cpu, irq))
         return 0;
+    priority = *priority_of(s, cpu, irq);
     if (offset < GICD_ITARGETSR)
-        return *priority_of(s, cpu, irq);
+        return nonsecure(s) ? priority << 1 : priority;
     if (ncpus(s) == 1)
         return 0;
     return is_private_target(offset) ? 1u << cpu : s->targets[irq];
@@ -282,6 +322,8 @@ static void write_byte(struct gicv2 *s, unsigned cpu, unsigned offset, uint8_t v
 {
     unsigned irq = offset & 0x3ff, sgi = offset % SGIS;
 
+    if (!is_accessible(s, cpu, offset >= GICD_CPENDSGIR ? sgi : MIN(irq, s->nirqs - 1)))
+        return;
     if (offset >= GICD_SPENDSGIR && offset < GICD_SPENDSGIR + SGIS)
         set_sgi_sources(s, cpu, sgi, s->cpu[cpu].sgi_source[sgi] | (v & ((1u << ncpus(s)) - 1)));
     else if (offset >= GICD_CPENDSGIR && offset < GICD_CPENDSGIR + SGIS)
@@ -289,7 +331,7 @@ static void write_byte(struct gicv2 *s, unsigned cpu, unsigned offset, uint8_t v
     else if (irq >= s->nirqs)
         return;
     else if (offset < GICD_ITARGETSR)
-        *priority_of(s, cpu, irq) = v;
+        *priority_of(s, cpu, irq) = nonsecure(s) ? from_ns(v) : v;
     else if (ncpus(s) > 1 && !is_private_target(offset))
         s->targets[irq] = v & ((1u << ncpus(s)) - 1);
 }
@@ -303,7 +345,7 @@ static bool in_bytes(unsigned offset)
 /* Every second bit of GICD_ICFGR says edge-triggered; SGIs are. */
 static uint32_t read_icfgr(const struct gicv2 *s, unsigned cpu, unsigned n)
 {
-    uint32_t edge = get(&s->edge, cpu, n / 2) >> n % 2 * 16, v = 0;
+    uint32_t edge = (get(&s->edge, cpu, n / 2) & accessible(s, cpu, n / 2)) >> n % 2 * 16, v = 0;
 
     for (unsigned i = 0; i < 16; i++)
         v |= (edge >> i & 1) << (2 * i + 1);
@@ -313,7 +355,8 @@ static uint32_t read_icfgr(const struct gicv2 *s, unsigned cpu, unsigned n)
 static void write_icfgr(struct gicv2 *s, unsigned cpu, unsigned n, uint32_t v)
 {
     for (unsigned i = 0; i < 16 && n > 0; i++)
-        assign(&s->edge, cpu, n * 16 + i, v >> (2 * i + 1) & 1);
+        if (is_accessible(s, cpu, n * 16 + i))
+            assign(&s->edge, cpu, n * 16 + i, v >> (2 * i + 1) & 1);
 }
 
 static uint32_t read_dist(struct gicv2 *s, unsigned cpu, unsigned offset)
@@ -321,8 +364,8 @@ static uint32_t read_dist(struct gicv2 *s, unsigned cpu, unsigned offset)
     unsigned w = offset / 4 % 32;
 
     switch (offset) {
-    case GICD_CTLR: return s->ctlr;
-    case GICD_TYPER: return (s->nirqs / 32 - 1) | (ncpus(s) - 1) << 5;
+    case GICD_CTLR: return nonsecure(s) ? s->ctlr >> 1 : s->ctlr;
+    case GICD_TYPER: return (s->nirqs / 32 - 1) | (ncpus(s) - 1) << 5 | (s->security ? TYPER_SECURITY : 0);
     case GICD_IIDR: return 0x43b;
     }
     if (offset >= GICD_ID)
@@ -332,9 +375,11 @@ static uint32_t read_dist(struct gicv2 *s, unsigned cpu, unsigned offset)
     if (offset >= GICD_IGROUPR && offset < GICD_IPRIORITYR) {
         if (w >= s->nirqs / 32)
             return 0;
+        if (offset < GICD_ISENABLER && nonsecure(s))
+            return 0;
         if (bits_at(s, offset) == &s->pending)
-            return pending_word(s, cpu, w);
-        return get(bits_at(s, offset), cpu, w);
+            return pending_word(s, cpu, w) & accessible(s, cpu, w);
+        return get(bits_at(s, offset), cpu, w) & accessible(s, cpu, w);
     }
     device_guest_error(&s->dev, "distributor, offset 0x%x: read of no readable register", offset);
     return 0;
@@ -353,7 +398,9 @@ static void write_dist(struct gicv2 *s, unsigned cpu, unsigned offset, uint32_t 
     unsigned w = offset / 4 % 32;
     uint32_t *p;
 
-    if (offset == GICD_CTLR) {
+    if (offset == GICD_CTLR && nonsecure(s)) { /* group 1 is all it knows of */
+        s->ctlr = with_bits(s->ctlr, 1, 1, v);
+    } else if (offset == GICD_CTLR) {
         s->ctlr = v & (CTLR_GROUP0 | CTLR_GROUP1);
     } else if (offset == GICD_SGIR) {
         raise_sgi(s, cpu, v);
@@ -362,10 +409,10 @@ static void write_dist(struct gicv2 *s, unsigned cpu, unsigned offset, uint32_t 
         if ((offset - GICD_ICFGR) / 4 * 16 < s->nirqs)
             write_icfgr(s, cpu, (offset - GICD_ICFGR) / 4, v);
     } else if (offset >= GICD_IGROUPR && offset < GICD_IPRIORITYR) {
-        if (w >= s->nirqs / 32)
+        if (w >= s->nirqs / 32 || (offset < GICD_ISENABLER && nonsecure(s)))
             return;
         p = word(bits_at(s, offset), cpu, w);
-        v &= writable(offset, w);
+        v &= writable(offset, w) & accessible(s, cpu, w);
         if (offset < GICD_ISENABLER)
             *p = v;
         else
@@ -417,7 +464,7 @@ static unsigned visible(const struct gicv2 *s, unsigned cpu, bool other, unsigne
     if (irq == ID_NONE)
         return irq;
     group1 = test(&s->group, cpu, irq);
-    if (other)
+    if (other || nonsecure(s))
         return group1 ? irq : ID_NONE;
     return group1 && !(s->cpu[cpu].ctlr & CTLR_ACK) ? ID_OTHER_GROUP : irq;
 }
@@ -468,6 +515,12 @@ static void drop_priority(struct interface *c, bool group1)
     }
 }
 
+/* The bit of GICC_CTLR that says whether an end of interrupt by this access deactivates too. */
+static uint32_t eoimode(const struct gicv2 *s)
+{
+    return nonsecure(s) ? CTLR_EOIMODE_NS : CTLR_EOIMODE;
+}
+
 static void end_of_interrupt(struct gicv2 *s, unsigned cpu, uint32_t v, bool other)
 {
     struct interface *c = &s->cpu[cpu];
@@ -477,12 +530,14 @@ static void end_of_interrupt(struct gicv2 *s, unsigned cpu, uint32_t v, bool oth
     if (irq >= s->nirqs)
         return;
     group1 = test(&s->group, cpu, irq);
+    if (nonsecure(s) && !group1)
+        return;
     if (other && !group1) {
         device_guest_error(&s->dev, "GICC_AEOIR: interrupt %u is of group 0", irq);
         return;
     }
     drop_priority(c, group1);
-    if (!(c->ctlr & CTLR_EOIMODE))
+    if (!(c->ctlr & eoimode(s)))
         assign(&s->active, cpu, irq, false);
     update(s);
 }
@@ -491,9 +546,9 @@ static void deactivate(struct gicv2 *s, unsigned cpu, uint32_t v)
 {
     unsigned irq = v & 0x3ff;
 
-    if (irq >= s->nirqs)
+    if (irq >= s->nirqs || !is_accessible(s, cpu, irq))
         return;
-    if (!(s->cpu[cpu].ctlr & CTLR_EOIMODE)) {
+    if (!(s->cpu[cpu].ctlr & eoimode(s))) {
         device_guest_error(&s->dev, "GICC_DIR: while GICC_EOIR deactivates");
         return;
     }
@@ -501,20 +556,71 @@ static void deactivate(struct gicv2 *s, unsigned cpu, uint32_t v)
     update(s);
 }
 
+/* GICC_CTLR and GICC_BPR as the non-secure state has them: of group 1. */
+static uint32_t read_ctlr(const struct gicv2 *s, const struct interface *c)
+{
+    if (!nonsecure(s))
+        return c->ctlr;
+    return (c->ctlr >> 1 & 1) | (c->ctlr & CTLR_EOIMODE_NS ? CTLR_EOIMODE : 0);
+}
+
+static void write_ctlr(const struct gicv2 *s, struct interface *c, uint32_t v)
+{
+    if (nonsecure(s)) {
+        c->ctlr = with_bits(c->ctlr, 1, 1, v);
+        c->ctlr = with_bits(c->ctlr, 10, 1, v >> 9 & 1);
+    } else {
+        c->ctlr = v & (GICC_CTLR_MASK | (s->security ? CTLR_EOIMODE_NS : 0));
+    }
+}
+
+static uint32_t read_bpr(const struct gicv2 *s, const struct interface *c)
+{
+    if (!nonsecure(s))
+        return c->bpr;
+    return c->ctlr & CTLR_CBPR ? MIN(c->bpr + 1, 7) : c->abpr;
+}
+
+static void write_bpr(const struct gicv2 *s, struct interface *c, uint32_t v)
+{
+    if (!nonsecure(s))
+        c->bpr = v & 7;
+    else if (!(c->ctlr & CTLR_CBPR))
+        c->abpr = MAX(v & 7, 1);
+}
+
+/* GICC_APR<n>, and behind it GICC_NSAPR<n>; NULL: nothing of the state's that accesses. */
+static uint32_t *active_priorities(const struct gicv2 *s, struct interface *c, unsigned n)
+{
+    if (!nonsecure(s))
+        return &c->apr[n];
+    return n < APRS / 2 ? &c->apr[APRS + APRS / 2 + n] : NULL; /* the second half of group 1's */
+}
+
+/* Registers of group 1 for those who have group 0 as well. */
+static bool is_alias(uint64_t offset)
+{
+    return offset >= GICC_ABPR && offset <= GICC_AHPPIR;
+}
+
 static uint64_t gicc_read(void *opaque, uint64_t offset, unsigned size)
 {
     struct gicv2 *s = opaque;
     unsigned cpu = device_cpu(&s->dev) % ncpus(s), priority, irq;
     struct interface *c = &s->cpu[cpu];
+    bool ns = nonsecure(s);
+    const uint32_t *apr;
 
+    if (ns && is_alias(offset))
+        return 0;
     switch (offset) {
-    case GICC_CTLR: return c->ctlr;
-    case GICC_PMR: return c->pmr;
-    case GICC_BPR: return c->bpr;
+    case GICC_CTLR: return read_ctlr(s, c);
+    case GICC_PMR: return ns ? ns_view(c->pmr) : c->pmr;
+    case GICC_BPR: return read_bpr(s, c);
     case GICC_IAR: return acknowledge(s, cpu, false);
     case GICC_RPR:
         priority = running_priority(c);
-        return priority == IDLE_PRIORITY ? 0xff : priority;
+        return priority == IDLE_PRIORITY ? 0xff : ns ? ns_view(priority) : priority;
     case GICC_HPPIR:
     case GICC_AHPPIR:
         irq = visible(s, cpu, offset == GICC_AHPPIR, best(s, cpu, &priority));
@@ -523,8 +629,10 @@ static uint64_t gicc_read(void *opaque, uint64_t offset, unsigned size)
     case GICC_AIAR: return acknowledge(s, cpu, true);
     case GICC_IIDR: return 0x2043b;
     }
-    if (offset >= GICC_APR && offset < GICC_APR + 2 * 4 * APRS)
-        return c->apr[(offset - GICC_APR) / 4];
+    if (offset >= GICC_APR && offset < GICC_APR + 2 * 4 * APRS) {
+        apr = active_priorities(s, c, (offset - GICC_APR) / 4);
+        return apr ? *apr : 0;
+    }
     device_guest_error(&s->dev, "CPU interface, offset 0x%" PRIx64 ": read of no readable register", offset);
     return 0;
 }
@@ -534,20 +642,31 @@ static void gicc_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     struct gicv2 *s = opaque;
     unsigned cpu = device_cpu(&s->dev) % ncpus(s);
     struct interface *c = &s->cpu[cpu];
+    uint32_t *apr;
 
+    if (nonsecure(s) && is_alias(offset))
+        return;
     switch (offset) {
-    case GICC_CTLR: c->ctlr = value & GICC_CTLR_MASK; break;
-    case GICC_PMR: c->pmr = value; break;
-    case GICC_BPR: c->bpr = value & 7; break;
+    case GICC_CTLR: write_ctlr(s, c, value); break;
+    case GICC_PMR:
+        if (!nonsecure(s))
+            c->pmr = value;
+        else if (c->pmr & NS_PRIORITY)
+            c->pmr = from_ns(value & 0xff);
+        break;
+    case GICC_BPR: write_bpr(s, c, value); break;
     case GICC_ABPR: c->abpr = value & 7 ? value & 7 : 1; break;
     case GICC_EOIR: end_of_interrupt(s, cpu, value, false); return;
     case GICC_AEOIR: end_of_interrupt(s, cpu, value, true); return;
     case GICC_DIR: deactivate(s, cpu, value); return;
     default:
-        if (offset >= GICC_APR && offset < GICC_APR + 2 * 4 * APRS)
-            c->apr[(offset - GICC_APR) / 4] = value;
-        else
+        if (offset >= GICC_APR && offset < GICC_APR + 2 * 4 * APRS) {
+            apr = active_priorities(s, c, (offset - GICC_APR) / 4);
+            if (apr)
+                *apr = value;
+        } else {
             device_guest_error(&s->dev, "CPU interface, offset 0x%" PRIx64 ": write to no writable register", offset);
+        }
         break;
     }
     update_cpu(s, cpu);
@@ -761,10 +880,20 @@ static void gicv2_reset(struct device *d)
 
     for (unsigned cpu = 0; cpu < ncpus(s); cpu++)
         s->enabled.own[cpu] = s->edge.own[cpu] = 0xffff; /* SGIs */
+    if (s->security && s->reset_nonsecure) {
+        memset(&s->group, 0xff, sizeof(s->group));
+        memset(s->priority, NS_PRIORITY, sizeof(s->priority));
+        memset(s->own_priority, NS_PRIORITY, sizeof(s->own_priority));
+        for (unsigned cpu = 0; cpu < ncpus(s); cpu++)
+            s->cpu[cpu].pmr = NS_PRIORITY;
+    }
     update(s);
 }
 
 static const struct property gicv2_props[] = {
+    PROP_NAMED("has-security-extensions", struct gicv2, security, BOOL, 0, NULL, "group 0 is the secure state's"),
+    PROP_NAMED("reset-nonsecure", struct gicv2, reset_nonsecure, BOOL, 0, NULL,
+               "with them, all interrupts begin as the non-secure state's"),
     PROP_NAMED("has-virtualization-extensions", struct gicv2, has_virt, BOOL, 0, NULL, "virtual interrupts"),
     PROP_NAMED("maintenance-irq", struct gicv2, maintenance, U32, 25, NULL, "their maintenance interrupt"),
     PROP_NAMED("num-irq", struct gicv2, nirqs, U32, 288, NULL, "interrupts, SGIs and PPIs included"),

@@ -2,10 +2,11 @@
 /*
  * ARM Generic Interrupt Controller, version 3: the distributor, a redistributor and a CPU interface for each CPU, that
  * one by system registers. Manual: ARM IHI 0069, "Arm Generic Interrupt Controller Architecture Specification", GICv3
- * and GICv4; binding: arm,gic-v3. Outputs 4 n to 4 n + 3 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n. Affinity
- * routing is always on, priorities have 5 bits, as in QEMU, and GICR_WAKER keeps no interrupt away. Not modelled:
- * security states (GICD_CTLR.DS is set: group 0 is FIQ, group 1 IRQ), LPIs and the ITS (their places in the registers
- * read as zero), 1 of N distribution, the memory-mapped CPU interface of GICv2.
+ * and GICv4; binding: arm,gic-v3. Outputs 6 n to 6 n + 5 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n, and what is
+ * IRQ or FIQ by its security state: secure and non-secure group 1. Affinity routing is always on, priorities have 5 bits,
+ * as in QEMU, and GICR_WAKER keeps no interrupt away. Boards whose CPUs have EL3 ask for the security states; without
+ * GICD_CTLR.DS is set: group 0 is FIQ, group 1 IRQ. Not modelled: GICD_NSACR, LPIs and the ITS (their places in the
+ * registers read as zero), 1 of N distribution, the memory-mapped CPU interface of GICv2.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -27,10 +28,16 @@ enum {
     GICR_CTLR = 0x0000, GICR_IIDR = 0x0004, GICR_TYPER = 0x0008, GICR_STATUSR = 0x0010, GICR_WAKER = 0x0014,
     GICR_ID = 0xffd0, GICR_SGI = 0x10000, GICR_BYTES = 0x20000,
 };
-enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_ARE = 0x10, CTLR_DS = 0x40 };
-enum { TYPER_IDBITS_SHIFT = 19, TYPER_A3V = 1 << 24, TYPER_NO1N = 1 << 25 };
+enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_GROUP1_S = 4, CTLR_ARE = 0x10, CTLR_ARE_NS = 0x20, CTLR_DS = 0x40 };
+/* Groups; index of what each has, and of bits. Without security states group 1 is the non-secure one. */
+enum { GROUP0, GROUP1_NS, GROUP1_S, GROUPS };
+/* Banks of what each security state has. */
+enum { BANK_NS, BANK_S, BANKS };
+enum { TYPER_SECURITY = 1 << 10, TYPER_IDBITS_SHIFT = 19, TYPER_A3V = 1 << 24, TYPER_NO1N = 1 << 25 };
 enum { WAKER_SLEEP = 2, WAKER_CHILDREN = 4 };
 enum { ICC_CTLR_CBPR = 1, ICC_CTLR_EOIMODE = 2 };
+enum { ICC_CTLR_EL3_CBPR_S = 1, ICC_CTLR_EL3_CBPR_NS = 2, ICC_CTLR_EL3_EOIMODE = 4, ICC_CTLR_EL3_EOIMODE_S = 8,
+       ICC_CTLR_EL3_EOIMODE_NS = 16 };
 #define ICC_CTLR_FIXED (1u << 15 | 1u << 11 | 4u << 8) /* A3V, 24 bits, 5 priority bits */
 
 /* System registers: op0, op1, CRn, CRm, op2. */
@@ -51,7 +58,7 @@ enum {
 #define ICH_VTR (4u << 29 | 4u << 26 | 1u << 23 | 1u << 21 | (GIC_VIRT_LRS - 1))
 
 /* Lines of a CPU. */
-enum { LINE_IRQ, LINE_FIQ, LINE_VIRQ, LINE_VFIQ, LINES };
+enum { LINE_IRQ, LINE_FIQ, LINE_VIRQ, LINE_VFIQ, LINE_GROUP1_S, LINE_GROUP1_NS, LINES };
 
 #define MAX_CPUS 512
 #define MAX_IRQS 1020
@@ -60,10 +67,12 @@ enum { LINE_IRQ, LINE_FIQ, LINE_VIRQ, LINE_VFIQ, LINES };
 #define PRIVATE 32
 #define PRIORITY_SHIFT 3
 #define PRIORITY_MASK (0xff << PRIORITY_SHIFT & 0xff)
-#define MIN_BPR0 2
+#define MIN_BPR0 2 /* and of secure group 1 */
 #define MIN_BPR1 3
+#define NS_PRIORITY 0x80u /* priorities of the non-secure state are from here on: it sees them without this bit */
 #define IDLE 0x100 /* below any priority */
 #define NONE 1023  /* no interrupt */
+enum { ID_SECURE = 1020, ID_NONSECURE = 1021 }; /* to EL3: there is one of group 1 of that state */
 #define NOWHERE UINT16_MAX
 #define MAX_REDIST_REGIONS (DEVICE_MAX_REGIONS - 1)
 
@@ -71,7 +80,7 @@ static const uint8_t ids[] = { 0x44, 0, 0, 0, 0x92, 0xb4, 0x3b, 0x00, 0x0d, 0xf0
 
 /* What each interrupt has a bit of. */
 struct bits {
-    uint32_t group, enabled, pending, active, edge, level; /* pending: beside a level that is high */
+    uint32_t group, modifier, enabled, pending, active, edge, level; /* pending: beside a level that is high */
 };
 
 struct gic_if {
@@ -79,8 +88,9 @@ struct gic_if {
     uint8_t priority[PRIVATE];
     uint32_t waker;
     /* ICC_* */
-    uint8_t pmr, bpr[2], igrpen, ctlr; /* igrpen: a bit for each group */
-    uint32_t apr[2];
+    uint8_t pmr, bpr[GROUPS], igrpen, ctlr[BANKS]; /* igrpen: a bit for each group */
+    bool eoimode_el3;
+    uint32_t apr[GROUPS];
     struct gic_virt virt;
 };
 
@@ -95,6 +105,8 @@ struct frame {
 struct gicv3 {
     struct device dev;
     uint32_t nirqs;
+    bool security;        /* there are security states ... */
+    bool reset_nonsecure; /* ... and firmware, which there is none of, has given all to the non-secure one */
     uint32_t maintenance; /* the PPI of virtual interrupts' */
     unsigned ncpus;
     uint32_t *affinity;   /* of each CPU, as GICR_TYPER has it: wiring, not state */
@@ -109,6 +121,37 @@ struct gicv3 {
     struct gic_if *cpu;
 };
 
+/* -- Security -- */
+
+/* Security states are in effect: there are some, and the guest has not switched them off. */
+static bool two_states(const struct gicv3 *s)
+{
+    return s->security && !(s->ctlr & CTLR_DS);
+}
+
+/* The register access that is under way is a non-secure one, and that matters. */
+static bool nonsecure(const struct gicv3 *s)
+{
+    return two_states(s) && !device_access_is_secure(&s->dev);
+}
+
+/* The interrupts of a word that it may see: non-secure group 1's, or all. */
+static uint32_t accessible(const struct gicv3 *s, const struct bits *b)
+{
+    return nonsecure(s) ? b->group : UINT32_MAX;
+}
+
+/* A priority as the non-secure state sees it: the secure state's are all above it. */
+static unsigned ns_view(unsigned priority)
+{
+    return priority == 0xff ? priority : priority & NS_PRIORITY ? priority << 1 & 0xff : 0;
+}
+
+static unsigned from_ns(unsigned priority)
+{
+    return (NS_PRIORITY | priority >> 1) & PRIORITY_MASK;
+}
+
 /* -- What a CPU is to be told -- */
 
 static uint32_t pending_word(const struct bits *b)
@@ -119,8 +162,11 @@ static uint32_t pending_word(const struct bits *b)
 /* The bits that may be signalled to a CPU, by the distributor. */
 static uint32_t ready_word(const struct gicv3 *s, const struct bits *b)
 {
+    uint32_t secure1 = two_states(s) ? ~b->group & b->modifier : 0;
+
     return pending_word(b) & b->enabled & ~b->active &
-           ((s->ctlr & CTLR_GROUP0 ? ~b->group : 0) | (s->ctlr & CTLR_GROUP1 ? b->group : 0));
+           ((s->ctlr & CTLR_GROUP0 ? ~b->group & ~secure1 : 0) | (s->ctlr & CTLR_GROUP1 ? b->group : 0) |
+            (s->ctlr & CTLR_GROUP1_S ? secure1 : 0));
 }
 
 static struct bits *bits_of(struct gicv3 *s, unsigned cpu, unsigned irq)
@@ -128,9 +174,13 @@ static struct bits *bits_of(struct gicv3 *s, unsigned cpu, unsigned irq)
     return irq < PRIVATE ? &s->cpu[cpu].own : &s->spi[irq / 32];
 }
 
-static bool in_group1(const struct gicv3 *s, unsigned cpu, unsigned irq)
+static unsigned group_of(const struct gicv3 *s, unsigned cpu, unsigned irq)
 {
-    return bits_of((struct gicv3 *)s, cpu, irq)->group >> irq % 32 & 1;
+    const struct bits *b = bits_of((struct gicv3 *)s, cpu, irq);
+
+    if (b->group >> irq % 32 & 1)
+        return GROUP1_NS;
+    return two_states(s) && (b->modifier >> irq % 32 & 1) ? GROUP1_S : GROUP0;
 }
 
 /* The interrupt of the highest priority that is pending, not active, enabled, and routed to this CPU; NONE. */
@@ -161,39 +211,41 @@ static unsigned best(const struct gicv3 *s, unsigned cpu, unsigned *priority)
 
 static unsigned running(const struct gic_if *c)
 {
-    uint32_t apr = c->apr[0] | c->apr[1];
+    uint32_t apr = c->apr[GROUP0] | c->apr[GROUP1_NS] | c->apr[GROUP1_S];
 
     return apr ? (unsigned)__builtin_ctz(apr) << PRIORITY_SHIFT : IDLE;
 }
 
-static unsigned group_mask(const struct gic_if *c, bool group1)
+static unsigned group_mask(const struct gic_if *c, unsigned group)
 {
-    return group1 && !(c->ctlr & ICC_CTLR_CBPR) ? 0xff << c->bpr[1] : 0xfe << c->bpr[0];
+    if (group == GROUP0 || (c->ctlr[group == GROUP1_S ? BANK_S : BANK_NS] & ICC_CTLR_CBPR))
+        return 0xfe << c->bpr[GROUP0];
+    return group == GROUP1_S ? 0xfe << c->bpr[group] : 0xff << c->bpr[group];
 }
 
 static bool can_signal(const struct gicv3 *s, unsigned cpu, unsigned irq, unsigned priority)
 {
     const struct gic_if *c = &s->cpu[cpu];
-    bool group1;
+    unsigned group;
 
     if (irq == NONE || priority >= c->pmr)
         return false;
-    group1 = in_group1(s, cpu, irq);
-    return (c->igrpen >> group1 & 1) && (priority & group_mask(c, group1)) < running(c);
+    group = group_of(s, cpu, irq);
+    return (c->igrpen >> group & 1) && (priority & group_mask(c, group)) < running(c);
 }
 
 static void update_cpu(struct gicv3 *s, unsigned cpu)
 {
     struct gic_if *c = &s->cpu[cpu];
-    unsigned priority, irq, virt = gic_virt_signals(&c->virt);
-    bool signal, group1;
+    unsigned priority, irq, group, virt = gic_virt_signals(&c->virt);
 
     c->own.level = with_bits(c->own.level, s->maintenance, 1, gic_virt_misr(&c->virt) != 0);
     irq = best(s, cpu, &priority);
-    signal = can_signal(s, cpu, irq, priority);
-    group1 = signal && in_group1(s, cpu, irq);
-    device_irq(&s->dev, cpu * LINES + LINE_IRQ, signal && group1);
-    device_irq(&s->dev, cpu * LINES + LINE_FIQ, signal && !group1);
+    group = can_signal(s, cpu, irq, priority) ? group_of(s, cpu, irq) : GROUPS;
+    device_irq(&s->dev, cpu * LINES + LINE_IRQ, group == GROUP1_NS && !two_states(s));
+    device_irq(&s->dev, cpu * LINES + LINE_FIQ, group == GROUP0);
+    device_irq(&s->dev, cpu * LINES + LINE_GROUP1_S, group == GROUP1_S);
+    device_irq(&s->dev, cpu * LINES + LINE_GROUP1_NS, group == GROUP1_NS && two_states(s));
     device_irq(&s->dev, cpu * LINES + LINE_VIRQ, virt == GIC_VIRT_IRQ);
     device_irq(&s->dev, cpu * LINES + LINE_VFIQ, virt == GIC_VIRT_FIQ);
 }
@@ -244,46 +296,59 @@ static void private_set(void *opaque, unsigned n, bool level)
 /* -- Registers that interrupts have bits and bytes of: word w of a CPU's or the shared ones -- */
 
 /* A register of GICD_IGROUPR to GICD_ICACTIVER. */
-static uint32_t read_bits(const struct bits *b, unsigned reg)
+static uint32_t read_bits(const struct gicv3 *s, const struct bits *b, unsigned reg)
 {
     switch (reg & ~0x7f) {
-    case GICD_IGROUPR: return b->group;
+    case GICD_IGROUPR: return nonsecure(s) ? 0 : b->group;
     case GICD_ISENABLER:
-    case GICD_ICENABLER: return b->enabled;
+    case GICD_ICENABLER: return b->enabled & accessible(s, b);
     case GICD_ISPENDR:
-    case GICD_ICPENDR: return pending_word(b);
-    default: return b->active;
+    case GICD_ICPENDR: return pending_word(b) & accessible(s, b);
+    default: return b->active & accessible(s, b);
     }
 }
 
-static void write_bits(struct bits *b, unsigned reg, uint32_t v)
+static void write_bits(const struct gicv3 *s, struct bits *b, unsigned reg, uint32_t v)
 {
     uint32_t *p = (reg & ~0x7f) == GICD_IGROUPR ? &b->group : reg < GICD_ISPENDR ? &b->enabled
                   : reg < GICD_ISACTIVER ? &b->pending : &b->active;
 
+    v &= accessible(s, b);
     if (reg < GICD_ISENABLER)
-        *p = v;
+        *p = nonsecure(s) ? *p : v;
     else
         *p = reg & 0x80 ? *p & ~v : *p | v;
 }
 
-/* GICD_ICFGR<n>: every second bit says edge-triggered. */
-static uint32_t read_cfg(const struct bits *b, unsigned n)
+/* GICD_IGRPMODR<n>: the secure state's alone. */
+static uint32_t read_modifier(const struct gicv3 *s, const struct bits *b)
 {
-    uint32_t edge = b->edge >> n % 2 * 16, v = 0;
+    return two_states(s) && !nonsecure(s) ? b->modifier : 0;
+}
+
+static void write_modifier(const struct gicv3 *s, struct bits *b, uint32_t v)
+{
+    if (two_states(s) && !nonsecure(s))
+        b->modifier = v;
+}
+
+/* GICD_ICFGR<n>: every second bit says edge-triggered. */
+static uint32_t read_cfg(const struct gicv3 *s, const struct bits *b, unsigned n)
+{
+    uint32_t edge = (b->edge & accessible(s, b)) >> n % 2 * 16, v = 0;
 
     for (unsigned i = 0; i < 16; i++)
         v |= (edge >> i & 1) << (2 * i + 1);
     return v;
 }
 
-static void write_cfg(struct bits *b, unsigned n, uint32_t v)
+static void write_cfg(const struct gicv3 *s, struct bits *b, unsigned n, uint32_t v)
 {
-    uint32_t edge = 0;
+    uint32_t edge = 0, mask = accessible(s, b);
 
     for (unsigned i = 0; i < 16; i++)
         edge |= (v >> (2 * i + 1) & 1) << i;
-    b->edge = with_bits(b->edge, n % 2 * 16, 16, edge);
+    b->edge = (b->edge & ~mask) | (with_bits(b->edge, n % 2 * 16, 16, edge) & mask);
 }
 
 static bool is_bits(unsigned reg)
@@ -314,14 +379,43 @@ static void set_route(struct gicv3 *s, unsigned irq, uint64_t route)
     s->target[irq] = cpu_of(s, s->route[irq]);
 }
 
+/* GICD_CTLR: the non-secure state has its group alone. */
+static uint32_t read_ctlr(const struct gicv3 *s)
+{
+    if (nonsecure(s))
+        return (s->ctlr & CTLR_GROUP1) | CTLR_ARE;
+    return s->ctlr | CTLR_ARE | (two_states(s) ? CTLR_ARE_NS : CTLR_DS);
+}
+
+static void write_ctlr(struct gicv3 *s, uint32_t v)
+{
+    uint32_t mask = nonsecure(s) ? CTLR_GROUP1 : CTLR_GROUP0 | CTLR_GROUP1 | (two_states(s) ? CTLR_GROUP1_S | CTLR_DS : 0);
+
+    s->ctlr = (s->ctlr & ~mask) | (v & mask);
+    if (s->ctlr & CTLR_DS) /* there is no way back but a reset */
+        s->ctlr &= ~CTLR_GROUP1_S;
+}
+
+/* The routing of an interrupt that the access may see. */
+static bool can_route(struct gicv3 *s, unsigned irq)
+{
+    return irq < s->nirqs && (accessible(s, bits_of(s, 0, irq)) >> irq % 32 & 1);
+}
+
+static bool is_modifier(unsigned reg)
+{
+    return reg >= GICD_IGRPMODR && reg < GICD_IGRPMODR + 0x80;
+}
+
 static uint32_t read_dist(struct gicv3 *s, unsigned offset)
 {
     unsigned irq;
 
     switch (offset) {
-    case GICD_CTLR: return s->ctlr | CTLR_ARE | CTLR_DS;
+    case GICD_CTLR: return read_ctlr(s);
     case GICD_TYPER:
-        return (s->nirqs / 32 - 1) | 0xf << TYPER_IDBITS_SHIFT | TYPER_A3V | TYPER_NO1N;
+        return (s->nirqs / 32 - 1) | 0xf << TYPER_IDBITS_SHIFT | TYPER_A3V | TYPER_NO1N |
+               (two_states(s) ? TYPER_SECURITY : 0);
     case GICD_IIDR: return 0x43b;
     case GICD_TYPER2: return 0;
     }
@@ -329,18 +423,22 @@ static uint32_t read_dist(struct gicv3 *s, unsigned offset)
         return ids[(offset - GICD_ID) / 4];
     if (offset >= GICD_IROUTER + 8 * PRIVATE && offset < GICD_IROUTER_END) {
         irq = (offset - GICD_IROUTER) / 8;
-        return irq < s->nirqs ? s->route[irq] >> offset % 8 * 8 : 0;
+        return can_route(s, irq) ? s->route[irq] >> offset % 8 * 8 : 0;
     }
     if (is_bits(offset)) {
         unsigned w = offset / 4 % 32; /* word 0 is the redistributors' affair */
-        return w > 0 && w < s->nirqs / 32 ? read_bits(&s->spi[w], offset) : 0;
+        return w > 0 && w < s->nirqs / 32 ? read_bits(s, &s->spi[w], offset) : 0;
     }
     if (is_cfg(offset)) {
         unsigned n = (offset - GICD_ICFGR) / 4;
-        return n >= 2 && n < s->nirqs / 16 ? read_cfg(&s->spi[n / 2], n) : 0;
+        return n >= 2 && n < s->nirqs / 16 ? read_cfg(s, &s->spi[n / 2], n) : 0;
+    }
+    if (is_modifier(offset)) {
+        unsigned w = offset / 4 % 32;
+        return w > 0 && w < s->nirqs / 32 ? read_modifier(s, &s->spi[w]) : 0;
     }
     if (offset >= GICD_ITARGETSR && offset < 0x10c0)
-        return 0; /* GICD_ITARGETSR, GICD_IGRPMODR, GICD_NSACR, GICD_*SGIR: nothing with affinity routing and DS */
+        return 0; /* GICD_ITARGETSR, GICD_*SGIR: nothing with affinity routing; GICD_NSACR */
     device_guest_error(&s->dev, "distributor, offset 0x%x: read of no readable register", offset);
     return 0;
 }
@@ -350,19 +448,23 @@ static void write_dist(struct gicv3 *s, unsigned offset, uint32_t v)
     unsigned irq;
 
     if (offset == GICD_CTLR) {
-        s->ctlr = v & (CTLR_GROUP0 | CTLR_GROUP1);
+        write_ctlr(s, v);
     } else if (offset >= GICD_IROUTER + 8 * PRIVATE && offset < GICD_IROUTER_END) {
         irq = (offset - GICD_IROUTER) / 8;
-        if (irq < s->nirqs)
+        if (can_route(s, irq))
             set_route(s, irq, with_bits(s->route[irq], offset % 8 * 8, 32, v));
     } else if (is_bits(offset)) {
         unsigned w = offset / 4 % 32;
         if (w > 0 && w < s->nirqs / 32)
-            write_bits(&s->spi[w], offset, v);
+            write_bits(s, &s->spi[w], offset, v);
     } else if (is_cfg(offset)) {
         unsigned n = (offset - GICD_ICFGR) / 4;
         if (n >= 2 && n < s->nirqs / 16)
-            write_cfg(&s->spi[n / 2], n, v);
+            write_cfg(s, &s->spi[n / 2], n, v);
+    } else if (is_modifier(offset)) {
+        unsigned w = offset / 4 % 32;
+        if (w > 0 && w < s->nirqs / 32)
+            write_modifier(s, &s->spi[w], v);
     } else if (offset < GICD_ITARGETSR || offset >= 0x10c0) {
         device_guest_error(&s->dev, "distributor, offset 0x%x: write to no writable register", offset);
         return;
@@ -383,19 +485,26 @@ static uint8_t *priorities(struct gicv3 *s, unsigned reg, unsigned size)
     return irq >= PRIVATE && irq + size <= s->nirqs ? &s->priority[irq] : NULL;
 }
 
-static uint64_t read_bytes(const uint8_t *p, unsigned size)
+/* size priorities, the first of interrupt irq; p: NULL if there are none. */
+static uint64_t read_priorities(struct gicv3 *s, unsigned cpu, unsigned irq, const uint8_t *p, unsigned size)
 {
     uint64_t v = 0;
 
-    for (unsigned i = 0; p && i < size; i++)
-        v |= (uint64_t)p[i] << 8 * i;
+    for (unsigned i = 0; p && i < size; i++) {
+        bool seen = accessible(s, bits_of(s, cpu, irq + i)) >> (irq + i) % 32 & 1;
+        unsigned priority = !seen ? 0 : nonsecure(s) ? p[i] << 1 & 0xff : p[i];
+        v |= (uint64_t)priority << 8 * i;
+    }
     return v;
 }
 
-static void write_bytes(uint8_t *p, unsigned size, uint64_t v)
+static void write_priorities(struct gicv3 *s, unsigned cpu, unsigned irq, uint8_t *p, unsigned size, uint64_t v)
 {
-    for (unsigned i = 0; p && i < size; i++)
-        p[i] = v >> 8 * i & PRIORITY_MASK;
+    for (unsigned i = 0; p && i < size; i++) {
+        uint8_t priority = v >> 8 * i;
+        if (accessible(s, bits_of(s, cpu, irq + i)) >> (irq + i) % 32 & 1)
+            p[i] = nonsecure(s) ? from_ns(priority) : priority & PRIORITY_MASK;
+    }
 }
 
 static uint64_t gicd_read(void *opaque, uint64_t offset, unsigned size)
@@ -403,7 +512,7 @@ static uint64_t gicd_read(void *opaque, uint64_t offset, unsigned size)
     struct gicv3 *s = opaque;
 
     if (is_priority(offset))
-        return read_bytes(priorities(s, offset, size), size);
+        return read_priorities(s, 0, offset - GICD_IPRIORITYR, priorities(s, offset, size), size);
     if (size == 8)
         return read_dist(s, offset) | (uint64_t)read_dist(s, offset + 4) << 32;
     return read_dist(s, offset & ~3) >> offset % 4 * 8;
@@ -414,7 +523,7 @@ static void gicd_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     struct gicv3 *s = opaque;
 
     if (is_priority(offset)) {
-        write_bytes(priorities(s, offset, size), size, value);
+        write_priorities(s, 0, offset - GICD_IPRIORITYR, priorities(s, offset, size), size, value);
         update(s);
     } else if (size < 4) {
         device_guest_error(&s->dev, "distributor, offset 0x%" PRIx64 ": write of %u bytes", offset, size);
@@ -450,16 +559,18 @@ static uint32_t read_redist(struct gicv3 *s, unsigned cpu, unsigned offset)
     case GICR_IIDR: return 0x43b;
     case GICR_TYPER: return cpu << 8 | is_last(s, cpu) << 4;
     case GICR_TYPER + 4: return s->affinity[cpu];
-    case GICR_WAKER: return c->waker;
+    case GICR_WAKER: return nonsecure(s) ? 0 : c->waker;
     }
     if (offset >= GICR_ID && offset < GICR_SGI)
         return ids[(offset - GICR_ID) / 4];
     if (offset >= GICR_SGI) {
         unsigned reg = offset - GICR_SGI;
         if (is_bits(reg))
-            return reg % 0x80 ? 0 : read_bits(&c->own, reg);
+            return reg % 0x80 ? 0 : read_bits(s, &c->own, reg);
         if (reg == GICD_ICFGR || reg == GICD_ICFGR + 4)
-            return read_cfg(&c->own, (reg - GICD_ICFGR) / 4);
+            return read_cfg(s, &c->own, (reg - GICD_ICFGR) / 4);
+        if (reg == GICD_IGRPMODR)
+            return read_modifier(s, &c->own);
         if (reg >= GICD_IGRPMODR)
             return 0;
     }
@@ -472,13 +583,15 @@ static void write_redist(struct gicv3 *s, unsigned cpu, unsigned offset, uint32_
     struct gic_if *c = &s->cpu[cpu];
     unsigned reg = offset - GICR_SGI;
 
-    if (offset == GICR_WAKER) /* all sleeps or wakes at once */
+    if (offset == GICR_WAKER && !nonsecure(s)) /* all sleeps or wakes at once */
         c->waker = v & WAKER_SLEEP ? WAKER_SLEEP | WAKER_CHILDREN : 0;
     else if (offset >= GICR_SGI && is_bits(reg) && reg % 0x80 == 0)
-        write_bits(&c->own, reg, v);
+        write_bits(s, &c->own, reg, v);
     else if (offset >= GICR_SGI && reg == GICD_ICFGR + 4) /* SGIs stay edge-triggered */
-        write_cfg(&c->own, 1, v);
-    else if (offset >= GICR_SGI || (offset != GICR_CTLR && offset != GICR_STATUSR))
+        write_cfg(s, &c->own, 1, v);
+    else if (offset >= GICR_SGI && reg == GICD_IGRPMODR)
+        write_modifier(s, &c->own, v);
+    else if (offset >= GICR_SGI || (offset != GICR_CTLR && offset != GICR_STATUSR && offset != GICR_WAKER))
         device_guest_error(&s->dev, "redistributor %u, offset 0x%x: write to no writable register", cpu, offset);
     update_cpu(s, cpu);
 }
@@ -497,7 +610,7 @@ static uint64_t redist_read(struct gicv3 *s, uint64_t cpu, unsigned offset, unsi
     if (cpu >= s->ncpus)
         return 0;
     if (own_priorities(s, cpu, offset))
-        return read_bytes(own_priorities(s, cpu, offset), size);
+        return read_priorities(s, cpu, offset - (GICR_SGI + GICD_IPRIORITYR), own_priorities(s, cpu, offset), size);
     if (size == 8)
         return read_redist(s, cpu, offset) | (uint64_t)read_redist(s, cpu, offset + 4) << 32;
     return read_redist(s, cpu, offset & ~3) >> offset % 4 * 8;
@@ -508,7 +621,7 @@ static void redist_write(struct gicv3 *s, uint64_t cpu, unsigned offset, uint64_
     if (cpu >= s->ncpus)
         return;
     if (own_priorities(s, cpu, offset)) {
-        write_bytes(own_priorities(s, cpu, offset), size, value);
+        write_priorities(s, cpu, offset - (GICR_SGI + GICD_IPRIORITYR), own_priorities(s, cpu, offset), size, value);
         update_cpu(s, cpu);
     } else if (size >= 4) {
         write_redist(s, cpu, offset, value);
@@ -541,15 +654,53 @@ static void deactivate(struct gicv3 *s, unsigned cpu, unsigned irq)
     update_irq(s, cpu, irq);
 }
 
-static unsigned acknowledge(struct gicv3 *s, unsigned cpu, bool group1)
+/* The bank that an access means. */
+static unsigned bank(struct gic_access by)
+{
+    return by.scr_ns ? BANK_NS : BANK_S;
+}
+
+/* The group 1 of the bank's state. */
+static unsigned group1_of(const struct gicv3 *s, struct gic_access by)
+{
+    return two_states(s) && !by.scr_ns ? GROUP1_S : GROUP1_NS;
+}
+
+/*
+ * What ICC_IAR<n> and ICC_HPPIR<n> tell of an interrupt, n being 0 for group 0: its number, NONE, or to EL3 that it is
+ * the other group's.
+ */
+static unsigned shown(const struct gicv3 *s, unsigned cpu, unsigned irq, bool for_group0, struct gic_access by)
+{
+    unsigned group = irq == NONE ? GROUP0 : group_of(s, cpu, irq);
+    bool states = two_states(s);
+
+    if (irq == NONE)
+        return NONE;
+    if (!states)
+        return (group == GROUP0) == for_group0 ? irq : NONE;
+    if (group != GROUP1_NS && !by.secure)
+        return NONE;
+    if (!for_group0)
+        return group == GROUP0 || (group == GROUP1_NS && by.secure && by.el != 3) ? NONE : irq;
+    if (group == GROUP0)
+        return irq;
+    return by.el != 3 ? NONE : group == GROUP1_S ? ID_SECURE : ID_NONSECURE;
+}
+
+static unsigned acknowledge(struct gicv3 *s, unsigned cpu, bool for_group0, struct gic_access by)
 {
     struct gic_if *c = &s->cpu[cpu];
-    unsigned priority, irq = best(s, cpu, &priority);
+    unsigned priority, irq = best(s, cpu, &priority), id, group;
     struct bits *b;
 
-    if (!can_signal(s, cpu, irq, priority) || in_group1(s, cpu, irq) != group1)
+    if (!can_signal(s, cpu, irq, priority))
         return NONE;
-    c->apr[group1] |= 1u << ((priority & group_mask(c, group1)) >> PRIORITY_SHIFT);
+    id = shown(s, cpu, irq, for_group0, by);
+    if (id != irq)
+        return id;
+    group = group_of(s, cpu, irq);
+    c->apr[group] |= 1u << ((priority & group_mask(c, group)) >> PRIORITY_SHIFT);
     b = bits_of(s, cpu, irq);
     b->active |= 1u << irq % 32;
     b->pending &= ~(1u << irq % 32);
@@ -557,34 +708,67 @@ static unsigned acknowledge(struct gicv3 *s, unsigned cpu, bool group1)
     return irq;
 }
 
-static void end_of_interrupt(struct gicv3 *s, unsigned cpu, bool group1, uint64_t id)
+/* The group of the highest active priority, GROUPS: none is active. */
+static unsigned running_group(const struct gic_if *c, uint32_t *bit)
+{
+    uint32_t m = c->apr[GROUP0] | c->apr[GROUP1_NS] | c->apr[GROUP1_S];
+
+    *bit = m & -m;
+    for (unsigned g = 0; g < GROUPS; g++)
+        if (c->apr[g] & *bit)
+            return g;
+    return GROUPS;
+}
+
+/* An end of interrupt by this access deactivates too. */
+static bool deactivates(const struct gic_if *c, struct gic_access by)
+{
+    return by.el == 3 ? !c->eoimode_el3 : !(c->ctlr[bank(by)] & ICC_CTLR_EOIMODE);
+}
+
+/* An access that may end, and deactivate, interrupts of a group. */
+static bool may_end(const struct gicv3 *s, unsigned group, struct gic_access by)
+{
+    if (!two_states(s) || by.el == 3)
+        return true;
+    return by.secure ? group != GROUP1_NS : group == GROUP1_NS;
+}
+
+static void end_of_interrupt(struct gicv3 *s, unsigned cpu, bool of_group0, uint64_t id, struct gic_access by)
 {
     struct gic_if *c = &s->cpu[cpu];
-    uint32_t m = c->apr[0] | c->apr[1];
+    uint32_t bit;
+    unsigned group = running_group(c, &bit);
 
     if (id >= s->nirqs)
         return;
-    if (!(c->apr[group1] & m & -m)) {
-        device_guest_error(&s->dev, "ICC_EOIR%u_EL1: no interrupt of that group is the one that runs", group1);
+    if (group == GROUPS || (group == GROUP0) != of_group0 || !may_end(s, group, by)) {
+        device_guest_error(&s->dev, "ICC_EOIR%u_EL1: no interrupt of that group is the one that runs", !of_group0);
         return;
     }
-    c->apr[group1] &= ~(m & -m);
-    if (c->ctlr & ICC_CTLR_EOIMODE)
-        update_cpu(s, cpu);
-    else
+    c->apr[group] &= ~bit;
+    if (deactivates(c, by))
         deactivate(s, cpu, id);
     update_cpu(s, cpu);
 }
 
-static unsigned highest_pending(const struct gicv3 *s, unsigned cpu, bool group1)
+static void deactivate_by(struct gicv3 *s, unsigned cpu, uint64_t id, struct gic_access by)
+{
+    if (deactivates(&s->cpu[cpu], by))
+        device_guest_error(&s->dev, "ICC_DIR_EL1: while ICC_EOIR deactivates");
+    else if (id < s->nirqs && may_end(s, group_of(s, cpu, id), by))
+        deactivate(s, cpu, id);
+}
+
+static unsigned highest_pending(const struct gicv3 *s, unsigned cpu, bool for_group0, struct gic_access by)
 {
     unsigned priority, irq = best(s, cpu, &priority);
 
-    return irq != NONE && in_group1(s, cpu, irq) == group1 ? irq : NONE;
+    return shown(s, cpu, irq, for_group0, by);
 }
 
-/* ICC_SGI<n>R_EL1: those of the group at the targets become pending. */
-static void raise_sgi(struct gicv3 *s, unsigned from, bool group1, uint64_t v)
+/* ICC_SGI<n>R_EL1, ICC_ASGI1R_EL1: those of the group at the targets become pending. */
+static void raise_sgi(struct gicv3 *s, unsigned from, unsigned group, uint64_t v, struct gic_access by)
 {
     uint32_t cluster = bits(v, 48, 8) << 24 | bits(v, 32, 8) << 16 | bits(v, 16, 8) << 8 | bits(v, 44, 4) << 4;
     unsigned id = bits(v, 24, 4);
@@ -593,66 +777,141 @@ static void raise_sgi(struct gicv3 *s, unsigned from, bool group1, uint64_t v)
     for (unsigned cpu = 0; cpu < s->ncpus; cpu++) {
         uint32_t a = s->affinity[cpu];
         bool meant = others ? cpu != from : (a & ~0xfu) == cluster && (v >> (a & 0xf) & 1);
-        if (meant && in_group1(s, cpu, id) == group1) {
+        unsigned is = group_of(s, cpu, id);
+        /* Who may raise those of secure group 1 may raise those of group 0. */
+        bool fits = is == group || (group == GROUP1_S && is == GROUP0);
+        if (meant && fits && (is == GROUP1_NS || by.secure || !two_states(s))) {
             s->cpu[cpu].own.pending |= 1u << id;
             update_cpu(s, cpu);
         }
     }
 }
 
-static bool read_icc(struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t *value)
+/* The non-secure state has its own view of priorities, where group 0 is not for it. */
+static bool has_ns_view(const struct gicv3 *s, struct gic_access by)
+{
+    return two_states(s) && !by.secure && by.scr_fiq;
+}
+
+static void write_pmr(struct gicv3 *s, struct gic_if *c, uint64_t v, struct gic_access by)
+{
+    if (!has_ns_view(s, by))
+        c->pmr = v & PRIORITY_MASK;
+    else if (c->pmr & NS_PRIORITY)
+        c->pmr = from_ns(v & 0xff);
+}
+
+static unsigned read_bpr1(const struct gicv3 *s, const struct gic_if *c, struct gic_access by)
+{
+    if (!(c->ctlr[bank(by)] & ICC_CTLR_CBPR))
+        return c->bpr[group1_of(s, by)];
+    return group1_of(s, by) == GROUP1_S ? c->bpr[GROUP0] : MIN(c->bpr[GROUP0] + 1, 7);
+}
+
+static void write_bpr1(const struct gicv3 *s, struct gic_if *c, uint64_t v, struct gic_access by)
+{
+    unsigned group = group1_of(s, by);
+
+    if (!(c->ctlr[bank(by)] & ICC_CTLR_CBPR))
+        c->bpr[group] = MAX(v & 7, group == GROUP1_S ? MIN_BPR0 : MIN_BPR1);
+    else if (group == GROUP1_S)
+        c->bpr[GROUP0] = MAX(v & 7, MIN_BPR0);
+}
+
+static bool read_icc(struct gicv3 *s, unsigned cpu, unsigned reg, struct gic_access by, uint64_t *value)
 {
     struct gic_if *c = &s->cpu[cpu];
 
     switch (reg) {
-    case ICC_PMR_EL1: *value = c->pmr; return true;
-    case ICC_IAR0_EL1: *value = acknowledge(s, cpu, false); return true;
-    case ICC_IAR1_EL1: *value = acknowledge(s, cpu, true); return true;
-    case ICC_HPPIR0_EL1: *value = highest_pending(s, cpu, false); return true;
-    case ICC_HPPIR1_EL1: *value = highest_pending(s, cpu, true); return true;
-    case ICC_BPR0_EL1: *value = c->bpr[0]; return true;
-    case ICC_BPR1_EL1: *value = c->ctlr & ICC_CTLR_CBPR ? MIN(c->bpr[0] + 1, 7) : c->bpr[1]; return true;
-    case ICC_AP0R0_EL1: *value = c->apr[0]; return true;
-    case ICC_AP1R0_EL1: *value = c->apr[1]; return true;
-    case ICC_RPR_EL1: *value = MIN(running(c), 0xff); return true;
-    case ICC_CTLR_EL1: *value = c->ctlr | ICC_CTLR_FIXED; return true;
+    case ICC_PMR_EL1: *value = has_ns_view(s, by) ? ns_view(c->pmr) : c->pmr; return true;
+    case ICC_IAR0_EL1: *value = acknowledge(s, cpu, true, by); return true;
+    case ICC_IAR1_EL1: *value = acknowledge(s, cpu, false, by); return true;
+    case ICC_HPPIR0_EL1: *value = highest_pending(s, cpu, true, by); return true;
+    case ICC_HPPIR1_EL1: *value = highest_pending(s, cpu, false, by); return true;
+    case ICC_BPR0_EL1: *value = c->bpr[GROUP0]; return true;
+    case ICC_BPR1_EL1: *value = read_bpr1(s, c, by); return true;
+    case ICC_AP0R0_EL1: *value = c->apr[GROUP0]; return true;
+    case ICC_AP1R0_EL1: *value = c->apr[group1_of(s, by)]; return true;
+    case ICC_RPR_EL1:
+        *value = MIN(running(c), 0xff);
+        if (has_ns_view(s, by))
+            *value = ns_view(*value);
+        return true;
+    case ICC_CTLR_EL1: *value = c->ctlr[bank(by)] | ICC_CTLR_FIXED; return true;
     case ICC_SRE_EL1: *value = 7; return true; /* there is no other way */
     case ICC_SRE_EL2: *value = 0xf; return true;
     case ICC_IGRPEN0_EL1: *value = c->igrpen & 1; return true;
-    case ICC_IGRPEN1_EL1: *value = c->igrpen >> 1; return true;
+    case ICC_IGRPEN1_EL1: *value = c->igrpen >> group1_of(s, by) & 1; return true;
     }
     return false;
 }
 
-static bool write_icc(struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t v)
+static bool write_icc(struct gicv3 *s, unsigned cpu, unsigned reg, struct gic_access by, uint64_t v)
 {
     struct gic_if *c = &s->cpu[cpu];
 
     switch (reg) {
-    case ICC_PMR_EL1: c->pmr = v & PRIORITY_MASK; break;
-    case ICC_EOIR0_EL1: end_of_interrupt(s, cpu, false, v & 0xffffff); return true;
-    case ICC_EOIR1_EL1: end_of_interrupt(s, cpu, true, v & 0xffffff); return true;
-    case ICC_BPR0_EL1: c->bpr[0] = MAX(v & 7, MIN_BPR0); break;
-    case ICC_BPR1_EL1:
-        if (!(c->ctlr & ICC_CTLR_CBPR))
-            c->bpr[1] = MAX(v & 7, MIN_BPR1);
-        break;
-    case ICC_AP0R0_EL1: c->apr[0] = v; break;
-    case ICC_AP1R0_EL1: c->apr[1] = v; break;
-    case ICC_DIR_EL1:
-        if (c->ctlr & ICC_CTLR_EOIMODE)
-            deactivate(s, cpu, v & 0xffffff);
-        else
-            device_guest_error(&s->dev, "ICC_DIR_EL1: while ICC_EOIR deactivates");
+    case ICC_PMR_EL1: write_pmr(s, c, v, by); break;
+    case ICC_EOIR0_EL1: end_of_interrupt(s, cpu, true, v & 0xffffff, by); return true;
+    case ICC_EOIR1_EL1: end_of_interrupt(s, cpu, false, v & 0xffffff, by); return true;
+    case ICC_BPR0_EL1: c->bpr[GROUP0] = MAX(v & 7, MIN_BPR0); break;
+    case ICC_BPR1_EL1: write_bpr1(s, c, v, by); break;
+    case ICC_AP0R0_EL1: c->apr[GROUP0] = v; break;
+    case ICC_AP1R0_EL1: c->apr[group1_of(s, by)] = v; break;
+    case ICC_DIR_EL1: deactivate_by(s, cpu, v & 0xffffff, by); return true;
+    case ICC_SGI0R_EL1: raise_sgi(s, cpu, GROUP0, v, by); return true;
+    case ICC_SGI1R_EL1: raise_sgi(s, cpu, by.secure && two_states(s) ? GROUP1_S : GROUP1_NS, v, by); return true;
+    case ICC_ASGI1R_EL1: /* of the other security state */
+        if (two_states(s))
+            raise_sgi(s, cpu, by.secure ? GROUP1_NS : GROUP1_S, v, by);
         return true;
-    case ICC_SGI0R_EL1: raise_sgi(s, cpu, false, v); return true;
-    case ICC_SGI1R_EL1: raise_sgi(s, cpu, true, v); return true;
-    case ICC_ASGI1R_EL1: return true; /* of the other security state */
-    case ICC_CTLR_EL1: c->ctlr = v & (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE); break;
+    case ICC_CTLR_EL1: c->ctlr[bank(by)] = v & (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE); break;
     case ICC_SRE_EL1:
     case ICC_SRE_EL2: return true;
-    case ICC_IGRPEN0_EL1: c->igrpen = with_bits(c->igrpen, 0, 1, v & 1); break;
-    case ICC_IGRPEN1_EL1: c->igrpen = with_bits(c->igrpen, 1, 1, v & 1); break;
+    case ICC_IGRPEN0_EL1: c->igrpen = with_bits(c->igrpen, GROUP0, 1, v & 1); break;
+    case ICC_IGRPEN1_EL1: c->igrpen = with_bits(c->igrpen, group1_of(s, by), 1, v & 1); break;
+    default: return false;
+    }
+    update_cpu(s, cpu);
+    return true;
+}
+
+/* EL3's own: both states' bits beside each other. */
+static bool read_el3(const struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t *value)
+{
+    const struct gic_if *c = &s->cpu[cpu];
+
+    switch (reg) {
+    case ICC_SRE_EL3: *value = 0xf; return true;
+    case ICC_IGRPEN1_EL3: *value = (c->igrpen >> GROUP1_NS & 1) | (c->igrpen >> GROUP1_S & 1) << 1; return true;
+    case ICC_CTLR_EL3:
+        *value = ICC_CTLR_FIXED | (c->ctlr[BANK_S] & ICC_CTLR_CBPR ? ICC_CTLR_EL3_CBPR_S : 0) |
+                 (c->ctlr[BANK_NS] & ICC_CTLR_CBPR ? ICC_CTLR_EL3_CBPR_NS : 0) |
+                 (c->eoimode_el3 ? ICC_CTLR_EL3_EOIMODE : 0) |
+                 (c->ctlr[BANK_S] & ICC_CTLR_EOIMODE ? ICC_CTLR_EL3_EOIMODE_S : 0) |
+                 (c->ctlr[BANK_NS] & ICC_CTLR_EOIMODE ? ICC_CTLR_EL3_EOIMODE_NS : 0);
+        return true;
+    }
+    return false;
+}
+
+static bool write_el3(struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t v)
+{
+    struct gic_if *c = &s->cpu[cpu];
+
+    switch (reg) {
+    case ICC_SRE_EL3: return true;
+    case ICC_IGRPEN1_EL3:
+        c->igrpen = with_bits(c->igrpen, GROUP1_NS, 1, v & 1);
+        c->igrpen = with_bits(c->igrpen, GROUP1_S, 1, v >> 1 & 1);
+        break;
+    case ICC_CTLR_EL3:
+        c->ctlr[BANK_S] = (v & ICC_CTLR_EL3_CBPR_S ? ICC_CTLR_CBPR : 0) |
+                          (v & ICC_CTLR_EL3_EOIMODE_S ? ICC_CTLR_EOIMODE : 0);
+        c->ctlr[BANK_NS] = (v & ICC_CTLR_EL3_CBPR_NS ? ICC_CTLR_CBPR : 0) |
+                           (v & ICC_CTLR_EL3_EOIMODE_NS ? ICC_CTLR_EOIMODE : 0);
+        c->eoimode_el3 = v & ICC_CTLR_EL3_EOIMODE;
+        break;
     default: return false;
     }
     update_cpu(s, cpu);
@@ -794,7 +1053,8 @@ static bool sysreg_read(void *opaque, unsigned cpu, uint16_t reg, struct gic_acc
     if (by.virtual)
         ok = read_icv(s, cpu, reg, value);
     else
-        ok = read_icc(s, cpu, reg, value) || (by.el >= 2 && read_ich(s, cpu, reg, value));
+        ok = read_icc(s, cpu, reg, by, value) || (by.el >= 2 && read_ich(s, cpu, reg, value)) ||
+             (by.el == 3 && read_el3(s, cpu, reg, value));
     g_mutex_unlock(&s->dev.lock);
     lock_order_leave(LOCK_CONTROLLER);
     return ok;
@@ -810,7 +1070,8 @@ static bool sysreg_write(void *opaque, unsigned cpu, uint16_t reg, struct gic_ac
     if (by.virtual)
         ok = write_icv(s, cpu, reg, value);
     else
-        ok = write_icc(s, cpu, reg, value) || (by.el >= 2 && write_ich(s, cpu, reg, value));
+        ok = write_icc(s, cpu, reg, by, value) || (by.el >= 2 && write_ich(s, cpu, reg, value)) ||
+             (by.el == 3 && write_el3(s, cpu, reg, value));
     g_mutex_unlock(&s->dev.lock);
     lock_order_leave(LOCK_CONTROLLER);
     return ok;
@@ -934,8 +1195,13 @@ static void gicv3_reset(struct device *d)
 {
     struct gicv3 *s = container_of(d, struct gicv3, dev);
 
-    for (unsigned cpu = 0; cpu < s->ncpus; cpu++)
-        s->cpu[cpu].bpr[0] = MIN_BPR0;
+    for (unsigned cpu = 0; cpu < s->ncpus; cpu++) {
+        s->cpu[cpu].bpr[GROUP0] = s->cpu[cpu].bpr[GROUP1_S] = MIN_BPR0;
+        if (s->security && s->reset_nonsecure)
+            s->cpu[cpu].own.group = UINT32_MAX;
+    }
+    for (unsigned w = 1; w < WORDS && s->security && s->reset_nonsecure; w++)
+        s->spi[w].group = UINT32_MAX;
     set_targets(s);
     update(s);
 }
@@ -945,8 +1211,9 @@ static bool gicv3_loaded(void *obj, unsigned version, GError **err)
     struct gicv3 *s = obj;
 
     for (unsigned cpu = 0; cpu < s->ncpus; cpu++) {
-        if (s->cpu[cpu].bpr[0] > 7 || s->cpu[cpu].bpr[1] > 7) {
-            fail(err, "CPU %u has binary points %u and %u", cpu, s->cpu[cpu].bpr[0], s->cpu[cpu].bpr[1]);
+        const uint8_t *bpr = s->cpu[cpu].bpr;
+        if (bpr[GROUP0] > 7 || bpr[GROUP1_NS] > 7 || bpr[GROUP1_S] > 7) {
+            fail(err, "CPU %u has binary points %u, %u and %u", cpu, bpr[GROUP0], bpr[GROUP1_NS], bpr[GROUP1_S]);
             return false;
         }
     }
@@ -955,6 +1222,9 @@ static bool gicv3_loaded(void *obj, unsigned version, GError **err)
 }
 
 static const struct property gicv3_props[] = {
+    PROP_NAMED("has-security-extensions", struct gicv3, security, BOOL, 0, NULL, "there are security states"),
+    PROP_NAMED("reset-nonsecure", struct gicv3, reset_nonsecure, BOOL, 0, NULL,
+               "with them, all interrupts begin as the non-secure one's"),
     PROP_NAMED("maintenance-irq", struct gicv3, maintenance, U32, 25, NULL, "maintenance interrupt of virtual ones"),
     PROP_NAMED("num-irq", struct gicv3, nirqs, U32, 288, NULL, "interrupts, SGIs and PPIs included"),
     PROP_END,
@@ -962,7 +1232,7 @@ static const struct property gicv3_props[] = {
 
 #define BITS_FIELDS(edge_)                                                                                             \
     {                                                                                                                  \
-        FIELD(struct bits, group, 0), FIELD(struct bits, enabled, 0), FIELD(struct bits, pending, 0),                  \
+        FIELD(struct bits, group, 0), FIELD(struct bits, modifier, 0), FIELD(struct bits, enabled, 0), FIELD(struct bits, pending, 0),                  \
             FIELD(struct bits, active, 0), FIELD(struct bits, edge, edge_), FIELD_KEEP(struct bits, level), FIELD_END  \
     }
 static const struct state_row spi_fields[] = BITS_FIELDS(0), own_fields[] = BITS_FIELDS(0xffff); /* SGIs */
@@ -976,7 +1246,8 @@ static const struct state_row gic_if_fields[] = {
     FIELD(struct gic_if, pmr, 0),
     FIELD_ARRAY(struct gic_if, bpr, MIN_BPR1),
     FIELD(struct gic_if, igrpen, 0),
-    FIELD(struct gic_if, ctlr, 0),
+    FIELD_ARRAY(struct gic_if, ctlr, 0),
+    FIELD(struct gic_if, eoimode_el3, false),
     FIELD_ARRAY(struct gic_if, apr, 0),
     FIELD_STRUCT(struct gic_if, virt, &gic_virt_state),
     FIELD_END,

@@ -14,7 +14,8 @@
 struct gic_access {
     uint8_t el;     /* exception level: 1 to 3 */
     bool secure;    /* its security state; EL3 is secure, and accesses the bank of scr_ns */
-    bool scr_ns;    /* SCR_EL3.NS: of what has a bank for each state EL3 means this one's */
+    bool scr_ns;    /* SCR_EL3.NS, or there is no EL3: of what has a bank for each state EL3 means this one's */
+    bool scr_fiq;   /* SCR_EL3.FIQ: group 0 is EL3's, so that the non-secure state has its own view of priorities */
     bool virtual;   /* ICV_* is meant */
 };
 

@@ -151,25 +151,87 @@ static bool place_tree(struct arm_start *s, GError **err)
     return rom_add(s->m->as, "fdt", s->tree, fdt, size, false, err);
 }
 
-/* -- PSCI -- */
+/* -- Levels, PSCI, interrupts: what firmware leaves to a kernel that starts without one -- */
 
-static enum arm_conduit psci_conduit(const struct machine *m)
+static unsigned start_level(const struct arm_start *s, const struct arm_cpu *a)
+{
+    if (arm_has(a, ARMF_el3) && !s->kernel.image) /* a kernel wants EL2 or EL1 */
+        return 3;
+    return arm_has(a, ARMF_el2) ? 2 : 1;
+}
+
+/* PSCI is ours where nobody at the level that its calls come to can be it. */
+static enum arm_conduit psci_conduit(const struct machine *m, unsigned level)
 {
     int node = fdt_path_offset(m->fdt, "/psci");
     const char *method = node < 0 || !dt_enabled(m->fdt, node) ? NULL : fdt_getprop(m->fdt, node, "method", NULL);
 
-    if (!method)
+    if (!method || level == 3)
         return ARM_CONDUIT_NONE;
     return !strcmp(method, "smc") ? ARM_CONDUIT_SMC : ARM_CONDUIT_HVC;
 }
 
+/* The board's tree tells of none where firmware of the guest's has to be it. */
+static bool tell_psci(const struct arm_start *s, GError **err)
+{
+    struct machine *m = s->m;
+    int node = fdt_path_offset(m->fdt, "/psci"), e = 0;
+
+    if (!m->ncpus || m->cpus[0]->arch != &arm_arch || m->guest_fdt != m->fdt || node < 0 ||
+        arm_cpu(m->cpus[0])->psci_conduit != ARM_CONDUIT_NONE)
+        return true;
+    if ((e = fdt_del_node(m->fdt, node)) < 0)
+        fail(err, "device tree: /psci: %s", fdt_strerror(e));
+    return e >= 0;
+}
+
+static void set_flag(struct device *d, const char *name)
+{
+    if (device_has_prop(d->type, name))
+        device_set_prop(d, name, "on", NULL);
+}
+
+/* The interrupt controllers of CPUs with EL3 tell security states apart. */
+static void secure_interrupts(struct device *d, void *opaque)
+{
+    const struct arm_start *s = opaque;
+
+    set_flag(d, "has-security-extensions");
+    if (s->kernel.image) /* firmware would have given them to the kernel */
+        set_flag(d, "reset-nonsecure");
+}
+
 /* -- All of it -- */
+
+/* Before the node goes. */
+static void set_conduits(const struct arm_start *s)
+{
+    const struct machine *m = s->m;
+
+    for (unsigned i = 0; i < m->ncpus; i++)
+        if (m->cpus[i]->arch == &arm_arch)
+            arm_cpu(m->cpus[i])->psci_conduit = psci_conduit(m, start_level(s, arm_cpu(m->cpus[i])));
+}
+
+static void set_starts(struct arm_start *s)
+{
+    struct machine *m = s->m;
+
+    for (unsigned i = 0; i < m->ncpus; i++) {
+        struct arm_cpu *a = arm_cpu(m->cpus[i]);
+        if (m->cpus[i]->arch != &arm_arch)
+            continue;
+        a->below_el3 = s->kernel.image;
+        m->cpus[i]->arch->set_reset_pc(m->cpus[i], m->entry);
+        if (arm_has(a, ARMF_el3))
+            device_foreach(m, secure_interrupts, s);
+    }
+}
 
 static bool boot(struct arm_start *s, GError **err)
 {
     struct machine *m = s->m;
     const char *bios = g_strcmp0(m->config.bios, "none") ? m->config.bios : NULL;
-    enum arm_conduit conduit = psci_conduit(m);
     bool firmware = bios || boot_has_flash(m);
 
     if (!m->ram) {
@@ -180,16 +242,11 @@ static bool boot(struct arm_start *s, GError **err)
         return false;
     if (firmware ? !boot_offer_kernel(m, err) : m->config.kernel && !load_kernel_and_initrd(s, err))
         return false;
-    if (!place_tree(s, err) || (s->kernel.image && !write_boot_code(s, err)))
+    set_conduits(s);
+    if (!tell_psci(s, err) || !place_tree(s, err) || (s->kernel.image && !write_boot_code(s, err)))
         return false;
-    m->entry = s->entry;
-    for (unsigned i = 0; i < m->ncpus; i++) {
-        if (m->cpus[i]->arch != &arm_arch)
-            continue;
-        arm_cpu(m->cpus[i])->psci_conduit = conduit;
-        arm_cpu(m->cpus[i])->below_el3 = s->kernel.image; /* it wants EL2 or EL1 */
-        m->cpus[i]->arch->set_reset_pc(m->cpus[i], s->entry);
-    }
+    m->entry = s->entry & ~BUS_SECURE;
+    set_starts(s);
     return true;
 }
 

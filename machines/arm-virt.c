@@ -25,7 +25,7 @@
 #define REDISTRIBUTOR_SIZE UINT64_C(0x20000)
 
 #define GIC2 "/intc@8000000"
-#define GIC3 "/intc3@8000000"
+#define GIC3 "/intc3@8000000" /* gets the other's name, where it is the one */
 #define UART1 "/pl011@9040000"
 #define PPI_CPUS_SHIFT 8 /* in the flags of a GICv2's PPI */
 
@@ -35,7 +35,7 @@ static const char *const gic_names[] = { "2", "3", "max", NULL };
 
 struct virt_props {
     unsigned gic;
-    bool virtualization, highmem;
+    bool virtualization, highmem, secure;
 };
 
 extern const uint8_t dtb_arm_virt_start[], dtb_arm_virt_end[];
@@ -146,6 +146,24 @@ static void use_gic3(struct tree *t, const struct virt_props *p, unsigned ncpus)
         fdt_set_name(t->fdt, node, name);
 }
 
+/* -- Security states -- */
+
+/* What the other kind of board has goes. Of what is the secure state's alone the tree says so. */
+static void use_security(struct tree *t, const struct virt_props *p)
+{
+    static const char *const secure[] = { "/secram@e000000", "/gpio-restart", "/gpio-poweroff", "/pl061@90b0000",
+                                          "/secflash@0", "/flash@4000000", "/secure-chosen" };
+
+    if (p->secure) {
+        tree_delete(t, "/flash@0");
+        tree_string(t, tree_node(t, UART1), "status", "disabled");
+        tree_string(t, tree_node(t, UART1), "secure-status", "okay");
+        return;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(secure); i++)
+        tree_delete(t, secure[i]);
+}
+
 /* -- Memory and properties -- */
 
 static bool set_memory(struct machine *m, const struct virt_props *p, struct tree *t, GError **err)
@@ -192,14 +210,14 @@ static bool take_props(struct machine *m, struct virt_props *p, GError **err)
     static const char *const none[] = { "none", NULL };
     struct opts *o = m->config.props;
     unsigned ignored = 0;
-    bool flag = false, secure = false, mte = false, ras = false;
+    bool flag = false, mte = false, ras = false;
 
     m->pflash[0] = g_strdup(opts_take(o, "pflash0"));
     m->pflash[1] = g_strdup(opts_take(o, "pflash1"));
     if (!opts_take_enum(o, "acpi", on_off_auto, &ignored, err) ||
         !opts_take_enum(o, "gic-version", gic_names, &p->gic, err) ||
         !opts_take_bool(o, "virtualization", &p->virtualization, err) ||
-        !opts_take_bool(o, "highmem", &p->highmem, err) || !opts_take_bool(o, "secure", &secure, err) ||
+        !opts_take_bool(o, "highmem", &p->highmem, err) || !opts_take_bool(o, "secure", &p->secure, err) ||
         !opts_take_bool(o, "mte", &mte, err) || !opts_take_bool(o, "ras", &ras, err) ||
         !opts_take_bool(o, "its", &flag, err) || !opts_take_enum(o, "iommu", none, &ignored, err)) {
         g_prefix_error(err, "-M: ");
@@ -207,16 +225,16 @@ static bool take_props(struct machine *m, struct virt_props *p, GError **err)
     }
     if (p->gic == GIC_MAX)
         p->gic = GIC_V3;
-    if (secure || mte || ras || flag)
-        fail(err, "-M: %s=on: there is none yet", secure ? "secure" : mte ? "mte" : ras ? "ras" : "its");
-    return !secure && !mte && !ras && !flag;
+    if (mte || ras || flag)
+        fail(err, "-M: %s=on: there is none yet", mte ? "mte" : ras ? "ras" : "its");
+    return !mte && !ras && !flag;
 }
 
 /* The levels that the machine's CPUs have are the machine's to say. */
 static void set_levels(struct machine *m, const struct virt_props *p)
 {
-    m->cpu_model = g_strdup_printf("%s,has_el2=%s,has_el3=off", m->config.cpu ? m->config.cpu : m->board->default_cpu,
-                                   p->virtualization ? "on" : "off");
+    m->cpu_model = g_strdup_printf("%s,has_el2=%s,has_el3=%s", m->config.cpu ? m->config.cpu : m->board->default_cpu,
+                                   p->virtualization ? "on" : "off", p->secure ? "on" : "off");
     m->config.cpu = m->cpu_model;
 }
 
@@ -245,7 +263,8 @@ static bool virt_fixup(struct machine *m, GError **err)
         lower_pcie(&t, p.highmem);
     if (p.virtualization)
         tree_string(&t, tree_node(&t, "/psci"), "method", "smc");
-    if (m->config.nserial < 2 || !m->config.serial[1]) {
+    use_security(&t, &p);
+    if (!p.secure && (m->config.nserial < 2 || !m->config.serial[1])) {
         tree_delete(&t, UART1);
         if (!t.error)
             fdt_delprop(t.fdt, tree_node(&t, "/aliases"), "serial1");
@@ -264,7 +283,7 @@ static const char *const virt_props[] = {
     "pflash0=<str>", "node-name of the -blockdev behind the first flash bank: firmware",
     "pflash1=<str>", "the same of the second: variables",
     "ras=off", "there is none (default: off)",
-    "secure=off", "no EL3 yet (default: off)",
+    "secure=<bool>", "the CPUs have EL3, and the secure state memory, a flash bank and a UART of its own (default: off)",
     "virtualization=<bool>", "the CPUs have EL2, and the interrupt controller virtual interrupts (default: off)",
     NULL,
 };

@@ -5,6 +5,14 @@ volatile struct seen seen;
 ulong (*volatile on_exception)(void);
 static unsigned tests;
 
+#ifdef EL3
+#define EL "el3"
+#define READ_EL(reg) READ(reg##_el3)
+#else
+#define EL "el1"
+#define READ_EL(reg) READ(reg##_el1)
+#endif
+
 #define UART ((volatile unsigned *)0x09000000)
 
 void print(const char *text)
@@ -52,6 +60,9 @@ void finish(void)
 #ifdef A32
     register ulong r0 __asm__("r0") = 0x84000008;
     __asm__ volatile(".arch_extension virt\n hvc #0" ::"r"(r0));
+#elif defined(EL3)
+    ((volatile unsigned *)0x090b0000)[0x400 / 4] = 1; /* the secure GPIO: pin 0 is power-off */
+    ((volatile unsigned *)0x090b0000)[1] = 1;
 #else
     register ulong x0 __asm__("x0") = 0x84000008; /* PSCI SYSTEM_OFF */
     __asm__ volatile("hvc #0" ::"r"(x0));
@@ -72,8 +83,8 @@ ulong handle(ulong kind, ulong pc)
     seen.syndrome = kind == 0xc ? CP_READ("p15, 0, %0, c5, c0, 1") : CP_READ("p15, 0, %0, c5, c0, 0");
     seen.fault_address = CP_READ("p15, 0, %0, c6, c0, 0");
 #else
-    seen.syndrome = READ(esr_el1);
-    seen.fault_address = READ(far_el1);
+    seen.syndrome = READ_EL(esr);
+    seen.fault_address = READ_EL(far);
 #endif
     return pc + on_exception();
 }
@@ -98,13 +109,13 @@ __asm__(".section .text.start, \"ax\"\n.arm\n.globl _start\n"
     ".balign 128\n stp x0, x1, [sp, #-192]!\n mov x0, #" #offset "\n b common\n"
 __asm__(".section .text.start, \"ax\"\n.globl _start\n"
         "_start: adrp x0, stack\n add sp, x0, :lo12:stack\n adrp x0, vectors\n add x0, x0, :lo12:vectors\n"
-        " msr vbar_el1, x0\n mov x0, #3 << 20\n msr cpacr_el1, x0\n isb\n bl test\n b finish\n"
+        " msr vbar_" EL ", x0\n mov x0, #3 << 20\n msr cpacr_el1, x0\n isb\n bl test\n b finish\n"
         ".balign 2048\nvectors:\n" VECTOR(0x000) VECTOR(0x080) VECTOR(0x100) VECTOR(0x180) VECTOR(0x200) VECTOR(0x280)
             VECTOR(0x300) VECTOR(0x380) VECTOR(0x400) VECTOR(0x480) VECTOR(0x500) VECTOR(0x580) VECTOR(0x600)
         VECTOR(0x680)
         "common: stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n stp x8, x9, [sp, #64]\n"
         " stp x10, x11, [sp, #80]\n stp x12, x13, [sp, #96]\n stp x14, x15, [sp, #112]\n stp x16, x17, [sp, #128]\n"
-        " stp x18, x30, [sp, #144]\n mrs x1, elr_el1\n bl handle\n msr elr_el1, x0\n ldp x18, x30, [sp, #144]\n"
+        " stp x18, x30, [sp, #144]\n mrs x1, elr_" EL "\n bl handle\n msr elr_" EL ", x0\n ldp x18, x30, [sp, #144]\n"
         " ldp x16, x17, [sp, #128]\n ldp x14, x15, [sp, #112]\n ldp x12, x13, [sp, #96]\n ldp x10, x11, [sp, #80]\n"
         " ldp x8, x9, [sp, #64]\n ldp x6, x7, [sp, #48]\n ldp x4, x5, [sp, #32]\n ldp x2, x3, [sp, #16]\n"
         " ldp x0, x1, [sp], #192\n eret\n"

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the bare-metal programs of this folder share: a console, power-off, and exceptions that are noted and returned
- * from. They run at EL1 of QEMU's virt board, in A64, or in A32 with -DA32.
+ * from. They run at EL1 of QEMU's virt board, or at EL3 with -DEL3, in A64, or in A32 with -DA32.
  */
 #ifndef TEST_ARM_BOARD_H
 #define TEST_ARM_BOARD_H
 
 typedef unsigned long long u64;
 typedef unsigned long ulong;
+typedef _Bool bool;
+#define true 1
+#define false 0
 
 /* The last exception; how many there were. */
 struct seen {
-    ulong count, syndrome, fault_address, pc; /* ESR_EL1, FAR_EL1, ELR_EL1; of A32 FSR, FAR, the aborted instruction */
+    ulong count, syndrome, fault_address, pc; /* ESR_ELx, FAR_ELx, ELR_ELx; of A32 FSR, FAR, the aborted instruction */
     ulong kind;                               /* offset of the vector */
 };
 extern volatile struct seen seen;

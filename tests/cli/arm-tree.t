@@ -45,7 +45,8 @@ sub tree {
 my @cases = (
     ['', ''], ['', '-smp 2 -serial null -serial null'], [',virtualization=on', '-m 6G'], [',highmem=off', ''],
     ['', '-smp 8,sockets=2,cores=2,threads=2'], [',gic-version=3', '-smp 20'],
-    [',gic-version=3,virtualization=on', '-smp 130'],
+    [',gic-version=3,virtualization=on', '-smp 130'], [',secure=on', '-smp 2'],
+    [',secure=on,virtualization=on,gic-version=3', '-serial null -serial null'],
 );
 print '1..', scalar @cases, "\n";
 my $n = 0;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "bus.h"
 #include "cpu-arm/arm.h"
 #include "cpu-arm/regime.h"
 #include "cpu-arm/sysreg.h"
@@ -89,8 +90,13 @@ unsigned cpu_count;
 #define RAM_SIZE (UINT64_C(1) << 21)
 static uint8_t ram[RAM_SIZE];
 
+/* Both security states see it; where the last access of a walk went. */
+static bool ram_secure;
+
 static uint8_t *ram_at(gpa addr, unsigned size)
 {
+    ram_secure = addr & BUS_SECURE;
+    addr &= ~BUS_SECURE;
     return addr >= RAM_BASE && addr - RAM_BASE <= RAM_SIZE - size ? ram + (addr - RAM_BASE) : NULL;
 }
 

@@ -147,6 +147,9 @@ static void test_off(void)
 {
     a = core("cortex-a57");
     g_assert_cmphex(walk(0x12345678, MMU_FETCH), ==, 0);
+    g_assert_cmphex(page.pa, ==, 0x12345000 | BUS_SECURE); /* EL3's */
+    a = core("cortex-a57,has_el3=off");
+    g_assert_cmphex(walk(0x12345678, MMU_FETCH), ==, 0);
     g_assert_cmphex(page.pa, ==, 0x12345000);
     g_assert_cmpuint(page.prot, ==, PR | PW | PX);
     g_assert_cmphex(walk(BIT(44), MMU_READ), ==, 0); /* an address size fault at level 0: its status is 0 */
@@ -161,6 +164,42 @@ static void test_bad_addresses(void)
     map(0x1000, 3, RAM_BASE | AF | PAGE);
     ram_write(TABLES + TABLE_SIZE, UINT64_C(0x12340000) | TABLE); /* level 1 leads to where nothing is */
     g_assert_cmphex(walk(0x1000, MMU_READ), ==, EXTERNAL + 2);
+}
+
+/* -- Security states: NS of leaves and of tables -- */
+
+#define NS BIT(5)
+#define NSTABLE BIT(63)
+
+static void test_secure(void)
+{
+    start("cortex-a57"); /* non-secure: nothing leads into the other's memory */
+    map(0x1000, 3, RAM_BASE | AF | PAGE);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE);
+    g_assert_false(ram_secure);
+
+    a->scr &= ~(uint64_t)SCR_NS;
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE | BUS_SECURE);
+    g_assert_true(ram_secure);
+    map(0x1000, 3, RAM_BASE | AF | PAGE | NS);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE);
+    g_assert_true(ram_secure);
+
+    map(0x1000, 3, RAM_BASE | AF | PAGE); /* below NSTable all is non-secure, tables too */
+    ram_write(TABLES + TABLE_SIZE, (TABLES + 2 * TABLE_SIZE) | TABLE | NSTABLE);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmphex(page.pa, ==, RAM_BASE);
+    g_assert_false(ram_secure);
+
+    arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1000); /* S1E1R: PAR_EL1.NS */
+    g_assert_cmphex(a->par & (1 | BIT(9)), ==, BIT(9));
+    map(0x1000, 3, RAM_BASE | AF | PAGE);
+    arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1000);
+    g_assert_cmphex(a->par & UINT64_C(0xfffffffff201), ==, RAM_BASE);
 }
 
 /* -- Permissions -- */
@@ -662,6 +701,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/ranges", test_ranges);
     g_test_add_func("/arm-mmu/off", test_off);
     g_test_add_func("/arm-mmu/bad-addresses", test_bad_addresses);
+    g_test_add_func("/arm-mmu/secure", test_secure);
     g_test_add_func("/arm-mmu/permissions", test_permissions);
     g_test_add_func("/arm-mmu/table-attributes", test_table_attributes);
     g_test_add_func("/arm-mmu/access-flag", test_access_flag);

@@ -18,7 +18,8 @@ static void test_entry(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
         for (unsigned v = 0; v < 4; v++) {
             a = core("cortex-a57");
-            a->scr |= SCR_NS;
+            a->scr |= SCR_NS | SCR_RW;
+            a->hcr |= HCR_RW;
             a->vbar[rows[i].to] = 0x80000;
             arm_set_el(a, rows[i].from, rows[i].spsel);
             arm_update_state(a);
@@ -90,6 +91,12 @@ static void test_illegal_return(void)
         g_assert_false(a->pstate & PSTATE_IL);
         g_assert_true(a->spsr[rows[i].from] & PSTATE_IL);
     }
+    a = core("cortex-a57"); /* EL1 is AArch32's */
+    a->scr |= SCR_NS;
+    set_level(a, 2);
+    a->spsr[2] = 5;
+    arm_eret(a, 0x4444);
+    g_assert_true(a->pstate & PSTATE_IL);
     a = core("cortex-a57,has_el2=off"); /* a level that there is not */
     a->scr |= SCR_NS;
     a->spsr[3] = 0x9;
@@ -185,6 +192,49 @@ static void test_interrupts(void)
         g_assert_cmpint(taken ? a->el : 0, ==, rows[i].to);
         irq_set(&line, false);
         g_assert_cmpuint(a->lines, ==, 0);
+    }
+}
+
+/* GICv3's groups of interrupts: FIQ where they are not the current state's. */
+static void test_groups(void)
+{
+    static const struct {
+        unsigned el, line;
+        bool secure, fiq;
+    } rows[] = {
+        { 1, ARM_GROUP1_NS, false, false }, { 1, ARM_GROUP1_NS, true, true }, { 3, ARM_GROUP1_NS, true, true },
+        { 2, ARM_GROUP1_NS, false, false }, { 1, ARM_GROUP1_S, true, false }, { 1, ARM_GROUP1_S, false, true },
+        { 2, ARM_GROUP1_S, false, true },   { 3, ARM_GROUP1_S, true, true },
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        a = core("cortex-a57");
+        a->scr |= rows[i].secure ? 0 : SCR_NS;
+        set_level(a, rows[i].el);
+        a->lines = 1u << rows[i].line;
+        g_assert_cmphex(arm_lines(a) & 3, ==, rows[i].fiq ? 1u << ARM_FIQ : 1u << ARM_IRQ);
+        g_assert_true(arm_has_work(&a->cpu));
+        a->scr |= SCR_FIQ;
+        a->pstate |= PSTATE_DAIF;
+        g_assert_cmpint(arm_take_interrupt(&a->cpu), ==, rows[i].fiq && rows[i].el != 3);
+        if (rows[i].fiq && rows[i].el != 3)
+            g_assert_cmphex(a->cpu.pc & 0x7ff, ==, 0x500); /* FIQ from a lower level */
+    }
+}
+
+/* SCR_EL3.EA: external aborts, on walks too, are EL3's. */
+static void test_external_aborts(void)
+{
+    static const struct {
+        unsigned source, kind, to;
+    } rows[] = { { MMU_FAULT_BUS, 0, 3 }, { MMU_FAULT_WALK, 0x15, 3 }, { MMU_FAULT_WALK, 7, 1 }, { MMU_FAULT_ALIGN, 0, 1 } };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        a = core("cortex-a57");
+        a->scr |= SCR_NS | SCR_EA;
+        set_level(a, 1);
+        struct mmu_fault f = { .source = rows[i].source, .access = MMU_READ, .va = 0x1235, .kind = rows[i].kind };
+        arm_raise_fault(&a->cpu, &f, IR_MEM_64);
+        g_assert_cmpuint(a->el, ==, rows[i].to);
+        g_assert_cmphex(a->far[rows[i].to], ==, 0x1235);
     }
 }
 
@@ -552,6 +602,8 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-system/levels", test_levels);
     g_test_add_func("/arm-system/aborts", test_aborts);
     g_test_add_func("/arm-system/interrupts", test_interrupts);
+    g_test_add_func("/arm-system/groups", test_groups);
+    g_test_add_func("/arm-system/external-aborts", test_external_aborts);
     g_test_add_func("/arm-system/wake", test_wake);
     g_test_add_func("/arm-system/rows", test_rows);
     g_test_add_func("/arm-system/identification", test_identification);

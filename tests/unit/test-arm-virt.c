@@ -110,6 +110,42 @@ static void test_map(void)
     }
 }
 
+static const char *region_at(struct machine *m, gpa addr)
+{
+    const struct mapping *at = address_space_find(m->as, addr);
+
+    return at ? at->region->name : NULL;
+}
+
+/* secure=on: what is whose, and who answers PSCI. */
+static void test_secure(void)
+{
+    static const struct {
+        gpa addr;
+        const char *secure, *other;
+    } map[] = { { 0, "flash0", NULL },          { 0x4000000, "flash1", "flash1" }, { 0xe000000, "secure-ram", NULL },
+                { 0x9040000, "pl011", NULL },   { 0x90b0000, "pl061", NULL },      { 0x9000000, "pl011", "pl011" },
+                { 0x40000000, "ram", "ram" },   { 0x8000000, "gic_dist", "gic_dist" } };
+    struct machine *m = must_make("virt,secure=on", (struct machine_config){ 0 });
+    struct arm_cpu *a = arm_cpu(m->cpus[0]);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(map); i++) {
+        g_assert_cmpstr(region_at(m, map[i].addr | BUS_SECURE), ==, map[i].secure);
+        g_assert_cmpstr(region_at(m, map[i].addr), ==, map[i].other);
+    }
+    g_assert_cmphex(m->ram_base, ==, 0x40000000);
+    g_assert_cmphex(read_at(m, 0x8000004, 4) & 0x400, ==, 0x400); /* GICD_TYPER.SecurityExtn */
+    g_assert_cmpuint(a->el, ==, 3);
+    g_assert_cmpuint(a->psci_conduit, ==, ARM_CONDUIT_NONE);
+    g_assert_cmpint(fdt_path_offset(m->guest_fdt, "/psci"), <, 0);
+
+    m = must_make("virt,secure=off", (struct machine_config){ 0 });
+    g_assert_null(region_at(m, 0x40000000 | BUS_SECURE));
+    g_assert_cmpstr(region_at(m, 0), ==, "flash0");
+    g_assert_cmphex(read_at(m, 0x8000004, 4) & 0x400, ==, 0);
+    g_assert_cmpint(fdt_path_offset(m->guest_fdt, "/psci"), >=, 0);
+}
+
 /* -device takes the slot of the highest address. */
 static void test_slots(void)
 {
@@ -127,7 +163,6 @@ static void test_limits(void)
     must_fail("virt", (struct machine_config){ .cpus = 9 }, "at most 8 CPUs");
     must_fail("virt,highmem=off", (struct machine_config){ .ram_size = 4 * GiB }, "at most 3 GiB");
     must_fail("virt,gic-version=9", (struct machine_config){ 0 }, "gic-version");
-    must_fail("virt,secure=on", (struct machine_config){ 0 }, "secure=on");
     struct machine *m = must_make("virt", (struct machine_config){ .cpus = 8, .ram_size = 5 * GiB });
     g_assert_cmpuint(m->ncpus, ==, 8);
     g_assert_cmphex(m->ram_size, ==, 5 * GiB);
@@ -299,6 +334,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     accel = accels[0];
     g_test_add_func("/arm-virt/map", test_map);
+    g_test_add_func("/arm-virt/secure", test_secure);
     g_test_add_func("/arm-virt/slots", test_slots);
     g_test_add_func("/arm-virt/limits", test_limits);
     g_test_add_func("/arm-virt/gic3", test_gic3);

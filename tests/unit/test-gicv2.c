@@ -14,6 +14,7 @@ enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_BPR = 0x08, GICC_IAR = 0x0c, GICC
        GICC_NSAPR = 0xe0, GICC_DIR = 0x1000 };
 enum { CTLR_GROUP1 = 2, CTLR_ACK = 4, CTLR_FIQ = 8, CTLR_CBPR = 0x10, CTLR_EOIMODE = 0x200 };
 #define NONE 1023
+#define OTHER_GROUP 1022
 
 static struct rig rig;
 static struct device *gic;
@@ -595,6 +596,143 @@ static void test_specifiers(void)
     teardown();
 }
 
+/* -- Security extensions -- */
+
+enum { GICC_CTLR_ACK = 4, GICC_CTLR_FIQ = 8, GICC_CTLR_CBPR = 0x10 };
+
+static void set_flag(const char *name)
+{
+    g_assert_true(device_set_prop(gic, name, "on", NULL));
+}
+
+/* Interrupt 40 is the secure state's, of priority 0x40; 41 the other's, of 0xa0 as the secure state sees it. */
+static void secure_setup(void)
+{
+    gic = rig_new(&rig, "arm_gic", 4);
+    set_flag("has-security-extensions");
+    rig_start(&rig, gic);
+    rig_cpu(0);
+    rig_secure(true);
+    set_dist(GICD_CTLR, 3);
+    set_dist(GICD_IGROUPR + 4, 1u << 9);
+    set_dist(GICD_IPRIORITYR + 40, 0x0000a040);
+    set_bit(GICD_ISENABLER, 40);
+    set_bit(GICD_ISENABLER, 41);
+    set_cpu(GICC_CTLR, 3 | GICC_CTLR_FIQ);
+    set_cpu(GICC_PMR, 0xff);
+}
+
+static void secure_teardown(void)
+{
+    rig_secure(false);
+    teardown();
+}
+
+static void test_secure_views(void)
+{
+    secure_setup();
+    g_assert_cmphex(dist(GICD_TYPER) & 0x400, ==, 0x400);
+    rig_secure(false);
+    g_assert_cmphex(dist(GICD_CTLR), ==, 1); /* group 1 */
+    g_assert_cmphex(dist(GICD_IGROUPR + 4), ==, 0);
+    set_dist(GICD_IGROUPR + 4, 0xffffffff);
+    g_assert_cmphex(dist(GICD_ISENABLER + 4), ==, 1u << 9);
+    set_dist(GICD_ICENABLER + 4, 0xffffffff); /* only its own */
+    set_dist(GICD_IPRIORITYR + 40, 0x0000ffff);
+    g_assert_cmphex(dist(GICD_IPRIORITYR + 40), ==, 0xfe00);
+    set_dist(GICD_ICFGR + 8, 0xffffffff);
+    set_dist(GICD_CTLR, 0);
+    g_assert_cmphex(cpu(GICC_CTLR), ==, 1);
+    set_cpu(GICC_CTLR, 0x200); /* EOImodeNS */
+    g_assert_cmphex(cpu(GICC_CTLR), ==, 0x200);
+    g_assert_cmphex(cpu(GICC_PMR), ==, 0xfe);
+    set_cpu(GICC_PMR, 0x20);
+    g_assert_cmphex(cpu(GICC_PMR), ==, 0x20);
+    set_cpu(GICC_BPR, 4);
+    g_assert_cmphex(cpu(GICC_BPR), ==, 4);
+    g_assert_cmphex(cpu(GICC_ABPR), ==, 0);
+
+    rig_secure(true);
+    g_assert_cmphex(dist(GICD_CTLR), ==, 1);
+    g_assert_cmphex(dist(GICD_IGROUPR + 4), ==, 1u << 9);
+    g_assert_cmphex(dist(GICD_ISENABLER + 4), ==, 1u << 8);
+    g_assert_cmphex(dist(GICD_IPRIORITYR + 40), ==, 0xff40);
+    g_assert_cmphex(dist(GICD_ICFGR + 8), ==, 2u << 18);
+    g_assert_cmphex(cpu(GICC_CTLR), ==, 0x400 | GICC_CTLR_FIQ | 1);
+    g_assert_cmphex(cpu(GICC_PMR), ==, 0x90);
+    g_assert_cmphex(cpu(GICC_ABPR), ==, 4);
+    set_cpu(GICC_PMR, 0x70); /* the other state may not lower it */
+    set_cpu(GICC_BPR, 2);
+    set_cpu(GICC_CTLR, 3 | GICC_CTLR_CBPR);
+    rig_secure(false);
+    g_assert_cmphex(cpu(GICC_PMR), ==, 0);
+    set_cpu(GICC_PMR, 0xf0);
+    g_assert_cmphex(cpu(GICC_PMR), ==, 0);
+    g_assert_cmphex(cpu(GICC_BPR), ==, 3);
+    secure_teardown();
+}
+
+static void test_secure_interrupts(void)
+{
+    secure_setup();
+    spi(40, true);
+    g_assert_true(fiq(0) && !irq(0));
+    rig_secure(false);
+    g_assert_cmphex(cpu(GICC_HPPIR), ==, NONE);
+    g_assert_cmphex(cpu(GICC_IAR), ==, NONE);
+    rig_secure(true);
+    g_assert_cmphex(cpu(GICC_IAR), ==, 40);
+    rig_secure(false);
+    g_assert_cmphex(cpu(GICC_RPR), ==, 0);
+    set_cpu(GICC_EOIR, 40); /* not for it to end */
+    rig_secure(true);
+    g_assert_cmphex(cpu(GICC_RPR), ==, 0x40);
+    spi(40, false);
+    set_cpu(GICC_EOIR, 40);
+    g_assert_cmphex(cpu(GICC_RPR), ==, 0xff);
+
+    spi(41, true);
+    g_assert_true(irq(0) && !fiq(0));
+    g_assert_cmphex(cpu(GICC_IAR), ==, OTHER_GROUP);
+    rig_secure(false);
+    g_assert_cmphex(cpu(GICC_IAR), ==, 41);
+    g_assert_cmphex(cpu(GICC_RPR), ==, 0x40); /* 0xa0 without its highest bit */
+    spi(41, false);
+    set_cpu(GICC_EOIR, 41);
+    g_assert_false(get_bit(GICD_ISACTIVER, 41));
+
+    /* SGIs: the secure state says of which group, the other has its own only. */
+    rig_secure(true);
+    set_bit(GICD_IGROUPR, 3);
+    rig_secure(false);
+    set_dist(GICD_SGIR, 2 << 24 | 2); /* group 0 */
+    g_assert_false(fiq(0));
+    set_dist(GICD_SGIR, 2 << 24 | 3);
+    g_assert_cmphex(cpu(GICC_IAR), ==, 3);
+    secure_teardown();
+}
+
+/* As firmware would have left it. */
+static void test_reset_nonsecure(void)
+{
+    gic = rig_new(&rig, "arm_gic", 4);
+    set_flag("has-security-extensions");
+    set_flag("reset-nonsecure");
+    rig_start(&rig, gic);
+    rig_cpu(0);
+    set_dist(GICD_CTLR, 1);
+    set_bit(GICD_ISENABLER, 40);
+    set_dist(GICD_IPRIORITYR + 40, 0x20);
+    set_dist(GICD_ITARGETSR + 40, 1);
+    set_cpu(GICC_CTLR, 1);
+    set_cpu(GICC_PMR, 0xf0);
+    g_assert_cmphex(cpu(GICC_PMR), ==, 0xf0);
+    spi(40, true);
+    g_assert_true(irq(0));
+    g_assert_cmphex(cpu(GICC_IAR), ==, 40);
+    secure_teardown();
+}
+
 static void test_fuzz(void)
 {
     setup(3);
@@ -612,6 +750,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     rig_init(&rig);
     g_test_add_func("/gicv2/registers", test_registers);
+    g_test_add_func("/gicv2/secure-views", test_secure_views);
+    g_test_add_func("/gicv2/secure-interrupts", test_secure_interrupts);
+    g_test_add_func("/gicv2/reset-nonsecure", test_reset_nonsecure);
     g_test_add_func("/gicv2/level", test_level);
     g_test_add_func("/gicv2/edge", test_edge);
     g_test_add_func("/gicv2/priorities", test_priorities);

@@ -107,11 +107,11 @@ static void ppi(unsigned cpu, unsigned irq, bool level)
     irq_set(&line, level);
 }
 
-enum line { IRQ, FIQ, VIRQ, VFIQ };
+enum line { IRQ, FIQ, VIRQ, VFIQ, LINE_G1S, LINE_G1NS };
 
 static bool line(unsigned cpu, enum line k)
 {
-    return rig.wire[4 * cpu + k];
+    return rig.wire[6 * cpu + k];
 }
 
 /* Group 1, of that priority, to that CPU. */
@@ -128,7 +128,7 @@ static void enable(unsigned irq, uint8_t priority, uint64_t route)
 /* All on, all SGIs and PPIs in group 1. */
 static void setup(unsigned ncpus)
 {
-    gic = rig_new(&rig, "arm-gicv3", 4 * ncpus);
+    gic = rig_new(&rig, "arm-gicv3", 6 * ncpus);
     rig_start(&rig, gic);
     set_dist(GICD_CTLR, 3);
     for (unsigned n = ncpus; n--;) {
@@ -569,19 +569,192 @@ static void test_maintenance(void)
     teardown();
 }
 
+/* -- Security states -- */
+
+static const struct gic_access s1 = { .el = 1, .secure = true, .scr_fiq = true },
+                               ns1 = { .el = 1, .scr_ns = true, .scr_fiq = true },
+                               el3 = { .el = 3, .secure = true, .scr_ns = true, .scr_fiq = true },
+                               el3s = { .el = 3, .secure = true, .scr_fiq = true };
+enum { IGRPEN1_EL3 = SYSREG(6, 12, 12, 7), CTLR_EL3 = SYSREG(6, 12, 12, 4), SRE_EL3 = SYSREG(6, 12, 12, 5) };
+enum { GICD_IGRPMODR = 0xd00 };
+
+/* 40 is of group 0, 41 of secure group 1, 42 of non-secure group 1; of priorities 0x40, 0x50, 0xa0. */
+static void secure_setup(void)
+{
+    gic = rig_new(&rig, "arm-gicv3", 6);
+    g_assert_true(device_set_prop(gic, "has-security-extensions", "on", NULL));
+    rig_start(&rig, gic);
+    now = 0;
+    rig_secure(true);
+    set_dist(GICD_CTLR, 7);
+    set_dist(GICD_IGROUPR + 4, 1u << 10);
+    set_dist(GICD_IGRPMODR + 4, 1u << 9);
+    set_dist(GICD_IPRIORITYR + 40, 0x00a05040);
+    set_dist(GICD_ISENABLER + 4, 7u << 8);
+    set(PMR, el3, 0xf8);
+    set(IGRPEN0, el3, 1);
+    set(IGRPEN1_EL3, el3, 3);
+}
+
+static void secure_teardown(void)
+{
+    rig_secure(false);
+    teardown();
+}
+
+static void test_secure_views(void)
+{
+    secure_setup();
+    g_assert_cmphex(dist(GICD_CTLR), ==, 0x37);
+    g_assert_cmphex(dist(GICD_TYPER) & 0x400, ==, 0x400);
+    g_assert_cmphex(get(SRE_EL3, el3), ==, 0xf);
+    rig_secure(false);
+    g_assert_cmphex(dist(GICD_CTLR), ==, 0x12);
+    set_dist(GICD_CTLR, 0xff);
+    g_assert_cmphex(dist(GICD_IGROUPR + 4), ==, 0);
+    g_assert_cmphex(dist(GICD_IGRPMODR + 4), ==, 0);
+    set_dist(GICD_IGROUPR + 4, 0xffffffff);
+    set_dist(GICD_IGRPMODR + 4, 0xffffffff);
+    g_assert_cmphex(dist(GICD_ISENABLER + 4), ==, 1u << 10);
+    set_dist(GICD_ICENABLER + 4, 0xffffffff);
+    set_dist(GICD_IPRIORITYR + 40, 0x00202020);
+    g_assert_cmphex(dist(GICD_IPRIORITYR + 40), ==, 0x200000);
+    rig_write(&rig, DIST, GICD_IROUTER + 8 * 40, 8, 1);
+    g_assert_cmphex(redist(0, GICR_WAKER), ==, 0);
+    set_redist(0, SGI + GICD_IGROUPR, 0xffffffff);
+    rig_secure(true);
+    g_assert_cmphex(dist(GICD_CTLR), ==, 0x37);
+    g_assert_cmphex(dist(GICD_IGROUPR + 4), ==, 1u << 10);
+    g_assert_cmphex(dist(GICD_IGRPMODR + 4), ==, 1u << 9);
+    g_assert_cmphex(dist(GICD_ISENABLER + 4), ==, 3u << 8);
+    g_assert_cmphex(dist(GICD_IPRIORITYR + 40), ==, 0x905040);
+    g_assert_cmphex(rig_read(&rig, DIST, GICD_IROUTER + 8 * 40, 8), ==, 0);
+    g_assert_cmphex(redist(0, SGI + GICD_IGROUPR), ==, 0);
+    g_assert_cmphex(redist(0, GICR_WAKER), ==, 6);
+
+    /* Banks, and EL3's registers of both. */
+    set(CTLR, s1, EOIMODE);
+    set(CTLR, ns1, CBPR);
+    g_assert_cmphex(get(CTLR, s1) & 3, ==, EOIMODE);
+    g_assert_cmphex(get(CTLR, ns1) & 3, ==, CBPR);
+    g_assert_cmphex(get(CTLR_EL3, el3) & 0x1f, ==, 0x0a);
+    set(CTLR_EL3, el3, 0x15);
+    g_assert_cmphex(get(CTLR, s1) & 3, ==, CBPR);
+    g_assert_cmphex(get(CTLR, ns1) & 3, ==, EOIMODE);
+    set(CTLR_EL3, el3, 0);
+    set(BPR1, s1, 2);
+    set(BPR1, ns1, 2);
+    g_assert_cmphex(get(BPR1, s1), ==, 2);
+    g_assert_cmphex(get(BPR1, ns1), ==, 3);
+    set(IGRPEN1, ns1, 0);
+    g_assert_cmphex(get(IGRPEN1_EL3, el3), ==, 2);
+    g_assert_cmphex(get(IGRPEN1, el3s), ==, 1);
+    g_assert_false(access_ok(IGRPEN1_EL3, s1, false));
+    /* Priorities as the non-secure state sees them. */
+    g_assert_cmphex(get(PMR, ns1), ==, 0xf0);
+    set(PMR, ns1, 0x40);
+    g_assert_cmphex(get(PMR, el3), ==, 0xa0);
+    set(PMR, el3, 0x78);
+    g_assert_cmphex(get(PMR, ns1), ==, 0);
+    set(PMR, ns1, 0xff);
+    g_assert_cmphex(get(PMR, el3), ==, 0x78);
+    set_dist(GICD_CTLR, 0x40); /* DS: one state from now on */
+    g_assert_cmphex(dist(GICD_CTLR), ==, 0x50);
+    set_dist(GICD_CTLR, 0);
+    g_assert_cmphex(dist(GICD_CTLR), ==, 0x50);
+    rig_secure(false);
+    set_dist(GICD_IGROUPR + 4, 0xffffffff);
+    g_assert_cmphex(dist(GICD_IGROUPR + 4), ==, 0xffffffff);
+    secure_teardown();
+}
+
+static void test_secure_interrupts(void)
+{
+    secure_setup();
+    spi(40, true);
+    g_assert_true(line(0, FIQ) && !line(0, LINE_G1S) && !line(0, LINE_G1NS) && !line(0, IRQ));
+    g_assert_cmphex(get(IAR0, ns1), ==, NONE);
+    g_assert_cmphex(get(IAR1, s1), ==, NONE);
+    g_assert_cmphex(get(IAR0, el3), ==, 40);
+    g_assert_cmphex(get(RPR, ns1), ==, 0);
+    spi(40, false);
+    set(EOIR0, ns1, 40);
+    g_assert_cmphex(get(RPR, el3), ==, 0x40);
+    set(EOIR0, el3, 40);
+    g_assert_cmphex(get(RPR, el3), ==, 0xff);
+
+    spi(41, true);
+    g_assert_true(line(0, LINE_G1S) && !line(0, FIQ));
+    g_assert_cmphex(get(HPPIR1, ns1), ==, NONE);
+    g_assert_cmphex(get(HPPIR0, s1), ==, NONE);
+    g_assert_cmphex(get(HPPIR0, el3), ==, 1020);
+    g_assert_cmphex(get(IAR1, s1), ==, 41);
+    spi(41, false);
+    set(EOIR1, ns1, 41);
+    g_assert_cmphex(get(RPR, s1), ==, 0x50);
+    set(EOIR1, s1, 41);
+
+    spi(42, true);
+    g_assert_true(line(0, LINE_G1NS) && !line(0, IRQ));
+    g_assert_cmphex(get(IAR1, s1), ==, NONE);
+    g_assert_cmphex(get(IAR0, el3), ==, 1021);
+    g_assert_cmphex(get(IAR1, ns1), ==, 42);
+    g_assert_cmphex(get(RPR, ns1), ==, 0x40);
+    spi(42, false);
+    set(EOIR1, ns1, 42);
+    g_assert_cmphex(get(RPR, ns1), ==, 0xff);
+    secure_teardown();
+}
+
+static uint32_t sgis_pending(void)
+{
+    uint32_t v = redist(0, SGI + GICD_ISPENDR) & 0xffff;
+
+    set_redist(0, SGI + GICD_ICPENDR, 0xffff);
+    return v;
+}
+
+static void test_secure_sgis(void)
+{
+    secure_setup();
+    set_redist(0, SGI + GICD_IGROUPR, 1u << 2);
+    set_redist(0, SGI + GICD_IGRPMODR, 1u << 1); /* SGI 0: group 0, 1: secure group 1, 2: non-secure */
+    for (unsigned id = 0; id < 3; id++) {
+        uint64_t v = (uint64_t)id << 24 | 1;
+        set(SGI0R, s1, v);
+        g_assert_cmphex(sgis_pending(), ==, id == 0 ? 1 : 0);
+        set(SGI1R, s1, v);
+        g_assert_cmphex(sgis_pending(), ==, id == 0 ? 1 : id == 1 ? 2 : 0);
+        set(ASGI1R, s1, v);
+        g_assert_cmphex(sgis_pending(), ==, id == 2 ? 4 : 0);
+        set(SGI0R, ns1, v);
+        set(ASGI1R, ns1, v);
+        g_assert_cmphex(sgis_pending(), ==, 0);
+        set(SGI1R, ns1, v);
+        g_assert_cmphex(sgis_pending(), ==, id == 2 ? 4 : 0);
+    }
+    secure_teardown();
+}
+
 static void test_fuzz(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(1);
 
     setup(3);
     for (unsigned round = 0; round < 300; round++) {
+        if (round == 150)
+            g_assert_true(device_set_prop(gic, "has-security-extensions", "on", NULL));
+        rig_secure(round & 4);
         rig_fuzz(&rig, gic, 500);
         spi(32 + round % 256, round & 1);
         ppi(round % 3, 16 + round % 16, round & 2);
         for (unsigned i = 0; i < 300; i++) {
             struct gic_cpu g = interface();
-            struct gic_access by = { .el = g_rand_int_range(rand, 1, 4), .virtual = g_rand_boolean(rand) };
-            unsigned reg = SYSREG(g_rand_boolean(rand) ? 0 : 4, 12, g_rand_int_range(rand, 8, 14), g_rand_int_range(rand, 0, 8));
+            static const unsigned op1s[] = { 0, 4, 6 };
+            struct gic_access by = { .el = g_rand_int_range(rand, 1, 4), .virtual = g_rand_boolean(rand),
+                                     .secure = g_rand_boolean(rand), .scr_ns = g_rand_boolean(rand),
+                                     .scr_fiq = g_rand_boolean(rand) };
+            unsigned reg = SYSREG(op1s[g_rand_int_range(rand, 0, 3)], 12, g_rand_int_range(rand, 8, 14), g_rand_int_range(rand, 0, 8));
             uint64_t v = (uint64_t)g_rand_int(rand) << 32 | g_rand_int(rand);
             now = g_rand_int_range(rand, 0, 3);
             if (g_rand_boolean(rand))
@@ -590,7 +763,7 @@ static void test_fuzz(void)
                 g.ops->read(g.opaque, g.n, reg, by, &v);
         }
     }
-    teardown();
+    secure_teardown();
 }
 
 int main(int argc, char **argv)
@@ -604,6 +777,9 @@ int main(int argc, char **argv)
     g_test_add_func("/gicv3/eoi-mode", test_eoi_mode);
     g_test_add_func("/gicv3/groups", test_groups);
     g_test_add_func("/gicv3/sgis", test_sgis);
+    g_test_add_func("/gicv3/secure-views", test_secure_views);
+    g_test_add_func("/gicv3/secure-interrupts", test_secure_interrupts);
+    g_test_add_func("/gicv3/secure-sgis", test_secure_sgis);
     g_test_add_func("/gicv3/virtual", test_virtual);
     g_test_add_func("/gicv3/virtual-hw", test_virtual_hw);
     g_test_add_func("/gicv3/maintenance", test_maintenance);
