@@ -85,75 +85,13 @@ static bool format_valid(const struct translator *t, unsigned format)
 
 /* -- Single and double precision on the host --
 
- * Without FZ, ARM's arithmetic is RISC-V's, for which back ends have the host's instructions, but for NaN results and for
- * a result that rounding made the smallest normal number, which is an underflow here. Such results are made again, out
- * of line, by softfp with ARM's rules; the flags of both are ARM's.
+ * Without FZ: back ends have the host's instructions for that.
  */
+#define HOST_CLASS IR_FP_ARM_DENORMAL
+
 static bool on_host(const struct translator *t, unsigned format)
 {
     return format != FP_HALF && !(t->mode & ARMKEY_FZ);
-}
-
-/* How a result is made again: by arm_helper_fp2, arm_helper_fma or arm_helper_fp_convert. */
-struct again {
-    const struct ir_helper *helper;
-    uint64_t desc;
-    unsigned n;      /* operands ... */
-    uint8_t reg[3];  /* ... and their registers */
-};
-
-/* Twice the bits of a value: without its sign. */
-static ir_val twice_bits(struct translator *t, unsigned format, ir_val v)
-{
-    ir_val x = ir_convert(t->u, IR_BITS, format == FP_DOUBLE ? IR_I64 : IR_I32, v);
-    return ir_op2(t->u, IR_ADD, x, x);
-}
-
-/* saved: of those operands whose V register the result was written to, their bits before. */
-static void make_again(struct translator *t, unsigned rd, unsigned source_format, const struct again *g,
-                       const ir_val *saved)
-{
-    ir_val v[4] = {0};
-    for (unsigned k = 0; k < g->n; k++)
-        v[k] = saved[k] ? saved[k] : get_exact_bits(t, source_format, g->reg[k]);
-    unsigned n = g->helper->nargs - 1;
-    for (unsigned k = g->n; k < n; k++)
-        v[k] = const64(t, 0);
-    v[n] = const64(t, g->desc);
-    set_bits(t, rd, ir_call(t->u, g->helper, IR_I64, v[0], v[1], v[2], v[3]));
-}
-
-static void save_operands(struct translator *t, unsigned rd, unsigned source_format, const struct again *g, ir_val *saved)
-{
-    for (unsigned k = 0; k < g->n; k++)
-        saved[k] = v_register(g->reg[k]) == v_register(rd) ? get_exact_bits(t, source_format, g->reg[k]) : 0;
-}
-
-/* rd = r, of the format; may_underflow: it could be the smallest normal number by rounding. */
-static void set_checked(struct translator *t, unsigned format, unsigned source_format, unsigned rd, ir_val r,
-                        bool may_underflow, const struct again *g)
-{
-    struct ir_unit *u = t->u;
-    bool sf = format == FP_DOUBLE;
-    uint64_t infinity = sf ? UINT64_C(0xffe0000000000000) : 0xff000000, least = sf ? UINT64_C(0x20000000000000) : 0x1000000;
-    unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false);
-    ir_val x = twice_bits(t, format, r), saved[3];
-
-    save_operands(t, rd, source_format, g, saved);
-    set_f(t, format, rd, r);
-    if (may_underflow) /* zero and what is smaller too, in one comparison */
-        ir_brcc(u, IR_GEU, ir_op2(u, IR_SUB, x, const_r(t, sf, least + 1)), const_r(t, sf, infinity - least), cold, done);
-    else
-        ir_brcc(u, IR_GTU, x, const_r(t, sf, infinity), cold, done);
-    ir_place_block(u, cold);
-    if (may_underflow) {
-        unsigned other = ir_new_block(u, true);
-        ir_brcc(u, IR_EQ, twice_bits(t, format, get_f(t, format, rd)), const_r(t, sf, 0), done, other);
-        ir_place_block(u, other);
-    }
-    make_again(t, rd, source_format, g, saved);
-    ir_br(u, done);
-    ir_place_block(u, done);
 }
 
 /* -- Shapes -- */
@@ -180,9 +118,7 @@ static bool arith(struct translator *t, const struct a64_args *a, enum ir_opcode
         return true;
     if (!on_host(t, a->sz))
         return by_helper2(t, a, half);
-    struct again g = {.helper = &arm_helper_fp2, .desc = fp_desc(half, a->sz, IR_RDYN, 0), .n = 2, .reg = {a->rn, a->rm}};
-    ir_val r = ir_fp(t->u, op, IR_FP_RISCV, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
-    set_checked(t, a->sz, a->sz, a->rd, r, op == IR_FMUL || op == IR_FDIV, &g);
+    set_f(t, a->sz, a->rd, ir_fp(t->u, op, HOST_CLASS, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm)));
     return true;
 }
 
@@ -211,7 +147,7 @@ bool a64_fnmul_s(struct translator *t, const struct a64_args *a)
         set_bits(t, a->rd, ir_op2(t->u, IR_XOR, get_bits(t, a->rd), const64(t, 0x8000)));
         return true;
     }
-    ir_val r = ir_fp(t->u, IR_FMUL, CLASS, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
+    ir_val r = ir_fp(t->u, IR_FMUL, on_host(t, a->sz) ? HOST_CLASS : CLASS, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
     set_f(t, a->sz, a->rd, ir_op1(t->u, IR_FNEG, r));
     return true;
 }
@@ -224,61 +160,35 @@ bool a64_fmadd(struct translator *t, const struct a64_args *a)
         return false;
     if (fp_trapped(t))
         return true;
-    struct again g = {.helper = &arm_helper_fma, .desc = neg | a->sz << 8, .n = 3, .reg = {a->rn, a->rm, a->ra}};
     if (!on_host(t, a->sz)) {
         set_bits(t, a->rd, ir_call(t->u, &arm_helper_fma, IR_I64, get_exact_bits(t, a->sz, a->rn),
-                                   get_exact_bits(t, a->sz, a->rm), get_exact_bits(t, a->sz, a->ra), const64(t, g.desc)));
+                                   get_exact_bits(t, a->sz, a->rm), get_exact_bits(t, a->sz, a->ra), const64(t, neg | a->sz << 8)));
         return true;
     }
-    ir_val r = ir_fp_fma(t->u, IR_FP_RISCV, IR_RDYN, neg, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm),
-                         get_f(t, a->sz, a->ra));
-    set_checked(t, a->sz, a->sz, a->rd, r, true, &g);
+    set_f(t, a->sz, a->rd, ir_fp_fma(t->u, HOST_CLASS, IR_RDYN, neg, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm),
+                                     get_f(t, a->sz, a->ra)));
     return true;
 }
 
 /* -- AArch32: d + n * m with two roundings; op: 1 and 3 negate the product, 2 and 3 d -- */
 
-/* To cold, where the product counts as underflow or NaN; it is placed behind. */
-static void check_product(struct translator *t, unsigned format, ir_val product, unsigned cold)
-{
-    struct ir_unit *u = t->u;
-    bool sf = format == FP_DOUBLE;
-    uint64_t infinity = sf ? UINT64_C(0xffe0000000000000) : 0xff000000, least = sf ? UINT64_C(0x20000000000000) : 0x1000000;
-    unsigned small = ir_new_block(u, true), next = ir_new_block(u, false);
-    ir_val x = twice_bits(t, format, product);
-    ir_brcc(u, IR_GEU, ir_op2(u, IR_SUB, x, const_r(t, sf, least + 1)), const_r(t, sf, infinity - least), small, next);
-    ir_place_block(u, small);
-    ir_brcc(u, IR_EQ, x, const_r(t, sf, 0), next, cold);
-    ir_place_block(u, next);
-}
-
 bool a64_neon_chain(struct translator *t, const struct a64_args *a)
 {
     struct ir_unit *u = t->u;
-    struct again g = {.helper = &arm_helper_fp_chain, .desc = a->op | a->sz << 8, .n = 3, .reg = {a->rd, a->rn, a->rm}};
-    ir_val saved[3];
     if (!format_valid(t, a->sz))
         return false;
     if (fp_trapped(t))
         return true;
-    save_operands(t, a->rd, a->sz, &g, saved);
     if (!on_host(t, a->sz)) {
-        make_again(t, a->rd, a->sz, &g, saved);
+        set_bits(t, a->rd, ir_call(u, &arm_helper_fp_chain, IR_I64, get_exact_bits(t, a->sz, a->rd),
+                                   get_exact_bits(t, a->sz, a->rn), get_exact_bits(t, a->sz, a->rm),
+                                   const64(t, a->op | a->sz << 8)));
         return true;
     }
-    unsigned cold = ir_new_block(u, true), done = ir_new_block(u, false);
     ir_val d = get_f(t, a->sz, a->rd);
-    ir_val product = ir_fp(u, IR_FMUL, IR_FP_RISCV, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
-    check_product(t, a->sz, product, cold);
-    ir_val r = ir_fp(u, IR_FADD, IR_FP_RISCV, IR_RDYN, a->op & 2 ? ir_op1(u, IR_FNEG, d) : d,
-                     a->op == 1 || a->op == 3 ? ir_op1(u, IR_FNEG, product) : product);
-    bool sf = a->sz == FP_DOUBLE;
-    set_f(t, a->sz, a->rd, r);
-    ir_brcc(u, IR_GTU, twice_bits(t, a->sz, r), const_r(t, sf, sf ? 0xffe0000000000000 : 0xff000000), cold, done);
-    ir_place_block(u, cold);
-    make_again(t, a->rd, a->sz, &g, saved);
-    ir_br(u, done);
-    ir_place_block(u, done);
+    ir_val product = ir_fp(u, IR_FMUL, HOST_CLASS, IR_RDYN, get_f(t, a->sz, a->rn), get_f(t, a->sz, a->rm));
+    set_f(t, a->sz, a->rd, ir_fp(u, IR_FADD, HOST_CLASS, IR_RDYN, a->op & 2 ? ir_op1(u, IR_FNEG, d) : d,
+                                 a->op == 1 || a->op == 3 ? ir_op1(u, IR_FNEG, product) : product));
     return true;
 }
 
@@ -310,8 +220,7 @@ bool a64_fsqrt_s(struct translator *t, const struct a64_args *a)
         return true;
     if (!on_host(t, a->sz))
         return by_helper1(t, a, FPOP_SQRT, IR_RDYN, 0);
-    struct again g = {.helper = &arm_helper_fp2, .desc = fp_desc(FPOP_SQRT, a->sz, IR_RDYN, 0), .n = 1, .reg = {a->rn}};
-    set_checked(t, a->sz, a->sz, a->rd, ir_fp(t->u, IR_FSQRT, IR_FP_RISCV, IR_RDYN, get_f(t, a->sz, a->rn), 0), false, &g);
+    set_f(t, a->sz, a->rd, ir_fp(t->u, IR_FSQRT, HOST_CLASS, IR_RDYN, get_f(t, a->sz, a->rn), 0));
     return true;
 }
 
@@ -322,10 +231,8 @@ bool a64_fcvt_s(struct translator *t, const struct a64_args *a)
     if (fp_trapped(t))
         return true;
     if (on_host(t, a->sz) && a->opt != FP_HALF) {
-        struct again g = {.helper = &arm_helper_fp_convert, .desc = a->sz | a->opt << 4, .n = 1, .reg = {a->rn}};
-        ir_val v = get_f(t, a->sz, a->rn);
-        ir_val r = ir_fp_convert(t->u, IR_F2F, IR_FP_RISCV, IR_RDYN, a->opt == FP_DOUBLE ? IR_F64 : IR_F32, v);
-        set_checked(t, a->opt, a->sz, a->rd, r, a->opt == FP_SINGLE, &g);
+        set_f(t, a->opt, a->rd, ir_fp_convert(t->u, IR_F2F, HOST_CLASS, IR_RDYN, a->opt == FP_DOUBLE ? IR_F64 : IR_F32,
+                                              get_f(t, a->sz, a->rn)));
         return true;
     }
     set_bits(t, a->rd, ir_call(t->u, &arm_helper_fp_convert, IR_I64, get_exact_bits(t, a->sz, a->rn),

@@ -100,8 +100,11 @@ enum ir_flag_layout { IR_LAYOUT_X86, IR_LAYOUT_NZCV };
 /* Comparison kinds of fcmp. EQ is quiet, LT and LE signal on quiet NaNs (IEEE 754, 5.11). */
 enum ir_fcc { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ };
 
-/* Whose NaN, tininess, minimum and conversion rules an FP op follows (op.sub, low 2 bits). */
-enum ir_fp_class { IR_FP_RISCV, IR_FP_ARM, IR_FP_X86 };
+/*
+ * Whose NaN, tininess, minimum and conversion rules an FP op follows (op.sub, low 2 bits). ARM_DENORMAL: ARM's, but
+ * denormals are not flushed whatever cpu->fp says; for scalars.
+ */
+enum ir_fp_class { IR_FP_RISCV, IR_FP_ARM, IR_FP_X86, IR_FP_ARM_DENORMAL };
 
 /* Rounding of an FP op (op.sub2): numbered as RISC-V's frm; DYN is the guest's current mode (cpu->fp.rm). */
 enum ir_rm { IR_RNE, IR_RTZ, IR_RDN, IR_RUP, IR_RMM, IR_RDYN = 7 };

@@ -482,7 +482,7 @@ static void step_vector(struct gen *g)
         o.imm = below(g, ir_index_limit(&o, g->u->ops[o.arg[0]].type));
     }
     if (fp) {
-        o.sub = member(g, g->r->fp_classes);
+        o.sub = member(g, g->r->fp_classes & ~(1u << IR_FP_ARM_DENORMAL));
         o.sub2 = member(g, g->r->rounding);
         if (op == IR_VFCMP) {
             o.sub |= below(g, IR_FLEQ + 1) << 2;

@@ -305,10 +305,14 @@ uint64_t ir_eval_fp(struct fp_env *e, uint32_t desc, uint64_t a, uint64_t b, uin
     enum ir_opcode op = desc & 0xff;
     enum ir_type type = ir_fp_desc_type(desc), src = desc >> DESC_SRC & 15;
     unsigned rm = desc >> DESC_RM & 7, sub = desc >> DESC_SUB & 7;
-    uint8_t old_rm = e->rm, old_class = e->cls;
+    struct fp_env old = *e;
     uint64_t v;
 
     e->cls = desc >> DESC_CLASS & 3;
+    if (e->cls == IR_FP_ARM_DENORMAL) {
+        e->cls = IR_FP_ARM;
+        e->flush_in = e->flush_out = false;
+    }
     if (rm != IR_RDYN) {
         e->rm = rm;
     }
@@ -327,7 +331,7 @@ uint64_t ir_eval_fp(struct fp_env *e, uint32_t desc, uint64_t a, uint64_t b, uin
         v = type == IR_F32 ? arith32(op, a, b, c, sub, e) : arith64(op, a, b, c, sub, e);
         break;
     }
-    e->rm = old_rm;
-    e->cls = old_class;
+    old.flags = e->flags;
+    *e = old;
     return v;
 }

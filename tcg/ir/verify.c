@@ -332,11 +332,11 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         return NULL;
     case 'c':
         *uses |= USES_SUB;
-        NEED(o->sub <= IR_FP_X86, "unknown FP class");
+        NEED(o->sub <= (ir_is_vector(o->type) ? IR_FP_X86 : IR_FP_ARM_DENORMAL), "unknown FP class");
         return NULL;
     case 'f':
         *uses |= USES_SUB;
-        NEED((o->sub & 3) <= IR_FP_X86 && o->sub >> 2 <= IR_FLEQ, "unknown FP class or comparison");
+        NEED((o->sub & 3) <= (ir_is_vector(o->type) ? IR_FP_X86 : IR_FP_ARM_DENORMAL) && o->sub >> 2 <= IR_FLEQ, "unknown FP class or comparison");
         return NULL;
     case 'g':
         *uses |= USES_SUB2;

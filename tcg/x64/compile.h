@@ -39,6 +39,7 @@ enum x64_const {
     KC_ABS64, KC_SIGN64, KC_ABS32, KC_SIGN32, KC_BOX, KC_NAN64, KC_NAN32, KC_MXCSR,
     KC_U32_LIMIT64, KC_U32_LIMIT32, KC_U64_LIMIT64, KC_U64_LIMIT32,
     KC_BYTES70, /* 0x70 in each byte */
+    KC_LEAST64, KC_LEAST32, /* twice the bits of the smallest normal number, plus 1; and infinity's less those */
     /* The lowest offset in a page where an access of 2, 4, 8 bytes leaves it, in the top bits. */
     KC_PAGE_END16, KC_PAGE_END32, KC_PAGE_END64,
     KC_CHECK_END, /* the same of checks of 16, 32 ... 256 bytes: 8 bytes each */

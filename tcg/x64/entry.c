@@ -270,6 +270,8 @@ static void emit_consts(struct emit *e, struct x64_arch *x)
         [KC_CHECK_END + 5] = {CHECK_END(176), CHECK_END(192)},
         [KC_CHECK_END + 6] = {CHECK_END(208), CHECK_END(224)},
         [KC_CHECK_LAST] = {CHECK_END(240), CHECK_END(256)},
+        [KC_LEAST64] = {UINT64_C(0x0020000000000001), UINT64_C(0xffc0000000000000)},
+        [KC_LEAST32] = {0x01000001, 0xfe000000},
         [KC_BYTES70] = {0x7070707070707070, 0x7070707070707070},
     };
 

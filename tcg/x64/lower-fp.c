@@ -2,10 +2,12 @@
 /*
  * Floating point. Scalar SSE, AVX and FMA do the work; MXCSR holds the guest's rounding mode and gathers
  * its flags. What the host answers otherwise than the guest's class of rules demands goes out of line to
- * softfp: NaN results, conversions out of range, static rounding modes, classes other than RISC-V's.
+ * softfp: NaN results, conversions out of range, static rounding modes, other classes than RISC-V's and ARM's without
+ * flushing.
  *
  * RISC-V's rules and SSE's agree but for: the one NaN of results (put in out of line), infinity times
- * zero plus a quiet NaN (invalid for RISC-V), conversions that saturate, minimum and maximum.
+ * zero plus a quiet NaN (invalid for RISC-V), conversions that saturate, minimum and maximum. ARM's differ in NaNs and in
+ * that a result which rounding made the smallest normal number is an underflow.
  */
 #include "compile.h"
 
@@ -160,7 +162,106 @@ static void check_nan(struct x64 *c, unsigned d)
     k->type = type;
 }
 
-/* -- Arithmetic -- */
+/* d = op(a) for the ops of one source: sqrt, conversions between formats. */
+static void fp_unary(struct x64 *c, unsigned op, unsigned d, unsigned a)
+{
+    if (feature(c, X64_AVX)) {
+        emit_vrr(&c->e, op, d, a, a);
+    } else {
+        emit_rr(&c->e, op, d, a);
+    }
+}
+
+/* The second operand of an op that needs two more registers. */
+static struct src frugal_src(struct x64 *c, ir_val v)
+{
+    unsigned r = c->v[v].reg;
+
+    if (r != NOREG && (!(TEMP_REGS & REG_BIT(r)) || c->v[v].last <= c->i)) {
+        return reg_src(x64_use(c, v));
+    }
+    return x64_stable(c, v, OP_W);
+}
+
+/* -- Arithmetic of ARM's rules: a result that may be another is made again by softfp, whose flags are a superset -- */
+
+/* The result may be the smallest normal number by rounding. */
+static bool may_underflow(const struct ir_op *o)
+{
+    return o->op == IR_FMUL || o->op == IR_FDIV || o->op == IR_FMA || (o->op == IR_F2F && o->type == IR_F32);
+}
+
+/* The result is in d; operands from where they are then: none of them is d. src2: fma's addend. */
+static void check_arm(struct x64 *c, unsigned d, unsigned ra, struct src b, struct src addend)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned w = o->type == IR_F64 ? OP_W : 0;
+    struct cold *k = x64_cold(c, COLD_FP);
+
+    k->reg[0] = d;
+    k->reg[1] = ra;
+    k->src = b;
+    k->src2 = addend;
+    k->aux = fp_desc(c, o);
+    k->type = o->op == IR_FMA;
+    if (may_underflow(o)) {
+        unsigned t = x64_temp(c, 0);
+        const uint8_t *least = x64_k(c, w ? KC_LEAST64 : KC_LEAST32);
+        emit_rr(&c->e, OP_MOVD_FROM | w, d, t);
+        emit_rr(&c->e, OP_ADD | w, t, t);
+        emit_rip(&c->e, OP_SUB | w, t, least, 0);
+        emit_rip(&c->e, OP_CMP | w, t, least + 8, 0);
+        k->from[0] = emit_jcc(&c->e, CC_AE);
+        k->reg[2] = t;
+        k->imm = w ? 3 : 2; /* zeros come there too */
+    } else {
+        ucomis(c, OP_UCOMISS, o->type, d, reg_src(d));
+        k->from[0] = emit_jcc(&c->e, CC_P);
+    }
+    k->back = emit_offset(&c->e);
+}
+
+static uint32_t reg_set(struct src s)
+{
+    return s.kind == SRC_REG ? REG_BIT(s.reg) : 0;
+}
+
+static void lower_arm(struct x64 *c)
+{
+    static const uint16_t code[] = {
+        [IR_FADD - IR_FADD] = OP_ADDSS, [IR_FSUB - IR_FADD] = OP_SUBSS, [IR_FMUL - IR_FADD] = OP_MULSS,
+        [IR_FDIV - IR_FADD] = OP_DIVSS,
+    };
+    static const uint16_t fma[] = {OP_FMADD231SS, OP_FNMADD231SS, OP_FMSUB231SS, OP_FNMSUB231SS};
+    const struct ir_op *o = &c->ops[c->i];
+    struct src s, addend = {.kind = SRC_IMM};
+    unsigned ra, d;
+
+    if (o->op == IR_FMA) {
+        addend = x64_stable(c, x64_arg(c, 2), OP_W); /* there may be no register for it */
+    }
+    ra = x64_use(c, x64_arg(c, 0));
+    if (o->op == IR_FSQRT || o->op == IR_F2F) {
+        s = reg_src(ra);
+        d = x64_def(c, NOREG, REG_BIT(ra));
+        fp_unary(c, o->op == IR_FSQRT ? OP_SQRTSS ^ to_double(o->type) : o->type == IR_F64 ? OP_CVTSS2SD : OP_CVTSD2SS, d, ra);
+    } else if (o->op == IR_FMA) {
+        s = reg_src(x64_use(c, x64_arg(c, 1)));
+        d = x64_def(c, NOREG, REG_BIT(ra) | reg_set(s) | reg_set(addend));
+        x64_load_fp(c, d, addend);
+        emit_vrr(&c->e, fma[o->aux & 3] | (o->type == IR_F64 ? OP_W : 0), d, ra, s.reg);
+    } else {
+        s = frugal_src(c, x64_arg(c, 1));
+        d = x64_def(c, NOREG, REG_BIT(ra) | reg_set(s));
+        fp_binary(c, code[o->op - IR_FADD] ^ to_double(o->type), d, ra, s);
+    }
+    check_arm(c, d, ra, s, addend);
+    x64_set(c, d);
+}
+
+_Static_assert(IR_FMA_NEG_PRODUCT == 1 && IR_FMA_NEG_ADDEND == 2, "fma's order");
+
+/* -- Arithmetic of RISC-V's rules -- */
 
 static void lower_arith(struct x64 *c)
 {
@@ -180,16 +281,6 @@ static void lower_arith(struct x64 *c)
     fp_binary(c, code[o->op - IR_FADD] ^ to_double(o->type), d, ra, s);
     check_nan(c, d);
     x64_set(c, d);
-}
-
-/* d = op(a) for the ops of one source: sqrt, conversions between formats. */
-static void fp_unary(struct x64 *c, unsigned op, unsigned d, unsigned a)
-{
-    if (feature(c, X64_AVX)) {
-        emit_vrr(&c->e, op, d, a, a);
-    } else {
-        emit_rr(&c->e, op, d, a);
-    }
 }
 
 static void lower_sqrt(struct x64 *c)
@@ -233,19 +324,6 @@ static void lower_fma(struct x64 *c)
     k->src = reg_src(rb);
     k->aux = fp_desc(c, o) | DESC_CHECK;
     x64_set(c, d);
-}
-
-_Static_assert(IR_FMA_NEG_PRODUCT == 1 && IR_FMA_NEG_ADDEND == 2, "code's order");
-
-/* The second operand of an op that needs two more registers. */
-static struct src frugal_src(struct x64 *c, ir_val v)
-{
-    unsigned r = c->v[v].reg;
-
-    if (r != NOREG && (!(TEMP_REGS & REG_BIT(r)) || c->v[v].last <= c->i)) {
-        return reg_src(x64_use(c, v));
-    }
-    return x64_stable(c, v, OP_W);
 }
 
 /*
@@ -542,13 +620,19 @@ static void lower_frombits(struct x64 *c)
 
 /* -- Choice -- */
 
+static bool is_arm(const struct ir_op *o)
+{
+    return (o->sub & 3) == IR_FP_ARM_DENORMAL;
+}
+
 /* The host's answer is the guest's, but for what the inline form checks. */
 static bool inline_ok(const struct x64 *c, const struct ir_op *o)
 {
     unsigned src = c->ops[o->arg[0]].type;
 
     if ((o->sub & 3) != IR_FP_RISCV) {
-        return false;
+        return is_arm(o) && o->sub2 == IR_RDYN && (o->op <= IR_FSQRT || o->op == IR_F2F ||
+                                                   (o->op == IR_FMA && feature(c, X64_FMA)));
     }
     switch (o->op) {
     case IR_FMIN:
@@ -576,6 +660,10 @@ static void lower_rounding(struct x64 *c)
 
     if (!inline_ok(c, o)) {
         lower_soft(c);
+        return;
+    }
+    if (is_arm(o)) {
+        lower_arm(c);
         return;
     }
     switch (o->op) {
@@ -653,12 +741,23 @@ void x64_cold_fp(struct x64 *c, const struct cold *k)
         cold_u2f(c, k);
         break;
     default: /* COLD_FP */
+        if (k->imm) {
+            emit_rr(&c->e, OP_MOVD_FROM | (k->imm & 1 ? OP_W : 0), d, k->reg[2]);
+            emit_rr(&c->e, OP_ADD | (k->imm & 1 ? OP_W : 0), k->reg[2], k->reg[2]);
+            emit_fix(&c->e, emit_jcc(&c->e, CC_E), k->back);
+        }
         emit_rm(&c->e, OP_MOVSD_STORE, k->reg[1], mem_arg(0));
         if (k->src.kind == SRC_MEM) {
             emit_rm(&c->e, OP_MOVSD, d, k->src.mem);
             emit_rm(&c->e, OP_MOVSD_STORE, d, mem_arg(1));
         } else {
             emit_rm(&c->e, OP_MOVSD_STORE, k->src.reg, mem_arg(1));
+        }
+        if (k->type && k->src2.kind == SRC_MEM) {
+            emit_rm(&c->e, OP_MOVSD, d, k->src2.mem);
+            emit_rm(&c->e, OP_MOVSD_STORE, d, mem_arg(2));
+        } else if (k->type) {
+            emit_rm(&c->e, OP_MOVSD_STORE, k->src2.reg, mem_arg(2));
         }
         call_soft(c, k->aux);
         load_result(c, d);

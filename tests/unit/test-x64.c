@@ -178,7 +178,7 @@ static struct ir_random random_setup(uint64_t seed, unsigned features)
         .mem_size = TOY_MEM_SIZE,
         .state_offset = offsetof(struct toy_cpu, state),
         .state_size = sizeof(((struct toy_cpu *)0)->state),
-        .fp_classes = 1 << IR_FP_RISCV | 1 << IR_FP_ARM | 1 << IR_FP_X86,
+        .fp_classes = 1 << IR_FP_RISCV | 1 << IR_FP_ARM | 1 << IR_FP_X86 | 1 << IR_FP_ARM_DENORMAL,
         .rounding = 1 << IR_RNE | 1 << IR_RTZ | 1 << IR_RDN | 1 << IR_RUP | 1 << IR_RMM | 1 << IR_RDYN,
         .helpers = toy_arch.helpers,
     };
@@ -558,6 +558,8 @@ static void test_ops_fp(void)
             unsigned runs = rm == IR_RDYN ? 1500 : 150;
             for (unsigned op = IR_FADD; op <= IR_FMAX; op++) {
                 check_shape(&r, &(struct shape){op, t, {t, op == IR_FSQRT ? 0 : t, op == IR_FMA ? t : 0}, 0, rm, 0, 0}, runs);
+                check_shape(&r, &(struct shape){op, t, {t, op == IR_FSQRT ? 0 : t, op == IR_FMA ? t : 0},
+                                                IR_FP_ARM_DENORMAL, rm, 0, 0}, runs);
             }
             for (unsigned i = IR_I32; i <= IR_I64; i++) {
                 check_shape(&r, &(struct shape){IR_F2S, i, {t}, 0, rm, 0, 0}, runs);
@@ -566,6 +568,7 @@ static void test_ops_fp(void)
                 check_shape(&r, &(struct shape){IR_U2F, t, {i}, 0, rm, 0, 0}, runs);
             }
             check_shape(&r, &(struct shape){IR_F2F, t, {t == IR_F32 ? IR_F64 : IR_F32}, 0, rm, 0, 0}, runs);
+            check_shape(&r, &(struct shape){IR_F2F, t, {t == IR_F32 ? IR_F64 : IR_F32}, IR_FP_ARM_DENORMAL, rm, 0, 0}, runs);
         }
         for (unsigned fcc = IR_FEQ; fcc <= IR_FLEQ; fcc++) {
             check_shape(&r, &(struct shape){IR_FCMP, IR_I64, {t, t}, fcc << 2, t, 0, 0}, 300);
