@@ -9,9 +9,17 @@
 #define TURNS_LOG 3 /* a loop is taken to turn so often, by powers of two */
 #define GAIN_MIN 8  /* accesses to memory that an exchange must save, at the frequency of the entry: it costs four */
 
+#define SPARE_FPS 4 /* FP registers without a pin that are left to a loop's values */
+
 static bool fits(const struct guest_reg *r, bool fp)
 {
     return fp ? r->type == IR_F64 : r->type == IR_I64 || r->type == IR_I32;
+}
+
+/* In loops vectors have pins, too. */
+static bool fits_loop(const struct guest_reg *r, bool fp)
+{
+    return fits(r, fp) || (fp && r->type == IR_V128);
 }
 
 static void pin(struct gen_pins *pins, unsigned host, unsigned guest)
@@ -111,7 +119,7 @@ static int most_used(const struct gen_pins *pins, const struct cpu_arch *arch, c
     int best = -1;
 
     for (unsigned g = 0; g < arch->nregs; g++) {
-        if (pins->host_of[g] == GEN_NOREG && uses[g] && fits(&arch->regs[g], fp) &&
+        if (pins->host_of[g] == GEN_NOREG && uses[g] && fits_loop(&arch->regs[g], fp) &&
             (best < 0 || uses[g] > uses[best])) {
             best = g;
         }
@@ -119,7 +127,12 @@ static int most_used(const struct gen_pins *pins, const struct cpu_arch *arch, c
     return best;
 }
 
-/* Of n host registers that have a pin not in the set, the one whose guest register is used least. */
+static uint32_t uses_of(const struct gen_pins *pins, const uint32_t *uses, unsigned host)
+{
+    return pins->pinned >> host & 1 ? uses[pins->guest_of[host]] : 0;
+}
+
+/* Of n host registers not in the set, the one whose guest register is used least; the last SPARE_FPS stay without. */
 static unsigned least_used(const struct gen_pins *pins, const uint32_t *uses, const uint8_t *host, unsigned n,
                            uint32_t except)
 {
@@ -127,8 +140,8 @@ static unsigned least_used(const struct gen_pins *pins, const uint32_t *uses, co
 
     for (unsigned i = 0; i < n; i++) {
         unsigned r = host[i];
-        if (((pins->pinned & ~except) >> r & 1) &&
-            (best == GEN_NOREG || uses[pins->guest_of[r]] < uses[pins->guest_of[best]])) {
+        bool may = pins->pinned >> r & 1 || i + SPARE_FPS < n;
+        if (may && !(except >> r & 1) && (best == GEN_NOREG || uses_of(pins, uses, r) < uses_of(pins, uses, best))) {
             best = r;
         }
     }
@@ -143,10 +156,12 @@ static uint32_t exchange(struct gen_pins *pins, const struct cpu_arch *arch, con
     for (;;) {
         unsigned host = least_used(pins, uses, hosts, n, exchanged);
         int guest = host == GEN_NOREG ? -1 : most_used(pins, arch, uses, fp);
-        if (guest < 0 || uses[guest] < uses[pins->guest_of[host]] + GAIN_MIN) {
+        if (guest < 0 || uses[guest] < uses_of(pins, uses, host) + GAIN_MIN) {
             return exchanged;
         }
-        pins->host_of[pins->guest_of[host]] = GEN_NOREG;
+        if (pins->pinned >> host & 1) {
+            pins->host_of[pins->guest_of[host]] = GEN_NOREG;
+        }
         pin(pins, host, guest);
         exchanged |= UINT32_C(1) << host;
     }

@@ -2,7 +2,8 @@
 /*
  * Where values are. A GET of a pinned guest register is a name for the host register, one of an unpinned
  * register a name for its memory, until something else is put there; then what is still used moves.
- * Other values live in the six temporaries and, when these do not suffice, in spill slots.
+ * Other values live in the temporaries and, when these do not suffice, in spill slots. A V128 is in an XMM register as an
+ * F64 is; V256s are lower-vec.c's alone.
  */
 #include "compile.h"
 
@@ -15,14 +16,19 @@ static bool live_after(const struct x64 *c, ir_val v)
     return c->v[v].last > c->i;
 }
 
-static bool is_temp(unsigned r)
+static bool is_temp(const struct x64 *c, unsigned r)
 {
-    return r != NOREG && (TEMP_REGS & REG_BIT(r));
+    return r != NOREG && (c->temps & REG_BIT(r));
 }
 
-static bool is_fp_value(const struct x64 *c, ir_val v)
+static bool is_xmm_value(const struct x64 *c, ir_val v)
 {
-    return is_fp_type(c->ops[v].type);
+    return is_xmm_type(c->ops[v].type);
+}
+
+static uint32_t temp_xmms(const struct x64 *c)
+{
+    return c->temps & ALL_XMMS;
 }
 
 bool x64_const(struct x64 *c, ir_val v, unsigned w, int64_t *k)
@@ -40,7 +46,13 @@ struct x64_mem x64_home(const struct x64 *c, unsigned home)
 {
     unsigned nregs = c->a->arch->nregs;
 
-    return home < nregs ? mem_base(RBP, c->a->arch->regs[home].offset) : mem_base(RSP, FRAME_LOCAL(home - nregs));
+    if (home < nregs) {
+        return mem_base(RBP, c->a->arch->regs[home].offset);
+    }
+    if (x64_vector_type(c->u->locals[home - nregs])) {
+        return x64_vector_local(home - nregs, 0);
+    }
+    return mem_base(RSP, FRAME_LOCAL(home - nregs));
 }
 
 /* The memory that holds v. */
@@ -50,6 +62,8 @@ static bool memory_of(const struct x64 *c, ir_val v, struct x64_mem *m)
 
     if (x->slot >= 0) {
         *m = mem_slot(x->slot);
+    } else if (x->vslot >= 0) {
+        *m = mem_base(RSP, FRAME_VECTOR(x->vslot));
     } else if (x->home >= 0) {
         *m = x64_home(c, x->home);
     } else {
@@ -60,18 +74,23 @@ static bool memory_of(const struct x64 *c, ir_val v, struct x64_mem *m)
 
 /* -- Moving between places -- */
 
-static void load_reg(struct x64 *c, unsigned reg, struct x64_mem m)
+/* type: of the value. */
+static void load_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem m)
 {
-    emit_rm(&c->e, is_xmm(reg) ? OP_MOVSD : OP_MOV | OP_W, reg, m);
+    emit_rm(&c->e, type == IR_V128 ? OP_MOVUPS : is_xmm(reg) ? OP_MOVSD : OP_MOV | OP_W, reg, m);
 }
 
-static void store_reg(struct x64 *c, unsigned reg, struct x64_mem m)
+static void store_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem m)
 {
-    emit_rm(&c->e, is_xmm(reg) ? OP_MOVSD_STORE : OP_MOV_STORE | OP_W, reg, m);
+    emit_rm(&c->e, type == IR_V128 ? OP_MOVUPS_STORE : is_xmm(reg) ? OP_MOVSD_STORE : OP_MOV_STORE | OP_W, reg, m);
 }
 
 static void new_slot(struct x64 *c, ir_val v)
 {
+    if (c->ops[v].type == IR_V128) {
+        x64_vector_slot(c, v);
+        return;
+    }
     c->v[v].slot = c->nfree ? c->free_slots[--c->nfree] : c->nslots++;
     g_assert(c->nslots <= SPILL_SLOTS);
 }
@@ -105,9 +124,11 @@ static void keep_in_memory(struct x64 *c, ir_val v)
 {
     struct value *x = &c->v[v];
 
-    if (x->slot < 0 && x->home < 0 && c->ops[v].op != IR_CONST) {
+    if (x->slot < 0 && x->vslot < 0 && x->home < 0 && c->ops[v].op != IR_CONST) {
+        struct x64_mem m;
         new_slot(c, v);
-        store_reg(c, x->reg, mem_slot(x->slot));
+        memory_of(c, v, &m);
+        store_reg(c, c->ops[v].type, x->reg, m);
     }
 }
 
@@ -122,9 +143,16 @@ static void spill_reg(struct x64 *c, unsigned reg)
     unbind(c, reg);
 }
 
+/* XMM0 to XMM2 are the last choice: ops on vectors clear them. */
 static int free_temp(const struct x64 *c, uint32_t set)
 {
-    for (uint32_t s = set & ~c->locked; s; s &= s - 1) {
+    for (uint32_t s = set & ~c->locked & ~TEMP_XMMS; s; s &= s - 1) {
+        unsigned r = __builtin_ctz(s);
+        if (!c->in_reg[r]) {
+            return r;
+        }
+    }
+    for (uint32_t s = set & ~c->locked & TEMP_XMMS; s; s &= s - 1) {
         unsigned r = __builtin_ctz(s);
         if (!c->in_reg[r]) {
             return r;
@@ -171,7 +199,7 @@ unsigned x64_free_temp(struct x64 *c, uint32_t except)
 
 unsigned x64_temp_xmm(struct x64 *c, uint32_t except)
 {
-    return alloc(c, TEMP_XMMS & ~except);
+    return alloc(c, temp_xmms(c) & ~except);
 }
 
 void x64_take(struct x64 *c, unsigned reg)
@@ -195,10 +223,26 @@ void x64_take(struct x64 *c, unsigned reg)
 
 void x64_clear_temps(struct x64 *c, uint32_t which)
 {
-    for (uint32_t s = TEMP_REGS & which; s; s &= s - 1) {
+    for (uint32_t s = c->temps & which; s; s &= s - 1) {
         spill_reg(c, __builtin_ctz(s));
     }
     c->locked &= ~which;
+}
+
+void x64_clear_scratch(struct x64 *c)
+{
+    c->locked |= TEMP_XMMS;
+    for (unsigned reg = XMM0; reg <= XMM2; reg++) {
+        ir_val v = c->in_reg[reg];
+        int r = v && c->v[v].last >= c->i ? free_temp(c, temp_xmms(c)) : -1;
+        if (r >= 0) {
+            emit_mov_rr(&c->e, r, reg);
+            unbind(c, reg);
+            bind(c, v, r);
+        } else {
+            spill_reg(c, reg);
+        }
+    }
 }
 
 /* -- Operands -- */
@@ -213,7 +257,7 @@ void x64_copy(struct x64 *c, unsigned reg, ir_val v)
     } else if (c->v[v].reg != NOREG) {
         emit_mov_rr(&c->e, reg, c->v[v].reg);
     } else if (memory_of(c, v, &m)) {
-        load_reg(c, reg, m);
+        load_reg(c, c->ops[v].type, reg, m);
     } else {
         g_assert_not_reached();
     }
@@ -224,11 +268,11 @@ unsigned x64_use(struct x64 *c, ir_val v)
     unsigned r = c->v[v].reg;
 
     if (r == NOREG) {
-        r = is_fp_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
+        r = is_xmm_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
         x64_copy(c, r, v);
         bind(c, v, r);
     }
-    if (is_temp(r)) {
+    if (is_temp(c, r)) {
         c->locked |= REG_BIT(r);
     }
     return r;
@@ -264,11 +308,11 @@ struct src x64_stable(struct x64 *c, ir_val v, unsigned w)
             unsigned t = x64_temp(c, 0);
             emit_mov_ri(&c->e, t, k);
             new_slot(c, v);
-            store_reg(c, t, mem_slot(c->v[v].slot));
+            store_reg(c, IR_I64, t, mem_slot(c->v[v].slot));
             c->locked &= ~REG_BIT(t);
         }
     } else if (c->v[v].reg != NOREG) {
-        if (!is_temp(c->v[v].reg)) {
+        if (!is_temp(c, c->v[v].reg)) {
             return (struct src){.kind = SRC_REG, .reg = c->v[v].reg};
         }
         keep_in_memory(c, v);
@@ -304,8 +348,8 @@ static void vacate(struct x64 *c, unsigned p)
     ir_val v = c->in_reg[p];
 
     if (v && live_after(c, v)) {
-        int r = free_temp(c, is_xmm(p) ? TEMP_XMMS : TEMP_GPRS);
-        if (c->v[v].slot < 0 && c->v[v].home < 0 && r >= 0) {
+        int r = free_temp(c, is_xmm(p) ? temp_xmms(c) : TEMP_GPRS);
+        if (c->v[v].slot < 0 && c->v[v].vslot < 0 && c->v[v].home < 0 && r >= 0) {
             emit_mov_rr(&c->e, r, p);
             unbind(c, p);
             bind(c, v, r);
@@ -338,12 +382,12 @@ static unsigned usable_hint(struct x64 *c, uint32_t except)
 unsigned x64_def(struct x64 *c, unsigned prefer, uint32_t except)
 {
     unsigned r = usable_hint(c, except);
-    bool fp = is_fp_type(c->ops[c->i].type);
+    bool fp = is_xmm_type(c->ops[c->i].type);
 
     if (r != NOREG) {
         return r;
     }
-    if (is_temp(prefer) && is_xmm(prefer) == fp && !(except & REG_BIT(prefer)) &&
+    if (is_temp(c, prefer) && is_xmm(prefer) == fp && !(except & REG_BIT(prefer)) &&
         (!c->in_reg[prefer] || !live_after(c, c->in_reg[prefer]))) {
         c->locked |= REG_BIT(prefer);
         return prefer;
@@ -440,9 +484,9 @@ void x64_clear_guest(struct x64 *c)
     for (unsigned h = 0; h < c->a->arch->nregs; h++) {
         ir_val v = c->in_home[h];
         if (v && live_after(c, v)) {
-            if (c->v[v].reg == NOREG && c->v[v].slot < 0) {
-                unsigned t = is_fp_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
-                load_reg(c, t, x64_home(c, h));
+            if (c->v[v].reg == NOREG && c->v[v].slot < 0 && c->v[v].vslot < 0) {
+                unsigned t = is_xmm_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
+                load_reg(c, c->ops[v].type, t, x64_home(c, h));
                 bind(c, v, t);
             }
             c->v[v].home = -1;
@@ -461,15 +505,15 @@ static void name_home(struct x64 *c, ir_val v, unsigned home)
     c->in_home[home] = v;
 }
 
-/* The memory is about to be overwritten: what names it and is still needed moves to a temporary. */
-static void vacate_home(struct x64 *c, unsigned home)
+void x64_vacate_home(struct x64 *c, unsigned home)
 {
     ir_val v = c->in_home[home];
 
     if (v && c->v[v].home == (int)home) {
-        if (live_after(c, v) && c->v[v].reg == NOREG && c->v[v].slot < 0 && c->ops[v].op != IR_CONST) {
-            unsigned t = is_fp_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
-            load_reg(c, t, x64_home(c, home));
+        if (live_after(c, v) && c->v[v].reg == NOREG && c->v[v].slot < 0 && c->v[v].vslot < 0 &&
+            c->ops[v].op != IR_CONST) {
+            unsigned t = is_xmm_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
+            load_reg(c, c->ops[v].type, t, x64_home(c, home));
             bind(c, v, t);
         }
         c->v[v].home = -1;
@@ -482,7 +526,7 @@ void x64_get(struct x64 *c)
     unsigned reg = c->ops[c->i].imm, p = c->pins.host_of[reg];
 
     if (p == NOREG) {
-        vacate_home(c, reg);
+        x64_vacate_home(c, reg);
         name_home(c, c->i, reg);
     } else {
         vacate(c, p);
@@ -494,7 +538,7 @@ void x64_getl(struct x64 *c)
 {
     unsigned home = c->a->arch->nregs + c->ops[c->i].imm;
 
-    vacate_home(c, home);
+    x64_vacate_home(c, home);
     name_home(c, c->i, home);
 }
 
@@ -505,35 +549,44 @@ static void store_home(struct x64 *c, unsigned home, ir_val v)
     struct x64_mem m = x64_home(c, home);
     int64_t k;
 
-    if (c->v[v].home == (int)home && (type != IR_I32 || c->v[v].zx)) {
+    /* A V128 clears the rest of a V256. */
+    bool part = type == IR_V128 && home < c->a->arch->nregs && c->a->arch->regs[home].type == IR_V256;
+
+    if (c->v[v].home == (int)home && (type != IR_I32 || c->v[v].zx) && !part) {
         return; /* it holds that already */
     }
     if (x64_const(c, v, OP_W, &k)) {
         k = type == IR_I32 ? (uint32_t)k : k;
-        vacate_home(c, home);
+        x64_vacate_home(c, home);
         if (k == (int32_t)k) {
             emit_rm(&c->e, OP_MOV_STORE_IMM | OP_W, 0, m);
             emit32(&c->e, k);
         } else {
             r = x64_temp(c, 0);
             emit_mov_ri(&c->e, r, k);
-            store_reg(c, r, m);
+            store_reg(c, IR_I64, r, m);
         }
         return;
     }
     r = x64_use(c, v);
-    vacate_home(c, home);
+    x64_vacate_home(c, home);
     if (type == IR_F32) {
         unsigned t = x64_temp(c, 0);
         emit_rr(&c->e, OP_MOVD_FROM, r, t);
-        store_reg(c, t, m);
+        store_reg(c, IR_I64, t, m);
     } else if (type == IR_I32 && !c->v[v].zx) {
         unsigned t = x64_temp(c, 0);
         emit_rr(&c->e, OP_MOV, t, r);
-        store_reg(c, t, m);
+        store_reg(c, IR_I64, t, m);
         return; /* the memory holds something else than v */
     } else {
-        store_reg(c, r, m);
+        store_reg(c, type, r, m);
+        if (part) {
+            unsigned t = x64_temp_xmm(c, 0);
+            emit_rr(&c->e, OP_XORPS, t, t);
+            m.disp += 16;
+            store_reg(c, type, t, m);
+        }
     }
     if (c->v[v].home < 0) {
         name_home(c, v, home);
@@ -580,7 +633,7 @@ void x64_put(struct x64 *c)
         return;
     }
     x64_copy(c, p, v);
-    if (c->v[v].reg == NOREG || is_temp(c->v[v].reg)) {
+    if (c->v[v].reg == NOREG || is_temp(c, c->v[v].reg)) {
         if (c->v[v].reg != NOREG) {
             unbind(c, c->v[v].reg);
         }

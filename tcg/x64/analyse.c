@@ -126,6 +126,11 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late, st
             v->root = a;
         }
         break;
+    case IR_VGET: /* lane 0 of a vector in an XMM register is a scalar as it is */
+        if (is_fp_type(o->type) && o->imm == 0 && c->ops[a].type == IR_V128) {
+            v->root = a;
+        }
+        break;
     case IR_FUNBOX:
         if (c->ops[a].op == IR_FBOX) {
             v->root = c->v[c->ops[a].arg[0]].root;
@@ -202,7 +207,7 @@ static void check_hint(struct x64 *c, struct scan *s, unsigned i)
     }
     if (v->hint != NOREG && passes_hint(c->ops[i].op)) {
         ir_val a = c->v[c->ops[i].arg[0]].root;
-        if (c->v[a].last == 0 && is_fp_type(c->ops[a].type) == is_xmm(p)) {
+        if (c->v[a].last == 0 && is_xmm_type(c->ops[a].type) == is_xmm(p)) {
             c->v[a].hint = p;
             c->v[a].put = v->put;
         }

@@ -60,6 +60,9 @@ static bool lower_cold(struct x64 *c)
         case COLD_VECTOR:
             x64_cold_vector(c, k);
             break;
+        case COLD_VECTOR_FP:
+            x64_cold_vector_fp(c, k);
+            break;
         case COLD_DIV:
             x64_cold_div(c, k);
             break;
@@ -116,7 +119,7 @@ void x64_call_fn(struct x64 *c, const void *fn, unsigned nargs, const ir_val *ar
     if (kind == THUNK_CALL_WRITES) {
         x64_clear_guest(c);
     }
-    x64_clear_temps(c, TEMP_REGS);
+    x64_clear_temps(c, ~0u);
     emit_mov_ri(&c->e, RAX, (uintptr_t)fn);
     x64_call_thunk(c, kind);
     x64_site_here(c);

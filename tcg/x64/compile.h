@@ -28,7 +28,9 @@
 #define FRAME_VECTOR(slot) (FRAME_VECTOR_ARG(4) + 32 * (int32_t)(slot))
 /* A late guest register on its way to its place. */
 #define FRAME_LATE(reg) (FRAME_VECTOR(VECTOR_SLOTS) + 8 * (int32_t)(reg))
-#define FRAME_SIZE (FRAME_LATE(IR_MAX_REGS) + 8) /* + 6 pushes + return address: a multiple of 16 */
+/* Thunks keep XMM registers here that are temporaries in units with vectors. */
+#define FRAME_XMM(r) (FRAME_LATE(IR_MAX_REGS) + 16 * ((int32_t)(r) - XMM0))
+#define FRAME_SIZE (FRAME_XMM(HOST_REGS) + 8) /* + 6 pushes + return address: a multiple of 16 */
 static inline int32_t frame_spill(unsigned slot)
 {
     return slot < SPILLS_NEAR ? 32 + 8 * (int)slot : FRAME_SPILL_FAR + 8 * (int)slot;
@@ -39,6 +41,7 @@ enum x64_const {
     KC_ABS64, KC_SIGN64, KC_ABS32, KC_SIGN32, KC_BOX, KC_NAN64, KC_NAN32, KC_MXCSR,
     KC_U32_LIMIT64, KC_U32_LIMIT32, KC_U64_LIMIT64, KC_U64_LIMIT32,
     KC_BYTES70, /* 0x70 in each byte */
+    KC_LEASTS64, KC_LEASTS32, /* in each lane, twice the bits of the smallest normal number */
     KC_LEAST64, KC_LEAST32, /* twice the bits of the smallest normal number, plus 1; and infinity's less those */
     /* The lowest offset in a page where an access of 2, 4, 8 bytes leaves it, in the top bits. */
     KC_PAGE_END16, KC_PAGE_END32, KC_PAGE_END64,
@@ -59,6 +62,7 @@ enum x64_thunk {
     THUNK_LOAD_VECTOR, /* softmmu_load_vector(cpu, arg 0, arg 1, arg 2), the next likewise */
     THUNK_STORE_VECTOR,
     THUNK_FP,          /* x64_fp_op(cpu, args) */
+    THUNK_VECTOR_FP,   /* x64_vector_op(cpu, args) */
     THUNK_COUNT
 };
 
@@ -71,7 +75,7 @@ struct x64_arch {
     const uint8_t *exit_null;     /* leave with tb == NULL */
     const uint8_t *exit_pc;       /* cpu->pc = RAX and leave */
     const uint8_t *probe_way1;    /* second way of the jump line number RDX for PC RAX */
-    const uint8_t *thunk[THUNK_COUNT];
+    const uint8_t *thunk[2][THUNK_COUNT]; /* [1]: of units with vectors */
     const uint8_t *consts;
 };
 
@@ -182,6 +186,8 @@ struct x64 {
 
     /* Within the unit: the architecture's, or its own. */
     struct gen_pins pins;
+    bool vectors;       /* it has some: then XMM registers without a pin are temporaries, and temporaries have 16 bytes */
+    uint32_t temps;     /* its temporaries */
     uint32_t swapped;   /* host registers that its own are in */
     uint32_t written;   /* ... and may have been changed */
 
@@ -286,6 +292,11 @@ static inline bool x64_vector_type(unsigned t)
 {
     return t == IR_V128 || t == IR_V256;
 }
+/* Values of the type are in XMM registers. */
+static inline bool is_xmm_type(unsigned t)
+{
+    return t == IR_F32 || t == IR_F64 || t == IR_V128;
+}
 static inline bool feature(const struct x64 *c, unsigned f)
 {
     return (c->features & f) != 0;
@@ -309,8 +320,10 @@ unsigned x64_free_temp(struct x64 *c, uint32_t except);
 unsigned x64_temp_xmm(struct x64 *c, uint32_t except);
 /* Make that temporary free (its value moves) and lock it. */
 void x64_take(struct x64 *c, unsigned reg);
-/* Move every value out of the temporaries; locks are dropped. */
+/* Move every value out of the temporaries of the set; locks are dropped. */
 void x64_clear_temps(struct x64 *c, uint32_t which);
+/* XMM0 to XMM2 are free, and locked. */
+void x64_clear_scratch(struct x64 *c);
 /*
  * A register for the op's result, not in the set except: the hinted pinned one if that can be written now,
  * prefer if it is a temporary whose value ends here, or another temporary. Locked. To be followed by
@@ -327,6 +340,8 @@ void x64_load_src(struct x64 *c, unsigned w, unsigned reg, struct src s);
 void x64_load_fp(struct x64 *c, unsigned reg, struct src s);
 /* reg = v, whatever it is in; flags are kept. reg must be free. */
 void x64_copy(struct x64 *c, unsigned reg, ir_val v);
+/* The memory of a guest register or local is about to be overwritten: what names it and is still needed moves to a temporary. */
+void x64_vacate_home(struct x64 *c, unsigned home);
 /* End of an op: values used last are dropped, locks too. */
 void x64_end_op(struct x64 *c);
 /* A block begins: nothing is in registers but pinned guest registers. */
@@ -397,8 +412,15 @@ void x64_lower_vector(struct x64 *c);
 /* Before the op is lowered, if c->upper: YMM registers are done with, unless it uses them. */
 void x64_vector_end(struct x64 *c);
 void x64_cold_vector(struct x64 *c, const struct cold *k);
+void x64_cold_vector_fp(struct x64 *c, const struct cold *k);
 /* The value's slot is free. */
 void x64_vector_drop(struct x64 *c, ir_val v);
+/* Give the vector a slot of the frame. */
+unsigned x64_vector_slot(struct x64 *c, ir_val v);
+/* Byte at of a local that is a vector. */
+struct x64_mem x64_vector_local(unsigned local, unsigned at);
+/* An op of FP vectors by ir_eval_vector() on the frame's FRAME_VECTOR_ARG: operands in 0 to 2, the result in 3. */
+uint64_t x64_vector_op(struct cpu *cpu, uint64_t frame, uint64_t desc);
 /* lower-flags.c */
 void x64_lower_flags(struct x64 *c);
 /* The condition of the flags f (a FLAGDEF) to the host's flags; the host's condition code. May clear temporaries. */
@@ -437,7 +459,7 @@ static inline bool x64_has_room(const struct x64 *c)
 /* -- Work for the unit's end -- */
 enum cold_kind {
     COLD_LOAD, COLD_STORE, COLD_AMO, COLD_CAS, COLD_CHECK, COLD_DIV, COLD_FP, COLD_FP_NAN, COLD_STUB, COLD_TURN, COLD_EXIT_CONST,
-    COLD_EXIT_REG, COLD_VECTOR, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX,
+    COLD_EXIT_REG, COLD_VECTOR, COLD_VECTOR_FP, COLD_PROBE, COLD_NEW_PAGE, COLD_BUDGET, COLD_U2F, COLD_UNBOX,
 };
 /* A new entry with the current instruction's attribution. */
 struct cold *x64_cold(struct x64 *c, enum cold_kind kind);
@@ -458,7 +480,8 @@ extern const struct gen_regs x64_regs;
 /* Emit code that stores (or loads) the guest registers in those of the set that are pinned. */
 void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store);
 /* Emit a thunk for those pins; its executable address. */
-const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n);
+const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n,
+                              bool vectors);
 size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why);
 const struct x64_arch *x64_arch_of(const struct cpu_arch *arch);
 struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code);

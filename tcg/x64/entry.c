@@ -91,7 +91,9 @@ void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen
     for (uint32_t s = set & pins->pinned; s; s &= s - 1) {
         unsigned r = __builtin_ctz(s);
         struct x64_mem m = mem_base(RBP, arch->regs[pins->guest_of[r]].offset);
-        if (is_xmm(r)) {
+        if (arch->regs[pins->guest_of[r]].type == IR_V128) {
+            emit_rm(e, store ? OP_MOVUPS_STORE : OP_MOVUPS, r, m);
+        } else if (is_xmm(r)) {
             emit_rm(e, store ? OP_MOVSD_STORE : OP_MOVSD, r, m);
         } else {
             emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | OP_W, r, m);
@@ -184,13 +186,19 @@ static struct x64_mem thunk_mem(int32_t offset)
     return mem_base(RSP, 8 + offset);
 }
 
-static void move_temps(struct emit *e, bool store)
+/* vectors: all XMM registers that are not pinned, whole. */
+static void move_temps(struct emit *e, const struct gen_pins *pins, bool store, bool vectors)
 {
     static const uint8_t temps[] = {RAX, RCX, RDX, XMM0, XMM1, XMM2};
 
-    for (unsigned i = 0; i < sizeof(temps); i++) {
+    for (unsigned i = 0; i < (vectors ? 3 : sizeof(temps)); i++) {
         unsigned op = is_xmm(temps[i]) ? (store ? OP_MOVSD_STORE : OP_MOVSD) : (store ? OP_MOV_STORE : OP_MOV) | OP_W;
         emit_rm(e, op, temps[i], thunk_mem(FRAME_TEMPS + 8 * i));
+    }
+    for (unsigned r = XMM0; vectors && r < HOST_REGS; r++) {
+        if (!(pins->pinned & REG_BIT(r))) {
+            emit_rm(e, store ? OP_MOVUPS_STORE : OP_MOVUPS, r, thunk_mem(FRAME_XMM(r)));
+        }
     }
 }
 
@@ -209,16 +217,18 @@ static const struct {
     [THUNK_LOAD_VECTOR] = {softmmu_load_vector, ~0u, CALLER_SAVED},
     [THUNK_STORE_VECTOR] = {softmmu_store_vector, ~0u, CALLER_SAVED},
     [THUNK_FP] = {x64_fp_op, CALLER_SAVED, CALLER_SAVED},
+    [THUNK_VECTOR_FP] = {x64_vector_op, CALLER_SAVED, CALLER_SAVED},
 };
 
-const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n)
+const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n,
+                              bool vectors)
 {
     static const uint8_t args[] = {RSI, RDX, RCX, R8};
     const uint8_t *start = here(e);
     void *fn = thunks[n].fn;
 
     if (fn) {
-        move_temps(e, true);
+        move_temps(e, pins, true, vectors);
     }
     x64_move_pins(e, arch, pins, thunks[n].save, true);
     emit_rm(e, OP_MOV | OP_W, RCX, mem_base(RSP, 0));
@@ -235,7 +245,7 @@ const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const
     emit_alu_ri(e, OP_W, EXT_ADD, RSP, 8);
     if (fn) {
         emit_rm(e, OP_MOV_STORE | OP_W, RAX, thunk_mem(FRAME_ARG(0)));
-        move_temps(e, false);
+        move_temps(e, pins, false, vectors);
     }
     x64_move_pins(e, arch, pins, thunks[n].reload, false);
     emit8(e, 0xc3);
@@ -270,6 +280,8 @@ static void emit_consts(struct emit *e, struct x64_arch *x)
         [KC_CHECK_END + 5] = {CHECK_END(176), CHECK_END(192)},
         [KC_CHECK_END + 6] = {CHECK_END(208), CHECK_END(224)},
         [KC_CHECK_LAST] = {CHECK_END(240), CHECK_END(256)},
+        [KC_LEASTS64] = {UINT64_C(0x0020000000000000), UINT64_C(0x0020000000000000)},
+        [KC_LEASTS32] = {UINT64_C(0x0100000001000000), UINT64_C(0x0100000001000000)},
         [KC_LEAST64] = {UINT64_C(0x0020000000000001), UINT64_C(0xffc0000000000000)},
         [KC_LEAST32] = {0x01000001, 0xfe000000},
         [KC_BYTES70] = {0x7070707070707070, 0x7070707070707070},
@@ -285,7 +297,7 @@ size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **w
     struct emit e = {.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx};
     struct x64_arch *x;
 
-    if (buf.size < 8192) {
+    if (buf.size < 16384) {
         *why = "the translation cache is too small";
         return 0;
     }
@@ -300,8 +312,8 @@ size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **w
     emit_enter(&e, x);
     emit_leave(&e, x);
     emit_probe_way1(&e, x);
-    for (unsigned n = 0; n < THUNK_COUNT; n++) {
-        x->thunk[n] = x64_emit_thunk(&e, arch, &x->pins, n);
+    for (unsigned n = 0; n < 2 * THUNK_COUNT; n++) {
+        x->thunk[n / THUNK_COUNT][n % THUNK_COUNT] = x64_emit_thunk(&e, arch, &x->pins, n % THUNK_COUNT, n >= THUNK_COUNT);
     }
     emit_nops(&e, -emit_offset(&e) & 15);
     if (!archs) {

@@ -24,7 +24,7 @@ void x64_call_eval(struct x64 *c, const void *fn, unsigned n, const ir_val *args
         c->locked = 0;
     }
     store_desc(c, desc);
-    x64_clear_temps(c, TEMP_REGS);
+    x64_clear_temps(c, ~0u);
     emit_mov_ri(&c->e, RAX, (uintptr_t)fn);
     x64_call_thunk(c, THUNK_CALL_PURE);
     x64_site_here(c);

@@ -177,7 +177,7 @@ static struct src frugal_src(struct x64 *c, ir_val v)
 {
     unsigned r = c->v[v].reg;
 
-    if (r != NOREG && (!(TEMP_REGS & REG_BIT(r)) || c->v[v].last <= c->i)) {
+    if (r != NOREG && (!(c->temps & REG_BIT(r)) || c->v[v].last <= c->i)) {
         return reg_src(x64_use(c, v));
     }
     return x64_stable(c, v, OP_W);

@@ -322,7 +322,7 @@ static unsigned swapped(struct x64 *c, ir_val v, unsigned size)
 {
     unsigned r, t;
 
-    if (is_fp_type(c->ops[v].type)) {
+    if (is_xmm_type(c->ops[v].type)) {
         r = x64_use(c, v);
         t = x64_temp(c, 0);
         emit_rr(&c->e, OP_MOVD_FROM | (size == 8 ? OP_W : 0), r, t);
@@ -358,7 +358,7 @@ static struct src store_value(struct x64 *c, ir_val v, unsigned size, bool swap)
     if (swap) {
         return (struct src){.kind = SRC_REG, .reg = swapped(c, v, size)};
     }
-    if (flat_tables || is_fp_type(c->ops[v].type) ||
+    if (flat_tables || is_xmm_type(c->ops[v].type) ||
         (x64_const(c, v, size == 8 ? OP_W : 0, &k) && k == (int32_t)k)) {
         return x64_store_value(c, v, size);
     }

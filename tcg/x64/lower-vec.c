@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vectors. Each has a slot of the frame from its definition to its last use: an op loads what it takes into XMM0..2,
- * computes, and stores. V128 is SSE's; V256 AVX2's where the host has it, else one half after the other. What the host
+ * Vectors. A V128 is in an XMM register or in memory as any value. A V256 has a slot of the frame from its definition to
+ * its last use: an op loads what it takes into XMM0..2, computes, and stores, by AVX2 where the host has it, else one half
+ * after the other. Where the host has AVX most ops of V128 are one instruction; else they go by XMM0..2, too. What the host
  * has no instruction for is evaluated by ir_eval_vector().
  */
 #include "compile.h"
 
 #define CHUNK 16 /* bytes that SSE does at once */
 
-/* -- Slots -- */
+/* -- Places -- */
 
-static unsigned slot_of(struct x64 *c, ir_val v)
+unsigned x64_vector_slot(struct x64 *c, ir_val v)
 {
     if (c->v[v].vslot < 0) {
         c->v[v].vslot = c->nvfree ? c->vfree[--c->nvfree] : c->nvslots++;
@@ -27,10 +28,10 @@ void x64_vector_drop(struct x64 *c, ir_val v)
     }
 }
 
-/* Byte at of the value. */
+/* Byte at of a V256 value. */
 static struct x64_mem value_mem(struct x64 *c, ir_val v, unsigned at)
 {
-    return mem_base(RSP, FRAME_VECTOR(slot_of(c, v)) + (int32_t)at);
+    return mem_base(RSP, FRAME_VECTOR(x64_vector_slot(c, v)) + (int32_t)at);
 }
 
 static struct x64_mem arg_mem(struct x64 *c, unsigned n, unsigned at)
@@ -44,15 +45,25 @@ static struct x64_mem result_mem(struct x64 *c, unsigned at)
 }
 
 /* Locals are in slots from the last one down. */
-static struct x64_mem local_mem(unsigned local, unsigned at)
+struct x64_mem x64_vector_local(unsigned local, unsigned at)
 {
     return mem_base(RSP, FRAME_VECTOR(VECTOR_SLOTS - 1 - (int32_t)local) + (int32_t)at);
+}
+
+static struct x64_mem vector_arg(unsigned n, unsigned at)
+{
+    return mem_base(RSP, FRAME_VECTOR_ARG(n) + (int32_t)at);
 }
 
 static struct x64_mem moved(struct x64_mem m, unsigned by)
 {
     m.disp += (int32_t)by;
     return m;
+}
+
+static bool is_v128(const struct x64 *c, ir_val v)
+{
+    return c->ops[v].type == IR_V128;
 }
 
 static unsigned bytes_of(const struct x64 *c, ir_val v)
@@ -81,6 +92,42 @@ static void copy(struct x64 *c, unsigned x, struct x64_mem to, struct x64_mem fr
     for (unsigned at = 0; at < bytes; at += CHUNK) {
         load(c, x, moved(from, at));
         store(c, x, moved(to, at));
+    }
+}
+
+/* x = 16 bytes of a vector, from byte at of it on. */
+static void load_value(struct x64 *c, unsigned x, ir_val v, unsigned at)
+{
+    if (is_v128(c, v)) {
+        x64_copy(c, x, v);
+    } else {
+        load(c, x, value_mem(c, v, at));
+    }
+}
+
+static void load_arg(struct x64 *c, unsigned x, unsigned n, unsigned at)
+{
+    load_value(c, x, x64_arg(c, n), at);
+}
+
+/* Those 16 bytes of the result are in x, one of XMM0 to XMM2, which are locked. */
+static void set_result(struct x64 *c, unsigned x, unsigned at)
+{
+    if (is_v128(c, c->i)) {
+        c->locked &= ~TEMP_XMMS;
+        x64_finish(c, x);
+    } else {
+        store(c, x, result_mem(c, at));
+    }
+}
+
+/* A vector where memory has it: in its slot. */
+static void to_slot(struct x64 *c, ir_val v)
+{
+    if (is_v128(c, v) && c->v[v].vslot < 0) {
+        unsigned r = x64_use(c, v);
+        store(c, r, mem_base(RSP, FRAME_VECTOR(x64_vector_slot(c, v))));
+        c->locked = 0;
     }
 }
 
@@ -114,14 +161,25 @@ static void store_address(struct x64 *c, unsigned n, struct x64_mem m)
     emit_rm(&c->e, OP_MOV_STORE | OP_W, RAX, mem_arg(n));
 }
 
-/* The temporaries are clear. A scalar result is in RAX. */
+uint64_t x64_vector_op(struct cpu *cpu, uint64_t frame, uint64_t desc)
+{
+    struct ir_vec *v[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        v[i] = (struct ir_vec *)(uintptr_t)(frame + FRAME_VECTOR_ARG(i));
+    }
+    ir_eval_vector(&cpu->fp, desc, v[3], v[0], v[1], v[2]);
+    return 0;
+}
+
+/* Operands are in their slots, the temporaries are clear. A scalar result is in RAX. */
 static void call_eval(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
-    uint64_t slots = ir_is_vector(o->type) ? slot_of(c, c->i) + 1 : 0;
+    uint64_t slots = ir_is_vector(o->type) ? x64_vector_slot(c, c->i) + 1 : 0;
 
     for (unsigned n = 0; n < ir_op_nargs(o->op); n++) {
-        slots |= (uint64_t)(slot_of(c, x64_arg(c, n)) + 1) << (16 * (n + 1));
+        slots |= (uint64_t)(x64_vector_slot(c, x64_arg(c, n)) + 1) << (16 * (n + 1));
     }
     store_address(c, 0, mem_base(RSP, 0));
     store_imm(c, 1, ir_vector_desc(o, c->ops[o->arg[0]].type));
@@ -131,9 +189,17 @@ static void call_eval(struct x64 *c)
     x64_site_here(c);
 }
 
+static void operands_to_slots(struct x64 *c)
+{
+    for (unsigned n = 0; n < ir_op_nargs(c->ops[c->i].op); n++) {
+        to_slot(c, x64_arg(c, n));
+    }
+}
+
 static void lower_eval(struct x64 *c)
 {
-    x64_clear_temps(c, TEMP_REGS);
+    operands_to_slots(c);
+    x64_clear_temps(c, ~0u);
     call_eval(c);
     if (!ir_is_vector(c->ops[c->i].type)) {
         x64_finish(c, RAX);
@@ -220,8 +286,7 @@ static unsigned lane_of(const struct x64 *c)
 /* The three, free. */
 static void scratch(struct x64 *c)
 {
-    x64_clear_temps(c, TEMP_XMMS);
-    c->locked |= TEMP_XMMS;
+    x64_clear_scratch(c);
 }
 
 /* x = op(a, b) of whole V256s, in YMM0 and YMM1. */
@@ -262,14 +327,14 @@ static void by_parts(struct x64 *c, lower_fn *fn, const void *how)
             if (wide) {
                 load256(c, XMM0 + i, arg_mem(c, i, at));
             } else {
-                load(c, XMM0 + i, arg_mem(c, i, at));
+                load_arg(c, XMM0 + i, i, at);
             }
         }
         fn(c, wide, how);
         if (wide) {
             store256(c, XMM0, result_mem(c, at));
         } else {
-            store(c, XMM0, result_mem(c, at));
+            set_result(c, XMM0, at);
         }
     }
 }
@@ -419,12 +484,12 @@ _Static_assert(IR_VSHR == IR_VSHL + 1 && IR_VSAR == IR_VSHL + 2 && IR_VNARROWSU 
 /* -- Lanes that move: 16 bytes of the result at a time -- */
 
 /* The part of the result at at is op of 16 bytes of a and of b. */
-static void two_parts(struct x64 *c, unsigned code, struct x64_mem a, struct x64_mem b, unsigned at)
+static void two_parts(struct x64 *c, unsigned code, unsigned a, unsigned a_at, unsigned b, unsigned b_at, unsigned at)
 {
-    load(c, XMM0, a);
-    load(c, XMM1, b);
+    load_arg(c, XMM0, a, a_at);
+    load_arg(c, XMM1, b, b_at);
     emit_rr(&c->e, code, XMM0, XMM1);
-    store(c, XMM0, result_mem(c, at));
+    set_result(c, XMM0, at);
 }
 
 static bool lower_zip(struct x64 *c)
@@ -433,11 +498,11 @@ static bool lower_zip(struct x64 *c)
 
     scratch(c);
     if (bytes == CHUNK) {
-        two_parts(c, zips[half][lane].code, arg_mem(c, 0, 0), arg_mem(c, 1, 0), 0);
+        two_parts(c, zips[half][lane].code, 0, 0, 1, 0, 0);
         return true;
     }
     for (unsigned part = 0; part < 2; part++) {
-        two_parts(c, zips[part][lane].code, arg_mem(c, 0, half * CHUNK), arg_mem(c, 1, half * CHUNK), part * CHUNK);
+        two_parts(c, zips[part][lane].code, 0, half * CHUNK, 1, half * CHUNK, part * CHUNK);
     }
     return true;
 }
@@ -453,13 +518,20 @@ static bool lower_pack(struct x64 *c)
     unsigned code = packs[o->op - IR_VNARROWS][lane_of(c) - IR_LANE_16].code;
     scratch(c);
     if (bytes == CHUNK) {
-        two_parts(c, code, arg_mem(c, 0, 0), arg_mem(c, 1, 0), 0);
+        two_parts(c, code, 0, 0, 1, 0, 0);
         return true;
     }
     for (unsigned n = 0; n < 2; n++) {
-        two_parts(c, code, arg_mem(c, n, 0), arg_mem(c, n, CHUNK), n * CHUNK);
+        two_parts(c, code, n, 0, n, CHUNK, n * CHUNK);
     }
     return true;
+}
+
+/* x's low half = a's high one. */
+static void high_half(struct x64 *c, unsigned x, unsigned a)
+{
+    emit_rr(&c->e, OP_PSHUFD, x, a);
+    emit8(&c->e, 0xee);
 }
 
 /* 8 bytes make 16. */
@@ -473,6 +545,15 @@ static bool lower_widen(struct x64 *c)
         return false;
     }
     scratch(c);
+    if (bytes == CHUNK) {
+        load_arg(c, XMM0, 0, 0);
+        if (o->imm) {
+            high_half(c, XMM0, XMM0);
+        }
+        emit_rr(&c->e, n.code, XMM0, XMM0);
+        set_result(c, XMM0, 0);
+        return true;
+    }
     for (unsigned at = 0; at < bytes; at += CHUNK) {
         emit_rm(&c->e, n.code, XMM0, arg_mem(c, 0, (unsigned)o->imm * bytes / 2 + at / 2));
         store(c, XMM0, result_mem(c, at));
@@ -492,8 +573,16 @@ static bool lower_mull(struct x64 *c)
     }
     scratch(c);
     for (unsigned at = 0; at < bytes; at += CHUNK) {
-        emit_rm(&c->e, OP_MOVQ, XMM0, arg_mem(c, 0, from + at / 2));
-        emit_rm(&c->e, OP_MOVQ, XMM1, arg_mem(c, 1, from + at / 2));
+        for (unsigned k = 0; k < 2; k++) {
+            if (bytes > CHUNK) {
+                emit_rm(&c->e, OP_MOVQ, XMM0 + k, arg_mem(c, k, from + at / 2));
+            } else if (from) {
+                load_arg(c, XMM0 + k, k, 0);
+                high_half(c, XMM0 + k, XMM0 + k);
+            } else {
+                load_arg(c, XMM0 + k, k, 0);
+            }
+        }
         if (lane == IR_LANE_16) {
             emit_mov_rr(&c->e, XMM2, XMM0);
             emit_rr(&c->e, binary[(is_signed ? IR_VMULHS : IR_VMULHU) - IR_VADD][IR_LANE_16].code, XMM2, XMM1);
@@ -504,7 +593,7 @@ static bool lower_mull(struct x64 *c)
             emit_rr(&c->e, zips[0][IR_LANE_32].code, XMM1, XMM1);
             emit_rr(&c->e, is_signed ? 0x28 | OP_0F38 | OP_66 : 0xf4 | OP_0F | OP_66, XMM0, XMM1);
         }
-        store(c, XMM0, result_mem(c, at));
+        set_result(c, XMM0, at);
     }
     return true;
 }
@@ -548,14 +637,14 @@ static bool lower_uzp(struct x64 *c)
         return false;
     }
     scratch(c);
-    load(c, XMM0, arg_mem(c, 0, 0));
-    load(c, XMM1, arg_mem(c, 1, 0));
+    load_arg(c, XMM0, 0, 0);
+    load_arg(c, XMM1, 1, 0);
     if (lane == IR_LANE_64) {
         emit_rr(&c->e, zips[odd][IR_LANE_64].code, XMM0, XMM1);
     } else {
         pack_halves(c, lane + 1, odd);
     }
-    store(c, XMM0, result_mem(c, 0));
+    set_result(c, XMM0, 0);
     return true;
 }
 
@@ -565,13 +654,26 @@ static bool lower_ext(struct x64 *c)
     unsigned bytes = bytes_of(c, c->i), imm = c->ops[c->i].imm;
 
     scratch(c);
+    if (bytes == CHUNK && feature(c, X64_SSE41)) {
+        load_arg(c, XMM0, 1, 0);
+        load_arg(c, XMM1, 0, 0);
+        emit_rr(&c->e, OP_PALIGNR, XMM0, XMM1);
+        emit8(&c->e, imm);
+        set_result(c, XMM0, 0);
+        return true;
+    }
     for (unsigned at = 0; at < bytes; at += CHUNK) {
-        load(c, XMM0, arg_mem(c, 0, at));
-        load(c, XMM1, arg_mem(c, 1, at));
+        load_arg(c, XMM0, 0, at);
+        load_arg(c, XMM1, 1, at);
         store(c, XMM0, mem_base(RSP, FRAME_VECTOR_ARG(0) + (int32_t)at));
         store(c, XMM1, mem_base(RSP, FRAME_VECTOR_ARG(0) + (int32_t)(bytes + at)));
     }
-    copy(c, XMM0, result_mem(c, 0), mem_base(RSP, FRAME_VECTOR_ARG(0) + (int32_t)imm), bytes);
+    if (bytes == CHUNK) {
+        load(c, XMM0, vector_arg(0, imm));
+        set_result(c, XMM0, 0);
+    } else {
+        copy(c, XMM0, result_mem(c, 0), vector_arg(0, imm), bytes);
+    }
     return true;
 }
 
@@ -582,26 +684,54 @@ static bool lower_tbl(struct x64 *c)
         return false;
     }
     scratch(c);
-    load(c, XMM0, arg_mem(c, 0, 0));
-    load(c, XMM1, arg_mem(c, 1, 0));
+    load_arg(c, XMM0, 0, 0);
+    load_arg(c, XMM1, 1, 0);
     emit_rip(&c->e, binary[IR_VADDU - IR_VADD][IR_LANE_8].code, XMM1, x64_k(c, KC_BYTES70), 0);
     emit_rr(&c->e, 0x00 | OP_0F38 | OP_66, XMM0, XMM1);
-    store(c, XMM0, result_mem(c, 0));
+    set_result(c, XMM0, 0);
     return true;
 }
 
 /* -- Single lanes -- */
 
+/* The same 16 bytes all over, from the register x. */
+static void set_repeated(struct x64 *c, unsigned x)
+{
+    if (is_v128(c, c->i)) {
+        set_result(c, x, 0);
+        return;
+    }
+    for (unsigned at = 0; at < 2 * CHUNK; at += CHUNK) {
+        store(c, x, result_mem(c, at));
+    }
+}
+
+/* The scalar argument n in a register: one of the locked three if it is a float. */
+static unsigned scalar_arg(struct x64 *c, unsigned n, unsigned x)
+{
+    ir_val v = x64_arg(c, n);
+
+    if (!is_xmm_type(c->ops[v].type)) {
+        return x64_use(c, v);
+    }
+    x64_copy(c, x, v);
+    return x;
+}
+
 static bool lower_dup(struct x64 *c)
 {
-    unsigned lane = lane_of(c), bytes = bytes_of(c, c->i);
-    ir_val a = x64_arg(c, 0);
-    unsigned r = x64_use(c, a), x = temp(c);
+    static const uint16_t broadcast[] = {0x78, 0x79, 0x58, 0x59, 0x58, 0x59};
+    unsigned lane = lane_of(c), x = XMM0, r;
 
-    if (is_xmm(r)) {
-        emit_mov_rr(&c->e, x, r);
-    } else {
+    scratch(c);
+    r = scalar_arg(c, 0, x);
+    if (!is_xmm(r)) {
         emit_rr(&c->e, OP_MOVD_TO | (lane == IR_LANE_64 ? OP_W : 0), x, r);
+    }
+    if (feature(c, X64_AVX2)) {
+        emit_vrr(&c->e, broadcast[lane] | OP_0F38 | OP_66, x, 0, x);
+        set_repeated(c, x);
+        return true;
     }
     switch (lane) {
     case IR_LANE_8:
@@ -621,53 +751,120 @@ static bool lower_dup(struct x64 *c)
         emit_rr(&c->e, zips[0][IR_LANE_64].code, x, x);
         break;
     }
-    for (unsigned at = 0; at < bytes; at += CHUNK) {
-        store(c, x, result_mem(c, at));
-    }
+    set_repeated(c, x);
     return true;
 }
 
 /* Moves to XMM registers clear what is above; bytes and halfwords are put into a zero in memory. */
 static bool lower_scalar(struct x64 *c)
 {
-    unsigned lane = lane_of(c), r = x64_use(c, x64_arg(c, 0)), x = temp(c);
+    unsigned lane = lane_of(c), x = XMM0, r;
 
-    if (lane >= IR_LANE_32 && !is_xmm(r)) {
+    if (is_v128(c, c->i) && lane == IR_LANE_F64) {
+        r = x64_use(c, x64_arg(c, 0));
+        unsigned d = x64_def(c, r, 0);
+        emit_rr(&c->e, OP_MOVQ, d, r);
+        x64_set(c, d);
+        return true;
+    }
+    scratch(c);
+    r = scalar_arg(c, 0, XMM1);
+    if (lane == IR_LANE_32 || lane == IR_LANE_64) {
         emit_rr(&c->e, OP_MOVD_TO | (lane == IR_LANE_64 ? OP_W : 0), x, r);
+    } else if (lane < IR_LANE_32) {
+        unsigned t = x64_temp(c, REG_BIT(r));
+        emit_rr(&c->e, lane == IR_LANE_8 ? OP_MOVZX8 | OP_BYTE : OP_MOVZX16, t, r);
+        emit_rr(&c->e, OP_MOVD_TO, x, t);
     } else {
         emit_rr(&c->e, OP_XORPS, x, x);
-        if (is_xmm(r)) {
-            emit_rr(&c->e, lane == IR_LANE_F64 ? OP_MOVSD : OP_MOVSS, x, r);
-        }
+        emit_rr(&c->e, lane == IR_LANE_F64 ? OP_MOVSD : OP_MOVSS, x, r);
     }
-    store(c, x, result_mem(c, 0));
-    if (lane < IR_LANE_32) {
-        emit_rm(&c->e, lane == IR_LANE_8 ? OP_MOV_STORE8 : OP_MOV_STORE16, r, result_mem(c, 0));
-    }
-    if (bytes_of(c, c->i) > CHUNK) {
+    set_result(c, x, 0);
+    if (!is_v128(c, c->i)) {
         emit_rr(&c->e, OP_XORPS, x, x);
         store(c, x, result_mem(c, CHUNK));
     }
     return true;
 }
 
+/* By way of memory; of V128 where the host can, within a register. */
 static bool lower_set(struct x64 *c)
 {
     static const uint16_t store_op[] = {OP_MOV_STORE8, OP_MOV_STORE16, OP_MOV_STORE, OP_MOV_STORE | OP_W,
                                         OP_MOVSS_STORE, OP_MOVSD_STORE};
-    unsigned lane = lane_of(c), r = x64_use(c, x64_arg(c, 1));
+    static const uint32_t insert[] = {0x20 | OP_0F3A | OP_66, 0xc4 | OP_0F | OP_66, 0x22 | OP_0F3A | OP_66,
+                                      0x22 | OP_0F3A | OP_66 | OP_W};
+    unsigned lane = lane_of(c), imm = c->ops[c->i].imm, r;
 
-    copy(c, temp(c), result_mem(c, 0), arg_mem(c, 0, 0), bytes_of(c, c->i));
-    emit_rm(&c->e, store_op[lane], r, result_mem(c, (unsigned)c->ops[c->i].imm * ir_lane_bits(lane) / 8));
+    scratch(c);
+    r = scalar_arg(c, 1, XMM1);
+    if (is_v128(c, c->i) && (feature(c, X64_SSE41) || lane == IR_LANE_16)) {
+        load_arg(c, XMM0, 0, 0);
+        if (lane == IR_LANE_F32) {
+            emit_rr(&c->e, 0x21 | OP_0F3A | OP_66, XMM0, r); /* insertps */
+            emit8(&c->e, imm << 4);
+        } else if (lane == IR_LANE_F64 && imm) {
+            emit_rr(&c->e, zips[0][IR_LANE_64].code, XMM0, r);
+        } else if (lane == IR_LANE_F64) {
+            emit_rr(&c->e, OP_MOVSD, XMM0, r);
+        } else {
+            emit_rr(&c->e, insert[lane], XMM0, r);
+            emit8(&c->e, imm);
+        }
+        set_result(c, XMM0, 0);
+        return true;
+    }
+    unsigned bytes = bytes_of(c, c->i), at = imm * ir_lane_bits(lane) / 8;
+    for (unsigned k = 0; k < bytes; k += CHUNK) {
+        load_arg(c, XMM0, 0, k);
+        store(c, XMM0, bytes == CHUNK ? vector_arg(0, k) : result_mem(c, k));
+    }
+    emit_rm(&c->e, store_op[lane], r, bytes == CHUNK ? vector_arg(0, at) : result_mem(c, at));
+    if (bytes == CHUNK) {
+        load(c, XMM0, vector_arg(0, 0));
+        set_result(c, XMM0, 0);
+    }
     return true;
 }
 
 static bool lower_get(struct x64 *c)
 {
     static const uint16_t load_op[] = {OP_MOVZX8, OP_MOVZX16, OP_MOV, OP_MOV | OP_W, OP_MOVSS, OP_MOVSD};
-    unsigned lane = lane_of(c), d = x64_def(c, NOREG, 0);
+    unsigned lane = lane_of(c), imm = c->ops[c->i].imm, at = imm * ir_lane_bits(lane) / 8, d, r;
+    ir_val a = x64_arg(c, 0);
+    struct x64_mem m = vector_arg(0, at);
 
-    emit_rm(&c->e, load_op[lane], d, arg_mem(c, 0, (unsigned)c->ops[c->i].imm * ir_lane_bits(lane) / 8));
+    if (!is_v128(c, a)) {
+        m = arg_mem(c, 0, at);
+    } else if (c->v[a].reg == NOREG) {
+        struct src s = x64_stable(c, a, OP_W);
+        m = moved(s.mem, at);
+    } else {
+        r = x64_use(c, a);
+        if (lane >= IR_LANE_F32) {
+            d = x64_def(c, NOREG, REG_BIT(r));
+            emit_rr(&c->e, OP_PSHUFD, d, r);
+            emit8(&c->e, lane == IR_LANE_F32 ? 0xe4 + imm : imm ? 0xee : 0xe4);
+            x64_set(c, d);
+            return true;
+        }
+        if (imm == 0 && lane >= IR_LANE_32) {
+            d = x64_def(c, NOREG, 0);
+            emit_rr(&c->e, OP_MOVD_FROM | (lane == IR_LANE_64 ? OP_W : 0), r, d);
+            x64_set(c, d);
+            return true;
+        }
+        if (feature(c, X64_SSE41)) {
+            d = x64_def(c, NOREG, 0);
+            emit_rr(&c->e, (0x14 + (lane == IR_LANE_64 ? 2 : lane)) | OP_0F3A | OP_66 | (lane == IR_LANE_64 ? OP_W : 0), r, d);
+            emit8(&c->e, imm);
+            x64_set(c, d);
+            return true;
+        }
+        store(c, r, vector_arg(0, 0));
+    }
+    d = x64_def(c, NOREG, 0);
+    emit_rm(&c->e, load_op[lane], d, m);
     x64_set(c, d);
     return true;
 }
@@ -677,34 +874,73 @@ static bool lower_msk(struct x64 *c)
     static const uint16_t code[] = {0xd7 | OP_0F | OP_66, 0, 0x50 | OP_0F, 0x50 | OP_0F | OP_66};
     unsigned lane = lane_of(c), x, d;
 
-    if (lane == IR_LANE_16 || c->ops[c->ops[c->i].arg[0]].type != IR_V128) {
+    if (lane == IR_LANE_16 || !is_v128(c, x64_arg(c, 0))) {
         return false;
     }
-    x = temp(c);
-    load(c, x, arg_mem(c, 0, 0));
+    x = x64_use(c, x64_arg(c, 0));
     d = x64_def(c, NOREG, 0);
     emit_rr(&c->e, code[lane], d, x);
     x64_set(c, d);
     return true;
 }
 
+/* The sum of all lanes, in halves; of bytes by the host's sum of differences from 0. */
+static bool lower_sum(struct x64 *c)
+{
+    unsigned lane = lane_of(c), d;
+
+    if (!is_v128(c, x64_arg(c, 0))) {
+        return false;
+    }
+    scratch(c);
+    load_arg(c, XMM0, 0, 0);
+    if (lane == IR_LANE_8) {
+        emit_rr(&c->e, OP_PXOR, XMM1, XMM1);
+        emit_rr(&c->e, 0xf6 | OP_0F | OP_66, XMM0, XMM1); /* psadbw */
+    }
+    high_half(c, XMM1, XMM0);
+    unsigned code = binary[IR_VADD - IR_VADD][lane == IR_LANE_8 ? IR_LANE_64 : lane].code;
+    emit_rr(&c->e, code, XMM0, XMM1);
+    if (lane == IR_LANE_16 || lane == IR_LANE_32) {
+        emit_rr(&c->e, OP_PSHUFD, XMM1, XMM0);
+        emit8(&c->e, 1);
+        emit_rr(&c->e, code, XMM0, XMM1);
+    }
+    d = x64_def(c, NOREG, 0);
+    emit_rr(&c->e, OP_MOVD_FROM | (lane == IR_LANE_64 ? OP_W : 0), XMM0, d);
+    if (lane == IR_LANE_16) {
+        unsigned t = x64_temp(c, REG_BIT(d));
+        emit_rr(&c->e, OP_MOV, t, d);
+        emit_shift_ri(&c->e, 0, EXT_SHR, t, 16);
+        emit_rr(&c->e, OP_ADD, d, t);
+        emit_rr(&c->e, OP_MOVZX16, d, d);
+    } else if (lane == IR_LANE_8) {
+        emit_rr(&c->e, OP_MOVZX8 | OP_BYTE, d, d);
+    }
+    x64_set(c, d);
+    return true;
+}
+
 static bool lower_halves(struct x64 *c)
 {
-    unsigned x = temp(c);
-
+    scratch(c);
     switch (c->ops[c->i].op) {
     case IR_VLO:
     case IR_VHI:
-        copy(c, x, result_mem(c, 0), arg_mem(c, 0, c->ops[c->i].op == IR_VHI ? CHUNK : 0), CHUNK);
+        load(c, XMM0, arg_mem(c, 0, c->ops[c->i].op == IR_VHI ? CHUNK : 0));
+        set_result(c, XMM0, 0);
         break;
     case IR_VCAT:
-        copy(c, x, result_mem(c, 0), arg_mem(c, 0, 0), CHUNK);
-        copy(c, x, result_mem(c, CHUNK), arg_mem(c, 1, 0), CHUNK);
+        load_arg(c, XMM0, 0, 0);
+        store(c, XMM0, result_mem(c, 0));
+        load_arg(c, XMM0, 1, 0);
+        store(c, XMM0, result_mem(c, CHUNK));
         break;
     default: /* VZX */
-        copy(c, x, result_mem(c, 0), arg_mem(c, 0, 0), CHUNK);
-        emit_rr(&c->e, OP_XORPS, x, x);
-        store(c, x, result_mem(c, CHUNK));
+        load_arg(c, XMM0, 0, 0);
+        store(c, XMM0, result_mem(c, 0));
+        emit_rr(&c->e, OP_XORPS, XMM0, XMM0);
+        store(c, XMM0, result_mem(c, CHUNK));
         break;
     }
     return true;
@@ -772,32 +1008,37 @@ static void find_nans(struct x64 *c, bool more)
     }
 }
 
-/* Or-ed into RAX: bits for the lanes of m whose number is the smallest normal one, of doubles or a little above it. */
-static void find_least(struct x64 *c, struct x64_mem m)
+/* Or-ed into RAX: bits for the lanes of x whose number is the smallest normal one, of doubles or a little above it. */
+static void find_least(struct x64 *c, unsigned x)
 {
     bool sf = lane_of(c) == IR_LANE_F64;
 
-    load(c, XMM0, m);
+    emit_mov_rr(&c->e, XMM0, x);
     emit_rr(&c->e, (sf ? 0xd4 : 0xfe) | OP_0F | OP_66, XMM0, XMM0); /* twice: without the sign */
-    emit_mov_ri(&c->e, RCX, sf ? 0x0020000000000000 : 0x0100000001000000);
-    emit_rr(&c->e, OP_MOVD_TO | OP_W, XMM1, RCX);
-    emit_rr(&c->e, 0x6c | OP_0F | OP_66, XMM1, XMM1);
-    emit_rr(&c->e, 0x76 | OP_0F | OP_66, XMM0, XMM1); /* of words: a double's sign is that of its high one */
+    emit_rip(&c->e, OP_PCMPEQD, XMM0, x64_k(c, sf ? KC_LEASTS64 : KC_LEASTS32), 0); /* of words: a double's sign is in its high one */
     emit_rr(&c->e, 0x50 | OP_0F | (sf ? OP_66 : 0), RCX, XMM0);
     emit_rr(&c->e, OP_OR, RAX, RCX);
 }
 
-static bool lower_fp(struct x64 *c)
+/* Behind a part of the result in XMM0: bits in RAX for the lanes of it that are not to be relied on. It is lost. */
+static void find_doubtful(struct x64 *c, unsigned result, bool more)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    find_nans(c, more);
+    if (is_arm(c) && (o->op == IR_VFMUL || o->op == IR_VFDIV || o->op == IR_VFMA)) {
+        find_least(c, result);
+    }
+}
+
+static void fp_by_slots(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
     unsigned bytes = bytes_of(c, c->i), n = ir_op_nargs(o->op);
-    bool rounds_up = is_arm(c) && (o->op == IR_VFMUL || o->op == IR_VFDIV || o->op == IR_VFMA);
     uint32_t over, flushed = 0;
 
-    if (!fp_native(c)) {
-        return false;
-    }
-    x64_clear_temps(c, TEMP_REGS);
+    operands_to_slots(c);
+    x64_clear_temps(c, ~0u);
     if (is_arm(c)) {
         emit_rm(&c->e, OP_MOVZX8, RAX, CPU_MEM(fp.flush_in));
         emit_rr(&c->e, OP_TEST, RAX, RAX);
@@ -810,10 +1051,8 @@ static bool lower_fp(struct x64 *c)
         fp_part(c);
         store(c, XMM0, result_mem(c, at));
         if (o->op != IR_VFCMP) {
-            find_nans(c, at > 0);
-        }
-        if (rounds_up) {
-            find_least(c, result_mem(c, at));
+            emit_mov_rr(&c->e, XMM2, XMM0);
+            find_doubtful(c, XMM2, at > 0);
         }
     }
     if (o->op != IR_VFCMP) {
@@ -825,33 +1064,116 @@ static bool lower_fp(struct x64 *c)
         call_eval(c);
         emit_fix(&c->e, over, emit_offset(&c->e));
     }
+}
+
+/* The same of V128 in registers; temporaries but the first three and RAX and RCX stay as they are. */
+static void fp_in_registers(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned n = ir_op_nargs(o->op), d;
+    struct cold *k;
+
+    scratch(c);
+    x64_take(c, RAX);
+    x64_take(c, RCX);
+    k = x64_cold(c, COLD_VECTOR_FP);
+    for (unsigned i = 0; i < n; i++) {
+        k->reg[1 + i] = x64_use(c, x64_arg(c, i)); /* not one of the three */
+    }
+    d = x64_def(c, NOREG, REG_BIT(k->reg[1]) | REG_BIT(k->reg[1 + (n > 1)]) | REG_BIT(k->reg[n]));
+    k->reg[0] = d;
+    k->aux = n;
+    k->imm = (int64_t)ir_vector_desc(o, IR_V128);
+    if (is_arm(c)) {
+        emit_rm(&c->e, OP_CMP8_IMM, EXT_CMP, CPU_MEM(fp.flush_in));
+        emit8(&c->e, 0);
+        k->from[0] = emit_jcc(&c->e, CC_NE);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        emit_mov_rr(&c->e, XMM0 + i, k->reg[1 + i]);
+    }
+    fp_part(c);
+    emit_mov_rr(&c->e, d, XMM0);
+    if (o->op != IR_VFCMP) {
+        find_doubtful(c, d, false);
+        emit_rr(&c->e, OP_TEST, RAX, RAX);
+        k->from[1] = emit_jcc(&c->e, CC_NE);
+    }
+    k->back = emit_offset(&c->e);
+    x64_set(c, d);
+}
+
+void x64_cold_vector_fp(struct x64 *c, const struct cold *k)
+{
+    for (unsigned i = 0; i < k->aux; i++) {
+        store(c, k->reg[1 + i], vector_arg(i, 0));
+    }
+    store_address(c, 0, mem_base(RSP, 0));
+    store_imm(c, 1, (uint64_t)k->imm);
+    x64_call_thunk(c, THUNK_VECTOR_FP);
+    load(c, k->reg[0], vector_arg(3, 0));
+    emit_fix(&c->e, emit_jmp(&c->e), k->back);
+}
+
+static bool lower_fp(struct x64 *c)
+{
+    if (!fp_native(c)) {
+        return false;
+    }
+    if (is_v128(c, c->i) && __builtin_popcount(c->temps & ALL_XMMS & ~TEMP_XMMS) >= 4) {
+        fp_in_registers(c);
+    } else {
+        fp_by_slots(c);
+    }
     return true;
 }
 
 /* -- State, choice, calls -- */
 
+/* Of V256. */
 static void lower_put(struct x64 *c)
 {
-    const struct guest_reg *g = &c->a->arch->regs[c->ops[c->i].imm];
-    unsigned x = temp(c), bytes = bytes_of(c, c->i);
-
-    copy(c, x, mem_base(RBP, g->offset), arg_mem(c, 0, 0), bytes);
-    if (ir_slot_bytes(g->type) > bytes) {
-        emit_rr(&c->e, OP_XORPS, x, x);
-        store(c, x, mem_base(RBP, g->offset + bytes));
-    }
+    x64_vacate_home(c, c->ops[c->i].imm);
+    c->locked = 0;
+    copy(c, temp(c), mem_base(RBP, c->a->arch->regs[c->ops[c->i].imm].offset), arg_mem(c, 0, 0), bytes_of(c, c->i));
 }
 
+static unsigned condition(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+
+    return o->op == IR_SELECT ? x64_compare(c, o->sub, o->sub2, x64_arg(c, 0), x64_arg(c, 1))
+                              : x64_flag_condition(c, o->sub, o->arg[0]);
+}
+
+/* Moves keep the host's flags. */
 static void lower_select(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
-    unsigned n = o->op == IR_SELECT ? 2 : 1, cc, bytes = bytes_of(c, c->i), x = temp(c);
+    unsigned n = o->op == IR_SELECT ? 2 : 1, cc, bytes = bytes_of(c, c->i), x;
     uint32_t skip;
 
+    if (is_v128(c, c->i)) {
+        scratch(c);
+        load_arg(c, XMM0, n, 0);
+        load_arg(c, XMM1, n + 1, 0);
+        store(c, XMM0, vector_arg(0, 0)); /* the condition may be a call */
+        store(c, XMM1, vector_arg(1, 0));
+        c->locked = 0;
+        cc = condition(c);
+        c->locked = 0;
+        x = x64_def(c, NOREG, 0);
+        load(c, x, vector_arg(0, 0));
+        skip = emit_jcc(&c->e, cc);
+        load(c, x, vector_arg(1, 0));
+        emit_fix(&c->e, skip, emit_offset(&c->e));
+        x64_set(c, x);
+        return;
+    }
+    x = temp(c);
     copy(c, x, result_mem(c, 0), arg_mem(c, n + 1, 0), bytes);
     c->locked &= ~REG_BIT(x);
-    cc = o->op == IR_SELECT ? x64_compare(c, o->sub, o->sub2, x64_arg(c, 0), x64_arg(c, 1))
-                            : x64_flag_condition(c, o->sub, o->arg[0]);
+    cc = condition(c);
     c->locked = 0;
     x = temp(c);
     skip = emit_jcc(&c->e, cc ^ 1);
@@ -874,11 +1196,6 @@ static void store_scalar(struct x64 *c, unsigned n, unsigned arg)
     c->locked = 0;
 }
 
-static struct x64_mem vector_arg(unsigned n, unsigned at)
-{
-    return mem_base(RSP, FRAME_VECTOR_ARG(n) + (int32_t)at);
-}
-
 static void call_helper(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
@@ -890,17 +1207,25 @@ static void call_helper(struct x64 *c)
             store_scalar(c, n + result, n);
         }
     }
+    for (unsigned n = 0; n < h->nargs; n++) {
+        ir_val v = x64_arg(c, n);
+        if ((h->vectors >> n & 1) && is_v128(c, v)) {
+            store(c, x64_use(c, v), vector_arg(n, 0));
+            c->locked = 0;
+        }
+    }
     if (h->flags & IR_H_WRITES) {
         x64_clear_guest(c);
     }
-    x64_clear_temps(c, TEMP_REGS);
+    x64_clear_temps(c, ~0u);
     for (unsigned n = 0; n < h->nargs; n++) {
         if (h->vectors >> n & 1) {
             unsigned bytes = bytes_of(c, o->arg[n]);
-            copy(c, XMM0, vector_arg(n, 0), arg_mem(c, n, 0), bytes);
             if (bytes < sizeof(struct ir_vec)) {
                 emit_rr(&c->e, OP_XORPS, XMM0, XMM0);
                 store(c, XMM0, vector_arg(n, bytes));
+            } else {
+                copy(c, XMM0, vector_arg(n, 0), arg_mem(c, n, 0), bytes);
             }
             store_address(c, n + result, vector_arg(n, 0));
         }
@@ -912,7 +1237,11 @@ static void call_helper(struct x64 *c)
     x64_call_thunk(c, h->flags & IR_H_WRITES ? THUNK_CALL_WRITES
                       : h->flags & (IR_H_READS | IR_H_TRAPS) ? THUNK_CALL : THUNK_CALL_PURE);
     x64_site_here(c);
-    if (ir_is_vector(o->type)) {
+    if (o->type == IR_V128) {
+        unsigned d = x64_def(c, NOREG, 0);
+        load(c, d, vector_arg(3, 0));
+        x64_set(c, d);
+    } else if (o->type == IR_V256) {
         copy(c, XMM0, result_mem(c, 0), vector_arg(3, 0), bytes_of(c, c->i));
     } else if (o->type != IR_VOID) {
         if (o->type == IR_I32) {
@@ -923,12 +1252,6 @@ static void call_helper(struct x64 *c)
 }
 
 /* -- Guest memory -- */
-
-/* The vector of a load or store: in its slot. */
-static struct x64_mem accessed(struct x64 *c)
-{
-    return c->ops[c->i].op == IR_LD ? result_mem(c, 0) : arg_mem(c, 1, 0);
-}
 
 /* One host access can do it, with what flat tables tell. */
 static bool access_fast(const struct x64 *c)
@@ -967,51 +1290,49 @@ static void lower_access(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
     bool is_load = o->op == IR_LD, wide = o->type == IR_V256;
-    struct x64_mem v = accessed(c);
+    struct x64_mem v = wide ? (is_load ? result_mem(c, 0) : arg_mem(c, 1, 0)) : vector_arg(0, 0);
     unsigned b, t, u, x;
     struct cold *k;
 
     b = x64_use(c, x64_arg(c, 0));
     t = x64_temp(c, REG_BIT(b));
     u = x64_temp(c, REG_BIT(b) | REG_BIT(t));
-    x = temp(c);
+    x = wide ? temp(c) : is_load ? x64_def(c, NOREG, 0) : x64_use(c, x64_arg(c, 1));
     k = x64_cold(c, COLD_VECTOR);
     k->reg[0] = b;
     k->reg[1] = t;
+    k->reg[2] = wide ? NOREG : x;
     k->imm = o->imm;
     k->aux = o->aux;
     k->src.mem = v;
     if (!access_fast(c)) {
         k->from[0] = emit_jmp(&c->e);
-        k->back = emit_offset(&c->e);
-        x64_note_checks(c, k);
-        return;
-    }
-    if (!is_load) {
-        if (wide) {
-            load256(c, x, v);
-        } else {
-            load(c, x, v);
-        }
-    }
-    find_page(c, k, t, u, b, o->imm);
-    k->access = emit_offset(&c->e);
-    if (wide) {
-        emit_vrm(&c->e, (is_load ? OP_MOVUPS : OP_MOVUPS_STORE) | OP_L, x, 0, mem_index(t, b, o->imm));
     } else {
-        emit_rm(&c->e, is_load ? OP_MOVUPS : OP_MOVUPS_STORE, x, mem_index(t, b, o->imm));
-    }
-    if (is_load && wide) {
-        c->upper = true;
-        store256(c, x, v);
-    } else if (is_load) {
-        store(c, x, v);
+        if (!is_load && wide) {
+            load256(c, x, v);
+        }
+        find_page(c, k, t, u, b, o->imm);
+        k->access = emit_offset(&c->e);
+        if (wide) {
+            emit_vrm(&c->e, (is_load ? OP_MOVUPS : OP_MOVUPS_STORE) | OP_L, x, 0, mem_index(t, b, o->imm));
+        } else {
+            emit_rm(&c->e, is_load ? OP_MOVUPS : OP_MOVUPS_STORE, x, mem_index(t, b, o->imm));
+        }
+        if (wide) {
+            c->upper = true;
+        }
+        if (is_load && wide) {
+            store256(c, x, v);
+        }
     }
     k->back = emit_offset(&c->e);
     x64_note_checks(c, k);
+    if (is_load && !wide) {
+        x64_set(c, x);
+    }
 }
 
-/* softmmu_load_vector() or softmmu_store_vector() of the slot. */
+/* softmmu_load_vector() or softmmu_store_vector() of the slot, or by way of the frame from and to the register. */
 void x64_cold_vector(struct x64 *c, const struct cold *k)
 {
     uint32_t slow = emit_offset(&c->e);
@@ -1023,11 +1344,17 @@ void x64_cold_vector(struct x64 *c, const struct cold *k)
     emit32(&c->e, k->aux);
     emit_rm(&c->e, OP_LEA | OP_W, t, k->src.mem);
     emit_rm(&c->e, OP_MOV_STORE | OP_W, t, mem_arg(2));
+    if (k->reg[2] != NOREG && (k->aux & IR_MEM_STORE)) {
+        store(c, k->reg[2], k->src.mem);
+    }
     x64_late_store(c, k, t);
     x64_call_thunk(c, k->aux & IR_MEM_STORE ? THUNK_STORE_VECTOR : THUNK_LOAD_VECTOR);
     x64_site(c, k, slow);
     x64_late_restore(c, k, t);
     x64_void_checks(c, k);
+    if (k->reg[2] != NOREG && !(k->aux & IR_MEM_STORE)) {
+        load(c, k->reg[2], k->src.mem);
+    }
     emit_fix(&c->e, emit_jmp(&c->e), k->back);
 }
 
@@ -1036,16 +1363,22 @@ static void lower_cas(struct x64 *c)
     struct cold k = {0};
 
     store_scalar(c, 0, 0);
-    x64_clear_temps(c, TEMP_REGS);
-    copy(c, XMM0, result_mem(c, 0), arg_mem(c, 1, 0), CHUNK);
+    for (unsigned n = 1; n <= 2; n++) {
+        store(c, x64_use(c, x64_arg(c, n)), vector_arg(n, 0));
+        c->locked = 0;
+    }
+    x64_clear_temps(c, ~0u);
     store_imm(c, 1, c->ops[c->i].aux);
-    store_address(c, 2, result_mem(c, 0));
-    store_address(c, 3, arg_mem(c, 2, 0));
+    store_address(c, 2, vector_arg(1, 0));
+    store_address(c, 3, vector_arg(2, 0));
     emit_mov_ri(&c->e, RAX, (uintptr_t)softmmu_cas_vector);
     x64_call_thunk(c, THUNK_CALL);
     x64_site_here(c);
     x64_note_checks(c, &k);
     x64_void_checks(c, &k);
+    unsigned d = x64_def(c, NOREG, 0);
+    load(c, d, vector_arg(1, 0));
+    x64_set(c, d);
 }
 
 /* -- Choice -- */
@@ -1094,6 +1427,8 @@ static bool lower_native(struct x64 *c)
         return lower_get(c);
     case IR_VMSK:
         return lower_msk(c);
+    case IR_VSUM:
+        return lower_sum(c);
     case IR_VLO:
     case IR_VHI:
     case IR_VCAT:
@@ -1104,10 +1439,47 @@ static bool lower_native(struct x64 *c)
     }
 }
 
+/* A V128 moves as a scalar does. True: it was one. */
+static bool lower_move(struct x64 *c)
+{
+    unsigned d;
+
+    if (c->ops[c->i].type != IR_V128) {
+        return false;
+    }
+    switch (c->ops[c->i].op) {
+    case IR_GET:
+        x64_get(c);
+        return true;
+    case IR_PUT:
+        x64_put(c);
+        return true;
+    case IR_GETL:
+        x64_getl(c);
+        return true;
+    case IR_PUTL:
+        x64_putl(c);
+        return true;
+    case IR_LDS:
+        d = x64_def(c, NOREG, 0);
+        load(c, d, mem_base(RBP, c->ops[c->i].imm));
+        x64_set(c, d);
+        return true;
+    case IR_STS:
+        store(c, x64_use(c, x64_arg(c, 0)), mem_base(RBP, c->ops[c->i].imm));
+        return true;
+    default:
+        return false;
+    }
+}
+
 void x64_lower_vector(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
 
+    if (lower_move(c)) {
+        return;
+    }
     switch (o->op) {
     case IR_GET:
         copy(c, temp(c), result_mem(c, 0), mem_base(RBP, c->a->arch->regs[o->imm].offset), bytes_of(c, c->i));
@@ -1122,10 +1494,10 @@ void x64_lower_vector(struct x64 *c)
         copy(c, temp(c), mem_base(RBP, o->imm), arg_mem(c, 0, 0), bytes_of(c, c->i));
         break;
     case IR_GETL:
-        copy(c, temp(c), result_mem(c, 0), local_mem(o->imm, 0), bytes_of(c, c->i));
+        copy(c, temp(c), result_mem(c, 0), x64_vector_local(o->imm, 0), bytes_of(c, c->i));
         break;
     case IR_PUTL:
-        copy(c, temp(c), local_mem(o->imm, 0), arg_mem(c, 0, 0), bytes_of(c, c->i));
+        copy(c, temp(c), x64_vector_local(o->imm, 0), arg_mem(c, 0, 0), bytes_of(c, c->i));
         break;
     case IR_SELECT:
     case IR_FLAGSEL:

@@ -23,12 +23,19 @@ static void find_written(struct x64 *c)
 void x64_choose_pins(struct x64 *c)
 {
     c->pins = c->a->pins;
-    c->swapped = c->written = 0;
-    if (!gen_find_loops(c->u, c->depth) || (c->u->key & KEY_ICOUNT)) {
-        return; /* counted units leave at each turn */
+    c->vectors = false;
+    for (unsigned i = 1; i < c->u->nops && !c->vectors; i++) {
+        c->vectors = ir_has_vector(&c->u->ops[i]);
     }
-    c->swapped = gen_pins_for_loop(&c->pins, c->u, &x64_regs, c->depth);
-    find_written(c);
+    c->temps = TEMP_REGS;
+    c->swapped = c->written = 0;
+    if (gen_find_loops(c->u, c->depth) && !(c->u->key & KEY_ICOUNT)) { /* counted units leave at each turn */
+        c->swapped = gen_pins_for_loop(&c->pins, c->u, &x64_regs, c->depth);
+        find_written(c);
+    }
+    if (c->vectors) {
+        c->temps |= ALL_XMMS & ~c->pins.pinned;
+    }
 }
 
 /* -- Exchange -- */
@@ -50,7 +57,7 @@ void x64_leave_pins(struct x64 *c)
 void x64_call_thunk(struct x64 *c, enum x64_thunk thunk)
 {
     if (!c->swapped) {
-        emit_call_to(&c->e, c->a->thunk[thunk]);
+        emit_call_to(&c->e, c->a->thunk[c->vectors][thunk]);
         return;
     }
     emit8(&c->e, 0xe8);
@@ -72,7 +79,7 @@ bool x64_own_thunks(struct x64 *c)
                     return false;
                 }
                 start = emit_offset(&c->e);
-                x64_emit_thunk(&c->e, c->a->arch, &c->pins, t);
+                x64_emit_thunk(&c->e, c->a->arch, &c->pins, t, c->vectors);
             }
             emit_fix(&c->e, c->thunk_call[i].at, start);
         }

@@ -23,6 +23,7 @@ enum {
 #define TEMP_GPRS (REG_BIT(RAX) | REG_BIT(RCX) | REG_BIT(RDX))
 #define TEMP_XMMS (REG_BIT(XMM0) | REG_BIT(XMM1) | REG_BIT(XMM2))
 #define TEMP_REGS (TEMP_GPRS | TEMP_XMMS)
+#define ALL_XMMS 0xffff0000u
 /* Registers that a C function may change, among the pinned ones. */
 #define CALLER_SAVED (REG_BIT(RSI) | REG_BIT(RDI) | REG_BIT(R8) | REG_BIT(R9) | REG_BIT(R10) | REG_BIT(R11) | ~0xffffu)
 
