@@ -225,7 +225,6 @@ struct device *device_new_inner(struct device *d)
         return NULL;
     struct device *in = device_new(d->type->inner, d->machine, NULL);
     in->parent = d;
-    in->dma = d->dma;
     set_globals(in, d->type, true);
     return in;
 }
@@ -302,6 +301,8 @@ bool device_realize(struct device *d, GError **err)
             next_mac((uint8_t *)d + p->offset);
     if (d->type->provides_bus && !d->children)
         d->children = g_ptr_array_new();
+    if (bus)
+        d->dma = d->parent->dma;
     if (bus && bus->address && !bus->address(d->parent, d, err))
         return false;
     if (d->type->realize && !d->type->realize(d, err))
@@ -375,26 +376,38 @@ void device_foreach(struct machine *m, void (*fn)(struct device *d, void *opaque
         fn(g_ptr_array_index(m->devices, i), opaque);
 }
 
+void device_reset_tree(struct device *d)
+{
+    device_reset(d);
+    for (guint i = 0; d->children && i < d->children->len; i++)
+        device_reset_tree(g_ptr_array_index(d->children, i));
+}
+
 /* -- DMA, messages, time -- */
+
+bool device_dma_enabled(const struct device *d)
+{
+    return d->dma.as && (!d->dma.enabled || __atomic_load_n(d->dma.enabled, __ATOMIC_SEQ_CST));
+}
 
 bool device_dma_read(struct device *d, gpa addr, void *buf, size_t len)
 {
-    return d->dma.as && dma_read(d->dma.as, addr, buf, len);
+    return device_dma_enabled(d) && dma_read(d->dma.as, addr, buf, len);
 }
 
 bool device_dma_write(struct device *d, gpa addr, const void *buf, size_t len)
 {
-    return d->dma.as && dma_write(d->dma.as, addr, buf, len);
+    return device_dma_enabled(d) && dma_write(d->dma.as, addr, buf, len);
 }
 
 uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len)
 {
-    return d->dma.as ? dma_map(d->dma.as, addr, len) : NULL;
+    return device_dma_enabled(d) ? dma_map(d->dma.as, addr, len) : NULL;
 }
 
 bool device_msi(struct device *d, gpa addr, uint32_t data)
 {
-    return d->dma.as && bus_msi(d->dma.as, addr, data);
+    return device_dma_enabled(d) && bus_msi(d->dma.as, addr, data);
 }
 
 unsigned device_cpu(const struct device *d)

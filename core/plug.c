@@ -127,7 +127,7 @@ static const char *const later[] = {
     "vmxnet3", "tulip", "usb-net", "nvme", "ahci", "ich9-ahci", "ide-hd", "ide-cd", "scsi-hd", "scsi-cd",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
     "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",
-    "pcie-pci-bridge", "pci-bridge", "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
+    "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "i6300esb", "pvpanic-pci", "tpm-tis-device",
     "vfio-pci", "vfio-platform", "pci-serial", "virtio-balloon-pci", "virtio-gpu-pci", "virtio-9p-pci", "virtio-scsi-pci",
@@ -197,7 +197,7 @@ static bool can_change(const struct device_type *t, const struct device *parent,
 {
     if (!parent)
         fail(err, "Device '%s' can not be hotplugged on this machine", t->name);
-    else if (!parent->type->provides_bus->hotplug)
+    else if (!device_bus_hotplug(parent))
         fail(err, "Bus '%s' does not support hotplugging", parent->bus_name);
     else if (input_ordered())
         fail(err, "what is plugged in stays as it is: %s",
@@ -228,11 +228,8 @@ static struct device *add(struct machine *m, struct opts *o, bool hot, GError **
         return NULL;
     struct device *d = device_new(t, m, id);
     d->parent = parent;
-    if (parent) {
-        d->dma = parent->dma;
-        while (!slot_is_free(parent, d->slot))
-            d->slot++;
-    }
+    while (parent && !slot_is_free(parent, d->slot))
+        d->slot++;
     struct set_props s = { .d = d, .inner = device_new_inner(d), .o = o, .err = err, .ok = true };
     opts_foreach(o, set_one, &s);
     if (!s.ok || !device_realize(d, err)) {
@@ -248,9 +245,9 @@ static struct device *add(struct machine *m, struct opts *o, bool hot, GError **
         device_free(d);
         return NULL;
     }
-    device_reset(d);
-    if (s.inner)
-        device_reset(s.inner);
+    device_reset_tree(d);
+    if (hot && parent->type->provides_bus->plugged)
+        parent->type->provides_bus->plugged(parent, d);
     return d;
 }
 
@@ -271,15 +268,29 @@ struct device *device_plug(struct machine *m, struct opts *o, GError **err)
 
 void (*device_unplugged)(const char *id);
 
-static void remove_device(struct machine *m, struct device *d)
+static void remove_device(struct device *d)
 {
     while (d->children && d->children->len)
-        remove_device(m, g_ptr_array_index(d->children, d->children->len - 1));
+        remove_device(g_ptr_array_index(d->children, d->children->len - 1));
     g_autofree char *id = g_strdup(d->id);
-    g_ptr_array_remove(m->devices, d);
+    g_ptr_array_remove(d->machine->devices, d);
     device_free(d);
     if (id && device_unplugged)
         device_unplugged(id);
+}
+
+void device_remove(struct device *d)
+{
+    cpus_pause();
+    remove_device(d);
+    cpus_resume();
+}
+
+bool device_bus_hotplug(const struct device *d)
+{
+    const struct bus_type *bus = d->type->provides_bus;
+
+    return bus->can_hotplug ? bus->can_hotplug(d) : bus->hotplug;
 }
 
 bool device_unplug(struct machine *m, const char *id, GError **err)
@@ -292,10 +303,11 @@ bool device_unplug(struct machine *m, const char *id, GError **err)
     }
     if (!can_change(d->type, d->parent, err))
         return false;
-    cpus_pause();
-    remove_device(m, d);
-    cpus_resume();
-    return true;
+    const struct bus_type *bus = d->parent->type->provides_bus;
+    enum unplug how = bus->unplug_request ? bus->unplug_request(d->parent, d, err) : UNPLUG_NOW;
+    if (how == UNPLUG_NOW)
+        device_remove(d);
+    return how != UNPLUG_REFUSED;
 }
 
 /* -- Help -- */

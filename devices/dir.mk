@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 OBJS += devices/virtio.o devices/virtio-ring.o devices/virtio-mmio.o devices/virtio-blk.o devices/virtio-net.o \
 	devices/virtio-rng.o devices/virtio-serial.o devices/virtio-pci.o
-OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msix.o devices/pci/gpex.o devices/pci/root-port.o devices/pci/info.o
+OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msix.o devices/pci/gpex.o devices/pci/bridge.o devices/pci/root-port.o devices/pci/info.o
 OBJS += devices/list.o \
-	devices/aclint.o devices/aplic.o devices/cfi-flash.o devices/fw-cfg.o devices/gic-virt.o devices/gicv2.o devices/gicv3.o \
+	devices/aclint.o devices/aplic.o devices/cfi-flash.o devices/fw-cfg.o devices/gic-virt.o devices/gicv2.o devices/gicv2m.o devices/gicv3.o \
 	devices/goldfish-rtc.o devices/gpio-key.o devices/gpio-pwr.o devices/imsic.o devices/pl011.o devices/pl031.o devices/pl061.o \
 	devices/ns16550.o devices/plic.o devices/sifive-test.o devices/unimp.o devices/wired-or.o
 OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o devices/reg-rules.o devices/stm32-usart.o

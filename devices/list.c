@@ -29,6 +29,7 @@
     T(cfi_flash)                                                                                                       \
     T(fw_cfg)                                                                                                          \
     T(gicv2)                                                                                                           \
+    T(gicv2m)                                                                                                          \
     T(gicv3)                                                                                                           \
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
@@ -52,6 +53,8 @@
     T(gpex)                                                                                                            \
     T(gpex_root)                                                                                                       \
     T(pcie_root_port)                                                                                                  \
+    T(pci_bridge)                                                                                                      \
+    T(pcie_pci_bridge)                                                                                                 \
     T(virtio_blk_pci)                                                                                                  \
     T(virtio_blk_pci_transitional)                                                                                     \
     T(virtio_blk_pci_non_transitional)                                                                                 \

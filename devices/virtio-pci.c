@@ -362,6 +362,8 @@ static void write_legacy(struct virtio_pci *s, uint64_t offset, uint32_t value)
         break;
     case L_DEVICE_STATUS:
         set_status(s, value);
+        if (value == (VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER)) /* old drivers rely on firmware for it, and there is none */
+            pci_enable_master(&s->pci);
         break;
     case L_CONFIG_VECTOR:
         s->config_vector = take_vector(s, value);
@@ -434,15 +436,29 @@ static void config_read(struct pci_function *f, unsigned offset, unsigned size)
         pci_put32(f->config + s->cfg_cap + CAP_DATA, modern_read(s, at, len));
 }
 
+/* Without the bus the device stops, as in QEMU; with it, it looks at what has come meanwhile. */
+static void command_written(struct virtio_pci *s, struct virtio *v)
+{
+    if (!s->pci.master) {
+        v->status &= ~VIRTIO_DRIVER_OK;
+        return;
+    }
+    for (unsigned i = 0; i < v->nqueues; i++)
+        if (v->queues[i].ready && (v->status & VIRTIO_DRIVER_OK))
+            virtio_notify(v, i);
+}
+
 static void config_written(struct pci_function *f, unsigned offset, unsigned size)
 {
     struct virtio_pci *s = container_of(f, struct virtio_pci, pci);
     struct virtio *v = s->bus.vdev;
     uint32_t at, len;
 
-    if (v) { /* messages may have been switched on or off, in whose place the pin is */
+    if (v) {
         g_mutex_lock(&v->dev.lock);
-        isr_changed(&s->bus, 0, NULL);
+        isr_changed(&s->bus, 0, NULL); /* messages may have been switched on or off, in whose place the pin is */
+        if (pci_overlaps(offset, size, PCI_COMMAND, PCI_COMMAND + 2))
+            command_written(s, v);
         g_mutex_unlock(&v->dev.lock);
     }
     if (described_access(s, offset, size, &at, &len))
@@ -530,6 +546,7 @@ static void plugged(struct virtio_bus *b)
                                   power_of_two_from(L_CONFIG_WITH_MSIX + v->config_len)));
     if (s->pci.bus->one_device) { /* a link */
         pci_add_express(&s->pci, PCIE_TYPE_ENDPOINT, 0);
+        pci_add_function_reset(&s->pci);
         pci_add_power(&s->pci);
     }
     if (b->interfaces & VIRTIO_MODERN)
@@ -547,7 +564,7 @@ static bool choose_interfaces(struct virtio_pci *s, GError **err)
     if (!bus)
         return false;
     if (!strcmp(off, "auto"))
-        legacy = !bus->bridge; /* on the host's own bus; links are for express devices */
+        legacy = !bus->one_device; /* links are for express devices */
     else if (!parse_bool(off, &legacy)) {
         fail(err, "device %s: disable-legacy=%s: expected on, off or auto", s->dev.type->name, off);
         return false;

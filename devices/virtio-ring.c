@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4, DESC_AVAIL = 1 << 7, DESC_USED = 1 << 15 };
 enum { AVAIL_NO_INTERRUPT = 1, USED_NO_NOTIFY = 1 };                 /* split, without event index */
 enum { EVENT_ENABLE = 0, EVENT_DISABLE = 1, EVENT_DESC = 2 };        /* packed */
@@ -104,12 +103,20 @@ static struct desc decode_desc(const uint8_t raw[16], bool packed)
 
 /* -- Start and stop -- */
 
-static uint8_t *map_area(struct virtq *q, const char *what, gpa addr, uint64_t size, unsigned align)
+/* Rings may be placed before the device may reach them: virtq_pop() finds out. */
+static uint8_t *find_area(const struct virtq *q, gpa addr, uint64_t size)
 {
     size_t len = size;
-    uint8_t *host = device_dma_map(&q->v->dev, addr, &len);
+    uint8_t *host = q->v->dev.dma.as ? dma_map(q->v->dev.dma.as, addr, &len) : NULL;
 
-    if (host && len >= size) {
+    return host && len >= size ? host : NULL;
+}
+
+static uint8_t *map_area(struct virtq *q, const char *what, gpa addr, uint64_t size, unsigned align)
+{
+    uint8_t *host = find_area(q, addr, size);
+
+    if (host) {
         if (addr % align)
             device_guest_error(&q->v->dev, "queue %u: %s area at 0x%" PRIx64 " is not aligned to %u", q->index, what,
                                addr, align);
@@ -216,14 +223,6 @@ const struct state_table virtq_table = {
     .version = 1,
     .rows = virtq_fields,
 };
-
-static uint8_t *find_area(const struct virtq *q, gpa addr, uint64_t size)
-{
-    size_t len = size;
-    uint8_t *host = device_dma_map(&q->v->dev, addr, &len);
-
-    return host && len >= size ? host : NULL;
-}
 
 bool virtq_loaded(struct virtq *q, GError **err)
 {
@@ -523,14 +522,14 @@ static bool packed_wants_interrupt(struct virtq *q)
 
 bool virtq_empty(struct virtq *q)
 {
-    return !q->ready || q->v->broken || (q->packed ? !packed_available(q) : split_waiting(q) == 0);
+    return !q->ready || q->v->broken || !device_dma_enabled(&q->v->dev) || (q->packed ? !packed_available(q) : split_waiting(q) == 0);
 }
 
 struct virtq_elem *virtq_pop(struct virtq *q)
 {
     struct virtq_elem *e;
 
-    if (!q->ready || q->v->broken)
+    if (!q->ready || q->v->broken || !device_dma_enabled(&q->v->dev))
         return NULL;
     if (q->inuse >= q->at.num) {
         if (!virtq_empty(q))
@@ -574,7 +573,9 @@ void virtq_push_many(struct virtq *q, struct virtq_elem **elems, const uint32_t 
     for (unsigned i = 0; i < n; i++)
         buffer_written(elems[i], written[i]);
     if (n > 0 && virtq_live(elems[0]) && !q->v->broken) {
-        if (q->packed)
+        if (!device_dma_enabled(&q->v->dev))
+            device_guest_error(&q->v->dev, "queue %u: %u buffers end while the device may not write", q->index, n);
+        else if (q->packed)
             packed_push(q, elems, written, n);
         else
             split_push(q, elems, written, n);
@@ -609,7 +610,7 @@ void virtq_forget(struct virtq_elem *e)
 
 void virtq_interrupt(struct virtq *q)
 {
-    if (!q->ready || q->v->broken)
+    if (!q->ready || q->v->broken || !device_dma_enabled(&q->v->dev))
         return;
     /* What was pushed must be seen before we look whether the driver wants to know. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -622,7 +623,7 @@ void virtq_interrupt(struct virtq *q)
 void virtq_want_notify(struct virtq *q, bool on)
 {
     q->event_off = !on;
-    if (!q->ready || q->v->broken)
+    if (!q->ready || q->v->broken || !device_dma_enabled(&q->v->dev))
         return;
     if (q->packed) {
         if (on && has_event_idx(q))

@@ -57,6 +57,8 @@ struct property {
     { .name = n, .kind = PROP_OBJECT, .offset = offsetof(type, member), .help = h, .object = &(o) }
 #define PROP_END { .name = NULL }
 
+enum unplug { UNPLUG_NOW, UNPLUG_LATER, UNPLUG_REFUSED };
+
 /*
  * A kind of bus that some devices offer and others plug into. The hooks get the device that offers it, bus, and run on
  * the main loop with no lock held; each may be NULL. A reset is each device's own.
@@ -70,6 +72,8 @@ struct bus_type {
     const char *root_name;
     unsigned slots;    /* how many devices one takes */
     bool hotplug;      /* they come and go while the machine runs: device_plug(), device_unplug() */
+    /* The same asked of the device that offers it. NULL: hotplug says it. */
+    bool (*can_hotplug)(const struct device *bus);
     /*
      * Before d is realized, with its properties set: choose its address, or check the one it asks for. False with a
      * message.
@@ -77,6 +81,13 @@ struct bus_type {
     bool (*address)(struct device *bus, struct device *d, GError **err);
     /* d is realized: from now on the guest finds it. */
     void (*plug)(struct device *bus, struct device *d);
+    /* d came while the machine was there, and is whole. */
+    void (*plugged)(struct device *bus, struct device *d);
+    /*
+     * device_unplug() is asked for: what is to be done now. Where the guest is told and goes on with it, bus calls
+     * device_remove(). A message comes with UNPLUG_REFUSED only. NULL: it is always UNPLUG_NOW.
+     */
+    enum unplug (*unplug_request)(struct device *bus, struct device *d, GError **err);
     /* Before d is unrealized: the guest finds it no more, and bus has no pointer to it. */
     void (*unplug)(struct device *bus, struct device *d);
 };
@@ -110,6 +121,11 @@ struct device_type {
     /* Interrupt controllers: the line for an interrupt specifier of #interrupt-cells cells. False if there is none. */
     bool (*irq_in)(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line);
     /*
+     * A device whose node is within an interrupt controller's, and has no interrupts of its own: the cells (as many as
+     * that controller wants, at most 3) of the input that output i leads to. False: there is no such output.
+     */
+    bool (*parent_irq)(const void *fdt, int node, unsigned i, uint32_t cells[3]);
+    /*
      * Controllers that drive lines of every CPU which the tree does not speak of (ARM's): so many for each, output
      * cpu_lines * N + K being line K of CPU N; what the node calls its interrupts is the controller's own affair.
      */
@@ -136,6 +152,7 @@ struct device_type {
 /* How a device reaches memory and sends messages: the space that it sees, and who it is there. */
 struct dma {
     struct address_space *as; /* NULL: it is connected to none */
+    const bool *enabled;      /* false there: nothing passes at the moment. NULL: always */
     uint32_t requester;       /* its number for an IOMMU or an ITS; 0: there is neither */
 };
 
@@ -193,6 +210,8 @@ bool device_realize(struct device *d, GError **err);
 void device_free(struct device *d);
 /* The state to its reset values, then type->reset. Takes the lock. */
 void device_reset(struct device *d);
+/* The same of d and then of all that is on the bus that it offers. */
+void device_reset_tree(struct device *d);
 /* Every device of the machine, those of the buses included, through fn. */
 void device_foreach(struct machine *m, void (*fn)(struct device *d, void *opaque), void *opaque);
 
@@ -209,9 +228,15 @@ static inline void device_irq(struct device *d, unsigned n, bool level)
     if (n < d->nirqs)
         irq_set(&d->irqs[n], level);
 }
+/* Devices come to d's bus and go while the machine runs. */
+bool device_bus_hotplug(const struct device *d);
+/* Unplug d, and first what is on its bus, and free it. Main loop. */
+void device_remove(struct device *d);
+/* What it does by DMA and messages reaches anything at the moment. Any thread. */
+bool device_dma_enabled(const struct device *d);
 /*
  * DMA and messages. They reach memory and message windows, never a register: the lock may be held. As dma_read(),
- * dma_write(), dma_map() and bus_msi() of bus.h.
+ * dma_write(), dma_map() and bus_msi() of bus.h; while DMA is not enabled they reach nothing.
  */
 bool device_dma_read(struct device *d, gpa addr, void *buf, size_t len);
 bool device_dma_write(struct device *d, gpa addr, const void *buf, size_t len);

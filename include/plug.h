@@ -15,8 +15,9 @@ struct device *device_add(struct machine *m, struct opts *o, GError **err);
  */
 struct device *device_plug(struct machine *m, struct opts *o, GError **err);
 /*
- * device_del: unplug and free a device, and first what is on its own bus. It is gone when this returns. False with a
- * message, of code DEVICE_NOT_FOUND where there is none of this id. Main loop.
+ * device_del: unplug and free a device, and first what is on its own bus. It is gone when this returns, or, on a bus
+ * whose driver is asked first, once the guest has let go of it: device_unplugged() tells. False with a message, of code
+ * DEVICE_NOT_FOUND where there is none of this id. Main loop.
  */
 bool device_unplug(struct machine *m, const char *id, GError **err);
 #define DEVICE_NOT_FOUND 1

@@ -136,6 +136,8 @@ static void use_gic3(struct tree *t, const struct virt_props *p, unsigned ncpus)
     int node;
 
     tree_delete(t, GIC2);
+    if (!t->error)
+        fdt_delprop(t->fdt, tree_node(t, PCIE), "msi-map");
     node = tree_node(t, GIC3);
     tree_cell(t, node, "phandle", phandle);
     tree_reg(t, node, more ? 3 : 2, reg);

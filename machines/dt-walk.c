@@ -359,6 +359,38 @@ static int each_mapped_interrupt(const struct walk *w, int node, interrupt_fn *f
     return p ? PCI_PIN_COUNT : 0;
 }
 
+static const struct device_type *type_of(const void *fdt, int node)
+{
+    const char *c;
+
+    for (int i = 0; (c = fdt_stringlist_get(fdt, node, "compatible", i, NULL)); i++) {
+        const struct device_type *t = device_type_by_compatible(c);
+        if (t)
+            return t;
+    }
+    if (dt_compatible(fdt, fdt_parent_offset(fdt, node), GPIO_KEYS))
+        return device_type_find("gpio-key");
+    return NULL;
+}
+
+/* Outputs of a node that lead to the controller whose node it is in, as its type says. */
+static int each_parent_interrupt(const struct walk *w, int node, const struct device_type *type, interrupt_fn *fn,
+                                 void *opaque)
+{
+    int parent = fdt_parent_offset(w->fdt, node);
+    const struct target *t = target_of(w, fdt_get_phandle(w->fdt, parent));
+    unsigned n = t ? dt_prop_num(w->fdt, parent, "#interrupt-cells", 0) : 0;
+    uint32_t cells[3];
+    int count = 0;
+
+    if (n == 0 || n > ARRAY_SIZE(cells))
+        return -1;
+    for (; count < DEVICE_MAX_IRQS && type->parent_irq(w->fdt, node, count, cells); count++)
+        if (fn)
+            fn(w, count, t, cells, n, opaque);
+    return count;
+}
+
 /*
  * Go through what the node's outputs lead to, its interrupt specifiers or else its gpios; fn (may be NULL) gets each
  * with its controller. The number of them, or -1 if they are malformed.
@@ -377,6 +409,8 @@ static int each_interrupt(const struct walk *w, int node, interrupt_fn *fn, void
     }
     if (!p && (p = fdt_getprop(w->fdt, node, "gpios", &len)))
         cells_prop = "#gpio-cells";
+    if (!p && type_of(w->fdt, node) && type_of(w->fdt, node)->parent_irq)
+        return each_parent_interrupt(w, node, type_of(w->fdt, node), fn, opaque);
     if (!p)
         return each_mapped_interrupt(w, node, fn, opaque);
     for (unsigned left = len / 4; left; count++) {
@@ -647,20 +681,6 @@ static bool make_unimplemented(struct walk *w, int node, const char *path, GErro
     return true;
 }
 
-static const struct device_type *type_of(const void *fdt, int node)
-{
-    const char *c;
-
-    for (int i = 0; (c = fdt_stringlist_get(fdt, node, "compatible", i, NULL)); i++) {
-        const struct device_type *t = device_type_by_compatible(c);
-        if (t)
-            return t;
-    }
-    if (dt_compatible(fdt, fdt_parent_offset(fdt, node), GPIO_KEYS))
-        return device_type_find("gpio-key");
-    return NULL;
-}
-
 /* Nodes that describe no device by themselves. */
 static bool is_description(const char *name)
 {
@@ -683,8 +703,11 @@ static bool walk_node(struct walk *w, int node, const char *parent, unsigned dep
         return make_memory(w, node, REGION_RAM, err);
     if (dt_compatible(w->fdt, node, "soc-nv-flash"))
         return make_memory(w, node, REGION_ROM, err);
-    if (t)
-        return make_device(w, t, node, path, err);
+    if (t && !make_device(w, t, node, path, err))
+        return false;
+    if (t) /* frames that take messages are within their controller's node */
+        return !fdt_getprop(w->fdt, node, "interrupt-controller", NULL) || !fdt_getprop(w->fdt, node, "ranges", NULL) ||
+               walk_children(w, node, path, depth + 1, err);
     if (fdt_getprop(w->fdt, node, "reg", NULL) && fdt_getprop(w->fdt, node, "compatible", NULL) &&
         !make_unimplemented(w, node, path, err))
         return false;

@@ -8,7 +8,52 @@
 
 #include <inttypes.h>
 
-const struct bus_type pci_bus_type = { .name = "PCI", .root_name = "pcie", .slots = PCI_FUNCTIONS };
+/* -- What comes and goes: the bridge's affair -- */
+
+static const struct pci_bus *bus_at(const struct device *bus)
+{
+    return (const struct pci_bus *)((const char *)bus + bus->type->bus_offset);
+}
+
+static bool can_hotplug(const struct device *bus)
+{
+    const struct pci_bus *b = bus_at(bus);
+
+    return b->slot && b->slot->can_hotplug(b);
+}
+
+static void plugged(struct device *bus, struct device *d)
+{
+    const struct pci_bus *b = bus_at(bus);
+
+    if (b->slot)
+        b->slot->plugged(b);
+}
+
+static enum unplug unplug_request(struct device *bus, struct device *d, GError **err)
+{
+    const struct pci_bus *b = bus_at(bus);
+
+    return b->slot ? b->slot->unplug_request(b, d, err) : UNPLUG_NOW;
+}
+
+static void unplug(struct device *bus, struct device *d)
+{
+    const struct pci_bus *b = bus_at(bus);
+
+    if (b->slot)
+        b->slot->unplug(b, d);
+}
+
+const struct bus_type pci_bus_type = {
+    .name = "PCI",
+    .root_name = "pcie",
+    .slots = PCI_FUNCTIONS,
+    .can_hotplug = can_hotplug,
+    .plugged = plugged,
+    .unplug_request = unplug_request,
+    .unplug = unplug,
+};
 
 /* -- Configuration addresses -- */
 
@@ -18,19 +63,19 @@ static struct pci_function *find_below(struct pci_bus *bus, unsigned number, uns
 
     while (number != wanted) {
         unsigned i = 0, secondary = 0;
-        for (; i < PCI_FUNCTIONS; i++) {
+        for (; i < PCI_FUNCTIONS && !bus->off; i++) {
             f = bus->function[i];
             secondary = f && f->secondary ? f->config[PCI_SECONDARY_BUS] : 0;
             /* Bridges lead to higher numbers only, so that this ends. */
             if (secondary > number && wanted >= secondary && wanted <= f->config[PCI_SUBORDINATE_BUS])
                 break;
         }
-        if (i == PCI_FUNCTIONS)
+        if (i == PCI_FUNCTIONS || bus->off)
             return NULL;
         bus = f->secondary;
         number = secondary;
     }
-    return bus->function[devfn];
+    return bus->off ? NULL : bus->function[devfn];
 }
 
 struct pci_function *pci_find(struct pci_host *h, unsigned first_bus, unsigned bus, uint8_t devfn)
@@ -45,10 +90,11 @@ struct pci_function *pci_find(struct pci_host *h, unsigned first_bus, unsigned b
 
 uint64_t pci_bar_address(const struct pci_function *f, unsigned n)
 {
-    uint64_t v = pci_get32(f, PCI_BASE_ADDRESS_0 + 4 * n);
+    unsigned at = pci_bar_register(f, n);
+    uint64_t v = pci_get32(f, at);
 
     if (f->bar[n].type & PCI_BAR_MEMORY_64)
-        v |= (uint64_t)pci_get32(f, PCI_BASE_ADDRESS_0 + 4 * n + 4) << 32;
+        v |= (uint64_t)pci_get32(f, at + 4) << 32;
     return v & ~(f->bar[n].region->size - 1);
 }
 
@@ -90,7 +136,9 @@ static bool wanted_place(const struct pci_function *f, unsigned n, gpa *at)
     bool io = b->type & PCI_BAR_IO;
     const struct pci_host *h = f->bus->host;
 
-    if (!b->region || !(f->config[PCI_COMMAND] & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
+    if (!b->region || f->bus->off || !(f->config[PCI_COMMAND] & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
+        return false;
+    if (n == PCI_ROM && !(f->config[pci_bar_register(f, n)] & 1)) /* not switched on */
         return false;
     uint64_t addr = pci_bar_address(f, n), size = b->region->size;
     for (const struct pci_function *up = f->bus->bridge; up; up = up->bus->bridge)

@@ -12,6 +12,9 @@
 #include <string.h>
 
 #define PCI_HEADER_END 0x40 /* capabilities follow */
+#define ROM_ENABLE 1
+#define ROM_MIN 2048
+#define ROM_MAX (16 * MiB)
 
 /* -- Its place -- */
 
@@ -121,6 +124,35 @@ struct pci_bus *pci_bus_of(const struct device *d, GError **err)
     return NULL;
 }
 
+/* The ROM of romfile=. False with a message. */
+static bool add_rom(struct pci_function *f, bool bridge, GError **err)
+{
+    g_autofree char *name = NULL, *bytes = NULL;
+    gsize len, size = ROM_MIN;
+    unsigned at = bridge ? PCI_BRIDGE_ROM_ADDRESS : PCI_ROM_ADDRESS;
+
+    if (!f->romfile || !*f->romfile || !f->rombar)
+        return true;
+    if (!g_file_get_contents(f->romfile, &bytes, &len, err)) {
+        g_prefix_error(err, "device %s: romfile=%s: ", f->dev->type->name, f->romfile);
+        return false;
+    }
+    if (len == 0 || len > ROM_MAX) {
+        fail(err, "device %s: romfile=%s: expected a file of at most 16 MiB, not an empty one", f->dev->type->name, f->romfile);
+        return false;
+    }
+    while (size < len)
+        size *= 2;
+    name = g_strdup_printf("%s/%x.rom", f->dev->parent->bus_name ? f->dev->parent->bus_name : "pci", f->devfn);
+    if (!(f->rom = ram_block_new(name, size, err)))
+        return false;
+    memcpy(f->rom->host, bytes, len);
+    f->bar[PCI_ROM] = (struct pci_bar){ .region = g_new(struct region, 1) };
+    *f->bar[PCI_ROM].region = (struct region){ .name = "rom", .kind = REGION_ROM, .size = size, .host = f->rom->host, .ram = f->rom };
+    pci_put32(f->writable + at, -(uint32_t)size | ROM_ENABLE);
+    return true;
+}
+
 bool pci_init(struct pci_function *f, struct device *d, const struct pci_id *id, const struct pci_ops *ops, GError **err)
 {
     struct pci_bus *bus = pci_bus_of(d, err);
@@ -134,8 +166,13 @@ bool pci_init(struct pci_function *f, struct device *d, const struct pci_id *id,
     f->devfn = devfn;
     f->next_cap = PCI_HEADER_END;
     d->slot = devfn; /* snapshots know it by that */
+    d->dma.enabled = &f->master;
     g_mutex_init(&f->irq_lock);
     fill_header(f, id);
+    if (!add_rom(f, id->bridge, err)) {
+        g_mutex_clear(&f->irq_lock);
+        return false;
+    }
     bus->function[devfn] = f;
     return true;
 }
@@ -155,6 +192,12 @@ void pci_fini(struct pci_function *f)
     unmap_bars(f);
     f->bus->function[f->devfn] = NULL;
     pci_msix_fini(f);
+    g_free(f->bar[PCI_ROM].region);
+    f->bar[PCI_ROM].region = NULL;
+    if (f->rom)
+        ram_block_free(f->rom);
+    f->rom = NULL;
+    f->dev->dma.enabled = NULL;
     g_mutex_clear(&f->irq_lock);
 }
 
@@ -190,7 +233,9 @@ unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size)
 #define EXPRESS_VERSION 2
 #define EXPRESS_SLOT 0x100
 #define DEVICE_CAP 0x8020   /* role-based errors, extended tags */
-#define DEVICE_CONTROL 0x71ef /* what may be written: all but a reset of the function */
+#define DEVICE_CAP_RESET (1u << 28)
+#define DEVICE_CONTROL 0x71ef /* what may be written: all but a reset of the function, */
+#define DEVICE_CONTROL_RESET 0x8000 /* which reads as 0 */
 #define DEVICE_ERRORS 0xf
 #define LINK_CAP 0x411      /* 2.5 GT/s, one lane */
 #define LINK_STATUS 0x11
@@ -212,6 +257,14 @@ unsigned pci_add_express(struct pci_function *f, enum pcie_type type, uint8_t po
     pci_put16(f->clearable + at + PCIE_DEVICE_STATUS, DEVICE_ERRORS);
     pci_put16(w + PCIE_DEVICE_CONTROL_2, 0x8000); /* prefixes are blocked */
     return at;
+}
+
+void pci_add_function_reset(struct pci_function *f)
+{
+    uint8_t *cap = f->config + f->express + PCIE_DEVICE_CAP;
+
+    cap[3] |= DEVICE_CAP_RESET >> 24;
+    f->resettable = true;
 }
 
 void pci_add_power(struct pci_function *f)
@@ -251,15 +304,18 @@ void pci_set_intx(struct pci_function *f, bool level)
 
 /* -- Accesses of the guest -- */
 
-static bool overlaps(unsigned offset, unsigned size, unsigned first, unsigned end)
+/* Conventional devices have a smaller space. */
+static bool beyond(const struct pci_function *f, unsigned offset)
 {
-    return offset < end && offset + size > first;
+    return offset >= PCI_CONFIG_SPACE && !f->express;
 }
 
 uint32_t pci_config_read(struct pci_function *f, unsigned offset, unsigned size)
 {
     uint32_t v = 0;
 
+    if (beyond(f, offset))
+        return UINT32_MAX;
     lock_order_enter(LOCK_DEVICE);
     g_mutex_lock(&f->dev->lock);
     if (f->ops && f->ops->config_read)
@@ -272,6 +328,21 @@ uint32_t pci_config_read(struct pci_function *f, unsigned offset, unsigned size)
     return GUINT32_FROM_LE(v);
 }
 
+static void set_master(struct pci_function *f)
+{
+    __atomic_store_n(&f->master, !!(f->config[PCI_COMMAND] & PCI_COMMAND_MASTER), __ATOMIC_SEQ_CST);
+}
+
+void pci_enable_master(struct pci_function *f)
+{
+    lock_order_enter(LOCK_CONTROLLER);
+    g_mutex_lock(&f->irq_lock);
+    f->config[PCI_COMMAND] |= PCI_COMMAND_MASTER;
+    set_master(f);
+    g_mutex_unlock(&f->irq_lock);
+    lock_order_leave(LOCK_CONTROLLER);
+}
+
 /* Bytes that are to be written; true if some registers decide what is mapped, and have changed. */
 static bool change_bytes(struct pci_function *f, unsigned offset, uint32_t value, unsigned size)
 {
@@ -282,17 +353,24 @@ static bool change_bytes(struct pci_function *f, unsigned offset, uint32_t value
         *c = (old & ~w & ~(value & f->clearable[offset + i])) | (value & w);
         changed |= *c != old;
     }
-    return changed && (overlaps(offset, size, PCI_COMMAND, PCI_COMMAND + 2) ||
-                       overlaps(offset, size, PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_0 + 4 * PCI_BARS) ||
-                       (f->secondary && overlaps(offset, size, PCI_PRIMARY_BUS, PCI_CAPABILITY_LIST)));
+    set_master(f);
+    return changed && offset < PCI_HEADER_END;
+}
+
+/* The value that is written asks for a reset of the function. */
+static bool asks_for_reset(const struct pci_function *f, unsigned offset, uint32_t value, unsigned size)
+{
+    unsigned at = f->express + PCIE_DEVICE_CONTROL + 1; /* the byte */
+
+    return f->resettable && pci_overlaps(offset, size, at, at + 1) &&
+           (value >> 8 * (at - offset) & DEVICE_CONTROL_RESET >> 8);
 }
 
 void pci_config_write(struct pci_function *f, unsigned offset, uint32_t value, unsigned size)
 {
-    bool header = offset < PCI_HEADER_END;
-
-    if (header)
-        g_mutex_lock(&f->bus->host->map_lock);
+    if (beyond(f, offset))
+        return;
+    g_mutex_lock(&f->bus->host->map_lock);
     lock_order_enter(LOCK_DEVICE);
     g_mutex_lock(&f->dev->lock);
     lock_order_enter(LOCK_CONTROLLER);
@@ -307,10 +385,13 @@ void pci_config_write(struct pci_function *f, unsigned offset, uint32_t value, u
         f->ops->config_written(f, offset, size);
     g_mutex_unlock(&f->dev->lock);
     lock_order_leave(LOCK_DEVICE);
+    if (asks_for_reset(f, offset, value, size))
+        device_reset_tree(f->dev);
     if (remap)
         pci_remap(f);
-    if (header)
-        g_mutex_unlock(&f->bus->host->map_lock);
+    if (f->ops && f->ops->config_settled)
+        f->ops->config_settled(f, offset, size);
+    g_mutex_unlock(&f->bus->host->map_lock);
 }
 
 /* -- Reset and state -- */
@@ -320,6 +401,7 @@ void pci_reset(struct pci_function *f)
     pci_set_intx(f, false);
     for (unsigned i = 0; i < PCIE_CONFIG_SPACE; i++)
         f->config[i] &= ~(f->writable[i] | f->clearable[i]);
+    set_master(f);
     unmap_bars(f);
     pci_msix_reset(f);
 }
@@ -332,9 +414,11 @@ bool pci_loaded(struct pci_function *f, GError **err)
         fail(err, "a line is driven without an interrupt");
         return false;
     }
+    set_master(f);
     for (unsigned i = 0; i < PCI_BARS; i++) { /* what no write changes is this function's nature */
         const struct pci_bar *b = &f->bar[i];
-        if (b->region && (c[PCI_BASE_ADDRESS_0 + 4 * i] & ~f->writable[PCI_BASE_ADDRESS_0 + 4 * i]) != b->type) {
+        unsigned at = pci_bar_register(f, i);
+        if (b->region && (c[at] & ~f->writable[at]) != b->type) {
             fail(err, "BAR %u is of another kind", i);
             return false;
         }
@@ -367,6 +451,9 @@ static const struct state_row function_fields[] = {
     FIELD_SAME(struct pci_function, devfn),
     FIELD_NONE(struct pci_function, next_cap, "of use until the device is made only"),
     FIELD_NONE(struct pci_function, express, "constant"),
+    FIELD_NONE(struct pci_function, resettable, "constant"),
+    FIELD_NONE(struct pci_function, master, "follows from config"),
+    FIELD_NONE(struct pci_function, rom, "a block of memory"),
     FIELD_KEEP_ARRAY(struct pci_function, config), /* pci_reset() */
     FIELD_NONE(struct pci_function, writable, "constant"),
     FIELD_NONE(struct pci_function, clearable, "constant"),
@@ -377,6 +464,7 @@ static const struct state_row function_fields[] = {
     FIELD_STRUCT(struct pci_function, msix, &msix_table),
     FIELD_NONE(struct pci_function, addr, "a property"),
     FIELD_NONE(struct pci_function, romfile, "a property"),
+    FIELD_NONE(struct pci_function, rombar, "a property"),
     FIELD_NONE(struct pci_function, multifunction, "a property"),
     FIELD_END,
 };

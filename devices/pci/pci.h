@@ -14,7 +14,8 @@
 #define PCI_FUNCTIONS 256       /* of a bus: 32 devices of 8 functions */
 #define PCI_CONFIG_SPACE 256    /* bytes of a conventional function's configuration space */
 #define PCIE_CONFIG_SPACE 4096  /* of an express one's */
-#define PCI_BARS 6
+#define PCI_ROM 6  /* the base address register of a ROM comes after the others */
+#define PCI_BARS 7
 #define PCI_PINS 4
 
 /* Registers of the configuration space. */
@@ -32,6 +33,7 @@ enum pci_register {
     PCI_BASE_ADDRESS_0 = 0x10,
     PCI_SUBSYSTEM_VENDOR_ID = 0x2c,
     PCI_SUBSYSTEM_ID = 0x2e,
+    PCI_ROM_ADDRESS = 0x30,
     PCI_CAPABILITY_LIST = 0x34,
     PCI_INTERRUPT_LINE = 0x3c,
     PCI_INTERRUPT_PIN = 0x3d,
@@ -41,6 +43,7 @@ enum pci_register {
     PCI_SUBORDINATE_BUS = 0x1a,
     PCI_IO_BASE = 0x1c,
     PCI_IO_LIMIT = 0x1d,
+    PCI_SECONDARY_STATUS = 0x1e,
     PCI_MEMORY_BASE = 0x20,
     PCI_MEMORY_LIMIT = 0x22,
     PCI_PREF_MEMORY_BASE = 0x24,
@@ -49,6 +52,7 @@ enum pci_register {
     PCI_PREF_LIMIT_UPPER32 = 0x2c,
     PCI_IO_BASE_UPPER16 = 0x30,
     PCI_IO_LIMIT_UPPER16 = 0x32,
+    PCI_BRIDGE_ROM_ADDRESS = 0x38,
     PCI_BRIDGE_CONTROL = 0x3e,
 };
 
@@ -61,7 +65,8 @@ enum pci_command {
     PCI_COMMAND_INTX_DISABLE = 0x400,
 };
 
-enum pci_status { PCI_STATUS_INTERRUPT = 0x8, PCI_STATUS_CAP_LIST = 0x10 };
+enum pci_status { PCI_STATUS_INTERRUPT = 0x8, PCI_STATUS_CAP_LIST = 0x10, PCI_STATUS_66MHZ = 0x20, PCI_STATUS_FAST_BACK = 0x80 };
+enum pci_bridge_control { PCI_BRIDGE_RESET = 0x40 };
 enum pci_header { PCI_HEADER_TYPE_BRIDGE = 0x1, PCI_HEADER_TYPE_MULTI_FUNCTION = 0x80 };
 enum pci_bar_type { PCI_BAR_IO = 0x1, PCI_BAR_MEMORY_64 = 0x4, PCI_BAR_PREFETCH = 0x8 };
 enum pci_capability {
@@ -87,7 +92,7 @@ enum pcie_register {
     PCIE_DEVICE_CAP_2 = 0x24,
     PCIE_DEVICE_CONTROL_2 = 0x28,
 };
-enum pcie_type { PCIE_TYPE_ENDPOINT = 0, PCIE_TYPE_ROOT_PORT = 4 };
+enum pcie_type { PCIE_TYPE_ENDPOINT = 0, PCIE_TYPE_ROOT_PORT = 4, PCIE_TYPE_PCI_BRIDGE = 7, PCIE_TYPE_ROOT_ENDPOINT = 9 };
 
 struct pci_bus;
 struct pci_function;
@@ -115,6 +120,8 @@ struct pci_ops {
     void (*config_read)(struct pci_function *f, unsigned offset, unsigned size);
     /* They were written. May be NULL. */
     void (*config_written)(struct pci_function *f, unsigned offset, unsigned size);
+    /* The same once the device's lock is given back; the host's map_lock is held. May be NULL. */
+    void (*config_settled)(struct pci_function *f, unsigned offset, unsigned size);
 };
 
 struct pci_function {
@@ -125,6 +132,9 @@ struct pci_function {
     uint8_t devfn;             /* device << 3 | function */
     unsigned next_cap;         /* where the next capability goes */
     unsigned express;          /* the PCI Express capability; 0: it has none */
+    bool resettable;           /* by that */
+    bool master;               /* it may reach memory and send messages: that bit of its command register */
+    struct ram_block *rom;     /* what its ROM holds, or NULL */
     uint8_t config[PCIE_CONFIG_SPACE];
     uint8_t writable[PCIE_CONFIG_SPACE]; /* bits that a write changes, and a reset clears */
     uint8_t clearable[PCIE_CONFIG_SPACE]; /* bits that a one clears, and so does a reset */
@@ -136,14 +146,25 @@ struct pci_function {
     /* Properties. */
     char *addr;
     char *romfile;
+    uint32_t rombar;
     bool multifunction;
+};
+
+/* Where devices come and go: as the hooks of struct bus_type of these names, which call them. */
+struct pci_slot_ops {
+    bool (*can_hotplug)(const struct pci_bus *bus);
+    void (*plugged)(const struct pci_bus *bus);
+    enum unplug (*unplug_request)(const struct pci_bus *bus, struct device *d, GError **err);
+    void (*unplug)(const struct pci_bus *bus, struct device *d);
 };
 
 /* The slots behind a host or a bridge. */
 struct pci_bus {
     struct pci_host *host;
     struct pci_function *bridge; /* that leads here; NULL: it is the host's own bus */
+    const struct pci_slot_ops *slot; /* NULL: what is there stays */
     bool one_device;             /* a link: number 0 alone can be there */
+    bool off;                    /* without power: nobody answers. Under map_lock */
     struct pci_function *function[PCI_FUNCTIONS];
 };
 
@@ -187,7 +208,8 @@ struct pci_id {
 #define PCI_PROPS(type, f)                                                                                             \
     PROP_NAMED("addr", type, f.addr, STRING, 0, NULL, "device number and function in hexadecimal, such as 06.0"),      \
     PROP_NAMED("multifunction", type, f.multifunction, BOOL, 0, NULL, "functions 1 to 7 may be there as well"),        \
-    PROP_NAMED("romfile", type, f.romfile, STRING, 0, NULL, "accepted: the boards' firmware has drivers of its own")
+    PROP_NAMED("romfile", type, f.romfile, STRING, 0, NULL, "a file that firmware finds in the device's ROM"),         \
+    PROP_NAMED("rombar", type, f.rombar, U32, 1, NULL, "0: no ROM, whatever romfile= says")
 #define PCI_FIELDS(type, f) FIELD_STRUCT(type, f, &pci_function_table)
 extern const struct state_table pci_function_table;
 
@@ -201,6 +223,8 @@ bool pci_init(struct pci_function *f, struct device *d, const struct pci_id *id,
 void pci_fini(struct pci_function *f);
 /* In the device's reset, its lock held: what the guest wrote is gone, and BARs are unmapped. */
 void pci_reset(struct pci_function *f);
+/* Set the bit of the command register that lets it reach memory. The device's lock is held. */
+void pci_enable_master(struct pci_function *f);
 /* In loaded of the device's table: check what came. pci_host_loaded() maps the BARs. False with a message. */
 bool pci_loaded(struct pci_function *f, GError **err);
 
@@ -210,9 +234,16 @@ void pci_add_bar(struct pci_function *f, unsigned n, uint8_t type, struct region
 unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size);
 /* The PCI Express capability of a function of this type, port N of its device; its offset. A link of one slow lane. */
 unsigned pci_add_express(struct pci_function *f, enum pcie_type type, uint8_t port);
+/* The function, an express one, can be reset by itself: device_reset_tree() of the device is done. */
+void pci_add_function_reset(struct pci_function *f);
 /* The power management capability, whose states make no difference. */
 void pci_add_power(struct pci_function *f);
 
+/* Where base address register n is. */
+static inline unsigned pci_bar_register(const struct pci_function *f, unsigned n)
+{
+    return n < PCI_ROM ? PCI_BASE_ADDRESS_0 + 4 * n : f->secondary ? PCI_BRIDGE_ROM_ADDRESS : PCI_ROM_ADDRESS;
+}
 static inline uint16_t pci_get16(const struct pci_function *f, unsigned offset)
 {
     return f->config[offset] | f->config[offset + 1] << 8;
@@ -239,6 +270,20 @@ void pci_config_write(struct pci_function *f, unsigned offset, uint32_t value, u
 
 /* Drive the interrupt pin. Any lock of a device may be held. */
 void pci_set_intx(struct pci_function *f, bool level);
+
+/* -- Bridges, bridge.c -- */
+
+/* In realize, after pci_init(): f is a bridge to secondary. Its windows stay shut until the guest opens them. */
+void pci_bridge_init(struct pci_function *f, struct pci_bus *secondary);
+/* After pci_reset(). */
+void pci_bridge_reset(struct pci_function *f);
+/* config_settled of bridges: the guest can reset what is behind. */
+void pci_bridge_settled(struct pci_function *f, unsigned offset, unsigned size);
+/* True if an access is to one of the bytes from first on, before end. */
+static inline bool pci_overlaps(unsigned offset, unsigned size, unsigned first, unsigned end)
+{
+    return offset < end && offset + size > first;
+}
 
 /* -- Buses, bus.c -- */
 

@@ -1,59 +1,285 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A PCI Express root port: a bridge from a host's own bus to a link with one device. Manuals: "PCI-to-PCI Bridge
- * Architecture Specification" 1.2, chapter 3; "PCI Express Base Specification" 4.0, section 7.5.3. Not modelled: hotplug,
- * messages of the port's own, error reporting, reset of the secondary bus, power management events.
+ * A PCI Express root port: a bridge from a host's own bus to a link with one device, which may come and go while the
+ * machine runs. Manuals: "PCI-to-PCI Bridge Architecture Specification" 1.2, chapter 3; "PCI Express Base Specification"
+ * 4.0, sections 6.7 (hotplug) and 7.5.3. Not modelled: error reporting, power management events, access control.
+ *
+ * A device that device_del is to remove goes in two steps, as a card does: the attention button is pressed; the driver
+ * switches the slot's power off, with which the device falls silent; the main loop frees it.
  */
+#include <string.h>
+
+#include "input.h"
 #include "pci.h"
 
 struct root_port {
     struct device dev;
     struct pci_function pci;
     struct pci_bus bus;
+    bool asked;   /* the button was pressed for device_del */
+    guint removal; /* the source that frees what was switched off, or 0 */
     /* Properties. */
     uint8_t port, chassis;
     uint16_t slot;
+    bool hotplug;
 };
 
 #define SUBSYSTEM_BYTES 8
+#define MSIX_BAR 0
 #define LINK_SPEED_16 4
 #define LINK_WIDTH_32 (32 << 4)
+#define LINK_SAVES_POWER 0x400
 #define LINK_REPORTS 0x300000 /* of data link activity, of bandwidth */
 #define LINK_ACTIVE 0x2011    /* 2.5 GT/s, one lane, as devices have it */
+#define LINK_IDLE (LINK_WIDTH_32 | LINK_SPEED_16)
+
+/* The slot's registers. */
 #define SLOT_SHIFT 19
-#define SLOT_PRESENT 0x40
+enum slot_capability {
+    SLOT_HAS_BUTTON = 0x1,
+    SLOT_HAS_POWER = 0x2,
+    SLOT_HAS_INDICATORS = 0x18,
+    SLOT_HAS_SURPRISE = 0x20,
+    SLOT_HAS_HOTPLUG = 0x40,
+    SLOT_HAS_LATCH = 0x20000,
+};
+enum slot_control {
+    SLOT_EVENTS = 0x19, /* button, presence, command completed: enabled here, noted in the same bits of the status */
+    SLOT_INTERRUPTS = 0x20,
+    SLOT_ATTENTION = 0xc0,
+    SLOT_ATTENTION_OFF = 0xc0,
+    SLOT_POWER_LIGHT = 0x300,
+    SLOT_POWER_LIGHT_ON = 0x100,
+    SLOT_POWER_LIGHT_BLINKS = 0x200,
+    SLOT_POWER_LIGHT_OFF = 0x300,
+    SLOT_POWER_OFF = 0x400,
+    SLOT_LATCH = 0x800,
+};
+enum slot_status { SLOT_BUTTON = 0x1, SLOT_PRESENCE = 0x8, SLOT_COMPLETED = 0x10, SLOT_PRESENT = 0x40, SLOT_LATCHED = 0x80 };
 
-/* What a guest may change of a bridge's header; the windows are closed until it does. */
-static void fill_bridge(struct pci_function *f)
+static unsigned express(const struct root_port *s, unsigned reg)
 {
-    uint8_t *c = f->config, *w = f->writable;
-
-    w[PCI_PRIMARY_BUS] = w[PCI_SECONDARY_BUS] = w[PCI_SUBORDINATE_BUS] = 0xff;
-    w[PCI_IO_BASE] = w[PCI_IO_LIMIT] = 0xf0;
-    for (unsigned r = PCI_MEMORY_BASE; r <= PCI_PREF_MEMORY_LIMIT; r += 2)
-        pci_put16(w + r, 0xfff0);
-    pci_put32(w + PCI_PREF_BASE_UPPER32, UINT32_MAX);
-    pci_put32(w + PCI_PREF_LIMIT_UPPER32, UINT32_MAX);
-    c[PCI_PREF_MEMORY_BASE] = c[PCI_PREF_MEMORY_LIMIT] = 1; /* 64 bits */
-    pci_put16(w + PCI_BRIDGE_CONTROL, 0x3f);
+    return s->pci.express + reg;
 }
 
-static void close_windows(struct pci_function *f)
+static uint16_t get(const struct root_port *s, unsigned reg)
 {
-    uint8_t *c = f->config;
-
-    c[PCI_IO_BASE] |= 0xf0;
-    pci_put16(c + PCI_MEMORY_BASE, 0xfff0);
-    pci_put16(c + PCI_PREF_MEMORY_BASE, 0xfff1);
+    return pci_get16(&s->pci, express(s, reg));
 }
+
+static void put(struct root_port *s, unsigned reg, uint16_t v)
+{
+    pci_put16(s->pci.config + express(s, reg), v);
+}
+
+static bool is_populated(const struct root_port *s)
+{
+    return s->bus.function[0] != NULL;
+}
+
+/* -- Events; the port's lock is held -- */
+
+/* Messages are sent for what is new, the pin shows what there is. */
+static void tell_events(struct root_port *s, uint16_t raised)
+{
+    uint16_t control = get(s, PCIE_SLOT_CONTROL), on = control & SLOT_INTERRUPTS ? control & SLOT_EVENTS : 0;
+    bool messages = pci_msix_enabled(&s->pci);
+
+    pci_set_intx(&s->pci, !messages && (get(s, PCIE_SLOT_STATUS) & on));
+    if (messages && (raised & on))
+        pci_msix_notify(&s->pci, 0);
+}
+
+static void raise_event(struct root_port *s, uint16_t event)
+{
+    uint16_t old = get(s, PCIE_SLOT_STATUS);
+
+    put(s, PCIE_SLOT_STATUS, old | event);
+    tell_events(s, event & ~old);
+}
+
+static void show_presence(struct root_port *s)
+{
+    bool present = is_populated(s);
+
+    put(s, PCIE_LINK_STATUS, present ? LINK_ACTIVE : LINK_IDLE);
+    put(s, PCIE_SLOT_STATUS, (get(s, PCIE_SLOT_STATUS) & ~SLOT_PRESENT) | (present ? SLOT_PRESENT : 0));
+}
+
+static void lock(struct root_port *s)
+{
+    lock_order_enter(LOCK_DEVICE);
+    g_mutex_lock(&s->dev.lock);
+}
+
+static void unlock(struct root_port *s)
+{
+    g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_DEVICE);
+}
+
+/* -- Coming and going -- */
+
+static bool can_hotplug(const struct pci_bus *bus)
+{
+    return container_of(bus, struct root_port, bus)->hotplug;
+}
+
+static void plugged(const struct pci_bus *bus)
+{
+    struct root_port *s = container_of(bus, struct root_port, bus);
+
+    if (!is_populated(s)) /* function 0 comes last */
+        return;
+    lock(s);
+    show_presence(s);
+    raise_event(s, SLOT_PRESENCE | SLOT_BUTTON);
+    unlock(s);
+}
+
+static void remove_all(struct root_port *s)
+{
+    for (unsigned i = 8; i--;)
+        if (s->bus.function[i])
+            device_remove(s->bus.function[i]->dev);
+}
+
+static gboolean remove_later(gpointer opaque)
+{
+    struct root_port *s = opaque;
+
+    lock(s);
+    s->removal = 0;
+    unlock(s);
+    remove_all(s);
+    return G_SOURCE_REMOVE;
+}
+
+static enum unplug unplug_request(const struct pci_bus *bus, struct device *d, GError **err)
+{
+    struct root_port *s = container_of(bus, struct root_port, bus);
+    enum unplug how = UNPLUG_LATER;
+
+    lock(s);
+    uint16_t control = get(s, PCIE_SLOT_CONTROL);
+    if (s->asked) {
+        fail(err, "Device %s is already in the process of unplug", d->id);
+        how = UNPLUG_REFUSED;
+    } else if ((control & SLOT_POWER_LIGHT) == SLOT_POWER_LIGHT_BLINKS) {
+        fail(err, "Hot-unplug failed: guest is busy (power indicator blinking)");
+        how = UNPLUG_REFUSED;
+    } else if (!is_populated(s) || ((control & SLOT_POWER_OFF) && (control & SLOT_POWER_LIGHT) == SLOT_POWER_LIGHT_OFF)) {
+        how = UNPLUG_NOW;
+    } else {
+        s->asked = true;
+        raise_event(s, SLOT_BUTTON);
+    }
+    unlock(s);
+    return how;
+}
+
+/* Also of devices that go together with the port. */
+static void unplug(const struct pci_bus *bus, struct device *d)
+{
+    struct root_port *s = container_of(bus, struct root_port, bus);
+    struct pci_function *f = s->bus.function[0];
+
+    if (f && f->dev != d)
+        return;
+    lock(s);
+    s->asked = false;
+    if (s->removal)
+        g_source_remove(s->removal);
+    s->removal = 0;
+    put(s, PCIE_LINK_STATUS, LINK_IDLE);
+    uint16_t old = get(s, PCIE_SLOT_STATUS);
+    put(s, PCIE_SLOT_STATUS, old & ~SLOT_PRESENT);
+    if (old & SLOT_PRESENT)
+        raise_event(s, SLOT_PRESENCE);
+    unlock(s);
+}
+
+static const struct pci_slot_ops slot_ops = { .can_hotplug = can_hotplug, .plugged = plugged,
+                                              .unplug_request = unplug_request, .unplug = unplug };
+
+/* -- What the driver does to the slot -- */
+
+static void slot_written(struct root_port *s)
+{
+    uint16_t control = get(s, PCIE_SLOT_CONTROL);
+
+    if (control & SLOT_LATCH) { /* it toggles, and reads as 0 */
+        put(s, PCIE_SLOT_CONTROL, control & ~SLOT_LATCH);
+        put(s, PCIE_SLOT_STATUS, get(s, PCIE_SLOT_STATUS) ^ SLOT_LATCHED);
+    }
+    raise_event(s, SLOT_COMPLETED);
+}
+
+static void config_written(struct pci_function *f, unsigned offset, unsigned size)
+{
+    struct root_port *s = container_of(f, struct root_port, pci);
+    unsigned control = express(s, PCIE_SLOT_CONTROL);
+
+    if (pci_overlaps(offset, size, control, control + 2))
+        slot_written(s);
+    else
+        tell_events(s, 0); /* events may have been taken back, or messages switched on */
+}
+
+/* The card can be taken out: who is to, does that soon. In a recording it stays in its slot. */
+static void power_is_off(struct root_port *s)
+{
+    lock(s);
+    if ((get(s, PCIE_SLOT_CONTROL) & SLOT_POWER_LIGHT) == SLOT_POWER_LIGHT_OFF && is_populated(s) && !s->removal &&
+        !input_ordered()) {
+        put(s, PCIE_LINK_STATUS, LINK_IDLE);
+        put(s, PCIE_SLOT_STATUS, get(s, PCIE_SLOT_STATUS) & ~SLOT_PRESENT);
+        raise_event(s, SLOT_PRESENCE);
+        s->removal = g_idle_add_full(G_PRIORITY_DEFAULT, remove_later, s, NULL);
+    }
+    unlock(s);
+}
+
+static void config_settled(struct pci_function *f, unsigned offset, unsigned size)
+{
+    struct root_port *s = container_of(f, struct root_port, pci);
+    unsigned control = express(s, PCIE_SLOT_CONTROL);
+
+    pci_bridge_settled(f, offset, size);
+    if (!pci_overlaps(offset, size, control, control + 2) || !s->hotplug)
+        return;
+    bool off = get(s, PCIE_SLOT_CONTROL) & SLOT_POWER_OFF, was = s->bus.off;
+    s->bus.off = off;
+    if (off && !was) {
+        for (unsigned i = 0; i < 8; i++)
+            if (s->bus.function[i])
+                device_reset_tree(s->bus.function[i]->dev);
+    }
+    if (off != was)
+        pci_remap(f);
+    if (off)
+        power_is_off(s);
+}
+
+static const struct pci_ops ops = { .config_written = config_written, .config_settled = config_settled };
+
+/* -- The device -- */
 
 static void fill_express(struct root_port *s)
 {
     struct pci_function *f = &s->pci;
     unsigned at = pci_add_express(f, PCIE_TYPE_ROOT_PORT, s->port);
+    uint8_t *c = f->config + at, *w = f->writable + at;
+    uint32_t slot = (uint32_t)s->slot << SLOT_SHIFT;
 
-    pci_put32(f->config + at + PCIE_LINK_CAP, (uint32_t)s->port << 24 | LINK_REPORTS | LINK_WIDTH_32 | LINK_SPEED_16);
-    pci_put32(f->config + at + PCIE_SLOT_CAP, (uint32_t)s->slot << SLOT_SHIFT);
+    pci_put32(c + PCIE_LINK_CAP, (uint32_t)s->port << 24 | LINK_REPORTS | LINK_SAVES_POWER | LINK_IDLE);
+    if (s->hotplug) {
+        slot |= SLOT_HAS_BUTTON | SLOT_HAS_POWER | SLOT_HAS_INDICATORS | SLOT_HAS_SURPRISE | SLOT_HAS_HOTPLUG | SLOT_HAS_LATCH;
+        pci_put16(w + PCIE_SLOT_CONTROL, SLOT_EVENTS | SLOT_INTERRUPTS | SLOT_ATTENTION | SLOT_POWER_LIGHT | SLOT_POWER_OFF |
+                                             SLOT_LATCH);
+        pci_put16(f->clearable + at + PCIE_SLOT_STATUS, SLOT_EVENTS);
+    }
+    pci_put32(c + PCIE_SLOT_CAP, slot);
 }
 
 static bool realize(struct device *d, GError **err)
@@ -69,14 +295,14 @@ static bool realize(struct device *d, GError **err)
         fail(err, "device %s: expected a place on the host's own bus", d->type->name);
         return false;
     }
-    if (!pci_init(&s->pci, d, &id, NULL, err))
+    if (!pci_init(&s->pci, d, &id, &ops, err))
         return false;
-    fill_bridge(&s->pci);
+    s->bus = (struct pci_bus){ .one_device = true, .slot = &slot_ops };
+    pci_bridge_init(&s->pci, &s->bus);
     unsigned at = pci_add_capability(&s->pci, PCI_CAP_SUBSYSTEM, SUBSYSTEM_BYTES);
     pci_put16(s->pci.config + at + 4, id.vendor);
+    pci_msix_init(&s->pci, MSIX_BAR, 1);
     fill_express(s);
-    s->bus = (struct pci_bus){ .host = up->host, .bridge = &s->pci, .one_device = true };
-    s->pci.secondary = &s->bus;
     return true;
 }
 
@@ -85,22 +311,27 @@ static void unrealize(struct device *d)
     pci_fini(&((struct root_port *)d)->pci);
 }
 
-/* The link and slot show whether something is there: whoever is, was when the machine was made. */
+/* A card that is there has power. */
 static void reset(struct device *d)
 {
     struct root_port *s = (struct root_port *)d;
-    uint8_t *express = s->pci.config + s->pci.express;
-    bool present = s->bus.function[0] != NULL;
 
     pci_reset(&s->pci);
-    close_windows(&s->pci);
-    pci_put16(express + PCIE_LINK_STATUS, present ? LINK_ACTIVE : LINK_WIDTH_32 | LINK_SPEED_16);
-    pci_put16(express + PCIE_SLOT_STATUS, present ? SLOT_PRESENT : 0);
+    pci_bridge_reset(&s->pci);
+    s->bus.off = s->hotplug && !is_populated(s);
+    if (s->hotplug)
+        put(s, PCIE_SLOT_CONTROL, SLOT_ATTENTION_OFF | (s->bus.off ? SLOT_POWER_OFF | SLOT_POWER_LIGHT_OFF : SLOT_POWER_LIGHT_ON));
+    put(s, PCIE_SLOT_STATUS, 0);
+    show_presence(s);
+    s->asked = false;
 }
 
 static bool loaded(void *obj, unsigned version, GError **err)
 {
-    return pci_loaded(&((struct root_port *)obj)->pci, err);
+    struct root_port *s = obj;
+
+    s->bus.off = s->hotplug && (get(s, PCIE_SLOT_CONTROL) & SLOT_POWER_OFF);
+    return pci_loaded(&s->pci, err);
 }
 
 static const struct property props[] = {
@@ -108,18 +339,21 @@ static const struct property props[] = {
     PROP_NAMED("port", struct root_port, port, U8, 0, NULL, "its number, which the link's capabilities tell"),
     PROP_NAMED("chassis", struct root_port, chassis, U8, 0, NULL, "accepted: slots are told apart by number"),
     PROP_NAMED("slot", struct root_port, slot, U16, 0, NULL, "number of the slot behind it"),
+    PROP_NAMED("hotplug", struct root_port, hotplug, BOOL, 1, NULL, "a device may come and go"),
     PROP_END,
 };
 
 static const struct state_row fields[] = {
     PCI_FIELDS(struct root_port, pci),
-    FIELD_NONE(struct root_port, bus, "wiring"),
+    FIELD_NONE(struct root_port, bus, "wiring; its power follows from the slot's control"),
+    FIELD_KEEP(struct root_port, asked),
+    FIELD_NONE(struct root_port, removal, "the host's affair"),
     FIELD_END,
 };
 
 static const struct state_table state = {
     STATE_OF(struct root_port),
-    .version = 1,
+    .version = 2,
     .rows = fields,
     .loaded = loaded,
 };

@@ -46,7 +46,7 @@ static void tidy(void)
 
     for (guint i = devices->len; i--;) {
         struct device *d = g_ptr_array_index(devices, i);
-        if (d->parent && d->parent->type->provides_bus->hotplug) {
+        if (d->parent && device_bus_hotplug(d->parent)) {
             g_ptr_array_remove_index(devices, i);
             device_free(d);
         }

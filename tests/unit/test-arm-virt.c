@@ -170,6 +170,28 @@ static void test_limits(void)
 }
 
 /* 123 redistributors have room below the UART, the others lie high. */
+/* Messages are interrupts 80 to 143; whatever else is written is none. */
+static void test_messages(void)
+{
+    struct machine *m = must_make("virt", (struct machine_config){ 0 });
+    struct device *gic = find(m, "/intc@8000000"), *frame = find(m, "/intc@8000000/v2m@8020000");
+    const gpa pending = 0x8000208; /* of 64 to 95 */
+
+    g_assert_true(frame->irqs[0].opaque == gic && frame->irqs[0].n == 80 && frame->irqs[63].n == 143);
+    g_assert_cmphex(read_at(m, 0x8020008, 4), ==, 80 << 16 | 64);
+    g_assert_cmphex(read_at(m, 0x8020fcc, 4), ==, 0x05100000);
+    for (unsigned i = 64; i < 96; i++) /* edges */
+        bus_write(m->as, 0x8000c00 + i / 16 * 4, 4, UINT32_MAX);
+    g_assert_true(bus_msi(m->as, 0x8020040, 79));
+    g_assert_true(bus_msi(m->as, 0x8020040, 144));
+    g_assert_true(bus_msi(m->as, 0x8020008, 80));
+    g_assert_cmphex(read_at(m, pending, 4), ==, 0);
+    g_assert_true(bus_msi(m->as, 0x8020040, 81));
+    g_assert_cmphex(read_at(m, pending, 4), ==, 1 << 17);
+    m = must_make("virt,gic-version=3", (struct machine_config){ 0 });
+    g_assert_null(find(m, "/intc@8000000/v2m@8020000"));
+}
+
 static void test_gic3(void)
 {
     struct machine *m = must_make("virt,gic-version=3", (struct machine_config){ .cpus = 125, .cores = 125 });
@@ -337,6 +359,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-virt/secure", test_secure);
     g_test_add_func("/arm-virt/slots", test_slots);
     g_test_add_func("/arm-virt/limits", test_limits);
+    g_test_add_func("/arm-virt/messages", test_messages);
     g_test_add_func("/arm-virt/gic3", test_gic3);
     g_test_add_func("/arm-virt/image", test_image);
     g_test_add_func("/arm-virt/image-too-big", test_image_too_big);

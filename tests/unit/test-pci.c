@@ -4,6 +4,7 @@
  * seen, pins, MSI-X, places on the bus; and accesses that mean nothing.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "accel.h"
 #include "devices/pci/pci.h"
@@ -104,18 +105,31 @@ static struct device *host(void)
     g_assert_not_reached();
 }
 
-static struct toy *add_toy(const char *addr)
+static struct device *by_id(const char *id)
+{
+    for (guint i = 0; i < m->devices->len; i++)
+        if (!g_strcmp0(((struct device *)g_ptr_array_index(m->devices, i))->id, id))
+            return g_ptr_array_index(m->devices, i);
+    return NULL;
+}
+
+static struct toy *add_toy_to(struct device *parent, const char *addr)
 {
     struct device *d = device_new(&toy_type, m, addr);
     g_autoptr(GError) err = NULL;
 
-    d->parent = host();
+    d->parent = parent;
     device_set_prop(d, "addr", addr, NULL);
     device_realize(d, &err);
     g_assert_no_error(err);
     g_ptr_array_add(m->devices, d);
     device_reset(d);
     return (struct toy *)d;
+}
+
+static struct toy *add_toy(const char *addr)
+{
+    return add_toy_to(host(), addr);
 }
 
 static void add(const char *arg, const char *error)
@@ -270,6 +284,7 @@ static void test_msix(void)
     wr(config(2, 0x20), 4, table);
     wr(config(2, 4), 2, PCI_COMMAND_MEMORY);
     g_assert_cmphex(rd(table + 12, 4), ==, 1); /* masked */
+    wr(config(2, 4), 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
     wr(table + 16, 8, RAM + 0x40);
     wr(table + 24, 4, 0xcafe);
     wr(RAM + 0x40, 4, 0);
@@ -290,6 +305,11 @@ static void test_msix(void)
     g_assert_cmphex(rd(RAM + 0x40, 4), ==, 0);
     wr(config(2, cap + 2), 2, 0x8000);
     g_assert_cmphex(rd(RAM + 0x40, 4), ==, 0xcafe);
+    wr(RAM + 0x40, 4, 0);
+    wr(config(2, 4), 2, PCI_COMMAND_MEMORY); /* the device may not write */
+    pci_msix_notify(&s->pci, 1);
+    g_assert_cmphex(rd(RAM + 0x40, 4), ==, 0);
+    wr(config(2, 4), 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
     wr(table + 16, 8, 0x10000000); /* a device's registers: messages do not reach them */
     pci_msix_notify(&s->pci, 1);
     pci_msix_notify(&s->pci, 3); /* there is none */
@@ -332,10 +352,7 @@ static void test_root_port(void)
 {
     make("virt");
     add("pcie-root-port,id=rp,addr=3,port=2", "");
-    struct device *port = NULL;
-    for (guint i = 0; i < m->devices->len; i++)
-        if (!g_strcmp0(((struct device *)g_ptr_array_index(m->devices, i))->id, "rp"))
-            port = g_ptr_array_index(m->devices, i);
+    struct device *port = by_id("rp");
     g_assert_cmpstr(port->bus_name, ==, "rp");
     struct device *d = device_new(&toy_type, m, "toy");
     g_autoptr(GError) err = NULL;
@@ -343,6 +360,7 @@ static void test_root_port(void)
     device_realize(d, &err);
     g_assert_no_error(err);
     g_ptr_array_add(m->devices, d);
+    device_reset(port);
     add("virtio-rng-pci,bus=rp,addr=1.0", "PCI: slot 1 is not valid for virtio-rng-pci, parent device only allows plugging "
                                           "into slot 0.");
     add("virtio-rng-pci,bus=rp", "PCI: no slot/function available for virtio-rng-pci, all in use or reserved");
@@ -378,6 +396,237 @@ static void test_root_port(void)
     machine_reset(m);
     g_assert_cmphex(rd(config(3, PCI_MEMORY_BASE), 4), ==, 0x0000fff0);
     g_assert_cmphex(rd(MMIO + 0x100000, 4), ==, UINT32_MAX);
+}
+
+/* What a device may do by itself hangs on its command register; its rings may lie there before. */
+static void test_master(void)
+{
+    uint32_t v = 0x11223344;
+
+    make("virt");
+    struct toy *s = add_toy("2");
+    g_assert_false(device_dma_write(&s->dev, RAM, &v, 4));
+    wr(config(2, 4), 2, PCI_COMMAND_MASTER);
+    g_assert_true(device_dma_write(&s->dev, RAM, &v, 4));
+    g_assert_cmphex(rd(RAM, 4), ==, v);
+    device_reset(&s->dev);
+    g_assert_false(device_dma_read(&s->dev, RAM, &v, 4));
+
+    add("virtio-rng-pci,addr=3", "");
+    wr(config(3, 0x20), 4, MMIO);
+    wr(config(3, 4), 2, PCI_COMMAND_MEMORY);
+    wr(MMIO + 0x14, 1, 3);
+    wr(MMIO + 0x08, 4, 1);
+    wr(MMIO + 0x0c, 4, 1);
+    wr(MMIO + 0x14, 1, 0xb);
+    wr(MMIO + 0x18, 2, 2);
+    wr(MMIO + 0x20, 4, RAM + 0x1000);
+    wr(MMIO + 0x28, 4, RAM + 0x2000);
+    wr(MMIO + 0x30, 4, RAM + 0x3000);
+    wr(MMIO + 0x1c, 2, 1);
+    wr(RAM + 0x1000, 8, RAM + 0x4000); /* one buffer of 16 bytes to write */
+    wr(RAM + 0x1008, 4, 16);
+    wr(RAM + 0x100c, 4, 2);
+    wr(RAM + 0x2000, 4, 1 << 16);
+    wr(MMIO + 0x14, 1, 0xf);
+    wr(MMIO + 0x3000, 2, 0);
+    g_assert_cmphex(rd(RAM + 0x3000, 4), ==, 0);
+    wr(config(3, 4), 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    g_assert_cmphex(rd(RAM + 0x3000, 4), ==, 1 << 16);
+    wr(config(3, 4), 2, PCI_COMMAND_MEMORY); /* the device stops */
+    g_assert_cmphex(rd(MMIO + 0x14, 1), ==, 0xb);
+}
+
+static void test_rom(void)
+{
+    static const char bytes[] = "U\xaa, and so on";
+    g_autofree char *path = g_strdup_printf("%s/mynah-rom-%d", g_get_tmp_dir(), getpid());
+    g_autofree char *arg = g_strdup_printf("virtio-rng-pci,addr=2,romfile=%s", path);
+    g_autofree char *none = g_strdup_printf("virtio-rng-pci,addr=3,rombar=0,romfile=%s", path);
+
+    g_assert_true(g_file_set_contents(path, bytes, sizeof(bytes), NULL));
+    make("virt");
+    add(arg, "");
+    add(none, "");
+    g_assert_true(g_file_set_contents(path, "", 0, NULL));
+    g_autofree char *empty = g_strdup_printf("device virtio-rng-pci: romfile=%s: expected a file of at most 16 MiB, not an "
+                                             "empty one", path);
+    add(arg, "PCI: slot 2 function 0 not available for virtio-rng-pci, in use by virtio-rng-pci,id=");
+    arg[strlen("virtio-rng-pci,addr=")] = '4';
+    add(arg, empty);
+    unlink(path);
+    g_assert_cmphex(size_of(PCI_ROM_ADDRESS), ==, 0xfffff801);
+    g_assert_cmphex(rd(config(3, PCI_ROM_ADDRESS), 4), ==, 0);
+    wr(config(2, 4), 2, PCI_COMMAND_MEMORY);
+    wr(config(2, PCI_ROM_ADDRESS), 4, MMIO + 0x800);
+    g_assert_cmphex(rd(MMIO + 0x800, 4), ==, UINT32_MAX);
+    wr(config(2, PCI_ROM_ADDRESS), 4, MMIO + 0x801);
+    g_assert_cmphex(rd(MMIO + 0x800, 4), ==, 0x202caa55);
+    wr(MMIO + 0x800, 4, 0); /* it is one */
+    g_assert_cmphex(rd(MMIO + 0x800, 4), ==, 0x202caa55);
+    g_assert_cmphex(rd(MMIO + 0xffc, 4), ==, 0);
+}
+
+/* Bus 1 is behind the root port at device 3. */
+#define BEHIND (ECAM + (UINT64_C(1) << 20))
+
+static void open_port(void)
+{
+    wr(config(3, PCI_PRIMARY_BUS), 4, 0x010100);
+    wr(config(3, PCI_MEMORY_BASE), 4, 0x40104010); /* one MiB */
+    wr(config(3, 4), 2, PCI_COMMAND_MEMORY);
+}
+
+static unsigned find_cap(gpa function, unsigned id)
+{
+    unsigned at = rd(function + PCI_CAPABILITY_LIST, 1);
+
+    while (at && rd(function + at, 1) != id)
+        at = rd(function + at + 1, 1);
+    g_assert_cmpuint(at, !=, 0);
+    return at;
+}
+
+static void test_function_reset(void)
+{
+    make("virt");
+    add("pcie-root-port,id=rp,addr=3", "");
+    add("virtio-rng-pci,bus=rp", "");
+    machine_reset(m);
+    open_port();
+    unsigned cap = find_cap(BEHIND, PCI_CAP_EXPRESS);
+    g_assert_cmphex(rd(BEHIND + cap + PCIE_DEVICE_CAP, 4) >> 28 & 1, ==, 1);
+    for (unsigned bus = 0; bus < 2; bus++) { /* by the function, then by the bridge */
+        wr(BEHIND + 0x20, 4, MMIO + 0x100000);
+        wr(BEHIND + 4, 2, PCI_COMMAND_MEMORY);
+        wr(MMIO + 0x100014, 1, 3);
+        g_assert_cmphex(rd(MMIO + 0x100014, 1), ==, 3);
+        wr(BEHIND + cap + PCIE_DEVICE_CONTROL, 2, 0x10);
+        if (bus)
+            wr(config(3, PCI_BRIDGE_CONTROL), 2, PCI_BRIDGE_RESET);
+        else
+            wr(BEHIND + cap + PCIE_DEVICE_CONTROL, 2, 0x8000);
+        g_assert_cmphex(rd(BEHIND + cap + PCIE_DEVICE_CONTROL, 2), ==, 0);
+        g_assert_cmphex(rd(BEHIND + 4, 2), ==, 0);
+        g_assert_cmphex(rd(MMIO + 0x100014, 1), ==, 0xff);
+        wr(BEHIND + 0x20, 4, MMIO + 0x100000);
+        wr(BEHIND + 4, 2, PCI_COMMAND_MEMORY);
+        g_assert_cmphex(rd(MMIO + 0x100014, 1), ==, 0);
+        wr(config(3, PCI_BRIDGE_CONTROL), 2, 0);
+    }
+}
+
+static GString *gone;
+
+static void unplugged(const char *id)
+{
+    g_string_append_printf(gone, "%s ", id);
+}
+
+static void plug(const char *arg, const char *error)
+{
+    struct opts *o = opts_parse(arg, "driver", NULL);
+    g_autoptr(GError) err = NULL;
+
+    device_plug(m, o, &err);
+    g_assert_cmpstr(err ? err->message : "", ==, error);
+    opts_free(o);
+}
+
+static void unplug(const char *id, const char *error)
+{
+    g_autoptr(GError) err = NULL;
+
+    device_unplug(m, id, &err);
+    g_assert_cmpstr(err ? err->message : "", ==, error);
+}
+
+/* A card comes, by which the driver is interrupted, and goes when the driver has switched the slot off. */
+static void test_hotplug(void)
+{
+    make("virt");
+    gone = g_string_new(NULL);
+    device_unplugged = unplugged;
+    add("pcie-root-port,id=fixed,addr=2,hotplug=off", "");
+    add("pcie-root-port,id=rp,addr=3,slot=5", "");
+    machine_reset(m);
+    plug("virtio-rng-pci", "Bus 'pcie.0' does not support hotplugging");
+    plug("virtio-rng-pci,bus=fixed", "Bus 'fixed' does not support hotplugging");
+    open_port();
+    unsigned slot = find_cap(config(3, 0), PCI_CAP_EXPRESS) + PCIE_SLOT_CAP;
+    const gpa control = config(3, slot + 4), status = config(3, slot + 6);
+    g_assert_cmphex(rd(config(3, slot), 4), ==, 0x002a007b);
+    g_assert_cmphex(rd(config(2, slot), 4), ==, 0);
+    g_assert_cmphex(rd(control, 4), ==, 0x07c0);
+    wr(control, 2, 0x7f9); /* all events interrupt; that this was written is one */
+    g_assert_cmphex(rd(status, 2), ==, 0x10);
+    g_assert_cmphex(pending(), ==, 1u << 3);
+    wr(status, 2, 0x10);
+    g_assert_cmphex(rd(status, 2), ==, 0);
+
+    plug("virtio-rng-pci,bus=rp,id=card", "");
+    g_assert_cmphex(rd(status, 2), ==, 0x49); /* there, and the button */
+    g_assert_cmphex(rd(config(3, slot - 2), 2), ==, 0x2011);
+    g_assert_cmphex(rd(BEHIND, 4), ==, UINT32_MAX); /* without power */
+    wr(status, 2, 0x19);
+    wr(control, 2, 0x1f9);
+    g_assert_cmphex(rd(BEHIND, 4), ==, 0x10441af4);
+    wr(BEHIND + 0x20, 4, MMIO + 0x100000);
+    wr(BEHIND + 4, 2, PCI_COMMAND_MEMORY);
+    g_assert_cmphex(rd(MMIO + 0x100012, 2), ==, 1);
+    plug("virtio-rng-pci,bus=rp", "PCI: no slot/function available for virtio-rng-pci, all in use or reserved");
+    wr(status, 2, 0x19);
+
+    unplug("card", "");
+    g_assert_cmphex(rd(status, 2), ==, 0x41);
+    g_assert_cmpstr(gone->str, ==, "");
+    unplug("card", "Device card is already in the process of unplug");
+    wr(control, 2, 0x2f9); /* the light blinks */
+    g_assert_cmphex(rd(BEHIND, 4), ==, 0x10441af4);
+    wr(control, 2, 0x7f9);
+    g_assert_cmphex(rd(BEHIND, 4), ==, UINT32_MAX);
+    g_assert_cmphex(rd(MMIO + 0x100012, 2), ==, 0xffff);
+    g_assert_cmphex(rd(status, 2) & 0x48, ==, 8);
+    while (by_id("card"))
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpstr(gone->str, ==, "card ");
+    wr(status, 2, 0x19);
+
+    plug("virtio-rng-pci,bus=rp,id=next", ""); /* taken away before anybody looked */
+    unplug("next", "");
+    g_assert_null(by_id("next"));
+    plug("virtio-rng-pci,bus=rp,id=last", "");
+    wr(control, 2, 0x1c0);
+    unplug("last", "");
+    wr(control, 2, 0x7c0);
+    drop(); /* the machine goes before the main loop comes to it */
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    device_unplugged = NULL;
+    g_string_free(gone, TRUE);
+}
+
+/* Slots of a conventional bus, one behind the other. */
+static void test_bridges(void)
+{
+    make("virt");
+    add("pci-bridge", "Bridge chassis not specified. Each bridge is required to be assigned a unique chassis id > 0.");
+    add("pcie-pci-bridge,id=first,addr=4", "");
+    add("pci-bridge,id=second,bus=first,addr=2,chassis_nr=1", "");
+    struct toy *s = add_toy_to(by_id("second"), "7.0");
+    add("virtio-rng-pci,bus=first,addr=5", "");
+    const gpa bus2 = ECAM + (UINT64_C(2) << 20), bus3 = ECAM + (UINT64_C(3) << 20);
+    wr(config(4, PCI_PRIMARY_BUS), 4, 0x030200);
+    wr(bus2 + (2 << 15) + PCI_PRIMARY_BUS, 4, 0x030302);
+    g_assert_cmphex(rd(bus2 + (5 << 15), 4), ==, 0x10051af4); /* both interfaces: it is no link */
+    g_assert_cmphex(rd(bus3 + (7 << 15), 4), ==, 0x56781234);
+    g_assert_cmphex(rd(bus3 + (7 << 15) + 0x100, 4), ==, UINT32_MAX);
+    pci_set_intx(&s->pci, true); /* 7 + 2 + 4 */
+    g_assert_cmphex(pending(), ==, 1u << 1);
+    plug("virtio-rng-pci,bus=first", "Bus 'first' does not support hotplugging");
+    wr(config(4, PCI_BRIDGE_CONTROL), 1, PCI_BRIDGE_RESET); /* and all buses below are forgotten */
+    g_assert_false(s->pci.intx);
+    g_assert_cmphex(rd(bus3 + (7 << 15), 4), ==, UINT32_MAX);
 }
 
 /* The window in the configuration space reaches the registers before any BAR is mapped. */
@@ -506,7 +755,12 @@ int main(int argc, char **argv)
     g_test_add_func("/pci/pins", test_pins);
     g_test_add_func("/pci/msix", test_msix);
     g_test_add_func("/pci/places", test_places);
+    g_test_add_func("/pci/master", test_master);
+    g_test_add_func("/pci/rom", test_rom);
     g_test_add_func("/pci/root-port", test_root_port);
+    g_test_add_func("/pci/bridges", test_bridges);
+    g_test_add_func("/pci/function-reset", test_function_reset);
+    g_test_add_func("/pci/hotplug", test_hotplug);
     g_test_add_func("/pci/cfg-window", test_cfg_window);
     g_test_add_func("/pci/interfaces", test_interfaces);
     g_test_add_func("/pci/pin-or-messages", test_pin_or_messages);
