@@ -52,6 +52,8 @@ struct snapshot_ops {
     /* Machine state, from its beginning: what the next create() keeps; that of snapshot i. */
     int (*write_state)(struct block *b, uint64_t offset, const void *buf, size_t len);
     int (*read_state)(struct block *b, unsigned i, uint64_t offset, void *buf, size_t len);
+    /* Have a read-only node show the disk of a snapshot, until it is closed. */
+    int (*view)(struct block *b, unsigned i, GError **err);
 };
 /* The snapshot with this name, or else this id: its place, or -1. */
 int snapshot_find(struct block *b, const char *name_or_id);
@@ -68,8 +70,14 @@ struct block_create {
     enum { PREALLOC_OFF, PREALLOC_METADATA, PREALLOC_FALLOC, PREALLOC_FULL } prealloc;
 };
 
-/* A new image in an empty protocol node. 0 or -errno with a message. */
+/*
+ * A new image by name: what was there is gone. Of the formats raw and qcow2. 0 or -errno with a message.
+ */
+int image_create(const char *filename, const char *format, const struct block_create *c, GError **err);
+/* A new image in an empty protocol node, c->prealloc left to be done. 0 or -errno with a message. */
 int qcow2_create(struct block *file, const struct block_create *c, GError **err);
+/* Give all clusters of a range a place of their own, without writing anything there. */
+int qcow2_allocate(struct block *b, uint64_t offset, uint64_t len);
 
 /*
  * Open an image by name with what lies behind it: format NULL: by its looks (*probed_raw, if not NULL, says whether

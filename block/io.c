@@ -119,6 +119,14 @@ int node_status(struct block *b, uint64_t offset, uint64_t len, struct extent *e
     *e = (struct extent){ .flags = EXTENT_ALLOCATED | EXTENT_DATA, .len = len };
     int r = b->driver->status ? b->driver->status(b, offset, len, e) : 0;
     e->len = MIN(e->len, len);
+    if (r < 0 || b->driver->protocol || !b->child->driver->protocol || (e->flags & (EXTENT_DATA | EXTENT_ZERO |
+        EXTENT_HOST)) != (EXTENT_DATA | EXTENT_HOST))
+        return r;
+    /* A place was made for it, and nothing written there? */
+    struct extent file;
+    r = node_status(b->child, e->host, e->len, &file);
+    e->len = MIN(e->len, file.len);
+    e->flags |= file.flags & EXTENT_ZERO;
     return r;
 }
 

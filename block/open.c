@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From names to nodes: formats by name or by looks, chains of backing files. */
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "format.h"
 
@@ -99,4 +100,80 @@ struct block *image_open(const char *filename, const char *format, const struct 
                          bool backing, bool *probed_raw, GError **err)
 {
     return open_at(filename, format, no, node, backing ? 0 : G_MAXUINT, probed_raw, err);
+}
+
+/* -- Creation -- */
+
+/* The file's space is there, up to its size. */
+static int reserve(const char *filename, GError **err)
+{
+    int fd = open(filename, O_RDWR | O_CLOEXEC), r = fd < 0 ? errno : 0;
+    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+
+    if (r == 0 && size > 0)
+        r = posix_fallocate(fd, 0, size);
+    if (fd >= 0)
+        close(fd);
+    if (r)
+        fail(err, "Could not preallocate: %s", g_strerror(r));
+    return -r;
+}
+
+static int write_zeroes(struct block *b, GError **err)
+{
+    static const uint8_t zeroes[64 * KiB];
+    int r = 0;
+
+    for (uint64_t at = 0; at < b->size && r == 0; at += sizeof(zeroes))
+        r = node_pwrite(b, at, zeroes, MIN(sizeof(zeroes), b->size - at));
+    r = r < 0 ? r : node_flush(b);
+    if (r < 0)
+        fail(err, "Could not preallocate: %s", g_strerror(-r));
+    return r;
+}
+
+/* Takes over file. */
+static int preallocate(struct block *file, const char *format, const struct block_create *c, GError **err)
+{
+    const struct node_options no = { .write_cache = true };
+    struct block *b = format_open(format, file, NULL, &no, false, err);
+    g_autofree char *filename = b ? g_strdup(b->filename) : NULL;
+    int r = b ? 0 : -EIO;
+
+    if (r == 0 && !strcmp(format, "qcow2") && (r = qcow2_allocate(b, 0, b->size)) < 0)
+        fail(err, "Could not preallocate: %s", g_strerror(-r));
+    if (r == 0 && c->prealloc == PREALLOC_FULL)
+        r = write_zeroes(b, err);
+    if (b)
+        block_node_unref(b);
+    return r == 0 && c->prealloc == PREALLOC_FALLOC ? reserve(filename, err) : r;
+}
+
+int image_create(const char *filename, const char *format, const struct block_create *c, GError **err)
+{
+    const struct node_options no = { .write_cache = true, .locking = true };
+    bool qcow2 = !strcmp(format, "qcow2");
+
+    if (!qcow2 && strcmp(format, "raw")) {
+        fail(err, "Unknown file format '%s'", format);
+        return -ENOTSUP;
+    }
+    if (g_str_has_prefix(filename, "file:"))
+        filename += strlen("file:");
+    int fd = open(filename, O_RDWR | O_CREAT | O_CLOEXEC, 0644), e = errno;
+    if (fd < 0) {
+        fail(err, "Could not create '%s': %s", filename, g_strerror(e));
+        return -e;
+    }
+    close(fd);
+    struct block *file = file_open(filename, NULL, &no, err);
+    if (!file)
+        return -EIO;
+    int r = file->driver->resize(file, 0, err);
+    if (r == 0)
+        r = qcow2 ? qcow2_create(file, c, err) : file->driver->resize(file, c->size, err);
+    if (r == 0 && c->prealloc)
+        return preallocate(file, format, c, err);
+    block_node_unref(file);
+    return r;
 }

@@ -131,6 +131,7 @@ static int count_table(struct counting *k, uint64_t table, bool active)
     g_hash_table_remove(k->tables, GSIZE_TO_POINTER(table >> q->cluster_bits));
     k->times = GPOINTER_TO_SIZE(times);
     k->active = active;
+    k->last = 0;
     count(k, table, q->cluster_size, k->times);
     int r = qcow2_each_entry(q, table, count_entry, k);
     qcow2_trim(q);

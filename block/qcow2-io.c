@@ -387,6 +387,33 @@ int qcow2_write_at(struct qcow2 *q, uint64_t offset, const struct iovec *iov, un
     return r < 0 ? r : e;
 }
 
+int qcow2_allocate(struct block *b, uint64_t offset, uint64_t len)
+{
+    struct qcow2 *q = b->state;
+    int r = 0;
+
+    while (len > 0 && r == 0) {
+        struct placing p = { .host = 0 };
+        uint64_t n = MIN(len, ALLOC_CHUNK);
+        g_mutex_lock(&q->lock);
+        r = place(q, offset, &n, &p);
+        p.start = p.range.start;
+        p.end = p.range.end;
+        if (r == 0 && !p.reuse)
+            r = enter(q, &p);
+        if (r == -EAGAIN)
+            n = 0;
+        r = grow_for(q, r);
+        bool full = qcow2_trim(q);
+        g_mutex_unlock(&q->lock);
+        if (full && r == 0)
+            r = qcow2_commit(q);
+        offset += n;
+        len -= n;
+    }
+    return r < 0 ? r : qcow2_commit(q);
+}
+
 /* -- Zeroes and discards -- */
 
 /* What an entry becomes. */

@@ -547,6 +547,24 @@ static int read_state(struct block *b, unsigned i, uint64_t offset, void *buf, s
     return r;
 }
 
+static int snapshot_view(struct block *b, unsigned i, GError **err)
+{
+    struct qcow2 *q = b->state;
+    const struct qcow2_snapshot *sn = &q->snapshots[i];
+    int r = -EINVAL;
+    uint64_t *l1 = b->read_only ? qcow2_read_l1(q, sn->l1_offset, sn->l1_size, &r) : NULL;
+
+    if (!l1) {
+        fail(err, "'%s': %s", b->filename, g_strerror(-r));
+        return r;
+    }
+    g_free(q->l1);
+    q->l1 = l1;
+    q->l1_size = sn->l1_size;
+    b->size = sn->s.disk_size;
+    return 0;
+}
+
 int snapshot_find(struct block *b, const char *name)
 {
     const struct snapshot_ops *ops = b->driver->snapshots;
@@ -566,4 +584,5 @@ const struct snapshot_ops qcow2_snapshot_ops = {
     .remove = snapshot_remove,
     .write_state = write_state,
     .read_state = read_state,
+    .view = snapshot_view,
 };
