@@ -65,6 +65,7 @@ struct cmdline {
     bool daemonize, held, nographic, no_defaults, display_none;
     bool default_serial, default_monitor;
     GPtrArray *strings;       /* made here, borrowed by the above */
+    GPtrArray *words;         /* of "mynah run", char *: the program's file and its arguments; NULL: no such command */
     unsigned nmonitors;
     bool timestamps;          /* -msg timestamp=on */
     unsigned timeout_ms;      /* -timeout; 0: none */
@@ -80,6 +81,8 @@ void cmdline_init(struct cmdline *c);
 void cmdline_free(struct cmdline *c);
 /* Split argv into occurrences. False with a message. */
 bool cmdline_parse(struct cmdline *c, int argc, char **argv, GError **err);
+/* Add an option, which there is. */
+void cmdline_add(struct cmdline *c, const char *name, const char *arg);
 /* Carry out the occurrences of one phase. False with a message that names the option. */
 bool cmdline_phase(struct cmdline *c, enum phase phase, GError **err);
 /* If an argument asks for a list ("-cpu help"), put it into out and return true. */
@@ -136,6 +139,10 @@ const char *semihost_chardev(void);
 option_fn opt_exit_on, opt_timeout;
 /* The machine is made: from now on time counts and output is looked at. */
 void ends_start(struct cmdline *c);
+
+/* -- run.c -- */
+/* Add to the command line of "mynah run" what it leaves out, and say so. False with a message. */
+bool run_complete(struct cmdline *c, GError **err);
 
 /* -- smp.c -- */
 /* Complete and check the topology. False with a message. */

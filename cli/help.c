@@ -292,7 +292,8 @@ void help_options(const struct cmdline *c, GString *out)
         g_string_append_printf(out, "usage: %s-system-%s [options] [disk image]\n", c->as_qemu ? "qemu" : "mynah",
                                c->system);
     else
-        g_string_append(out, "usage: mynah -M MACHINE [options] [disk image]\n");
+        g_string_append(out, "usage: mynah -M MACHINE [options] [disk image]\n"
+                             "       mynah run FILE [options] [--] [arguments of the program]\n");
     g_string_append(
         out,
         "Options are QEMU's; \"help\" as the argument of -M, -cpu, -device, -chardev, -d ... lists the choices.\n");

@@ -158,9 +158,16 @@ int main(int argc, char **argv)
                    "-system-aarch64 or -system-arm", argv[0]);
         die(&c, err);
     }
+    if (!c.system && argc > 1 && !strcmp(argv[1], "run")) {
+        c.words = g_ptr_array_new();
+        argc--;
+        argv++;
+    }
     if (!cmdline_parse(&c, argc, argv, &err))
         die(&c, err);
     answer(&c);
+    if (c.words && !run_complete(&c, &err))
+        die(&c, err);
     struct machine *m = prepare(&c, &err) ? startup(&c, &err) : NULL;
     if (!m || !begin_replay(&err))
         die(&c, err);

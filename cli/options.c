@@ -250,6 +250,15 @@ bool cmdline_parse(struct cmdline *c, int argc, char **argv, GError **err)
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         struct occurrence oc = { .option = NULL };
+        if (c->words && !strcmp(word, "--")) {
+            while (++i < argc)
+                g_ptr_array_add(c->words, argv[i]);
+            break;
+        }
+        if (c->words && *word != '-') {
+            g_ptr_array_add(c->words, argv[i]);
+            continue;
+        }
         if (*word != '-') { /* a disk image */
             oc = (struct occurrence){ find("hda"), word };
             g_array_append_val(c->list, oc);
@@ -296,6 +305,15 @@ void cmdline_free(struct cmdline *c)
     g_array_free(c->list, TRUE);
     g_ptr_array_free(c->accels, TRUE);
     g_ptr_array_free(c->strings, TRUE);
+    if (c->words)
+        g_ptr_array_free(c->words, TRUE);
+}
+
+void cmdline_add(struct cmdline *c, const char *name, const char *arg)
+{
+    struct occurrence oc = { find(name), arg };
+
+    g_array_append_val(c->list, oc);
 }
 
 bool cmdline_has(const struct cmdline *c, const char *name)

@@ -5,4 +5,4 @@ OBJS += core/archs.o core/cpu-state.o core/hash64.o core/state.o core/symbols.o 
 OBJS += core/stream.o core/snapshot.o core/savevm.o
 OBJS += core/input.o core/replay.o core/replay-log.o
 OBJS += core/accels.o core/cpus.o core/cpus-exec.o core/cpus-icount.o core/cpus-pause.o core/cpus-safe.o \
-	core/cpus-threads.o core/debug.o
+	core/cpus-threads.o core/debug.o core/elf-file.o

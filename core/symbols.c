@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf-file.h"
+
 #define MAX_NAME 200 /* bytes of a name that are shown */
 
 struct symbol {
@@ -15,20 +17,10 @@ struct symbol {
     bool is_func, is_global;
 };
 
-/* What is needed of a section's header and of a symbol, of either class. */
-struct section {
-    uint32_t type, link;
-    uint64_t flags, addr, offset, size;
-};
-
 struct table {
     GBytes *elf;
-    const uint8_t *p;
-    uint64_t size;
-    bool is64;
+    struct elf_file file;
     gsize parsed; /* g_once_init */
-    uint64_t shoff;
-    unsigned shnum, shentsize;
     const char *names;
     uint64_t names_size;
     struct symbol *symbols; /* by address, apart from each other */
@@ -40,70 +32,23 @@ static struct table *tables;
 
 /* -- Reading -- */
 
-static bool read_header(struct table *t)
-{
-    if (t->is64) {
-        Elf64_Ehdr h;
-        if (t->size < sizeof(h))
-            return false;
-        memcpy(&h, t->p, sizeof(h));
-        t->shoff = h.e_shoff, t->shnum = h.e_shnum, t->shentsize = h.e_shentsize;
-    } else {
-        Elf32_Ehdr h;
-        if (t->size < sizeof(h))
-            return false;
-        memcpy(&h, t->p, sizeof(h));
-        t->shoff = h.e_shoff, t->shnum = h.e_shnum, t->shentsize = h.e_shentsize;
-    }
-    return t->shentsize >= (t->is64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)) && t->shoff <= t->size &&
-           (uint64_t)t->shnum * t->shentsize <= t->size - t->shoff;
-}
-
-/* False: there is no such section, or it is not within the file. */
-static bool read_section(const struct table *t, uint32_t i, struct section *s)
-{
-    const uint8_t *p = t->p + t->shoff + (uint64_t)i * t->shentsize;
-
-    if (i >= t->shnum)
-        return false;
-    if (t->is64) {
-        Elf64_Shdr h;
-        memcpy(&h, p, sizeof(h));
-        *s = (struct section){ h.sh_type, h.sh_link, h.sh_flags, h.sh_addr, h.sh_offset, h.sh_size };
-    } else {
-        Elf32_Shdr h;
-        memcpy(&h, p, sizeof(h));
-        *s = (struct section){ h.sh_type, h.sh_link, h.sh_flags, h.sh_addr, h.sh_offset, h.sh_size };
-    }
-    return s->type == SHT_NOBITS || (s->offset <= t->size && s->size <= t->size - s->offset);
-}
-
 /* Whether it names code. */
-static bool read_symbol(const struct table *t, const uint8_t *p, struct symbol *sym)
+static bool read_symbol(const struct table *t, const struct elf_symbol *e, struct symbol *sym)
 {
-    Elf64_Sym e;
-    struct section s;
-
-    if (t->is64) {
-        memcpy(&e, p, sizeof(e));
-    } else {
-        Elf32_Sym h;
-        memcpy(&h, p, sizeof(h));
-        e = (Elf64_Sym){ h.st_name, h.st_info, h.st_other, h.st_shndx, h.st_value, h.st_size };
-    }
-    unsigned type = ELF64_ST_TYPE(e.st_info);
-    if ((type != STT_FUNC && type != STT_NOTYPE) || e.st_shndx == SHN_UNDEF || !read_section(t, e.st_shndx, &s) ||
-        !(s.flags & SHF_EXECINSTR) || e.st_value < s.addr || e.st_value - s.addr >= s.size ||
-        e.st_name >= t->names_size)
+    struct elf_section s;
+    unsigned type = ELF64_ST_TYPE(e->info);
+    if ((type != STT_FUNC && type != STT_NOTYPE) || e->shndx == SHN_UNDEF || !elf_section(&t->file, e->shndx, &s) ||
+        !(s.flags & SHF_EXECINSTR) || e->value < s.addr || e->value - s.addr >= s.size ||
+        e->name >= t->names_size)
         return false;
-    const char *name = t->names + e.st_name;
+    const char *name = t->names + e->name;
     if (!*name || *name == '$' || *name == '.') /* what compilers and assemblers call places for themselves */
         return false;
     /* Without a size to the section's end; the next symbol cuts it. */
-    uint64_t most = s.size - (e.st_value - s.addr);
-    *sym = (struct symbol){ .start = e.st_value, .end = e.st_value + (e.st_size ? MIN(e.st_size, most) : most),
-                            .name = e.st_name, .is_func = type == STT_FUNC,
-                            .is_global = ELF64_ST_BIND(e.st_info) == STB_GLOBAL };
+    uint64_t most = s.size - (e->value - s.addr);
+    *sym = (struct symbol){ .start = e->value, .end = e->value + (e->size ? MIN(e->size, most) : most),
+                            .name = e->name, .is_func = type == STT_FUNC,
+                            .is_global = ELF64_ST_BIND(e->info) == STB_GLOBAL };
     return sym->end > sym->start;
 }
 
@@ -139,22 +84,17 @@ static size_t make_apart(struct symbol *s, size_t n)
 
 static void parse(struct table *t)
 {
-    uint64_t entry = t->is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-    struct section symtab, strtab;
-    uint32_t i = 0;
+    struct elf_symbols all;
+    struct elf_symbol e;
 
-    if (!read_header(t))
+    if (!elf_symbols(&t->file, &all))
         return;
-    while (i < t->shnum && !(read_section(t, i, &symtab) && symtab.type == SHT_SYMTAB))
-        i++;
-    if (i == t->shnum || !read_section(t, symtab.link, &strtab) || strtab.type != SHT_STRTAB)
-        return;
-    t->names = (const char *)t->p + strtab.offset;
-    t->names_size = strtab.size;
+    t->names = (const char *)t->file.p + all.names.offset;
+    t->names_size = all.names.size;
     g_autoptr(GArray) found = g_array_new(false, false, sizeof(struct symbol));
-    for (uint64_t at = 0; symtab.size - at >= entry; at += entry) {
+    for (uint64_t i = 0; elf_symbol(&all, i, &e); i++) {
         struct symbol s;
-        if (read_symbol(t, t->p + symtab.offset + at, &s))
+        if (read_symbol(t, &e, &s))
             g_array_append_val(found, s);
     }
     if (!found->len)
@@ -166,15 +106,20 @@ static void parse(struct table *t)
 
 /* -- Looking up -- */
 
+bool symbol_value(const char *name, uint64_t *value)
+{
+    for (const struct table *t = tables; t; t = t->next)
+        if (elf_symbol_value(&t->file, name, value))
+            return true;
+    return false;
+}
+
 void symbols_add(GBytes *elf)
 {
     struct table *t = g_new0(struct table, 1);
-    gsize size;
 
     t->elf = g_bytes_ref(elf);
-    t->p = g_bytes_get_data(elf, &size);
-    t->size = size;
-    t->is64 = t->p[EI_CLASS] == ELFCLASS64;
+    elf_open(&t->file, elf);
     t->next = tables;
     tables = t;
 }

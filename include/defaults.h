@@ -28,5 +28,7 @@ struct defaults {
 
 /* machines/defaults.c: the rows of boards whose slots are virtio-mmio's, and of those from outside (-M dtb=); of those with PCI. */
 extern const struct defaults virtio_mmio_defaults, virtio_pci_defaults;
+/* Of boards that take neither. */
+extern const struct defaults no_defaults;
 
 #endif

@@ -22,6 +22,8 @@ void symbols_clear(void);
 bool symbol_append(GString *out, const char *before, uint64_t addr, bool brackets);
 /* The same as text, g_free() it; NULL if the address is in no symbol. */
 char *symbol_text(const char *before, uint64_t addr, bool brackets);
+/* The value of a symbol of any kind; false: no file that was loaded has one of that name. */
+bool symbol_value(const char *name, uint64_t *value);
 /* Whether a symbol begins here. */
 bool symbol_begins(uint64_t addr);
 

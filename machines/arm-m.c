@@ -25,11 +25,10 @@ static void lowest_memory(const struct mapping *map, void *opaque)
         *lowest = MIN(*lowest, map->base);
 }
 
-bool armm_boot(struct machine *m, GError **err)
+bool armm_boot_at(struct machine *m, gpa table, GError **err)
 {
     struct load_target t = armm_load_target(m);
     struct loaded l;
-    gpa table = UINT64_MAX;
 
     if (m->config.ram_size && m->config.ram_size != m->ram_size) {
         fail(err, "-m: machine %s has %" PRIu64 " KiB of memory", m->name, m->ram_size / KiB);
@@ -40,7 +39,8 @@ bool armm_boot(struct machine *m, GError **err)
              m->config.initrd ? "-initrd" : m->config.append ? "-append" : "-bios", m->name);
         return false;
     }
-    address_space_foreach(m->as, true, lowest_memory, &table);
+    if (table == UINT64_MAX)
+        address_space_foreach(m->as, true, lowest_memory, &table);
     if (table == UINT64_MAX) {
         fail(err, "machine %s has no memory", m->name);
         return false;
@@ -54,9 +54,10 @@ bool armm_boot(struct machine *m, GError **err)
     return true;
 }
 
-static const struct nic_default no_nics[] = { { .model = NULL } };
-static const struct drive_default no_drives[] = { { .type = BLOCK_IF_NONE } };
-static const struct defaults no_defaults = { .drives = no_drives, .nics = no_nics };
+bool armm_boot(struct machine *m, GError **err)
+{
+    return armm_boot_at(m, UINT64_MAX, err);
+}
 
 #define BOARD(id, name_, desc_, cpu_)                                                                                  \
     const struct board id = {                                                                                          \

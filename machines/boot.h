@@ -36,6 +36,8 @@ bool arm_boot_at(struct machine *m, gpa firmware, GError **err);
 
 /* Cortex-M: the program, or what is loaded by other means, begins as the vector table says. */
 bool armm_boot(struct machine *m, GError **err);
+/* The same with the vector table there; UINT64_MAX: at the start of the lowest memory. */
+bool armm_boot_at(struct machine *m, gpa table, GError **err);
 
 /* What may be loaded for the machine's CPUs. */
 struct load_target boot_target(const struct machine *m);

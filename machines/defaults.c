@@ -27,3 +27,7 @@ static const struct nic_default pci_nics[] = {
 
 const struct defaults virtio_mmio_defaults = { .drives = mmio_drives, .nics = mmio_nics };
 const struct defaults virtio_pci_defaults = { .drives = pci_drives, .nics = pci_nics };
+
+static const struct nic_default no_nics[] = { { .model = NULL } };
+static const struct drive_default no_drives[] = { { .type = BLOCK_IF_NONE } };
+const struct defaults no_defaults = { .drives = no_drives, .nics = no_nics };

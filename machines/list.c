@@ -7,6 +7,9 @@
     B(riscv32_virt)                                                                                                    \
     B(arm64_virt)                                                                                                      \
     B(arm_virt)                                                                                                        \
+    B(cortex_m_generic)                                                                                                \
+    B(riscv64_generic)                                                                                                 \
+    B(riscv32_generic)                                                                                                 \
     B(lm3s6965evb)                                                                                                     \
     B(microbit)                                                                                                        \
     B(mps2_an385)                                                                                                      \

@@ -32,6 +32,7 @@ static struct file good(void)
 
     memcpy(f.h.e_ident, ELFMAG, SELFMAG);
     f.h.e_ident[EI_CLASS] = ELFCLASS64;
+    f.h.e_ident[EI_DATA] = ELFDATA2LSB;
     f.h.e_shoff = offsetof(struct file, s);
     f.h.e_shentsize = sizeof(Elf64_Shdr);
     f.h.e_shnum = SECTIONS;
@@ -75,6 +76,7 @@ static void expect(uint64_t addr, const char *want)
 static void test_lookup(void)
 {
     struct file f = good();
+    uint64_t value;
 
     use(&f, sizeof(f));
     expect(0xfff, NULL);
@@ -91,6 +93,8 @@ static void test_lookup(void)
     expect(0x3000, NULL);
     expect(UINT64_MAX, NULL);
     g_assert_true(symbol_begins(0x1040));
+    g_assert_true(symbol_value("data", &value) && value == 0x2000);
+    g_assert_false(symbol_value("dat", &value));
     g_assert_false(symbol_begins(0x1041));
     symbols_clear();
     expect(0x1000, NULL);
