@@ -7,22 +7,11 @@
 #include "hash64.h"
 #include "log.h"
 #include "signal-stack.h"
+#include "throttle.h"
 
 #define WORKERS 16               /* threads for requests, of all nodes together; 1 where their order matters */
 
 GPtrArray *block_nodes, *block_drives;
-
-static void iov_copy_in(uint8_t *to, const struct iovec *iov, unsigned niov)
-{
-    for (unsigned i = 0; i < niov; to += iov[i++].iov_len)
-        memcpy(to, iov[i].iov_base, iov[i].iov_len);
-}
-
-static void iov_copy_out(const struct iovec *iov, unsigned niov, const uint8_t *from)
-{
-    for (unsigned i = 0; i < niov; from += iov[i++].iov_len)
-        memcpy(iov[i].iov_base, from, iov[i].iov_len);
-}
 
 /* -- Nodes -- */
 
@@ -69,6 +58,8 @@ struct block *block_node_new(const struct block_driver *driver, const char *node
     b->discard = no->discard;
     b->write_cache = no->write_cache;
     b->no_flush = no->no_flush;
+    b->detect_zeroes = no->detect_zeroes;
+    b->on_write_error = ON_ERROR_ENOSPC;
     b->refs = 1;
     g_cond_init(&b->idle);
     if (!block_nodes)
@@ -113,6 +104,7 @@ void block_node_unref(struct block *b)
     g_free(b->filename);
     g_free(b->backing_file);
     g_free(b->backing_format);
+    g_free(b->throttle);
     block_release(b);
     g_free(b);
     drop_parent(child);
@@ -206,6 +198,7 @@ struct request {
      */
     uint8_t *copy;
     bool copied; /* a read: to the guest */
+    gint64 not_before; /* us of the monotonic clock, where the rate is limited; else 0 */
 };
 
 /* The worker threads and what waits for them. */
@@ -213,6 +206,9 @@ static struct {
     GMutex lock; /* guards these and each image's inflight. A device's comes before it; no other is taken under it */
     GCond work;
     GQueue queue; /* of struct request */
+    GQueue delayed; /* the same, by not_before: the thread below puts them into queue */
+    GCond delay;    /* delayed has another first one */
+    GThread *delayer;
     unsigned threads, idle;
 } pool;
 
@@ -234,9 +230,14 @@ static int carry_out(const struct request *r)
     int ret = 0;
     switch (r->kind) {
     case REQ_READ:
+        if (b->copy_on_read && b->driver->copy_up && !b->read_only)
+            b->driver->copy_up(b, r->offset, r->len); /* if it fails, the image stays without */
         return b->driver->read(b, r->offset, r->iov, r->niov, r->len);
     case REQ_WRITE:
-        ret = b->driver->write(b, r->offset, r->iov, r->niov, r->len);
+        if (b->detect_zeroes && iov_is_zero(r->iov, r->niov))
+            ret = node_zeroes(b, r->offset, r->len, b->detect_zeroes == DETECT_UNMAP && b->discard);
+        else
+            ret = b->driver->write(b, r->offset, r->iov, r->niov, r->len);
         break;
     case REQ_FLUSH:
         return b->no_flush ? 0 : b->driver->flush(b);
@@ -262,8 +263,60 @@ static int carry_out_copied(struct request *r)
     return carry_out(&copied);
 }
 
-/* Carry out a request that was taken from the queue. The lock is held, and dropped meanwhile. */
-static void run_locked(struct request *r)
+/* -- Errors that stop the machine -- */
+
+static void (*on_error)(const struct block_error *e);
+
+void block_on_error(void (*fn)(const struct block_error *e))
+{
+    on_error = fn;
+}
+
+/* A struct block_error with its strings behind it, on the main loop. */
+static gboolean tell_error(gpointer e)
+{
+    on_error(e);
+    return G_SOURCE_REMOVE;
+}
+
+static void note_error(const struct request *r, int action)
+{
+    const char *device = r->b->drive ? r->b->drive->id : "", *node = r->b->node;
+    size_t n = strlen(device) + 1, m = strlen(node) + 1;
+    struct block_error *e = g_malloc(sizeof(*e) + n + m);
+    char *strings = (char *)(e + 1);
+
+    memcpy(strings, device, n);
+    memcpy(strings + n, node, m);
+    *e = (struct block_error){ strings, strings + n, action, r->kind != REQ_READ, -r->ret };
+    g_idle_add_full(G_PRIORITY_DEFAULT, tell_error, e, g_free);
+}
+
+/* What is done with a guest's request that failed: true if it is put aside. Lock held. */
+static bool park(struct request *r)
+{
+    struct block *b = r->b;
+    enum on_error what = r->kind == REQ_READ ? b->on_read_error : b->on_write_error;
+
+    if (r->ret >= 0 || !b->user || !on_error || input_replaying())
+        return false;
+    if (what == ON_ERROR_ENOSPC)
+        what = r->ret == -ENOSPC || r->ret == -EDQUOT || r->ret == -EFBIG ? ON_ERROR_STOP : ON_ERROR_REPORT;
+    note_error(r, what == ON_ERROR_STOP ? BLOCK_ERROR_STOP : what == ON_ERROR_IGNORE ? BLOCK_ERROR_IGNORE
+                                                                                     : BLOCK_ERROR_REPORT);
+    if (what == ON_ERROR_IGNORE)
+        r->ret = 0;
+    if (what != ON_ERROR_STOP)
+        return false;
+    r->finished = false;
+    g_queue_push_tail(&b->parked, r);
+    return true;
+}
+
+/*
+ * Carry out a request that was taken from the queue. The lock is held, and dropped meanwhile. False if it is put aside.
+ */
+static bool run_locked(struct request *r)
 {
     struct block *b = r->b;
 
@@ -271,8 +324,31 @@ static void run_locked(struct request *r)
     r->ret = r->copy ? carry_out_copied(r) : carry_out(r);
     r->finished = true;
     g_mutex_lock(&pool.lock);
+    bool ended = !park(r);
     if (--b->inflight == 0)
         g_cond_broadcast(&b->idle);
+    return ended;
+}
+
+/* Put aside requests into the queue: to be tried again or, with their error, ended. Lock held. */
+static void unpark(struct block *b, bool again)
+{
+    struct request *r;
+
+    while ((r = g_queue_pop_head(&b->parked))) {
+        b->inflight += again;
+        r->finished = !again;
+        g_queue_push_tail(&pool.queue, r);
+        g_cond_signal(&pool.work);
+    }
+}
+
+void block_retry(void)
+{
+    g_mutex_lock(&pool.lock);
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++)
+        unpark(g_ptr_array_index(block_nodes, i), true);
+    g_mutex_unlock(&pool.lock);
 }
 
 /* What is recorded of a request's end, little-endian; all but kind must be the same in the replay. */
@@ -324,7 +400,7 @@ static void finish(struct request *r)
 static void copy_to_guest(struct request *r)
 {
     if (r->kind == REQ_READ && r->copy && !r->copied && r->ret == 0)
-        iov_copy_out(r->iov, r->niov, r->copy);
+        iov_scatter(r->iov, r->niov, r->copy);
     r->copied = true;
 }
 
@@ -378,8 +454,8 @@ static gpointer worker(gpointer unused)
             pool.idle--;
             continue;
         }
-        if (!r->finished)
-            run_locked(r);
+        if (!r->finished && !run_locked(r))
+            continue;
         g_mutex_unlock(&pool.lock);
         tell(r);
         g_mutex_lock(&pool.lock);
@@ -400,7 +476,49 @@ static void gate(struct request *r)
         return;
     r->copy = g_malloc(r->len + 1);
     if (r->kind == REQ_WRITE)
-        iov_copy_in(r->copy, r->iov, r->niov);
+        iov_gather(r->copy, r->iov, r->niov);
+}
+
+/* -- Limits of rates -- */
+
+static gpointer delayer(gpointer unused)
+{
+    g_mutex_lock(&pool.lock);
+    for (;;) {
+        struct request *r = g_queue_peek_head(&pool.delayed);
+        if (!r) {
+            g_cond_wait(&pool.delay, &pool.lock);
+        } else if (r->not_before > g_get_monotonic_time()) {
+            g_cond_wait_until(&pool.delay, &pool.lock, r->not_before);
+        } else {
+            g_queue_push_tail(&pool.queue, g_queue_pop_head(&pool.delayed));
+            g_cond_signal(&pool.work);
+        }
+    }
+    return NULL;
+}
+
+static gint by_time(gconstpointer a, gconstpointer b, gpointer unused)
+{
+    const struct request *x = a, *y = b;
+
+    return x->not_before < y->not_before ? -1 : x->not_before > y->not_before;
+}
+
+/* Count a request; true if it has to wait, and does. Lock held. */
+static bool delay(struct request *r)
+{
+    if (!r->b->throttle || r->finished || input_ordered() || (r->kind != REQ_READ && r->kind != REQ_WRITE))
+        return false;
+    gint64 now = g_get_monotonic_time(), wait = throttle_account(r->b->throttle, r->kind == REQ_WRITE, r->len, now);
+    if (wait <= 0)
+        return false;
+    r->not_before = now + wait;
+    g_queue_insert_sorted(&pool.delayed, r, by_time, NULL);
+    if (!pool.delayer)
+        pool.delayer = g_thread_new("block-delay", delayer, NULL);
+    g_cond_signal(&pool.delay);
+    return true;
 }
 
 /* A request that can't be carried out ends on a worker too: the caller may hold a lock that done takes. */
@@ -417,8 +535,10 @@ static void submit(struct request what)
         g_queue_push_tail(&r->b->asked, r);
     if (!r->finished)
         r->b->inflight++;
-    g_queue_push_tail(&pool.queue, r);
-    if (g_queue_get_length(&pool.queue) > pool.idle && pool.threads < max_workers()) {
+    bool waits = delay(r);
+    if (!waits)
+        g_queue_push_tail(&pool.queue, r);
+    if (g_queue_get_length(&pool.queue) + waits > pool.idle && pool.threads < max_workers()) {
         pool.threads++;
         g_thread_unref(g_thread_new("block", worker, NULL));
     } else {
@@ -495,13 +615,16 @@ uint64_t block_hole(struct block *b, uint64_t offset)
 /* A queued request of b that nobody has begun, taken out of the queue; NULL if there is none. */
 static struct request *take_queued(struct block *b)
 {
-    for (GList *l = pool.queue.head; l; l = l->next) {
-        struct request *r = l->data;
-        if (r->b == b && !r->finished) {
-            g_queue_delete_link(&pool.queue, l);
-            return r;
+    GQueue *const queues[] = { &pool.queue, &pool.delayed };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(queues); i++)
+        for (GList *l = queues[i]->head; l; l = l->next) {
+            struct request *r = l->data;
+            if (r->b == b && !r->finished) {
+                g_queue_delete_link(queues[i], l);
+                return r;
+            }
         }
-    }
     return NULL;
 }
 
@@ -519,10 +642,12 @@ static void wait_idle(struct block *b)
             g_cond_wait(&b->idle, &pool.lock);
             continue;
         }
-        run_locked(r);
+        if (!run_locked(r))
+            continue;
         g_queue_push_tail(&pool.queue, r);
         g_cond_signal(&pool.work);
     }
+    unpark(b, false);
     g_mutex_unlock(&pool.lock);
 }
 

@@ -8,6 +8,7 @@
 
 #include "defaults.h"
 #include "plug.h"
+#include "throttle.h"
 
 static bool snapshot_all;
 
@@ -81,6 +82,11 @@ static bool take_node_options(struct opts *o, const char *prefix, struct node_op
         !take_enum(o, prefix, "detect-zeroes", zeroes_names, &zeroes, err))
         return false;
     no->discard = discard >= 2;
+    no->detect_zeroes = zeroes;
+    if (zeroes == DETECT_UNMAP && !no->discard) {
+        fail(err, "setting detect-zeroes to unmap is not allowed without setting discard operation to unmap");
+        return false;
+    }
     if (force_share)
         no->locking = false;
     return true;
@@ -249,40 +255,33 @@ static bool take_cache(struct opts *o, struct node_options *no, GError **err)
     return opts_take_bool(o, "cache.writeback", &no->write_cache, err);
 }
 
-/* bps, iops_rd_max, throttling.bps-total ... */
-static bool find_throttling(const char *key, const char *value, void *found)
+/* What is of the drive and not of its image: what to do after errors, limits of the rate, copies of what is read. */
+struct behaviour {
+    unsigned on_read_error, on_write_error; /* enum on_error */
+    bool copy_on_read, limited;
+    struct throttle limits;
+};
+
+static bool take_behaviour(struct opts *o, struct behaviour *b, GError **err)
 {
-    if (g_str_has_prefix(key, "throttling.") || g_str_has_prefix(key, "bps") || g_str_has_prefix(key, "iops"))
-        *(const char **)found = key;
-    return true;
+    static const char *const actions[] = {
+        [ON_ERROR_REPORT] = "report", [ON_ERROR_ENOSPC] = "enospc", [ON_ERROR_IGNORE] = "ignore",
+        [ON_ERROR_STOP] = "stop", NULL
+    };
+
+    b->on_write_error = ON_ERROR_ENOSPC;
+    return throttle_take(&b->limits, o, &b->limited, err) &&
+           opts_take_enum(o, "rerror", actions, &b->on_read_error, err) &&
+           opts_take_enum(o, "werror", actions, &b->on_write_error, err) &&
+           opts_take_bool(o, "copy-on-read", &b->copy_on_read, err);
 }
 
-/* Keys that take one of few values of which we have some: error actions; and those of which we have none. */
-static bool take_unsupported(struct opts *o, GError **err)
+static void set_behaviour(struct block *root, const struct behaviour *b)
 {
-    static const char *const actions[] = { "report", "enospc", "ignore", "stop", "auto", NULL };
-    static const char *const keys[] = { "werror", "rerror" };
-    bool copy_on_read = false;
-    const char *throttling = NULL;
-    opts_foreach(o, find_throttling, &throttling);
-    if (throttling) {
-        fail(err, "-drive: %s: mynah does not yet limit drives", throttling);
-        return false;
-    }
-    for (unsigned i = 0; i < ARRAY_SIZE(keys); i++) {
-        unsigned action = 0;
-        if (!opts_take_enum(o, keys[i], actions, &action, err))
-            return false;
-        if (action == 2 || action == 3) {
-            fail(err, "-drive: %s=%s: mynah does not yet have this; expected report", keys[i], actions[action]);
-            return false;
-        }
-    }
-    if (!opts_take_bool(o, "copy-on-read", &copy_on_read, err))
-        return false;
-    if (copy_on_read)
-        fail(err, "-drive: copy-on-read=on: mynah does not yet have this");
-    return !copy_on_read;
+    root->on_read_error = b->on_read_error;
+    root->on_write_error = b->on_write_error;
+    root->copy_on_read = b->copy_on_read;
+    root->throttle = b->limited ? g_memdup2(&b->limits, sizeof(b->limits)) : NULL;
 }
 
 /* QEMU's names with a protocol before a ':' ("nbd:..."). "file:" is ours. NULL with a message for others. */
@@ -468,7 +467,7 @@ static bool take_access(struct opts *o, struct node_options *no, bool *snapshot,
         return false;
     no->read_only = media == 1;
     return opts_take_bool(o, "snapshot", snapshot, err) && opts_take_bool(o, "readonly", &no->read_only, err) &&
-           take_cache(o, no, err) && take_node_options(o, "", no, err) && take_unsupported(o, err);
+           take_cache(o, no, err) && take_node_options(o, "", no, err);
 }
 
 bool block_add_drive(struct opts *o, enum block_if default_if, GError **err)
@@ -476,8 +475,10 @@ bool block_add_drive(struct opts *o, enum block_if default_if, GError **err)
     struct node_options no = { .write_cache = true, .locking = true };
     struct identity who = { .type = default_if };
     struct image im = { .snapshot = snapshot_all };
+    struct behaviour behaviour = { 0 };
     const char *serial = opts_take(o, "serial");
-    if (!take_identity(o, &who, err) || !take_access(o, &no, &im.snapshot, err) || !take_image(o, &im, &no, err) ||
+    if (!take_identity(o, &who, err) || !take_access(o, &no, &im.snapshot, err) ||
+        !take_behaviour(o, &behaviour, err) || !take_image(o, &im, &no, err) ||
         !opts_done(o, "-drive", err))
         return false;
     im.snapshot &= !no.read_only;
@@ -492,6 +493,7 @@ bool block_add_drive(struct opts *o, enum block_if default_if, GError **err)
         return false;
     }
     d->root->drive = d;
+    set_behaviour(d->root, &behaviour);
     if (!block_drives)
         block_drives = g_ptr_array_new();
     g_ptr_array_add(block_drives, d);

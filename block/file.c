@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The "file" node: a file or block device of the host. Reads past the file's end give zeroes (its
- * size is rounded up to a sector). O_DIRECT is not used: cache=none works through the host's cache.
+ * size is rounded up to a sector). With cache.direct=on what is aligned goes past the host's page cache; the rest,
+ * mostly
+ * of formats' tables, does not, which the kernel keeps coherent.
  */
 #include "node.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DIRECT_ALIGN 4096           /* of offsets, lengths and memory, for whatever device there is */
+#define DIRECT_CHUNK (1 * MiB)      /* memory that is not aligned is copied in such parts */
+
 struct file {
     int fd;
+    int direct_fd; /* the same opened with O_DIRECT; -1: there is none */
     int read_fd;  /* while set_writable() is on: the descriptor from before, which holds the locks; else -1 */
     bool device;  /* a block device, not a regular file */
     bool locking; /* the image is locked against others */
@@ -53,10 +60,76 @@ static bool lock_image(int fd, const char *filename, bool write, GError **err)
 
 /* -- Operations -- */
 
+static bool is_aligned(const struct iovec *iov, unsigned niov)
+{
+    for (unsigned i = 0; i < niov; i++)
+        if (((uintptr_t)iov[i].iov_base | iov[i].iov_len) % DIRECT_ALIGN)
+            return false;
+    return true;
+}
+
+/* Transfer aligned bytes: how many were, or -1 with errno. */
+static ssize_t direct_transfer(int fd, bool write, uint64_t offset, const struct iovec *iov, unsigned niov)
+{
+    ssize_t n;
+
+    do
+        n = write ? pwritev(fd, iov, MIN(niov, IOV_MAX), offset) : preadv(fd, iov, MIN(niov, IOV_MAX), offset);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/*
+ * Past the page cache. What is left for the way through it is where something is not aligned, or the file ends: *done
+ * is how much was transferred.
+ */
+static int direct_io(struct block *b, bool write, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len,
+                     size_t *done)
+{
+    struct file *f = b->state;
+    g_autofree struct iovec *part = g_new(struct iovec, niov);
+    uint8_t *bounce = NULL;
+    int r = 0;
+
+    if ((offset | len) % DIRECT_ALIGN)
+        return 0;
+    if (!is_aligned(iov, niov) && !(bounce = aligned_alloc(DIRECT_ALIGN, MIN(len, DIRECT_CHUNK))))
+        return -ENOMEM;
+    while (*done < len) {
+        size_t want = bounce ? MIN(len - *done, DIRECT_CHUNK) : len - *done;
+        unsigned pieces = iov_part(part, iov, niov, *done, want);
+        struct iovec one = { bounce, want };
+        if (bounce && write)
+            iov_gather(bounce, part, pieces);
+        ssize_t n = direct_transfer(f->direct_fd, write, offset + *done, bounce ? &one : part, bounce ? 1 : pieces);
+        if (n < 0)
+            r = -errno;
+        n = MAX(n, 0) / DIRECT_ALIGN * DIRECT_ALIGN;
+        if (n == 0)
+            break;
+        if (bounce && !write)
+            iov_scatter(part, iov_part(part, iov, niov, *done, n), bounce);
+        *done += n;
+    }
+    free(bounce);
+    return r;
+}
+
 static int file_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
 {
     struct file *f = b->state;
     struct iovec rest;
+    size_t done = 0;
+    g_autofree struct iovec *left = NULL;
+    if (f->direct_fd >= 0) {
+        int r = direct_io(b, false, offset, iov, niov, len, &done);
+        if (r < 0 || done == len)
+            return r;
+        left = g_new(struct iovec, niov);
+        niov = iov_part(left, iov, niov, done, len - done);
+        iov = left;
+        offset += done;
+    }
     while (niov > 0) {
         ssize_t n = preadv(f->fd, iov, MIN(niov, IOV_MAX), offset);
         if (n < 0 && errno == EINTR)
@@ -101,8 +174,19 @@ static int file_write(struct block *b, uint64_t offset, const struct iovec *iov,
 {
     struct file *f = b->state;
     struct iovec rest;
+    size_t done = 0;
+    g_autofree struct iovec *left = NULL;
     if (offset + len > b->size)
         file_reaches(b, offset + len);
+    if (f->direct_fd >= 0) {
+        int r = direct_io(b, true, offset, iov, niov, len, &done);
+        if (r < 0 || done == len)
+            return r;
+        left = g_new(struct iovec, niov);
+        niov = iov_part(left, iov, niov, done, len - done);
+        iov = left;
+        offset += done;
+    }
     while (niov > 0) {
         ssize_t n = pwritev(f->fd, iov, MIN(niov, IOV_MAX), offset);
         if (n < 0 && errno == EINTR)
@@ -234,6 +318,10 @@ static int file_set_writable(struct block *b, bool on)
             unlock_byte(f->fd, LOCK_DOES + LOCK_WRITES);
         return -e;
     }
+    if (f->direct_fd >= 0) { /* what a commit writes goes through the cache */
+        close(f->direct_fd);
+        f->direct_fd = -1;
+    }
     f->read_fd = f->fd;
     f->fd = fd;
     b->read_only = false;
@@ -244,6 +332,8 @@ static void file_close(struct block *b)
 {
     struct file *f = b->state;
     close(f->fd);
+    if (f->direct_fd >= 0)
+        close(f->direct_fd);
     g_free(f);
 }
 
@@ -295,6 +385,14 @@ static bool measure(int fd, const char *filename, bool *device, uint64_t *size, 
     return true;
 }
 
+/* The same file past the page cache; -1 with errno. */
+static int open_direct(int fd, bool read_only)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+
+    return open(path, (read_only ? O_RDONLY : O_RDWR) | O_DIRECT | O_CLOEXEC);
+}
+
 struct block *file_open(const char *filename, const char *node, const struct node_options *no, GError **err)
 {
     struct node_options opened = *no;
@@ -319,11 +417,18 @@ struct block *file_open(const char *filename, const char *node, const struct nod
     }
     struct file *f = g_new0(struct file, 1);
     f->fd = fd;
+    f->direct_fd = no->direct ? open_direct(fd, opened.read_only) : -1;
     f->read_fd = -1;
     f->device = device;
     f->locking = no->locking;
     b->state = f;
     b->size = size;
     b->filename = g_strdup(filename);
+    if (no->direct && f->direct_fd < 0) {
+        fail(err, "cannot open '%s' past the host's cache (cache=none, cache.direct=on): %s", filename,
+             errno == EINVAL ? "its file system does not have O_DIRECT" : g_strerror(errno));
+        block_node_unref(b);
+        return NULL;
+    }
     return b;
 }

@@ -47,6 +47,28 @@ void iov_zero(const struct iovec *iov, unsigned niov, size_t skip, size_t len)
     }
 }
 
+void iov_gather(uint8_t *to, const struct iovec *iov, unsigned niov)
+{
+    for (unsigned i = 0; i < niov; to += iov[i++].iov_len)
+        memcpy(to, iov[i].iov_base, iov[i].iov_len);
+}
+
+void iov_scatter(const struct iovec *iov, unsigned niov, const uint8_t *from)
+{
+    for (unsigned i = 0; i < niov; from += iov[i++].iov_len)
+        memcpy(iov[i].iov_base, from, iov[i].iov_len);
+}
+
+bool iov_is_zero(const struct iovec *iov, unsigned niov)
+{
+    for (unsigned i = 0; i < niov; i++) {
+        const uint8_t *p = iov[i].iov_base;
+        if (iov[i].iov_len && (*p || memcmp(p, p + 1, iov[i].iov_len - 1)))
+            return false;
+    }
+    return true;
+}
+
 /* -- Operations -- */
 
 int node_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)

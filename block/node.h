@@ -34,6 +34,7 @@ struct extent {
 
 /* What check finds, and what "info" tells, are the formats' affair: format.h. */
 struct block_check;
+struct throttle;
 struct block_create;
 struct image_info;
 
@@ -73,12 +74,19 @@ struct block_driver {
     int (*write_compressed)(struct block *b, uint64_t offset, const void *buf, size_t len);
     /* Make allocated ranges backing's again: the layer is empty afterwards. */
     int (*make_empty)(struct block *b);
+    /* Have the image allocate what it would read from its backing node in this range. NULL: it has none. */
+    int (*copy_up)(struct block *b, uint64_t offset, uint64_t len);
     const struct snapshot_ops *snapshots; /* internal ones: format.h */
     /* Make a node that was opened read-only writable for a while, and read-only again. NULL: it can't be. */
     int (*set_writable)(struct block *b, bool on);
     /* Write what a temporary layer holds to the node below, and begin it anew. NULL: it is none. */
     int (*commit)(struct block *b);
 };
+
+/* rerror=, werror=. */
+enum on_error { ON_ERROR_REPORT, ON_ERROR_ENOSPC, ON_ERROR_IGNORE, ON_ERROR_STOP };
+/* detect-zeroes=. */
+enum detect_zeroes { DETECT_OFF, DETECT_ON, DETECT_UNMAP };
 
 struct block {
     const struct block_driver *driver;
@@ -95,6 +103,11 @@ struct block {
     bool discard;    /* discard=unmap: pass discards down */
     bool write_cache;
     bool no_flush;   /* cache=unsafe */
+    enum detect_zeroes detect_zeroes;
+    bool copy_on_read; /* what is read from behind it is kept */
+    enum on_error on_read_error, on_write_error;
+    struct throttle *throttle; /* NULL: no limits. Under the pool's lock */
+    GQueue parked;   /* of struct request: failed, to be tried again when the machine goes on; under the pool's lock */
     char *user;      /* the device, NULL: free */
     struct input_source input; /* while it is claimed: the ends of its requests */
     GQueue asked;    /* of struct request: gated, with their end not taken; under the pool's lock */
@@ -117,6 +130,7 @@ extern GPtrArray *block_nodes, *block_drives; /* of struct block *, struct drive
 
 /* What all drivers share of a node's options. */
 struct node_options {
+    enum detect_zeroes detect_zeroes;
     bool read_only, discard, write_cache, no_flush, direct;
     bool locking; /* file: lock the image against other programs */
     bool auto_read_only; /* file: open read-only if it cannot be written */
@@ -181,5 +195,10 @@ size_t iov_length(const struct iovec *iov, unsigned niov);
 unsigned iov_part(struct iovec *out, const struct iovec *iov, unsigned niov, size_t skip, size_t len);
 /* Fill the part of an iov from skip on of len bytes with zeroes. */
 void iov_zero(const struct iovec *iov, unsigned niov, size_t skip, size_t len);
+/* Copy all of an iov to or from a buffer of its length. */
+void iov_gather(uint8_t *to, const struct iovec *iov, unsigned niov);
+void iov_scatter(const struct iovec *iov, unsigned niov, const uint8_t *from);
+/* True if all bytes are zero. */
+bool iov_is_zero(const struct iovec *iov, unsigned niov);
 
 #endif

@@ -387,6 +387,56 @@ int qcow2_write_at(struct qcow2 *q, uint64_t offset, const struct iovec *iov, un
     return r < 0 ? r : e;
 }
 
+/* One run of what the image does not have. Lock held, and dropped meanwhile. *len becomes what was looked at. */
+static int copy_up_some(struct qcow2 *q, uint64_t offset, uint64_t *len)
+{
+    uint64_t mask = q->cluster_size - 1;
+    struct placing p = { .host = 0 };
+    struct map m;
+
+    *len = MIN(*len, ALLOC_CHUNK);
+    wait_allocating(q, offset & ~mask, (offset + *len + mask) & ~mask);
+    int r = q->failed ? -EIO : qcow2_map_run(q, offset, len, &m);
+    if (r < 0 || m.type != MAP_NONE)
+        return r;
+    if ((r = place(q, offset, len, &p)) < 0)
+        return r;
+    begin_allocating(q, &p.range);
+    g_mutex_unlock(&q->lock);
+    g_autofree uint8_t *buf = g_malloc(p.end - p.start);
+    struct iovec iov = { buf, p.end - p.start };
+    r = read_begun(q, p.start, &iov, 1, iov.iov_len);
+    if (r == 0)
+        r = node_write(q->file, p.host + (p.start - p.range.start), &iov, 1, iov.iov_len);
+    g_mutex_lock(&q->lock);
+    if (r == 0)
+        r = enter(q, &p);
+    else if (!p.reuse)
+        qcow2_unalloc(q, p.host, p.clusters);
+    end_allocating(q, &p.range);
+    return r;
+}
+
+int qcow2_copy_up(struct block *b, uint64_t offset, uint64_t len)
+{
+    struct qcow2 *q = b->state;
+    unsigned epoch = begin(q);
+    int r = 0;
+
+    for (uint64_t done = 0; done < len && r == 0 && b->backing;) {
+        uint64_t n = len - done;
+        g_mutex_lock(&q->lock);
+        r = copy_up_some(q, offset + done, &n);
+        if (r == -EAGAIN)
+            n = 0;
+        r = grow_for(q, r);
+        g_mutex_unlock(&q->lock);
+        done += n;
+    }
+    int e = end(q, epoch);
+    return r < 0 ? r : e;
+}
+
 int qcow2_allocate(struct block *b, uint64_t offset, uint64_t len)
 {
     struct qcow2 *q = b->state;

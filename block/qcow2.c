@@ -416,6 +416,7 @@ static const struct block_driver driver_qcow2 = {
     .set_backing = qcow2_set_backing,
     .write_compressed = qcow2_write_compressed,
     .make_empty = qcow2_make_empty,
+    .copy_up = qcow2_copy_up,
     .snapshots = &qcow2_snapshot_ops,
 };
 

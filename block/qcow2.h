@@ -270,6 +270,7 @@ int qcow2_write_at(struct qcow2 *q, uint64_t offset, const struct iovec *iov, un
 int qcow2_zero_at(struct qcow2 *q, uint64_t offset, uint64_t len, bool unmap);
 /* Give up whole clusters; as if they had never been written where full, else they read as zeroes. */
 int qcow2_discard_at(struct qcow2 *q, uint64_t offset, uint64_t len, bool full);
+int qcow2_copy_up(struct block *b, uint64_t offset, uint64_t len);
 int qcow2_write_compressed(struct block *b, uint64_t offset, const void *buf, size_t len);
 int qcow2_status(struct block *b, uint64_t offset, uint64_t len, struct extent *e);
 

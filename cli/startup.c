@@ -13,9 +13,11 @@
 #include "gdb/gdb.h"
 #include "log.h"
 #include "monitor/monitor.h"
+#include "monitor/qmp-int.h"
 #include "net.h"
 #include "plug.h"
 #include "replay.h"
+#include "runstate.h"
 #include "snapshot.h"
 #include "object.h"
 
@@ -326,9 +328,31 @@ static bool load_snapshot(struct cmdline *c, GError **err)
     return false;
 }
 
+/* -- Disks that fail -- */
+
+static void disk_failed(const struct block_error *e)
+{
+    qmp_block_error(e);
+    if (e->action != BLOCK_ERROR_STOP)
+        return;
+    if (vm_running())
+        log_printf("mynah: drive '%s': %s: the machine is stopped; 'cont' tries again\n",
+                   e->device[0] ? e->device : e->node, g_strerror(e->error));
+    vm_stop("io-error");
+}
+
+static void on_life(enum life_event e, enum shutdown_cause cause, void *opaque)
+{
+    if (e == LIFE_RESUME)
+        block_retry();
+}
+
 struct machine *startup(struct cmdline *c, GError **err)
 {
     struct machine *m;
+
+    block_on_error(disk_failed);
+    life_listen(on_life, NULL);
 
     monitor_gdbserver = gdb_start;
     snapshot_disks = &block_disks;

@@ -50,6 +50,18 @@ void block_drain_all(void);
 /* Drain, flush and close everything. At exit. */
 void block_close_all(void);
 
+/* A guest's request that failed, for those who watch; strings live as long as the call. */
+struct block_error {
+    const char *device, *node;
+    enum { BLOCK_ERROR_REPORT, BLOCK_ERROR_IGNORE, BLOCK_ERROR_STOP } action; /* what is done, by rerror=, werror= */
+    bool write;
+    int error; /* a positive errno */
+};
+/* fn is called for each on the main loop; for BLOCK_ERROR_STOP it is to stop the machine. Before devices run. */
+void block_on_error(void (*fn)(const struct block_error *e));
+/* The machine goes on: requests that stopped it are tried again. Main loop. */
+void block_retry(void);
+
 /* -- Devices -- */
 
 /* The node a device property names: a drive's id or a node name; NULL if there is none. */

@@ -26,6 +26,10 @@ extern const struct qmp_command qmp_commands[]; /* ended by name == NULL */
 /* Tell every client that is ready of an event; data (NULL: none) is the caller's no more. Main loop. */
 void qmp_event(const char *name, JsonObject *data);
 
+/* Send BLOCK_IO_ERROR. */
+struct block_error;
+void qmp_block_error(const struct block_error *e);
+
 /* -- qmp-jobs.c: commands, as qmp_command.run -- */
 typedef JsonNode *qmp_run(JsonObject *args, GError **err);
 qmp_run qmp_snapshot_save, qmp_snapshot_load, qmp_snapshot_delete, qmp_query_jobs, qmp_job_dismiss;

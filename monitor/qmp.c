@@ -5,8 +5,10 @@
  */
 #include "qmp.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "block.h"
 #include "chardev.h"
 #include "machine.h"
 #include "opts.h"
@@ -154,6 +156,21 @@ static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
         json_object_set_string_member(data, "reason", reasons[cause]);
     }
     qmp_event(names[e], data);
+}
+
+void qmp_block_error(const struct block_error *e)
+{
+    static const char *const actions[] = { [BLOCK_ERROR_REPORT] = "report", [BLOCK_ERROR_IGNORE] = "ignore",
+                                           [BLOCK_ERROR_STOP] = "stop" };
+    JsonObject *data = json_object_new();
+
+    json_object_set_string_member(data, "device", e->device);
+    json_object_set_string_member(data, "node-name", e->node);
+    json_object_set_string_member(data, "operation", e->write ? "write" : "read");
+    json_object_set_string_member(data, "action", actions[e->action]);
+    json_object_set_boolean_member(data, "nospace", e->error == ENOSPC);
+    json_object_set_string_member(data, "reason", g_strerror(e->error));
+    qmp_event("BLOCK_IO_ERROR", data);
 }
 
 static gboolean send_deleted(gpointer opaque)

@@ -206,8 +206,8 @@ rejects "-foo: there is no such option (see --help)" $v -foo
 rejects "-D /nonexistent/log: No such file or directory" $v -D /nonexistent/log
 rejects "-pidfile /nonexistent/pid: No such file or directory" $v -pidfile /nonexistent/pid
 rejects "-drive file=/nonexistent: cannot open '/nonexistent': No such file or directory" $v -drive file=/nonexistent
-rejects "-drive: bps: mynah does not yet limit drives" $v -drive file=x,format=raw,bps=1000
-rejects "-drive: throttling.iops-total: mynah does not yet limit drives" $v -drive file=x,format=raw,throttling.iops-total=1
+rejects "-drive: bps and bps_rd or bps_wr: expected one or the other" $v -drive file=x,format=raw,bps=1000,bps_rd=1
+rejects "-drive: iops_max: expected at least iops" $v -drive file=x,format=raw,throttling.iops-total=9,iops_max=1
 rejects "-hda nonexistent.img: cannot open 'nonexistent.img': No such file or directory" nonexistent.img $v
 rejects "-fw_cfg name=opt/x: expected name=NAME and either file=FILE or string=TEXT" $v -fw_cfg name=opt/x
 rejects "-chardev file,id=f,path=/nonexistent/x: path=/nonexistent/x: No such file or directory" \

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The block layer on real files: options, nodes, requests, locks. */
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -354,7 +357,10 @@ static void bad_options(void)
         { "file=%s,format=raw,if=nosuch", "if" },
         { "file=%s,format=raw,index=-1", "index" },
         { "file=%s,format=raw,readonly=maybe", "readonly" },
-        { "file=%s,format=raw,werror=stop", "werror" },
+        { "file=%s,format=raw,werror=stopp", "werror" },
+        { "file=%s,format=raw,detect-zeroes=unmap", "discard" },
+        { "file=%s,format=raw,bps=1,bps_wr=1", "bps" },
+        { "file=%s,format=raw,iops_max=1,iops=2", "iops_max" },
         { "file=/,format=raw,readonly=on", "expected a file" },
         { "file=%s,format=raw,offset=512,size=1M", "beyond the end" },
     };
@@ -444,6 +450,145 @@ static void blockdev(void)
     clean_up(name);
 }
 
+/* -- What a drive does besides -- */
+
+static void zeroes(void)
+{
+    char *name = make_image(1 * MiB);
+    g_autofree uint8_t *zero = g_malloc0(256 * KiB);
+    struct stat before, after;
+
+    g_assert_true(add_drive("file=%s,id=d,format=raw,discard=unmap,detect-zeroes=unmap", name, NULL));
+    g_assert_cmpint(stat(name, &before), ==, 0);
+    g_assert_cmpint(block_write_sync(block_find("d"), 512 * KiB, zero, 256 * KiB), ==, 0);
+    g_assert_cmpint(stat(name, &after), ==, 0);
+    g_assert_cmpint(after.st_blocks, <, before.st_blocks);
+    g_assert_cmphex(file_byte(name, 512 * KiB + 77), ==, 0);
+    clean_up(name);
+}
+
+static unsigned finished;
+
+static void count_finished(void *opaque, int ret)
+{
+    *(int *)opaque = ret;
+    __atomic_add_fetch(&finished, 1, __ATOMIC_RELEASE);
+}
+
+static void wait_finished(unsigned n)
+{
+    while (__atomic_load_n(&finished, __ATOMIC_ACQUIRE) < n)
+        g_usleep(1000);
+}
+
+/* Requests wait for their turn, and end; or are drained, and do not wait. */
+static void limits(void)
+{
+    char *name = make_image(64 * KiB);
+    static uint8_t buf[512];
+    struct iovec iov = { buf, sizeof(buf) };
+    int rets[40];
+
+    finished = 0;
+    g_assert_true(add_drive("file=%s,id=d,format=raw,iops=200,bps=100M", name, NULL));
+    struct block *d = block_find("d");
+    for (unsigned i = 0; i < 40; i++)
+        block_read(d, i * 512, &iov, 1, count_finished, &rets[i]);
+    wait_finished(40);
+    block_close_all();
+    g_assert_true(add_drive("file=%s,id=d,format=raw,iops_wr=1,iops_rd=1000000", name, NULL));
+    d = block_find("d");
+    for (unsigned i = 0; i < 40; i++) /* three quarters of a minute, else */
+        block_write(d, i * 512, &iov, 1, 0, count_finished, &rets[i]);
+    block_drain(d);
+    wait_finished(80);
+    for (unsigned i = 0; i < 40; i++)
+        g_assert_cmpint(rets[i], ==, 0);
+    clean_up(name);
+}
+
+static const struct block_error *seen;
+static int seen_error;
+
+static void error_seen(const struct block_error *e)
+{
+    seen_error = e->error;
+    g_assert_cmpstr(e->device, ==, "d");
+    g_assert_true(e->write);
+    seen = e;
+}
+
+/* A file that must not grow beyond 32 KiB is a disk that is full: the request waits, and ends when there is room. */
+static void full_disk(void)
+{
+    struct rlimit was, small = { 32 * KiB, RLIM_INFINITY };
+    char *name = make_image(512);
+    uint8_t buf[512];
+    struct iovec iov = { buf, sizeof(buf) };
+    int ret = 1;
+
+    memset(buf, 'x', sizeof(buf));
+    g_assert_cmpint(truncate(name, 64 * KiB), ==, 0);
+    g_assert_true(add_drive("file=%s,id=d,format=raw,werror=stop", name, NULL));
+    struct block *d = block_find("d");
+    g_assert_true(block_claim(d, "test", true, NULL));
+    block_on_error(error_seen);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &was);
+    small.rlim_max = was.rlim_max;
+    for (unsigned round = 0; round < 2; round++) { /* tried again; then drained, which ends it */
+        finished = 0;
+        seen = NULL;
+        setrlimit(RLIMIT_FSIZE, &small);
+        block_write(d, 48 * KiB, &iov, 1, 0, count_finished, &ret);
+        while (!seen)
+            g_main_context_iteration(NULL, TRUE);
+        g_assert_cmpint(seen_error, ==, EFBIG);
+        g_assert_cmpuint(finished, ==, 0);
+        if (round == 0) {
+            setrlimit(RLIMIT_FSIZE, &was);
+            block_retry();
+        } else {
+            block_drain(d);
+        }
+        wait_finished(1);
+        g_assert_cmpint(ret, ==, round == 0 ? 0 : -EFBIG);
+    }
+    setrlimit(RLIMIT_FSIZE, &was);
+    g_assert_cmphex(file_byte(name, 48 * KiB), ==, 'x');
+    block_on_error(NULL);
+    block_release(d);
+    clean_up(name);
+}
+
+/* Odd offsets, lengths and memory, past the page cache. */
+static void direct(void)
+{
+    char *name = make_image(1 * MiB), *message = NULL;
+    g_autofree uint8_t *buf = g_malloc(64 * KiB + 1);
+
+    if (!add_drive("file=%s,id=d,format=raw,cache=none", name, &message)) {
+        g_test_skip(message);
+        g_free(message);
+        clean_up(name);
+        return;
+    }
+    struct block *d = block_find("d");
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t at = i % 4 * 512 + i * 8 * KiB, len = i % 3 ? 64 * KiB : 512 * (1 + i);
+        len = MIN(len, MiB - at);
+        g_assert_cmpint(block_read_sync(d, at, buf + i % 2, len), ==, 0);
+        for (uint64_t k = 0; k < len; k++)
+            g_assert_cmphex(buf[i % 2 + k], ==, expected(at + k));
+        g_assert_cmpint(block_write_sync(d, at, buf + i % 2, len), ==, 0);
+    }
+    g_assert_cmpint(block_flush_sync(d), ==, 0);
+    block_close_all();
+    for (unsigned i = 0; i < MiB; i += 509)
+        g_assert_cmphex(file_byte(name, i), ==, expected(i));
+    clean_up(name);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -458,6 +603,10 @@ int main(int argc, char **argv)
     g_test_add_func("/block/indices", indices);
     g_test_add_func("/block/bad-options", bad_options);
     g_test_add_func("/block/probing", probing);
+    g_test_add_func("/block/zeroes", zeroes);
+    g_test_add_func("/block/limits", limits);
+    g_test_add_func("/block/full-disk", full_disk);
+    g_test_add_func("/block/direct", direct);
     g_test_add_func("/block/blockdev", blockdev);
     return g_test_run();
 }

@@ -400,6 +400,35 @@ static void test_resize(void)
     block_node_unref(b);
 }
 
+/* What comes from the backing node is copied, and nothing else changes. */
+static void test_copy_up(gconstpointer shape)
+{
+    const struct block_create *c = shape;
+    struct block *b = make(shape), *backing = make(shape);
+    struct disk d = { backing, g_malloc0(b->size), g_malloc(b->size) };
+
+    for (unsigned i = 0; i < 60; i++)
+        one_request(&d);
+    block_node_set_backing(b, backing);
+    d.b = b;
+    for (unsigned i = 0; i < 60; i++)
+        one_request(&d);
+    for (unsigned i = 0; i < 40; i++) {
+        uint64_t at = g_test_rand_int_range(0, c->size / 512) * UINT64_C(512), n = c->size - at;
+        n = i == 39 ? c->size : MIN(n, 200 * KiB);
+        g_assert_cmpint(b->driver->copy_up(b, i == 39 ? 0 : at, n), ==, 0);
+        g_assert_cmpint(node_pread(b, 0, d.buf, b->size), ==, 0);
+        g_assert_cmpmem(d.buf, b->size, d.is, b->size);
+    }
+    block_node_set_backing(b, NULL);
+    g_assert_cmpint(node_pread(b, 0, d.buf, b->size), ==, 0);
+    g_assert_cmpmem(d.buf, b->size, d.is, b->size);
+    check_fine(b, false);
+    block_node_unref(b);
+    g_free(d.is);
+    g_free(d.buf);
+}
+
 static void test_compressed(gconstpointer shape)
 {
     struct block *b = make(shape), *file = b->child;
@@ -536,7 +565,7 @@ int main(int argc, char **argv)
         GTestDataFunc fn;
     } tests[] = {
         { "random", test_random }, { "crash", test_crash }, { "snapshots", test_snapshots },
-        { "compressed", test_compressed },
+        { "compressed", test_compressed }, { "copy-up", test_copy_up },
     };
 
     g_test_init(&argc, &argv, NULL);
