@@ -53,14 +53,27 @@ static const uint8_t looks_high[IR_OPCODES] = {
     [IR_ST] = OF_STORE,   [IR_STH] = OF_STORE,  [IR_SHL] = OF_SHIFT,
 };
 
-static void find_high(struct x64 *c)
+void x64_find_high(struct x64 *c)
 {
     bool *high = c->high;
+    uint32_t wanted = 0; /* pinned registers of which a GET further on in the block must be right in its high half */
 
     memset(high, 0, c->u->nops * sizeof(*high));
     for (unsigned i = c->u->nops; i-- > 1;) {
         const struct ir_op *o = &c->ops[i];
         unsigned n = ir_op_nargs(o->op), looks = looks_high[o->op];
+        unsigned p = o->op == IR_GET || o->op == IR_PUT ? c->pins.host_of[o->imm] : NOREG;
+        if (ir_op_flags(o->op) & IR_TERM) {
+            wanted = 0;
+        } else if (p != NOREG && o->op == IR_PUT) {
+            bool exact = wanted & REG_BIT(p);
+            wanted &= ~REG_BIT(p);
+            if (!exact && x64_is_narrow_put(c, o)) {
+                continue;
+            }
+        } else if (p != NOREG && o->type == IR_I64 && high[i]) {
+            wanted |= REG_BIT(p);
+        }
         if (!n || looks == NONE || (looks == AS_VALUE && !high[i])) {
             continue;
         }
@@ -340,7 +353,7 @@ void x64_analyse(struct x64 *c)
     uint32_t at = 1;
     struct scan s;
 
-    find_high(c);
+    x64_choose_narrow(c);
     c->v[0] = (struct value){.home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG};
     for (unsigned b = 0; b < u->nblocks; b++) {
         uint32_t late = 0;

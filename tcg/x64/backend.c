@@ -12,7 +12,7 @@ struct cold *x64_cold(struct x64 *c, enum cold_kind kind)
 {
     struct cold *k = &c->cold[c->ncold++];
 
-    *k = (struct cold){.kind = kind, .op = c->i, .insn = c->insn, .pc = c->pc};
+    *k = (struct cold){.kind = kind, .op = c->i, .insn = c->insn, .pc = c->pc, .raw = c->raw};
     if (c->ndue && (ir_op_flags(c->ops[c->i].op) & IR_LATE)) {
         x64_late_note(c, k);
     }
@@ -47,6 +47,7 @@ static bool lower_cold(struct x64 *c)
                 emit_fix(&c->e, k->from[n], emit_offset(&c->e));
             }
         }
+        c->raw = k->raw;
         switch (k->kind) {
         case COLD_LOAD:
         case COLD_STORE:
@@ -191,6 +192,7 @@ static void lower_op(struct x64 *c)
         break;
     case IR_PUT:
         x64_put(c);
+        x64_note_narrow(c);
         break;
     case IR_GETL:
         x64_getl(c);
@@ -285,6 +287,7 @@ static void free_compiler(void *p)
     g_free(c->fix);
     g_free(c->thunk_call);
     g_free(c->depth);
+    g_free(c->flow);
     g_free(c->before);
     g_free(c->high);
     g_free(c->in_home);
@@ -320,6 +323,7 @@ static void reserve(struct x64 *c, const struct ir_unit *u)
         c->fix = g_renew(struct fix, c->fix, 2 * nblocks);
         c->thunk_call = g_renew(struct thunk_call, c->thunk_call, nops + cold);
         c->depth = g_renew(uint8_t, c->depth, nblocks);
+        c->flow = g_renew(struct flow, c->flow, nblocks);
         c->before = g_renew(struct before, c->before, nblocks);
         c->high = g_renew(bool, c->high, nops);
     }

@@ -121,12 +121,23 @@ struct cold {
     uint32_t access;   /* offset of the instruction that may fault on the host; 0: none */
     uint32_t aux;
     int64_t imm;
+    uint32_t raw;      /* c->raw there */
     uint32_t late;     /* what guest registers must be given before the call: the first ... */
     uint16_t nlate;    /* ... and how many */
     /* Where the values of checks are that its slow access voids: x64.place from that index on. */
     uint32_t places;
     uint8_t nplaces;
     uint32_t follows;  /* where the fast path of the next one is, whose slow path this one goes on with; 0: it returns */
+};
+
+/*
+ * Of a block, sets of host registers: what it puts into them last, and what holds where it begins. See narrow.c.
+ */
+struct flow {
+    uint32_t put;                    /* anything */
+    uint32_t extended;               /* a value whose bits from 31 up are the same */
+    uint32_t narrow;                 /* such a one, whose high half is not right */
+    uint32_t in_extended, in_narrow; /* whatever is before: it is known; it may be */
 };
 
 /* A guest register whose value it does not hold yet. */
@@ -190,6 +201,9 @@ struct x64 {
     uint32_t temps;     /* its temporaries */
     uint32_t swapped;   /* host registers that its own are in */
     uint32_t written;   /* ... and may have been changed */
+    uint32_t narrow;    /* those that are kept narrow, see narrow.c */
+    uint32_t raw;       /* ... whose high half may be wrong now */
+    struct flow *flow;  /* of each block, if any is narrow */
 
     unsigned i;         /* the op being lowered */
     uint32_t locked;    /* temporaries that it uses */
@@ -238,6 +252,20 @@ struct x64 {
     bool *high;         /* of each value: something looks at its bits 63..32 */
     unsigned ops_cap, blocks_cap, homes_cap; /* what the tables have room for */
 };
+
+/* analyse.c: fill c->high. */
+void x64_find_high(struct x64 *c);
+
+/* -- narrow.c -- */
+/* Choose c->narrow, by c->pins and c->depth; with it x64_find_high() is done. */
+void x64_choose_narrow(struct x64 *c);
+/* The PUT's value is extended, and its register need not be. */
+bool x64_is_narrow_put(const struct x64 *c, const struct ir_op *put);
+/* Before the block is lowered, and behind each PUT: keep c->raw. */
+void x64_begin_narrow(struct x64 *c, unsigned b);
+void x64_note_narrow(struct x64 *c);
+/* Make the registers right for whoever looks at the guest's state. Flags are kept. */
+void x64_extend_narrow(struct x64 *c, uint32_t set);
 
 /* -- pins.c -- */
 /* Choose the unit's pins: its own for a loop that uses others than the architecture's. */

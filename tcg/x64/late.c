@@ -144,6 +144,9 @@ void x64_late_note(struct x64 *c, struct cold *k)
             .from = place(c, x64_late_source(c, d->value)),
             .restore = occupied(c, d->reg),
         };
+        if (c->pins.host_of[d->reg] != NOREG) {
+            k->raw &= ~REG_BIT(c->pins.host_of[d->reg]); /* it has the whole value there */
+        }
     }
 }
 

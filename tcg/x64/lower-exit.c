@@ -97,7 +97,7 @@ static bool is_direct(struct x64 *c, unsigned block)
     unsigned i = lone_jump(c, block);
 
     return i && !c->wanted[block] && chainable(c, c->ops[i].imm) && !goes_back(c, c->ops[i].imm) && !unexecuted(c) &&
-           !c->swapped;
+           !c->swapped && !c->narrow;
 }
 
 /* -- Chained jumps -- */
@@ -489,6 +489,7 @@ static bool lower_block(struct x64 *c, unsigned b, int *next)
     c->block_at[b] = emit_offset(&c->e) + 1;
     attribute(c, b);
     x64_begin_block(c);
+    x64_begin_narrow(c, b);
     if (!x64_lower_ops(c, blk->first, blk->end - 1) || !x64_has_room(c)) {
         return false;
     }

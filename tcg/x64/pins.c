@@ -48,6 +48,7 @@ void x64_enter_pins(struct x64 *c)
 
 void x64_leave_pins(struct x64 *c)
 {
+    x64_extend_narrow(c, c->raw);
     x64_move_pins(&c->e, c->a->arch, &c->pins, c->written, true);
     x64_move_pins(&c->e, c->a->arch, &c->a->pins, c->swapped, false);
 }
@@ -56,6 +57,9 @@ void x64_leave_pins(struct x64 *c)
 
 void x64_call_thunk(struct x64 *c, enum x64_thunk thunk)
 {
+    if (thunk != THUNK_CALL_PURE && thunk != THUNK_FP) {
+        x64_extend_narrow(c, c->raw);
+    }
     if (!c->swapped) {
         emit_call_to(&c->e, c->a->thunk[c->vectors][thunk]);
         return;

@@ -22,6 +22,8 @@ case $later in
 0) not_ok "a loop is made again with a way that was not taken before" ;;
 *) ok "a loop is made again with a way that was not taken before" ;;
 esac
+build loops-narrow
+stress loops-narrow "jit tagged interp evict single"
 build loops-state
 stress loops-state "jit tagged interp evict single"
 done_testing
