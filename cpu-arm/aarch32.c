@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * AArch32: modes with their banked registers, CPSR, exceptions to EL1. Manual: DDI 0487, chapter G1. Not modelled: Hyp
- * and Monitor mode, so neither EL2 nor EL3 in AArch32.
+ * AArch32: modes with their banked registers, CPSR, exceptions to EL1 and to EL2's Hyp mode. Manual: DDI 0487, chapter
+ * G1. Not modelled: Monitor mode, so no EL3 in AArch32; EL2 in AArch32 of CPUs that have AArch64.
  */
 #include "aarch32.h"
 
@@ -33,8 +33,10 @@ static void set_reg(struct arm_cpu *a, unsigned n, uint32_t v)
 
 enum { BANK_USR, BANK_FIQ, BANK_IRQ, BANK_SVC, BANK_ABT, BANK_UND, BANK_HYP, BANK_MON };
 
-static bool mode_exists(unsigned mode)
+static bool mode_exists(const struct arm_cpu *a, unsigned mode)
 {
+    if (mode == MODE_HYP)
+        return arm_has(a, ARMF_el2) && a->config.a32_only;
     return mode == MODE_USR || mode == MODE_FIQ || mode == MODE_IRQ || mode == MODE_SVC || mode == MODE_ABT ||
            mode == MODE_UND || mode == MODE_SYS;
 }
@@ -163,6 +165,12 @@ uint32_t arm_cpsr_read(const struct arm_cpu *a)
            (uint32_t)(a->itstate & 3) << 25 | (uint32_t)(a->itstate >> 2) << 10;
 }
 
+unsigned arm_a32_level(uint32_t cpsr)
+{
+    unsigned mode = cpsr & A32_M;
+    return mode == MODE_USR ? 0 : mode == MODE_HYP ? 2 : 1;
+}
+
 void arm_cpsr_write(struct arm_cpu *a, uint32_t cpsr)
 {
     if ((cpsr ^ a->pstate) & A32_M) {
@@ -170,7 +178,7 @@ void arm_cpsr_write(struct arm_cpu *a, uint32_t cpsr)
         a->pstate = (a->pstate & ~A32_M) | (cpsr & A32_M);
         load_banks(a);
     }
-    a->el = (cpsr & A32_M) == MODE_USR ? 0 : 1;
+    a->el = arm_a32_level(cpsr);
     a->pstate = (cpsr & ~CPSR_ELSEWHERE) | PSTATE_NRW;
     arm_set_nzcv(a, cpsr);
     a->thumb = cpsr & A32_T ? 1 : 0;
@@ -181,7 +189,7 @@ void arm_cpsr_write(struct arm_cpu *a, uint32_t cpsr)
 
 bool arm_cpsr_legal(const struct arm_cpu *a, uint32_t cpsr)
 {
-    return (cpsr & PSTATE_NRW) && mode_exists(cpsr & A32_M) && arm_has(a, ARMF_aarch32);
+    return (cpsr & PSTATE_NRW) && mode_exists(a, cpsr & A32_M) && arm_has(a, ARMF_aarch32);
 }
 
 /* What a program may change of its own status, and what a return may. */
@@ -201,7 +209,10 @@ void arm_a32_write_status(struct arm_cpu *a, uint32_t value, uint32_t mask)
     mask &= valid_bits(a) & ~(A32_T | A32_IT_LOW | A32_IT_HIGH | PSTATE_IL);
     if (!a->el)
         mask &= PSTATE_NZCV | A32_Q | A32_GE | A32_E;
-    if ((mask & A32_M) && !mode_exists(value & A32_M)) {
+    unsigned mode = value & A32_M;
+    /* Only exceptions and their returns lead to and from Hyp mode. */
+    bool hyp = mode != current_mode(a) && (mode == MODE_HYP || current_mode(a) == MODE_HYP);
+    if ((mask & A32_M) && (!mode_exists(a, mode) || hyp)) {
         mask &= ~A32_M; /* v8: an illegal change; before, unpredictable */
         if (arm_has(a, ARMF_v8))
             a->pstate |= PSTATE_IL;
@@ -231,11 +242,19 @@ void arm_a32_reset(struct arm_cpu *a)
     memset(a->bank_sp, 0, sizeof(a->bank_sp));
     memset(a->bank_lr, 0, sizeof(a->bank_lr));
     a->pstate = PSTATE_NRW | MODE_SVC;
-    arm_cpsr_write(a, MODE_SVC | PSTATE_A | PSTATE_I | PSTATE_F);
+    arm_cpsr_write(a, (arm_has(a, ARMF_el2) ? MODE_HYP : MODE_SVC) | PSTATE_A | PSTATE_I | PSTATE_F);
     a->sctlr[1] = arm_has(a, ARMF_v7) ? 0x00c50078 : 0x00000078;
     if (arm_has(a, ARMF_v6) && !arm_has(a, ARMF_v7))
         a->sctlr[1] = 0x00050078;
+    a->sctlr[2] = 0x30c50830; /* HSCTLR */
     a->cpacr = 0;
+}
+
+void arm_a32_start_at(struct arm_cpu *a, unsigned el)
+{
+    if (el < a->el)
+        arm_cpsr_write(a, (arm_cpsr_read(a) & ~A32_M) | MODE_SVC);
+    arm_update_state(a);
 }
 
 /* -- Exceptions -- */
@@ -283,8 +302,52 @@ static void log_exception(const struct arm_cpu *a, const struct a32_entry *e)
                a->esr[1], a->ifsr32, a->far[1]);
 }
 
-void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, uint64_t esr)
+/* To Hyp mode: whatever comes from below by one vector, but for interrupts. */
+static unsigned hyp_offset(const struct arm_cpu *a, enum arm_vector v, uint64_t esr)
 {
+    if (v == ARM_VECTOR_IRQ || v == ARM_VECTOR_FIQ)
+        return v == ARM_VECTOR_IRQ ? 0x18 : 0x1c;
+    if (v == ARM_VECTOR_SERROR)
+        return 0x10;
+    if (a->el != 2)
+        return 0x14;
+    switch (esr >> 26) {
+    case EC_HVC32:
+    case EC_SVC32: return 0x08;
+    case EC_IABT:
+    case EC_PC_ALIGN:
+    case EC_BKPT32:
+    case EC_BREAKPOINT: return 0x0c;
+    case EC_DABT:
+    case EC_WATCHPOINT: return 0x10;
+    default: return 0x04;
+    }
+}
+
+static void take_hyp_exception(struct arm_cpu *a, enum arm_vector v, uint64_t esr)
+{
+    uint32_t old = arm_cpsr_read(a);
+    struct a32_entry e = { MODE_HYP, hyp_offset(a, v, esr), 0, PSTATE_A | PSTATE_I | PSTATE_F };
+    if (log_on(LOG_INT))
+        log_exception(a, &e);
+    if (v == ARM_VECTOR_SYNC || v == ARM_VECTOR_SERROR)
+        a->esr[2] = esr;
+    uint32_t cpsr = e.mode | PSTATE_NRW | e.masks | (old & (PSTATE_NZCV | A32_Q | A32_GE));
+    cpsr |= (a->sctlr[2] & 1u << 30 ? A32_T : 0) | (a->sctlr[2] & 1u << 25 ? A32_E : 0);
+    a->elr[2] = (uint32_t)a->cpu.pc;
+    arm_cpsr_write(a, cpsr);
+    a->spsr[2] = old;
+    a->excl_addr = ~UINT64_C(0);
+    a->cpu.pc = (uint32_t)a->vbar[2] + e.offset;
+    arm_update_state(a);
+}
+
+void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr)
+{
+    if (to_el == 2) {
+        take_hyp_exception(a, v, esr);
+        return;
+    }
     struct a32_entry e = entry_of(a, v, esr);
     uint32_t old = arm_cpsr_read(a), sctlr = a->sctlr[1];
     if (log_on(LOG_INT))
@@ -385,7 +448,7 @@ static uint64_t helper_a32_hvc(struct cpu *cpu, uint64_t imm, uint64_t length)
     if (a->psci_conduit == ARM_CONDUIT_HVC && arm_psci_call(a))
         return 0;
     bool works = arm_has(a, ARMF_el3) ? a->scr & SCR_HCE : !(a->hcr & HCR_HCD);
-    if (!arm_has(a, ARMF_el2) || !works || arm_secure(a) || arm_level_is_a32(a, 2))
+    if (!arm_has(a, ARMF_el2) || !works || arm_secure(a))
         undefined_before(a, length);
     arm_take_exception(a, ARM_VECTOR_SYNC, 2, arm_syndrome(EC_HVC32, imm));
     return 0;
@@ -394,6 +457,11 @@ static uint64_t helper_a32_hvc(struct cpu *cpu, uint64_t imm, uint64_t length)
 static uint64_t helper_a32_smc(struct cpu *cpu, uint64_t imm, uint64_t length)
 {
     struct arm_cpu *a = arm_cpu(cpu);
+    if (a->el == 1 && arm_el2_enabled(a) && (a->hcr & HCR_TSC)) {
+        cpu->pc -= length;
+        arm_take_exception(a, ARM_VECTOR_SYNC, 2, arm_syndrome(EC_SMC32, 1u << 24 | 0xe << 20));
+        return 0;
+    }
     if (a->psci_conduit == ARM_CONDUIT_SMC && arm_psci_call(a))
         return 0;
     if (!arm_has(a, ARMF_el3) || arm_level_is_a32(a, 3) || (a->scr & SCR_SMD))
@@ -429,7 +497,10 @@ static uint64_t helper_a32_return(struct cpu *cpu, uint64_t pc, uint64_t cpsr)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     uint32_t to = (cpsr & valid_bits(a)) | PSTATE_NRW;
-    if (!mode_exists(to & A32_M))
+    bool hyp = current_mode(a) == MODE_HYP;
+    if (hyp) /* ERET: there is no other return */
+        pc = a->elr[2];
+    if (!mode_exists(a, to & A32_M) || (!hyp && (to & A32_M) == MODE_HYP))
         to = (to & ~A32_M) | current_mode(a) | (arm_has(a, ARMF_v8) ? PSTATE_IL : 0);
     a->excl_addr = ~UINT64_C(0);
     arm_cpsr_write(a, to);
@@ -484,7 +555,7 @@ static uint64_t helper_a32_set_cpsr(struct cpu *cpu, uint64_t value, uint64_t ma
 static uint64_t helper_a32_bank_sp(struct cpu *cpu, uint64_t mode)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    if (!mode_exists(mode) || current_mode(a) == MODE_USR)
+    if (!mode_exists(a, mode) || current_mode(a) == MODE_USR || mode == MODE_HYP)
         arm_undefined(a);
     return bank_of(mode) == bank_of(current_mode(a)) ? get_reg(a, 13) : a->bank_sp[bank_of(mode)];
 }
@@ -503,7 +574,7 @@ static uint64_t helper_a32_set_bank_sp(struct cpu *cpu, uint64_t mode, uint64_t 
 static uint32_t *user_reg(struct arm_cpu *a, unsigned n)
 {
     unsigned bank = bank_of(current_mode(a));
-    if (n < 8 || bank == BANK_USR || (n < 13 && bank != BANK_FIQ))
+    if (n < 8 || bank == BANK_USR || (bank == BANK_HYP && n == 14) || (n < 13 && bank != BANK_FIQ))
         return NULL;
     return n < 13 ? &a->bank_high[0][n - 8] : n == 13 ? &a->bank_sp[BANK_USR] : &a->bank_lr[BANK_USR];
 }
@@ -545,6 +616,8 @@ static uint32_t *banked(struct arm_cpu *a, unsigned sysm, unsigned *in_x)
         return NULL;
     }
     unsigned now = bank_of(current_mode(a));
+    if (now == BANK_HYP && bank == BANK_USR && n == 14) /* the same */
+        now = BANK_USR;
     if (n < 13 ? (bank == BANK_FIQ) == (now == BANK_FIQ) : bank == now) {
         *in_x = n;
         return NULL;
@@ -560,9 +633,15 @@ static uint64_t *banked_spsr(struct arm_cpu *a, unsigned sysm)
     case 18: return &a->spsr[1];
     case 20: return &a->spsr_abt;
     case 22: return &a->spsr_und;
-    default: arm_undefined(a);
+    case 30:
+        if (a->el == 2)
+            return &a->spsr[2];
+        break;
     }
+    arm_undefined(a);
 }
+
+#define BANKED_ELR_HYP 30
 
 static uint64_t helper_a32_banked(struct cpu *cpu, uint64_t name)
 {
@@ -570,6 +649,8 @@ static uint64_t helper_a32_banked(struct cpu *cpu, uint64_t name)
     unsigned n;
     if (name & 32)
         return (uint32_t)*banked_spsr(a, name & 31);
+    if (name == BANKED_ELR_HYP && a->el == 2)
+        return (uint32_t)a->elr[2];
     const uint32_t *r = banked(a, name, &n);
     if (!r && !n)
         arm_undefined(a);
@@ -582,6 +663,10 @@ static uint64_t helper_a32_set_banked(struct cpu *cpu, uint64_t name, uint64_t v
     unsigned n;
     if (name & 32) {
         *banked_spsr(a, name & 31) = value;
+        return 0;
+    }
+    if (name == BANKED_ELR_HYP && a->el == 2) {
+        a->elr[2] = (uint32_t)value;
         return 0;
     }
     uint32_t *r = banked(a, name, &n);
@@ -600,7 +685,7 @@ static void wait_trapped(struct arm_cpu *a, uint64_t sctlr_bit, uint64_t hcr_bit
 {
     if (a->el == 0 && arm_has(a, ARMF_v8) && !(a->sctlr[1] & sctlr_bit))
         arm_raise(a, arm_exception_level(a, 1), arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20 | iss));
-    if (arm_el2_enabled(a) && (a->hcr & hcr_bit))
+    if (a->el < 2 && arm_el2_enabled(a) && (a->hcr & hcr_bit))
         arm_raise(a, 2, arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20 | iss));
 }
 
@@ -629,12 +714,12 @@ static uint64_t helper_a32_wfe(struct cpu *cpu, uint64_t length)
 
 static uint64_t helper_a32_mrc(struct cpu *cpu, uint64_t row, uint64_t insn)
 {
-    return arm_cp_read(arm_cpu(cpu), (const struct arm_sysreg *)(uintptr_t)row);
+    return arm_cp_read(arm_cpu(cpu), (const struct arm_sysreg *)(uintptr_t)row, insn);
 }
 
 static uint64_t helper_a32_mcr(struct cpu *cpu, uint64_t row, uint64_t value, uint64_t insn)
 {
-    arm_cp_write(arm_cpu(cpu), (const struct arm_sysreg *)(uintptr_t)row, value);
+    arm_cp_write(arm_cpu(cpu), (const struct arm_sysreg *)(uintptr_t)row, value, insn);
     return 0;
 }
 

@@ -40,6 +40,8 @@ bool arm_level_is_a32(const struct arm_cpu *a, unsigned el);
 /* CPSR, all of it; and back, with the banks of its mode: nothing is checked. Keys and regimes are not updated. */
 uint32_t arm_cpsr_read(const struct arm_cpu *a);
 void arm_cpsr_write(struct arm_cpu *a, uint32_t cpsr);
+/* The exception level of its mode. */
+unsigned arm_a32_level(uint32_t cpsr);
 /* A value that may become CPSR by a return to that state. */
 bool arm_cpsr_legal(const struct arm_cpu *a, uint32_t cpsr);
 /* Where AArch64 has register n of the current mode: the number of an X register. */
@@ -49,8 +51,10 @@ void arm_a32_enter(struct arm_cpu *a, uint32_t cpsr);
 void arm_a32_leave(struct arm_cpu *a);
 /* After a reset of a CPU without AArch64. */
 void arm_a32_reset(struct arm_cpu *a);
-/* An exception to EL1, which is AArch32. */
-void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, uint64_t esr);
+/* An exception to EL1 or EL2, which is AArch32. */
+void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr);
+/* As arm_start_at(). */
+void arm_a32_start_at(struct arm_cpu *a, unsigned el);
 /* DFSR, DFAR or IFSR, IFAR of a fault; status as in ESR_ELx's ISS. */
 void arm_a32_set_fault(struct arm_cpu *a, bool fetch, bool write, unsigned status, unsigned domain, uint32_t va);
 /* CPSR's bits in mask are written as MSR does it. */
@@ -66,7 +70,8 @@ const char *arm_a32_mode_name(uint32_t cpsr);
 struct arm_sysreg;
 /* The row of a coprocessor register for a CPU of these features, or NULL. */
 const struct arm_sysreg *arm_cp_find(const struct arm_config *c, uint16_t enc);
-uint64_t arm_cp_read(struct arm_cpu *a, const struct arm_sysreg *r);
-void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value);
+/* insn: of the access, for a trap's syndrome. */
+uint64_t arm_cp_read(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn);
+void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value, uint32_t insn);
 
 #endif

@@ -116,12 +116,6 @@ static uint64_t read_ccsidr(struct arm_cpu *a, const struct arm_sysreg *r)
     return (uint32_t)a->config.ccsidr[a->csselr & 7];
 }
 
-static uint64_t read_isr(struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    uint32_t lines = __atomic_load_n(&a->lines, __ATOMIC_SEQ_CST);
-    return (lines & 1u << ARM_IRQ ? PSTATE_I : 0) | (lines & 1u << ARM_FIQ ? PSTATE_F : 0);
-}
-
 /* How many CPUs share the second-level cache. */
 static uint64_t read_l2ctlr(struct arm_cpu *a, const struct arm_sysreg *r)
 {
@@ -143,7 +137,7 @@ static void write_tlbi(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t v
 
 static void write_at(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 {
-    bool lpae = arm_has(a, ARMF_lpae) && (a->tcr[1] >> 31 & 1);
+    bool lpae = a->el == 2 || (arm_has(a, ARMF_lpae) && (a->tcr[1] >> 31 & 1));
     arm_at(a, r->constant, (uint32_t)value);
     if (a->par & 1)
         a->par = lpae ? a->par | 1u << 9 : 1 | (a->par & 0x7e);
@@ -194,21 +188,84 @@ static bool closed_to_el0(const struct arm_cpu *a, const struct arm_sysreg *r)
     }
 }
 
-static void check_access(struct arm_cpu *a, const struct arm_sysreg *r)
+/* CP15's registers that HCR traps by their places. */
+static uint64_t hcr_trap(unsigned op1, unsigned crn, unsigned crm, unsigned op2)
+{
+    switch (crn) {
+    case 0:
+        if (op1)
+            return op1 == 1 && op2 == 7 ? HCR_TID1 : HCR_TID2;
+        return crm ? HCR_TID3 : op2 == 1 ? HCR_TID2 : op2 == 2 || op2 == 3 || op2 == 6 ? HCR_TID1 : 0;
+    case 1:
+        return !op1 && !crm && op2 == 1 ? HCR_TACR : 0;
+    case 7:
+        if (crm == 8)
+            return 0;
+        if (op2 == 2)
+            return HCR_TSW;
+        return op2 == 1 && (crm == 6 || crm == 10 || crm == 14) ? HCR_TPC : op2 < 2 ? HCR_TPU : 0;
+    case 8:
+        return HCR_TTLB;
+    case 9:
+        return crm < 9 ? HCR_TIDCP : 0;
+    case 11:
+    case 15:
+        return HCR_TIDCP;
+    default:
+        return 0;
+    }
+}
+
+static bool trapped_to_el2(const struct arm_cpu *a, const struct arm_sysreg *r, bool write)
+{
+    unsigned op1 = bits(r->enc, 11, 3), crn = bits(r->enc, 7, 4), crm = bits(r->enc, 3, 4), op2 = r->enc & 7;
+    unsigned primary = is_wide(r) ? crm : crn;
+    bool cp15 = r->enc >> 14 == CP15 || r->enc >> 14 == CP15_64;
+    if (cp15 && primary != 4 && primary != 14 && (a->hstr >> primary & 1))
+        return true;
+    switch (r->trap) {
+    case TRAP_VM: return a->hcr & (write ? HCR_TVM : HCR_TRVM);
+    case TRAP_PMU: return a->mdcr[2] >> 6 & 1;
+    case TRAP_PCT: return is_wide(r) && !(a->cnthctl & 1);
+    case TRAP_PTIMER: return !(a->cnthctl & 2);
+    default: break;
+    }
+    if (r->enc >> 14 == CP15 && !op1 && crn == 1 && !crm && op2 == 2) /* CPACR */
+        return a->cptr[2] >> 31 & 1;
+    return r->enc >> 14 == CP15 && (a->hcr & hcr_trap(op1, crn, crm, op2));
+}
+
+/* The syndrome of an access; A32's and T32's instructions have all at the same places. */
+static uint32_t access_syndrome(const struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
+{
+    static const enum arm_ec ecs[] = { [CP15] = EC_CP15_RT, [CP15_64] = EC_CP15_RRT, [CP14] = EC_CP14_RT,
+                                       [CP14_64] = EC_CP14_RRT };
+    uint32_t iss = 1u << 24 | (a->thumb ? 0xe : insn >> 28) << 20 | bits(insn, 12, 4) << 5 | (insn & 15) << 1 |
+                   (insn >> 20 & 1);
+    if (is_wide(r))
+        iss |= bits(insn, 4, 4) << 16 | bits(insn, 16, 4) << 10;
+    else
+        iss |= bits(insn, 5, 3) << 17 | bits(insn, 21, 3) << 14 | bits(insn, 16, 4) << 10;
+    return arm_syndrome(ecs[r->enc >> 14], iss);
+}
+
+static void check_access(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
 {
     if (!a->el && closed_to_el0(a, r))
         arm_undefined(a);
+    if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r, !(insn >> 20 & 1)))
+        arm_raise(a, 2, access_syndrome(a, r, insn));
 }
 
-uint64_t arm_cp_read(struct arm_cpu *a, const struct arm_sysreg *r)
+uint64_t arm_cp_read(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
 {
-    check_access(a, r);
+    check_access(a, r, insn);
     return r->read ? r->read(a, r) : r->offset >= 0 ? read_member(a, r) : r->constant;
 }
 
-void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value, uint32_t insn)
 {
-    check_access(a, r);
+    check_access(a, r, insn);
     if (r->write)
         r->write(a, r, value);
     else if (r->offset >= 0)
@@ -264,6 +321,16 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 
 #define DEBUG_(name_, enc_, m_)                                                                                        \
     { .name = name_, enc_, RW(1), LOW(m_), NEEDS(v7), .write = write_debug },
+#define HYP(name_, enc_, at_) PLAIN(name_, enc_, RW(2), at_, NEEDS(el2))
+/* Of what translations and regimes depend on: as AArch64's. */
+#define HYP_TWIN(name_, enc_, to_)                                                                                     \
+    { .name = name_, enc_, RW(2), NOWHERE, NEEDS(el2), .read = read_twin, .write = write_twin, .constant = to_ },
+#define HYP_TLB(name_, crm_, op2_)                                                                                     \
+    { .name = name_, C15(4, 8, crm_, op2_), WO(2), NOWHERE, NEEDS(el2), .write = write_tlbi,                           \
+      .constant = ARM_SYSREG(1, 4, 8, crm_, op2_) },
+#define HYP_AT(name_, op1_, op2_, to_)                                                                                 \
+    { .name = name_, C15(op1_, 7, 8, op2_), WO(2), NOWHERE, NEEDS(el2), .quiet = true, .write = write_at,              \
+      .constant = to_ },
 #define GIC(name_, crn_, crm_, op2_)                                                                                   \
     TWIN(name_, C15(0, crn_, crm_, op2_), RW(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, crn_, crm_, op2_))
 
@@ -362,7 +429,7 @@ const struct arm_sysreg arm_cp_regs[] = {
 
     { .name = "VBAR", C15(0, 12, 0, 0), RW(1), .offset = OFFSET(vbar[1]) + LOW_AT, .mask = 0xffffffe0, NEEDS(v7),
       .quiet = true },
-    { .name = "ISR", C15(0, 12, 1, 0), RO(1), NOWHERE, NEEDS(v7), .read = read_isr },
+    TWIN("ISR", C15(0, 12, 1, 0), RO(1), TRAP_NONE, NEEDS(v7), ARM_SYSREG(3, 0, 12, 1, 0))
 
     ZERO("FCSEIDR", C15(0, 13, 0, 0), RW(1), ANY)
     { .name = "CONTEXTIDR", C15(0, 13, 0, 1), RW(1), LOW(contextidr[1]), ANY, .trap = TRAP_VM,
@@ -389,6 +456,34 @@ const struct arm_sysreg arm_cp_regs[] = {
     TWIN("ICC_SGI1R", D15(0, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 5))
     TWIN("ICC_ASGI1R", D15(1, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 6))
     TWIN("ICC_SGI0R", D15(2, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 7))
+
+    /* Hyp mode's. */
+    HYP("VPIDR", C15(4, 0, 0, 0), LOW(vpidr)) HYP("VMPIDR", C15(4, 0, 0, 5), LOW(vmpidr))
+    HYP_TWIN("HSCTLR", C15(4, 1, 0, 0), ARM_SYSREG(3, 4, 1, 0, 0)) HYP("HACTLR", C15(4, 1, 0, 1), LOW(actlr[2]))
+    HYP_TWIN("HCR", C15(4, 1, 1, 0), ARM_SYSREG(3, 4, 1, 1, 0)) HYP_TWIN("HDCR", C15(4, 1, 1, 1), ARM_SYSREG(3, 4, 1, 1, 1))
+    HYP_TWIN("HCPTR", C15(4, 1, 1, 2), ARM_SYSREG(3, 4, 1, 1, 2))
+    { .name = "HSTR", C15(4, 1, 1, 3), RW(2), LOW(hstr), NEEDS(el2), .write = write_state },
+    ZERO("HACR", C15(4, 1, 1, 7), RW(2), NEEDS(el2))
+    HYP_TWIN("HTCR", C15(4, 2, 0, 2), ARM_SYSREG(3, 4, 2, 0, 2)) HYP_TWIN("VTCR", C15(4, 2, 1, 2), ARM_SYSREG(3, 4, 2, 1, 2))
+    HYP_TWIN("HTTBR", D15(4, 2), ARM_SYSREG(3, 4, 2, 0, 0)) HYP_TWIN("VTTBR", D15(6, 2), ARM_SYSREG(3, 4, 2, 1, 0))
+    HYP("HADFSR", C15(4, 5, 1, 0), LOW(afsr0[2])) HYP("HAIFSR", C15(4, 5, 1, 1), LOW(afsr1[2]))
+    HYP("HSR", C15(4, 5, 2, 0), LOW(esr[2])) HYP("HDFAR", C15(4, 6, 0, 0), LOW(far[2]))
+    HYP("HIFAR", C15(4, 6, 0, 2), HIGH(far[2])) HYP("HPFAR", C15(4, 6, 0, 4), LOW(hpfar))
+    HYP_AT("ATS1HR", 4, 0, ARM_SYSREG(1, 4, 7, 8, 0)) HYP_AT("ATS1HW", 4, 1, ARM_SYSREG(1, 4, 7, 8, 1))
+    HYP_AT("ATS12NSOPR", 0, 4, ARM_SYSREG(1, 4, 7, 8, 4)) HYP_AT("ATS12NSOPW", 0, 5, ARM_SYSREG(1, 4, 7, 8, 5))
+    HYP_AT("ATS12NSOUR", 0, 6, ARM_SYSREG(1, 4, 7, 8, 6)) HYP_AT("ATS12NSOUW", 0, 7, ARM_SYSREG(1, 4, 7, 8, 7))
+    HYP_TLB("TLBIALLHIS", 3, 0) HYP_TLB("TLBIMVAHIS", 3, 1) HYP_TLB("TLBIALLNSNHIS", 3, 4)
+    HYP_TLB("TLBIALLH", 7, 0) HYP_TLB("TLBIMVAH", 7, 1) HYP_TLB("TLBIALLNSNH", 7, 4)
+    HYP("HMAIR0", C15(4, 10, 2, 0), LOW(mair[2])) HYP("HMAIR1", C15(4, 10, 2, 1), HIGH(mair[2]))
+    HYP("HAMAIR0", C15(4, 10, 3, 0), LOW(amair[2])) HYP("HAMAIR1", C15(4, 10, 3, 1), HIGH(amair[2]))
+    { .name = "HVBAR", C15(4, 12, 0, 0), RW(2), .offset = OFFSET(vbar[2]) + LOW_AT, .mask = 0xffffffe0, NEEDS(el2),
+      .quiet = true },
+    HYP("HTPIDR", C15(4, 13, 0, 2), LOW(tpidr[2]))
+    TWIN("CNTHCTL", C15(4, 14, 1, 0), RW(2), TRAP_NONE, NEEDS(el2), ARM_SYSREG(3, 4, 14, 1, 0))
+    TWIN("CNTHP_TVAL", C15(4, 14, 2, 0), RW(2), TRAP_NONE, NEEDS(el2), ARM_SYSREG(3, 4, 14, 2, 0))
+    TWIN("CNTHP_CTL", C15(4, 14, 2, 1), RW(2), TRAP_NONE, NEEDS(el2), ARM_SYSREG(3, 4, 14, 2, 1))
+    TWIN("CNTHP_CVAL", D15(6, 14), RW(2), TRAP_NONE, NEEDS(el2), ARM_SYSREG(3, 4, 14, 2, 2))
+    TWIN("CNTVOFF", D15(4, 14), RW(2), TRAP_NONE, NEEDS(el2), ARM_SYSREG(3, 4, 14, 0, 3))
 
     /* Armv6's debug architecture is not modelled: zero says that there is none. */
     { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v6), .read = read_config,

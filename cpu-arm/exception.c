@@ -130,7 +130,7 @@ static uint32_t handler_pstate(const struct arm_cpu *a, unsigned to_el)
 void arm_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr)
 {
     if (arm_level_is_a32(a, to_el)) {
-        arm_a32_take_exception(a, v, esr);
+        arm_a32_take_exception(a, v, to_el, esr);
         return;
     }
     if (log_on(LOG_INT))
@@ -366,16 +366,20 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
     uint32_t iss = (status & 0x3f) | (fetch ? 0 : data_iss(fault, memop));
     if (fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_S1PTW))
         iss |= 1u << 7;
-    if (arm_level_is_a32(a, to)) {
+    if (arm_level_is_a32(a, to) && to < 2) {
         bool write = fault->access == MMU_WRITE || (memop & IR_MEM_STORE);
         arm_a32_set_fault(a, fetch, write, status & 0x3f, fault->source == MMU_FAULT_WALK ? fault->pa : 0, fault->va);
-        arm_a32_take_exception(a, ARM_VECTOR_SYNC, arm_syndrome(fetch ? EC_IABT : EC_DABT, 0));
+        arm_a32_take_exception(a, ARM_VECTOR_SYNC, 1, arm_syndrome(fetch ? EC_IABT : EC_DABT, 0));
         return;
     }
     enum arm_ec ec = fetch ? EC_IABT_LOWER : EC_DABT_LOWER;
     if (a->el == to)
         ec++;
-    a->far[to] = fault->va;
+    if (arm_level_is_a32(a, to)) /* HDFAR, HIFAR */
+        a->far[to] = fetch ? (a->far[to] & UINT32_MAX) | fault->va << 32
+                           : (a->far[to] & ~(uint64_t)UINT32_MAX) | (uint32_t)fault->va;
+    else
+        a->far[to] = fault->va;
     bool narrow = false;
     if (stage2 && !fetch && !(fault->kind & ARM_FAULT_S1PTW))
         iss |= arm_access_iss(a, &narrow);

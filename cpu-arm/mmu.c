@@ -117,10 +117,15 @@ static uint64_t asid_of(const struct arm_cpu *a, enum arm_regime_kind kind)
 /* Bits of SCTLR that walks look at in AArch32: M, S, R, WXN, UWXN, XP, EE, AFE. */
 #define SCTLR_WALK_A32 (SCTLR_M | 3u << 8 | SCTLR_WXN | 1u << 20 | 1u << 23 | 1u << 25 | 1u << 29)
 
-/* What of a regime is AArch32's. */
+/* What of a regime is AArch32's. Hyp mode's is always of the long format, with one table. */
 static void set_a32(const struct arm_cpu *a, struct arm_regime *r)
 {
     r->a32 = true;
+    if (r->kind == ARM_REGIME_EL2) {
+        r->sctlr = a->sctlr[2] & SCTLR_WALK;
+        r->tcr = (a->tcr[2] & 7) | TTBCR_EAE;
+        return;
+    }
     r->sctlr = a->sctlr[1] & SCTLR_WALK_A32;
     r->tcr = (uint32_t)a->tcr[1];
     if (!arm_has(a, ARMF_lpae))
@@ -147,7 +152,7 @@ struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool
         .sctlr = a->sctlr[level] & SCTLR_WALK,
         .tcr = a->tcr[level],
     };
-    if (kind == ARM_REGIME_EL10 && arm_level_is_a32(a, 1))
+    if (level < 3 && arm_level_is_a32(a, level))
         set_a32(a, &r);
     if (stage2) {
         r.hcr = a->hcr & (HCR_VM | HCR_DC | HCR_PTW | HCR_TGE);
@@ -451,17 +456,18 @@ static bool stage2_tables(const struct walk *w, struct tables *t)
     static const uint8_t granules[4] = { 12, 16, 14, 12 };
     uint64_t vtcr = w->r->vtcr;
     unsigned sl0 = bits(vtcr, 6, 2);
+    bool a32 = !arm_has(w->a, ARMF_aarch64); /* a signed size, and nothing to choose */
     *t = (struct tables){
         .root = w->r->vttbr & TTBR_BASE & ~UINT64_C(1),
-        .va_bits = 64 - bits(vtcr, 0, 6),
-        .granule = granules[bits(vtcr, 14, 2)],
-        .pa_bits = pa_bits(w->a, bits(vtcr, 16, 3)),
+        .va_bits = a32 ? (unsigned)(32 - sign_extend(vtcr, 4)) : 64 - bits(vtcr, 0, 6),
+        .granule = a32 ? 12 : granules[bits(vtcr, 14, 2)],
+        .pa_bits = a32 ? 40 : pa_bits(w->a, bits(vtcr, 16, 3)),
         .big_endian = w->a->sctlr[2] >> 25 & 1,
         .stage2 = true,
         .af = arm_has(w->a, ARMF_hafdbs_a) && (vtcr >> 21 & 1),
         .dirty = arm_has(w->a, ARMF_hafdbs_d) && (vtcr >> 21 & 1) && (vtcr >> 22 & 1),
     };
-    if (sl0 > 2)
+    if (sl0 > (a32 ? 1 : 2))
         return false;
     t->level = t->granule == 12 ? 2 - sl0 : 3 - sl0;
     unsigned shift = t->granule + (3 - t->level) * (t->granule - 3);
@@ -544,9 +550,10 @@ static bool long_tables(const struct walk *w, struct tables *t)
 {
     uint32_t tcr = w->r->tcr, va = w->va;
     unsigned t0 = tcr & 7, t1 = tcr >> 16 & 7;
+    bool two = two_ranges(w->r->kind);
     bool low = !t0 || !(va >> (32 - t0)), high = t1 && (uint32_t)~va >> (32 - t1) == 0;
     if (!low && !t1)
-        high = true;
+        high = two;
     if (t1 && !t0)
         low = !high;
     if (!low && !high)

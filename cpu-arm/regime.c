@@ -79,7 +79,7 @@ void arm_update_key(struct arm_cpu *a)
     bool a32 = arm_in_a32(a);
     mode |= a32 ? ARMKEY_A32 : a->pstate & PSTATE_SP ? ARMKEY_SPSEL : 0;
     mode |= a->el == 2 && (a->hcr & HCR_E2H) ? ARMKEY_E2H : 0;
-    mode |= a->el < 2 && arm_el2_enabled(a) && (a->hcr & HCR_TRAPS) ? ARMKEY_HCR_TRAPS : 0;
+    mode |= a->el < 2 && arm_el2_enabled(a) && ((a->hcr & HCR_TRAPS) || (a32 && a->hstr)) ? ARMKEY_HCR_TRAPS : 0;
     if (unlikely(a->mdscr & 1) && arm_step_enabled_at(a, a->el, a->pstate))
         mode |= a->pstate & PSTATE_SS ? ARMKEY_SS : ARMKEY_SS_PENDING;
     mode |= fp_trap_level(a) << ARMKEY_FP_SHIFT;

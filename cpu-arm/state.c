@@ -113,7 +113,7 @@ static void settle(void *obj)
 static bool possible(const struct arm_cpu *a)
 {
     if (arm_in_a32(a))
-        return arm_cpsr_legal(a, a->pstate) && a->el == ((a->pstate & A32_M) != MODE_USR) && a->thumb <= 1 &&
+        return arm_cpsr_legal(a, a->pstate) && a->el == arm_a32_level(a->pstate) && a->thumb <= 1 &&
                a->cpsr_ge <= 15 && !(a->nzcv & ~(uint64_t)PSTATE_NZCV);
     static const enum arm_feature level[4] = { ARMF_asimd, ARMF_asimd, ARMF_el2, ARMF_el3 };
     return a->el <= 3 && (a->el < 2 || arm_has(a, level[a->el])) &&

@@ -690,8 +690,10 @@ static void reset_levels(struct arm_cpu *a)
 
 void arm_start_at(struct arm_cpu *a, unsigned el)
 {
-    if (a->config.a32_only)
+    if (a->config.a32_only) {
+        arm_a32_start_at(a, el);
         return;
+    }
     if (el == 3 || el >= a->el)
         return;
     if (a->el == 3)

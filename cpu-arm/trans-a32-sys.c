@@ -72,10 +72,12 @@ static ir_val spsr(struct translator *t)
     return ir_call(t->u, &arm_helper_a32_spsr, IR_I64, 0, 0, 0, 0);
 }
 
+A32(eret, t->el && return_to(t, get32(t, 14), spsr(t)))
+
 /* SUBS PC, LR, #imm; with 0 also ERET. */
 bool a32_t_eret(struct translator *t, const struct a32_args *a)
 {
-    if (!t->el || (a->rn != 14 && a->imm))
+    if (!t->el || (a->rn != 14 && a->imm) || (t->el == 2 && a->imm))
         return false;
     return return_to(t, op2i(t, IR_SUB, get32(t, 14), a->imm), spsr(t));
 }
@@ -94,7 +96,7 @@ static bool return_from(struct translator *t, unsigned rn, unsigned puw)
     struct ir_unit *u = t->u;
     unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN;
     ir_val moved;
-    if (!t->el || rn == 15)
+    if (!t->el || t->el == 2 || rn == 15)
         return false;
     ir_val addr = pair_address(t, get32(t, rn), puw, &moved);
     ir_val pc = ir_load(u, IR_I32, memop, addr, 0), cpsr = ir_load(u, IR_I32, memop, addr, 4);
@@ -112,7 +114,7 @@ static bool store_return(struct translator *t, unsigned mode, unsigned puw)
     struct ir_unit *u = t->u;
     unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN;
     ir_val moved;
-    if (!t->el)
+    if (!t->el || t->el == 2)
         return false;
     ir_val sp = ir_call(u, &arm_helper_a32_bank_sp, IR_I64, const64(t, mode), 0, 0, 0);
     ir_val addr = pair_address(t, ir_convert(u, IR_TRUNC, IR_I32, sp), puw, &moved);
@@ -363,7 +365,8 @@ static bool coprocessor(struct translator *t, unsigned cp, uint16_t enc, const s
     const struct arm_sysreg *r = arm_cp_find(t->config, enc);
     if (!r || t->el < (a->s ? r->el_read : r->el_write))
         return false;
-    if (r->trap == TRAP_CP_OP && operation(t, r))
+    bool trapped = (t->mode & ARMKEY_HCR_TRAPS) && r->constant == CP_OP_NOTHING; /* by the helper, which does no more */
+    if (r->trap == TRAP_CP_OP && !trapped && operation(t, r))
         return true;
     return a->s ? move_from(t, r, a->rd, a->ra, both) : move_to(t, r, a->rd, a->ra, both);
 }

@@ -387,14 +387,14 @@ bool a32_vldm(struct translator *t, const struct a32_args *a)
 
 /* -- Status -- */
 
-/* FPSID, MVFR and FPEXC can be read where FP is not enabled. */
+/* FPSID, MVFR and FPEXC can be read where FP is not enabled, but higher levels may want to see it. */
 bool a32_vmrs(struct translator *t, const struct a32_args *a)
 {
     struct ir_unit *u = t->u;
     bool status = a->op == 1;
     if (!status && (!t->el || (a->op != 0 && (a->op < 5 || a->op > 8))))
         return false;
-    if (status && fp_trapped(t))
+    if ((status || bits(t->mode, ARMKEY_FP_SHIFT, 2) > 1) && fp_trapped(t))
         return true;
     if (!a->s) {
         if (a->rd == 15)

@@ -21,6 +21,8 @@ build() { # build NAME STATE
     a64) aarch64-linux-gnu-gcc "${link[@]}" -mgeneral-regs-only -Wl,-z,max-page-size=4096 -o "$tmp/$1" "$here/$1.c" "$here/board.c" ;;
     el3) aarch64-linux-gnu-gcc "${link[@]}" -DEL3 -mgeneral-regs-only -Wl,-z,max-page-size=4096 -o "$tmp/$1" "$here/$1.c" \
         "$here/board.c" ;;
+    hyp) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -DHYP -o "$tmp/$1" "$here/$1.c" \
+        "$here/board.c" ;;
     a32) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -o "$tmp/$1" "$here/$1.c" "$here/board.c" ;;
     esac
 }
@@ -28,7 +30,7 @@ build() { # build NAME STATE
 run() { # run NAME STATE OPTION...: what it prints, numbered on
     local name=$1 state=$2 accel line board=arm64-virt
     shift 2
-    [ "$state" != a32 ] || board=arm-virt
+    case $state in a32 | hyp) board=arm-virt ;; esac
     build "$name" "$state" || { echo "Bail out! $name cannot be built"; exit 1; }
     for accel in tcg interp; do
         timeout 60 "$MYNAH" -M $board "$@" -accel $accel -m 64M -display none -serial stdio -kernel "$tmp/$name" </dev/null \
@@ -51,6 +53,7 @@ run debug a32
 run pmu a64
 run pmu a32
 run pmu a64 -icount shift=0,sleep=off
+run hyp hyp -M arm-virt,virtualization=on
 run secure el3 -M arm64-virt,secure=on
 run secure el3 -M arm64-virt,secure=on,gic-version=3
 echo "1..$tests"

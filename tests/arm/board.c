@@ -57,7 +57,10 @@ void finish(void)
     print("1..");
     print_number(tests);
     print("\n");
-#ifdef A32
+#if defined(HYP)
+    register ulong r0 __asm__("r0") = 0x84000008;
+    __asm__ volatile(".arch_extension sec\n smc #0" ::"r"(r0));
+#elif defined(A32)
     register ulong r0 __asm__("r0") = 0x84000008;
     __asm__ volatile(".arch_extension virt\n hvc #0" ::"r"(r0));
 #elif defined(EL3)
@@ -79,7 +82,10 @@ ulong handle(ulong kind, ulong pc)
     seen.kind = kind;
     seen.count++;
     seen.pc = pc;
-#ifdef A32
+#if defined(HYP)
+    seen.syndrome = CP_READ("p15, 4, %0, c5, c2, 0");
+    seen.fault_address = CP_READ("p15, 4, %0, c6, c0, 0");
+#elif defined(A32)
     seen.syndrome = kind == 0xc ? CP_READ("p15, 0, %0, c5, c0, 1") : CP_READ("p15, 0, %0, c5, c0, 0");
     seen.fault_address = CP_READ("p15, 0, %0, c6, c0, 0");
 #else
@@ -89,7 +95,15 @@ ulong handle(ulong kind, ulong pc)
     return pc + on_exception();
 }
 
-#ifdef A32
+#if defined(HYP)
+#define VECTOR(offset) "v" #offset ": push {r0-r3, r12, lr}\n mov r0, #0x" #offset "\n b common\n"
+__asm__(".section .text.start, \"ax\"\n.arm\n.arch_extension virt\n.globl _start\n"
+        "_start: ldr sp, =stack + 4096\n ldr r0, =vectors\n mcr p15, 4, r0, c12, c0, 0\n isb\n bl test\n b finish\n"
+        ".ltorg\n.balign 32\nvectors: b .\n b v4\n b v8\n b vc\n b v10\n b v14\n b v18\n b v1c\n"
+        VECTOR(4) VECTOR(8) VECTOR(c) VECTOR(10) VECTOR(14) VECTOR(18) VECTOR(1c)
+        "common: mrs r1, ELR_hyp\n bl handle\n msr ELR_hyp, r0\n pop {r0-r3, r12, lr}\n eret\n"
+        ".bss\n.balign 16\nstack: .skip 4096\n.previous\n");
+#elif defined(A32)
 __asm__(".section .text.start, \"ax\"\n.arm\n.globl _start\n"
         "_start: ldr sp, =stacks + 4096\n"
         " cps #0x17\n ldr sp, =stacks + 8192\n cps #0x1b\n ldr sp, =stacks + 12288\n cps #0x12\n"

@@ -210,7 +210,7 @@ enum kind { KIND_NONE, KIND_INT, KIND_MEMORY, KIND_BRANCH, KIND_FP };
 static enum kind kind_of(const struct a32_insn *in)
 {
     static trans_function *const none[] = {
-        a32_bl, a32_blx_imm, a32_bx, a32_blx, a32_svc, a32_bkpt, a32_hlt, a32_hvc, a32_smc, a32_rfe, a32_srs, a32_mrs,
+        a32_bl, a32_blx_imm, a32_bx, a32_blx, a32_svc, a32_bkpt, a32_hlt, a32_hvc, a32_smc, a32_eret, a32_rfe, a32_srs, a32_mrs,
         a32_mrs_bank,
         a32_msr_reg, a32_msr_bank, a32_msr_imm, a32_hint, a32_cps, a32_setend, a32_setpan, a32_clrex, a32_barrier,
         a32_preload, a32_mcr, a32_mcrr, a32_t_srs, a32_t_rfe, a32_tbb, a32_t_bl, a32_t_blx, a32_t_eret, a32_t_b, a32_it,

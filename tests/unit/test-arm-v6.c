@@ -31,9 +31,9 @@ static void test_debug(void)
     const struct arm_sysreg *r = arm_cp_find(&a->config, ARM_SYSREG(CP14, 0, 0, 0, 0));
 
     g_assert_nonnull(r);
-    g_assert_cmphex(arm_cp_read(a, r), ==, 0);
+    g_assert_cmphex(arm_cp_read(a, r, 0), ==, 0);
     a = core("cortex-a7");
-    g_assert_cmphex(arm_cp_read(a, arm_cp_find(&a->config, ARM_SYSREG(CP14, 0, 0, 0, 0))), ==, 0x3515f005);
+    g_assert_cmphex(arm_cp_read(a, arm_cp_find(&a->config, ARM_SYSREG(CP14, 0, 0, 0, 0)), 0), ==, 0x3515f005);
 }
 
 static void test_names(void)
