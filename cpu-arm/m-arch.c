@@ -22,7 +22,7 @@
                       .weight = weight_ }
 #define FLAGS(reg, member)                                                                                             \
     [ARMREG_FLAGS_##reg] = { .name = "flags_" #member, .type = IR_I64, .offset = offsetof(struct arm_cpu, flags.member), \
-                             .gdb = -1, .weight = 1 }
+                             .gdb = -1, .weight = 1, .low = true }
 
 /* The numbers are A-profile's, which translations share. What there is not has no weight. */
 static const struct guest_reg regs[ARMREG_COUNT] = {

@@ -13,7 +13,7 @@
                       .weight = weight_ }
 #define FLAGS(reg, member)                                                                                             \
     [ARMREG_FLAGS_##reg] = { .name = "flags_" #member, .type = IR_I64, .offset = offsetof(struct arm_cpu, flags.member), \
-                             .gdb = -1, .weight = 1 }
+                             .gdb = -1, .weight = 1, .low = true }
 
 const struct guest_reg arm_regs[ARMREG_COUNT] = {
     X(0, 100), X(1, 99), X(2, 98), X(3, 97), X(4, 92), X(5, 90), X(6, 84), X(7, 82), X(8, 88), X(9, 76), X(10, 74),

@@ -19,8 +19,21 @@ static ir_val row(struct translator *t, unsigned reg, unsigned what)
 
 /* -- Setting -- */
 
+/* Members of arm_cpu.flags that a kind, whole, does not use. */
+static uint32_t unused_by(unsigned what)
+{
+    enum { A = 1, B = 2, IN = 4, NZ = 8, C = 16 };
+    return what == ARM_FLAGS_PACKED ? A | B | IN | NZ | C
+         : what == ARM_FLAGS_LOGIC32 || what == ARM_FLAGS_LOGIC64 ? B | IN | NZ | C
+         : what >= ARM_FLAGS_ADC32 ? NZ | C : IN | NZ | C;
+}
+
+_Static_assert(ARMREG_FLAGS_B == ARMREG_FLAGS_A + 1 && ARMREG_FLAGS_IN == ARMREG_FLAGS_A + 2 &&
+               ARMREG_FLAGS_NZ == ARMREG_FLAGS_A + 3 && ARMREG_FLAGS_C == ARMREG_FLAGS_A + 4, "the set's order");
+
 static void put_kind(struct translator *t, unsigned what)
 {
+    ir_discard(t->u, ARMREG_FLAGS_A, unused_by(what));
     struct known_flags *k = &t->known;
     if (!k->kind || k->what != what)
         ir_put(t->u, ARMREG_FLAGS_KIND, const32(t, what));

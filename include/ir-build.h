@@ -63,6 +63,11 @@ ir_val ir_flag_pack(struct ir_unit *u, enum ir_flag_layout layout, enum ir_type 
  */
 ir_val ir_get(struct ir_unit *u, unsigned reg, enum ir_type t);
 void ir_put(struct ir_unit *u, unsigned reg, ir_val v);
+/*
+ * What the registers first + n hold, n of the set, does not matter from here on until they are put: what was put to them in
+ * this block, and nothing can have seen, is not done.
+ */
+void ir_discard(struct ir_unit *u, unsigned first, uint32_t set);
 /* Other CPU state: t at byte offset from struct cpu; memop gives size and signedness. */
 ir_val ir_load_state(struct ir_unit *u, enum ir_type t, enum ir_memop m, uint32_t offset);
 void ir_store_state(struct ir_unit *u, enum ir_memop m, uint32_t offset, ir_val v);

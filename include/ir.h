@@ -93,6 +93,7 @@ struct guest_reg {
     uint32_t offset; /* from struct cpu */
     int16_t gdb;     /* gdb's register number, -1: none */
     uint16_t weight; /* how often code uses it: back ends pin the heaviest */
+    bool low;        /* of what was put as I32 nobody looks at the high half, which may become anything */
 };
 
 struct ir_block {

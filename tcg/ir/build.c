@@ -311,6 +311,25 @@ void ir_put(struct ir_unit *u, unsigned reg, ir_val v)
     u->reg_known[reg] = add(u, (struct ir_op){.op = IR_PUT, .type = type_of(u, v), .imm = reg, .arg = {v}});
 }
 
+void ir_discard(struct ir_unit *u, unsigned first, uint32_t set)
+{
+    for (uint32_t i = u->nops; set && i-- > u->blocks[u->current].first;) {
+        struct ir_op *o = &u->ops[i];
+        uint64_t n = (uint64_t)o->imm - first;
+        if (ir_observes_registers(o)) {
+            break;
+        }
+        if ((o->op == IR_GET || o->op == IR_PUT) && n < 32 && (set >> n & 1)) {
+            u->reg_known[o->imm] = 0;
+            if (o->op == IR_PUT) {
+                *o = (struct ir_op){.op = IR_NOP};
+            } else {
+                set &= ~(UINT32_C(1) << n);
+            }
+        }
+    }
+}
+
 ir_val ir_load_state(struct ir_unit *u, enum ir_type t, enum ir_memop m, uint32_t offset)
 {
     return add(u, (struct ir_op){.op = IR_LDS, .type = t, .aux = m, .imm = offset});

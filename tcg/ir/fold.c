@@ -646,6 +646,13 @@ int ir_fold_flags(struct ir_unit *u, enum ir_flag_cc cond, ir_val f, enum ir_cc 
         *cc = cond == IR_FLAG_Z ? IR_EQ : cond == IR_FLAG_NZ ? IR_NE : cond == IR_FLAG_S ? IR_LT : IR_GE;
     } else if (o.sub == IR_FLAG_LOGIC && (cond == IR_FLAG_C || cond == IR_FLAG_NC) && get_const(u, o.arg[2], &k)) {
         return (k & 1) == (cond == IR_FLAG_C);
+    } else if (o.sub == IR_FLAG_LOGIC &&
+               (cond == IR_FLAG_C || cond == IR_FLAG_NC || cond == IR_FLAG_O || cond == IR_FLAG_NO)) {
+        enum ir_type type = op_of(u, o.arg[0])->type;
+        bool carry = cond == IR_FLAG_C || cond == IR_FLAG_NC;
+        *a = ir_op2(u, IR_AND, o.arg[carry ? 2 : 1], ir_const(u, type, 1));
+        *b = ir_const(u, type, 0);
+        *cc = cond == IR_FLAG_C || cond == IR_FLAG_O ? IR_NE : IR_EQ;
     }
     return -1;
 }

@@ -574,6 +574,9 @@ static void store_home(struct x64 *c, unsigned home, ir_val v)
         unsigned t = x64_temp(c, 0);
         emit_rr(&c->e, OP_MOVD_FROM, r, t);
         store_reg(c, IR_I64, t, m);
+    } else if (type == IR_I32 && !c->v[v].zx && home < c->a->arch->nregs && c->a->arch->regs[home].low) {
+        emit_rm(&c->e, OP_MOV_STORE, r, m);
+        return;
     } else if (type == IR_I32 && !c->v[v].zx) {
         unsigned t = x64_temp(c, 0);
         emit_rr(&c->e, OP_MOV, t, r);

@@ -1408,7 +1408,7 @@ static void test_verifier_ops(void)
                              .arg = {2, 2, 2}}, "IR_MEM_ALIGNED");
     reject_op((struct ir_op){.op = IR_FENCE, .aux = 3}, "fence");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .arg = {3, 2}}, "not of the op's type");
-    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = 3, .arg = {3, 3}}, "FP class");
+    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = 4, .arg = {3, 3}}, "FP class");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub2 = 5, .arg = {3, 3}}, "rounding");
     reject_op((struct ir_op){.op = IR_FCMP, .type = IR_I64, .sub = 5 << 2, .sub2 = IR_F64, .arg = {3, 3}}, "comparison");
     reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP type");
