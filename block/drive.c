@@ -26,7 +26,7 @@ static const char *const aio_names[] = { "threads", "native", "io_uring", NULL }
 
 /* Names of formats and protocols that users may try and that we don't have. */
 static const char *const missing_drivers[] = {
-    "qcow", "qed", "vmdk", "vhdx", "vpc", "vdi", "luks", "parallels", "bochs", "cloop", "dmg", "host_cdrom",
+    "qcow", "qed", "luks", "parallels", "bochs", "cloop", "dmg", "host_cdrom",
     "nbd", "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd", "gluster", "nfs", "curl", "vvfat", "null-co",
     "null-aio", "quorum", "blkdebug", "blkverify", "throttle", "copy-on-read", "nvme", NULL,
 };
@@ -43,9 +43,10 @@ static bool named_in(const char *s, const char *const *names)
 static void fail_driver(GError **err, const char *option, const char *key, const char *name)
 {
     if (named_in(name, missing_drivers))
-        fail(err, "%s: %s=%s: mynah does not yet have this; expected qcow2, raw or file", option, key, name);
+        fail(err, "%s: %s=%s: mynah does not yet have this; expected a format (qcow2, raw, vdi, vhdx, vmdk, vpc) "
+             "or file", option, key, name);
     else
-        fail(err, "%s: %s=%s: expected qcow2, raw or file", option, key, name);
+        fail(err, "%s: %s=%s: expected a format (qcow2, raw, vdi, vhdx, vmdk, vpc) or file", option, key, name);
 }
 
 /* A key with a prefix ("file." or ""). Borrowed value. */
@@ -194,7 +195,7 @@ static struct block *make_node(struct opts *o, const char *prefix, const struct 
         return NULL;
     }
     if (!driver)
-        return fail_missing(o, prefix, "driver", "qcow2, raw or file", err);
+        return fail_missing(o, prefix, "driver", "a format or file", err);
     if (!take_node_options(o, prefix, &no, err))
         return NULL;
     if (!strcmp(driver, "file") || !strcmp(driver, "host_device")) {
@@ -324,7 +325,7 @@ static const char *probe_format(struct block *file, GError **err)
     const char *found = format_probe(head, n);
     if (!found || named_in(found, format_names))
         return found ? found : "raw";
-    fail(err, "-drive: '%s' looks like a %s image: mynah does not yet have this; expected a raw or qcow2 image "
+    fail(err, "-drive: '%s' looks like a %s image: mynah does not yet have this; expected another format "
          "(format=raw to use it as a raw one)", file->filename, found);
     return NULL;
 }
@@ -335,7 +336,7 @@ static struct block *open_format(const struct image *im, struct block *file, con
 {
     const char *format = im->format ? im->format : probe_format(file, err);
 
-    if (format && strcmp(format, "qcow2")) {
+    if (format && (!strcmp(format, "raw") || !strcmp(format, "file") || !strcmp(format, "host_device"))) {
         if (!im->format)
             warn_probed(file);
         return raw_open(file, im->node, no, im->offset, im->size, !im->format, err);

@@ -71,11 +71,14 @@ struct block_create {
 };
 
 /*
- * A new image by name: what was there is gone. Of the formats raw and qcow2. 0 or -errno with a message.
+ * A new image by name: what was there is gone. 0 or -errno with a message.
  */
 int image_create(const char *filename, const char *format, const struct block_create *c, GError **err);
 /* A new image in an empty protocol node, c->prealloc left to be done. 0 or -errno with a message. */
 int qcow2_create(struct block *file, const struct block_create *c, GError **err);
+int vdi_create(struct block *file, const struct block_create *c, GError **err);
+int vmdk_create(struct block *file, const struct block_create *c, GError **err);
+int vpc_create(struct block *file, const struct block_create *c, GError **err);
 /* Give all clusters of a range a place of their own, without writing anything there. */
 int qcow2_allocate(struct block *b, uint64_t offset, uint64_t len);
 
@@ -90,7 +93,7 @@ struct block *image_open(const char *filename, const char *format, const struct 
 char *backing_path(const char *image, const char *backing);
 /* Open the chain behind b, of which its image says the names. False with a message. */
 bool open_backing(struct block *b, const struct node_options *no, GError **err);
-/* The names of the formats that we can read, NULL at the end; those of them that we can create begin the list. */
+/* The names of the formats that there are, NULL at the end. */
 extern const char *const format_names[];
 /* A format on child by its name (NULL with a message: not one of ours). Takes over child. */
 struct block *format_open(const char *format, struct block *child, const char *node, const struct node_options *no,

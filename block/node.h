@@ -166,6 +166,12 @@ struct block *snapshot_open(struct block *child, const struct node_options *no, 
  */
 struct block *qcow2_open(struct block *child, const char *node, const struct node_options *no, GError **err);
 
+/* The same for these: blockmap.h. */
+struct block *vdi_open(struct block *child, const char *node, const struct node_options *no, GError **err);
+struct block *vhdx_open(struct block *child, const char *node, const struct node_options *no, GError **err);
+struct block *vmdk_open(struct block *child, const char *node, const struct node_options *no, GError **err);
+struct block *vpc_open(struct block *child, const char *node, const struct node_options *no, GError **err);
+
 /* The name of the image format whose magic number buf begins with, or NULL: raw. */
 const char *format_probe(const uint8_t *buf, size_t len);
 

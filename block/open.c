@@ -8,16 +8,31 @@
 
 #define MAX_DEPTH 200 /* of a chain */
 
-const char *const format_names[] = { "raw", "qcow2", NULL };
+const char *const format_names[] = { "raw", "qcow2", "vdi", "vhdx", "vmdk", "vpc", NULL };
+
+/* But for raw. */
+static const struct {
+    const char *name;
+    struct block *(*open)(struct block *child, const char *node, const struct node_options *no, GError **err);
+    int (*create)(struct block *file, const struct block_create *c, GError **err); /* NULL: it is only read */
+} formats[] = {
+    { "qcow2", qcow2_open, qcow2_create },
+    { "vdi", vdi_open, vdi_create },
+    { "vhdx", vhdx_open, NULL },
+    { "vmdk", vmdk_open, vmdk_create },
+    { "vpc", vpc_open, vpc_create },
+};
 
 struct block *format_open(const char *format, struct block *child, const char *node, const struct node_options *no,
                           bool probed, GError **err)
 {
     if (!strcmp(format, "raw"))
         return raw_open(child, node, no, 0, 0, probed, err);
-    if (!strcmp(format, "qcow2"))
-        return qcow2_open(child, node, no, err);
-    fail(err, "'%s': mynah does not yet have the format '%s'; expected raw or qcow2", child->filename, format);
+    for (unsigned i = 0; i < ARRAY_SIZE(formats); i++)
+        if (!strcmp(formats[i].name, format))
+            return formats[i].open(child, node, no, err);
+    fail(err, "'%s': mynah does not yet have the format '%s'; expected raw, qcow2, vdi, vhdx, vmdk or vpc",
+         child->filename, format);
     block_node_unref(child);
     return NULL;
 }
@@ -152,10 +167,14 @@ static int preallocate(struct block *file, const char *format, const struct bloc
 int image_create(const char *filename, const char *format, const struct block_create *c, GError **err)
 {
     const struct node_options no = { .write_cache = true, .locking = true };
-    bool qcow2 = !strcmp(format, "qcow2");
+    int (*create)(struct block *file, const struct block_create *c, GError **err) = NULL;
 
-    if (!qcow2 && strcmp(format, "raw")) {
-        fail(err, "Unknown file format '%s'", format);
+    for (unsigned i = 0; i < ARRAY_SIZE(formats); i++)
+        if (!strcmp(formats[i].name, format))
+            create = formats[i].create;
+    if (!create && strcmp(format, "raw")) {
+        bool known = !strcmp(format, "vhdx");
+        fail(err, known ? "Format driver '%s' does not support image creation" : "Unknown file format '%s'", format);
         return -ENOTSUP;
     }
     if (g_str_has_prefix(filename, "file:"))
@@ -171,7 +190,7 @@ int image_create(const char *filename, const char *format, const struct block_cr
         return -EIO;
     int r = file->driver->resize(file, 0, err);
     if (r == 0)
-        r = qcow2 ? qcow2_create(file, c, err) : file->driver->resize(file, c->size, err);
+        r = create ? create(file, c, err) : file->driver->resize(file, c->size, err);
     if (r == 0 && c->prealloc)
         return preallocate(file, format, c, err);
     block_node_unref(file);

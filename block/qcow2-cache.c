@@ -215,27 +215,28 @@ static void end_table(const GArray *a, uint64_t offset, uint8_t *dirty, bool *an
     }
 }
 
-/* Allocated clusters reach to the file's end at least, so that one who finds less knows that it was cut off. */
-static int extend_file(struct qcow2 *q, uint64_t to)
+/*
+ * The file has all allocated clusters, so that one who finds less knows that it was cut off. Under the lock: nobody
+ * gets
+ * a cluster meanwhile, and writes, behind the end that is set here.
+ */
+static int extend_file(struct qcow2 *q)
 {
     struct block *f = q->file;
 
-    return to <= f->size || !f->driver->resize ? 0 : f->driver->resize(f, to, NULL);
+    return q->b->read_only || q->fresh <= f->size || !f->driver->resize ? 0 : f->driver->resize(f, q->fresh, NULL);
 }
 
 /* A commit's parts, copied at one moment. */
 struct commit {
     GArray *refs, *rt, *l2, *l1;
-    uint64_t end;
 };
 
 static int write_commit(struct qcow2 *q, const struct commit *c)
 {
     bool l2 = c->l2->len > 0 || c->l1->len > 0;
-    int r = extend_file(q, c->end);
+    int r = write_copies(q, c->refs);
 
-    if (r == 0)
-        r = write_copies(q, c->refs);
     if (r == 0 && c->rt->len > 0) {
         r = node_flush(q->file);
         r = r < 0 ? r : write_copies(q, c->rt);
@@ -260,12 +261,13 @@ int qcow2_commit_locked(struct qcow2 *q)
     c.rt = lazy ? new_copies() : copy_table(q->rt, q->rt_size, q->rt_offset, q->rt_dirty, &q->any_rt_dirty);
     c.l2 = copy_slices(q, &q->l2);
     c.l1 = copy_table(q->l1, q->l1_size, q->l1_offset, q->l1_dirty, &q->any_l1_dirty);
-    c.end = q->b->read_only ? 0 : q->fresh;
+    int r = extend_file(q);
     GArray *given_up = q->given_up; /* later ones are named by entries that are not in this commit */
     q->given_up = g_array_new(FALSE, FALSE, sizeof(struct given_up));
     g_mutex_unlock(&q->lock);
 
-    int r = write_commit(q, &c);
+    if (r == 0)
+        r = write_commit(q, &c);
 
     g_mutex_lock(&q->lock);
     end_slices(q, &q->refs, c.refs, r == 0);

@@ -227,6 +227,11 @@ static bool count_refcounts(struct counting *k)
 
 /* -- Refcounts made anew -- */
 
+static uint64_t max_refcount(const struct qcow2 *q)
+{
+    return q->refcount_order == 6 ? UINT64_MAX : (UINT64_C(1) << (1u << q->refcount_order)) - 1;
+}
+
 /* Blocks for all clusters and a table, behind the file's end. */
 static int rebuild(struct counting *k)
 {
@@ -249,7 +254,8 @@ static int rebuild(struct counting *k)
         for (uint64_t n = 0; n < per_block(q); n++) {
             uint64_t c = i * per_block(q) + n;
             if (c < k->clusters ? k->counts[c] : c >= start && c < end)
-                refcount_set(buf, q->refcount_order, n, c < k->clusters ? k->counts[c] : 1);
+                refcount_set(buf, q->refcount_order, n,
+                             c < k->clusters ? MIN(k->counts[c], max_refcount(q)) : UINT64_C(1));
         }
         rt[i] = (start + i) << q->cluster_bits;
         r = node_pwrite(q->file, rt[i], buf, q->cluster_size);
@@ -285,11 +291,6 @@ static int rebuild(struct counting *k)
 }
 
 /* -- Comparison -- */
-
-static uint64_t max_refcount(const struct qcow2 *q)
-{
-    return q->refcount_order == 6 ? UINT64_MAX : (UINT64_C(1) << (1u << q->refcount_order)) - 1;
-}
 
 /* Bring a refcount to what was counted, by steps of one: those are few. False: it can't be, or not so. */
 static bool mend(struct qcow2 *q, uint64_t cluster, uint64_t is, uint64_t should)
@@ -413,7 +414,9 @@ static int check_locked(struct counting *k)
         memcpy(k->counts, without, k->clusters * sizeof(*without)); /* the old blocks are free then */
         r = rebuild(k);
         if (r == 0) {
-            k->c->corruptions_fixed += k->c->corruptions - found;
+            for (uint64_t c = 0; c < k->clusters; c++) /* those that are used more often than can be counted stay */
+                found += k->counts[c] > max_refcount(q);
+            k->c->corruptions_fixed += k->c->corruptions - MIN(found, k->c->corruptions);
             k->c->leaks_fixed += k->c->leaks;
             k->c->corruptions = found;
             k->c->leaks = 0;

@@ -362,8 +362,9 @@ static int grow_for(struct qcow2 *q, int r)
 {
     if (r != -EAGAIN)
         return r;
+    uint64_t seen = q->rt_size;
     g_mutex_unlock(&q->lock);
-    r = qcow2_grow_table(q);
+    r = qcow2_grow_table(q, seen);
     g_mutex_lock(&q->lock);
     return r;
 }

@@ -305,7 +305,7 @@ static int grow(struct qcow2 *q)
     return 0;
 }
 
-int qcow2_grow_table(struct qcow2 *q)
+int qcow2_grow_table(struct qcow2 *q, uint64_t seen)
 {
     g_mutex_lock(&q->commit_lock);
     int r = qcow2_commit_locked(q);
@@ -319,43 +319,80 @@ int qcow2_grow_table(struct qcow2 *q)
         q->marked_dirty = lazy;
         g_mutex_lock(&q->lock);
     }
-    if (r == 0 && q->free_hint >> block_bits(q) >= q->rt_size)
+    if (r == 0 && q->rt_size == seen)
         r = grow(q);
     g_mutex_unlock(&q->lock);
     g_mutex_unlock(&q->commit_lock);
     return r;
 }
 
-int qcow2_alloc_all(struct qcow2 *q, uint64_t n, uint64_t *offset)
+/* Have blocks for the refcounts of a range, which may lie in front of it. -EAGAIN: the table is to grow first. */
+static int cover(struct qcow2 *q, uint64_t first, uint64_t n)
 {
-    /* At the end of what is used: a run of any length is free there. */
-    uint64_t first = q->fresh >> q->cluster_bits, hint = q->free_hint;
-    int r = 0;
-
-    if (n == 0)
-        return -EINVAL;
-    q->free_hint = first;
-    for (uint64_t got = 0; got < n && r == 0;) {
-        uint64_t part = n - got, at;
-        r = qcow2_alloc(q, &part, &at);
-        if (r == -EAGAIN) {
-            g_mutex_unlock(&q->lock);
-            g_mutex_unlock(&q->commit_lock);
-            r = qcow2_grow_table(q);
-            g_mutex_lock(&q->commit_lock);
-            g_mutex_lock(&q->lock);
+    for (uint64_t i = first >> block_bits(q); i <= (first + n - 1) >> block_bits(q); i++) {
+        uint64_t one = 1, at;
+        if (i >= q->rt_size)
+            return -EAGAIN;
+        if (q->rt[i] & QCOW2_RT_OFFSET)
+            continue;
+        int r = qcow2_alloc(q, &one, &at);
+        if (r < 0)
+            return r;
+        if (q->rt[i] & QCOW2_RT_OFFSET) { /* it was made for that cluster itself */
+            qcow2_unalloc(q, at, 1);
             continue;
         }
+        r = qcow2_overlaps(q, at, q->cluster_size) ? -EIO : node_zeroes(q->file, at, q->cluster_size, false);
         if (r < 0)
-            break;
-        if (got > 0 && at != (first + got) << q->cluster_bits) { /* a new block lies between: begin again behind it */
-            qcow2_unalloc(q, first << q->cluster_bits, got);
-            got = 0;
-        }
-        if (got == 0)
-            first = at >> q->cluster_bits;
+            return r;
+        qcow2_slice_drop(q, at);
+        q->rt[i] = at;
+        qcow2_rt_changed(q, i);
+        g_hash_table_add(q->meta, GSIZE_TO_POINTER(at >> q->cluster_bits));
+    }
+    return 0;
+}
+
+/* Take n clusters where everything behind was never used. */
+static int take_all(struct qcow2 *q, uint64_t first, uint64_t n)
+{
+    for (uint64_t got = 0; got < n;) {
+        uint64_t part = n - got;
+        int r = take(q, first + got, &part);
+        if (r == 0 && part == 0)
+            r = qcow2_corrupt(q, "clusters beyond the file's end are in use");
+        if (r < 0)
+            return r;
         got += part;
     }
+    q->fresh = (first + n) << q->cluster_bits;
+    return 0;
+}
+
+/* At the end of what is used: a run of any length is free there. */
+int qcow2_alloc_all(struct qcow2 *q, uint64_t n, uint64_t *offset)
+{
+    uint64_t hint = q->free_hint, first;
+    int r = n ? 0 : -EINVAL;
+
+    while (r == 0) {
+        first = q->free_hint = MAX(q->fresh, qcow2_clusters(q, q->file->size) << q->cluster_bits) >> q->cluster_bits;
+        r = cover(q, first, n + (n >> block_bits(q)) + 8); /* with the blocks themselves */
+        if (r == 0)
+            break;
+        if (r != -EAGAIN)
+            return r;
+        uint64_t seen = q->rt_size;
+        g_mutex_unlock(&q->lock);
+        g_mutex_unlock(&q->commit_lock);
+        r = qcow2_grow_table(q, seen);
+        g_mutex_lock(&q->commit_lock);
+        g_mutex_lock(&q->lock);
+    }
+    if (r < 0)
+        return r;
+    first = MAX(first, q->fresh >> q->cluster_bits);
+    r = take_all(q, first, n);
     q->free_hint = MIN(hint, q->free_hint);
     *offset = first << q->cluster_bits;
     return r;

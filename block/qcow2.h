@@ -217,8 +217,8 @@ int qcow2_refcount_add(struct qcow2 *q, uint64_t cluster, int delta);
 int qcow2_alloc(struct qcow2 *q, uint64_t *n, uint64_t *offset);
 /* The same for exactly n, growing the table by itself; commit_lock is held too. */
 int qcow2_alloc_all(struct qcow2 *q, uint64_t n, uint64_t *offset);
-/* Take commit_lock and lock (neither is held) and let the table grow. */
-int qcow2_grow_table(struct qcow2 *q);
+/* Take commit_lock and lock (neither is held) and let the table grow, if it still has `seen` entries. */
+int qcow2_grow_table(struct qcow2 *q, uint64_t seen);
 /* What was allocated is not needed after all, and nobody has seen it. */
 void qcow2_unalloc(struct qcow2 *q, uint64_t offset, uint64_t n);
 /* Clusters that no entry names any more: free after the next commit, when nobody reads them any more. */

@@ -532,7 +532,8 @@ int img_bench(int argc, char **argv)
     k.buf = g_malloc0(k.size);
     k.at = k.offset;
     printf("Sending %" PRIu64 " %s requests, %" PRIu64 " bytes each, %" PRIu64 " in parallel (starting at offset "
-           "%" PRIu64 ", step size %" PRIu64 ")\n", k.count, k.write ? "write" : "read", k.size, k.depth, k.offset, k.step);
+           "%" PRIu64 ", step size %" PRIu64 ")\n", k.count, k.write ? "write" : "read", k.size, k.depth, k.offset,
+               k.step);
     gint64 start = g_get_monotonic_time();
     int r = run_bench(&k);
     if (r < 0)

@@ -58,7 +58,8 @@ int img_create(int argc, char **argv)
 {
     static const struct option names[] = {
         { "options", required_argument, NULL, 'o' }, { "backing", required_argument, NULL, 'b' },
-        { "backing-format", required_argument, NULL, 'F' }, { "backing-unsafe", no_argument, NULL, 'u' }, { .name = NULL }
+        { "backing-format", required_argument, NULL, 'F' }, { "backing-unsafe", no_argument, NULL, 'u' },
+            { .name = NULL }
     };
     struct img_common c = { .command = "create" };
     struct block_create k = { .size = UINT64_MAX };

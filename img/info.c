@@ -422,7 +422,8 @@ static int map(struct block *b, const struct img_common *c, uint64_t at, uint64_
 int img_map(int argc, char **argv)
 {
     static const struct option names[] = {
-        { "start-offset", required_argument, NULL, 's' }, { "max-length", required_argument, NULL, 'l' }, { .name = NULL }
+        { "start-offset", required_argument, NULL, 's' }, { "max-length", required_argument, NULL, 'l' },
+            { .name = NULL }
     };
     struct img_common c = { .command = "map" };
     uint64_t start = 0, len = UINT64_MAX;

@@ -23,6 +23,8 @@ awk 'BEGIN { for (i = 0; i < 120000; i++) printf "%d line %d\n", i * 7919 % 6553
 dd if=some of=src.raw bs=1k count=1500 2>/dev/null
 dd if=some of=src.raw bs=1k seek=3001 count=700 conv=notrunc 2>/dev/null
 truncate -s 6M src.raw
+head -c 1000000 some >some6.raw
+truncate -s 6M some6.raw
 
 # -- Create, convert, check, compare, for all shapes --
 shapes="cluster_size=512 cluster_size=4k,compat=0.10 cluster_size=64k cluster_size=64k,lazy_refcounts=on
@@ -50,6 +52,28 @@ for o in $shapes; do
     done
 done
 have qemu-img
+
+# -- Other formats --
+for f in vdi vpc vmdk; do
+    status 0 "convert to $f" "$img" convert -f raw -O $f src.raw o.$f
+    status 0 "qemu-img finds the same" qemu-img compare -f raw -F $f src.raw o.$f
+    [ $f = vpc ] || status 0 "and nothing wrong" qemu-img check o.$f
+    status 0 "back from $f" "$img" convert -f $f -O raw o.$f b.raw
+    check "all bytes" cmp src.raw b.raw
+done
+# The sizes of vpc images are the geometry's, where nothing else is asked for.
+for f in vdi vpc,force_size=on vpc,subformat=fixed,force_size=on vmdk vmdk,subformat=streamOptimized vhdx; do
+    case $f in
+    *,*) qemu-img convert -f raw -O ${f%%,*} -o "${f#*,}" src.raw t.img ;;
+    *) qemu-img convert -f raw -O $f src.raw t.img ;;
+    esac
+    status 0 "qemu-img's $f" "$img" compare -f ${f%%,*} -F raw t.img src.raw
+    [ $f = vhdx ] && continue
+    case $f in *stream*) continue ;; esac
+    status 0 "is written to" "$img" convert -n -f raw -O ${f%%,*} some6.raw t.img
+    status 0 "as qemu-img sees" qemu-img compare -f ${f%%,*} -F raw t.img some6.raw
+done
+status 1 "vhdx is not made" "$img" create -f vhdx x.vhdx 1M
 
 # -- Chains --
 "$img" convert -f raw -O qcow2 src.raw base.qcow2

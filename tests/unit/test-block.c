@@ -348,8 +348,9 @@ static void bad_options(void)
         { "file=%s.gone,format=raw", "No such file" },
         { "format=raw", "file" },
         { "file=%s,format=qcow2", "not a qcow2 image" },
-        { "file=%s,format=vmdk", "mynah does not yet" },
-        { "file=%s,format=rawr", "expected qcow2, raw or file" },
+        { "file=%s,format=vmdk", "not a vmdk image" },
+        { "file=%s,format=qed", "mynah does not yet" },
+        { "file=%s,format=rawr", "expected a format" },
         { "file=nbd:localhost:1,format=raw", "protocol 'nbd'" },
         { "file=%s,format=raw,cache=never", "cache" },
         { "file=%s,format=raw,bogus=1", "bogus" },
@@ -438,10 +439,11 @@ static void blockdev(void)
     g_assert_false(add_blockdev("raw,file.driver=file,file.filename=%s,file.locking=off", name, &message));
     g_assert_nonnull(strstr(message, "node-name"));
     g_clear_pointer(&message, g_free);
-    g_assert_false(add_blockdev("qcow2,node-name=q,file.driver=file,file.filename=%s,file.locking=off", name, &message));
+    g_assert_false(add_blockdev("qcow2,node-name=q,file.driver=file,file.filename=%s,file.locking=off", name,
+                                &message));
     g_assert_nonnull(strstr(message, "not a qcow2 image"));
     g_clear_pointer(&message, g_free);
-    g_assert_false(add_blockdev("vmdk,node-name=q,file.driver=file,file.filename=%s", name, &message));
+    g_assert_false(add_blockdev("qed,node-name=q,file.driver=file,file.filename=%s", name, &message));
     g_assert_nonnull(strstr(message, "mynah does not yet"));
     g_clear_pointer(&message, g_free);
     g_assert_false(add_blockdev("raw,node-name=q,file=nobody%.0s", name, &message));

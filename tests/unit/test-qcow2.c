@@ -379,6 +379,30 @@ end:
 
 /* -- Sizes -- */
 
+/* Tables that need several blocks of refcounts at once, which are small with these clusters. */
+static void test_large_tables(void)
+{
+    struct block_create c = { .size = 1 * MiB, .cluster_size = 512, .refcount_bits = 64 };
+    struct block *b = make(&c), *file = b->child;
+    uint8_t ones[4096], buf[4096];
+
+    memset(ones, 1, sizeof(ones));
+    for (unsigned i = 1; i < 8; i++) {
+        g_assert_cmpint(qcow2_resize(b, i * 2 * GiB, NULL), ==, 0);
+        g_assert_cmpint(node_pwrite(b, i * 2 * GiB - 4096, ones, 4096), ==, 0);
+        check_fine(b, false);
+    }
+    file->refs++;
+    block_node_unref(b);
+    b = open_on(file, false, false);
+    for (unsigned i = 1; i < 8; i++) {
+        g_assert_cmpint(node_pread(b, i * 2 * GiB - 4096, buf, 4096), ==, 0);
+        g_assert_cmpmem(buf, 4096, ones, 4096);
+    }
+    check_fine(b, false);
+    block_node_unref(b);
+}
+
 static void test_resize(void)
 {
     struct block_create c = { .size = 1 * MiB, .cluster_size = 512 };
@@ -575,6 +599,7 @@ int main(int argc, char **argv)
             g_test_add_data_func(name, &shapes[i], tests[k].fn);
         }
     }
+    g_test_add_func("/qcow2/large-tables", test_large_tables);
     g_test_add_func("/qcow2/resize", test_resize);
     g_test_add_func("/qcow2/refused", test_refused);
     g_test_add_func("/qcow2/overlap", test_overlap);
