@@ -11,7 +11,7 @@ harm() {
     harts=$1 machine=$2 mode=$3
     shift 3
     title="seed $seed, $harts harts, $machine, $mode${*:+, $*}"
-    build mmio -DSEED="$seed" -DHARTS="$harts" -DROUNDS="${ROUNDS:-5000}"
+    build mmio -Wl,-Ttext=0x80234c00,--section-start=.entry=0x80000000 -DSEED="$seed" -DHARTS="$harts" -DROUNDS="${ROUNDS:-5000}"
     # shellcheck disable=SC2046
     timeout -k 20 "$limit" "$MYNAH" -M "riscv64-virt,$machine" -m 64M -smp "$harts" -cpu max -display none -monitor none \
         -serial "file:$tmp/serial" -bios "$tmp/mmio.bin" -drive "if=pflash,unit=1,file=$tmp/flash,format=raw" \
