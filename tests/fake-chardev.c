@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "chardev/chardev-int.h"
-
-#define PATIENCE (10 * G_TIME_SPAN_SECOND)
+#include "tests/patience.h"
 
 static void hang_up(struct chardev *c)
 {
@@ -61,7 +60,7 @@ size_t fake_chardev_room(struct chardev *c)
 
 void fake_chardev_type(struct chardev *c, int host, const char *text, size_t len)
 {
-    gint64 end = g_get_monotonic_time() + PATIENCE;
+    gint64 end = patience_end(10);
     int left = len;
 
     g_assert_cmpuint(len, <=, fake_chardev_room(c));
@@ -88,7 +87,7 @@ static bool queued(struct chardev *c)
 
 char *fake_chardev_heard(struct chardev *c, int host)
 {
-    gint64 end = g_get_monotonic_time() + PATIENCE;
+    gint64 end = patience_end(10);
     GString *s = g_string_new(NULL);
     char buf[4096];
     ssize_t n;

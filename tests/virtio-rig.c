@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "patience.h"
+
 static void virtio_rig_irq(void *opaque, unsigned n, bool level)
 {
     struct virtio_rig *f = opaque;
@@ -353,7 +355,7 @@ void drv_kick(struct drv *d)
 
 uint32_t drv_wait(struct drv *d, uint16_t want)
 {
-    gint64 end = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+    gint64 end = patience_end(10);
     uint16_t id;
     uint32_t len;
 

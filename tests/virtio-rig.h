@@ -92,7 +92,7 @@ uint16_t drv_add_packed(struct drv *d, const struct seg *s, unsigned n, uint16_t
 /* The next buffer the device has used. */
 bool drv_used(struct drv *d, uint16_t *id, uint32_t *len);
 void drv_kick(struct drv *d);
-/* Run the main loop until the device has used a buffer; fails after ten seconds. */
+/* Run the main loop until the device has used a buffer; fails after ten seconds (patience.h). */
 uint32_t drv_wait(struct drv *d, uint16_t want);
 
 #endif

@@ -27,15 +27,21 @@ done
 
 # Snapshots in the middle, taken by one engine and gone on with by the other.
 snapshots=(-snapshot-dir "$tmp")
+messages() { sed -n 's/^0*80800000: \(0x[0-9a-f]*\).*/\1/p' "$tmp/out" | head -n 1; }
+further() { # there were more messages than before
+    printf 'xp /2wx 0x80800000\n' | talk hmp
+    [ "$(($(messages)))" -gt "$((before))" ]
+}
 for engines in "tcg interp" "interp tcg"; do
     build 4000000
     rm -f "$tmp/two.state"
     timeout 100 "$MYNAH" "${two[@]}" "${snapshots[@]}" -display none -serial null -accel "${engines% *}" -S \
         -monitor "unix:$tmp/hmp,server=on,wait=off" >"$tmp/log" 2>&1 &
     machine=$!
-    for ((i = 0; i < 100; i++)); do [ -S "$tmp/hmp" ] && break; sleep 0.1; done
+    wait_for listens "$tmp/hmp"
     printf 'cont\n' | talk hmp
-    sleep 0.5
+    before=0
+    wait_for further
     printf 'stop\nsavevm two\ninfo hash\nxp /2wx 0x80800000\ninfo cpus\nq\n' | talk hmp
     cp "$tmp/out" "$tmp/saved"
     shows "${engines% *}: info cpus: the hart" "model=rv64"
@@ -44,15 +50,13 @@ for engines in "tcg interp" "interp tcg"; do
     timeout 100 "$MYNAH" "${two[@]}" "${snapshots[@]}" -display none -serial null -accel "${engines#* }" -S -loadvm two \
         -monitor "unix:$tmp/hmp2,server=on,wait=off" >"$tmp/log" 2>&1 &
     machine=$!
-    for ((i = 0; i < 100; i++)); do [ -S "$tmp/hmp2" ] && break; sleep 0.1; done
+    wait_for listens "$tmp/hmp2"
     mv "$tmp/hmp2" "$tmp/hmp"
     printf 'info hash\nxp /2wx 0x80800000\ncont\n' | talk hmp
     check "${engines#* }: has the state that ${engines% *} saved" [ "$(grep -o 'hash [0-9a-f]*' "$tmp/out")" = "$(grep -o 'hash [0-9a-f]*' "$tmp/saved")" ]
-    before=$(sed -n 's/^0*80800000: \(0x[0-9a-f]*\).*/\1/p' "$tmp/out" | head -n 1)
-    sleep 0.5
-    printf 'xp /2wx 0x80800000\nq\n' | talk hmp
-    after=$(sed -n 's/^0*80800000: \(0x[0-9a-f]*\).*/\1/p' "$tmp/out" | head -n 1)
-    check "${engines#* }: goes on ($before, $after)" [ "$((after))" -gt "$((before))" ]
+    before=$(messages)
+    check "${engines#* }: goes on from $before" wait_for further
+    printf 'q\n' | talk hmp
     wait "$machine"
     machine=
 done
@@ -61,7 +65,7 @@ done
 build 1000
 timeout 120 "$MYNAH" "${two[@]}" -display none -serial null -S -gdb "unix:$tmp/gdb" -monitor none >"$tmp/log" 2>&1 &
 machine=$!
-for ((i = 0; i < 100; i++)); do [ -S "$tmp/gdb" ] && break; sleep 0.1; done
+wait_for listens "$tmp/gdb"
 cat >"$tmp/commands" <<END
 set pagination off
 set confirm off

@@ -40,9 +40,8 @@ ramfs_modules "" drivers/input/keyboard/gpio_keys drivers/input/evdev
 ramfs_pack
 initramfs=$work/initrd
 linux "power key" 120 -qmp "unix:$work/qmp,server=on,wait=off" && expect "BOOTED Linux" && send /load && expect LOADED &&
-    send 'cat /sys/class/input/input0/name; echo WAIT""ING; head -c 24 /dev/input/event0 | od -x | head -n 2; echo PRESS""ED' &&
+    send 'cat /sys/class/input/input0/name; exec 7</dev/input/event0; echo WAIT""ING; head -c 24 <&7 | od -x | head -n 2; echo PRESS""ED' &&
     expect "gpio-keys" && expect "WAITING" && {
-    sleep 1
     printf '{"execute": "qmp_capabilities"}\n{"execute": "system_powerdown"}\n' | socat -t 1 - "UNIX-CONNECT:$work/qmp" >/dev/null
     expect "0001 0074 0001 0000" && expect "PRESSED" && off
 }

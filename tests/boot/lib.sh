@@ -5,19 +5,14 @@
 #   expect TEXT                    read until TEXT has come; "not ok" and the end of the guest if it does not
 #   send TEXT                      type a line
 #   finish [STATUS]                the command must end by itself, with that exit status (default 0)
-#   ok TEXT / not_ok TEXT          one TAP line
+#   ok TEXT / not_ok TEXT, wait_for COMMAND...  as tests/tap.sh has them
 #   linux_guest ARCH               Debian's kernel for riscv64, arm64 or armel: sets kernel, modules, initramfs, busybox, and board,
 #                                  the command with all options but memory, kernel and disks; console, of -append
 
 guests=${MYNAH_GUESTS:-${XDG_CACHE_HOME:-$HOME/.cache}/mynah/guests}
 : "${MYNAH:=./mynah}"
-tests=0
-failed=0
 guest_pid=
-
-ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
-not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
-done_testing() { echo "1..$tests"; [ $failed = 0 ]; }
+. "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 
 # need FILE..., need_programs NAME...: without them the whole file is skipped, or fails where CI is set
 need() {

@@ -5,7 +5,6 @@
 #   ramfs_modules COMMANDS PATH...  the guest's /load loads these modules in this order, does the commands, prints LOADED
 #   ramfs_pack                      $work/initrd: the guest's initramfs and what is in $work/ramfs
 #   serve BYTES                     a web server of the host's at $port that has one file; its md5sum is $served
-#   free_port                       a TCP port that nobody has at the moment
 
 # Disk, file system, network and random numbers, as ramfs_modules wants them.
 virtio_modules="crypto/crc32c_generic lib/crc16 fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4 net/core/failover drivers/net/net_failover
@@ -34,11 +33,9 @@ ramfs_pack() {
     { cat "${initramfs:-$guests/initramfs.cpio.gz}"; (cd "$work/ramfs" && find . | cpio --quiet -o -H newc | gzip -1n); } >"$work/initrd"
 }
 
-free_port() {
-    local p
-    for p in $(shuf -i 20000-60000 -n 50); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }
-    done
+page() { # page PORT: what a server of the guest's, behind that port, answers is $got; false if that is nothing
+    got=$(printf 'GET /index.html HTTP/1.0\r\n\r\n' | socat -t 20 - "TCP:127.0.0.1:$1" | tail -n 1)
+    [ -n "$got" ]
 }
 
 serve() {

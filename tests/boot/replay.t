@@ -47,11 +47,7 @@ record() {
         send 'cp /mnt/blob /mnt/copy; sync; echo 3 >/proc/sys/vm/drop_caches; cmp /mnt/blob /mnt/copy; echo CMP-$?' &&
         expect "CMP-0" && send "wget -q -O /mnt/got http://10.0.2.2:$port/x; md5sum </mnt/got" && expect "$served" &&
         send 'head -c 1000 /dev/hwrng | md5sum; httpd -p 80 -h /www; echo SERV""ING' && expect "SERVING" || return
-    for _ in 1 2 3 4 5; do
-        got=$(printf 'GET /index.html HTTP/1.0\r\n\r\n' | socat -t 20 - "TCP:127.0.0.1:$forwarded" | tail -n 1)
-        [ -z "$got" ] || break
-        sleep 1
-    done
+    wait_for page "$forwarded" # the server may not listen yet
     if [ "$got" = "served by the guest" ]; then ok "$title: hostfwd"; else not_ok "$title: hostfwd: got '$got'"; fi
     send 'sync; date; cat /proc/interrupts; poweroff -f' && finish 0
 }

@@ -101,11 +101,7 @@ guestfwd=tcp:10.0.2.101:80-file:$work/sent" "$@" || return
         send "wget -q -O - http://10.0.2.100/x | md5sum" && expect "$served" &&
         send 'wget -q -T 2 -O - http://10.0.2.101/y; echo SE""NT' && expect "SENT" &&
         send 'httpd -p 80 -h /www; echo SERV""ING' && expect "SERVING" || return
-    for _ in 1 2 3 4 5; do # the server may not listen yet
-        got=$(printf 'GET /index.html HTTP/1.0\r\n\r\n' | socat -t 20 - "TCP:127.0.0.1:$forwarded" | tail -n 1)
-        [ -z "$got" ] || break
-        sleep 1
-    done
+    wait_for page "$forwarded" # the server may not listen yet
     if [ "$got" = "served by the guest" ]; then ok "$title: hostfwd"; else not_ok "$title: hostfwd: got '$got'"; fi
     if grep -q "^GET /y" "$work/sent"; then ok "$title: guestfwd"; else not_ok "$title: guestfwd"; fi
     send "poweroff -f" && finish 0
@@ -123,34 +119,37 @@ guest "rng and serial" -device virtio-rng-device -device virtio-serial-device \
     send 'cat /sys/class/misc/hw_random/rng_current; head -c 100000 /dev/hwrng | wc -c' && expect "virtio_rng" &&
     expect "100000" && send 'cat /sys/class/virtio-ports/vport*p1/name' && expect "org.mynah.test" &&
     send 'echo "to the console" >/dev/hvc0; echo $((6*7))-written' && expect "42-written" && {
-    { echo "from the host"; exec sleep 100; } | socat "UNIX-CONNECT:$work/channel" - >"$work/heard" 2>/dev/null &
+    echo "from the host" | socat -t 10000 - "UNIX-CONNECT:$work/channel,shut-none" >"$work/heard" 2>/dev/null &
     listener=$!
     send 'p=$(echo /dev/vport*p1); exec 5<>$p; until read line <&5; do sleep 1; done; echo "HEARD $line"; echo "from the guest" >&5' &&
         expect "HEARD from the host"
-    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/heard" ] && break; sleep 1; done
+    check "byte channel to the host" wait_for grep -q "from the guest" "$work/heard"
     kill $listener 2>/dev/null
-    if grep -q "from the guest" "$work/heard"; then ok "byte channel to the host"; else not_ok "byte channel to the host"; fi
-    if grep -q "to the console" "$work/console"; then ok "virtconsole"; else not_ok "virtconsole"; fi
+    check "virtconsole" wait_for grep -q "to the console" "$work/console"
 
     # A port that comes and goes while the guest runs.
-    qmp() { { printf '{"execute": "qmp_capabilities"}\n%s\n' "$1"; sleep 1; } | socat -t 1 - "UNIX-CONNECT:$work/qmp" >"$work/answers"; }
-    add='{"execute": "device_add", "arguments": {"driver": "virtserialport", "id": "late", "chardev": "late", "name": "org.mynah.late"}}'
+    qmp() { # qmp COMMAND ANSWER: sent, and the connection open until the answer has come
+        : >"$work/answers"
+        { printf '{"execute": "qmp_capabilities"}\n%s\n' "$1"; wait_for grep -q "$2" "$work/answers"; } |
+            socat -t 1 - "UNIX-CONNECT:$work/qmp" >>"$work/answers"
+    }
+    add='{"execute": "device_add", "id": 7, "arguments": {"driver": "virtserialport", "id": "late", "chardev": "late", "name": "org.mynah.late"}}'
     send 'ports() { cat /sys/class/virtio-ports/*/name; }; until ports | grep -q late; do sleep 1; done; echo PLUG""GED'
-    qmp "$add"
+    qmp "$add" '"id": 7'
     expect "PLUGGED"
-    { echo "to the late port"; exec sleep 100; } | socat "UNIX-CONNECT:$work/late" - >"$work/late.heard" 2>/dev/null &
+    echo "to the late port" | socat -t 10000 - "UNIX-CONNECT:$work/late,shut-none" >"$work/late.heard" 2>/dev/null &
     listener=$!
     send 'exec 6<>$(echo /dev/vport*p2); until read line <&6; do sleep 1; done; echo "HEARD $line"; echo "from the late port" >&6' &&
         expect "HEARD to the late port"
-    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/late.heard" ] && break; sleep 1; done
+    check "device_add: a byte channel" wait_for grep -q "from the late port" "$work/late.heard"
     kill $listener 2>/dev/null
-    if grep -q "from the late port" "$work/late.heard"; then ok "device_add: a byte channel"; else not_ok "device_add"; fi
     send 'while ports | grep -q late; do sleep 1; done; exec 6<&-; echo UNPLUG""GED'
-    qmp '{"execute": "device_del", "arguments": {"id": "late"}}'
+    deleted='"DEVICE_DELETED", "data": {"device": "late"'
+    qmp '{"execute": "device_del", "arguments": {"id": "late"}}' "$deleted"
     expect "UNPLUGGED"
-    if grep -q '"DEVICE_DELETED", "data": {"device": "late"' "$work/answers"; then ok "DEVICE_DELETED"; else not_ok "DEVICE_DELETED"; fi
+    check "DEVICE_DELETED" grep -q "$deleted" "$work/answers"
     send 'until ports | grep -q late; do sleep 1; done; echo PLUG""GED-AGAIN'
-    qmp "$add"
+    qmp "$add" '"id": 7'
     expect "PLUGGED-AGAIN"
     send "poweroff -f" && finish 0
 }

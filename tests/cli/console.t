@@ -100,7 +100,7 @@ wait $pid
 
 if have socat; then
     $run -display none -serial unix:"$tmp/s",server </dev/null 2>"$tmp/err" >"$tmp/out" & pid=$!
-    wait_for [ -S "$tmp/s" ]
+    wait_for listens "$tmp/s"
     (printf 'unixq'; wait_for [ ! -e "$tmp/s" ]) | timeout 30 socat -t30 - UNIX-CONNECT:"$tmp/s" >"$tmp/out2"; wait $pid
     check "-serial unix:PATH,server waits for its peer" [ "$(cat "$tmp/out2")" = '>unixq' ]
     check "and says so" grep -q "waiting for a connection on unix:$tmp/s,server=on" "$tmp/err"

@@ -122,11 +122,11 @@ build uart cortex-m3 -DCMSDK -DUART=0x40004000 -DIRQ=0
 elf=$tmp/uart-cortex-m3.elf
 check "-timeout" ends 124 "$elf" -timeout 0.3
 check "... says so" test "$(cat "$tmp/err")" = "mynah: -timeout: 0.3 seconds are over"
-check "-exit-on" ends 5 "$elf" -timeout 50 -exit-on 'nothing=1' -exit-on '^h[el]+o$=5'
+check "-exit-on" ends 5 "$elf" -timeout 500 -exit-on 'nothing=1' -exit-on '^h[el]+o$=5'
 check "... with all that was printed" test "$(cat "$tmp/out")" = hello
-check "-exit-on with status 0" ends 0 "$elf" -timeout 50 -exit-on 'ell=0'
-check "-exit-on under -icount" ends 7 "$elf" -timeout 50 -exit-on 'hello=7' -icount shift=4
-check "-exit-on of semihosting's output" ends 9 "$tmp/exceptions-cortex-m3.elf" -timeout 50 -semihosting \
+check "-exit-on with status 0" ends 0 "$elf" -timeout 500 -exit-on 'ell=0'
+check "-exit-on under -icount" ends 7 "$elf" -timeout 500 -exit-on 'hello=7' -icount shift=4
+check "-exit-on of semihosting's output" ends 9 "$tmp/exceptions-cortex-m3.elf" -timeout 500 -semihosting \
     -exit-on '^passed=9' -exit-on '^ok entered$=9'
 rejects "-exit-on x: expected REGEX=STATUS, with a status from 0 to 255" -M mps2-an385 -exit-on x
 rejects "-exit-on x=256: expected REGEX=STATUS, with a status from 0 to 255" -M mps2-an385 -exit-on x=256
@@ -137,9 +137,9 @@ if have gdb-multiarch; then
     arm-none-eabi-gcc -g -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -O1 -ffreestanding -nostdlib \
         -T $source/link.ld -o "$tmp/gdb.elf" "$source/exceptions.c" -lgcc
     "$MYNAH" -M mps2-an386 -display none -monitor none -serial none -semihosting -kernel "$tmp/gdb.elf" -S \
-        -gdb unix:"$tmp/gdb.sock",server=on,wait=off -timeout 60 2>"$tmp/err" &
+        -gdb unix:"$tmp/gdb.sock",server=on,wait=off -timeout 600 2>"$tmp/err" &
     emulator=$!
-    until [ -S "$tmp/gdb.sock" ] || ! kill -0 $emulator 2>/dev/null; do sleep 0.05; done
+    wait_for listens "$tmp/gdb.sock"
     cat >"$tmp/commands" <<END
 target remote $tmp/gdb.sock
 printf "begin %x %x %x\n", (int)\$pc & 1, \$msp, \$xpsr

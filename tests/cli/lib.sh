@@ -3,25 +3,13 @@
 #
 #   rejects TEXT ARGUMENT...   mynah ends with status 1, nothing on stdout and one line on stderr that is "mynah: TEXT"
 #   prints TEXT ARGUMENT...    mynah ends with status 0, nothing on stderr, and TEXT within what it prints
-#   check NAME COMMAND...      ok if the command succeeds
 #   have PROGRAM               false with a skipped test if it is missing; the end where CI is set
-#   done_testing               at the end
+#   check, done_testing, wait_for  as tests/tap.sh has them
 
 : "${MYNAH:=./mynah}"
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mynah-cli.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
-tests=0
-failed=0
-
-ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
-not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
-done_testing() { echo "1..$tests"; exit $failed; }
-
-check() {
-    check_name=$1
-    shift
-    if "$@"; then ok "$check_name"; else not_ok "$check_name"; fi
-}
+. tests/tap.sh
 
 have() {
     command -v "$1" >/dev/null && return
@@ -96,13 +84,3 @@ echo_guest() { guest "$1" $echo_words; }
 #       lui t2, 0x41424; addi t2, t2, 0x344; sw t2, 0(t0)
 # shellcheck disable=SC2086
 flash_guest() { guest "$1" 0x220002b7 0x00400337 0x04030313 0x0062a023 0x414243b7 0x34438393 0x0072a023 $echo_words; }
-
-# wait_for COMMAND...: until it succeeds; false after 20 seconds
-wait_for() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -lt $((400 * ${TIME_FACTOR:-1})) ] || return 1
-        sleep 0.05
-    done
-}

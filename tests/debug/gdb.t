@@ -287,7 +287,7 @@ EOF
 target remote TMP/gdb
 printf "spinning: %d\n", loops > 0
 set var $before = loops
-shell (sleep 0.5; kill -INT $PPID) &
+shell (RUNNING; kill -INT $PPID) &
 continue
 printf "ran on: %d\n", loops > $before
 disconnect
@@ -311,7 +311,7 @@ EOF
     debug <<'EOF'
 target remote TMP/gdb
 printf "reset pc %lx\n", $pc
-shell (sleep 0.5; printf 'stop\n' | socat -t1 - UNIX-CONNECT:TMP/hmp >/dev/null) &
+shell (RUNNING; printf 'stop\n' | socat -t1 - UNIX-CONNECT:TMP/hmp >/dev/null) &
 continue
 printf "stopped: %d\n", 1
 monitor quit
@@ -339,7 +339,8 @@ continue
 EOF
     shows "-gdb chardev:ID" "Temporary breakpoint 1, spin ()"
     finish
-    local port=$((20000 + $$ % 20000))
+    local port
+    port=$(free_port)
     start -gdb "tcp:127.0.0.1:$port"
     sed "s/PORT/$port/" <<'EOF' | debug
 target remote 127.0.0.1:PORT
@@ -353,7 +354,9 @@ EOF
 # Fill in what the quoted scripts cannot say.
 real_debug=$(declare -f debug)
 eval "raw_$real_debug"
-debug() { sed "s|TMP|$tmp|g; s|MYNAH|$MYNAH|g; s|SIZE|$(stat -c %s "$tmp/guest.elf")|g" | raw_debug; }
+# RUNNING: until gdb, whose child it is, has the machine run
+running="until echo info status \\| socat -t1 - UNIX-CONNECT:TMP/hmp \\| grep -q running \\|\\| ! kill -0 \$PPID; do sleep 0.05; done"
+debug() { sed "s|RUNNING|$running|; s|TMP|$tmp|g; s|MYNAH|$MYNAH|g; s|SIZE|$(stat -c %s "$tmp/guest.elf")|g" | raw_debug; }
 
 for mode in "tcg" "tcg,interp=on" "tcg,thread=single"; do
     start -smp 2 -accel "$mode"

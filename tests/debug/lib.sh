@@ -9,20 +9,15 @@
 #   line NAME TEXT             ... is the text
 #   shows_not NAME TEXT
 #   ends NAME                  the machine must end by itself, with status 0
-#   check NAME COMMAND...      ok if the command succeeds
 #   finish                     end the machine
+#   check, done_testing, wait_for  as tests/tap.sh has them
 
 : "${MYNAH:=./mynah}"
 here=$(dirname "${BASH_SOURCE[0]}")
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mynah-debug.XXXXXX") || exit 1
 machine=
 trap '[ -z "$machine" ] || kill "$machine" 2>/dev/null; rm -rf "$tmp"' EXIT
-tests=0
-failed=0
-
-ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
-not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
-done_testing() { echo "1..$tests"; exit $failed; }
+. "$here/../tap.sh"
 
 need() { # need PROGRAM...: without them the whole file is skipped, or fails where CI is set
     local p
@@ -32,12 +27,6 @@ need() { # need PROGRAM...: without them the whole file is skipped, or fails whe
         echo "1..0 # SKIP $p is missing"
         exit 0
     done
-}
-
-check() {
-    local name=$1
-    shift
-    if "$@"; then ok "$name"; else not_ok "$name"; fi
 }
 
 build_guest() {
@@ -57,11 +46,7 @@ start() {
     timeout 120 "$MYNAH" -M "${board:-riscv64-virt}" -display none -serial null -m 64M -bios "$tmp/guest.elf" -S -gdb "unix:$tmp/gdb" \
         -monitor "unix:$tmp/hmp,server=on,wait=off" -qmp "unix:$tmp/qmp,server=on,wait=off" "$@" 2>"$tmp/log" &
     machine=$!
-    local i
-    for ((i = 0; i < 100; i++)); do
-        [ -S "$tmp/hmp" ] && talk hmp </dev/null && return
-        sleep 0.1
-    done
+    wait_for listens "$tmp/hmp" && return
     echo "Bail out! the machine does not start: $(cat "$tmp/log")"
     exit 1
 }
@@ -73,6 +58,8 @@ debug() {
     } >"$tmp/commands"
     timeout -k 5 100 gdb-multiarch -nx -batch -x "$tmp/commands" </dev/null >"$tmp/out" 2>&1
 }
+
+answered() { grep -q -e "$mark" -e 'socat.* E connect' "$tmp/out" || ! kill -0 "$machine" 2>/dev/null; }
 
 # The last thing sent is something whose answer is known, so that no time has to be waited.
 talk() {
@@ -86,11 +73,7 @@ talk() {
     {
         cat
         printf '%s\n' "$last"
-        for ((i = 0; i < 600; i++)); do
-            grep -q "$mark" "$tmp/out" && break
-            kill -0 "$machine" 2>/dev/null || break
-            sleep 0.05
-        done
+        wait_for answered
     } | timeout 40 socat -t0.1 - "UNIX-CONNECT:$tmp/$1" >>"$tmp/out" 2>&1
 }
 

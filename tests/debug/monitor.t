@@ -241,11 +241,7 @@ logfile $tmp/traced
 system_powerdown
 EOF
 shows "it runs on while nobody is there" "VM status: running"
-for ((i = 0; i < 100 * ${TIME_FACTOR:-1}; i++)); do
-    grep -q hart1_step "$tmp/traced" 2>/dev/null || grep -q "IN: cpu" "$tmp/traced" 2>/dev/null && break
-    sleep 0.1
-done
-check "log and logfile" grep -q "IN: cpu" "$tmp/traced"
+check "log and logfile" wait_for grep -sq "IN: cpu" "$tmp/traced"
 talk hmp <<'EOF'
 log none
 logfile

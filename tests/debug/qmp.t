@@ -230,14 +230,11 @@ shows "devices that are no list" "Invalid parameter type for 'devices', expected
 shows "devices that are no names" "expected: array of strings\"},\"id\":5}"
 shows "a job that is none" "Job not found\"},\"id\":6}"
 settled() { # the jobs have all ended
-    for ((i = 0; i < 50; i++)); do
-        talk qmp <<<'{"execute": "qmp_capabilities"}
+    talk qmp <<<'{"execute": "qmp_capabilities"}
 {"execute": "query-jobs"}'
-        grep -q '"running"' "$tmp/out" || return 0
-        sleep 0.1
-    done
+    ! grep -q '"running"' "$tmp/out"
 }
-settled
+wait_for settled
 shows "query-jobs: it ended well" '[{"current-progress":1,"status":"concluded","total-progress":1,"type":"snapshot-save","id":"j1"}]'
 check "the snapshot is there" [ -e "$tmp/snaps/t1.state" ]
 talk qmp <<'EOF'
@@ -253,7 +250,7 @@ talk qmp <<'EOF'
 {"execute": "snapshot-delete", "arguments": {"job-id": "d2", "tag": "t1"}}
 EOF
 shows "job-dismiss" '"event":"JOB_STATUS_CHANGE","data":{"status":"null","id":"j1"}}'
-settled
+wait_for settled
 job() { echo "{\"current-progress\":1,\"status\":\"concluded\",\"total-progress\":1,\"type\":\"snapshot-$1\",\"id\":\"$2\"$3}"; }
 shows "query-jobs: the newest first" "\"return\":[$(job delete d2),$(job delete d1),"
 shows "a tag that is in use" "$(job save s2 ",\"error\":\"Snapshot 't1' already exists in one or more devices\"")"

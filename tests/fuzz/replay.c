@@ -12,8 +12,9 @@
 
 #include "corpus.h"
 #include "fuzz.h"
+#include "tests/patience.h"
 
-#define TIME_LIMIT 60 /* seconds for one input: it hangs */
+#define TIME_LIMIT 60 /* seconds for one input, times $TIME_FACTOR: it hangs */
 
 /* -- Running -- */
 
@@ -48,7 +49,7 @@ static void run(const char *name, GByteArray *a)
 {
     running = name;
     current = a;
-    alarm(TIME_LIMIT);
+    alarm(patience(TIME_LIMIT));
     /* An exact copy, so that reading beyond it is seen. */
     uint8_t *copy = g_memdup2(a->data, a->len);
     LLVMFuzzerTestOneInput(copy, a->len);

@@ -20,8 +20,9 @@
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"
 #include "tcg/engine.h"
+#include "tests/patience.h"
 
-#define GUEST_SECONDS 20  /* a guest that has not ended by then is stuck: generous, machines are busy */
+#define GUEST_SECONDS 20  /* a guest that has not ended by then, times $TIME_FACTOR, is stuck */
 #define EXTERNAL 0x10 /* of the finisher: levels of the external interrupts, M's and S's */
 #define FP 0x18       /* of the finisher: reads as 1/3, a double by the host's arithmetic */
 #define CLINT 0x2000000
@@ -266,8 +267,8 @@ static void describe_stuck(void)
         g_string_append_printf(text, "ESR 0x%" PRIx64 ", ELR 0x%" PRIx64 ", FAR 0x%" PRIx64, a->esr[1], a->elr[1],
                                a->far[1]);
     }
-    g_snprintf(result->message, sizeof(result->message), "no end after %u s: pc 0x%" PRIx64 ", %s", GUEST_SECONDS,
-               first_cpu->pc, text->str);
+    g_snprintf(result->message, sizeof(result->message), "no end after %u s: pc 0x%" PRIx64 ", %s",
+               patience(GUEST_SECONDS), first_cpu->pc, text->str);
 }
 
 static void take_state(void)
@@ -303,8 +304,8 @@ static _Noreturn void child(const struct rig_mode *mode, const struct rig_image 
         wire_hart(riscv_cpu(first_cpu));
     must(cpus_start(&err), err);
     clock_start();
-    g_timeout_add_seconds(GUEST_SECONDS, stuck, NULL);
-    alarm(2 * GUEST_SECONDS);
+    g_timeout_add_seconds(patience(GUEST_SECONDS), stuck, NULL);
+    alarm(2 * patience(GUEST_SECONDS));
     cpus_resume();
     g_main_loop_run(loop);
     cpus_pause();

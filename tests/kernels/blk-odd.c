@@ -76,7 +76,7 @@ static const struct odd modern[] = {
 };
 
 #define DEFAULT_NUM 256    /* the disk's queue-size */
-#define PATIENCE 200000000 /* ticks of the timer: 20 s */
+#define PATIENCE 2000000000 /* ticks of the timer: 200 s, which it is never to come to */
 
 static word base;
 static uint8_t memory[0x30000] __attribute__((aligned(0x10000)));

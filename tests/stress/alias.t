@@ -13,7 +13,7 @@ for m in jit interp icount; do
     timeout -k 5 "$limit" "$MYNAH" -M riscv64-virt -m 64M -display none -bios "$tmp/alias.bin" -S \
         -gdb "unix:$tmp/gdb,server=on,wait=off" $(mode $m) </dev/null >"$tmp/out" 2>&1 &
     pid=$!
-    for ((i = 0; i < 100 * ${TIME_FACTOR:-1}; i++)); do [ -S "$tmp/gdb" ] && break; sleep 0.05; done
+    wait_for listens "$tmp/gdb"
     cat >"$tmp/commands" <<END
 set pagination off
 set osabi none

@@ -4,20 +4,15 @@
 #   build NAME [FLAG...]             compile tests/stress/NAME.c to $tmp/NAME.bin; no compiler: the file is skipped
 #   stress NAME "MODE..." [OPTION...]  run it once in each mode; ok if the guest reports success (see rig.h)
 #   mode MODE                        the options that a mode stands for
-#   done_testing                     at the end
+#   done_testing, wait_for           as tests/tap.sh has them
 # MACHINE has further properties of the machine.
 
 : "${MYNAH:=./mynah}"
 CROSS=${RISCV_ELF_CC:-riscv64-unknown-elf-gcc}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mynah-stress.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
-tests=0
-failed=0
 limit=60
-
-ok() { tests=$((tests + 1)); echo "ok $tests - $*"; }
-not_ok() { tests=$((tests + 1)); failed=1; echo "not ok $tests - $*"; }
-done_testing() { echo "1..$tests"; exit $failed; }
+. tests/tap.sh
 
 need() { # without the program the whole file is skipped, or fails where CI is set
     command -v "$1" >/dev/null && return

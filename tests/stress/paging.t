@@ -13,11 +13,8 @@ for m in jit tagged; do
     : >"$tmp/out" # what is waited for may be in it
     # shellcheck disable=SC2046
     "$MYNAH" -M riscv64-virt -m 64M -nographic -bios "$tmp/sparse.bin" $(mode $m) </dev/null >"$tmp/out" 2>&1 &
-    for _ in $(seq $((limit * 5 * ${TIME_FACTOR:-1}))); do
-        grep -q -e '^passed' -e FAILED "$tmp/out" && break
-        kill -0 $! 2>/dev/null || break # it says why below
-        sleep 0.2
-    done
+    ended() { grep -q -e '^passed' -e FAILED "$tmp/out" || ! kill -0 $! 2>/dev/null; } # it says why below
+    wait_for ended
     kb=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$!/status" 2>&1)
     kill $!
     wait $! 2>/dev/null

@@ -5,13 +5,12 @@
 
 # Until the serial port has another line
 next_line() {
-    seen=${seen:-0}
-    for ((i = 0; i < 500; i++)); do
-        lines=$(wc -l <"$tmp/serial")
-        [ "$lines" -gt "$seen" ] || grep -q "^passed" "$tmp/serial" && break
-        sleep 0.02
-    done
+    wait_for another
     seen=$lines
+}
+another() {
+    lines=$(wc -l <"$tmp/serial")
+    [ "$lines" -gt "${seen:-0}" ] || grep -q "^passed" "$tmp/serial"
 }
 
 # storm TITLE GUEST PAUSE COMMANDS OPTION...: the monitor gets COMMANDS again and again, each time after a PAUSE, until

@@ -11,6 +11,7 @@
 
 #include "chardev.h"
 #include "opts.h"
+#include "tests/patience.h"
 
 /* A guest device: takes at most room bytes. */
 struct guest {
@@ -99,7 +100,7 @@ static gboolean expired(gpointer opaque)
 #define run_until(cond)                                                                                                \
     do {                                                                                                               \
         bool late = false;                                                                                             \
-        guint timer = g_timeout_add(20000, expired, &late);                                                            \
+        guint timer = g_timeout_add_seconds(patience(20), expired, &late);                                                            \
         while (!(cond) && !late)                                                                                       \
             g_main_context_iteration(NULL, TRUE);                                                                      \
         g_assert_false(late);                                                                                          \

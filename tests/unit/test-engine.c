@@ -11,6 +11,7 @@
 #include "cpu.h"
 #include "cpus.h"
 #include "tcg/engine.h"
+#include "tests/patience.h"
 
 #define RAM_BASE 0x10000u
 #define RAM_SIZE 0x10000u
@@ -148,7 +149,7 @@ static _Noreturn void child(bool interp)
     struct ram_block *ram = ram_block_new("ram", RAM_SIZE, NULL);
     struct cpu *cpus[2];
 
-    alarm(60);
+    alarm(patience(60));
     accel = interp ? &interp_accel : &tcg_accel;
     tcg_config.tb_size_mib = 16;
     g_assert_nonnull(ram);

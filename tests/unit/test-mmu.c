@@ -14,6 +14,7 @@
 #include "cpus.h"
 #include "mmu.h"
 #include "tcg/engine.h"
+#include "tests/patience.h"
 
 #define RAM_PAGES 64
 #define CODE_VA 0x3f000 /* the last page, at its own address under every root */
@@ -412,7 +413,7 @@ static _Noreturn void child(const char *engine)
 {
     struct address_space *as = address_space_new("test");
 
-    alarm(60);
+    alarm(patience(60));
     accel = strcmp(engine, "interpreter") ? &tcg_accel : &interp_accel;
     tcg_config.tagged_tlb = strcmp(engine, "tagged") == 0;
     tcg_config.tb_size_mib = 16;

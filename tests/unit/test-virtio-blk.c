@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "block.h"
+#include "tests/patience.h"
 #include "tests/virtio-rig.h"
 
 extern const struct device_type virtio_blk_device_type;
@@ -174,7 +175,7 @@ static void many(gconstpointer data)
             ids[i] = submit(&k, T_IN, (i * 37 + round) % (SECTORS - 1), &s, 1, &status[i]);
         }
         drv_kick(&k.d);
-        gint64 end = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+        gint64 end = patience_end(10);
         for (unsigned back = 0; back < 40;) {
             uint16_t id;
             uint32_t len;

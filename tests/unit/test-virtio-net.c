@@ -2,6 +2,7 @@
 /* virtio-net through its rings, with the user network behind it. */
 #include "net-frames.h"
 #include "net.h"
+#include "tests/patience.h"
 #include "tests/virtio-rig.h"
 
 extern const struct device_type virtio_net_device_type;
@@ -211,7 +212,9 @@ static void misuse(void)
     drv_kick(&c.rx);
     uint8_t f[60];
     transmit(&c, f, make_arp(f, 1, NULL, IP4(10, 0, 2, 15), IP4(10, 0, 2, 2)), false);
-    for (unsigned i = 0; i < 10000 && !(rd(&c.f, 0x70) & 0x40); i++) {
+    gint64 end = patience_end(10);
+    while (!(rd(&c.f, 0x70) & 0x40)) {
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
         g_main_context_iteration(NULL, FALSE);
         g_usleep(500);
     }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tests/fake-chardev.h"
+#include "tests/patience.h"
 #include "tests/virtio-rig.h"
 
 extern const struct device_type virtio_serial_device_type, virtconsole_type, virtserialport_type;
@@ -114,7 +115,7 @@ static void hear(int fd, const char *text)
     char buf[200] = "";
     size_t got = 0;
 
-    for (unsigned i = 0; i < 5000 && got < strlen(text); i++) {
+    for (gint64 end = patience_end(10); got < strlen(text) && g_get_monotonic_time() < end;) {
         ssize_t n = recv(fd, buf + got, sizeof(buf) - 1 - got, MSG_DONTWAIT);
         if (n > 0)
             got += n;
