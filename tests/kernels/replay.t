@@ -88,7 +88,7 @@ is "rrsnapshot: it is there" test -e "$tmp/snaps/begin.state"
 printf 'changed' | dd of="$tmp/disk" bs=1 seek=$((7 * 512)) conv=notrunc 2>/dev/null
 same "rrsnapshot" -smp 3 $here
 rr replay "$tmp/log" -smp 3 </dev/null
-is "rrsnapshot without a folder" says "no drive can hold snapshots"
+is "rrsnapshot without a folder" says "expected -snapshot-dir with a folder for snapshots"
 rm "$tmp/snaps/begin.state"
 rr replay "$tmp/log" -smp 3 $here </dev/null
 is "rrsnapshot of which the snapshot is gone" says "snapshot 'begin' does not exist"
