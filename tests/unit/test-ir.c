@@ -1406,9 +1406,13 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 2}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_CAS, .type = IR_I64, .aux = IR_MEM_STORE | IR_MEM_64 | IR_MEM_ALIGNED,
                              .arg = {2, 2, 2}}, "IR_MEM_ALIGNED");
+    reject_op((struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {2},
+                             .aux = 1 | IR_CHECK_AHEAD | IR_CHECK_BEFORE}, "ahead and before");
+    reject_op((struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {2}, .aux = 1 | (IR_CHECK_ALL + 1)}, "unknown bits");
     reject_op((struct ir_op){.op = IR_FENCE, .aux = 3}, "fence");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .arg = {3, 2}}, "not of the op's type");
-    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = 4, .arg = {3, 3}}, "FP class");
+    reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = IR_FP_ARM_DENORMAL + 1, .arg = {3, 3}},
+              "FP class");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub2 = 5, .arg = {3, 3}}, "rounding");
     reject_op((struct ir_op){.op = IR_FCMP, .type = IR_I64, .sub = 5 << 2, .sub2 = IR_F64, .arg = {3, 3}}, "comparison");
     reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP type");
