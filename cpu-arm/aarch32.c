@@ -247,7 +247,7 @@ void arm_a32_reset(struct arm_cpu *a)
     if (arm_has(a, ARMF_v6) && !arm_has(a, ARMF_v7))
         a->sctlr[1] = 0x00050078;
     a->sctlr[2] = 0x30c50830; /* HSCTLR */
-    a->cpacr = 0;
+    a->cpacr = arm_has(a, ARMF_v6) ? 0 : 0xf00000; /* without CPACR all may */
 }
 
 void arm_a32_start_at(struct arm_cpu *a, unsigned el)
@@ -748,7 +748,7 @@ static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
     case 5: return (uint32_t)a->config.id[3][2]; /* MVFR2 */
     case 6: return (uint32_t)a->config.id[3][1]; /* MVFR1 */
     case 7: return (uint32_t)a->config.id[3][0]; /* MVFR0 */
-    case 8: return (uint32_t)a->fpexc32;
+    case 8: return (uint32_t)a->fpexc32; /* FPINST and FPINST2, of VFPv2: nothing is left to support code */
     default: return 0;
     }
 }

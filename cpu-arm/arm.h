@@ -19,7 +19,7 @@
     F(bf16) F(bti) F(ssbs) F(dit) F(pan) F(pan2) F(uao) F(vhe) F(vmid16) F(hafdbs_a) F(hafdbs_d) F(hpds) F(e0pd)       \
     F(lse2) F(tgran4) F(tgran16) F(tgran64) F(asid16) F(cnp) F(xnx) F(csv3) F(gicv3) F(pmuv3) F(ras) F(lor)                   \
     F(fmac) F(fphp) F(aarch64) F(v5) F(v6) F(v6k) F(v7) F(v7ve) F(v8) F(swp) F(idiv) F(idiv_a32) F(lpae) F(gtimer)     \
-    F(a_profile) F(m_profile) F(dsp) F(fp_dp)
+    F(a_profile) F(m_profile) F(dsp) F(fp_dp) F(fpshvec)
 enum arm_feature {
 #define F(name) ARMF_##name,
     ARM_FEATURES(F)
@@ -77,6 +77,9 @@ struct arm_config {
 #define ARMKEY_FP_CONTEXT 0x4u /* an FP instruction must make its context first */
 #define ARMKEY_DIV0 0x8u      /* divisions by zero trap */
 #define ARMKEY_IT_SHIFT 8 /* 8 bits: ITSTATE */
+/* Of A-profile: FPSCR.LEN, 3 bits, and behind a bit STRIDE, 2 bits, where there are short vectors. */
+#define ARMKEY_VECTOR_SHIFT 16
+#define ARMKEY_STRIDE_SHIFT 20
 
 /* Data contexts besides the current one (IR_MEM_CTX). */
 #define ARM_CTX_UNPRIV 1u /* EL0's, for LDTR and STTR */

@@ -5,9 +5,9 @@
  */
 #include "models-a32.h"
 
-#define V5 [ARMF_aarch32] = true, [ARMF_v5] = true, [ARMF_swp] = true
+#define V5 [ARMF_aarch32] = true, [ARMF_v5] = true, [ARMF_swp] = true, [ARMF_fp] = true /* VFPv2 */
 #define V6 V5, [ARMF_v6] = true
-#define V7 V6, [ARMF_v6k] = true, [ARMF_v7] = true, [ARMF_fp] = true, [ARMF_asimd] = true, [ARMF_tgran4] = true
+#define V7 V6, [ARMF_v6k] = true, [ARMF_v7] = true, [ARMF_asimd] = true, [ARMF_tgran4] = true
 #define V7VE V7, [ARMF_fmac] = true, [ARMF_fphp] = true, [ARMF_v7ve] = true, [ARMF_idiv] = true, [ARMF_idiv_a32] = true, [ARMF_lpae] = true, \
     [ARMF_gtimer] = true, [ARMF_pmuv3] = true
 

@@ -174,6 +174,7 @@ static void features_of_ids(struct arm_config *c)
     if (c->a32_only) { /* ID_PFR1's security and virtualization */
         c->id[1][1] &= c->has[ARMF_el2] ? ~UINT64_C(0xf0) : ~UINT64_C(0xf0f0);
         c->has[ARMF_dsp] = c->has[ARMF_v7];
+        c->has[ARMF_fpshvec] = c->has[ARMF_fp] && (bits(c->id[3][0], 24, 4) || !c->has[ARMF_v6]); /* MVFR0.FPShVec */
         return;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++)

@@ -51,6 +51,8 @@ bool arm_step_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate)
 
 /* -- The mode -- */
 
+#define FPCR_VECTOR 0x370000u /* LEN, STRIDE */
+
 static uint32_t fp_mode(const struct arm_cpu *a)
 {
     uint32_t f = a->fpcr, mode = 0;
@@ -94,6 +96,7 @@ void arm_update_key(struct arm_cpu *a)
     mode |= (a->el == 1 || (a->el == 2 && host2 && (a->hcr & HCR_TGE))) && !(a->pstate & PSTATE_UAO) ? ARMKEY_UNPRIV : 0;
     mode |= a->el || sctlr >> 14 & 1 ? ARMKEY_DZE : 0;
     unsigned second = a32 ? (a->thumb ? ARMKEY_T32 : 0) | a->itstate << ARMKEY_IT_SHIFT : 0;
+    second |= a->fpcr & FPCR_VECTOR; /* LEN and STRIDE are at the same places */
     second |= arm_breakpoints_armed(a) ? ARMKEY_BREAKPOINTS : 0;
     cpu_set_mode(&a->cpu, mode | fp_mode(a), second);
 }
@@ -116,7 +119,8 @@ void arm_update_state(struct arm_cpu *a)
 void arm_fpcr_write(struct arm_cpu *a, uint64_t value)
 {
     static const uint8_t rounding[4] = { IR_RNE, IR_RUP, IR_RDN, IR_RTZ };
-    uint32_t mask = 0x07c00000u | (arm_has(a, ARMF_fp16) ? 1u << 19 : 0); /* traps of exceptions are not implemented */
+    uint32_t mask = 0x07c00000u | (arm_has(a, ARMF_fp16) ? 1u << 19 : 0) |
+                    (arm_has(a, ARMF_fpshvec) ? FPCR_VECTOR : 0); /* traps of exceptions are not implemented */
     fp_flags_sync(&a->cpu);
     a->fpcr = value & mask & FPCR_MASK;
     a->cpu.fp.default_nan = value >> 25 & 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A32 and T32: VFP, on the same registers as A64's and for the most part by its functions. Manual: DDI 0487, chapter F6.
- * Not there: short vectors.
+ * A32 and T32: VFP, on the same registers as A64's and for the most part by its functions. Manual: DDI 0487, chapter F6;
+ * of short vectors DDI 0406, appendix "VFP Vector Operation Support".
  */
 #include "trans-a32.h"
 #include "trans-neon.h"
@@ -73,9 +73,68 @@ static void set_bits(struct translator *t, unsigned sz, unsigned n, ir_val v)
         set_s(t, n, ir_convert(t->u, IR_TRUNC, IR_I32, v));
 }
 
+/* VFPv2, and what else has no Advanced SIMD, has 16 doublewords. */
+static bool has_double(const struct translator *t, unsigned n)
+{
+    return n < 16 || t->config->has[ARMF_asimd];
+}
+
+static bool has_register(const struct translator *t, unsigned sz, unsigned n)
+{
+    return sz != SZ_DOUBLE || has_double(t, n);
+}
+
+static bool is_vfpv2(const struct translator *t)
+{
+    return t->config->has[ARMF_a_profile] && !t->config->has[ARMF_v7];
+}
+
+/* -- Short vectors: FPSCR.LEN more than 1. A destination in the first bank is a scalar, and so is such an operand m -- */
+
+/* Registers by number: 8 singles or 4 doublewords are a bank, in which vectors wrap around. */
+static unsigned in_banks(unsigned sz, unsigned n)
+{
+    return sz == SZ_DOUBLE ? n : (n & 15) << 1 | n >> 4;
+}
+
+static unsigned next_in_bank(unsigned sz, unsigned n, unsigned step)
+{
+    unsigned bank = sz == SZ_DOUBLE ? 4 : 8, at = in_banks(sz, n);
+    at = at / bank * bank + (at % bank + step) % bank;
+    return sz == SZ_DOUBLE ? at : at >> 1 | (at & 1) << 4;
+}
+
+static bool in_first_bank(unsigned sz, unsigned n)
+{
+    return sz == SZ_DOUBLE ? (n & 15) < 4 : in_banks(sz, n) < 8;
+}
+
+/* fn for each element. */
+static bool each_element(struct translator *t, const struct a32_args *a, bool monadic_imm,
+                         bool (*fn)(struct translator *t, const struct a32_args *a))
+{
+    uint32_t mode = t->u->mode.word[1];
+    unsigned n = bits(mode, ARMKEY_VECTOR_SHIFT, 3) + 1, step = bits(mode, ARMKEY_STRIDE_SHIFT, 2) == 3 ? 2 : 1;
+    struct a32_args e = *a;
+    if (!has_register(t, a->sz, a->rd) || !has_register(t, a->sz, a->rn) || !has_register(t, a->sz, a->rm))
+        return false;
+    if (likely(n == 1) || in_first_bank(a->sz, a->rd))
+        return fn(t, a);
+    bool scalar = in_first_bank(a->sz, a->rm);
+    for (unsigned i = 0; i < n; i++) {
+        if (!fn(t, &e))
+            return false;
+        e.rd = next_in_bank(a->sz, e.rd, step);
+        e.rn = next_in_bank(a->sz, e.rn, step);
+        if (!monadic_imm && !scalar)
+            e.rm = next_in_bank(a->sz, e.rm, step);
+    }
+    return true;
+}
+
 /* -- Arithmetic -- */
 
-bool a32_vfp3(struct translator *t, const struct a32_args *a)
+static bool vfp3(struct translator *t, const struct a32_args *a)
 {
     struct a64_args v = operands(a);
     if (a->op == 9 || (a->op >= 10 && !t->config->has[ARMF_fmac]))
@@ -95,6 +154,11 @@ bool a32_vfp3(struct translator *t, const struct a32_args *a)
         v.opt = v.op != (a->op & 1);
         return a64_fmadd(t, &v);
     }
+}
+
+bool a32_vfp3(struct translator *t, const struct a32_args *a)
+{
+    return each_element(t, a, false, vfp3);
 }
 
 /* VCVTB and VCVTT from half precision: the half that top says. */
@@ -165,7 +229,7 @@ static bool fixed(struct translator *t, const struct a32_args *a, bool to, bool 
 }
 
 /* op: the manual's opc2 and the bit behind it. */
-bool a32_vfp2(struct translator *t, const struct a32_args *a)
+static bool vfp2(struct translator *t, const struct a32_args *a)
 {
     struct a64_args v = operands(a);
     bool v8 = t->config->has[ARMF_v8];
@@ -208,11 +272,38 @@ bool a32_vfp2(struct translator *t, const struct a32_args *a)
     }
 }
 
-bool a32_vmov_imm(struct translator *t, const struct a32_args *a)
+/* Of conversions one register alone is a doubleword, and none is a vector. */
+bool a32_vfp2(struct translator *t, const struct a32_args *a)
+{
+    struct a32_args one = *a;
+    one.rn = a->rd;
+    if (a->op < 4)
+        return each_element(t, &one, false, vfp2);
+    bool fixed_point = (a->op >= 20 && a->op < 24) || a->op >= 28;
+    if (fixed_point && is_vfpv2(t))
+        return false;
+    unsigned d = a->sz, m = a->sz;
+    if (a->op == 15) /* to the other precision */
+        d = a->sz == SZ_DOUBLE ? SZ_SINGLE : SZ_DOUBLE;
+    else if (fixed_point || a->op == 16 || a->op == 17)
+        m = SZ_SINGLE;
+    else if (a->op >= 24)
+        d = SZ_SINGLE;
+    return has_register(t, d, a->rd) && has_register(t, m, a->rm) && vfp2(t, a);
+}
+
+static bool vmov_imm(struct translator *t, const struct a32_args *a)
 {
     struct a64_args v = operands(a);
     v.imm = a->imm;
     return a64_fmov_imm(t, &v);
+}
+
+bool a32_vmov_imm(struct translator *t, const struct a32_args *a)
+{
+    struct a32_args one = *a;
+    one.rn = one.rm = a->rd;
+    return !is_vfpv2(t) && each_element(t, &one, true, vmov_imm);
 }
 
 /* -- Moves to and from general registers -- */
@@ -275,7 +366,7 @@ bool a32_vmov_lane(struct translator *t, const struct a32_args *a)
         return false;
     if (!a->s && a->x)
         return duplicate(t, a);
-    if (!lane_of(a->op, &size, &index) || (size < 2 && !t->config->has[ARMF_asimd]) || (size == 2 && a->x))
+    if (!has_double(t, a->rn) || !lane_of(a->op, &size, &index) || (size < 2 && !t->config->has[ARMF_asimd]) || (size == 2 && a->x))
         return false;
     if (fp_trapped(t))
         return true;
@@ -296,7 +387,7 @@ bool a32_vmov_lane(struct translator *t, const struct a32_args *a)
 bool a32_vmov_two(struct translator *t, const struct a32_args *a)
 {
     unsigned s = (a->rm & 15) << 1 | a->rm >> 4;
-    if (a->rd == 15 || a->ra == 15 || (!a->sz && s == 31) || (a->s && a->rd == a->ra))
+    if (a->rd == 15 || a->ra == 15 || (!a->sz && s == 31) || (a->s && a->rd == a->ra) || (a->sz && !has_double(t, a->rm)))
         return false;
     if (fp_trapped(t))
         return true;
@@ -352,7 +443,7 @@ static void access_doubles(struct translator *t, bool load, unsigned first, unsi
 bool a32_vldr(struct translator *t, const struct a32_args *a)
 {
     unsigned scale = a->sz == SZ_HALF ? 2 : 4, n = fp_register(a->sz, a->rd);
-    if (a->sz == SZ_HALF && !t->config->has[ARMF_fp16])
+    if ((a->sz == SZ_HALF && !t->config->has[ARMF_fp16]) || !has_register(t, a->sz, a->rd))
         return false;
     if (fp_trapped(t))
         return true;
@@ -370,7 +461,7 @@ bool a32_vldr(struct translator *t, const struct a32_args *a)
 bool a32_vldm(struct translator *t, const struct a32_args *a)
 {
     unsigned n = a->sz ? a->imm / 2 : a->imm, first = a->sz ? a->rd : (a->rd & 15u) << 1 | a->rd >> 4;
-    if (!n || first + n > 32 || (a->sz && n > 16) || (a->rn == 15 && (a->puw || t->t32)))
+    if (!n || first + n > 32 || (a->sz && !has_double(t, first + n - 1)) || (a->sz && n > 16) || (a->rn == 15 && (a->puw || t->t32)))
         return false;
     if (fp_trapped(t))
         return true;
@@ -392,7 +483,10 @@ bool a32_vmrs(struct translator *t, const struct a32_args *a)
 {
     struct ir_unit *u = t->u;
     bool status = a->op == 1;
-    if (!status && (!t->el || (a->op != 0 && (a->op < 5 || a->op > 8))))
+    bool instruction = a->op == 9 || a->op == 10;
+    if (!status && (!t->el || (a->op != 0 && (a->op < 5 || a->op > 8) && !(instruction && is_vfpv2(t)))))
+        return false;
+    if ((a->op == 6 || a->op == 7) && t->config->has[ARMF_a_profile] && !t->config->has[ARMF_v6]) /* MVFR0, MVFR1 */
         return false;
     if ((status || bits(t->mode, ARMKEY_FP_SHIFT, 2) > 1) && fp_trapped(t))
         return true;

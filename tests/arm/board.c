@@ -13,7 +13,10 @@ static unsigned tests;
 #define READ_EL(reg) READ(reg##_el1)
 #endif
 
-#define UART ((volatile unsigned *)0x09000000)
+#ifndef UART_AT
+#define UART_AT 0x09000000
+#endif
+#define UART ((volatile unsigned *)UART_AT)
 
 void print(const char *text)
 {
@@ -57,7 +60,10 @@ void finish(void)
     print("1..");
     print_number(tests);
     print("\n");
-#if defined(HYP)
+#if defined(V5)
+    for (;;) { /* the last line ends it */
+    }
+#elif defined(HYP)
     register ulong r0 __asm__("r0") = 0x84000008;
     __asm__ volatile(".arch_extension sec\n smc #0" ::"r"(r0));
 #elif defined(A32)
@@ -82,7 +88,8 @@ ulong handle(ulong kind, ulong pc)
     seen.kind = kind;
     seen.count++;
     seen.pc = pc;
-#if defined(HYP)
+#if defined(V5)
+#elif defined(HYP)
     seen.syndrome = CP_READ("p15, 4, %0, c5, c2, 0");
     seen.fault_address = CP_READ("p15, 4, %0, c6, c0, 0");
 #elif defined(A32)
@@ -95,7 +102,12 @@ ulong handle(ulong kind, ulong pc)
     return pc + on_exception();
 }
 
-#if defined(HYP)
+#if defined(V5)
+__asm__(".section .text.start, \"ax\"\n.arm\n.globl _start\n"
+        "_start: ldr sp, =stack + 4096\n mrc p15, 0, r0, c0, c0, 0\n and r0, r0, #0xf0000\n cmp r0, #0x60000\n"
+        " mov r0, #0xf00000\n mcrne p15, 0, r0, c1, c0, 2\n bl test\n b finish\n" /* Armv5TEJ has no CPACR */
+        ".ltorg\n.bss\n.balign 16\nstack: .skip 4096\n.previous\n");
+#elif defined(HYP)
 #define VECTOR(offset) "v" #offset ": push {r0-r3, r12, lr}\n mov r0, #0x" #offset "\n b common\n"
 __asm__(".section .text.start, \"ax\"\n.arm\n.arch_extension virt\n.globl _start\n"
         "_start: ldr sp, =stack + 4096\n ldr r0, =vectors\n mcr p15, 4, r0, c12, c0, 0\n isb\n bl test\n b finish\n"

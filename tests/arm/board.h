@@ -2,7 +2,7 @@
 /*
  * What the bare-metal programs of this folder share: a console, power-off, and exceptions that are noted and returned
  * from. They run at EL1 of QEMU's virt board, or at EL3 with -DEL3, in A64, or in A32 with -DA32, with
- * -DHYP in Hyp mode.
+ * -DHYP in Hyp mode, with -DV5 of Armv5, without exceptions.
  */
 #ifndef TEST_ARM_BOARD_H
 #define TEST_ARM_BOARD_H
