@@ -37,6 +37,8 @@ struct arm_config {
     uint64_t fpsid, dbgdidr; /* of AArch32 */
     uint64_t pmcr;      /* the constant fields of PMCR: IMP, IDCODE, N */
     uint64_t ctr, dczid, clidr, ccsidr[8]; /* caches; ccsidr by CSSELR_EL1 */
+    uint64_t sctlr;     /* SCTLR_EL1 after a reset; 0: as Armv8.0's cores */
+    uint64_t cbar;      /* CBAR_EL1, CBAR: where the board has the interrupt controller */
     uint64_t rvbar;     /* where it starts after a reset */
     uint64_t cntfrq;    /* Hz */
     uint8_t pauth, pauth_level; /* ARM_PAUTH_*; PAUTH_* of pauth.h */

@@ -421,6 +421,8 @@ const struct arm_sysreg arm_cp_regs[] = {
     TWIN("PMCCFILTR", C15(0, 14, 15, 7), RW(0), TRAP_PMU, NEEDS(pmuv3), ARM_SYSREG(3, 3, 14, 15, 7))
     { .name = "L2CTLR", C15(1, 9, 0, 2), RW(1), NOWHERE, NEEDS(v7), .quiet = true, .read = read_l2ctlr },
     ZERO("L2ECTLR", C15(1, 9, 0, 3), RW(1), NEEDS(v7))
+    { .name = "CBAR", C15(4, 15, 0, 0), RO(1), NOWHERE, NEEDS(v7ve), .read = read_config,
+      .constant = offsetof(struct arm_config, cbar) },
 
     PLAIN("PRRR", C15(0, 10, 2, 0), RW(1), LOW(mair[1]), NEEDS(v6), .trap = TRAP_VM)
     PLAIN("NMRR", C15(0, 10, 2, 1), RW(1), HIGH(mair[1]), NEEDS(v6), .trap = TRAP_VM)

@@ -212,7 +212,7 @@ static const struct arm_config cortex_a57 = {
         [7] = { 0x00001124 },
     },
     .pmcr = 0x41013000, .dbgdidr = 0x3516d000, .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
-    .ccsidr = { 0x701fe00a, 0x201fe012, 0x70ffe07a },
+    .ccsidr = { 0x700fe01a, 0x201fe012, 0x70ffe07a },
 };
 
 static const struct arm_config cortex_a53 = {
@@ -227,7 +227,7 @@ static const struct arm_config cortex_a53 = {
         [7] = { 0x00001122 },
     },
     .pmcr = 0x41033000, .dbgdidr = 0x3516d000, .ctr = 0x84448004, .dczid = 4, .clidr = 0x0a200023,
-    .ccsidr = { 0x700fe01a, 0x201fe00a, 0x707fe07a },
+    .ccsidr = { 0x700fe01a, 0x203fe002, 0x707fe07a },
 };
 
 static const struct arm_config cortex_a72 = {
@@ -242,7 +242,7 @@ static const struct arm_config cortex_a72 = {
         [7] = { 0x00001124 },
     },
     .pmcr = 0x41023000, .dbgdidr = 0x3516d000, .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
-    .ccsidr = { 0x701fe00a, 0x201fe012, 0x707fe07a },
+    .ccsidr = { 0x700fe01a, 0x201fe012, 0x707fe07a },
 };
 
 static const struct arm_config cortex_a35 = {
@@ -271,7 +271,7 @@ static const struct arm_config cortex_a55 = {
         [6] = { 0x0000100010211120, 0x0000000000100001 },
         [7] = { 0x00101122, 0x10212122, 0x00001011 },
     },
-    .pmcr = 0x410b3000, .dbgdidr = 0x3516d000, .ctr = 0x84448004, .dczid = 4, .clidr = 0x82000023,
+    .pmcr = 0x410b3000, .dbgdidr = 0x3516d000, .ctr = 0x84448004, .sctlr = 0x30c50838, .dczid = 4, .clidr = 0x82000023,
     .ccsidr = { 0x700fe01a, 0x200fe01a, 0x703fe07a },
 };
 
@@ -288,13 +288,13 @@ static const struct arm_config cortex_a55 = {
 
 static const struct arm_config cortex_a76 = {
     .id = { A76_IDS(0x414fd0b1, 0x10, 0x00101122) },
-    .pmcr = 0x410b3000, .dbgdidr = 0x3516d000, .ctr = 0x8444c004, .dczid = 4, .clidr = 0x82000023,
+    .pmcr = 0x410b3000, .dbgdidr = 0x3516d000, .ctr = 0x8444c004, .sctlr = 0x30c50838, .dczid = 4, .clidr = 0x82000023,
     .ccsidr = { 0x701fe01a, 0x201fe01a, 0x707fe03a },
 };
 
 static const struct arm_config neoverse_n1 = {
     .id = { A76_IDS(0x414fd0c1, 0x20, 0x00101125) },
-    .pmcr = 0x410c3000, .dbgdidr = 0x3516d000, .ctr = 0x8444c004, .dczid = 4, .clidr = 0x82000023,
+    .pmcr = 0x410c3000, .dbgdidr = 0x3516d000, .ctr = 0x8444c004, .sctlr = 0x30c50838, .dczid = 4, .clidr = 0x82000023,
     .ccsidr = { 0x701fe01a, 0x201fe01a, 0x70ffe03a },
 };
 
@@ -310,8 +310,8 @@ static const struct arm_config max = {
         [6] = { 0x1021111110212120, 0x0010101110211502 },
         [7] = { 0x0000000000101125, 0x0000000010201122, 0x1000000000000011 },
     },
-    .pmcr = 0x41013000, .dbgdidr = 0x3516d000, .ctr = 0x8444c004, .dczid = 4, .clidr = 0x0a200023,
-    .ccsidr = { 0x701fe00a, 0x201fe012, 0x70ffe07a },
+    .pmcr = 0x41013000, .dbgdidr = 0x3516d000, .ctr = 0xb444c004, .dczid = 4, .clidr = 0x02000023,
+    .ccsidr = { 0x700fe01a, 0x201fe012, 0x70ffe07a },
 };
 
 const struct cpu_model arm_models[] = {

@@ -13,6 +13,7 @@ static const struct state_row config_fields[] = {
     FIELD_SAME(struct arm_config, fpsid),
     FIELD_SAME(struct arm_config, dbgdidr),
     FIELD_SAME(struct arm_config, pmcr),
+    FIELD_SAME(struct arm_config, sctlr), FIELD_SAME(struct arm_config, cbar),
     FIELD_SAME(struct arm_config, ctr),
     FIELD_SAME(struct arm_config, dczid),
     FIELD_SAME(struct arm_config, clidr),

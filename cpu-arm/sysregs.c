@@ -593,7 +593,8 @@ const struct arm_sysreg arm_sysregs[] = {
     ZERO("CPUECTLR_EL1", ENC(3, 1, 15, 2, 1))
     ZERO("CPUMERRSR_EL1", ENC(3, 1, 15, 2, 2))
     ZERO("L2MERRSR_EL1", ENC(3, 1, 15, 2, 3))
-    CONST("CBAR_EL1", ENC(3, 1, 15, 3, 0), 1, 0)
+    { .name = "CBAR_EL1", ENC(3, 1, 15, 3, 0), RO(1), NOWHERE, ANY, .constant = offsetof(struct arm_config, cbar),
+      .read = read_config },
 };
 #pragma GCC diagnostic pop
 const unsigned arm_sysreg_count = ARRAY_SIZE(arm_sysregs);
@@ -676,7 +677,7 @@ static void reset_levels(struct arm_cpu *a)
     unsigned el = arm_has(a, ARMF_el3) ? 3 : arm_has(a, ARMF_el2) ? 2 : 1;
     a->el = el;
     a->pstate = PSTATE_DAIF | el << PSTATE_EL_SHIFT | PSTATE_SP;
-    a->sctlr[1] = 0x00c50838;
+    a->sctlr[1] = a->config.sctlr ? a->config.sctlr : 0x00c50838;
     a->sctlr[2] = a->sctlr[3] = 0x30c50830;
     a->cptr[2] = 0x33ff;
     a->cptr[3] = 0;

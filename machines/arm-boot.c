@@ -213,15 +213,32 @@ static void set_conduits(const struct arm_start *s)
             arm_cpu(m->cpus[i])->psci_conduit = psci_conduit(m, start_level(s, arm_cpu(m->cpus[i])));
 }
 
+/* The CPUs' peripherals are where the interrupt controller is. */
+static gpa peripherals(const struct machine *m)
+{
+    static const char *const gics[] = { "arm,cortex-a15-gic", "arm,gic-400", "arm,gic-v3" };
+    uint64_t size;
+    gpa addr;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(gics); i++) {
+        int node = fdt_node_offset_by_compatible(m->fdt, -1, gics[i]);
+        if (node >= 0 && dt_reg(m->fdt, node, 0, &addr, &size))
+            return addr;
+    }
+    return 0;
+}
+
 static void set_starts(struct arm_start *s)
 {
     struct machine *m = s->m;
+    gpa cbar = peripherals(m);
 
     for (unsigned i = 0; i < m->ncpus; i++) {
         struct arm_cpu *a = arm_cpu(m->cpus[i]);
         if (m->cpus[i]->arch != &arm_arch)
             continue;
         a->below_el3 = s->kernel.image;
+        a->config.cbar = cbar;
         m->cpus[i]->arch->set_reset_pc(m->cpus[i], m->entry);
         if (arm_has(a, ARMF_el3))
             device_foreach(m, secure_interrupts, s);
