@@ -27,7 +27,7 @@ static const char *const aio_names[] = { "threads", "native", "io_uring", NULL }
 /* Names of formats and protocols that users may try and that we don't have. */
 static const char *const missing_drivers[] = {
     "qcow", "qed", "luks", "parallels", "bochs", "cloop", "dmg", "host_cdrom",
-    "nbd", "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd", "gluster", "nfs", "curl", "vvfat", "null-co",
+    "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd", "gluster", "nfs", "curl", "vvfat", "null-co",
     "null-aio", "quorum", "blkdebug", "blkverify", "throttle", "copy-on-read", "nvme", NULL,
 };
 
@@ -184,6 +184,27 @@ static struct block *make_format(struct opts *o, const char *prefix, const char 
     return b;
 }
 
+/* driver=nbd: server.type=inet|unix with what belongs to it, or the same without "server."; export. */
+static struct block *make_nbd(struct opts *o, const char *prefix, const char *node, const struct node_options *no,
+                              GError **err)
+{
+    const char *type = take(o, prefix, "server.type"), *path = take(o, prefix, "server.path");
+    const char *host = take(o, prefix, "server.host"), *port = take(o, prefix, "server.port");
+    const char *export = take(o, prefix, "export"), *short_path = take(o, prefix, "path");
+    const char *short_host = take(o, prefix, "host"), *short_port = take(o, prefix, "port");
+
+    path = path ? path : short_path;
+    host = host ? host : short_host;
+    port = port ? port : short_port;
+    if (!path == !host || (type && strcmp(type, path ? "unix" : "inet")))
+        return fail_missing(o, prefix, "server.type", "unix with server.path, or inet with server.host and server.port",
+                            err);
+    g_autofree char *name = path ? g_strconcat("nbd:unix:", path, export ? ":exportname=" : NULL, export, NULL)
+                                 : g_strconcat("nbd:", host, ":", port ? port : "10809",
+                                               export ? ":exportname=" : NULL, export, NULL);
+    return nbd_open(name, node, no, err);
+}
+
 /* Depth of nesting is bounded: "raw" on "raw" needs a further "file." in each key. */
 static struct block *make_node(struct opts *o, const char *prefix, const struct node_options *defaults, GError **err)
 {
@@ -205,6 +226,8 @@ static struct block *make_node(struct opts *o, const char *prefix, const struct 
         return filename ? file_open(filename, node, &no, err)
                         : fail_missing(o, prefix, "filename", "the name of an image file", err);
     }
+    if (!strcmp(driver, "nbd"))
+        return make_nbd(o, prefix, node, &no, err);
     if (!named_in(driver, format_names)) {
         g_autofree char *key = g_strconcat(prefix, "driver", NULL);
         fail_driver(err, "-blockdev", key, driver);
@@ -293,6 +316,8 @@ static const char *strip_protocol(const char *file, GError **err)
         return file;
     if (g_str_has_prefix(file, "file:"))
         return file + strlen("file:");
+    if (is_nbd(file))
+        return file;
     fail(err, "-drive: file=%s: mynah does not yet have the protocol '%.*s'; for a file of this name write ./%s", file,
          (int)(colon - file), file, file);
     return NULL;
@@ -411,7 +436,7 @@ static struct block *open_image(const struct image *im, struct node_options no, 
         return NULL;
     if (im->snapshot)
         no.read_only = true; /* below; the layer on top is writable */
-    struct block *b = file_open(filename, NULL, &no, err);
+    struct block *b = im->file ? protocol_open(filename, NULL, &no, err) : file_open(filename, NULL, &no, err);
     if (!b)
         return NULL;
     b = open_format(im, b, &no, err);

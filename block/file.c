@@ -215,7 +215,7 @@ static int file_write(struct block *b, uint64_t offset, const struct iovec *iov,
 static int file_flush(struct block *b)
 {
     struct file *f = b->state;
-    return b->read_only || fdatasync(f->fd) == 0 ? 0 : -errno;
+    return b->read_only || b->no_flush || fdatasync(f->fd) == 0 ? 0 : -errno;
 }
 
 /* fallocate() and the block device's requests fail in ways that mean "not here": those become -ENOTSUP. */

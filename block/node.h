@@ -151,6 +151,12 @@ void block_node_unref(struct block *b);
 
 /* A file or host block device. */
 struct block *file_open(const char *filename, const char *node, const struct node_options *no, GError **err);
+/* An export of an NBD server: is_nbd(name). */
+struct block *nbd_open(const char *name, const char *node, const struct node_options *no, GError **err);
+/* True for "nbd:..." and NBD's URIs. */
+bool is_nbd(const char *name);
+/* What a name means: one of these; "file:" before a file's name is dropped. */
+struct block *protocol_open(const char *name, const char *node, const struct node_options *no, GError **err);
 /*
  * The bytes [offset, offset + size) of child (size 0: to its end). Takes over the caller's reference to child, also on
  * failure.

@@ -37,11 +37,18 @@ struct block *format_open(const char *format, struct block *child, const char *n
     return NULL;
 }
 
+struct block *protocol_open(const char *name, const char *node, const struct node_options *no, GError **err)
+{
+    if (is_nbd(name))
+        return nbd_open(name, node, no, err);
+    return file_open(g_str_has_prefix(name, "file:") ? name + strlen("file:") : name, node, no, err);
+}
+
 char *backing_path(const char *image, const char *backing)
 {
     if (g_str_has_prefix(backing, "file:"))
         backing += strlen("file:");
-    if (g_path_is_absolute(backing))
+    if (g_path_is_absolute(backing) || is_nbd(backing))
         return g_strdup(backing);
     g_autofree char *folder = g_path_get_dirname(image);
     return strcmp(folder, ".") ? g_build_filename(folder, backing, NULL) : g_strdup(backing);
@@ -91,7 +98,7 @@ bool open_backing(struct block *b, const struct node_options *no, GError **err)
 static struct block *open_at(const char *filename, const char *format, const struct node_options *no, const char *node,
                              unsigned depth, bool *probed_raw, GError **err)
 {
-    struct block *file = file_open(filename, NULL, no, err);
+    struct block *file = protocol_open(filename, NULL, no, err);
 
     if (!file)
         return NULL;

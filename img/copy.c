@@ -367,8 +367,10 @@ static uint64_t equal_run(struct block *a, struct block *b, uint64_t at, uint64_
     len = MIN(len, MIN(e.len, f.len));
     if (e.flags & f.flags & EXTENT_ZERO)
         return len;
-    memset(x, 0, len);
-    memset(y, 0, len);
+    if (!a)
+        memset(x, 0, len);
+    if (!b)
+        memset(y, 0, len);
     *r = a ? node_pread(a, at, x, len) : 0;
     if (*r == 0 && b)
         *r = node_pread(b, at, y, len);

@@ -75,6 +75,34 @@ for f in vdi vpc,force_size=on vpc,subformat=fixed,force_size=on vmdk vmdk,subfo
 done
 status 1 "vhdx is not made" "$img" create -f vhdx x.vhdx 1M
 
+# -- NBD --
+if have qemu-nbd; then
+    qemu-img convert -f raw -O qcow2 src.raw n.qcow2
+    for format in raw qcow2; do # the server's format: then ours is what it exports, or the file as it is
+        qemu-nbd -t -k "$tmp/nbd.sock" -f $format -x disk n.qcow2 &
+        server=$!
+        i=0
+        while [ ! -S nbd.sock ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
+        ours=$([ $format = raw ] && echo qcow2 || echo raw)
+        uri="nbd:unix:$tmp/nbd.sock:exportname=disk"
+        status 0 "$ours over NBD" "$img" compare -f $ours -F raw "$uri" src.raw
+        status 0 "by a URI" "$img" compare -f $ours -F raw "nbd+unix:///disk?socket=$tmp/nbd.sock" src.raw
+        status 1 "an export that is not there" "$img" info "nbd:unix:$tmp/nbd.sock:exportname=none"
+        if [ $format = qcow2 ]; then
+            status 0 "written" "$img" convert -n -f raw -O raw some6.raw "$uri"
+            status 0 "reads so" "$img" compare -f raw -F raw "$uri" some6.raw
+            (echo "info block"; echo q) | timeout 60 "$MYNAH" -M riscv64-virt -m 32M -bios none -display none -S \
+                -monitor stdio -serial null \
+                -blockdev driver=nbd,node-name=n,server.type=unix,server.path="$tmp/nbd.sock",export=disk >out 2>err
+            says "-blockdev driver=nbd" "n: nbd:unix:$tmp/nbd.sock:exportname=disk (nbd)"
+        fi
+        kill $server
+        wait $server 2>/dev/null
+        rm -f nbd.sock
+    done
+    status 1 "no server" "$img" info "nbd:unix:$tmp/nbd.sock"
+fi
+
 # -- Chains --
 "$img" convert -f raw -O qcow2 src.raw base.qcow2
 status 0 "create on a backing file" "$img" create -f qcow2 -b base.qcow2 -F qcow2 top.qcow2

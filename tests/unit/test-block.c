@@ -351,7 +351,7 @@ static void bad_options(void)
         { "file=%s,format=vmdk", "not a vmdk image" },
         { "file=%s,format=qed", "mynah does not yet" },
         { "file=%s,format=rawr", "expected a format" },
-        { "file=nbd:localhost:1,format=raw", "protocol 'nbd'" },
+        { "file=iscsi:localhost:1,format=raw", "protocol 'iscsi'" },
         { "file=%s,format=raw,cache=never", "cache" },
         { "file=%s,format=raw,bogus=1", "bogus" },
         { "file=%s,format=raw,aio=later", "aio" },
