@@ -46,75 +46,13 @@ static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
     return (x & y) | ((x | y) & z);
 }
 
-/* -- AES: bytes of the state in columns -- */
+/* -- Shapes -- */
 
-/* All sixteen by a table, row i % 4 having moved as many columns. */
-static void shift_substitute(struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *n, const uint8_t *box,
-                             unsigned step)
-{
-    uint64_t q[2] = {GUINT64_TO_LE(d->q[0] ^ n->q[0]), GUINT64_TO_LE(d->q[1] ^ n->q[1])};
-    uint8_t in[16], r[16];
-    memcpy(in, q, 16);
-    for (unsigned i = 0; i < 16; i++)
-        r[i] = box[in[step * i & 15]];
-    memcpy(q, r, 16);
-    *out = (struct ir_vec){.q = {GUINT64_FROM_LE(q[0]), GUINT64_FROM_LE(q[1])}};
-}
-
-/* Eight bytes times 2 in GF(2^8). */
-static uint64_t times2(uint64_t v)
-{
-    uint64_t high = v >> 7 & 0x0101010101010101;
-    return (v << 1 & 0xfefefefefefefefe) ^ high * 0x1b;
-}
-
-/* Both columns turned: byte i becomes byte i + n / 8. */
-static uint64_t turn(uint64_t v, unsigned n)
-{
-    uint64_t low = (UINT64_C(0xffffffff) >> n) * 0x100000001;
-    return (v >> n & low) | (v << (32 - n) & ~low);
-}
-
-/* 2 b0 + 3 b1 + b2 + b3 */
-static uint64_t mix(uint64_t v)
-{
-    uint64_t twice = times2(v);
-    return twice ^ turn(v ^ twice, 8) ^ turn(v, 16) ^ turn(v, 24);
-}
-
-/* 14, 11, 13, 9 are 2, 3, 1, 1 of what is 5, 0, 4, 0 times the column. */
-static uint64_t mix_inverse(uint64_t v)
-{
-    return mix(v ^ times2(times2(v ^ turn(v, 16))));
-}
-
-#define ONE(name)                                                                                                      \
-    static void helper_##name(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *n)
 #define TWO(name)                                                                                                      \
     static void helper_##name(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *n)
 #define THREE(name)                                                                                                    \
     static void helper_##name(struct cpu *cpu, struct ir_vec *out, const struct ir_vec *d, const struct ir_vec *n,     \
                               const struct ir_vec *m)
-
-TWO(aese)
-{
-    shift_substitute(out, d, n, aes_sbox, 5);
-}
-
-TWO(aesd)
-{
-    shift_substitute(out, d, n, aes_inverse_sbox, 13);
-}
-
-ONE(aesmc)
-{
-    *out = (struct ir_vec){.q = {mix(n->q[0]), mix(n->q[1])}};
-}
-
-ONE(aesimc)
-{
-    *out = (struct ir_vec){.q = {mix_inverse(n->q[0]), mix_inverse(n->q[1])}};
-}
 
 /* -- SHA-1 -- */
 

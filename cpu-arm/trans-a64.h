@@ -170,7 +170,7 @@ ARM_PRODUCT_HELPERS(H) /* bfcvt: (v, standard): bfloat16 of four singles, in the
 
 /* -- helpers-crypto.c: (d, n, m), of two (d, n), of one (n) -- */
 #define ARM_CRYPTO_HELPERS(H)                                                                                          \
-    H(aese, 2) H(aesd, 2) H(aesmc, 1) H(aesimc, 1) H(sha1c, 3) H(sha1p, 3) H(sha1m, 3) H(sha1su1, 2) H(sha256h, 3)     \
+    H(sha1c, 3) H(sha1p, 3) H(sha1m, 3) H(sha1su1, 2) H(sha256h, 3)     \
     H(sha256h2, 3) H(sha256su0, 2) H(sha256su1, 3) H(sha512h, 3) H(sha512h2, 3) H(sha512su0, 2) H(sha512su1, 3)        \
     H(sm3ss1, 3) H(sm3tt1a, 3) H(sm3tt1b, 3) H(sm3tt2a, 3) H(sm3tt2b, 3) H(sm3partw1, 3) H(sm3partw2, 3) H(sm4e, 2)    \
     H(sm4ekey, 2)

@@ -4,13 +4,6 @@
 
 /* -- Shapes: d = helper(...) -- */
 
-static bool of_n(struct translator *t, const struct a64_args *a, const struct ir_helper *h)
-{
-    if (!fp_trapped(t))
-        set_v(t, a->rd, ir_call(t->u, h, IR_V128, get_v(t, a->rn), 0, 0, 0));
-    return true;
-}
-
 static bool of_dn(struct translator *t, const struct a64_args *a, const struct ir_helper *h)
 {
     if (!fp_trapped(t))
@@ -25,15 +18,23 @@ static bool of_dnm(struct translator *t, const struct a64_args *a, const struct 
     return true;
 }
 
-/* AESE, AESD, AESMC, AESIMC */
+/* AESE, AESD, AESMC, AESIMC; the second two of what the first two gave in this block are one step with it. */
 bool a64_aes(struct translator *t, const struct a64_args *a)
 {
-    switch (a->op) {
-    case 0: return of_dn(t, a, &arm_helper_aese);
-    case 1: return of_dn(t, a, &arm_helper_aesd);
-    case 2: return of_n(t, a, &arm_helper_aesmc);
-    default: return of_n(t, a, &arm_helper_aesimc);
+    struct ir_unit *u = t->u;
+    if (fp_trapped(t))
+        return true;
+    ir_val v = get_v(t, a->rn);
+    const struct ir_op *o = &u->ops[v];
+    unsigned steps = a->op;
+    if (steps < 2) {
+        v = vop(t, IR_VXOR, 0, 0, get_v(t, a->rd), v);
+    } else if (o->op == IR_VAES && o->imm == steps - 2) {
+        v = o->arg[0];
+        steps += 2;
     }
+    set_v(t, a->rd, vop(t, IR_VAES, 0, steps, v, 0));
+    return true;
 }
 
 A64(sha1c, of_dnm(t, a, a->op == 0 ? &arm_helper_sha1c : a->op == 1 ? &arm_helper_sha1p : &arm_helper_sha1m))

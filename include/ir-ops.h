@@ -202,6 +202,9 @@ IR(VUZPE, VEC, "tt", "E*", DEF | PURE, "d = the even lanes of a, then of b")
 IR(VUZPO, VEC, "tt", "E*", DEF | PURE, "d = the odd lanes of a, then of b")
 IR(VEXT, VEC, "tt", "*X", DEF | PURE, "d = the bytes of a, then of b, from byte imm of a on")
 IR(VTBL, VEC, "tt", "*", DEF | PURE, "d = byte b of a for each byte b; beyond a's last: 0")
+IR(VAES, V128, "t", "*X", DEF | PURE,
+   "d = steps of AES (FIPS 197) on a: imm 0 SubBytes and ShiftRows, 1 their inverses, 2 MixColumns, 3 its inverse, "
+   "4 is 0, then 2, 5 is 1, then 3")
 IR(VDUP, VEC, "e", "Z*", DEF | PURE, "d = a in every lane")
 IR(VSCALAR, VEC, "e", "Z*", DEF | PURE, "d = a in lane 0, 0 in the others")
 IR(VSET, VEC, "te", "Z*X", DEF | PURE, "d = a with its lane imm replaced by b")

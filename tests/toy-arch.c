@@ -6,12 +6,14 @@
 #include <string.h>
 
 #define SLOT(field, i) (offsetof(struct toy_cpu, field) + 8 * (i))
-#define X(i) {"x" #i, IR_I64, SLOT(x, i), -1, 100 - (i)}
-#define W(i) {"w" #i, IR_I32, SLOT(w, i), -1, 20 - (i)}
-#define D(i) {"d" #i, IR_F64, SLOT(d, i), -1, 50 - (i)}
-#define S(i) {"s" #i, IR_F32, SLOT(s, i), -1, 10 - (i)}
-#define V(i) {"v" #i, IR_V128, offsetof(struct toy_cpu, v[i]), -1, 10 - (i)}
-#define Y(i) {"y" #i, IR_V256, offsetof(struct toy_cpu, y[i]), -1, 10 - (i)}
+#define REG(name_, type_, offset_, weight_) \
+    { .name = name_, .type = type_, .offset = offset_, .gdb = -1, .weight = weight_ }
+#define X(i) REG("x" #i, IR_I64, SLOT(x, i), 100 - (i))
+#define W(i) REG("w" #i, IR_I32, SLOT(w, i), 20 - (i))
+#define D(i) REG("d" #i, IR_F64, SLOT(d, i), 50 - (i))
+#define S(i) REG("s" #i, IR_F32, SLOT(s, i), 10 - (i))
+#define V(i) REG("v" #i, IR_V128, offsetof(struct toy_cpu, v[i]), 10 - (i))
+#define Y(i) REG("y" #i, IR_V256, offsetof(struct toy_cpu, y[i]), 10 - (i))
 
 static const struct guest_reg toy_regs[TOY_REGS] = {
     X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9), X(10), X(11), X(12), X(13), X(14), X(15),

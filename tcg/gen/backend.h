@@ -186,6 +186,7 @@ enum x64_feature {
     X64_FMA = 1 << 6,  /* needs AVX */
     X64_MOVBE = 1 << 7,
     X64_AVX2 = 1 << 8, /* needs AVX */
+    X64_AES = 1 << 9,
 };
 
 /* The back end of this host, or NULL. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the vector ops of the IR compute, lane by lane: for the interpreter, and back ends whose host has nothing. */
 #include "ir-internal.h"
+#include "sboxes.h"
 #include "softfp.h"
 
 #include <string.h>
@@ -46,11 +47,68 @@ unsigned ir_index_limit(const struct ir_op *o, enum ir_type src)
         return bits;
     case IR_VEXT:
         return ir_type_bits(o->type) / 8;
+    case IR_VAES:
+        return 6;
     case IR_VSET:
     case IR_VGET:
         return ir_is_vector(src) ? ir_type_bits(src) / bits : 0;
     default:
         return 2; /* the low or the high half */
+    }
+}
+
+/* -- AES: byte i of the vector is row i % 4, column i / 4 -- */
+
+static uint8_t aes_twice(uint8_t v)
+{
+    return v << 1 ^ (v & 0x80 ? 0x1b : 0);
+}
+
+/* Substituted, row r turned by r columns. */
+static void aes_substitute(uint8_t *v, bool inverse)
+{
+    uint8_t in[16];
+
+    memcpy(in, v, sizeof(in));
+    for (unsigned i = 0; i < 16; i++) {
+        uint8_t b = in[(inverse ? 13 : 5) * i & 15];
+        v[i] = inverse ? aes_inverse_sbox[b] : aes_sbox[b];
+    }
+}
+
+static void aes_mix(uint8_t *v, bool inverse)
+{
+    for (uint8_t *column = v; column < v + 16; column += 4) {
+        uint8_t in[4];
+        for (unsigned i = 0; inverse && i < 2; i++) { /* 14, 11, 13, 9 are 2, 3, 1, 1 times 5, 0, 4, 0 */
+            uint8_t t = aes_twice(aes_twice(column[i] ^ column[i + 2]));
+            column[i] ^= t;
+            column[i + 2] ^= t;
+        }
+        memcpy(in, column, sizeof(in));
+        for (unsigned i = 0; i < 4; i++) {
+            uint8_t next = in[(i + 1) & 3];
+            column[i] = aes_twice(in[i] ^ next) ^ next ^ in[(i + 2) & 3] ^ in[(i + 3) & 3];
+        }
+    }
+}
+
+static void aes_steps(struct ir_vec *d, const struct ir_vec *a, unsigned steps)
+{
+    uint8_t v[16];
+
+    for (unsigned i = 0; i < 16; i++) {
+        v[i] = a->q[i / 8] >> (i % 8 * 8);
+    }
+    if (steps < 2 || steps >= 4) {
+        aes_substitute(v, steps & 1);
+    }
+    if (steps >= 2) {
+        aes_mix(v, steps & 1);
+    }
+    *d = (struct ir_vec){ 0 };
+    for (unsigned i = 0; i < 16; i++) {
+        d->q[i / 8] |= (uint64_t)v[i] << (i % 8 * 8);
     }
 }
 
@@ -250,6 +308,9 @@ static void rearrange(const struct vector_op *o, struct ir_vec *d, const struct 
             unsigned at = get(b, 8, i);
             put(d, 8, i, at < o->bytes ? get(a, 8, at) : 0);
         }
+        break;
+    case IR_VAES:
+        aes_steps(d, a, o->imm);
         break;
     case IR_VDUP:
         for (unsigned i = 0; i < lanes; i++) {

@@ -419,7 +419,7 @@ static void disas(const struct tb *tb, GString *out)
 }
 
 /* enum x64_feature, in the order of its bits. */
-static const char *const features[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", "avx2", NULL };
+static const char *const features[] = { "sse41", "popcnt", "lzcnt", "bmi1", "bmi2", "avx", "fma", "movbe", "avx2", "aes", NULL };
 _Static_assert(X64_MOVBE == 1 << 7, "the last of the names");
 
 static const struct backend x64_backend = {

@@ -47,6 +47,7 @@ static unsigned detect(void)
     f |= c & bit_SSE4_1 ? X64_SSE41 : 0;
     f |= c & bit_POPCNT ? X64_POPCNT : 0;
     f |= c & bit_MOVBE ? X64_MOVBE : 0;
+    f |= c & bit_AES ? X64_AES : 0;
     if (c & bit_OSXSAVE) {
         __asm__("xgetbv" : "=a"(xcr0) : "c"(0) : "edx");
     }

@@ -692,6 +692,31 @@ static bool lower_tbl(struct x64 *c)
     return true;
 }
 
+/* -- AES -- */
+
+/*
+ * AESENCLAST and AESENC with a key of zeros; MixColumns alone is AESENC of what AESDECLAST makes. AESIMC is the inverse alone.
+ */
+static bool lower_aes(struct x64 *c)
+{
+    enum { AESIMC = 0xdb, AESENC = 0xdc, AESENCLAST = 0xdd, AESDEC = 0xde, AESDECLAST = 0xdf };
+    static const uint8_t code[] = { AESENCLAST, AESDECLAST, AESENC, AESIMC, AESENC, AESDEC };
+    unsigned steps = c->ops[c->i].imm;
+
+    if (!feature(c, X64_AES)) {
+        return false;
+    }
+    scratch(c);
+    load_arg(c, XMM0, 0, 0);
+    emit_rr(&c->e, OP_PXOR, XMM1, XMM1);
+    if (steps == 2) {
+        emit_rr(&c->e, AESDECLAST | OP_0F38 | OP_66, XMM0, XMM1);
+    }
+    emit_rr(&c->e, code[steps] | OP_0F38 | OP_66, XMM0, steps == 3 ? XMM0 : XMM1);
+    set_result(c, XMM0, 0);
+    return true;
+}
+
 /* -- Single lanes -- */
 
 /* The same 16 bytes all over, from the register x. */
@@ -1417,6 +1442,8 @@ static bool lower_native(struct x64 *c)
         return lower_ext(c);
     case IR_VTBL:
         return lower_tbl(c);
+    case IR_VAES:
+        return lower_aes(c);
     case IR_VDUP:
         return lower_dup(c);
     case IR_VSCALAR:

@@ -39,7 +39,7 @@ static uint64_t helper_end(struct cpu *cpu)
 
 static const struct ir_helper sum_end = { .name = "sum_end", .fn = helper_end, .flags = IR_H_STATE };
 static const struct ir_helper *const helpers[] = { &sum_end, NULL };
-static const struct guest_reg regs[] = { { "sum", IR_I64, offsetof(struct sum_cpu, sum), -1, 1 } };
+static const struct guest_reg regs[] = { { .name = "sum", .type = IR_I64, .offset = offsetof(struct sum_cpu, sum), .gdb = -1, .weight = 1 } };
 
 static void translate(struct ir_unit *u, enum ir_opcode op)
 {

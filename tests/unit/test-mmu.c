@@ -62,7 +62,8 @@ static const struct ir_helper paged_switch = {
     .name = "paged_switch", .fn = helper_switch, .nargs = 1, .flags = IR_H_STATE,
 };
 static const struct ir_helper *const helpers[] = { &paged_end, &paged_switch, NULL };
-#define X(i) { "x" #i, IR_I64, offsetof(struct paged_cpu, x) + 8 * (i), -1, 10 - (i) }
+#define X(i)                                                                                                           \
+    { .name = "x" #i, .type = IR_I64, .offset = offsetof(struct paged_cpu, x) + 8 * (i), .gdb = -1, .weight = 10 - (i) }
 static const struct guest_reg regs[] = { X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7) };
 
 static void translate(const void *features, struct ir_unit *u)
