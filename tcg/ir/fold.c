@@ -619,6 +619,48 @@ static bool plain_cc(enum ir_flag_kind kind, enum ir_flag_cc cond, enum ir_cc *c
     }
 }
 
+/* A comparison with 0 for the condition of flags packed as NZCV; false if it has none. */
+static bool packed_cc(struct ir_unit *u, enum ir_flag_cc cond, ir_val f, enum ir_cc *cc, ir_val *a)
+{
+    enum ir_type t = op_of(u, f)->type;
+    bool opposite = cond & 1;
+    uint32_t bit = 0;
+
+    switch (cond & ~1u) {
+    case IR_FLAG_O:
+        bit = 1u << 28;
+        break;
+    case IR_FLAG_C:
+        bit = 1u << 29;
+        break;
+    case IR_FLAG_Z:
+        bit = 1u << 30;
+        break;
+    case IR_FLAG_BE:
+        bit = 3u << 29;
+        break;
+    case IR_FLAG_S:
+        bit = 1u << 31;
+        break;
+    case IR_FLAG_HI: /* C where Z is, and not Z */
+        f = ir_op2(u, IR_ANDN, ir_op2(u, IR_SHL, f, ir_const(u, t, 1)), f);
+        bit = 1u << 30;
+        break;
+    case IR_FLAG_L:
+    case IR_FLAG_LE: { /* V, and Z, where N is */
+        ir_val differ = ir_op2(u, IR_XOR, f, ir_op2(u, IR_SHL, f, ir_const(u, t, 3)));
+        f = (cond & ~1u) == IR_FLAG_LE ? ir_op2(u, IR_OR, differ, ir_op2(u, IR_SHL, f, ir_const(u, t, 1))) : differ;
+        bit = 1u << 31;
+        break;
+    }
+    default:
+        return false;
+    }
+    *a = ir_op2(u, IR_AND, f, ir_const(u, t, t == IR_I32 ? (int32_t)bit : (int64_t)bit));
+    *cc = opposite ? IR_EQ : IR_NE;
+    return true;
+}
+
 int ir_fold_flags(struct ir_unit *u, enum ir_flag_cc cond, ir_val f, enum ir_cc *cc, ir_val *a, ir_val *b)
 {
     struct ir_op o = *op_of(u, f);
@@ -628,6 +670,10 @@ int ir_fold_flags(struct ir_unit *u, enum ir_flag_cc cond, ir_val f, enum ir_cc 
     *a = *b = 0;
     if (ir_fold_known_flags(u, f, &flags)) {
         return ir_eval_flag_cc(cond, flags);
+    }
+    if (o.sub == IR_FLAG_NZCV && packed_cc(u, cond, o.arg[0], cc, a)) {
+        *b = ir_const(u, op_of(u, *a)->type, 0);
+        return -1;
     }
     if (o.sub2 < 2) {
         return -1; /* the values have more bits than the comparison */
