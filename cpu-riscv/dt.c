@@ -139,7 +139,9 @@ int riscv_dt_write(struct cpu *cpu, void *fdt, int node)
         e = write_extensions(fdt, node, c);
     if (!e)
         e = fdt_setprop_string(fdt, node, "riscv,isa", isa);
-    return e ? e : fdt_setprop_string(fdt, node, "mmu-type", riscv_mmu_type(c));
+    if (!e && c->has[RVF_mmu]) /* else there is none, as with QEMU: OpenSBI takes the hart away then */
+        e = fdt_setprop_string(fdt, node, "mmu-type", riscv_mmu_type(c));
+    return e;
 }
 
 /* -- Wiring -- */

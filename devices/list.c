@@ -48,6 +48,7 @@
     T(pl031)                                                                                                           \
     T(pl061)                                                                                                           \
     T(sd_card)                                                                                                         \
+    T(htif)                                                                                                            \
     T(sifive_uart)                                                                                                     \
     T(sifive_test)                                                                                                     \
     T(stm32_usart)                                                                                                     \

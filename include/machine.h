@@ -43,7 +43,7 @@ struct board {
     const char *arch;        /* cpu_arch.name */
     const char *system;      /* name of mynah-system-NAME whose default namespace has it: "riscv64" */
     const char *short_name;  /* its name there: "virt" */
-    const char *default_cpu;
+    const char *default_cpu; /* NULL: what the tree says of each */
     uint64_t default_ram;
     unsigned max_cpus;
     const uint8_t *dtb;      /* the compiled tree */

@@ -24,6 +24,8 @@ bool boot_tree_changed(struct machine *m, GError **err);
  * dynamic information. rom_base: of 4 KiB or more that are free for the ROM (0: find room).
  */
 bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err);
+/* A microcontroller's: the program alone, with no firmware and no tree. */
+bool riscv_boot_bare(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err);
 
 /*
  * ARM: the kernel with x0 = device tree as Linux wants it, or firmware, in flash or a file in its place, which finds

@@ -63,7 +63,7 @@ static bool make_cpu(struct machine *m, int node, GError **err)
         fail(err, "device tree: more than %u CPUs", MACHINE_MAX_CPUS);
         return false;
     }
-    if (m->config.cpu || m->board)
+    if (m->config.cpu || (m->board && m->board->default_cpu))
         model = g_strdup(m->config.cpu ? m->config.cpu : m->board->default_cpu);
     else if (arch->dt_model && !(model = arch->dt_model(m->fdt, node, err)))
         return false;

@@ -171,12 +171,11 @@ static bool cortex_m_generic_load(struct machine *m, GError **err)
     return armm_boot_at(m, table, err);
 }
 
-/* A program by itself. */
+/* A program by itself, or with firmware, which wants the tree. */
 static bool riscv_generic_load(struct machine *m, GError **err)
 {
-    if (!m->config.bios)
-        m->config.bios = "none";
-    return riscv_boot(m, 0, PAGE_SIZE, err);
+    return (g_strcmp0(m->config.bios ? m->config.bios : "none", "none") ? riscv_boot : riscv_boot_bare)(m, 0, PAGE_SIZE,
+                                                                                                  err);
 }
 
 #define MEMORY_PROPS                                                                                                   \

@@ -28,7 +28,7 @@ struct program {
     const char *path;
     struct elf_file f;
     struct range ranges[MAX_RANGES]; /* in memory, and where their bytes are loaded */
-    unsigned nranges;
+    unsigned nranges, nsegments;     /* the first are the segments' */
     uint64_t lowest;                 /* where the lowest bytes are loaded; M-profile: the vector table */
     uint64_t stack;                  /* M-profile: the stack pointer's first value, 0: not known */
     unsigned arm_arch, arm_fp, arm_hard_fp; /* Tag_CPU_arch, Tag_FP_arch, Tag_ABI_HardFP_use */
@@ -66,6 +66,17 @@ static bool read_segments(struct program *g, GError **err)
     if (!g->nranges)
         fail(err, "%s: the ELF file has nothing to load", g->path);
     return g->nranges;
+}
+
+/* RISC-V's start-up code sets the stack pointer to a symbol of the linker script's; these are usual names. */
+static void add_stack(struct program *g)
+{
+    static const char *const names[] = { "__stack", "__stack_top", "_stack_top", "stack_top", "_sp", "__sp" };
+    uint64_t top;
+
+    for (unsigned i = 0; g->f.machine == EM_RISCV && i < ARRAY_SIZE(names); i++)
+        if (elf_symbol_value(&g->f, names[i], &top) && top)
+            add_range(g, top - 1, 1);
 }
 
 /* A number of seven bits each, the lowest first. */
@@ -192,29 +203,39 @@ static bool find_class(const struct program *g, enum class *class, GError **err)
 static const struct candidate {
     const char *board;
     unsigned classes;
-    const char *cpu, *bios;
+    const char *bios;
     struct {
         uint64_t base, size;
     } memory[MEMORIES];
-    uint64_t start; /* programs lie from here on, 0: anywhere there */
+    uint64_t start; /* where programs begin, 0: anywhere there */
+    bool htif;      /* they use it */
 } candidates[] = {
-    { "microbit", OF(M_BASE), NULL, NULL, { { 0, 256 * KiB }, { 0x20000000, 16 * KiB } }, 0 },
-    { "mps2-an385", OF(M3), NULL, NULL, { { 0, 4 * MiB }, { 0x20000000, 4 * MiB } }, 0 },
-    { "netduino2", OF(M3), NULL, NULL, { { 0x8000000, 1 * MiB }, { 0x20000000, 128 * KiB } }, 0 },
-    { "mps2-an386", OF(M4), NULL, NULL, { { 0, 4 * MiB }, { 0x20000000, 4 * MiB } }, 0 },
-    { "netduinoplus2", OF(M4), NULL, NULL,
-      { { 0x8000000, 1 * MiB }, { 0x20000000, 128 * KiB }, { 0x10000000, 64 * KiB } }, 0 },
-    { "mps2-an500", OF(M7), NULL, NULL, { { 0, 4 * MiB }, { 0x20000000, 4 * MiB }, { 0x60000000, 16 * MiB } }, 0 },
-    { "arm-virt", OF(A_32), NULL, NULL, { { 0x40000000, 128 * MiB } }, 0 },
-    { "raspi1ap", OF(A_OLD), NULL, NULL, { { 0x8000, 448 * MiB } }, 0 },
-    { "raspi2b", OF(A_32), NULL, NULL, { { 0x8000, 448 * MiB } }, 0 },
-    { "arm64-virt", OF(A_64), NULL, NULL, { { 0x40000000, 128 * MiB } }, 0 },
-    { "raspi3b", OF(A_64), NULL, NULL, { { 0x80000, 448 * MiB } }, 0 },
+    { .board = "microbit", .classes = OF(M_BASE), .memory = { { 0, 256 * KiB }, { 0x20000000, 16 * KiB } } },
+    { .board = "mps2-an385", .classes = OF(M3), .memory = { { 0, 4 * MiB }, { 0x20000000, 4 * MiB } } },
+    { .board = "netduino2", .classes = OF(M3), .memory = { { 0x8000000, 1 * MiB }, { 0x20000000, 128 * KiB } } },
+    { .board = "mps2-an386", .classes = OF(M4), .memory = { { 0, 4 * MiB }, { 0x20000000, 4 * MiB } } },
+    { .board = "netduinoplus2", .classes = OF(M4),
+      .memory = { { 0x8000000, 1 * MiB }, { 0x20000000, 128 * KiB }, { 0x10000000, 64 * KiB } } },
+    { .board = "mps2-an500", .classes = OF(M7),
+      .memory = { { 0, 4 * MiB }, { 0x20000000, 4 * MiB }, { 0x60000000, 16 * MiB } } },
+    { .board = "arm-virt", .classes = OF(A_32), .memory = { { 0x40000000, 128 * MiB } } },
+    { .board = "raspi1ap", .classes = OF(A_OLD), .memory = { { 0x8000, 448 * MiB } } },
+    { .board = "raspi2b", .classes = OF(A_32), .memory = { { 0x8000, 448 * MiB } } },
+    { .board = "arm64-virt", .classes = OF(A_64), .memory = { { 0x40000000, 128 * MiB } } },
+    { .board = "raspi3b", .classes = OF(A_64), .memory = { { 0x80000, 448 * MiB } } },
+    { .board = "riscv32-sifive_e", .classes = OF(RV32),
+      .memory = { { 0x20000000, 256 * MiB }, { 0x80000000, 16 * KiB } } },
+    { .board = "riscv64-sifive_e", .classes = OF(RV64),
+      .memory = { { 0x20000000, 256 * MiB }, { 0x80000000, 16 * KiB } } },
     /* Behind the firmware a program is for supervisor mode, else it has the machine to itself. */
-    { "riscv64-virt", OF(RV64), NULL, NULL, { { 0x80200000, 126 * MiB } }, 0x80200000 },
-    { "riscv32-virt", OF(RV32), NULL, NULL, { { 0x80400000, 124 * MiB } }, 0x80400000 },
-    { "riscv64-virt", OF(RV64), NULL, "none", { { 0x80000000, 128 * MiB } }, 0 },
-    { "riscv32-virt", OF(RV32), NULL, "none", { { 0x80000000, 128 * MiB } }, 0 },
+    { .board = "riscv64-virt", .classes = OF(RV64), .start = 0x80200000, .memory = { { 0x80200000, 126 * MiB } } },
+    { .board = "riscv32-virt", .classes = OF(RV32), .start = 0x80400000, .memory = { { 0x80400000, 124 * MiB } } },
+    { .board = "riscv64-spike", .classes = OF(RV64), .bios = "none", .htif = true,
+      .memory = { { 0x80000000, 128 * MiB } } },
+    { .board = "riscv32-spike", .classes = OF(RV32), .bios = "none", .htif = true,
+      .memory = { { 0x80000000, 128 * MiB } } },
+    { .board = "riscv64-virt", .classes = OF(RV64), .bios = "none", .memory = { { 0x80000000, 128 * MiB } } },
+    { .board = "riscv32-virt", .classes = OF(RV32), .bios = "none", .memory = { { 0x80000000, 128 * MiB } } },
 };
 
 static bool fits(const struct program *g, const struct candidate *c)
@@ -246,7 +267,7 @@ static char *describe(const struct program *g, enum class class)
 {
     GString *s = g_string_new(class_names[class]);
 
-    for (unsigned i = 0; i < g->nranges; i++)
+    for (unsigned i = 0; i < g->nsegments; i++)
         g_string_append_printf(s, "%s0x%" PRIx64 "-0x%" PRIx64, i ? ", " : " at ", g->ranges[i].start,
                                g->ranges[i].last);
     return g_string_free(s, FALSE);
@@ -312,7 +333,7 @@ static char *generic_board(const struct program *g, enum class class)
         data = (struct range){ other & ~(WINDOW - 1), other };
     if (is_m_class(class) && g->stack && same_window(g->stack - 1, other))
         data.last = MAX(data.last, g->stack - 1);
-    if (!is_m_class(class)) /* the program chooses its stack, behind it as a rule */
+    if (!is_m_class(class) && g->nsegments == g->nranges) /* its stack is not known, behind it as a rule */
         data.last += MiB;
     g_autofree char *ram = place_text(data, RAM_UNIT), *flash = place_text(code, FLASH_UNIT);
     GString *s = g_string_new(NULL);
@@ -331,10 +352,12 @@ static bool answer(const struct program *g, struct guess *out, GError **err)
     out->why = describe(g, class);
     for (unsigned i = 0; i < ARRAY_SIZE(candidates); i++) {
         const struct candidate *c = &candidates[i];
+        uint64_t value;
+        if (c->htif && !elf_symbol_value(&g->f, "tohost", &value))
+            continue;
         if (!(c->classes & OF(class)) || !fits(g, c))
             continue;
         out->board = g_strdup(c->board);
-        out->cpu = c->cpu;
         out->bios = c->bios;
         return true;
     }
@@ -358,8 +381,11 @@ bool machine_guess(const char *path, struct guess *out, GError **err)
     if (!ok)
         fail(err, "%s: is no little-endian ELF file, by which the machine could be told; -M names one", path);
     ok = ok && read_segments(&g, err);
-    if (ok)
+    if (ok) {
         read_attributes(&g);
+        g.nsegments = g.nranges;
+        add_stack(&g);
+    }
     ok = ok && answer(&g, out, err);
     g_bytes_unref(file);
     if (!ok)

@@ -10,6 +10,11 @@
     B(cortex_m_generic)                                                                                                \
     B(riscv64_generic)                                                                                                 \
     B(riscv32_generic)                                                                                                 \
+    B(spike)                                                                                                           \
+    B(spike32)                                                                                                         \
+    B(sifive_e)                                                                                                        \
+    B(sifive_e64)                                                                                                      \
+    B(sifive_u)                                                                                                        \
     B(lm3s6965evb)                                                                                                     \
     B(microbit)                                                                                                        \
     B(mps2_an385)                                                                                                      \

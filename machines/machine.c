@@ -49,7 +49,7 @@ const struct defaults *machine_defaults(const struct machine_config *c, const ch
 
 /* QEMU's other machines for these architectures. */
 static const char *const later[] = {
-    "none", "spike", "sifive_e", "sifive_u", "microchip-icicle-kit", "opentitan", "shakti_c",
+    "none", "microchip-icicle-kit", "opentitan", "shakti_c",
     "amd-microblaze-v-generic", "x-remote", NULL,
 };
 

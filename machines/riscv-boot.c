@@ -27,6 +27,7 @@ struct riscv_start {
     struct machine *m;
     struct load_target target;
     bool rv32;
+    bool alone;       /* a program with neither firmware nor tree */
     gpa entry;        /* in machine mode */
     gpa next;         /* what the firmware goes on to, 0: nothing */
     gpa firmware_end; /* and where a kernel may follow; the start of RAM without firmware */
@@ -168,7 +169,7 @@ static bool load_kernel_and_initrd(struct riscv_start *s, GError **err)
         return false;
     }
     s->next = s->kernel.entry;
-    if (bare && boot_is_free(s->m->ram_base, 2)) /* else QEMU starts at what is there, not at a file's entry */
+    if (s->alone || (bare && boot_is_free(s->m->ram_base, 2))) /* else QEMU starts at what is there, not at a file's entry */
         s->entry = s->kernel.entry;
     if (!c->initrd)
         return true;
@@ -212,13 +213,14 @@ struct load_target riscv_load_target(const struct machine *m)
                                  .arch = xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" };
 }
 
-bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err)
+static bool boot(struct machine *m, gpa rom_base, uint64_t rom_size, bool alone, GError **err)
 {
     unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen;
     struct riscv_start s = {
         .m = m,
         .target = riscv_load_target(m),
         .rv32 = xlen == 32,
+        .alone = alone,
     };
     gpa flash = boot_has_flash(m) ? boot_flash_base(m) : 0;
 
@@ -241,11 +243,28 @@ bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err
     } else if (!load_kernel_and_initrd(&s, err)) {
         return false;
     }
-    if (!place_tree(&s, err) || !write_reset_rom(&s, rom_base, err))
+    if ((!alone && !place_tree(&s, err)) || !write_reset_rom(&s, rom_base, err))
         return false;
     m->entry = s.entry;
     for (unsigned i = 0; i < m->ncpus; i++)
         if (m->cpus[i]->arch == m->cpus[0]->arch)
             m->cpus[i]->arch->set_reset_pc(m->cpus[i], rom_base);
     return true;
+}
+
+bool riscv_boot(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err)
+{
+    return boot(m, rom_base, rom_size, false, err);
+}
+
+bool riscv_boot_bare(struct machine *m, gpa rom_base, uint64_t rom_size, GError **err)
+{
+    if (m->config.initrd || m->config.append) {
+        fail(err, "%s: machine %s takes a program by -kernel or -bios only", m->config.initrd ? "-initrd" : "-append",
+             m->name);
+        return false;
+    }
+    if (!m->config.bios)
+        m->config.bios = "none";
+    return boot(m, rom_base, rom_size, true, err);
 }

@@ -20,7 +20,7 @@ check "a link of unknown name is refused" sh -c '! "$1" -version 2>/dev/null' sh
 rejects "-M: no machine is given (see -M help)" -display none
 rejects "-M riscv64-vrit: no such machine (did you mean 'riscv64-virt'?)" -M riscv64-vrit
 rejects "-M virt: no such machine (did you mean 'riscv64-virt'?)" -M virt
-rejects "-M sifive_u: QEMU has this machine, mynah does not yet; see -M help" -M sifive_u
+rejects "-M opentitan: QEMU has this machine, mynah does not yet; see -M help" -M opentitan
 rejects "-M: aclint=maybe: expected on or off" $v -M aclint=maybe
 rejects "-M: aia=plic: expected one of: none, aplic, aplic-imsic" $v -M aia=plic
 rejects "-M: aia-guests=8: expected a number from 0 to 7" $v -M aia=aplic-imsic,aia-guests=8

@@ -51,8 +51,11 @@ guess m7-qspi "cortex-m-generic,flash=0x90000000+1M,ram=0x24000000+512K,vectors=
 guess a7 arm-virt $arm 0x40200000 0x40300000 0x10000 -mcpu=cortex-a7
 guess rv64 "riscv64-virt -bios none" $riscv 0x80000000 0x80100000 0x10000 -march=rv64gc -mabi=lp64d -mcmodel=medany
 guess rv32 "riscv32-virt -bios none" $riscv 0x80000000 0x80100000 0x10000 -march=rv32imac -mabi=ilp32
-guess rv32-flash "riscv32-generic,flash=0x20400000+1M,ram=0x80000000+1088K" $riscv 0x20400000 0x80000000 0x10000 \
+guess rv32-flash riscv32-sifive_e $riscv 0x20400000 0x80000000 0x4000 -march=rv32imac -mabi=ilp32
+guess rv32-other "riscv32-generic,flash=0x20400000+1M,ram=0x80000000+64K" $riscv 0x20400000 0x80000000 0x10000 \
     -march=rv32imac -mabi=ilp32
+guess rv64-tohost "riscv64-spike -bios none" $riscv 0x80000000 0x80100000 0x10000 -march=rv64gc -mabi=lp64d -mcmodel=medany \
+    -Wl,--defsym=tohost=0x80200000 -Wl,--defsym=fromhost=0x80200008
 
 # uart KIND FLAG...: the UART of the generic board says hello
 uart() {
