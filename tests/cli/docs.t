@@ -1,20 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# docs/run-my-elf.md as it stands: its files are written, its commands run, and print what the page says.
+# docs/run-my-elf.md and docs/microcontrollers.md as they stand: their files are written, their commands run, and print what
+# the page says.
 . tests/cli/lib.sh
 have riscv64-unknown-elf-gcc || done_testing
 have gdb-multiarch || done_testing
-page=$PWD/docs/run-my-elf.md
+have arm-none-eabi-gcc || done_testing
+docs=$PWD/docs
 program=$(cd "$(dirname "$MYNAH")" && pwd)/$(basename "$MYNAH")
-mkdir "$tmp/bin" "$tmp/run"
+mkdir "$tmp/bin"
+ln -s "$program" "$tmp/bin/mynah"
+ln -s "$program" "$tmp/bin/mynah-system-arm"
 ln -s "$program" "$tmp/bin/mynah-system-riscv64"
 ln -s "$program" "$tmp/bin/mynah-system-riscv32"
 PATH=$tmp/bin:$PATH
-cd "$tmp/run" || exit 1
 
 # A line that is a name in backquotes and a colon is followed by that file. In other blocks "$ " begins a command (to
 # the line that ends its here-document), and what follows it is what it prints: "..." stands for any lines, or for any
 # text in one.
+read_page() {
 awk '
     /^`[^`]*`:$/ { file = $0; gsub(/[`:]/, "", file); next }
     /^[^ ]/ { if (file == "" || started) { file = ""; started = 0 } open = 0; next }
@@ -30,8 +34,8 @@ awk '
     }
     open && /^    / { sub(/^    /, ""); print >(here ? command : command ".want"); if (/^END$/) here = 0; next }
     { open = 0 }
-' "$page"
-check "the page has its three files" [ -s hello.c -a -s start.S -a -s virt.ld ]
+' "$1"
+}
 
 # matches WANT GOT: line by line, where "..." stands for any number of them
 matches() {
@@ -50,19 +54,32 @@ matches() {
         END { exit !match_from(1, 1) }' "$1" "$2"
 }
 
-last=0
-for want in ../*.want; do
-    command=${want%.want}
-    printf '(exit %s)\n' "$last" | cat - "$command" >script
-    timeout 60 sh ./script </dev/null >got 2>&1
-    last=$?
-    if matches "$want" got; then
-        ok "$(head -n 1 "$command")"
-    else
-        not_ok "$(head -n 1 "$command")"
-        sed 's/^/# wanted: /' "$want"
-        sed 's/^/# got: /' got
-    fi
-done
+page() { # page NAME FILE...: which has these files
+    echo "# $1"
+    mkdir -p "$tmp/$1/run" && cd "$tmp/$1/run" || exit 1
+    read_page "$docs/$1.md"
+    shift
+    for file; do
+        check "the page has $file" [ -s "$file" ]
+    done
+    last=0
+    for want in ../*.want; do
+        command=${want%.want}
+        printf '(exit %s)\n' "$last" | cat - "$command" >script
+        timeout 60 sh ./script </dev/null >got 2>&1
+        last=$?
+        if matches "$want" got; then
+            ok "$(head -n 1 "$command")"
+        else
+            not_ok "$(head -n 1 "$command")"
+            sed 's/^/# wanted: /' "$want"
+            sed 's/^/# got: /' got
+        fi
+    done
+}
+
+page run-my-elf hello.c start.S virt.ld
 check "commands were found" [ -s ../009 ]
+page microcontrollers hello.c test.c board.dts board.rules
+check "commands were found" [ -s ../008 ]
 done_testing

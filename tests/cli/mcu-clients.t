@@ -1,0 +1,178 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The command lines with which tools of embedded developers start QEMU, under its name: cortex-debug's, with gdb's MI behind
+# it, Zephyr's, NuttX's, the FreeRTOS demos', a cargo runner.
+. tests/cli/lib.sh
+case $MYNAH in /*) ;; *) MYNAH=$PWD/$MYNAH ;; esac
+have arm-none-eabi-gcc || { done_testing; exit; }
+have riscv64-unknown-elf-gcc || { done_testing; exit; }
+mkdir "$tmp/bin"
+for system in arm riscv32 riscv64; do
+    ln -s "$MYNAH" "$tmp/bin/qemu-system-$system"
+done
+PATH=$tmp/bin:$PATH
+
+# Programs: one that speaks by the board's UART for ever, one that ends by semihosting with status 33.
+m="-mthumb -g -O1 -ffreestanding -nostdlib -Wall"
+# shellcheck disable=SC2086
+{
+    arm-none-eabi-gcc -mcpu=cortex-m3 $m -DPL011 -DUART=0x4000c000 -DIRQ=5 -T tests/cortex-m/link.ld -o "$tmp/pl011.elf" \
+        tests/cortex-m/uart.c
+    arm-none-eabi-gcc -mcpu=cortex-m3 $m -DCMSDK -DUART=0x40004000 -DIRQ=0 -T tests/cortex-m/link.ld -o "$tmp/cmsdk.elf" \
+        tests/cortex-m/uart.c
+}
+cat >"$tmp/main.c" <<END
+volatile unsigned counted;
+static unsigned long host_call(unsigned long op, const volatile void *arg)
+{
+#ifdef __riscv
+    register unsigned long r0 __asm__("a0") = op;
+    register const volatile void *r1 __asm__("a1") = arg;
+    __asm__ volatile(".balign 16\n.option push\n.option norvc\nslli zero, zero, 31\nebreak\nsrai zero, zero, 7\n.option pop"
+                     : "+r"(r0) : "r"(r1) : "memory");
+#else
+    register unsigned long r0 __asm__("r0") = op;
+    register const volatile void *r1 __asm__("r1") = arg;
+    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+#endif
+    return r0;
+}
+void refused(void) { for (;;) ; }
+void count(unsigned n) { counted += n; }
+void begin(void)
+{
+    volatile unsigned long block[2];
+    block[0] = 0x20026;
+    block[1] = 33;
+    counted = 0;
+    for (unsigned i = 1; i < 4; i++)
+        count(i);
+    host_call(4, "done\n");
+    host_call(0x20, block);
+    for (;;) ;
+}
+END
+link="-T tests/semihosting/link.ld -Wl,--no-warn-rwx-segments,--build-id=none tests/semihosting/start.S $tmp/main.c"
+# shellcheck disable=SC2086
+{
+    arm-none-eabi-gcc -mcpu=cortex-m3 $m $link -Wl,--defsym=START=0 -Wl,--defsym=DATA=0x20000000 -o "$tmp/m3.elf"
+    riscv64-unknown-elf-gcc -march=rv32imac_zicsr -mabi=ilp32 -g -O1 -ffreestanding -nostdlib $link \
+        -Wl,--defsym=START=0x80000000 -o "$tmp/rv32.elf"
+    riscv64-unknown-elf-gcc -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -g -O1 -ffreestanding -nostdlib $link \
+        -Wl,--defsym=START=0x80000000 -o "$tmp/rv64.elf"
+}
+
+# ends STATUS COMMAND...: by itself, with that status; its output is in $tmp/out
+ends() {
+    want=$1
+    shift
+    timeout 60 "$@" >"$tmp/out" 2>&1 </dev/null
+    status=$?
+    [ $status = "$want" ] && return
+    echo "# status $status, expected $want"
+    sed 's/^/# /' "$tmp/out"
+    return 1
+}
+
+# told COMMAND...: says hello, and ends with status 0 on SIGTERM to the process of its -pidfile
+told() {
+    rm -f "$tmp/pid"
+    "$@" >"$tmp/out" 2>&1 </dev/null &
+    emulator=$!
+    for _ in $(seq 600); do grep -q hello "$tmp/out" && break; sleep 0.1; done
+    kill -TERM "$(cat "$tmp/pid")"
+    wait $emulator
+    status=$?
+    [ $status = 0 ] && grep -q hello "$tmp/out" && [ ! -e "$tmp/pid" ] && return
+    echo "# status $status"
+    sed 's/^/# /' "$tmp/out"
+    return 1
+}
+
+# Zephyr: cmake/emu/qemu.cmake and its boards'
+zephyr="-pidfile $tmp/pid -chardev stdio,id=con,mux=on -serial chardev:con -mon chardev=con,mode=readline"
+icount="-icount shift=6,align=off,sleep=off -rtc clock=vm"
+# shellcheck disable=SC2086
+{
+    check "Zephyr's qemu_cortex_m3" told qemu-system-arm -cpu cortex-m3 -machine lm3s6965evb -nographic -vga none -net none \
+        $zephyr $icount -kernel "$tmp/pl011.elf"
+    check "Zephyr's mps2/an385" told qemu-system-arm -cpu cortex-m3 -machine mps2-an385 -nographic -vga none $zephyr \
+        -kernel "$tmp/cmsdk.elf"
+    check "Zephyr's qemu_riscv32" ends 33 qemu-system-riscv32 -nographic -machine virt -bios none -m 256 -net none \
+        -pidfile "$tmp/pid" $icount -semihosting -kernel "$tmp/rv32.elf"
+    check "Zephyr's qemu_riscv64" ends 33 qemu-system-riscv64 -nographic -machine virt -bios none -m 512 -net none \
+        -pidfile "$tmp/pid" -icount shift=6,align=off,sleep=off -semihosting -kernel "$tmp/rv64.elf"
+}
+
+# NuttX: Documentation/platforms, rv-virt and lm3s6965-ek
+check "NuttX's rv-virt" ends 33 qemu-system-riscv32 -semihosting -M virt,aclint=on -cpu rv32 -smp 8 -bios none \
+    -kernel "$tmp/rv32.elf" -nographic
+check "NuttX's rv-virt, 64 bits" ends 33 qemu-system-riscv64 -semihosting -M virt,aclint=on -cpu rv64 -bios none \
+    -kernel "$tmp/rv64.elf" -nographic
+check "NuttX's lm3s6965-ek" told qemu-system-arm -M lm3s6965evb -nographic -kernel "$tmp/pl011.elf" -pidfile "$tmp/pid"
+
+# FreeRTOS: Demo/CORTEX_MPU_M3_MPS2_QEMU_GCC, Demo/CORTEX_M3_MPS2_QEMU_GCC
+check "FreeRTOS's MPS2 demo" told qemu-system-arm -machine mps2-an385 -cpu cortex-m3 -kernel "$tmp/cmsdk.elf" -monitor none \
+    -nographic -serial stdio -pidfile "$tmp/pid"
+check "FreeRTOS's with semihosting" ends 33 qemu-system-arm -machine mps2-an385 -monitor null -semihosting \
+    --semihosting-config enable=on,target=native -kernel "$tmp/m3.elf" -serial none -nographic
+
+# cargo: runner = "..." of cortex-m-quickstart's and riscv-rt's .cargo/config.toml
+check "cargo's runner" ends 33 qemu-system-arm -cpu cortex-m3 -machine lm3s6965evb -nographic \
+    -semihosting-config enable=on,target=native -kernel "$tmp/m3.elf"
+check "... prints" grep -qx done "$tmp/out"
+check "cargo's runner, RISC-V" ends 33 qemu-system-riscv32 -machine virt -nographic -bios none \
+    -semihosting-config enable=on,target=native -kernel "$tmp/rv32.elf"
+check "cargo's runner, mynah run" ends 33 "$MYNAH" run "$tmp/m3.elf"
+
+# cortex-debug: src/qemu.ts; gdb by MI, restart by the monitor
+if have gdb-multiarch && have python3; then
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    timeout 100 qemu-system-arm -cpu cortex-m3 -machine lm3s6965evb -nographic -semihosting-config enable=on,target=native \
+        -gdb "tcp::$port" -S -kernel "$tmp/m3.elf" >"$tmp/err" 2>&1 </dev/null &
+    emulator=$!
+    cat >"$tmp/mi.py" <<END
+import subprocess, sys, time
+gdb = subprocess.Popen(["gdb-multiarch", "-nx", "-q", "--interpreter=mi2", sys.argv[1]], stdin=subprocess.PIPE,
+                       stdout=subprocess.PIPE, text=True)
+def until(*wanted):
+    for line in gdb.stdout:
+        print(line, end="")
+        if line.startswith(wanted):
+            return line
+    sys.exit("gdb has ended")
+def do(command, *wanted):
+    gdb.stdin.write("9" + command + "\\n")
+    gdb.stdin.flush()
+    return until(*(wanted or ("9^",)))
+do("-gdb-set mi-async on")
+for _ in range(300): # until it listens
+    if do("-target-select extended-remote localhost:" + sys.argv[2]).startswith("9^connected"):
+        break
+    time.sleep(0.1)
+do('-interpreter-exec console "monitor stop"')
+do('-interpreter-exec console "monitor system_reset"')
+do("-break-insert count")
+do("-exec-continue", "*stopped")
+do("-stack-list-frames")
+do("-break-insert -h begin")
+do('-interpreter-exec console "monitor stop"')
+do('-interpreter-exec console "monitor system_reset"')
+do("-exec-continue", "*stopped")
+do("-break-delete")
+do("-break-watch counted")
+do("-exec-continue", "*stopped")
+do("-break-delete")
+do("-data-list-register-values x 13 15")
+do("-exec-continue", "=thread-group-exited")
+do("-gdb-exit")
+END
+    timeout 100 python3 "$tmp/mi.py" "$tmp/m3.elf" "$port" >"$tmp/out" 2>&1
+    wait $emulator
+    check "cortex-debug: the program's status" test $? = 33
+    for want in 'reason="breakpoint-hit".*func="count"' 'frame=.level="1".*func="begin"' \
+        'reason="breakpoint-hit".*func="begin"' 'reason="watchpoint-trigger"' 'thread-group-exited.*exit-code="041"'; do
+        check "cortex-debug: $want" grep -q "$want" "$tmp/out"
+    done
+fi
+done_testing
