@@ -8,6 +8,7 @@
 
 #include "chardev.h"
 #include "device.h"
+#include "uart.h"
 
 enum { DATA = 0x00, STATE = 0x04, CTRL = 0x08, INTSTATUS = 0x0c, BAUDDIV = 0x10, PID4 = 0xfd0, REGION_BYTES = 0x1000 };
 enum { STATE_TXFULL = 1, STATE_RXFULL = 2, STATE_TXOVERRUN = 4, STATE_RXOVERRUN = 8 };
@@ -143,12 +144,10 @@ static bool uart_realize(struct device *d, GError **err)
 {
     struct cmsdk_uart *s = container_of(d, struct cmsdk_uart, dev);
     const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event,
-                                           .opaque = s, .lock = &d->lock, .guest = true };
+                                           .opaque = s };
 
-    if (s->chardev && !chardev_attach(s->chardev, &client, err)) {
-        g_prefix_error(err, "-serial: ");
+    if (!uart_line_attach(d, s->chardev, client, err))
         return false;
-    }
     device_add_io(d, "cmsdk-uart", &uart_ops, REGION_BYTES);
     return true;
 }
@@ -157,8 +156,7 @@ static void uart_unrealize(struct device *d)
 {
     struct cmsdk_uart *s = container_of(d, struct cmsdk_uart, dev);
 
-    if (s->chardev)
-        chardev_detach(s->chardev, s);
+    uart_line_detach(s->chardev, s);
 }
 
 static void uart_reset(struct device *d)
@@ -180,16 +178,11 @@ static const struct state_row uart_fields[] = {
     FIELD_END,
 };
 
-/* The host's end may be another, with other ideas of who waits for whom. */
 static void uart_resume(void *obj, bool loaded)
 {
     struct cmsdk_uart *s = obj;
 
-    if (!s->chardev)
-        return;
-    if (chardev_room(s->chardev))
-        host_event(s, CHARDEV_ROOM);
-    chardev_accept_input(s->chardev);
+    uart_line_resume(s->chardev, host_event, s);
 }
 
 static const struct state_table uart_state = {

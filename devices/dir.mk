@@ -5,7 +5,7 @@ OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msix.o devices/pci/gpex.
 OBJS += devices/list.o \
 	devices/aclint.o devices/aplic.o devices/cfi-flash.o devices/fw-cfg.o devices/gic-virt.o devices/gicv2.o devices/gicv2m.o devices/gicv3.o \
 	devices/goldfish-rtc.o devices/gpio-key.o devices/gpio-pwr.o devices/imsic.o devices/pl011.o devices/pl031.o devices/pl061.o \
-	devices/htif.o \
+	devices/htif.o devices/uart.o \
 	devices/ns16550.o devices/plic.o devices/sifive-test.o devices/sifive-uart.o devices/unimp.o devices/wired-or.o
 OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o devices/reg-rules.o devices/stm32-usart.o
 # Nordic's nRF51

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UC Berkeley's host-target interface, as Spike has it: two words of memory, tohost and fromhost, by which a program ends
- * with a status, writes and reads characters, and has the host carry out system calls. There is no manual: what programs
- * use of it is in riscv-tests' and riscv-pk's sources. Binding: ucb,htif0. Not modelled: system calls other than write to
- * standard output and error, disks, the identification of devices.
+ * UC Berkeley's host-target interface, as Spike has it: two words of memory, tohost and fromhost, by which a program
+ * ends with a status, writes and reads characters, and has the host carry out system calls. There is no manual: what
+ * programs use of it is in riscv-tests' and riscv-pk's sources. Binding: ucb,htif0. Not modelled: system calls other
+ * than write to standard output and error, disks, the identification of devices.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "chardev.h"
 #include "device.h"
 #include "life.h"
+#include "uart.h"
 
 enum { FROMHOST = 0, TOHOST = 8, REGION_BYTES = 16 };
 enum { DEV_SYSTEM, DEV_CONSOLE };
@@ -181,13 +182,10 @@ static const struct io_ops tohost_ops = { .read = tohost_read, .write = tohost_w
 static bool htif_realize(struct device *d, GError **err)
 {
     struct htif *s = container_of(d, struct htif, dev);
-    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .opaque = s, .lock = &d->lock,
-                                           .guest = true };
+    const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .opaque = s };
 
-    if (s->chardev && !chardev_attach(s->chardev, &client, err)) {
-        g_prefix_error(err, "-serial: ");
+    if (!uart_line_attach(d, s->chardev, client, err))
         return false;
-    }
     /* All at the node's address; a board maps the others where the program says. */
     device_add_io(d, "htif", &reg_ops, REGION_BYTES);
     device_add_io(d, "fromhost", &reg_ops, TOHOST);
@@ -199,8 +197,7 @@ static void htif_unrealize(struct device *d)
 {
     struct htif *s = container_of(d, struct htif, dev);
 
-    if (s->chardev)
-        chardev_detach(s->chardev, s);
+    uart_line_detach(s->chardev, s);
 }
 
 static const struct property htif_props[] = {
@@ -218,7 +215,9 @@ static const struct state_row htif_fields[] = {
 
 static void htif_resume(void *obj, bool loaded)
 {
-    accept(obj);
+    struct htif *s = obj;
+
+    uart_line_resume(s->chardev, NULL, s);
 }
 
 static const struct state_table htif_state = {

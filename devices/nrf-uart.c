@@ -8,6 +8,7 @@
 
 #include "chardev.h"
 #include "nrf.h"
+#include "uart.h"
 
 enum {
     STARTRX = 0x000, STOPRX = 0x004, STARTTX = 0x008, STOPTX = 0x00c, SUSPEND = 0x01c,
@@ -207,13 +208,11 @@ static bool uart_realize(struct device *d, GError **err)
 {
     struct nrf_uart *s = container_of(d, struct nrf_uart, dev);
     const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event,
-                                           .opaque = s, .lock = &d->lock, .guest = true };
+                                           .opaque = s };
 
     timer_init(&s->rx_busy, rx_done, s, &d->lock);
-    if (s->chardev && !chardev_attach(s->chardev, &client, err)) {
-        g_prefix_error(err, "-serial: ");
+    if (!uart_line_attach(d, s->chardev, client, err))
         return false;
-    }
     device_add_io(d, "nrf-uart", &uart_ops, NRF_REGION_BYTES);
     return true;
 }
@@ -223,8 +222,7 @@ static void uart_unrealize(struct device *d)
     struct nrf_uart *s = container_of(d, struct nrf_uart, dev);
 
     timer_cancel(&s->rx_busy);
-    if (s->chardev)
-        chardev_detach(s->chardev, s);
+    uart_line_detach(s->chardev, s);
 }
 
 static void uart_reset(struct device *d)
@@ -265,16 +263,11 @@ static bool uart_loaded(void *obj, unsigned version, GError **err)
     return false;
 }
 
-/* The host's end may be another, with other ideas of who waits for whom. */
 static void uart_resume(void *obj, bool loaded)
 {
     struct nrf_uart *s = obj;
 
-    if (!s->chardev)
-        return;
-    if (chardev_room(s->chardev))
-        host_event(s, CHARDEV_ROOM);
-    chardev_accept_input(s->chardev);
+    uart_line_resume(s->chardev, host_event, s);
 }
 
 static const struct state_table uart_state = {

@@ -7,6 +7,7 @@
 
 #include "chardev.h"
 #include "device.h"
+#include "uart.h"
 
 enum { TXDATA = 0x00, RXDATA = 0x04, TXCTRL = 0x08, RXCTRL = 0x0c, IE = 0x10, IP = 0x14, DIV = 0x18,
        REGION_BYTES = 0x1000 };
@@ -151,12 +152,10 @@ static bool uart_realize(struct device *d, GError **err)
 {
     struct sifive_uart *s = container_of(d, struct sifive_uart, dev);
     const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event,
-                                           .opaque = s, .lock = &d->lock, .guest = true };
+                                           .opaque = s };
 
-    if (s->chardev && !chardev_attach(s->chardev, &client, err)) {
-        g_prefix_error(err, "-serial: ");
+    if (!uart_line_attach(d, s->chardev, client, err))
         return false;
-    }
     device_add_io(d, "sifive-uart", &uart_ops, REGION_BYTES);
     return true;
 }
@@ -165,8 +164,7 @@ static void uart_unrealize(struct device *d)
 {
     struct sifive_uart *s = container_of(d, struct sifive_uart, dev);
 
-    if (s->chardev)
-        chardev_detach(s->chardev, s);
+    uart_line_detach(s->chardev, s);
 }
 
 static void uart_reset(struct device *d)
@@ -201,16 +199,11 @@ static bool uart_loaded(void *obj, unsigned version, GError **err)
     return false;
 }
 
-/* The host's end may be another, with other ideas of who waits for whom. */
 static void uart_resume(void *obj, bool loaded)
 {
     struct sifive_uart *s = obj;
 
-    if (!s->chardev)
-        return;
-    if (chardev_room(s->chardev))
-        host_event(s, CHARDEV_ROOM);
-    chardev_accept_input(s->chardev);
+    uart_line_resume(s->chardev, host_event, s);
 }
 
 static const struct state_table uart_state = {

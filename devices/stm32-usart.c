@@ -8,6 +8,7 @@
 
 #include "chardev.h"
 #include "device.h"
+#include "uart.h"
 
 enum { SR = 0x00, DR = 0x04, BRR = 0x08, CR1 = 0x0c, CR2 = 0x10, CR3 = 0x14, GTPR = 0x18, REGION_BYTES = 0x400 };
 /* SR's bits 4 to 7 are enabled by the same ones of CR1. */
@@ -140,12 +141,10 @@ static bool usart_realize(struct device *d, GError **err)
 {
     struct stm32_usart *s = container_of(d, struct stm32_usart, dev);
     const struct chardev_client client = { .can_read = host_can_read, .read = host_read, .event = host_event,
-                                           .opaque = s, .lock = &d->lock, .guest = true };
+                                           .opaque = s };
 
-    if (s->chardev && !chardev_attach(s->chardev, &client, err)) {
-        g_prefix_error(err, "-serial: ");
+    if (!uart_line_attach(d, s->chardev, client, err))
         return false;
-    }
     device_add_io(d, "stm32-usart", &usart_ops, REGION_BYTES);
     return true;
 }
@@ -154,8 +153,7 @@ static void usart_unrealize(struct device *d)
 {
     struct stm32_usart *s = container_of(d, struct stm32_usart, dev);
 
-    if (s->chardev)
-        chardev_detach(s->chardev, s);
+    uart_line_detach(s->chardev, s);
 }
 
 static void usart_reset(struct device *d)
@@ -179,16 +177,11 @@ static const struct state_row usart_fields[] = {
     FIELD_END,
 };
 
-/* The host's end may be another, with other ideas of who waits for whom. */
 static void usart_resume(void *obj, bool loaded)
 {
     struct stm32_usart *s = obj;
 
-    if (!s->chardev)
-        return;
-    if (chardev_room(s->chardev))
-        host_event(s, CHARDEV_ROOM);
-    chardev_accept_input(s->chardev);
+    uart_line_resume(s->chardev, host_event, s);
 }
 
 static const struct state_table usart_state = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RISC-V boards beside virt: spike, whose HTIF is where the program's symbols say; sifive_e, a microcontroller; sifive_u.
- * What their trees can't say: the harts and what refers to them, the memory's size.
+ * RISC-V boards beside virt: spike, whose HTIF is where the program's symbols say; sifive_e, a microcontroller;
+ * sifive_u. What their trees can't say: the harts and what refers to them, the memory's size.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -51,13 +51,13 @@ static void add_harts(struct tree *t, unsigned n)
         add_hart(t, n);
 }
 
-/* The controller's outputs: of each hart from first on these interrupts. */
-static void wire(struct tree *t, const char *path, unsigned first, unsigned nharts, unsigned nirqs, const uint32_t *irqs)
+/* The controller's outputs: of each hart these interrupts. */
+static void wire(struct tree *t, const char *path, unsigned nharts, unsigned nirqs, const uint32_t *irqs)
 {
     uint32_t cells[4 * MAX(SPIKE_MAX_CPUS, SIFIVE_U_MAX_CPUS)];
     unsigned n = 0;
 
-    for (unsigned hart = first; hart < nharts; hart++) {
+    for (unsigned hart = 0; hart < nharts; hart++) {
         for (unsigned i = 0; i < nirqs; i++) {
             cells[n++] = FIRST_INTC + hart;
             cells[n++] = irqs[i];
@@ -88,7 +88,7 @@ static bool spike_fixup(struct machine *m, GError **err)
     unsigned n = tree_cpu_count(&m->config);
 
     add_harts(&t, n);
-    wire(&t, "/soc/clint@2000000", 0, n, ARRAY_SIZE(clint_irqs), clint_irqs);
+    wire(&t, "/soc/clint@2000000", n, ARRAY_SIZE(clint_irqs), clint_irqs);
     return set_memory(&t, m, err) && tree_done(&t, m, err);
 }
 
@@ -154,7 +154,7 @@ static bool sifive_u_fixup(struct machine *m, GError **err)
         if (i)
             tree_string(&t, node, "mmu-type", "riscv,sv39");
     }
-    wire(&t, "/soc/clint@2000000", 0, n, ARRAY_SIZE(clint_irqs), clint_irqs);
+    wire(&t, "/soc/clint@2000000", n, ARRAY_SIZE(clint_irqs), clint_irqs);
     for (unsigned i = 0; i < n; i++) {
         const uint32_t *irqs = i ? external : mei;
         for (unsigned k = 0; k < (i ? ARRAY_SIZE(external) : ARRAY_SIZE(mei)); k++) {
@@ -178,13 +178,13 @@ extern const uint8_t dtb_spike_start[], dtb_sifive_e_start[], dtb_sifive_u_start
 #define SPIKE(id, xlen, name_)                                                                                         \
     const struct board id = {                                                                                          \
         .name = name_, .desc = "Spike's machine with HTIF, RV" #xlen, .arch = "riscv", .system = "riscv" #xlen,        \
-        .short_name = "spike", .default_cpu = "rv" #xlen, .default_ram = 128 * MiB, .max_cpus = SPIKE_MAX_CPUS,         \
+        .short_name = "spike", .default_cpu = "rv" #xlen, .default_ram = 128 * MiB, .max_cpus = SPIKE_MAX_CPUS,        \
         .dtb = dtb_spike_start, .defaults = &no_defaults, .fixup = spike_fixup, .load = spike_load,                    \
     }
 SPIKE(spike, 64, "riscv64-spike");
 SPIKE(spike32, 32, "riscv32-spike");
 
-#define SIFIVE_E(id, xlen, name_, cpu_)                                                                                 \
+#define SIFIVE_E(id, xlen, name_, cpu_)                                                                                \
     const struct board id = {                                                                                          \
         .name = name_, .desc = "SiFive Freedom E, RV" #xlen, .arch = "riscv", .system = "riscv" #xlen,                 \
         .short_name = "sifive_e",                                                                                      \
@@ -195,7 +195,8 @@ SIFIVE_E(sifive_e, 32, "riscv32-sifive_e", "sifive-e31");
 SIFIVE_E(sifive_e64, 64, "riscv64-sifive_e", "sifive-e51");
 
 const struct board sifive_u = {
-    .name = "sifive_u", .desc = "SiFive HiFive Unleashed", .arch = "riscv", .system = "riscv64", .short_name = "sifive_u",
+    .name = "sifive_u", .desc = "SiFive HiFive Unleashed", .arch = "riscv", .system = "riscv64",
+    .short_name = "sifive_u",
     .default_ram = 128 * MiB, .max_cpus = SIFIVE_U_MAX_CPUS, .dtb = dtb_sifive_u_start, .defaults = &no_defaults,
     .fixup = sifive_u_fixup, .load = sifive_u_load,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SiFive's UART on sifive_e, after its clocks: says hello, echoes by interrupts of the PLIC what comes, in capitals, until
- * 'q'.
+ * SiFive's UART on sifive_e, after its clocks: says hello, echoes by interrupts of the PLIC what comes, in capitals,
+ * until 'q'.
  */
 #include <stdint.h>
 
