@@ -410,6 +410,11 @@ bool device_msi(struct device *d, gpa addr, uint32_t data)
     return device_dma_enabled(d) && bus_msi(d->dma.as, addr, data);
 }
 
+uint64_t device_ram_size(const struct device *d)
+{
+    return d->machine->ram_size;
+}
+
 unsigned device_cpu(const struct device *d)
 {
     const struct cpu *cpu = cpu_current();

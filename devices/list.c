@@ -57,6 +57,12 @@
     T(pcie_root_port)                                                                                                  \
     T(pci_bridge)                                                                                                      \
     T(pcie_pci_bridge)                                                                                                 \
+    T(virtio_balloon_pci)                                                                                              \
+    T(virtio_balloon_pci_transitional)                                                                                 \
+    T(virtio_balloon_pci_non_transitional)                                                                             \
+    T(virtio_keyboard_pci)                                                                                             \
+    T(virtio_mouse_pci)                                                                                                \
+    T(virtio_tablet_pci)                                                                                               \
     T(virtio_blk_pci)                                                                                                  \
     T(virtio_blk_pci_transitional)                                                                                     \
     T(virtio_blk_pci_non_transitional)                                                                                 \
@@ -69,6 +75,10 @@
     T(virtio_serial_pci)                                                                                               \
     T(virtio_serial_pci_transitional)                                                                                  \
     T(virtio_serial_pci_non_transitional)                                                                              \
+    T(virtio_balloon_device)                                                                                           \
+    T(virtio_keyboard_device)                                                                                          \
+    T(virtio_mouse_device)                                                                                             \
+    T(virtio_tablet_device)                                                                                            \
     T(virtio_blk_device)                                                                                               \
     T(virtio_mmio)                                                                                                     \
     T(virtio_net_device)                                                                                               \

@@ -11,7 +11,7 @@
 #include "virtio.h"
 
 #define VENDOR 0x1af4
-#define TRANSITIONAL_ID 0x1000
+#define TRANSITIONAL_ID 0x1000u
 #define MODERN_ID 0x1040
 #define MODERN_SUBSYSTEM 0x1100
 #define NO_VECTOR 0xffff
@@ -66,6 +66,11 @@ enum {
     L_CONFIG_WITH_MSIX = 0x18,
 };
 #define LEGACY_PAGE 4096
+
+/* The devices that come with one. */
+extern const struct device_type virtio_balloon_device_type, virtio_blk_device_type, virtio_keyboard_device_type,
+    virtio_mouse_device_type, virtio_net_device_type, virtio_rng_device_type, virtio_serial_device_type,
+    virtio_tablet_device_type;
 
 struct virtio_pci {
     struct device dev;
@@ -503,7 +508,14 @@ static unsigned wanted_vectors(const struct virtio_pci *s, const struct virtio *
 {
     if (s->vectors != UINT32_MAX)
         return s->vectors;
-    return v->id == VIRTIO_ID_CONSOLE ? 2 : v->nqueues + 1;
+    switch (v->id) {
+    case VIRTIO_ID_CONSOLE:
+    case VIRTIO_ID_BALLOON:
+    case VIRTIO_ID_INPUT:
+        return 2;
+    default:
+        return v->nqueues + 1;
+    }
 }
 
 static uint64_t power_of_two_from(uint64_t n)
@@ -515,27 +527,39 @@ static uint64_t power_of_two_from(uint64_t n)
     return p;
 }
 
-/* Device types with an old number of their own, by virtio's id: 4.1.2.1. */
-static uint16_t transitional_id(uint32_t id)
-{
-    static const uint8_t ids[] = { [VIRTIO_ID_NET] = 0, [VIRTIO_ID_BLOCK] = 1, [VIRTIO_ID_CONSOLE] = 3, [VIRTIO_ID_RNG] = 5 };
+/* Device types by virtio's id: the class, and those with an old number of their own: 4.1.2.1. */
+static const struct {
+    uint32_t class_code;
+    uint8_t old_id; /* from TRANSITIONAL_ID on */
+} kinds[] = {
+    [VIRTIO_ID_NET] = { 0x020000, 0 },     [VIRTIO_ID_BLOCK] = { 0x010000, 1 }, [VIRTIO_ID_BALLOON] = { 0x00ff00, 2 },
+    [VIRTIO_ID_CONSOLE] = { 0x078000, 3 }, [VIRTIO_ID_SCSI] = { 0x010000, 4 },  [VIRTIO_ID_RNG] = { 0x00ff00, 5 },
+    [VIRTIO_ID_9P] = { 0x000200, 9 },      [VIRTIO_ID_GPU] = { 0x038000, 0 },   [VIRTIO_ID_INPUT] = { 0x098000, 0 },
+    [VIRTIO_ID_VSOCK] = { 0x078000, 0 },
+};
 
-    return TRANSITIONAL_ID + ids[id];
+static uint32_t class_of(const struct virtio_pci *s, uint32_t id)
+{
+    const struct device_type *inner = s->dev.type->inner;
+
+    if (s->class_code)
+        return s->class_code << 8;
+    if (inner == &virtio_keyboard_device_type)
+        return 0x090000;
+    return inner == &virtio_mouse_device_type ? 0x090200 : kinds[id].class_code;
 }
 
 /* The virtio device is there: the function becomes what it is. */
 static void plugged(struct virtio_bus *b)
 {
-    static const uint32_t classes[] = { [VIRTIO_ID_NET] = 0x020000, [VIRTIO_ID_BLOCK] = 0x010000,
-                                        [VIRTIO_ID_CONSOLE] = 0x078000, [VIRTIO_ID_RNG] = 0x00ff00 };
     struct virtio_pci *s = container_of(b, struct virtio_pci, bus);
     const struct virtio *v = b->vdev;
     uint8_t *c = s->pci.config;
     bool legacy = b->interfaces & VIRTIO_LEGACY;
-    uint32_t class_code = s->class_code ? s->class_code << 8 : classes[v->id];
+    uint32_t class_code = class_of(s, v->id);
     unsigned vectors = wanted_vectors(s, v);
 
-    pci_put16(c + PCI_DEVICE_ID, legacy ? transitional_id(v->id) : MODERN_ID + v->id);
+    pci_put16(c + PCI_DEVICE_ID, legacy ? TRANSITIONAL_ID + kinds[v->id].old_id : MODERN_ID + v->id);
     pci_put16(c + PCI_SUBSYSTEM_ID, legacy ? v->id : MODERN_SUBSYSTEM);
     c[PCI_REVISION_ID] = !legacy;
     c[PCI_CLASS_PROG] = class_code;
@@ -676,7 +700,6 @@ static const struct state_table state = {
         .props = props, .state = &state, .realize = realize_, .reset = reset, .unrealize = unrealize,                  \
     }
 #define VIRTIO_PCI_TYPES(kind, text, desc)                                                                             \
-    extern const struct device_type virtio_##kind##_device_type;                                                       \
     VIRTIO_PCI(virtio_##kind##_pci, virtio_##kind##_device_type, "virtio-" text "-pci", "virtio-" text,                \
                desc " on PCI", realize);                                                                               \
     VIRTIO_PCI(virtio_##kind##_pci_transitional, virtio_##kind##_device_type, "virtio-" text "-pci-transitional",      \
@@ -684,7 +707,15 @@ static const struct state_table state = {
     VIRTIO_PCI(virtio_##kind##_pci_non_transitional, virtio_##kind##_device_type,                                      \
                "virtio-" text "-pci-non-transitional", NULL, desc " on PCI, without the old interface",                \
                realize_non_transitional)
+/* Without an old interface at all. */
+#define VIRTIO_PCI_MODERN(kind, text, desc)                                                                            \
+    VIRTIO_PCI(virtio_##kind##_pci, virtio_##kind##_device_type, "virtio-" text "-pci", "virtio-" text,                \
+               desc " on PCI", realize_non_transitional)
+VIRTIO_PCI_TYPES(balloon, "balloon", "virtio memory balloon");
 VIRTIO_PCI_TYPES(blk, "blk", "virtio disk");
 VIRTIO_PCI_TYPES(net, "net", "virtio network card");
 VIRTIO_PCI_TYPES(rng, "rng", "virtio source of random numbers");
+VIRTIO_PCI_MODERN(keyboard, "keyboard", "virtio keyboard");
+VIRTIO_PCI_MODERN(mouse, "mouse", "virtio mouse");
+VIRTIO_PCI_MODERN(tablet, "tablet", "virtio tablet");
 VIRTIO_PCI_TYPES(serial, "serial", "virtio consoles and byte channels (a bus of ports)");

@@ -274,7 +274,7 @@ static const struct state_row virtio_fields[] = {
 
 const struct state_table virtio_table = {
     STATE_OF(struct virtio),
-    .version = 1,
+    .version = 2,
     .rows = virtio_fields,
 };
 

@@ -15,7 +15,18 @@ struct virtio;
 
 /* -- Numbers of the standard -- */
 
-enum virtio_id { VIRTIO_ID_NET = 1, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_RNG = 4 };
+enum virtio_id {
+    VIRTIO_ID_NET = 1,
+    VIRTIO_ID_BLOCK = 2,
+    VIRTIO_ID_CONSOLE = 3,
+    VIRTIO_ID_RNG = 4,
+    VIRTIO_ID_BALLOON = 5,
+    VIRTIO_ID_SCSI = 8,
+    VIRTIO_ID_9P = 9,
+    VIRTIO_ID_GPU = 16,
+    VIRTIO_ID_INPUT = 18,
+    VIRTIO_ID_VSOCK = 19,
+};
 
 enum virtio_status {
     VIRTIO_ACKNOWLEDGE = 1,
@@ -43,7 +54,7 @@ enum virtio_feature {
 
 #define VIRTQ_MAX_SIZE 1024  /* slots of any ring */
 #define VIRTQ_MAX_PIECES 1024 /* of one buffer: descriptors, or more where memory is not contiguous */
-#define VIRTIO_MAX_CONFIG 64 /* bytes of configuration space */
+#define VIRTIO_MAX_CONFIG 192 /* bytes of configuration space */
 
 /* -- Queues, virtio-ring.c -- */
 

@@ -242,6 +242,8 @@ bool device_dma_read(struct device *d, gpa addr, void *buf, size_t len);
 bool device_dma_write(struct device *d, gpa addr, const void *buf, size_t len);
 uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len);
 bool device_msi(struct device *d, gpa addr, uint32_t data);
+/* Bytes of the machine's memory, as -m says. */
+uint64_t device_ram_size(const struct device *d);
 /* The index of the CPU whose access to a register is under way; 0 where it is none's. */
 unsigned device_cpu(const struct device *d);
 /* The access to a register that is under way is a secure one. */

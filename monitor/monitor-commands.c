@@ -22,25 +22,25 @@ static const struct hmp_command commands[];
 
 /* QEMU's commands and subjects that are still to come. */
 static const char *const later[] = {
-    "announce_self", "balloon", "block_job_cancel", "block_job_complete", "block_job_pause", "block_job_resume",
+    "announce_self", "block_job_cancel", "block_job_complete", "block_job_pause", "block_job_resume",
     "block_job_set_speed", "block_resize", "block_set_io_throttle", "block_stream", "boot_set", "calc_dirty_rate",
     "cancel_vcpu_dirty_limit", "change", "chardev-change", "chardev-send-break",
     "client_migrate_info", "closefd", "drive_add", "drive_backup", "drive_del",
     "drive_mirror", "dump-guest-memory", "dump-skeys", "dumpdtb", "eject", "exit_preconfig", "expire_password", "getfd",
     "gpa2hpa", "gpa2hva", "gva2gpa", "i", "mce", "migrate_cancel",
     "migrate_continue", "migrate_pause", "migrate_recover", "migrate_set_capability",
-    "migrate_set_parameter", "migrate_start_postcopy", "migration_mode", "mouse_button", "mouse_move", "mouse_set",
+    "migrate_set_parameter", "migrate_start_postcopy", "migration_mode", 
     "nbd_server_add", "nbd_server_remove", "nbd_server_start", "nbd_server_stop", "netdev_add", "netdev_del", "o",
     "object_add", "object_del", "one-insn-per-tb", "pcie_aer_inject_error", "qemu-io", "qom-get", "qom-list", "qom-set",
     "replay_seek", "ringbuf_read", "ringbuf_write",
-    "sendkey", "set_password", "set_vcpu_dirty_limit", "singlestep", "snapshot_blkdev",
+    "set_password", "set_vcpu_dirty_limit", "singlestep", "snapshot_blkdev",
     "snapshot_blkdev_internal", "snapshot_delete_blkdev_internal", "stopcapture", "sum", "sync-profile",
     "system_wakeup", "trace-event", "trace-file", "watchdog_action", "wavcapture", "x_colo_lost_heartbeat",
     "xen-event-inject", "xen-event-list", NULL,
 };
 static const char *const info_later[] = {
-    "acpi-hest", "balloon", "block-jobs", "blockstats", "capture", "cmma", "cryptodev", "dirty_rate", "dump",
-    "hotpluggable-cpus", "iothreads", "kvm", "lapic", "mem", "memdev", "memory-devices", "memory_size_summary", "mice",
+    "acpi-hest", "block-jobs", "blockstats", "capture", "cmma", "cryptodev", "dirty_rate", "dump",
+    "hotpluggable-cpus", "iothreads", "kvm", "lapic", "mem", "memdev", "memory-devices", "memory_size_summary", 
     "migrate_capabilities", "migrate_parameters", "numa", "opcount", "qdm", "qom-tree", "ramblock",
     "rdma", "rocker", "rocker-of-dpa-flows", "rocker-of-dpa-groups", "rocker-ports", "sev", "sgx", "skeys",
     "spice", "stats", "sync-profile", "tlb", "tpm", "trace-events", "usb", "usbhost", "vcpu_dirty_limit",
@@ -365,6 +365,7 @@ static void gdbserver(struct hmp *h, char *args)
 }
 
 static const struct hmp_command commands[] = {
+    { .name = "balloon", .args = "MEGABYTES", .help = "ask the guest to make do with so much memory", .run = hmp_balloon },
     { .name = "chardev-add", .args = "ARGS", .help = "make a character device, as -chardev", .run = hmp_chardev_add },
     { .name = "chardev-remove", .args = "ID", .help = "remove one that is not in use", .run = hmp_chardev_remove },
     { .name = "commit", .args = "all|DRIVE", .help = "write what -snapshot keeps apart to the images", .run = commit },
@@ -391,6 +392,10 @@ static const struct hmp_command commands[] = {
       .run = hmp_migrate },
     { .name = "migrate_incoming", .args = "file:PATH",
       .help = "go on with what migrate wrote, where -incoming defer waits for it", .run = hmp_migrate_incoming },
+    { .name = "mouse_button", .args = "STATE", .help = "buttons that are down: 1 left, 2 right, 4 middle",
+      .run = hmp_mouse_button },
+    { .name = "mouse_move", .args = "DX DY [DZ]", .help = "move the pointer, turn its wheel", .run = hmp_mouse_move },
+    { .name = "mouse_set", .args = "INDEX", .help = "the pointer of 'info mice' that gets events", .run = hmp_mouse_set },
     { .name = "nmi", .args = "", .help = "send a non-maskable interrupt to the current CPU", .run = nmi },
     { .name = "pmemsave", .args = "ADDR SIZE FILE", .help = "the same from a physical address",
       .run = hmp_save_physical },
@@ -404,6 +409,8 @@ static const struct hmp_command commands[] = {
       .run = hmp_savevm },
     { .name = "screendump", .args = "FILE [-f FORMAT] [DEVICE]",
       .help = "write what a display shows to a file: ppm (default) or png", .run = hmp_screendump },
+    { .name = "sendkey", .args = "KEYS [MS]", .help = "press keys, such as ctrl-alt-delete, for MS milliseconds",
+      .run = hmp_sendkey },
     { .name = "set_link", .args = "NAME on|off", .help = "plug a network device's cable in, or out", .run = set_link },
     { .name = "stop", .alias = "s", .args = "", .help = "stop the machine", .run = stop },
     { .name = "system_powerdown", .args = "", .help = "press the power button", .run = system_powerdown },

@@ -168,12 +168,14 @@ static void info_history(struct hmp *h, char *args)
 }
 
 const struct hmp_command info_commands[] = {
+    { .name = "balloon", .args = "", .help = "memory that the guest has", .run = hmp_info_balloon },
     { .name = "block", .args = "[-v] [DRIVE]", .help = "images and who uses them", .run = info_block },
     { .name = "chardev", .args = "", .help = "character devices", .run = info_chardev },
     { .name = "cpus", .args = "", .help = "CPUs and where they are", .run = info_cpus },
     { .name = "history", .args = "", .help = "lines typed before", .run = info_history },
     { .name = "irq", .alias = "pic", .args = "", .help = "state of the interrupt controllers", .run = info_irq },
     { .name = "jit", .args = "", .help = "counters of the execution engine", .run = info_jit },
+    { .name = "mice", .args = "", .help = "pointers, and those that get events", .run = hmp_info_mice },
     { .name = "migrate", .args = "", .help = "how the last migration went", .run = hmp_info_migrate },
     { .name = "mtree", .args = "[-f]", .help = "memory map as declared; -f: as CPUs see it", .run = info_mtree },
     { .name = "name", .args = "", .help = "the guest's name (-name)", .run = info_name },

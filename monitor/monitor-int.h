@@ -60,6 +60,15 @@ void hmp_device_del(struct hmp *h, char *args);
 void hmp_chardev_add(struct hmp *h, char *args);
 void hmp_chardev_remove(struct hmp *h, char *args);
 
+/* -- monitor-guest.c -- */
+void hmp_balloon(struct hmp *h, char *args);
+void hmp_info_balloon(struct hmp *h, char *args);
+void hmp_sendkey(struct hmp *h, char *args);
+void hmp_mouse_move(struct hmp *h, char *args);
+void hmp_mouse_button(struct hmp *h, char *args);
+void hmp_mouse_set(struct hmp *h, char *args);
+void hmp_info_mice(struct hmp *h, char *args);
+
 /* -- monitor-display.c -- */
 void hmp_screendump(struct hmp *h, char *args);
 

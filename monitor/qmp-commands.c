@@ -310,16 +310,45 @@ static const struct qmp_arg capabilities_args[] = {
     { .name = NULL },
 };
 
+static const struct qmp_arg value_args[] = { { .name = "value", .type = G_TYPE_INT64 }, { .name = NULL } };
+static const struct qmp_arg events_args[] = {
+    { .name = "events", .type = G_TYPE_NONE },
+    { .name = "device", .type = G_TYPE_STRING, .optional = true },
+    { .name = "head", .type = G_TYPE_INT64, .optional = true },
+    { .name = NULL },
+};
+static const struct qmp_arg keys_args[] = {
+    { .name = "keys", .type = G_TYPE_NONE },
+    { .name = "hold-time", .type = G_TYPE_INT64, .optional = true },
+    { .name = NULL },
+};
+static const struct qmp_arg qom_args[] = {
+    { .name = "path", .type = G_TYPE_STRING },
+    { .name = "property", .type = G_TYPE_STRING },
+    { .name = NULL },
+};
+static const struct qmp_arg qom_value_args[] = {
+    { .name = "path", .type = G_TYPE_STRING },
+    { .name = "property", .type = G_TYPE_STRING },
+    { .name = "value", .type = G_TYPE_NONE },
+    { .name = NULL },
+};
+
 const struct qmp_command qmp_commands[] = {
+    { .name = "balloon", .run = qmp_balloon, .args = value_args },
     { .name = "cont", .run = cont },
     { .name = "device_add", .run = device_add_command, .args = driver_args, .open = true },
     { .name = "device_del", .run = device_del, .args = id_args },
     { .name = "human-monitor-command", .run = human_monitor_command, .args = human_monitor_args },
+    { .name = "input-send-event", .run = qmp_input_send_event, .args = events_args },
     { .name = "inject-nmi", .run = inject_nmi },
     { .name = "job-dismiss", .run = qmp_job_dismiss, .args = id_args },
     { .name = "migrate", .run = migrate, .args = uri_args },
     { .name = "migrate-incoming", .run = migrate_incoming, .args = uri_args },
+    { .name = "qom-get", .run = qmp_qom_get, .args = qom_args },
+    { .name = "qom-set", .run = qmp_qom_set, .args = qom_value_args },
     { .name = "qmp_capabilities", .run = qmp_capabilities, .args = capabilities_args },
+    { .name = "query-balloon", .run = qmp_query_balloon },
     { .name = "query-chardev", .run = query_chardev },
     { .name = "query-commands", .run = query_commands },
     { .name = "query-jobs", .run = qmp_query_jobs },
@@ -332,6 +361,7 @@ const struct qmp_command qmp_commands[] = {
     { .name = "query-version", .run = query_version },
     { .name = "quit", .run = quit },
     { .name = "screendump", .run = screendump, .args = screendump_args },
+    { .name = "send-key", .run = qmp_send_key, .args = keys_args },
     { .name = "snapshot-delete", .run = qmp_snapshot_delete, .args = snapshot_args },
     { .name = "snapshot-load", .run = qmp_snapshot_load, .args = snapshot_args },
     { .name = "snapshot-save", .run = qmp_snapshot_save, .args = snapshot_args },

@@ -34,6 +34,11 @@ void qmp_block_error(const struct block_error *e);
 typedef JsonNode *qmp_run(JsonObject *args, GError **err);
 qmp_run qmp_snapshot_save, qmp_snapshot_load, qmp_snapshot_delete, qmp_query_jobs, qmp_job_dismiss;
 
+/* -- qmp-guest.c -- */
+qmp_run qmp_balloon, qmp_query_balloon, qmp_qom_get, qmp_qom_set, qmp_send_key, qmp_input_send_event;
+/* Tell of it: balloon_changed of balloon.h. */
+void qmp_balloon_changed(uint64_t actual);
+
 /* What the greeting and query-version say. */
 JsonNode *qmp_version(void);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "balloon.h"
 #include "block.h"
 #include "chardev.h"
 #include "machine.h"
@@ -298,8 +299,10 @@ static void execute(struct qmp *q, JsonObject *o)
     JsonObject *args = json_object_has_member(o, "arguments") ? json_object_get_object_member(o, "arguments") : no_args;
     JsonNode *result = check_args(c, args, &err) ? c->run(args, &err) : NULL;
     if (err) {
-        bool no_device = g_error_matches(err, MYNAH_ERROR, DEVICE_NOT_FOUND);
-        send_error(q, o, no_device ? "DeviceNotFound" : "GenericError", err->message);
+        const char *class = g_error_matches(err, MYNAH_ERROR, DEVICE_NOT_FOUND) ? "DeviceNotFound"
+                            : g_error_matches(err, MYNAH_ERROR, BALLOON_NONE) ? "DeviceNotActive"
+                                                                              : "GenericError";
+        send_error(q, o, class, err->message);
         return;
     }
     q->ready = true;
@@ -437,6 +440,7 @@ bool qmp_new(struct chardev *c, bool pretty, GError **err)
         monitors = g_ptr_array_new();
         life_listen(life, NULL);
         device_unplugged = unplugged;
+        balloon_changed = qmp_balloon_changed;
     }
     if (!chardev_attach(c, &client, err)) {
         g_string_free(q->text, TRUE);

@@ -229,7 +229,7 @@ rejects "-device virtio-rng-pci,adr=3: device virtio-rng-pci has no property 'ad
 rejects "-global virtio-rng-pci.period=x: device virtio-rng-device: period='x': expected a number from 0 to 4294967295" \
     $v -global virtio-rng-pci.period=x
 rejects "-device virtio-rng: virtio-rng-device: period=0: expected milliseconds" $v -global virtio-rng-pci.period=0 -device virtio-rng
-rejects "-device virtio-balloon-device: 'virtio-balloon-device': QEMU has this device, mynah does not yet" $v -device virtio-balloon-device
+rejects "-device virtio-crypto-device: 'virtio-crypto-device': QEMU has this device, mynah does not yet" $v -device virtio-crypto-device
 rejects "-device e1000: 'e1000': QEMU has this device, mynah does not yet" $v -device e1000
 rejects "-device virtio-rng-device,id=1: id=1: expected a letter followed by letters, digits, '-', '.' or '_'" \
     $v -device virtio-rng-device,id=1

@@ -57,10 +57,10 @@ info registers x
 cpu 2
 log frob
 log
-sendkey s
+wavcapture
 i /1xb 0x60
 info numa
-help balloon
+help wavcapture
 stop now
 x
 x/4q 0
@@ -79,10 +79,10 @@ shows "an unknown subject" "unknown command: 'info frob'"
 shows "a CPU that is not there" "not '2'"
 shows "a CPU that is no number" "not 'x'"
 shows "cpu 2" "cpu: expected a number from 0 to 1, not '2'"
-line "a command of QEMU's that is still to come" "sendkey: QEMU has this command, mynah does not yet"
+line "a command of QEMU's that is still to come" "wavcapture: QEMU has this command, mynah does not yet"
 line "... which is no beginning of info" "i: QEMU has this command, mynah does not yet"
 line "... a subject" "info numa: QEMU has this command, mynah does not yet"
-line "... help for one" "balloon: QEMU has this command, mynah does not yet"
+line "... help for one" "wavcapture: QEMU has this command, mynah does not yet"
 shows "log without topics" "log: expected topics, or none"
 shows "log frob" "log: 'frob': there is no such topic"
 shows "x without an address" "expected a number"

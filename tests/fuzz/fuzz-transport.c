@@ -23,8 +23,8 @@ const size_t fuzz_max_size = 1024;
 #define BUFFERS (BENCH_RAM + 0x20000)
 #define MAX_HELD 64
 
-static const char *const names[] = { "virtio-blk-device", "virtio-net-device", "virtio-rng-device",
-                                     "virtio-serial-device" };
+static const char *const names[] = { "virtio-blk-device", "virtio-net-device", "virtio-rng-device", "virtio-serial-device",
+                                     "virtio-balloon-device", "virtio-keyboard-device", "virtio-tablet-device" };
 
 static struct virtio_bus *transport;
 static bool stuffed; /* host ends have no room */

@@ -19,8 +19,8 @@ const size_t fuzz_max_size = 2048;
 #define QUEUE_BYTES 0x4000
 #define BUFFERS (QUEUES * QUEUE_BYTES)
 
-static const char *const names[] = { "virtio-blk-device", "virtio-net-device", "virtio-rng-device",
-                                     "virtio-serial-device" };
+static const char *const names[] = { "virtio-blk-device", "virtio-net-device", "virtio-rng-device", "virtio-serial-device",
+                                     "virtio-balloon-device", "virtio-keyboard-device", "virtio-tablet-device" };
 
 struct driver {
     bool legacy, packed;
