@@ -119,20 +119,20 @@ static bool set_one(const char *key, const char *value, void *opaque)
 
 /* Devices of QEMU's that fit into such machines and that users may try. */
 static const char *const later[] = {
-    "virtio-gpu-device", "virtio-gpu-gl-device", "virtio-9p-device", "virtio-scsi-device",
+    "virtio-gpu-device", "virtio-gpu-gl-device", "virtio-9p-device",
     "virtio-multitouch-device",
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
     "virtio-gpu", "virtio-vga", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
-    "vmxnet3", "tulip", "usb-net", "nvme", "ahci", "ich9-ahci", "ide-hd", "ide-cd", "scsi-hd", "scsi-cd",
+    "vmxnet3", "tulip", "usb-net", "nvme", "ahci", "ich9-ahci", "ide-hd", "ide-cd",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
     "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",
     "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "i6300esb", "pvpanic-pci", "tpm-tis-device",
-    "vfio-pci", "vfio-platform", "pci-serial", "virtio-gpu-pci", "virtio-9p-pci", "virtio-scsi-pci",
+    "vfio-pci", "vfio-platform", "pci-serial", "virtio-gpu-pci", "virtio-9p-pci",
     "virtio-crypto-pci", "virtio-mem-pci", "virtio-pmem-pci",
-    "virtio-sound-pci", "virtio-iommu-pci", "vhost-vsock-pci", "vhost-user-blk-pci", "vhost-user-fs-pci", "virtio-scsi",
+    "virtio-sound-pci", "virtio-iommu-pci", "vhost-vsock-pci", "vhost-user-blk-pci", "vhost-user-fs-pci",
     "virtio-9p", "riscv-iommu-pci", "vmcoreinfo", "vmgenid",
     "ipmi-bmc-sim", "generic-sdhci", "can-host-socketcan", "pc-dimm", "nvdimm", NULL,
 };
@@ -238,7 +238,11 @@ static struct device *add(struct machine *m, struct opts *o, bool hot, GError **
         return NULL;
     }
     if (t->provides_bus)
-        d->bus_name = new_bus_name(m, t, id);
+        d->bus_name = new_bus_name(m, s.inner && s.inner->type->provides_bus ? s.inner->type : t, id);
+    if (s.inner && s.inner->type->provides_bus) { /* that is the bus that users mean */
+        s.inner->bus_name = d->bus_name;
+        d->bus_name = g_strdup_printf("%s/%s", d->bus_name, t->provides_bus->name);
+    }
     g_ptr_array_add(m->devices, d);
     if (s.inner && !device_plug_inner(s.inner, err)) {
         g_ptr_array_remove(m->devices, d);

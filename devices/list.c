@@ -72,6 +72,9 @@
     T(virtio_rng_pci)                                                                                                  \
     T(virtio_rng_pci_transitional)                                                                                     \
     T(virtio_rng_pci_non_transitional)                                                                                 \
+    T(virtio_scsi_pci)                                                                                                 \
+    T(virtio_scsi_pci_transitional)                                                                                    \
+    T(virtio_scsi_pci_non_transitional)                                                                                \
     T(virtio_serial_pci)                                                                                               \
     T(virtio_serial_pci_transitional)                                                                                  \
     T(virtio_serial_pci_non_transitional)                                                                              \
@@ -83,6 +86,9 @@
     T(virtio_mmio)                                                                                                     \
     T(virtio_net_device)                                                                                               \
     T(virtio_rng_device)                                                                                               \
+    T(virtio_scsi_device)                                                                                              \
+    T(scsi_hd)                                                                                                         \
+    T(scsi_cd)                                                                                                         \
     T(virtio_serial_device)                                                                                            \
     T(virtconsole)                                                                                                     \
     T(virtserialport)                                                                                                  \

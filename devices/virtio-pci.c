@@ -69,8 +69,8 @@ enum {
 
 /* The devices that come with one. */
 extern const struct device_type virtio_balloon_device_type, virtio_blk_device_type, virtio_keyboard_device_type,
-    virtio_mouse_device_type, virtio_net_device_type, virtio_rng_device_type, virtio_serial_device_type,
-    virtio_tablet_device_type;
+    virtio_mouse_device_type, virtio_net_device_type, virtio_rng_device_type, virtio_scsi_device_type,
+    virtio_serial_device_type, virtio_tablet_device_type;
 
 struct virtio_pci {
     struct device dev;
@@ -718,4 +718,5 @@ VIRTIO_PCI_TYPES(rng, "rng", "virtio source of random numbers");
 VIRTIO_PCI_MODERN(keyboard, "keyboard", "virtio keyboard");
 VIRTIO_PCI_MODERN(mouse, "mouse", "virtio mouse");
 VIRTIO_PCI_MODERN(tablet, "tablet", "virtio tablet");
+VIRTIO_PCI_TYPES(scsi, "scsi", "virtio SCSI host adapter");
 VIRTIO_PCI_TYPES(serial, "serial", "virtio consoles and byte channels (a bus of ports)");

@@ -23,8 +23,10 @@ const size_t fuzz_max_size = 1024;
 #define BUFFERS (BENCH_RAM + 0x20000)
 #define MAX_HELD 64
 
-static const char *const names[] = { "virtio-blk-device", "virtio-net-device", "virtio-rng-device", "virtio-serial-device",
-                                     "virtio-balloon-device", "virtio-keyboard-device", "virtio-tablet-device" };
+/* The last four by bit 6 of the first byte. */
+static const char *const names[] = { "virtio-blk-device",     "virtio-net-device",      "virtio-rng-device",
+                                     "virtio-serial-device",  "virtio-balloon-device",  "virtio-keyboard-device",
+                                     "virtio-tablet-device",  "virtio-scsi-device" };
 
 static struct virtio_bus *transport;
 static bool stuffed; /* host ends have no room */
@@ -515,9 +517,12 @@ static bool add_device(struct fuzz *f)
     bench_add(device_type_find("virtio-mmio"), &wires);
     struct device *d = g_ptr_array_index(bench.devices, 0);
     transport = (struct virtio_bus *)((char *)d + d->type->bus_offset);
-    if (!bench_add(device_type_find(names[what & 3]), what & 8 ? f : &none))
+    unsigned which = (what & 3) + (what & 64 ? 4 : 0);
+    if (!bench_add(device_type_find(names[which]), what & 8 ? f : &none))
         return false;
-    if ((what & 3) == 3)
+    if (which == 7)
+        bench_add(device_type_find(what & 16 ? "scsi-cd" : "scsi-hd"), what & 8 ? f : &none);
+    if (which == 3)
         for (unsigned i = 0; i < 2; i++)
             bench_add(device_type_find(what & 16 ? "virtconsole" : "virtserialport"), what & 8 ? f : &none);
     if (what & 32) /* packed rings are off by default */

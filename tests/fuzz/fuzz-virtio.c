@@ -19,8 +19,10 @@ const size_t fuzz_max_size = 2048;
 #define QUEUE_BYTES 0x4000
 #define BUFFERS (QUEUES * QUEUE_BYTES)
 
-static const char *const names[] = { "virtio-blk-device", "virtio-net-device", "virtio-rng-device", "virtio-serial-device",
-                                     "virtio-balloon-device", "virtio-keyboard-device", "virtio-tablet-device" };
+/* The last four by bit 6 of the first byte. */
+static const char *const names[] = { "virtio-blk-device",     "virtio-net-device",      "virtio-rng-device",
+                                     "virtio-serial-device",  "virtio-balloon-device",  "virtio-keyboard-device",
+                                     "virtio-tablet-device",  "virtio-scsi-device" };
 
 struct driver {
     bool legacy, packed;
@@ -195,9 +197,12 @@ static bool add_device(struct driver *d, struct fuzz *f)
     d->legacy = what & 4;
     bench_add(device_type_find("virtio-mmio"), &transport);
     g_assert(rd(4) == (d->legacy ? 1 : 2) || rd(4) == 0);
-    if (!bench_add(device_type_find(names[what & 3]), what & 8 ? f : &none))
+    unsigned which = (what & 3) + (what & 64 ? 4 : 0);
+    if (!bench_add(device_type_find(names[which]), what & 8 ? f : &none))
         return false;
-    if ((what & 3) == 3)
+    if (which == 7)
+        bench_add(device_type_find(what & 16 ? "scsi-cd" : "scsi-hd"), what & 8 ? f : &none);
+    if (which == 3)
         for (unsigned i = 0; i < 2; i++)
             bench_add(device_type_find(what & 16 ? "virtconsole" : "virtserialport"), what & 8 ? f : &none);
     return true;
