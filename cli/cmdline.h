@@ -96,7 +96,7 @@ option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_
     opt_kernel, opt_initrd, opt_append, opt_dtb, opt_data_dir, opt_snapshot, opt_nographic, opt_display, opt_vga,
     opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
     opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
-    opt_log_file, opt_log_filter, opt_object, opt_snapshot_dir, opt_loadvm, opt_incoming;
+    opt_log_file, opt_log_filter, opt_object, opt_fsdev, opt_virtfs, opt_snapshot_dir, opt_loadvm, opt_incoming;
 /* -- settings-finish.c: what they come to -- */
 /*
  * Options that are merged first: take what was collected for the one that run collects. True without a message if run

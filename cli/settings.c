@@ -9,6 +9,7 @@
 #include "chardev.h"
 #include "cmdline.h"
 #include "cpus.h"
+#include "fsdev.h"
 #include "loader.h"
 #include "log.h"
 #include "object.h"
@@ -156,6 +157,22 @@ bool opt_object(struct cmdline *c, const char *arg, GError **err)
 {
     struct opts *o = opts_parse(arg, "qom-type", err);
     bool ok = o && object_add(o, err);
+    opts_free(o);
+    return ok;
+}
+
+bool opt_fsdev(struct cmdline *c, const char *arg, GError **err)
+{
+    struct opts *o = opts_parse(arg, "type", err);
+    bool ok = o && fsdev_add(o, err);
+    opts_free(o);
+    return ok;
+}
+
+bool opt_virtfs(struct cmdline *c, const char *arg, GError **err)
+{
+    struct opts *o = opts_parse(arg, "type", err);
+    bool ok = o && fsdev_add_virtfs(o, err);
     opts_free(o);
     return ok;
 }

@@ -8,6 +8,7 @@
 #include "block.h"
 #include "chardev.h"
 #include "cmdline.h"
+#include "fsdev.h"
 #include "fw-cfg.h"
 #include "monitor/describe.h"
 #include "gdb/gdb.h"
@@ -301,7 +302,7 @@ static bool open_host_ends(struct cmdline *c, GError **err)
 /* What the board itself does not have. */
 static bool make_devices(struct cmdline *c, struct machine *m, GError **err)
 {
-    if (!block_make_devices(m, defaults->drives, err) || !net_make_devices(m, err) ||
+    if (!block_make_devices(m, defaults->drives, err) || !net_make_devices(m, err) || !fsdev_make_devices(m, err) ||
         !cmdline_phase(c, PHASE_FW_CFG, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
         !block_check_unused(defaults->drives, err) || !cmdline_phase(c, PHASE_GDB, err))
         return false;

@@ -119,7 +119,7 @@ static bool set_one(const char *key, const char *value, void *opaque)
 
 /* Devices of QEMU's that fit into such machines and that users may try. */
 static const char *const later[] = {
-    "virtio-gpu-device", "virtio-gpu-gl-device", "virtio-9p-device",
+    "virtio-gpu-device", "virtio-gpu-gl-device",
     "virtio-multitouch-device",
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
@@ -130,10 +130,10 @@ static const char *const later[] = {
     "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "i6300esb", "pvpanic-pci", "tpm-tis-device",
-    "vfio-pci", "vfio-platform", "pci-serial", "virtio-gpu-pci", "virtio-9p-pci",
+    "vfio-pci", "vfio-platform", "pci-serial", "virtio-gpu-pci",
     "virtio-crypto-pci", "virtio-mem-pci", "virtio-pmem-pci",
     "virtio-sound-pci", "virtio-iommu-pci", "vhost-vsock-pci", "vhost-user-blk-pci", "vhost-user-fs-pci",
-    "virtio-9p", "riscv-iommu-pci", "vmcoreinfo", "vmgenid",
+    "riscv-iommu-pci", "vmcoreinfo", "vmgenid",
     "ipmi-bmc-sim", "generic-sdhci", "can-host-socketcan", "pc-dimm", "nvdimm", NULL,
 };
 

@@ -57,6 +57,9 @@
     T(pcie_root_port)                                                                                                  \
     T(pci_bridge)                                                                                                      \
     T(pcie_pci_bridge)                                                                                                 \
+    T(virtio_9p_pci)                                                                                                   \
+    T(virtio_9p_pci_transitional)                                                                                      \
+    T(virtio_9p_pci_non_transitional)                                                                                  \
     T(virtio_balloon_pci)                                                                                              \
     T(virtio_balloon_pci_transitional)                                                                                 \
     T(virtio_balloon_pci_non_transitional)                                                                             \
@@ -78,6 +81,7 @@
     T(virtio_serial_pci)                                                                                               \
     T(virtio_serial_pci_transitional)                                                                                  \
     T(virtio_serial_pci_non_transitional)                                                                              \
+    T(virtio_9p_device)                                                                                                \
     T(virtio_balloon_device)                                                                                           \
     T(virtio_keyboard_device)                                                                                          \
     T(virtio_mouse_device)                                                                                             \

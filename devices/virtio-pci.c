@@ -68,7 +68,7 @@ enum {
 #define LEGACY_PAGE 4096
 
 /* The devices that come with one. */
-extern const struct device_type virtio_balloon_device_type, virtio_blk_device_type, virtio_keyboard_device_type,
+extern const struct device_type virtio_9p_device_type, virtio_balloon_device_type, virtio_blk_device_type, virtio_keyboard_device_type,
     virtio_mouse_device_type, virtio_net_device_type, virtio_rng_device_type, virtio_scsi_device_type,
     virtio_serial_device_type, virtio_tablet_device_type;
 
@@ -512,6 +512,7 @@ static unsigned wanted_vectors(const struct virtio_pci *s, const struct virtio *
     case VIRTIO_ID_CONSOLE:
     case VIRTIO_ID_BALLOON:
     case VIRTIO_ID_INPUT:
+    case VIRTIO_ID_9P:
         return 2;
     default:
         return v->nqueues + 1;
@@ -711,6 +712,7 @@ static const struct state_table state = {
 #define VIRTIO_PCI_MODERN(kind, text, desc)                                                                            \
     VIRTIO_PCI(virtio_##kind##_pci, virtio_##kind##_device_type, "virtio-" text "-pci", "virtio-" text,                \
                desc " on PCI", realize_non_transitional)
+VIRTIO_PCI_TYPES(9p, "9p", "virtio file system (9P) of a folder of the host");
 VIRTIO_PCI_TYPES(balloon, "balloon", "virtio memory balloon");
 VIRTIO_PCI_TYPES(blk, "blk", "virtio disk");
 VIRTIO_PCI_TYPES(net, "net", "virtio network card");

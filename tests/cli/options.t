@@ -10,7 +10,7 @@ rejects "-kernle: there is no such option; did you mean '-kernel'?" -kernle x
 rejects "--serail: there is no such option; did you mean '-serial'?" --serail x
 rejects "-frobnicate-everything: there is no such option (see --help)" -frobnicate-everything
 rejects "-kernel: expected an argument" -M riscv64-virt -kernel
-for o in usb readconfig virtfs spice numa smbios; do
+for o in usb readconfig spice numa smbios; do
     rejects "-$o: QEMU has this option, mynah does not yet" -$o x
 done
 ln -s "$MYNAH" "$tmp/mynah-system-vax"
