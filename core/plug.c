@@ -124,7 +124,7 @@ static const char *const later[] = {
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
     "virtio-gpu", "virtio-vga", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
-    "vmxnet3", "tulip", "usb-net", "nvme", "ahci", "ich9-ahci", "ide-hd", "ide-cd",
+    "vmxnet3", "tulip", "usb-net", "ahci", "ich9-ahci", "ide-hd", "ide-cd",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
     "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",
     "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",

@@ -55,6 +55,7 @@
     T(gpex)                                                                                                            \
     T(gpex_root)                                                                                                       \
     T(pcie_root_port)                                                                                                  \
+    T(nvme)                                                                                                            \
     T(pci_bridge)                                                                                                      \
     T(pcie_pci_bridge)                                                                                                 \
     T(virtio_9p_pci)                                                                                                   \

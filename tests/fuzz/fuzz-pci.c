@@ -58,6 +58,8 @@ static void set_ends(struct opts *o, const struct device_type *t)
             opts_set(o, p->name, BENCH_NETDEV);
         else if (!strcmp(p->name, "chardev"))
             opts_set(o, p->name, BENCH_CHARDEV);
+        else if (!strcmp(p->name, "serial"))
+            opts_set(o, p->name, "s");
         else if (!strcmp(p->name, "chassis_nr"))
             opts_set(o, p->name, "1");
     }
