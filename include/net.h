@@ -23,6 +23,10 @@ struct prop_object;
 
 /* -netdev TYPE,id=ID,...; takes all keys of o (implied key "type") or fails. */
 bool net_add_netdev(struct opts *o, GError **err);
+/* netdev_add and netdev_del are possible: false with a message. */
+bool net_can_change(GError **err);
+/* netdev_del: close the back end of this id, which no device uses. False with a message. */
+bool net_remove(const char *id, GError **err);
 /*
  * -nic TYPE,model=,mac=,...: a back end and the device for it, made by net_make_devices(). Implied key "type". models
  * are the board's rows (defaults.h), and are kept.

@@ -5,6 +5,7 @@
 #include "chardev.h"
 #include "machine.h"
 #include "monitor-int.h"
+#include "net.h"
 #include "plug.h"
 
 static void tell(struct hmp *h, const GError *err)
@@ -47,6 +48,25 @@ void hmp_device_del(struct hmp *h, char *args)
         device_unplug(the_machine, args, &err);
     else
         fail(&err, "expected the id of a device");
+    tell(h, err);
+}
+
+void hmp_netdev_add(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+    struct opts *o = opts_parse(args, "type", &err);
+
+    if (o && opts_id_ok(o, &err) && net_can_change(&err))
+        net_add_netdev(o, &err);
+    opts_free(o);
+    tell(h, err);
+}
+
+void hmp_netdev_del(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+
+    net_remove(args, &err);
     tell(h, err);
 }
 

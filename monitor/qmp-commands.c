@@ -8,6 +8,7 @@
 #include "display.h"
 #include "machine.h"
 #include "monitor-int.h"
+#include "net.h"
 #include "opts.h"
 #include "plug.h"
 #include "qemu-version.h"
@@ -201,6 +202,25 @@ static JsonNode *device_add_command(JsonObject *args, GError **err)
     return NULL;
 }
 
+static JsonNode *netdev_add(JsonObject *args, GError **err)
+{
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+
+    json_node_set_object(node, args);
+    g_autofree char *text = json_to_string(node, FALSE);
+    struct opts *o = opts_parse(text, NULL, err);
+    if (o && opts_id_ok(o, err) && net_can_change(err))
+        net_add_netdev(o, err);
+    opts_free(o);
+    return NULL;
+}
+
+static JsonNode *netdev_del(JsonObject *args, GError **err)
+{
+    net_remove(json_object_get_string_member(args, "id"), err);
+    return NULL;
+}
+
 static JsonNode *device_del(JsonObject *args, GError **err)
 {
     device_unplug(the_machine, json_object_get_string_member(args, "id"), err);
@@ -304,6 +324,11 @@ static const struct qmp_arg screendump_args[] = {
     { .name = "format", .type = G_TYPE_STRING, .optional = true },
     { .name = NULL },
 };
+static const struct qmp_arg netdev_args[] = {
+    { .name = "type", .type = G_TYPE_STRING },
+    { .name = "id", .type = G_TYPE_STRING },
+    { .name = NULL },
+};
 static const struct qmp_arg driver_args[] = { { .name = "driver", .type = G_TYPE_STRING }, { .name = NULL } };
 static const struct qmp_arg capabilities_args[] = {
     { .name = "enable", .type = G_TYPE_NONE, .optional = true },
@@ -347,6 +372,8 @@ const struct qmp_command qmp_commands[] = {
     { .name = "migrate-incoming", .run = migrate_incoming, .args = uri_args },
     { .name = "qom-get", .run = qmp_qom_get, .args = qom_args },
     { .name = "qom-set", .run = qmp_qom_set, .args = qom_value_args },
+    { .name = "netdev_add", .run = netdev_add, .args = netdev_args, .open = true },
+    { .name = "netdev_del", .run = netdev_del, .args = id_args },
     { .name = "qmp_capabilities", .run = qmp_capabilities, .args = capabilities_args },
     { .name = "query-balloon", .run = qmp_query_balloon },
     { .name = "query-chardev", .run = query_chardev },

@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "device.h"
 #include "input.h"
+#include "plug.h"
 #include "state.h"
 
 #define TO_HOST_MAX (1 * MiB)   /* bytes queued before the sender must wait */
@@ -338,6 +339,29 @@ bool net_add_netdev(struct opts *o, GError **err)
     const char *type = opts_take(o, "type"), *id = opts_take(o, "id");
 
     return open_netdev("-netdev", type, id, o, err) != NULL;
+}
+
+bool net_can_change(GError **err)
+{
+    if (input_ordered())
+        fail(err, "what is plugged in stays as it is: this is a recording or a replay");
+    return !input_ordered();
+}
+
+bool net_remove(const char *id, GError **err)
+{
+    struct netdev *n = net_find(id);
+
+    if (!n)
+        g_set_error(err, MYNAH_ERROR, DEVICE_NOT_FOUND, "Device '%s' not found", id);
+    else if (n->attached)
+        fail(err, "network back end '%s' is in use by %s", id, n->client.name);
+    else if (net_can_change(err)) {
+        g_ptr_array_remove(netdevs, n);
+        netdev_free(n);
+        return true;
+    }
+    return false;
 }
 
 void net_tell_unused(void)

@@ -64,7 +64,7 @@ hmp() { printf '%s\n' "$1" | socat - "UNIX-CONNECT:$work/hmp" >"$work/answer" 9>
 
 come_and_go() { # come_and_go TITLE OPTION...
     start "$@" -m 256M -smp 2 -kernel "$kernel" -initrd "$work/initrd" -append "console=$console quiet" \
-        -netdev user,id=n -drive "file=$work/disk.img,format=raw,if=none,id=d" \
+        -drive "file=$work/disk.img,format=raw,if=none,id=d" \
         -device pcie-root-port,id=a,chassis=1,slot=1 -device pcie-root-port,id=b,chassis=2,slot=2 \
         -monitor "unix:$work/hmp,server=on,wait=off" -qmp "unix:$work/qmp,server=on,wait=off" || return
     connect
@@ -76,6 +76,7 @@ come_and_go() { # come_and_go TITLE OPTION...
         qmp "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"disk$i\"}}"
         wait_for "$work/out" "\"device\": \"disk$i\"" && send '/gone /dev/vda' && expect "GONE /dev/vda" || return
     done
+    qmp '{"execute":"netdev_add","arguments":{"type":"user","id":"n"}}'
     qmp '{"execute":"device_add","arguments":{"driver":"virtio-net-pci","bus":"b","netdev":"n","id":"card"}}'
     send '/there /sys/class/net/eth0' && expect "THERE /sys" && send "ifconfig eth0 up; udhcpc -q -n -i eth0 -s /dhcp" &&
         expect "BOUND 10.0.2.15" && send "wget -q -O - http://10.0.2.2:$port/x | md5sum" && expect "$served" || return

@@ -105,6 +105,13 @@ hostfwd_add tcp:127.0.0.1:0-:22
 hostfwd_add n7 tcp:127.0.0.1:0-:22
 hostfwd_add frob
 hostfwd_remove n0 tcp:127.0.0.1:1
+netdev_add user,id=n1,restrict=on
+netdev_add user,id=n1
+netdev_add frob,id=n2
+netdev_add user,id=n3,frob=1
+netdev_del n0
+netdev_del n1
+netdev_del n1
 EOF
 shows "set_link off" ",link=off"
 shows "set_link maybe" "set_link: expected the name of a network device or back end, and on or off"
@@ -112,6 +119,11 @@ shows "set_link of nothing" "set_link: there is no network device or back end 'n
 shows "hostfwd_add to nothing" "hostfwd_add: 'n7': expected the id of a user network back end"
 shows "hostfwd_add of no rule" "hostfwd_add: hostfwd=frob: expected"
 shows "hostfwd_remove of nothing" "hostfwd_remove: "
+shows "netdev_add of an id that is in use" "Error: -netdev user: id=n1 is already in use"
+shows "netdev_add of no type" "Error: -netdev frob: expected user"
+shows "netdev_add of no property" "frob"
+shows "netdev_del of what is in use" "Error: network back end 'n0' is in use by"
+line "netdev_del of nothing" "Error: Device 'n1' not found"
 finish
 start -smp 2
 
