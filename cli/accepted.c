@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmdline.h"
+#include "runstate.h"
 
 static bool not_yet(const char *what, GError **err)
 {
@@ -118,23 +119,23 @@ bool opt_run_with(struct cmdline *c, const char *arg, GError **err)
     return ok;
 }
 
-/* What a watchdog would do; no device here is one. */
-bool watchdog_action_ok(const char *action, GError **err)
+/* What a watchdog does when it runs out. */
+bool watchdog_action_set(const char *action, GError **err)
 {
-    static const char *const actions[] = { "reset", "shutdown", "poweroff", "inject-nmi", "pause", "debug", "none",
-                                           NULL };
-
-    for (unsigned i = 0; actions[i]; i++)
-        if (!strcmp(action, actions[i]))
-            return true;
-    g_autofree char *list = g_strjoinv(", ", (char **)actions);
+    for (unsigned i = 0; watchdog_actions[i]; i++) {
+        if (strcmp(action, watchdog_actions[i]))
+            continue;
+        life_actions.watchdog = i;
+        return true;
+    }
+    g_autofree char *list = g_strjoinv(", ", (char **)watchdog_actions);
     fail(err, "expected one of: %s", list);
     return false;
 }
 
 bool opt_watchdog_action(struct cmdline *c, const char *arg, GError **err)
 {
-    return watchdog_action_ok(arg, err);
+    return watchdog_action_set(arg, err);
 }
 
 bool opt_seed(struct cmdline *c, const char *arg, GError **err)

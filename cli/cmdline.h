@@ -124,8 +124,8 @@ option_fn opt_boot, opt_keyboard, opt_audio, opt_audiodev, opt_vnc, opt_sandbox,
     opt_seed;
 /* Take all keys of -boot. False with a message. */
 bool boot_check(struct opts *o, GError **err);
-/* False with a message if there is no such action. */
-bool watchdog_action_ok(const char *action, GError **err);
+/* What a watchdog does; false with a message if there is no such action. */
+bool watchdog_action_set(const char *action, GError **err);
 
 /* -- semihost.c -- */
 option_fn opt_semihosting, opt_semihosting_config;

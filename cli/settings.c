@@ -101,7 +101,7 @@ bool opt_action(struct cmdline *c, const char *arg, GError **err)
     bool ok = o && opts_take_enum(o, "reboot", reboot, &r, err) && opts_take_enum(o, "shutdown", shutdown, &s, err) &&
               opts_take_enum(o, "panic", panic, &p, err);
     const char *watchdog = ok ? opts_take(o, "watchdog") : NULL;
-    if (watchdog && !watchdog_action_ok(watchdog, err)) {
+    if (watchdog && !watchdog_action_set(watchdog, err)) {
         g_prefix_error(err, "watchdog=%s: ", watchdog);
         ok = false;
     }

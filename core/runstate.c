@@ -11,11 +11,17 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cpu.h"
 #include "cpus.h"
 #include "input.h"
 #include "replay.h"
 
 struct life_actions life_actions;
+
+const char *const watchdog_actions[] = {
+    [WATCHDOG_RESET] = "reset", [WATCHDOG_SHUTDOWN] = "shutdown", [WATCHDOG_POWEROFF] = "poweroff",
+    [WATCHDOG_NMI] = "inject-nmi", [WATCHDOG_PAUSE] = "pause", [WATCHDOG_DEBUG] = "debug", [WATCHDOG_NONE] = "none", NULL,
+};
 
 static struct {
     GMainLoop *loop;
@@ -25,7 +31,7 @@ static struct {
     bool running;
     int status;
     GMutex lock; /* guards the requests. A device's comes before it; under it those of pauses and CPUs' threads */
-    bool reset, shutdown, powerdown, panic, pause;
+    bool reset, shutdown, powerdown, panic, pause, watchdog;
     unsigned holds; /* of cpus_hold(), for requests that are to be carried out before the guest goes on */
     enum shutdown_cause reset_cause, shutdown_cause;
     int shutdown_status;
@@ -238,6 +244,22 @@ void request_powerdown(void)
         ask_powerdown();
 }
 
+/* A timer of the guest's: no input. */
+void watchdog_expired(void)
+{
+    g_mutex_lock(&life.lock);
+    life.watchdog = true;
+    hold_guest();
+    g_mutex_unlock(&life.lock);
+    wake();
+    if (life_actions.watchdog == WATCHDOG_RESET)
+        request_reset(SHUTDOWN_GUEST_RESET);
+    else if (life_actions.watchdog == WATCHDOG_POWEROFF)
+        request_shutdown(SHUTDOWN_GUEST, 0);
+    else if (life_actions.watchdog == WATCHDOG_SHUTDOWN)
+        request_powerdown();
+}
+
 void powerdown_set_listener(void (*fn)(void *opaque), void *opaque)
 {
     power_button = fn;
@@ -279,18 +301,34 @@ static void release_guest(unsigned holds)
         cpus_resume();
 }
 
+/* What watchdog_expired() did not ask for yet: on the main loop, the guest held behind the instruction. */
+static void act_for_watchdog(void)
+{
+    struct cpu *cpu = life.machine->ncpus ? life.machine->cpus[0] : NULL;
+
+    tell(LIFE_WATCHDOG, SHUTDOWN_GUEST);
+    if (life_actions.watchdog == WATCHDOG_NMI && cpu && cpu->arch->nmi)
+        cpu->arch->nmi(cpu);
+    else if (life_actions.watchdog == WATCHDOG_PAUSE)
+        vm_stop("watchdog");
+    else if (life_actions.watchdog == WATCHDOG_DEBUG)
+        fprintf(stderr, "mynah: watchdog: timer fired\n");
+}
+
 static gboolean carry_out(gpointer opaque)
 {
     g_mutex_lock(&life.lock);
     bool reset = life.reset, shutdown = life.shutdown, powerdown = life.powerdown, panic = life.panic,
-         pause = life.pause;
+         pause = life.pause, watchdog = life.watchdog;
     enum shutdown_cause reset_cause = life.reset_cause, cause = life.shutdown_cause;
     int status = life.shutdown_status;
     unsigned holds = life.holds;
     life.holds = 0;
-    life.reset = life.shutdown = life.powerdown = life.panic = life.pause = false;
+    life.reset = life.shutdown = life.powerdown = life.panic = life.pause = life.watchdog = false;
     g_mutex_unlock(&life.lock);
 
+    if (watchdog)
+        act_for_watchdog();
     if (shutdown) {
         if (do_shutdown(cause, status))
             release_guest(holds);

@@ -55,8 +55,10 @@
     T(gpex)                                                                                                            \
     T(gpex_root)                                                                                                       \
     T(pcie_root_port)                                                                                                  \
+    T(i6300esb)                                                                                                        \
     T(nvme)                                                                                                            \
     T(pci_bridge)                                                                                                      \
+    T(pci_serial)                                                                                                      \
     T(pcie_pci_bridge)                                                                                                 \
     T(virtio_9p_pci)                                                                                                   \
     T(virtio_9p_pci_transitional)                                                                                      \

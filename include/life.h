@@ -20,6 +20,8 @@ enum shutdown_cause {
 void request_reset(enum shutdown_cause cause);
 void request_shutdown(enum shutdown_cause cause, int status);
 void request_powerdown(void);
+/* A watchdog has run out: what the user said (-watchdog-action) is done. Any thread; locks may be held. */
+void watchdog_expired(void);
 /* The power-button listener: a device that can tell the guest. Called on the main loop. */
 void powerdown_set_listener(void (*fn)(void *opaque), void *opaque);
 

@@ -5,15 +5,22 @@
 
 #include "machine.h"
 
+/* -watchdog-action, by the names of QEMU. */
+enum watchdog_action {
+    WATCHDOG_RESET, WATCHDOG_SHUTDOWN, WATCHDOG_POWEROFF, WATCHDOG_NMI, WATCHDOG_PAUSE, WATCHDOG_DEBUG, WATCHDOG_NONE,
+};
+extern const char *const watchdog_actions[]; /* names by that, NULL-terminated */
+
 /* -no-reboot, -no-shutdown, -action. */
 struct life_actions {
     bool reboot_is_shutdown;
     bool shutdown_is_pause;
     enum { PANIC_SHUTDOWN, PANIC_PAUSE, PANIC_EXIT_FAILURE, PANIC_NONE } panic;
+    enum watchdog_action watchdog;
 };
 extern struct life_actions life_actions;
 
-enum life_event { LIFE_STOP, LIFE_RESUME, LIFE_RESET, LIFE_SHUTDOWN, LIFE_POWERDOWN };
+enum life_event { LIFE_STOP, LIFE_RESUME, LIFE_RESET, LIFE_SHUTDOWN, LIFE_POWERDOWN, LIFE_WATCHDOG };
 /* Tell fn of each event, on the main loop; cause for LIFE_RESET and LIFE_SHUTDOWN. For QMP's events. */
 void life_listen(void (*fn)(enum life_event e, enum shutdown_cause cause, void *opaque), void *opaque);
 

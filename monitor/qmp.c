@@ -147,10 +147,15 @@ void qmp_event(const char *name, JsonObject *data)
 static void life(enum life_event e, enum shutdown_cause cause, void *opaque)
 {
     static const char *const names[] = { [LIFE_STOP] = "STOP",         [LIFE_RESUME] = "RESUME", [LIFE_RESET] = "RESET",
-                                         [LIFE_SHUTDOWN] = "SHUTDOWN", [LIFE_POWERDOWN] = "POWERDOWN" };
+                                         [LIFE_SHUTDOWN] = "SHUTDOWN", [LIFE_POWERDOWN] = "POWERDOWN",
+                                         [LIFE_WATCHDOG] = "WATCHDOG" };
 
     JsonObject *data = NULL;
 
+    if (e == LIFE_WATCHDOG) {
+        data = json_object_new();
+        json_object_set_string_member(data, "action", watchdog_actions[life_actions.watchdog]);
+    }
     if (e == LIFE_RESET || e == LIFE_SHUTDOWN) {
         data = json_object_new();
         json_object_set_boolean_member(data, "guest", shutdown_by_guest(cause));

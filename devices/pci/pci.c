@@ -214,6 +214,13 @@ void pci_add_bar(struct pci_function *f, unsigned n, uint8_t type, struct region
         pci_put32(w + 4, mask >> 32);
 }
 
+void pci_remove_bar(struct pci_function *f, unsigned n)
+{
+    if (f->bar[n].mapped)
+        address_space_unmap(f->dev->dma.as, f->bar[n].region);
+    f->bar[n] = (struct pci_bar){ 0 };
+}
+
 unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size)
 {
     unsigned at = f->next_cap;

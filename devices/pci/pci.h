@@ -230,6 +230,8 @@ bool pci_loaded(struct pci_function *f, GError **err);
 
 /* BAR n is a region of the device's; 64-bit ones take n + 1 too. Its size is a power of two, at least 16 (I/O: 4). */
 void pci_add_bar(struct pci_function *f, unsigned n, uint8_t type, struct region *r);
+/* BAR n goes, with the device that its region is of. Main loop. */
+void pci_remove_bar(struct pci_function *f, unsigned n);
 /* Append a capability of size bytes; the offset of its header. */
 unsigned pci_add_capability(struct pci_function *f, uint8_t id, unsigned size);
 /* The PCI Express capability of a function of this type, port N of its device; its offset. A link of one slow lane. */

@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "opts.h"
 #include "plug.h"
+#include "runstate.h"
 
 #define ECAM UINT64_C(0x30000000)
 #define IO UINT64_C(0x3000000)
@@ -629,6 +630,69 @@ static void test_bridges(void)
     g_assert_cmphex(rd(bus3 + (7 << 15), 4), ==, UINT32_MAX);
 }
 
+/* A UART that is another device's code: its registers are in the function's BAR, its interrupt is the pin. */
+static void test_serial(void)
+{
+    make("virt");
+    add("pci-serial,addr=3", "");
+    g_assert_cmphex(rd(config(3, 8), 4), ==, 0x07000201);
+    wr(config(3, 0x10), 4, 0x100);
+    wr(config(3, 4), 2, PCI_COMMAND_IO);
+    g_assert_cmphex(rd(IO + 0x105, 1), ==, 0x60);
+    wr(IO + 0x107, 1, 0x5a);
+    g_assert_cmphex(rd(IO + 0x107, 1), ==, 0x5a);
+    g_assert_cmphex(pending(), ==, 0);
+    wr(IO + 0x101, 1, 2); /* the transmitter is empty */
+    g_assert_cmphex(pending(), ==, 1u << 3);
+    machine_reset(m);
+    g_assert_cmphex(pending(), ==, 0);
+    g_assert_cmphex(rd(IO + 0x105, 1), ==, 0xff);
+}
+
+static void unlock(void)
+{
+    wr(MMIO + 0xc, 1, 0x80);
+    wr(MMIO + 0xc, 1, 0x86);
+}
+
+/* Two stages, registers behind a lock, and a lock that stays until a reset. */
+static void test_watchdog(void)
+{
+    make("virt");
+    life_actions.watchdog = WATCHDOG_NONE;
+    add("i6300esb,addr=2", "");
+    wr(config(2, 0x10), 4, MMIO);
+    wr(config(2, 4), 2, PCI_COMMAND_MEMORY);
+    wr(MMIO, 4, 1); /* locked */
+    wr(MMIO + 0xc, 1, 0x86);
+    wr(MMIO, 4, 1);
+    unlock();
+    wr(MMIO, 4, 0xfff00010);
+    unlock();
+    wr(MMIO + 4, 4, 0x20);
+    g_assert_cmpint(timers_deadline(), ==, INT64_MAX);
+    wr(config(2, 0x68), 1, 2);
+    const int64_t first = timers_deadline();
+    g_assert_cmpint(first - clock_now(), ==, (INT64_C(0x10) << 15) * 1000000000 / 33000000 + 1);
+    timers_run(first);
+    g_assert_cmphex(rd(MMIO + 0xc, 2), ==, 0);
+    timers_run(timers_deadline());
+    g_assert_cmphex(rd(MMIO + 0xc, 2), ==, 0x200);
+    g_assert_cmpint(timers_deadline(), ==, INT64_MAX);
+    wr(config(2, 0x68), 1, 0);
+    wr(config(2, 0x68), 1, 3);
+    wr(config(2, 0x68), 1, 0); /* locked: it goes on */
+    g_assert_cmpint(timers_deadline(), !=, INT64_MAX);
+    machine_reset(m);
+    g_assert_cmpint(timers_deadline(), ==, INT64_MAX);
+    g_assert_cmphex(rd(config(2, 0x68), 1), ==, 0);
+    wr(config(2, 0x68), 1, 2);
+    g_assert_cmphex(rd(config(2, 0x68), 1), ==, 2);
+    drop();
+    g_assert_cmpint(timers_deadline(), ==, INT64_MAX);
+    life_actions.watchdog = WATCHDOG_RESET;
+}
+
 /* The window in the configuration space reaches the registers before any BAR is mapped. */
 static void test_cfg_window(void)
 {
@@ -761,6 +825,8 @@ int main(int argc, char **argv)
     g_test_add_func("/pci/bridges", test_bridges);
     g_test_add_func("/pci/function-reset", test_function_reset);
     g_test_add_func("/pci/hotplug", test_hotplug);
+    g_test_add_func("/pci/serial", test_serial);
+    g_test_add_func("/pci/watchdog", test_watchdog);
     g_test_add_func("/pci/cfg-window", test_cfg_window);
     g_test_add_func("/pci/interfaces", test_interfaces);
     g_test_add_func("/pci/pin-or-messages", test_pin_or_messages);
