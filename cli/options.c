@@ -58,7 +58,7 @@ const struct option option_table[] = {
       .form = "fsdev local,id=ID,path=FOLDER,security_model=none|passthrough|mapped-xattr|mapped-file[,readonly=on]",
       .help = "a folder of the host for -device virtio-9p-pci,fsdev=ID,mount_tag=TAG" },
     { .name = "virtfs", ARG, .run = opt_virtfs, .list = list_keys, .group = G_MACHINE,
-      .form = "virtfs local,path=FOLDER,mount_tag=TAG,security_model=none|passthrough|mapped-xattr|mapped-file[,id=ID][,readonly=on]",
+      .form = "virtfs local,path=FOLDER,mount_tag=TAG,security_model=MODEL[,id=ID][,readonly=on]",
       .help = "both in one" },
     { .name = "seed", ARG, .run = opt_seed, .group = G_MACHINE, .form = "seed N",
       .help = "the random seed that the guest gets is always the same" },

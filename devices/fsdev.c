@@ -38,7 +38,8 @@ static const char *name_of(const void *f)
     return ((const struct fsdev *)f)->id;
 }
 
-const struct prop_object fsdev_prop = { .kind = "fsdev", .expected = "the id of an -fsdev", .find = find, .name = name_of };
+const struct prop_object fsdev_prop = { .kind = "fsdev", .expected = "the id of an -fsdev", .find = find,
+                                        .name = name_of };
 
 /* "0644": permissions. */
 static bool take_mode(struct opts *o, const char *key, mode_t *mode, GError **err)
@@ -60,7 +61,8 @@ static bool take_mode(struct opts *o, const char *key, mode_t *mode, GError **er
 static bool take_options(struct fsdev *f, const char **path, struct opts *o, GError **err)
 {
     static const char *const models[] = { [FSDEV_NONE] = "none", [FSDEV_PASSTHROUGH] = "passthrough",
-                                          [FSDEV_MAPPED_XATTR] = "mapped-xattr", [FSDEV_MAPPED_FILE] = "mapped-file", NULL };
+                                          [FSDEV_MAPPED_XATTR] = "mapped-xattr",
+                                          [FSDEV_MAPPED_FILE] = "mapped-file", NULL };
     static const char *const multidevs[] = { "remap", "forbid", "warn", NULL }, *const writeout[] = { "immediate", NULL };
     const char *type = opts_take(o, "type"), *model = opts_take(o, "security_model");
     unsigned ignored = 0;

@@ -47,8 +47,8 @@ static void frame_write(void *opaque, uint64_t offset, uint64_t value, unsigned 
         device_irq(&s->dev, spi, true);
         device_irq(&s->dev, spi, false);
     } else {
-        device_guest_error(&s->dev, "message for interrupt %" PRIu64 ": expected %" PRIu32 " to %" PRIu32, value, s->base_spi,
-                           s->base_spi + s->num_spi - 1);
+        device_guest_error(&s->dev, "message for interrupt %" PRIu64 ": expected %" PRIu32 " to %" PRIu32, value,
+                           s->base_spi, s->base_spi + s->num_spi - 1);
     }
 }
 
@@ -74,8 +74,8 @@ static bool realize(struct device *d, GError **err)
     struct gicv2m *s = (struct gicv2m *)d;
 
     if (!spis_ok(s->base_spi, s->num_spi)) {
-        fail(err, "%s: base-spi=%" PRIu32 ",num-spi=%" PRIu32 ": expected numbers from %u to %u", d->type->name, s->base_spi,
-             s->num_spi, SPI_FIRST, SPI_END - 1);
+        fail(err, "%s: base-spi=%" PRIu32 ",num-spi=%" PRIu32 ": expected numbers from %u to %u", d->type->name,
+             s->base_spi, s->num_spi, SPI_FIRST, SPI_END - 1);
         return false;
     }
     device_add_io(d, "gicv2m", &frame_ops, FRAME_BYTES)->msi = true;

@@ -21,7 +21,7 @@ enum nvme_register {
 enum { CC_ENABLE = 1, CC_SHUTDOWN = 0xc000 };
 enum { CSTS_READY = 1, CSTS_FATAL = 2, CSTS_SHUTDOWN_DONE = 8 };
 #define CAP_LOW (UINT32_C(2047) | 1 << 16 | 0x0fu << 24) /* entries of a queue, contiguous, 7.5 s to get ready */
-#define CAP_HIGH (1u << 5)                               /* the NVM command set; no stride between doorbells, 4 KiB pages */
+#define CAP_HIGH (1u << 5) /* the NVM command set; no stride between doorbells, pages of 4 KiB */
 #define NVME_VERSION 0x10400
 #define MAX_ENTRIES 2048
 #define SQE_BYTES 64
@@ -505,7 +505,8 @@ static uint16_t identify(struct nvme *s, const struct sqe *c)
 static uint16_t get_log(struct nvme *s, const struct sqe *c)
 {
     uint8_t b[4096] = { 0 };
-    uint64_t offset = c->dw[2] | (uint64_t)c->dw[3] << 32, len = ((uint64_t)(c->dw[0] >> 16) | (uint64_t)(c->dw[1] & 0xffff) << 16) * 4 + 4;
+    uint64_t offset = c->dw[2] | (uint64_t)c->dw[3] << 32, words = c->dw[0] >> 16 | (c->dw[1] & 0xffff) << 16;
+    uint64_t len = (words + 1) * 4;
     size_t size = 512;
 
     switch (c->dw[0] & 0xff) {
@@ -681,7 +682,8 @@ static void process(struct nvme *s, uint32_t sqid)
     struct sq *q = &s->sq[sqid];
     struct sqe c;
 
-    while (q->there && q->head != q->tail && (s->csts & (CSTS_READY | CSTS_FATAL)) == CSTS_READY && has_room(&s->cq[q->cq])) {
+    while (q->there && q->head != q->tail && (s->csts & (CSTS_READY | CSTS_FATAL)) == CSTS_READY &&
+           has_room(&s->cq[q->cq])) {
         if (!read_command(s, q, &c)) {
             device_guest_error(&s->dev, "submission queue at 0x%" PRIx64 ": expected RAM", q->base);
             s->csts |= CSTS_FATAL;
@@ -927,9 +929,17 @@ static const struct state_row sq_fields[] = {
 static const struct state_table sq_table = { STATE_OF(struct sq), .version = 1, .rows = sq_fields };
 
 static const struct state_row cq_fields[] = {
-    FIELD_KEEP(struct cq, there), FIELD_KEEP(struct cq, interrupts), FIELD_KEEP(struct cq, phase), FIELD_KEEP(struct cq, base),
-    FIELD_KEEP(struct cq, size),  FIELD_KEEP(struct cq, head),       FIELD_KEEP(struct cq, tail),  FIELD_KEEP(struct cq, vector),
-    FIELD_NONE(struct cq, reserved, "nothing is under way"),         FIELD_KEEP(struct cq, users), FIELD_END,
+    FIELD_KEEP(struct cq, there),
+    FIELD_KEEP(struct cq, interrupts),
+    FIELD_KEEP(struct cq, phase),
+    FIELD_KEEP(struct cq, base),
+    FIELD_KEEP(struct cq, size),
+    FIELD_KEEP(struct cq, head),
+    FIELD_KEEP(struct cq, tail),
+    FIELD_KEEP(struct cq, vector),
+    FIELD_NONE(struct cq, reserved, "nothing is under way"),
+    FIELD_KEEP(struct cq, users),
+    FIELD_END,
 };
 static const struct state_table cq_table = { STATE_OF(struct cq), .version = 1, .rows = cq_fields };
 
@@ -976,7 +986,8 @@ static bool queues_ok(const struct nvme *s)
     }
     for (unsigned i = 0; i < MAX_QUEUES; i++) {
         const struct cq *q = &s->cq[i];
-        if (q->there && (q->size < 2 || q->size > 4096 || q->head >= q->size || q->tail >= q->size || q->users != users[i]))
+        if (q->there && (q->size < 2 || q->size > 4096 || q->head >= q->size || q->tail >= q->size ||
+                         q->users != users[i]))
             return false;
     }
     return s->nevents <= MAX_EVENTS;

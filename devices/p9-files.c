@@ -292,7 +292,8 @@ int p9_chmod(const struct fsdev *f, const struct p9_node *n, mode_t mode)
 int p9_chown(const struct fsdev *f, const struct p9_node *n, uid_t uid, gid_t gid)
 {
     if (is_mapped(f)) {
-        struct credit c = { .has = (uid != (uid_t)-1 ? HAS_UID : 0) | (gid != (gid_t)-1 ? HAS_GID : 0), .uid = uid, .gid = gid };
+        struct credit c = { .has = (uid != (uid_t)-1 ? HAS_UID : 0) | (gid != (gid_t)-1 ? HAS_GID : 0), .uid = uid,
+                            .gid = gid };
         return write_credit(f, n, &c);
     }
     if (fchownat(n->fd, "", uid, gid, AT_EMPTY_PATH) < 0 && f->model != FSDEV_NONE)
@@ -308,7 +309,8 @@ static int make_bare(const struct fsdev *f, int dir, const char *name, mode_t mo
     if (S_ISDIR(mode))
         return mkdirat(dir, name, is_mapped(f) ? f->dmode : mode & 07777) < 0 ? -errno : 0;
     if (is_mapped(f) || S_ISREG(mode)) { /* a link is a file that says where to, a device an empty one */
-        int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, is_mapped(f) ? f->fmode : mode & 07777);
+        int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        is_mapped(f) ? f->fmode : mode & 07777);
         bool ok = fd >= 0 && (!target || write(fd, target, strlen(target)) == (ssize_t)strlen(target));
         int error = ok ? 0 : -(errno ? errno : EIO);
         if (fd >= 0)

@@ -30,8 +30,8 @@ enum {
 #define MAX_XATTR 65536    /* bytes of an attribute */
 #define QID_BYTES 13
 enum { QID_DIR = 0x80, QID_LINK = 0x02 };
-enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 0x10, ATTR_MTIME = 0x20, ATTR_ATIME_SET = 0x80,
-       ATTR_MTIME_SET = 0x100 };
+enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 0x10, ATTR_MTIME = 0x20,
+       ATTR_ATIME_SET = 0x80, ATTR_MTIME_SET = 0x100 };
 #define GETATTR_BASIC 0x7ff
 #define REMOVE_DIR 0x200 /* of UNLINKAT */
 
@@ -646,7 +646,8 @@ static int write_to(struct p9 *p, struct message *m, struct message *a)
 }
 
 /* An entry of a folder: false if there is no room. */
-static bool put_entry(const struct p9 *p, const struct fid *fid, const struct dirent *e, long next, struct message *a, size_t end)
+static bool put_entry(const struct p9 *p, const struct fid *fid, const struct dirent *e, long next, struct message *a,
+                      size_t end)
 {
     struct stat st = { .st_ino = e->d_ino, .st_mode = DTTOIF(e->d_type) };
 
@@ -830,9 +831,10 @@ static const struct {
 } calls[] = {
     { TSTATFS, statfs_of }, { TLOPEN, lopen }, { TLCREATE, lcreate }, { TSYMLINK, symlink_in }, { TMKNOD, mknod_in },
     { TREADLINK, readlink_of }, { TGETATTR, getattr }, { TSETATTR, setattr }, { TXATTRWALK, xattrwalk },
-    { TXATTRCREATE, xattrcreate }, { TREADDIR, readdir_of }, { TFSYNC, fsync_of }, { TLOCK, lock }, { TGETLOCK, getlock },
-    { TLINK, link_in }, { TMKDIR, mkdir_in }, { TRENAMEAT, renameat_of }, { TUNLINKAT, unlinkat_of }, { TVERSION, version },
-    { TATTACH, attach }, { TFLUSH, flush }, { TWALK, walk }, { TREAD, read_from }, { TWRITE, write_to }, { TCLUNK, clunk },
+    { TXATTRCREATE, xattrcreate }, { TREADDIR, readdir_of }, { TFSYNC, fsync_of }, { TLOCK, lock },
+    { TGETLOCK, getlock }, { TLINK, link_in }, { TMKDIR, mkdir_in }, { TRENAMEAT, renameat_of },
+    { TUNLINKAT, unlinkat_of }, { TVERSION, version }, { TATTACH, attach }, { TFLUSH, flush }, { TWALK, walk },
+    { TREAD, read_from }, { TWRITE, write_to }, { TCLUNK, clunk },
 };
 
 static int run(struct p9 *p, uint8_t type, struct message *m, struct message *a)

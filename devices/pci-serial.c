@@ -34,7 +34,8 @@ static void unplug(struct device *bus, struct device *uart)
     pci_remove_bar(&((struct pci_serial *)bus)->pci, 0);
 }
 
-static const struct bus_type uart_place = { .name = "uart", .slots = 1, .address = connect, .plug = plug, .unplug = unplug };
+static const struct bus_type uart_place = { .name = "uart", .slots = 1, .address = connect, .plug = plug,
+                                            .unplug = unplug };
 
 /* -- The function -- */
 

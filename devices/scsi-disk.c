@@ -880,8 +880,9 @@ static bool choose_address(struct device *adapter, struct device *dev, GError **
         fail(err, "bad scsi device lun: %u", d->lun);
         return false;
     }
-    if (scsi_find(b, d->id, d->lun)) {
-        fail(err, "lun already used by '%s'", scsi_find(b, d->id, d->lun)->dev.id ? scsi_find(b, d->id, d->lun)->dev.id : "");
+    const struct scsi_device *other = scsi_find(b, d->id, d->lun);
+    if (other) {
+        fail(err, "lun already used by '%s'", other->dev.id ? other->dev.id : "");
         return false;
     }
     dev->slot = d->id * (b->max_lun + 1) + d->lun; /* snapshots know it by that */
@@ -938,7 +939,8 @@ static bool check_props(const struct scsi_device *d, GError **err)
     if (!d->drive && !d->cd)
         fail(err, "device %s: drive property not set", name);
     else if (!power_of_two(d->logical_block_size, 512, 32768))
-        fail(err, "device %s: logical_block_size=%u: expected a power of two from 512 to 32768", name, d->logical_block_size);
+        fail(err, "device %s: logical_block_size=%u: expected a power of two from 512 to 32768", name,
+             d->logical_block_size);
     else if (!power_of_two(d->physical_block_size, d->logical_block_size, 2 * MiB))
         fail(err, "device %s: physical_block_size=%u: expected a power of two from logical_block_size to 2097152", name,
              d->physical_block_size);

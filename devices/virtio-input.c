@@ -285,5 +285,7 @@ static const struct input_model *model(const struct virtio_input *s)
 {
     const struct device_type *t = s->v.dev.type;
 
-    return &models[t == &virtio_keyboard_device_type ? HID_KEYBOARD : t == &virtio_mouse_device_type ? HID_MOUSE : HID_TABLET];
+    if (t == &virtio_keyboard_device_type)
+        return &models[HID_KEYBOARD];
+    return &models[t == &virtio_mouse_device_type ? HID_MOUSE : HID_TABLET];
 }

@@ -68,7 +68,8 @@ enum {
 #define LEGACY_PAGE 4096
 
 /* The devices that come with one. */
-extern const struct device_type virtio_9p_device_type, virtio_balloon_device_type, virtio_blk_device_type, virtio_keyboard_device_type,
+extern const struct device_type virtio_9p_device_type, virtio_balloon_device_type, virtio_blk_device_type,
+    virtio_keyboard_device_type,
     virtio_mouse_device_type, virtio_net_device_type, virtio_rng_device_type, virtio_scsi_device_type,
     virtio_serial_device_type, virtio_tablet_device_type;
 

@@ -96,7 +96,8 @@ static bool parse_address(const uint8_t *p, unsigned *id, unsigned *lun)
     return p[0] == 1;
 }
 
-static void answer(struct virtio_scsi *s, struct virtq_elem *e, const struct scsi_request *r, uint8_t response, size_t room)
+static void answer(struct virtio_scsi *s, struct virtq_elem *e, const struct scsi_request *r, uint8_t response,
+                   size_t room)
 {
     uint8_t b[ANSWER_HEADER + SCSI_SENSE_BYTES] = { 0 };
     bool sense = response == RESPONSE_OK && r->status == SCSI_CHECK_CONDITION;
@@ -106,7 +107,7 @@ static void answer(struct virtio_scsi *s, struct virtq_elem *e, const struct scs
 
     memcpy(b, &sense_len, 4);
     memcpy(b + 4, &resid, 4);
-    b[10] = r ? r->status : 0;
+    b[10] = r->status;
     b[11] = response;
     memcpy(b + ANSWER_HEADER, r->sense, GUINT32_FROM_LE(sense_len));
     iov_write(e->in, e->nin, 0, b, ANSWER_HEADER + GUINT32_FROM_LE(sense_len));
@@ -174,8 +175,8 @@ static bool start_command(struct virtio_scsi *s, struct virtq_elem *e)
     c->r.nin = iov_window(c->iov + c->r.nout, e->in, e->nin, tail, e->in_len - tail);
     bool right = parse_address(header, &id, &lun);
     if (!right || !scsi_has_target(&s->bus, id) || (c->r.nout && c->r.nin)) {
-        answer(s, e, &c->r, !right ? RESPONSE_FAILURE : scsi_has_target(&s->bus, id) ? RESPONSE_FAILURE : RESPONSE_BAD_TARGET,
-               data_bytes(s, e));
+        bool nobody = right && !scsi_has_target(&s->bus, id);
+        answer(s, e, &c->r, nobody ? RESPONSE_BAD_TARGET : RESPONSE_FAILURE, data_bytes(s, e));
         free_command(c);
         return true;
     }

@@ -50,7 +50,10 @@ void hid_remove(void *opaque);
 
 /* -- Who has keys and pointers; main loop only -- */
 
-/* Send an event to the kind of device that takes such; false: there is none. A button goes to whom the last movement went. */
+/*
+ * Send an event to the kind of device that takes such; false: there is none. A button goes to whom the last movement
+ * went.
+ */
 bool hid_send(enum hid_type type, unsigned code, int value);
 /* The name of a key, QEMU's ("ctrl", "a", "f1"): its code, or 0. Names by number: NULL at the end. */
 unsigned hid_key_code(const char *name);

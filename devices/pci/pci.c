@@ -104,7 +104,8 @@ static void fill_header(struct pci_function *f, const struct pci_id *id)
     c[PCI_REVISION_ID] = id->revision;
     c[PCI_CLASS_PROG] = id->class_code;
     pci_put16(c + PCI_CLASS_DEVICE, id->class_code >> 8);
-    c[PCI_HEADER_TYPE] = (id->bridge ? PCI_HEADER_TYPE_BRIDGE : 0) | (f->multifunction ? PCI_HEADER_TYPE_MULTI_FUNCTION : 0);
+    c[PCI_HEADER_TYPE] = (id->bridge ? PCI_HEADER_TYPE_BRIDGE : 0) |
+                         (f->multifunction ? PCI_HEADER_TYPE_MULTI_FUNCTION : 0);
     c[PCI_INTERRUPT_PIN] = id->pin;
     pci_put16(w + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
                                PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE);
@@ -138,7 +139,8 @@ static bool add_rom(struct pci_function *f, bool bridge, GError **err)
         return false;
     }
     if (len == 0 || len > ROM_MAX) {
-        fail(err, "device %s: romfile=%s: expected a file of at most 16 MiB, not an empty one", f->dev->type->name, f->romfile);
+        fail(err, "device %s: romfile=%s: expected a file of at most 16 MiB, not an empty one", f->dev->type->name,
+             f->romfile);
         return false;
     }
     while (size < len)
@@ -148,7 +150,8 @@ static bool add_rom(struct pci_function *f, bool bridge, GError **err)
         return false;
     memcpy(f->rom->host, bytes, len);
     f->bar[PCI_ROM] = (struct pci_bar){ .region = g_new(struct region, 1) };
-    *f->bar[PCI_ROM].region = (struct region){ .name = "rom", .kind = REGION_ROM, .size = size, .host = f->rom->host, .ram = f->rom };
+    *f->bar[PCI_ROM].region = (struct region){ .name = "rom", .kind = REGION_ROM, .size = size, .host = f->rom->host,
+                                               .ram = f->rom };
     pci_put32(f->writable + at, -(uint32_t)size | ROM_ENABLE);
     return true;
 }

@@ -65,7 +65,12 @@ enum pci_command {
     PCI_COMMAND_INTX_DISABLE = 0x400,
 };
 
-enum pci_status { PCI_STATUS_INTERRUPT = 0x8, PCI_STATUS_CAP_LIST = 0x10, PCI_STATUS_66MHZ = 0x20, PCI_STATUS_FAST_BACK = 0x80 };
+enum pci_status {
+    PCI_STATUS_INTERRUPT = 0x8,
+    PCI_STATUS_CAP_LIST = 0x10,
+    PCI_STATUS_66MHZ = 0x20,
+    PCI_STATUS_FAST_BACK = 0x80,
+};
 enum pci_bridge_control { PCI_BRIDGE_RESET = 0x40 };
 enum pci_header { PCI_HEADER_TYPE_BRIDGE = 0x1, PCI_HEADER_TYPE_MULTI_FUNCTION = 0x80 };
 enum pci_bar_type { PCI_BAR_IO = 0x1, PCI_BAR_MEMORY_64 = 0x4, PCI_BAR_PREFETCH = 0x8 };
@@ -92,7 +97,7 @@ enum pcie_register {
     PCIE_DEVICE_CAP_2 = 0x24,
     PCIE_DEVICE_CONTROL_2 = 0x28,
 };
-enum pcie_type { PCIE_TYPE_ENDPOINT = 0, PCIE_TYPE_ROOT_PORT = 4, PCIE_TYPE_PCI_BRIDGE = 7, PCIE_TYPE_ROOT_ENDPOINT = 9 };
+enum pcie_type { PCIE_TYPE_ENDPOINT = 0, PCIE_TYPE_ROOT_PORT = 4, PCIE_TYPE_PCI_BRIDGE = 7 };
 
 struct pci_bus;
 struct pci_function;

@@ -55,7 +55,13 @@ enum slot_control {
     SLOT_POWER_OFF = 0x400,
     SLOT_LATCH = 0x800,
 };
-enum slot_status { SLOT_BUTTON = 0x1, SLOT_PRESENCE = 0x8, SLOT_COMPLETED = 0x10, SLOT_PRESENT = 0x40, SLOT_LATCHED = 0x80 };
+enum slot_status {
+    SLOT_BUTTON = 0x1,
+    SLOT_PRESENCE = 0x8,
+    SLOT_COMPLETED = 0x10,
+    SLOT_PRESENT = 0x40,
+    SLOT_LATCHED = 0x80,
+};
 
 static unsigned express(const struct root_port *s, unsigned reg)
 {
@@ -168,7 +174,8 @@ static enum unplug unplug_request(const struct pci_bus *bus, struct device *d, G
     } else if ((control & SLOT_POWER_LIGHT) == SLOT_POWER_LIGHT_BLINKS) {
         fail(err, "Hot-unplug failed: guest is busy (power indicator blinking)");
         how = UNPLUG_REFUSED;
-    } else if (!is_populated(s) || ((control & SLOT_POWER_OFF) && (control & SLOT_POWER_LIGHT) == SLOT_POWER_LIGHT_OFF)) {
+    } else if (!is_populated(s) ||
+               ((control & SLOT_POWER_OFF) && (control & SLOT_POWER_LIGHT) == SLOT_POWER_LIGHT_OFF)) {
         how = UNPLUG_NOW;
     } else {
         s->asked = true;
@@ -274,9 +281,10 @@ static void fill_express(struct root_port *s)
 
     pci_put32(c + PCIE_LINK_CAP, (uint32_t)s->port << 24 | LINK_REPORTS | LINK_SAVES_POWER | LINK_IDLE);
     if (s->hotplug) {
-        slot |= SLOT_HAS_BUTTON | SLOT_HAS_POWER | SLOT_HAS_INDICATORS | SLOT_HAS_SURPRISE | SLOT_HAS_HOTPLUG | SLOT_HAS_LATCH;
-        pci_put16(w + PCIE_SLOT_CONTROL, SLOT_EVENTS | SLOT_INTERRUPTS | SLOT_ATTENTION | SLOT_POWER_LIGHT | SLOT_POWER_OFF |
-                                             SLOT_LATCH);
+        slot |= SLOT_HAS_BUTTON | SLOT_HAS_POWER | SLOT_HAS_INDICATORS | SLOT_HAS_SURPRISE | SLOT_HAS_HOTPLUG |
+                SLOT_HAS_LATCH;
+        pci_put16(w + PCIE_SLOT_CONTROL, SLOT_EVENTS | SLOT_INTERRUPTS | SLOT_ATTENTION | SLOT_POWER_LIGHT |
+                                             SLOT_POWER_OFF | SLOT_LATCH);
         pci_put16(f->clearable + at + PCIE_SLOT_STATUS, SLOT_EVENTS);
     }
     pci_put32(c + PCIE_SLOT_CAP, slot);
@@ -319,8 +327,9 @@ static void reset(struct device *d)
     pci_reset(&s->pci);
     pci_bridge_reset(&s->pci);
     s->bus.off = s->hotplug && !is_populated(s);
+    unsigned power = s->bus.off ? SLOT_POWER_OFF | SLOT_POWER_LIGHT_OFF : SLOT_POWER_LIGHT_ON;
     if (s->hotplug)
-        put(s, PCIE_SLOT_CONTROL, SLOT_ATTENTION_OFF | (s->bus.off ? SLOT_POWER_OFF | SLOT_POWER_LIGHT_OFF : SLOT_POWER_LIGHT_ON));
+        put(s, PCIE_SLOT_CONTROL, SLOT_ATTENTION_OFF | power);
     put(s, PCIE_SLOT_STATUS, 0);
     show_presence(s);
     s->asked = false;

@@ -94,7 +94,8 @@ static void close_controller(void)
 }
 
 /* A command to queue 0 or 1, and its status. */
-static uint16_t run(unsigned queue, uint8_t opcode, uint32_t nsid, gpa prp1, gpa prp2, uint32_t dw10, uint32_t dw11, uint32_t dw12)
+static uint16_t run(unsigned queue, uint8_t opcode, uint32_t nsid, gpa prp1, gpa prp2, uint32_t dw10, uint32_t dw11,
+                    uint32_t dw12)
 {
     gpa e = (queue ? SQ : ASQ) + 64 * tail[queue], at = (queue ? CQ : ACQ) + 16 * head[queue];
     static uint16_t cid;
@@ -246,10 +247,12 @@ static void test_noise(void)
             gpa e = (g_test_rand_bit() ? SQ : ASQ) + 64 * g_test_rand_int_range(0, SIZE);
             wr(e, 4, g_test_rand_int_range(0, 13));
             wr(e + 4, 4, g_test_rand_int_range(0, 3));
-            wr(e + 24, 8, g_test_rand_int_range(0, 4) ? SQ + 0x1000 * (uint64_t)g_test_rand_int_range(0, 64) : (uint64_t)g_test_rand_int());
-            wr(e + 32, 8, g_test_rand_int_range(0, 4) ? CQ + 8 * (uint64_t)g_test_rand_int_range(0, 4096) : (uint64_t)g_test_rand_int());
-            wr(e + 40, 4, g_test_rand_int_range(0, 4) ? (uint32_t)g_test_rand_int_range(0, 4) | 7 << 16 : (uint32_t)g_test_rand_int());
-            wr(e + 44, 4, g_test_rand_int_range(0, 4) ? (uint32_t)g_test_rand_int_range(0, 4) | 1 << 16 : (uint32_t)g_test_rand_int());
+            bool wild = !g_test_rand_int_range(0, 4);
+            uint32_t any = g_test_rand_int(), few = g_test_rand_int_range(0, 4);
+            wr(e + 24, 8, wild ? any : SQ + 0x1000 * (uint64_t)g_test_rand_int_range(0, 64));
+            wr(e + 32, 8, wild ? any : CQ + 8 * (uint64_t)g_test_rand_int_range(0, 4096));
+            wr(e + 40, 4, wild ? any : few | 7 << 16);
+            wr(e + 44, 4, wild ? any : few | 1 << 16);
             wr(e + 48, 4, g_test_rand_int_range(0, 300));
         }
     }
