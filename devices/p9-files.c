@@ -24,20 +24,28 @@ static bool is_mapped(const struct fsdev *f)
 
 /* -- Finding them -- */
 
-static struct p9_node *new_node(int fd, struct p9_node *parent, const char *name)
-{
-    struct p9_node *n = g_new0(struct p9_node, 1);
+unsigned p9_max_nodes = 128;
+static unsigned nnodes; /* that there are; atomic */
 
+/* For a descriptor that was just opened, or a negative number. NULL: *error says why; the descriptor is closed. */
+static struct p9_node *new_node(int fd, struct p9_node *parent, const char *name, int *error)
+{
+    *error = fd < 0 ? -errno : 0;
+    if (fd >= 0 && __atomic_load_n(&nnodes, __ATOMIC_RELAXED) >= p9_max_nodes) {
+        close(fd);
+        *error = -EMFILE;
+    }
+    if (*error)
+        return NULL;
+    struct p9_node *n = g_new0(struct p9_node, 1);
+    __atomic_fetch_add(&nnodes, 1, __ATOMIC_RELAXED);
     *n = (struct p9_node){ .refs = 1, .fd = fd, .parent = parent ? p9_ref(parent) : NULL, .name = g_strdup(name) };
     return n;
 }
 
 struct p9_node *p9_root(const struct fsdev *f, int *error)
 {
-    int fd = fcntl(f->root, F_DUPFD_CLOEXEC, 0);
-
-    *error = fd < 0 ? -errno : 0;
-    return fd < 0 ? NULL : new_node(fd, NULL, NULL);
+    return new_node(fcntl(f->root, F_DUPFD_CLOEXEC, 0), NULL, NULL, error);
 }
 
 struct p9_node *p9_ref(struct p9_node *n)
@@ -51,6 +59,7 @@ void p9_unref(struct p9_node *n)
     while (n && --n->refs == 0) {
         struct p9_node *parent = n->parent;
         close(n->fd);
+        __atomic_fetch_sub(&nnodes, 1, __ATOMIC_RELAXED);
         g_free(n->name);
         g_free(n);
         n = parent;
@@ -68,10 +77,9 @@ struct p9_node *p9_walk(const struct fsdev *f, struct p9_node *dir, const char *
     *error = 0;
     if (!strcmp(name, ".."))
         return p9_ref(dir->parent ? dir->parent : dir);
-    int fd = p9_name_ok(f, name) ? openat(dir->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (fd >= 0)
-        return new_node(fd, dir, name);
-    *error = p9_name_ok(f, name) ? -errno : -ENOENT;
+    if (p9_name_ok(f, name))
+        return new_node(openat(dir->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), dir, name, error);
+    *error = -ENOENT;
     return NULL;
 }
 

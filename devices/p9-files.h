@@ -26,6 +26,8 @@ struct p9_owner {
     dev_t rdev;
 };
 
+/* How many there may be in all, each with a descriptor: beyond, none is found any more. */
+extern unsigned p9_max_nodes;
 struct p9_node *p9_root(const struct fsdev *f, int *error);
 struct p9_node *p9_ref(struct p9_node *n);
 void p9_unref(struct p9_node *n);

@@ -880,10 +880,11 @@ struct p9 *p9_new(const struct fsdev *f)
     p->fids = g_hash_table_new_full(NULL, NULL, NULL, free_fid);
     p->msize = MIN_MESSAGE;
     p->max_fids = 256;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* a handle has up to two, and the rest of the program wants some */
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* the rest of the program wants some of them too */
         files.rlim_cur = MIN(files.rlim_max, 65536);
         setrlimit(RLIMIT_NOFILE, &files);
         p->max_fids = MAX(files.rlim_cur / 4, p->max_fids);
+        p9_max_nodes = MAX(files.rlim_cur / 2, p9_max_nodes);
     }
     return p;
 }

@@ -209,6 +209,28 @@ static void test_escape(void)
     close_server();
 }
 
+/* A client that goes ever deeper, or takes ever more handles, is stopped before the host is out of descriptors. */
+static void test_limits(void)
+{
+    unsigned old = p9_max_nodes;
+
+    open_server("none");
+    p9_max_nodes = 40;
+    g_assert_cmpint(walk(0, 1, 0, NULL), ==, 0);
+    int error = 0;
+    for (unsigned i = 0; i < 100 && !error; i++)
+        if (!(error = make_dir(1, "deep")))
+            error = walk1(1, 1, "deep");
+    g_assert_cmpint(error, ==, EMFILE);
+    g_assert_cmpint(walk1(0, 2, "file"), ==, EMFILE);
+    begin(TCLUNK);
+    num(4, 1);
+    g_assert_cmpint(send(), ==, 0);
+    g_assert_cmpint(walk1(0, 2, "file"), ==, 0);
+    p9_max_nodes = old;
+    close_server();
+}
+
 static void test_handles(void)
 {
     open_server("none");
@@ -340,6 +362,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/9p/escape", test_escape);
+    g_test_add_func("/9p/limits", test_limits);
     g_test_add_func("/9p/handles", test_handles);
     g_test_add_func("/9p/mapped-file", test_mapped_file);
     g_test_add_func("/9p/mapped-xattr", test_mapped_xattr);
