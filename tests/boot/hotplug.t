@@ -33,25 +33,16 @@ sum=$(head -c $((3000000 / 512 * 512)) "$work/disk.img" | md5sum | cut -d' ' -f1
 truncate -s $((3000000 / 512 * 512)) "$work/disk.img"
 serve 1000000
 
-# wait_for FILE TEXT: until it is there
-wait_for() {
-    local i
-    for i in $(seq 1800); do
-        ! grep -qF -e "$2" "$1" || { ok "$guest_name: $2"; return; }
-        kill -0 "$guest_pid" 2>/dev/null || break
-        sleep 0.1
-    done
-    not_ok "$guest_name: $2"
-    sed 's/^/# /' "$1"
+# says TEXT: QMP does, sooner or later
+says() {
+    wait_for grep -qF -e "$1" "$work/out" && { ok "$guest_name: $1"; return; }
+    not_ok "$guest_name: $1"
+    sed 's/^/# /' "$work/out"
     return 1
 }
 
 connect() { # QMP, at descriptor 9
-    local i
-    for i in $(seq 600); do
-        [ ! -S "$work/qmp" ] || break
-        sleep 0.1
-    done
+    wait_for listens "$work/qmp"
     rm -f "$work/in"
     mkfifo "$work/in"
     socat - "UNIX-CONNECT:$work/qmp" <"$work/in" >"$work/out" 9>&- &
@@ -74,19 +65,19 @@ come_and_go() { # come_and_go TITLE OPTION...
         hmp "device_add virtio-blk-pci,bus=a,drive=d,id=disk$i"
         send '/there /dev/vda' && expect "THERE /dev/vda" && send 'md5sum </dev/vda' && expect "$sum" || return
         qmp "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"disk$i\"}}"
-        wait_for "$work/out" "\"device\": \"disk$i\"" && send '/gone /dev/vda' && expect "GONE /dev/vda" || return
+        says "\"device\": \"disk$i\"" && send '/gone /dev/vda' && expect "GONE /dev/vda" || return
     done
     qmp '{"execute":"netdev_add","arguments":{"type":"user","id":"n"}}'
     qmp '{"execute":"device_add","arguments":{"driver":"virtio-net-pci","bus":"b","netdev":"n","id":"card"}}'
     send '/there /sys/class/net/eth0' && expect "THERE /sys" && send "ifconfig eth0 up; udhcpc -q -n -i eth0 -s /dhcp" &&
         expect "BOUND 10.0.2.15" && send "wget -q -O - http://10.0.2.2:$port/x | md5sum" && expect "$served" || return
     hmp "device_del card"
-    wait_for "$work/out" '"device": "card"' && send '/gone /sys/class/net/eth0' && expect "GONE /sys" || return
+    says '"device": "card"' && send '/gone /sys/class/net/eth0' && expect "GONE /sys" || return
     # The guest lets go of a card by itself.
     qmp '{"execute":"device_add","arguments":{"driver":"virtio-rng-pci","bus":"a","id":"rng"}}'
     send '/there /sys/bus/pci/devices/0000:01:00.0' && expect "THERE /sys" &&
         send 'echo 0 >/sys/bus/pci/slots/1/power; /gone /sys/bus/pci/devices/0000:01:00.0' && expect "GONE /sys" &&
-        wait_for "$work/out" '"device": "rng"' || return
+        says '"device": "rng"' || return
     send "poweroff -f" && finish 0
     exec 9>&-
     kill "$client" 2>/dev/null

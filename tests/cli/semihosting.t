@@ -152,7 +152,7 @@ by_gdb() { # by_gdb ELF TARGET COMMAND...: what gdb prints is in $tmp/out
     timeout 100 "$MYNAH-system-arm" -M virt -cpu cortex-a7 -nographic -monitor none -serial none -kernel "$elf" \
         -semihosting-config "enable=on,target=$target" -S -gdb "unix:$tmp/gdb.sock,server=on,wait=off" 2>"$tmp/err" </dev/null &
     emulator=$!
-    for _ in $(seq 300); do [ -S "$tmp/gdb.sock" ] || sleep 0.1; done
+    wait_for listens "$tmp/gdb.sock"
     printf '%s\n' "set remote system-call-allowed 1" "target remote $tmp/gdb.sock" "$@" >"$tmp/commands"
     (cd "$tmp/cwd" && echo typed | timeout 100 gdb-multiarch -nx -q -batch -x "$tmp/commands" "$elf" >"$tmp/out" 2>&1)
     wait $emulator
