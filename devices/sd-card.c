@@ -287,7 +287,7 @@ typedef enum sd_response command_fn(struct sd_card *s, uint32_t arg, uint32_t wo
 static void long_response(const uint8_t reg[16], uint32_t word[4])
 {
     for (unsigned i = 0; i < 4; i++)
-        word[i] = reg[4 * i] << 24 | reg[4 * i + 1] << 16 | reg[4 * i + 2] << 8 | reg[4 * i + 3];
+        word[i] = (uint32_t)reg[4 * i] << 24 | reg[4 * i + 1] << 16 | reg[4 * i + 2] << 8 | reg[4 * i + 3];
     word[3] &= ~UINT32_C(0xff);
 }
 

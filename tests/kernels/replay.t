@@ -105,10 +105,10 @@ for n in 4 100 $((size / 2)) $((size - 60)) $((size - 1)); do
     is "$n of $size bytes: says so" grep -Eq "no recording|damaged before|the log is damaged or ends here" "$tmp/err"
 done
 cp "$tmp/log" "$tmp/cut"
-printf 'x' | dd of="$tmp/cut" bs=1 seek=$((size - 400)) conv=notrunc 2>/dev/null
+printf 'xxxx' | dd of="$tmp/cut" bs=1 seek=$((size - 4)) conv=notrunc 2>/dev/null
 rr replay "$tmp/cut" -smp 3 </dev/null
-is "a byte changed: says so" says "the log is damaged or ends here"
-is "a byte changed: as far as it goes" test "$(wc -l <"$tmp/out")" -gt 0
+is "its last bytes changed: says so" says "the log is damaged or ends here"
+is "its last bytes changed: as far as it goes" test "$(wc -l <"$tmp/out")" -gt 0
 
 # Logs that are whole and say what no recording does: the beginning of a right one, and then an input at instruction 0.
 forge() { # forge SOURCE CODE KEY DATA
