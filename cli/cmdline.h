@@ -89,6 +89,8 @@ bool cmdline_phase(struct cmdline *c, enum phase phase, GError **err);
 bool cmdline_wants_list(struct cmdline *c, GString *out);
 /* True if the option occurs. */
 bool cmdline_has(const struct cmdline *c, const char *name);
+/* The last argument of the option, NULL: it was not given. */
+const char *cmdline_last(const struct cmdline *c, const char *name);
 
 /* -- settings.c: what PHASE_SETTINGS collects -- */
 typedef bool option_fn(struct cmdline *c, const char *arg, GError **err);

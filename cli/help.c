@@ -111,15 +111,30 @@ static const struct cpu_arch *arch_of_model(const char *system, const char *name
     return first ? first : cpu_archs[0];
 }
 
+/* The system that the program's name or the machine says; NULL: neither does. */
+static const char *system_of(const struct cmdline *c)
+{
+    const char *arg = cmdline_last(c, "M");
+    struct opts *machine;
+    const struct board *b;
+
+    if (c->system || (!arg && !(arg = cmdline_last(c, "machine"))) || !(machine = opts_parse(arg, "type", NULL)))
+        return c->system;
+    b = opts_peek(machine, "type") ? board_find(opts_peek(machine, "type"), NULL) : NULL;
+    opts_free(machine);
+    return b ? b->system : NULL;
+}
+
 /* "MODEL,FEATURE=on,help" */
 static bool describe_cpu(struct cmdline *c, const char *arg, GString *out)
 {
+    const char *system = system_of(c);
     g_autofree char *given = without_help(arg);
     struct opts *model = given ? opts_parse(given, "model", &c->list_error) : NULL;
 
     if (!model)
         return given;
-    arch_of_model(c->system, opts_peek(model, "model"))->describe_model(model, c->system, out, &c->list_error);
+    arch_of_model(system, opts_peek(model, "model"))->describe_model(model, system, out, &c->list_error);
     opts_free(model);
     return true;
 }
@@ -130,9 +145,10 @@ bool list_cpus(struct cmdline *c, const struct option *o, const char *arg, GStri
         return true;
     if (!plain_help(arg))
         return false;
+    const char *system = system_of(c);
     g_string_append(out, "Available CPUs:\n");
     for (unsigned i = 0; cpu_archs[i]; i++)
-        for (const struct cpu_model *m = cpu_archs[i]->models; m->name && of_system(cpu_archs[i], c->system); m++)
+        for (const struct cpu_model *m = cpu_archs[i]->models; m->name && of_system(cpu_archs[i], system); m++)
             g_string_append_printf(out, "  %-14s %s\n", m->name, m->desc);
     return true;
 }

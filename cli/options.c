@@ -328,6 +328,16 @@ bool cmdline_has(const struct cmdline *c, const char *name)
     return false;
 }
 
+const char *cmdline_last(const struct cmdline *c, const char *name)
+{
+    for (guint i = c->list->len; i-- > 0;) {
+        const struct occurrence *oc = &g_array_index(c->list, struct occurrence, i);
+        if (!strcmp(oc->option->name, name))
+            return oc->arg;
+    }
+    return NULL;
+}
+
 bool cmdline_wants_list(struct cmdline *c, GString *out)
 {
     for (guint i = 0; i < c->list->len; i++) {

@@ -65,6 +65,27 @@ const struct arm_config arm_model_cortex_a9 = {
     .ccsidr = { 0xe00fe019, 0x200fe019 },
 };
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+/* What is modelled of Armv8's AArch32, as max has it at EL0 and EL1. */
+const struct arm_config arm_model_max_a32 = {
+    .a32_only = true,
+    .has = { V7VE, [ARMF_swp] = false, [ARMF_v8] = true, [ARMF_crc32] = true, [ARMF_aes] = true, [ARMF_pmull] = true,
+             [ARMF_sha1] = true, [ARMF_sha256] = true, [ARMF_rdm] = true, [ARMF_fcma] = true, [ARMF_jscvt] = true,
+             [ARMF_dotprod] = true, [ARMF_fhm] = true, [ARMF_sb] = true, [ARMF_i8mm] = true, [ARMF_bf16] = true,
+             [ARMF_fp16] = true, [ARMF_pan] = true },
+    .id = {
+        [0] = { [0] = 0x000f0510, [6] = 0 },
+        [1] = { 0x00000131, 0x00011011, 0x03000066, 0x00000000, 0x10101105, 0x40000000, 0x01260000, 0x02122211 },
+        [2] = { 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x11011121, 0, 0x01101111 },
+        [3] = { 0x10110222, 0x13211111, 0x00000043 },
+        [7] = { 0x2 },
+    },
+    .fpsid = 0x41034070, .pmcr = 0x41013000, .dbgdidr = 0x3516d000, .ctr = 0xb444c004, .clidr = 0x02000023,
+    .ccsidr = { 0x700fe01a, 0x201fe012, 0x70ffe07a },
+};
+#pragma GCC diagnostic pop
+
 const struct arm_config arm_model_arm926 = {
     .a32_only = true,
     .has = { V5 },

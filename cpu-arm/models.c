@@ -388,7 +388,7 @@ static bool read_option(const char *key, const char *value, void *opaque)
     struct reading *rd = opaque;
     const char *names[ARRAY_SIZE(features) + ARRAY_SIZE(pauth_options) + 1];
     unsigned n = 0;
-    if (!strcmp(key, "model"))
+    if (!strcmp(key, "model") || (!strcmp(key, "aarch64") && !strcmp(rd->model, "max"))) /* see config_of() */
         return true;
     for (unsigned i = 0; rd->pauth_level && i < ARRAY_SIZE(pauth_options); i++) {
         names[n++] = pauth_options[i].name;
@@ -477,6 +477,19 @@ static bool simd_consistent(struct arm_config *c, const char *model, GError **er
     return false;
 }
 
+/* What a model is: max without AArch64 is another. NULL with a message. */
+static const struct arm_config *config_of(const struct cpu_model *m, struct opts *model, GError **err)
+{
+    bool aarch64 = true;
+    if (m->data != &max)
+        return m->data;
+    if (!opts_take_bool(model, "aarch64", &aarch64, err)) {
+        g_prefix_error(err, "-cpu %s: ", m->name);
+        return NULL;
+    }
+    return aarch64 ? m->data : &arm_model_max_a32;
+}
+
 static bool apply(struct arm_config *c, struct opts *model, GError **err)
 {
     GError *local = NULL;
@@ -488,7 +501,10 @@ static bool apply(struct arm_config *c, struct opts *model, GError **err)
     const struct cpu_model *found = find_model(name, err);
     if (!found)
         return false;
-    *c = *(const struct arm_config *)found->data;
+    const struct arm_config *config = config_of(found, model, err);
+    if (!config)
+        return false;
+    *c = *config;
     c->cntfrq = ARM_CNTFRQ;
     read_pauth(c);
     struct reading rd = { .c = c, .o = model, .model = name, .err = &local, .pauth_level = c->pauth_level };
@@ -508,10 +524,14 @@ static bool apply(struct arm_config *c, struct opts *model, GError **err)
 
 bool arm_model_is_a32(const char *text)
 {
-    g_autofree char *name = g_strndup(text, strcspn(text, ","));
-    const struct cpu_model *m = find_model(name, NULL);
+    struct opts *o = opts_parse(text, "model", NULL);
+    const char *name = o ? opts_peek(o, "model") : NULL;
+    const struct cpu_model *m = name ? find_model(name, NULL) : NULL;
+    const struct arm_config *c = m ? config_of(m, o, NULL) : NULL;
 
-    return m && ((const struct arm_config *)m->data)->a32_only;
+    if (o)
+        opts_free(o);
+    return c && c->a32_only;
 }
 
 bool arm_model_apply(struct arm_cpu *a, struct opts *model, GError **err)
@@ -523,9 +543,14 @@ bool arm_describe_model(struct opts *model, const char *system, GString *out, GE
 {
     const char *name = opts_peek(model, "model");
     struct arm_config c;
+    if (!g_strcmp0(name, "max") && !g_strcmp0(system, "arm"))
+        opts_set(model, "aarch64", "off");
     if (!apply(&c, model, err))
         return false;
     g_string_append_printf(out, "%s options:\n", name);
+    if (!g_strcmp0(name, "max"))
+        g_string_append_printf(out, "  %-22s - AArch64; off: 32-bit (default: %s)\n", "aarch64=<bool>",
+                               c.a32_only ? "off" : "on");
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
         if (!features[i].desc)
             continue;

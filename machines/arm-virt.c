@@ -232,12 +232,21 @@ static bool take_props(struct machine *m, struct virt_props *p, GError **err)
     return !mte && !ras && !flag;
 }
 
-/* The levels that the machine's CPUs have are the machine's to say. */
-static void set_levels(struct machine *m, const struct virt_props *p)
+/* The levels that the machine's CPUs have are the machine's to say; max is a 32-bit one on the 32-bit board. */
+static bool set_levels(struct machine *m, const struct virt_props *p, GError **err)
 {
-    m->cpu_model = g_strdup_printf("%s,has_el2=%s,has_el3=%s", m->config.cpu ? m->config.cpu : m->board->default_cpu,
-                                   p->virtualization ? "on" : "off", p->secure ? "on" : "off");
+    const char *cpu = m->config.cpu ? m->config.cpu : m->board->default_cpu;
+    bool max = !strcmp(m->board->system, "arm") && (!strcmp(cpu, "max") || g_str_has_prefix(cpu, "max,"));
+    g_autofree char *model = g_strdup_printf("%s%s", cpu, max ? ",aarch64=off" : "");
+
+    if (p->secure && arm_model_is_a32(model)) {
+        fail(err, "-M: secure=on: 32-bit CPUs have no EL3 yet");
+        return false;
+    }
+    m->cpu_model = g_strdup_printf("%s,has_el2=%s,has_el3=%s", model, p->virtualization ? "on" : "off",
+                                   p->secure ? "on" : "off");
     m->config.cpu = m->cpu_model;
+    return true;
 }
 
 static bool virt_fixup(struct machine *m, GError **err)
@@ -256,7 +265,8 @@ static bool virt_fixup(struct machine *m, GError **err)
     }
     if (!set_memory(m, &p, &t, err))
         return false;
-    set_levels(m, &p);
+    if (!set_levels(m, &p, err))
+        return false;
     if (p.gic == GIC_V2)
         use_gic2(&t, &p, ncpus);
     else

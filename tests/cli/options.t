@@ -343,6 +343,9 @@ prints "aclint=<bool>" -M riscv64-virt,help
 prints "zba=<bool>             - address generation (default: on)" -cpu rv64,help
 prints "zba=<bool>             - address generation (default: off)" -cpu rv64,zba=off,help
 MYNAH=${MYNAH%/*}/mynah-system-aarch64 prints "pauth=<bool>" -M virt -cpu max,help # of the architectures that have a "max"
+prints "pauth=<bool>" -cpu max,help -M arm64-virt,gic-version=3
+prints "zba=<bool>" -M riscv64-virt -cpu max,help
+prints "off: 32-bit (default: off)" -M arm-virt -cpu max,help
 rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" -cpu rv46,help
 rejects "-chardev sockt,help: 'sockt': there is no such back end; did you mean 'socket'?" -chardev sockt,help
 rejects "-netdev tap,help: -netdev tap: QEMU has this type, mynah does not yet; expected user" -netdev tap,help
