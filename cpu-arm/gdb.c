@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "aarch32.h"
+#include "pauth.h"
 #include "sysreg.h"
 
 /* -- What follows from the kind of CPU -- */
 
-enum { A64_SP = 31, A64_PC = 32, A64_CPSR = 33, A64_V0 = 34, A64_FPSR = 66, A64_FPCR = 67, A64_COUNT = 68 };
+enum { A64_SP = 31, A64_PC = 32, A64_CPSR = 33, A64_V0 = 34, A64_FPSR = 66, A64_FPCR = 67, A64_CORE = 68,
+       A64_PAUTH = 68 /* 4: masks of the code's bits in data, code; in the upper half */, A64_COUNT = 72 };
 enum { A32_PC = 15, A32_CPSR = 25, A32_CORE = 26, A32_D0 = 26, A32_FPSCR = 58, A32_COUNT = 59 };
 
 static bool is_a32(const struct arm_cpu *a)
@@ -79,6 +81,17 @@ static void a64_fpu(GString *s)
     g_string_append(s, "<reg name=\"fpsr\" bitsize=\"32\"/>\n<reg name=\"fpcr\" bitsize=\"32\"/>\n</feature>\n");
 }
 
+/* gdb takes the codes out of return addresses by these. */
+static void a64_pauth(GString *s)
+{
+    static const char *const names[] = { "pauth_dmask", "pauth_cmask", "pauth_dmask_high", "pauth_cmask_high" };
+    g_string_append(s, "<feature name=\"org.gnu.gdb.aarch64.pauth\">\n");
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+        g_string_append_printf(s, "<reg name=\"%s\" bitsize=\"64\" regnum=\"%u\" save-restore=\"no\"/>\n", names[i],
+                               A64_PAUTH + i);
+    g_string_append(s, "</feature>\n");
+}
+
 static void a32_core(GString *s)
 {
     g_string_append(s, "<feature name=\"org.gnu.gdb.arm.core\">\n");
@@ -130,6 +143,8 @@ const char *arm_gdb_target_xml(struct cpu *cpu, const char *annex)
         } else {
             a64_core(s);
             a64_fpu(s);
+            if (arm_has(a, ARMF_pauth))
+                a64_pauth(s);
         }
         system_feature(s, a);
         g_string_append(s, "</target>\n");
@@ -148,6 +163,8 @@ static unsigned reg_bytes(const struct arm_cpu *a, int reg)
         const struct arm_sysreg *r = system_row(a, reg - system_base(a));
         return r ? system_bytes(a, r) : 0;
     }
+    if (!is_a32(a) && reg >= A64_PAUTH)
+        return arm_has(a, ARMF_pauth) ? 8 : 0;
     if (!is_a32(a))
         return reg >= A64_V0 && reg < A64_FPSR ? 16 : reg == A64_CPSR || reg >= A64_FPSR ? 4 : 8;
     if (reg <= A32_PC || reg == A32_CPSR)
@@ -165,6 +182,10 @@ static uint64_t a64_read(struct arm_cpu *a, int reg)
     case A64_CPSR: return arm_pstate_read(a);
     case A64_FPSR: return arm_fpsr_read(a);
     case A64_FPCR: return a->fpcr;
+    case A64_PAUTH:
+    case A64_PAUTH + 1:
+    case A64_PAUTH + 2:
+    case A64_PAUTH + 3: return arm_pauth_mask(a, !((reg - A64_PAUTH) & 1), (reg - A64_PAUTH) & 2);
     default: return a->x[reg];
     }
 }
@@ -230,14 +251,14 @@ unsigned arm_gdb_read(struct cpu *cpu, int reg, uint8_t *buf)
     return n;
 }
 
-/* System registers are to be looked at only, as in QEMU. */
+/* System registers and masks are to be looked at only, as in QEMU. */
 unsigned arm_gdb_write(struct cpu *cpu, int reg, const uint8_t *buf)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     unsigned n = reg_bytes(a, reg);
     if (n == 16) {
         memcpy(a->v[reg - A64_V0].q, buf, 16);
-    } else if (n && reg < (int)system_base(a)) {
+    } else if (n && reg < (int)(is_a32(a) ? A32_COUNT : A64_CORE)) {
         uint64_t value = 0;
         memcpy(&value, buf, n);
         if (is_a32(a))
@@ -250,5 +271,5 @@ unsigned arm_gdb_write(struct cpu *cpu, int reg, const uint8_t *buf)
 
 unsigned arm_gdb_nregs(struct cpu *cpu)
 {
-    return is_a32(arm_cpu(cpu)) ? A32_CORE : A64_COUNT;
+    return is_a32(arm_cpu(cpu)) ? A32_CORE : A64_CORE;
 }

@@ -166,6 +166,12 @@ static uint64_t field_mask(const struct place *p)
     return mask_between(p->bottom, p->top) & ~(UINT64_C(1) << 55);
 }
 
+uint64_t arm_pauth_mask(const struct arm_cpu *a, bool data, bool upper)
+{
+    struct place p = place(a, upper ? UINT64_MAX : 0, data);
+    return mask_between(p.bottom, p.top);
+}
+
 /* The pointer with its extension as it is without a code. */
 static uint64_t extended(uint64_t ptr, const struct place *p, bool high)
 {

@@ -16,6 +16,9 @@ enum { PAUTH_NONE, PAUTH_1, PAUTH_ENHANCED, PAUTH_2, PAUTH_FPAC, PAUTH_FPAC_COMB
 /* QARMA-64 of 3 rounds with sigma 1, or 5 with sigma 2; high and low: the key's halves. */
 uint64_t arm_qarma(uint64_t data, uint64_t tweak, uint64_t high, uint64_t low, unsigned rounds);
 
+/* The bits of a pointer to data or code in the lower or upper half that a code takes at the current level, and bit 55 between. */
+uint64_t arm_pauth_mask(const struct arm_cpu *a, bool data, bool upper);
+
 extern const struct ir_helper arm_helper_pac;   /* (pointer, modifier, key): with a code. TRAPS */
 extern const struct ir_helper arm_helper_aut;   /* (pointer, modifier, key | PAUTH_COMBINED): authenticated. TRAPS */
 extern const struct ir_helper arm_helper_pacga; /* (value, modifier): a code in the high half. TRAPS */

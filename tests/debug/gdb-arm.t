@@ -70,6 +70,14 @@ info registers
 END
 shows "A64: info registers" "EL1h"
 finish
+start -m 64M -bios none -cpu max -kernel "$tmp/guest.elf"
+debug <<END
+target remote $tmp/gdb
+printf "masks %lx %lx\n", \$pauth_cmask, \$pauth_dmask_high
+kill
+END
+shows "A64: pauth masks" "masks ffff000000000000 ffff000000000000"
+finish
 board=arm-virt
 for state in arm thumb; do
     build arm-linux-gnueabihf-gcc -m$state -march=armv7-a -mfloat-abi=soft
