@@ -5,12 +5,14 @@
 . tests/cli/lib.sh
 have riscv64-unknown-elf-gcc || done_testing
 have gdb-multiarch || done_testing
+have aarch64-linux-gnu-gcc || done_testing
 have arm-none-eabi-gcc || done_testing
 docs=$PWD/docs
 program=$(cd "$(dirname "$MYNAH")" && pwd)/$(basename "$MYNAH")
 mkdir "$tmp/bin"
 ln -s "$program" "$tmp/bin/mynah"
 ln -s "$program" "$tmp/bin/mynah-system-arm"
+ln -s "$program" "$tmp/bin/mynah-system-aarch64"
 ln -s "$program" "$tmp/bin/mynah-system-riscv64"
 ln -s "$program" "$tmp/bin/mynah-system-riscv32"
 PATH=$tmp/bin:$PATH
