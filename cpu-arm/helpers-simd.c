@@ -59,7 +59,7 @@ static uint64_t shift(struct cpu *cpu, wide v, int n, unsigned size, bool u, boo
     if (n < 0)
         return shift_right(v, -n, round);
     if (!sat)
-        return n >= width ? 0 : v << n;
+        return n >= width ? 0 : (uint64_t)v << n;
     if (v == 0)
         return 0;
     if (n >= width)
