@@ -220,7 +220,8 @@ static int attach(struct p9 *p, struct message *m, struct message *a)
     int error;
 
     get(m, 4); /* a handle of an authentication, which is not asked for */
-    g_autofree char *user = get_string(m), *tree = get_string(m);
+    g_free(get_string(m)); /* the user's name and the tree's: there is one of each */
+    g_free(get_string(m));
     uint32_t uid = get(m, 4);
     if (m->bad)
         return -EINVAL;

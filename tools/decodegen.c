@@ -726,7 +726,7 @@ static void command_decoder(void)
     printf("#include \"%s/decode.h\"\n#include \"%s/%.*s.h\"\n\n", arch.folder, arch.folder,
            (int)strcspn(file_name(), "."), file_name());
     write_table();
-    printf("static inline int32_t sext(uint32_t v, unsigned width)\n{\n"
+    printf("__attribute__((unused)) static inline int32_t sext(uint32_t v, unsigned width)\n{\n"
            "    return (int32_t)(v << (32 - width)) >> (32 - width);\n}\n\n");
     if (arch.riscv)
         write_decoder(16);
