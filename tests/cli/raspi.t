@@ -54,7 +54,7 @@ says "no folder" "Error: failed to open file '$tmp/none/x': No such file or dire
 says "another device" "Error: Device 'y' not found"
 says "another head" "Error: head '1' of '/soc/mailbox@7e00b880': a display has one, 0"
 says "too much" "Error: unexpected 'd'"
-monitor "screendump $tmp/x" -M riscv64-virt
+monitor "screendump $tmp/x" -M riscv64-virt -bios none
 says "a machine without a display" "Error: There is no console to take a screendump from"
 qmp='{"execute":"qmp_capabilities"} {"execute":"screendump","arguments":{"filename":"'$tmp/q.png'","format":"png"}}
     {"execute":"screendump","arguments":{"filename":"x","format":"gif"}} {"execute":"screendump","arguments":{"filename":"x","device":"y"}}

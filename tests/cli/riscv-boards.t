@@ -33,8 +33,14 @@ for xlen in 64 32; do
         build htif $xlen 0x80000000 -Wl,--section-start=.tohost=0x80010000 -DQEMU
         check "HTIF on QEMU, RV$xlen" htif qemu-system-riscv$xlen $xlen
     fi
-    check "spike's firmware speaks by HTIF, RV$xlen" sh -c "timeout 60 '$MYNAH-system-riscv$xlen' -M spike -smp 2 -display none \
-        -monitor none -serial stdio -exit-on 'Platform Console Device *: htif=3' </dev/null >'$tmp/out'; [ \$? = 3 ]"
+    timeout 60 "$MYNAH-system-riscv$xlen" -M spike -smp 2 -display none -monitor none -serial stdio \
+        -exit-on 'Platform Console Device *: htif=3' </dev/null >"$tmp/out" 2>"$tmp/err"
+    status=$?
+    if grep -q "can't find OpenSBI" "$tmp/err"; then
+        ok "spike's firmware is not here, RV$xlen # SKIP"
+    else
+        check "spike's firmware speaks by HTIF, RV$xlen" [ $status = 3 ]
+    fi
 done
 
 # uart XLEN: input waits with the sender until it is read

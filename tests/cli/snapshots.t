@@ -138,9 +138,10 @@ foreign "another CPU" "'cpu0: struct riscv_cpu version=1 model=rv64" -cpu rv64,z
 foreign "instruction counting" "another machine: 'clock: struct clock_state version=1 ' there, 'clock: struct clock_state version=1 icount=2' here" -icount 2
 foreign "another interrupt controller" "it is of another machine" -M riscv64-virt,aia=aplic
 foreign "one device more" "it is of another machine" -device virtio-rng-device
-rejects "-loadvm x: snapshot 'x' does not exist" -M riscv64-virt $here -loadvm x
-rejects "-loadvm x: no drive can hold snapshots: the folder for them is to be given by -snapshot-dir" -M riscv64-virt -loadvm x
-rejects "-loadvm and -incoming are two machines: expected one of them" -M riscv64-virt $here -loadvm a -incoming defer
+rejects "-loadvm x: snapshot 'x' does not exist" -M riscv64-virt -bios none $here -loadvm x
+rejects "-loadvm x: no drive can hold snapshots: the folder for them is to be given by -snapshot-dir" -M riscv64-virt \
+    -bios none -loadvm x
+rejects "-loadvm and -incoming are two machines: expected one of them" -M riscv64-virt -bios none $here -loadvm a -incoming defer
 
 # -- Disks: the guest has written DCBA to its flash when it prints '>' --
 flash_guest "$tmp/flash.bin"
