@@ -30,7 +30,7 @@ check() {
         not_ok "$check_name"
         echo "# status $check_status of: $*"
         for check_file in "$tmp/out" "$tmp/err"; do
-            [ ! -s "$check_file" ] || { echo "# $check_file:"; tail -n 20 "$check_file" | tr -d '\r\000' | sed 's/^/#   /'; }
+            [ ! -s "$check_file" ] || { echo "# $check_file:"; tail -n 20 "$check_file" | tr -d '\r\000' | awk '{ print "#   " $0 }'; }
         done
     fi
 }

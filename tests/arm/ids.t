@@ -27,7 +27,7 @@ compare() { # compare SYSTEM MODEL [OPTION]
     else
         failed=1
         echo "not ok $tests - $2$3 (op1 CRn CRm op2: < QEMU's, > ours)"
-        sed 's/^/# /' "$tmp/diff"
+        awk '{ print "# " $0 }' "$tmp/diff"
     fi
 }
 

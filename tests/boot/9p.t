@@ -46,7 +46,7 @@ for model in none mapped-xattr mapped-file; do
     send "/use $model" && expect "USED $model" || exit
 done
 send 'mount -t 9p -o trans=virtio ro /m; cat /m/file; echo x >/m/file || echo REFU""SED; umount /m' && expect hello && expect REFUSED
-if grep -q USE-FAILED "$guest_log"; then not_ok "what the guest did"; grep USE-FAILED "$guest_log" | sed 's/^/# /'; else ok "what the guest did"; fi
+if grep -q USE-FAILED "$guest_log"; then not_ok "what the guest did"; grep USE-FAILED "$guest_log" | awk '{ print "# " $0 }'; else ok "what the guest did"; fi
 for model in mapped-xattr mapped-file; do
     if grep -q "MODE $model 640 12 34" "$guest_log"; then ok "$model: owner and mode"; else not_ok "$model: owner and mode"; fi
 done

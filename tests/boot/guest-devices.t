@@ -13,7 +13,7 @@ qmp() { # what answers to the commands of stdin
     { echo '{"execute":"qmp_capabilities"}'; cat; } | socat -t5 - "UNIX-CONNECT:$work/qmp" >"$work/answer"
 }
 shows() {
-    if grep -qF -e "$2" "$work/answer"; then ok "$1"; else not_ok "$1"; sed 's/^/# /' "$work/answer"; fi
+    if grep -qF -e "$2" "$work/answer"; then ok "$1"; else not_ok "$1"; awk '{ print "# " $0 }' "$work/answer"; fi
 }
 
 start "balloon and input" 240 "${board[@]}" -m 512M -kernel "$kernel" -initrd "$work/initrd" -append "console=$console quiet" \

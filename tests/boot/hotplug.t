@@ -37,7 +37,7 @@ serve 1000000
 says() {
     wait_for grep -qF -e "$1" "$work/out" && { ok "$guest_name: $1"; return; }
     not_ok "$guest_name: $1"
-    sed 's/^/# /' "$work/out"
+    awk '{ print "# " $0 }' "$work/out"
     return 1
 }
 

@@ -62,7 +62,7 @@ replay() { # replay TITLE WANTED-STATUS WANTED-TEXT OPTION...
         ok "$what: $(head -n 1 "$work/err" | sed "s#'$work/log'##; s/^mynah: //")"
     else
         not_ok "$what: status $status, expected $want and '$text'"
-        head -n 5 "$work/err" | sed 's/^/# /'
+        head -n 5 "$work/err" | awk '{ print "# " $0 }'
     fi
 }
 

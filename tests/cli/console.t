@@ -12,7 +12,7 @@ output_is() {
     else
         not_ok "$1"
         echo "# status $status, expected $3; output, expected '$2':"
-        sed 's/^/# /' "$tmp/out"
+        awk '{ print "# " $0 }' "$tmp/out"
     fi
 }
 

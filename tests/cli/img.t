@@ -14,7 +14,7 @@ status() { # status NUMBER TITLE COMMAND...: it ends so
     if [ $got = "$want" ]; then ok "$title"; else
         not_ok "$title"
         echo "# status $got, expected $want"
-        sed 's/^/# /' out err | head -20
+        awk '{ print "# " $0 }' out err | head -20
     fi
 }
 peer=$(qemu-img --version 2>/dev/null | sed -n 's/^qemu-img version \([0-9]*\).*/\1/p')

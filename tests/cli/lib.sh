@@ -28,7 +28,7 @@ rejects() {
     else
         not_ok "$* is rejected"
         echo "# status $status, expected 1; stderr, expected '$want':"
-        sed 's/^/# /' "$tmp/stderr" "$tmp/stdout"
+        awk '{ print "# " $0 }' "$tmp/stderr" "$tmp/stdout"
     fi
 }
 
@@ -42,7 +42,7 @@ prints() {
     else
         not_ok "$* prints '$want'"
         echo "# status $status"
-        sed 's/^/# /' "$tmp/stderr" "$tmp/stdout" | head -20
+        awk '{ print "# " $0 }' "$tmp/stderr" "$tmp/stdout" | head -20
     fi
 }
 

@@ -70,7 +70,7 @@ ends() {
     status=$?
     [ $status = "$want" ] && return
     echo "# status $status, expected $want"
-    sed 's/^/# /' "$tmp/out"
+    awk '{ print "# " $0 }' "$tmp/out"
     return 1
 }
 
@@ -85,7 +85,7 @@ told() {
     status=$?
     [ $status = 0 ] && grep -q hello "$tmp/out" && [ ! -e "$tmp/pid" ] && return
     echo "# status $status"
-    sed 's/^/# /' "$tmp/out"
+    awk '{ print "# " $0 }' "$tmp/out"
     return 1
 }
 

@@ -13,7 +13,7 @@ monitor() {
 says() { # says TITLE TEXT: it is within what was printed
     if grep -qF -- "$2" "$tmp/out"; then ok "$1"; else
         not_ok "$1"
-        sed 's/^/# /' "$tmp/out" "$tmp/err"
+        awk '{ print "# " $0 }' "$tmp/out" "$tmp/err"
     fi
 }
 

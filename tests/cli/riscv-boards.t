@@ -22,7 +22,7 @@ htif() {
     status=$?
     [ $status = 5 ] && [ "$(tr '\n' ' ' <"$tmp/out")" = "by characters by a call got xy " ] && return
     echo "# status $status"
-    sed 's/^/# /' "$tmp/out"
+    awk '{ print "# " $0 }' "$tmp/out"
     return 1
 }
 
@@ -48,7 +48,7 @@ uart() {
     printf 'abc!q' | timeout 60 "$MYNAH-system-riscv$1" -M sifive_e -display none -monitor none -serial stdio \
         -kernel "$tmp/uart-$1.elf" -exit-on '^end$=7' >"$tmp/out" 2>&1
     [ $? = 7 ] && [ "$(tr '\n' ' ' <"$tmp/out")" = "hello ABC!Q end " ] && return
-    sed 's/^/# /' "$tmp/out"
+    awk '{ print "# " $0 }' "$tmp/out"
     return 1
 }
 for xlen in 32 64; do

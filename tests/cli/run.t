@@ -30,7 +30,7 @@ guess() {
     check "... on $command" grep -qxF -e "mynah: mynah -M $command -display none -monitor none -serial stdio -semihosting \
 -kernel $name.elf" "$tmp/err"
     check "... and prints" grep -qx 42 "$tmp/err"
-    [ $status = 33 ] || sed 's/^/# /' "$tmp/err"
+    [ $status = 33 ] || awk '{ print "# " $0 }' "$tmp/err"
 }
 
 case $MYNAH in /*) ;; *) MYNAH=$PWD/$MYNAH ;; esac

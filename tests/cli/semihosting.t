@@ -25,7 +25,7 @@ ends() {
     status=$?
     [ $status = "$want" ] && return
     echo "# status $status, expected $want"
-    sed 's/^/# /' "$tmp/out"
+    awk '{ print "# " $0 }' "$tmp/out"
     return 1
 }
 

@@ -19,7 +19,7 @@ monitor() {
 says() { # says TITLE TEXT: it is a line of what was printed
     if grep -qxF -- "$2" "$tmp/out"; then ok "$1"; else
         not_ok "$1"
-        sed 's/^/# /' "$tmp/out" "$tmp/err"
+        awk '{ print "# " $0 }' "$tmp/out" "$tmp/err"
     fi
 }
 hashes() { sed -n 's/^hash \([0-9a-f]*\),.*/\1/p' "$tmp/out"; }
@@ -129,7 +129,7 @@ foreign() { # foreign TITLE TEXT OPTION...
     status=$?
     if [ $status = 1 ] && [ "$(wc -l <"$tmp/stderr")" = 1 ] && grep -qF -- "$want" "$tmp/stderr"; then ok "$title"; else
         not_ok "$title"
-        sed 's/^/# /' "$tmp/stderr"
+        awk '{ print "# " $0 }' "$tmp/stderr"
     fi
 }
 foreign "another size of memory" "mynah: -loadvm a: snapshot: it is of another machine: 'machine: " -m 64M

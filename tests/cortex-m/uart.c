@@ -86,7 +86,10 @@ void reset(void)
     REG(0xe000e100 + IRQ / 32 * 4) = 1u << IRQ % 32;
     for (const char *s = "hello\n"; *s; s++)
         put(*s);
-    while (!quit)
-        __asm__ volatile("wfi");
-    end_checks();
+    for (;;) { /* what comes between the look and wfi is pending then, and ends it */
+        __asm__ volatile("cpsid i" ::: "memory");
+        if (quit)
+            end_checks();
+        __asm__ volatile("wfi\n cpsie i\n isb" ::: "memory");
+    }
 }

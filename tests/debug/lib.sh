@@ -80,7 +80,7 @@ talk() {
 complain() { # complain NAME WHAT
     not_ok "$1"
     echo "# $2; the output:"
-    tail -n 100 "$tmp/out" | tr -d '\r' | sed 's/^/#   /'
+    tail -n 100 "$tmp/out" | tr -d '\r' | awk '{ print "#   " $0 }'
     echo
 }
 
@@ -107,5 +107,5 @@ finish() {
     kill "$machine" 2>/dev/null
     wait "$machine" 2>/dev/null
     machine=
-    [ ! -s "$tmp/log" ] || { not_ok "nothing is on standard error"; sed 's/^/# /' "$tmp/log" | head -40; }
+    [ ! -s "$tmp/log" ] || { not_ok "nothing is on standard error"; awk '{ print "# " $0 }' "$tmp/log" | head -40; }
 }

@@ -18,7 +18,7 @@ traces() {
         ok "-d $topics: $name"
     else
         not_ok "-d $topics: $name"
-        sed 's/^/# /' "$tmp/stderr" "$tmp/log" | head -40
+        awk '{ print "# " $0 }' "$tmp/stderr" "$tmp/log" | head -40
     fi
 }
 

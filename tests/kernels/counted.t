@@ -31,7 +31,7 @@ same() { # same TITLE OUT: as the first
         ok "$1"
     else
         not_ok "$1"
-        cat "$tmp/a.hash" "$2.hash" "$tmp/a.console" "$2.console" | sed 's/^/# /'
+        cat "$tmp/a.hash" "$2.hash" "$tmp/a.console" "$2.console" | awk '{ print "# " $0 }'
     fi
 }
 

@@ -47,8 +47,12 @@ void begin(void)
     for (const char *s = "hello\n"; *s; s++)
         put(*s);
     __asm__ volatile("csrw mtvec, %0; csrs mie, %1; csrsi mstatus, 8" :: "r"(trap), "r"(0x800));
-    while (!quit)
-        __asm__ volatile("wfi");
+    for (;;) { /* what comes between the look and wfi is pending then, and ends it */
+        __asm__ volatile("csrci mstatus, 8" ::: "memory");
+        if (quit)
+            break;
+        __asm__ volatile("wfi\n csrsi mstatus, 8" ::: "memory");
+    }
     put('\n');
     for (const char *s = "end\n"; *s; s++)
         put(*s);

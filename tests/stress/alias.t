@@ -42,7 +42,7 @@ END
     else
         not_ok "breakpoint at an alias, $m"
         echo "# got $got"
-        tail -n 30 "$tmp/gdb.out" "$tmp/out" | sed 's/^/# /'
+        tail -n 30 "$tmp/gdb.out" "$tmp/out" | awk '{ print "# " $0 }'
     fi
     rm -f "$tmp/gdb"
 done

@@ -18,7 +18,7 @@ for seed in ${SEEDS:-1 2 3}; do
             ok "seed $seed, $m: $sum"
         else
             not_ok "seed $seed, $m: $sum, with the interpreter $wanted"
-            tail -n 5 "$tmp/out" | sed 's/^/# /'
+            tail -n 5 "$tmp/out" | awk '{ print "# " $0 }'
         fi
     done
 done

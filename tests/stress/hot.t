@@ -56,7 +56,7 @@ END
         not_ok "hot loop, $m"
         echo "# expected $wanted"
         echo "# got      $got"
-        tail -n 30 "$tmp/gdb.out" "$tmp/out" | sed 's/^/# /'
+        tail -n 30 "$tmp/gdb.out" "$tmp/out" | awk '{ print "# " $0 }'
     fi
     rm -f "$tmp/gdb"
 done

@@ -18,7 +18,7 @@ same() { # same TITLE GUEST OPTION...: two runs of the JIT, one each of other en
         [ -s "$tmp/first" ] || cp "$tmp/out" "$tmp/first"
         if ! cmp -s "$tmp/first" "$tmp/out"; then
             not_ok "$title: $m differs"
-            diff "$tmp/first" "$tmp/out" | sed 's/^/# /' | head -20
+            diff "$tmp/first" "$tmp/out" | awk '{ print "# " $0 }' | head -20
             return
         fi
     done

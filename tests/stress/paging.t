@@ -22,7 +22,7 @@ for m in jit tagged; do
         ok "sparse, $m: $(sed -n 's/^passed: //p' "$tmp/out"), $((kb / 1024)) MiB"
     else
         not_ok "sparse, $m: $kb KiB"
-        tail -n 20 "$tmp/out" | sed 's/^/# /'
+        tail -n 20 "$tmp/out" | awk '{ print "# " $0 }'
     fi
 done
 
