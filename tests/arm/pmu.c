@@ -18,7 +18,8 @@
 #define XEVCNTR REG(9, 13, 2)
 #define INTENSET REG(9, 14, 1)
 #define INTENCLR REG(9, 14, 2)
-#define IRQ_ON __asm__ volatile("cpsie i")
+#define IRQ_ON __asm__ volatile("cpsie i" ::: "memory")
+#define IRQ_OFF __asm__ volatile("cpsid i" ::: "memory")
 #define VECTOR_IRQ 24
 #else
 #define R(name) READ(name)
@@ -35,7 +36,8 @@
 #define XEVCNTR pmxevcntr_el0
 #define INTENSET pmintenset_el1
 #define INTENCLR pmintenclr_el1
-#define IRQ_ON __asm__ volatile("msr daifclr, #2")
+#define IRQ_ON __asm__ volatile("msr daifclr, #2" ::: "memory")
+#define IRQ_OFF __asm__ volatile("msr daifset, #2" ::: "memory")
 #define VECTOR_IRQ 0x280
 #endif
 #define GICD(offset) (*(volatile unsigned *)(0x08000000 + (offset)))
@@ -143,9 +145,12 @@ static void overflow(void)
     W(INTENSET, 2);
     W(CNTENSET, 2);
     check("no interrupt yet", interrupts, 0);
-    IRQ_ON;
-    for (unsigned i = 0; !interrupts && i < 1000; i++)
+    while (!interrupts) { /* what comes between the look and wfi is pending then, and ends it */
         __asm__ volatile("wfi");
+        IRQ_ON;
+        __asm__ volatile("isb");
+        IRQ_OFF;
+    }
     check("an interrupt", interrupts, 1);
     check("PPI 23", last, 23);
     check("by the vector", seen.kind, VECTOR_IRQ);
