@@ -91,7 +91,8 @@ fi
 "$img" create -q -f qcow2 -b base.qcow2 -F qcow2 "$work/full.qcow2"
 trap '' XFSZ # the programs below see the error instead
 if guest "full disk" "file=$work/full.qcow2"; then
-    program=$(pgrep -P "$guest_pid" | tail -n 1)
+    program=$(awk -v parent="$guest_pid" '{ split(FILENAME, at, "/"); sub(/^.*\) /, ""); if ($2 == parent) print at[3] }' \
+        /proc/[0-9]*/stat 2>/dev/null | tail -n 1)
     prlimit --pid "$program" --fsize=3145728:unlimited
     send /write
     expect "the machine is stopped"
