@@ -4,7 +4,8 @@
 # is there.
 . "$(dirname "$0")/lib.sh"
 riscv=$guests/uefi-riscv64/usr/share/qemu-efi-riscv64 arm64=$guests/uefi-arm64/usr/share/AAVMF arm=$guests/uefi-arm/usr/share/AAVMF
-need "$riscv/RISCV_VIRT_CODE.fd" "$arm64/AAVMF_CODE.no-secboot.fd" "$arm/AAVMF32_CODE.fd"
+sbi=$guests/opensbi/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+need "$sbi" "$riscv/RISCV_VIRT_CODE.fd" "$arm64/AAVMF_CODE.no-secboot.fd" "$arm/AAVMF32_CODE.fd"
 need_programs mformat mcopy
 work=$(mktemp -d)
 trap '[ -z "$guest_pid" ] || stop; rm -rf "$work"' EXIT
@@ -21,7 +22,7 @@ shell() { # shell TITLE CODE VARIABLES OPTIONS...: startup.nsh runs, ver answers
         -device virtio-blk-pci,drive=d -net none &&
         expect "ON-A-DISK" && expect "Shell>" && send $'ver\r' && expect "UEFI v2" && send $'reset -s\r' && finish 0
 }
-shell "riscv64" "$riscv/RISCV_VIRT_CODE.fd" "$riscv/RISCV_VIRT_VARS.fd" -M riscv64-virt,acpi=off
+shell "riscv64" "$riscv/RISCV_VIRT_CODE.fd" "$riscv/RISCV_VIRT_VARS.fd" -M riscv64-virt,acpi=off -bios "$sbi"
 shell "arm64" "$arm64/AAVMF_CODE.no-secboot.fd" "$arm64/AAVMF_VARS.fd" -M arm64-virt
 shell "arm64, GICv3, two CPUs" "$arm64/AAVMF_CODE.no-secboot.fd" "$arm64/AAVMF_VARS.fd" -M arm64-virt,gic-version=3 -smp 2
 shell "arm" "$arm/AAVMF32_CODE.fd" "$arm/AAVMF32_VARS.fd" -M arm-virt
