@@ -117,7 +117,7 @@ guest "rng and serial" -device virtio-rng-device -device virtio-serial-device \
     -chardev "socket,id=chan,path=$work/channel,server=on,wait=off" -device virtserialport,chardev=chan,name=org.mynah.test \
     -chardev "socket,id=late,path=$work/late,server=on,wait=off" -qmp "unix:$work/qmp,server=on,wait=off" &&
     send 'cat /sys/class/misc/hw_random/rng_current; head -c 100000 /dev/hwrng | wc -c' && expect "virtio_rng" &&
-    expect "100000" && send 'cat /sys/class/virtio-ports/vport*p1/name' && expect "org.mynah.test" &&
+    expect "100000" && send 'until cat /sys/class/virtio-ports/vport*p1/name 2>/dev/null; do sleep 1; done' && expect "org.mynah.test" &&
     send 'echo "to the console" >/dev/hvc0; echo $((6*7))-written' && expect "42-written" && {
     echo "from the host" | socat -t 10000 - "UNIX-CONNECT:$work/channel,shut-none" >"$work/heard" 2>/dev/null &
     listener=$!
