@@ -248,6 +248,7 @@ struct x64 {
     unsigned nplaces, places_cap;
 
     uint8_t *depth;     /* of each block: loops around it */
+    bool loops;         /* there are some, and the unit turns in them */
     struct before *before; /* each block */
     bool *high;         /* of each value: something looks at its bits 63..32 */
     unsigned ops_cap, blocks_cap, homes_cap; /* what the tables have room for */
@@ -257,7 +258,7 @@ struct x64 {
 void x64_find_high(struct x64 *c);
 
 /* -- narrow.c -- */
-/* Choose c->narrow, by c->pins and c->depth; with it x64_find_high() is done. */
+/* Choose c->narrow, by what x64_choose_pins() has found; with it x64_find_high() is done. */
 void x64_choose_narrow(struct x64 *c);
 /* The PUT's value is extended, and its register need not be. */
 bool x64_is_narrow_put(const struct x64 *c, const struct ir_op *put);

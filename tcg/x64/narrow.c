@@ -14,11 +14,6 @@
 
 /* -- Blocks -- */
 
-static bool fits_int32(int64_t v)
-{
-    return v == (int32_t)v;
-}
-
 /* The value has the same bit in all places from 31 up. */
 static bool is_extended(const struct x64 *c, ir_val v)
 {
@@ -26,7 +21,7 @@ static bool is_extended(const struct x64 *c, ir_val v)
 
     switch (o->op) {
     case IR_CONST:
-        return fits_int32(o->imm);
+        return o->imm == (int32_t)o->imm;
     case IR_SX:
     case IR_SEXT8:
     case IR_SEXT16:
@@ -171,12 +166,8 @@ static uint32_t seen_mixed(const struct x64 *c, unsigned b)
 
 void x64_choose_narrow(struct x64 *c)
 {
-    c->narrow = c->raw = 0;
-    if (!gen_find_loops(c->u, c->depth) || (c->u->key & KEY_ICOUNT)) {
-        x64_find_high(c);
-        return;
-    }
-    c->narrow = candidates(c);
+    c->raw = 0;
+    c->narrow = c->loops ? candidates(c) : 0;
     x64_find_high(c);
     while (c->narrow) {
         uint32_t not = looked_at(c);

@@ -29,7 +29,8 @@ void x64_choose_pins(struct x64 *c)
     }
     c->temps = TEMP_REGS;
     c->swapped = c->written = 0;
-    if (gen_find_loops(c->u, c->depth) && !(c->u->key & KEY_ICOUNT)) { /* counted units leave at each turn */
+    c->loops = gen_find_loops(c->u, c->depth) && !(c->u->key & KEY_ICOUNT); /* counted units leave at each turn */
+    if (c->loops) {
         c->swapped = gen_pins_for_loop(&c->pins, c->u, &x64_regs, c->depth);
         find_written(c);
     }
