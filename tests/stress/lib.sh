@@ -60,6 +60,17 @@ run_guest() {
     status=$?
 }
 
+# agrees TITLE SUM: the guest ended well, with the same sum as the first one since wanted was made empty
+agrees() {
+    : "${wanted:=$2}"
+    if [ $status = 0 ] && [ -n "$2" ] && [ "$2" = "$wanted" ]; then
+        ok "$1: $2"
+    else
+        not_ok "$1: $2, with the interpreter $wanted"
+        tail -n 5 "$tmp/out" | awk '{ print "# " $0 }'
+    fi
+}
+
 stress() {
     guest=$1 modes=$2
     shift 2
