@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A32 and T32 for random.c: straight-line code with conditions, IT blocks, short forward branches, and loads and stores
- * in a window. r12 points to the segment's state, r11 to the middle of the window; r10 is an index of memory accesses.
+ * A32 and T32 for random.c: code with conditions, IT blocks, short forward branches, loops of a few turns, and loads and
+ * stores in a window. r12 points to the segment's state, r11 to the middle of the window; r10 is an index of memory
+ * accesses, r9 counts the turns of a loop.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include "random-neon.h"
 #include "tests/a64-random.h"
 
-enum { REG_INDEX = 10, REG_WINDOW = 11, REG_STATE = 12, REG_SP = 13, REG_LR = 14, REG_PC = 15 };
+enum { REG_TURNS = 9, REG_INDEX = 10, REG_WINDOW = 11, REG_STATE = 12, REG_SP = 13, REG_LR = 14, REG_PC = 15 };
 
 /* -- Assembly of the frame: T32's instructions have 32 bits, too, the first halfword high -- */
 
@@ -239,8 +240,8 @@ static enum kind kind_of(const struct a32_insn *in)
 /* A register for data: none that addresses depend on. */
 static unsigned data_register(struct maker *m)
 {
-    unsigned n = below(m, 11);
-    return n == REG_INDEX ? REG_LR : n;
+    unsigned n = below(m, 10);
+    return n == REG_TURNS ? REG_LR : n;
 }
 
 static const uint8_t register_args[] = { A32A_rd, A32A_rn, A32A_rm, A32A_ra, A32A_rt, A32A_rt2, A32A_hi, A32A_lo,
@@ -367,7 +368,7 @@ static bool memory_operands(struct maker *m, const struct a32_insn *in, uint32_t
     if ((f == a32_ldst_imm || f == a32_t_ldst_imm) && !narrow)
         *insn &= ~0x800u;
     if (f == a32_ldm || f == a32_t_ldm || f == a32_t_ldm16) {
-        uint32_t list = g_rand_int(m->rng) & (narrow ? 0x3f : 0x43ff);
+        uint32_t list = g_rand_int(m->rng) & (narrow ? 0x3f : 0x41ff);
         if (__builtin_popcount(list) < 2 || (in->trans == a32_t_ldm && rn->is_const))
             return false;
         *insn = set(in, *insn, A32A_imm, list);
@@ -376,7 +377,7 @@ static bool memory_operands(struct maker *m, const struct a32_insn *in, uint32_t
     }
     if ((f == a32_extra_imm || f == a32_extra_reg) && !bits(*insn, 20, 1) && bits(*insn, 6, 1)) { /* LDRD, STRD */
         *insn &= ~0x1000u;
-        if (bits(*insn, 12, 4) >= REG_INDEX || (!bits(*insn, 24, 1) && bits(*insn, 21, 1)))
+        if (bits(*insn, 12, 4) + 1 >= REG_TURNS || (!bits(*insn, 24, 1) && bits(*insn, 21, 1)))
             return false;
     }
     /* Doublewords and multiples are aligned. */
@@ -449,12 +450,18 @@ static bool branch(struct maker *m, const struct a32_insn *in, uint32_t insn, bo
     return true;
 }
 
-static void one_fp(struct maker *m)
+static struct random_neon make_fp(struct maker *m)
 {
     struct random_neon n = { .base = REG_WINDOW, .index = REG_INDEX, .t32 = m->t32 };
     for (unsigned i = 0; i < G_N_ELEMENTS(n.data); i++)
         n.data[i] = data_register(m);
     random_neon_make(m->rng, m->config, &n);
+    return n;
+}
+
+static void one_fp(struct maker *m)
+{
+    struct random_neon n = make_fp(m);
     if (n.memory)
         put_index(m, true);
     emit(m, n.insn, false);
@@ -506,8 +513,18 @@ static void one(struct maker *m, unsigned kinds, unsigned depth)
     }
 }
 
+/* One of VFP's that has a condition in A32. */
+static void one_conditional_fp(struct maker *m)
+{
+    struct random_neon n;
+    do
+        n = make_fp(m);
+    while (n.memory || n.insn >> 28 != 14);
+    emit(m, n.insn, false);
+}
+
 /* IT and what is in its block: instructions of one word each, that set no flags but by comparing. */
-static void it_block(struct maker *m)
+static void it_block(struct maker *m, unsigned kinds)
 {
     unsigned n = 1 + below(m, 4), cond = below(m, 14), mask = 1u << (4 - n);
     for (unsigned i = 1; i < n; i++)
@@ -515,9 +532,30 @@ static void it_block(struct maker *m)
     emit(m, 0xbf00 | cond << 4 | mask, true);
     for (unsigned i = 0; i < n; i++) {
         unsigned before = m->code->len;
-        one(m, 1u << KIND_INT, 1);
+        if (kinds >> KIND_FP & 1)
+            one_conditional_fp(m);
+        else
+            one(m, 1u << KIND_INT, 1);
         g_assert_cmpuint(m->code->len, <=, before + 4);
     }
+}
+
+/* r9 = the turns; body; subs r9, r9, #1; bne body */
+static void loop(struct maker *m, unsigned kinds)
+{
+    unsigned turns = 1 + below(m, 6);
+    emit(m, m->t32 ? 0xf2400000 | REG_TURNS << 8 | turns : 0xe3000000 | REG_TURNS << 12 | turns, false);
+    unsigned begin = m->code->len;
+    for (unsigned n = 1 + below(m, 8); n--;) {
+        if (m->t32 && below(m, 8) == 0)
+            it_block(m, kinds);
+        else
+            one(m, kinds, 0);
+    }
+    emit(m, (m->t32 ? 0xf1b00001 | REG_TURNS << 8 : 0xe2500001 | REG_TURNS << 12) | REG_TURNS << 16, false);
+    int32_t d = begin - m->code->len - (m->t32 ? 4 : 8);
+    emit(m, m->t32 ? 0xf4408000 | (d >> 12 & 0x3f) << 16 | 0x2800 | (d >> 1 & 0x7ff) : 0x1a000000 | (d >> 2 & 0xffffff),
+         false);
 }
 
 static void make_segment(GRand *rng, const void *config, bool t32, unsigned n, GByteArray *code,
@@ -528,11 +566,15 @@ static void make_segment(GRand *rng, const void *config, bool t32, unsigned n, G
                                       1u << KIND_INT | 1u << KIND_MEMORY | 1u << KIND_BRANCH,
                                       1u << KIND_FP, 1u << KIND_FP, 1u << KIND_FP,
                                       1u << KIND_FP | 1u << KIND_INT | 1u << KIND_BRANCH };
+    static const unsigned fp_only = 1u << KIND_FP;
     struct maker m = { .rng = rng, .config = config, .t32 = t32, .code = code };
-    unsigned kind = kinds[below(&m, G_N_ELEMENTS(kinds))];
+    unsigned kind = random_fp_only() ? fp_only : kinds[below(&m, G_N_ELEMENTS(kinds))];
+    bool loops = below(&m, 4) == 0;
     for (unsigned i = 0; i < n; i++) {
-        if (t32 && below(&m, 8) == 0)
-            it_block(&m);
+        if (loops && below(&m, 8) == 0)
+            loop(&m, kind);
+        else if (t32 && below(&m, 8) == 0)
+            it_block(&m, kind);
         else
             one(&m, kind, 0);
     }
@@ -597,10 +639,12 @@ static bool t32_is_nop(uint32_t insn)
     return insn == 0xbf00 || insn == 0xf3af8000;
 }
 
-/* What makes bases and indexes. */
+/* What makes bases and indexes, and counts turns. */
 static bool must_stay(uint32_t insn)
 {
-    return (insn & 0xfffff000) == (0xe5900000 | REG_STATE << 16 | REG_WINDOW << 12) ||
+    return (insn & 0xfffff000) == (0xe3000000 | REG_TURNS << 12) || insn == (0xe2500001 | REG_TURNS * 0x11000) ||
+           (insn & 0xffffff00) == (0xf2400000 | REG_TURNS << 8) || insn == (0xf1b00001 | REG_TURNS * 0x10100) ||
+           (insn & 0xfffff000) == (0xe5900000 | REG_STATE << 16 | REG_WINDOW << 12) ||
            (insn & 0xfffff000) == (0xe3000000 | REG_INDEX << 12) || insn == 0x465f || (insn & 0xffffff00) == 0x2600 ||
            (insn & 0xfffff000) == (0xf8d00000 | REG_STATE << 16 | REG_WINDOW << 12) ||
            (insn & 0xffffff00) == (0xf2400000 | REG_INDEX << 8) || (insn >> 8 == 0xbf && insn & 15);

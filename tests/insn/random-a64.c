@@ -147,8 +147,12 @@ static void segment(GRand *rng, const void *config, unsigned n, GByteArray *code
                                      A64_RANDOM_FP, A64_RANDOM_FP,
                                      A64_RANDOM_INT | A64_RANDOM_MEMORY | A64_RANDOM_LOOP,
                                      A64_RANDOM_ALL};
+    static const unsigned fp[] = {A64_RANDOM_FP, A64_RANDOM_FP | A64_RANDOM_MEMORY, A64_RANDOM_FP | A64_RANDOM_BRANCH,
+                                  A64_RANDOM_FP | A64_RANDOM_MEMORY | A64_RANDOM_LOOP};
+    unsigned kind = random_fp_only() ? fp[g_rand_int_range(rng, 0, G_N_ELEMENTS(fp))]
+                                     : kinds[g_rand_int_range(rng, 0, G_N_ELEMENTS(kinds))];
 
-    a64_random_program(rng, config, kinds[g_rand_int_range(rng, 0, G_N_ELEMENTS(kinds))], n, code);
+    a64_random_program(rng, config, kind, n, code);
     for (unsigned k = 0; k < 31; k++)
         initial->x[k] = a64_random_value(rng);
     for (unsigned k = 0; k < 32; k++) {

@@ -5,8 +5,8 @@
  * state the one before left. What differs is reduced to the instructions that make it.
  *
  * SEED: of the first program (default 1). RANDOM_INSNS: random instructions made for each CPU, all kinds together
- * (default 60000); each runs three times in each mode. RANDOM_LENGTH: the most in a segment. KEEP: the other
- * implementation's programs are not deleted.
+ * (default 60000); each runs three times in each mode. RANDOM_LENGTH: the most in a segment. RANDOM_FP=1: of ARM's,
+ * instructions of FP and SIMD only. KEEP: the other implementation's programs are not deleted.
  */
 #include <elf.h>
 #include <glib/gstdio.h>
@@ -101,6 +101,11 @@ static unsigned environment(const char *name, unsigned otherwise)
 {
     const char *v = g_getenv(name);
     return v && *v ? strtoul(v, NULL, 0) : otherwise;
+}
+
+bool random_fp_only(void)
+{
+    return environment("RANDOM_FP", 0);
 }
 
 /* -- Making programs -- */

@@ -74,6 +74,9 @@ struct flavour {
     void (*describe)(const void *config, uint32_t insn, const struct random_state *initial, GString *out);
 };
 
+/* True if segments are to be of FP and SIMD instructions only, with their loads and stores, branches and loops. */
+bool random_fp_only(void);
+
 extern const struct flavour *const riscv_flavours[]; /* NULL ends */
 extern const struct flavour *const a64_flavours[];
 extern const struct flavour *const a32_flavours[];
