@@ -2,8 +2,8 @@
 /*
  * A guest that means harm to the devices: every hart accesses any register of the board with any size, kind of access
  * and value; what virtio's registers lead to is in virtio.c. Then the guest resets the machine and goes on with another
- * seed, since memory stays; it powers off after RESETS of these. -DSEED=N, -DHARTS=N; -DROUNDS=N: accesses of a hart
- * between two resets.
+ * seed, since memory stays; after RESETS of these it ends with status DONE, which nobody else does: not a hart by chance, nor
+ * a signal. -DSEED=N, -DHARTS=N; -DROUNDS=N: accesses of a hart between two resets.
  */
 #include "rig.h"
 
@@ -33,6 +33,7 @@ __asm__(".section .entry, \"ax\"\n tail _start\n .text");
 #define RUNS (*(volatile uint64_t *)(ARENA + ARENA_SIZE))
 #define RUNS_MAGIC (0x5eed0000ull + SEED)
 #define TEST_RESET 0x7777
+#define DONE 42
 
 static const struct {
     uint32_t base, size;
@@ -187,7 +188,7 @@ int main(uint64_t hart)
             __asm__ volatile("wfi");
     RUNS = RUNS + 1;
     fence();
-    TEST_DEVICE = (RUNS & 0xffff) < RESETS ? TEST_RESET : 0x5555;
+    TEST_DEVICE = (RUNS & 0xffff) < RESETS ? TEST_RESET : DONE << 16 | 0x3333;
     for (;;)
         ;
 }
