@@ -467,7 +467,7 @@ void x64_begin_block(struct x64 *c)
     c->nvfree = c->nvslots = 0;
     c->ndue = 0;
     c->nchecks = 0;
-    c->tested = 0;
+    c->follower = 0;
 }
 
 void x64_clear_guest(struct x64 *c)

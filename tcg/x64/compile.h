@@ -242,8 +242,11 @@ struct x64 {
     /* Values of checks in the current block that may be still in use, and for COLD_* where each was. */
     ir_val check[MAX_CHECKS];
     unsigned nchecks;
-    uint32_t tested;    /* op of the last access under a check, in this block; 0: none */
-    const struct ir_op *tested_check;
+    /* Accesses under checks whose slow paths can follow each other, see lower-check.c: */
+    uint32_t follower;  /* op of the last one, in this block; 0: none */
+    uint32_t nrelative; /* e.nrelative behind it */
+    ir_val tested[MAX_CHECKS]; /* checks that the fast path has tested in them */
+    unsigned ntested;
     struct check_place *place;
     unsigned nplaces, places_cap;
 

@@ -108,6 +108,7 @@ static void emit_rel(struct emit *e, const uint8_t *target, unsigned imm)
 {
     const uint8_t *next = e->rx + emit_offset(e) + 4 + imm;
 
+    e->nrelative++;
     emit32(e, (uint32_t)(target - next));
 }
 
@@ -217,6 +218,7 @@ void emit_mov_rr(struct emit *e, unsigned dst, unsigned src)
 
 static uint32_t rel32_hole(struct emit *e)
 {
+    e->nrelative++;
     emit32(e, 0);
     return emit_offset(e) - 4;
 }
@@ -236,6 +238,7 @@ uint32_t emit_jcc(struct emit *e, unsigned cc)
 
 uint32_t emit_jcc8(struct emit *e, unsigned cc)
 {
+    e->nrelative++;
     emit8(e, 0x70 | cc);
     emit8(e, 0);
     return emit_offset(e) - 1;

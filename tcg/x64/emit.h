@@ -17,6 +17,7 @@
 struct emit {
     uint8_t *start, *p, *limit;
     const uint8_t *rx;
+    uint32_t nrelative; /* operands so far that are relative to where they are */
 };
 
 /* [base + index * 2^scale + disp]; base or index NOREG: none. */

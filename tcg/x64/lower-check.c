@@ -164,51 +164,34 @@ void x64_cold_check(struct x64 *c, const struct cold *k)
 
 /* -- Accesses --
  *
- * An access right behind another one under the same check needs no test: on the fast path the other one's test has
- * passed, and a slow path makes the check's value 0, so that one after the other is slow. Then the slow path of the
- * first goes on with that of the second, after a copy of what little code lies between the two.
+ * Of accesses near each other, each check is tested by the first one under it. A slow access makes the values of all
+ * checks 0. What follows it then is slow by its own test or, where it has none, since the slow path goes on with its slow
+ * path, after a copy of what little code lies between the two.
  */
 
-#define BETWEEN_MAX 48 /* bytes of that code */
+#define BETWEEN_MAX 64 /* bytes of that code */
 
-/* Code that may be copied: relative to nothing but the frame and the CPU, and never left. */
-static bool is_movable(const struct x64 *c, unsigned i)
+/* The access before this one, if its slow path can go on behind what lies between: code that may be copied, and no check. */
+static struct cold *find_leader(struct x64 *c)
 {
-    const struct ir_op *o = &c->ops[i];
+    struct cold *k = &c->cold[c->ncold - 1]; /* there is one if c->follower */
 
-    switch (o->op) {
-    case IR_NOP:
-    case IR_INSN:
-    case IR_CONST:
-    case IR_TRUNC:
-    case IR_GET:
-    case IR_GETL:
-    case IR_ADD:
-    case IR_SX:
-    case IR_ZX:
-        return !is_fp_type(o->type) && !x64_vector_type(o->type);
-    case IR_PUT:
-        return c->ops[o->arg[0]].type == IR_I32 || c->ops[o->arg[0]].type == IR_I64;
-    default:
-        return false;
-    }
-}
-
-/* The access before this one, if their slow paths can follow each other. */
-static struct cold *find_leader(struct x64 *c, const struct ir_op *check)
-{
-    struct cold *k = &c->cold[c->ncold - 1]; /* there is one if c->tested */
-
-    if (!c->tested || k->op != c->tested || c->tested_check != check ||
+    if (!c->follower || k->op != c->follower || c->e.nrelative != c->nrelative ||
         emit_offset(&c->e) - k->back > BETWEEN_MAX) {
+        c->ntested = 0;
         return NULL;
     }
-    for (unsigned i = c->tested + 1; i < c->i; i++) {
-        if (!is_movable(c, i)) {
-            return NULL;
+    return k;
+}
+
+static bool is_tested(const struct x64 *c, ir_val check)
+{
+    for (unsigned n = 0; n < c->ntested; n++) {
+        if (c->tested[n] == check) {
+            return true;
         }
     }
-    return k;
+    return false;
 }
 
 void x64_cold_between(struct x64 *c, const struct cold *k)
@@ -220,27 +203,31 @@ void x64_cold_between(struct x64 *c, const struct cold *k)
 }
 
 /* Test the check's value, which is in h, unless it has been; the slow path for what follows. */
-static struct cold *begin_access(struct x64 *c, enum cold_kind kind, unsigned b, unsigned h, const struct ir_op *check)
+static struct cold *begin_access(struct x64 *c, enum cold_kind kind, unsigned b, unsigned h, ir_val check)
 {
     const struct ir_op *o = &c->ops[c->i];
-    struct cold *leader = find_leader(c, check), *k = x64_cold(c, kind);
+    unsigned length = length_of(&c->ops[check]);
+    struct cold *leader = find_leader(c), *k = x64_cold(c, kind);
 
     k->reg[0] = b;
     k->reg[1] = h;
     k->imm = o->imm;
     k->aux = o->aux;
-    if (length_of(check) <= LENGTH_MAX) {
-        k->aux |= ir_check_distance(c->u, c->i) << SLOW_DISTANCE_SHIFT | (length_of(check) - 1) << SLOW_LENGTH_SHIFT;
+    if (length <= LENGTH_MAX) {
+        k->aux |= ir_check_distance(c->u, c->i) << SLOW_DISTANCE_SHIFT | (length - 1) << SLOW_LENGTH_SHIFT;
     }
-    if (leader) {
+    if (is_tested(c, check)) {
         leader->follows = emit_offset(&c->e);
     } else {
         emit_rr(&c->e, OP_TEST | OP_W, h, h);
         k->from[0] = emit_jcc(&c->e, CC_E);
+        if (c->ntested < MAX_CHECKS) {
+            c->tested[c->ntested++] = check;
+        }
     }
-    c->tested = c->i;
-    c->tested_check = check;
     k->access = emit_offset(&c->e);
+    c->follower = c->i;
+    c->nrelative = c->e.nrelative;
     return k;
 }
 
@@ -255,7 +242,7 @@ static void lower_ldh(struct x64 *c)
         x64_set(c, d);
         return;
     }
-    k = begin_access(c, COLD_LOAD, b, h, &c->ops[o->arg[1]]);
+    k = begin_access(c, COLD_LOAD, b, h, o->arg[1]);
     k->reg[2] = d;
     k->type = is_xmm(d) ? IR_F64 : o->type == IR_I32 || o->type == IR_F32 ? IR_I32 : IR_I64;
     x64_emit_load(c, o->aux, o->type, d, mem_index(h, b, o->imm));
@@ -276,7 +263,7 @@ static void lower_sth(struct x64 *c)
         x64_emit_store(c, s, size, mem_index(h, b, o->imm));
         return;
     }
-    k = begin_access(c, COLD_STORE, b, h, &c->ops[o->arg[2]]);
+    k = begin_access(c, COLD_STORE, b, h, o->arg[2]);
     k->src = s;
     x64_emit_store(c, s, size, mem_index(h, b, o->imm));
     k->back = emit_offset(&c->e);
