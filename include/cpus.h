@@ -83,6 +83,7 @@ void cpus_code_written(const uint8_t *host, size_t len);
 /* What is found of accesses of translated code, and may be found again where they are: see struct accel. */
 enum access_habit {
     ACCESS_MISALIGNED,
+    ACCESS_CROSSING,  /* checks that several accesses share cross pages */
     ACCESS_SCATTERED, /* the pages' entries are seldom those guessed */
     ACCESS_HABITS
 };

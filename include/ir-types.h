@@ -151,6 +151,7 @@ enum ir_memop {
     /* ld: the address hangs on what another load brings, so that time is lost until the page is known: a hint, set by
      * ir_find_chases() */
     IR_MEM_CHASED = 1 << 17,
+    IR_MEM_ALONE = 1 << 18,  /* ld, st: a check shared with others often crossed a page: a hint, set by the engine */
 };
 
 /*

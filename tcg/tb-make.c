@@ -150,7 +150,7 @@ static void mark_habits(struct ir_unit *u, const struct habits *habits)
 {
     unsigned now = 0;
 
-    if (!(habits->lines[ACCESS_MISALIGNED] | habits->lines[ACCESS_SCATTERED]))
+    if (!(habits->lines[ACCESS_MISALIGNED] | habits->lines[ACCESS_CROSSING] | habits->lines[ACCESS_SCATTERED]))
         return;
     for (uint32_t i = 0; i < u->nops; i++) {
         struct ir_op *o = &u->ops[i];
@@ -159,6 +159,8 @@ static void mark_habits(struct ir_unit *u, const struct habits *habits)
         else if ((o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type)) {
             if ((now & 1 << ACCESS_MISALIGNED) && !(o->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC)))
                 o->aux |= IR_MEM_ODD;
+            if (now & 1 << ACCESS_CROSSING)
+                o->aux |= IR_MEM_ALONE;
             if (now & 1 << ACCESS_SCATTERED)
                 o->aux &= ~IR_MEM_CHASED;
         }

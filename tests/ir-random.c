@@ -560,6 +560,7 @@ static void step_memory(struct gen *g)
     m |= below(g, 4) == 0 ? below(g, g->r->arch->ncontexts + 1) << IR_MEM_CTX_SHIFT : 0;
     m |= below(g, 8) == 0 ? (load ? IR_MEM_ACQUIRE : IR_MEM_RELEASE) : 0;
     m |= !ir_is_vector(t) && !(m & IR_MEM_ALIGN) && below(g, 4) == 0 ? IR_MEM_ODD : 0;
+    m |= below(g, 8) == 0 ? IR_MEM_ALONE : 0;
     ir_val addr = any_address(g, misaligned ? 1 : 1u << size, &disp);
     if (load) {
         m |= !ir_is_vector(t) && below(g, 3) == 0 ? IR_MEM_CHASED : 0;

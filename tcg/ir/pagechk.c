@@ -116,7 +116,7 @@ const char *ir_check_checks(const struct ir_unit *u, uint32_t *at)
 
 /*
  * In host instructions, a check costs five, and an access under one two instead of five, or of four where the alignment is
- * known: from two on it is less work, or from three.
+ * known, or of six where it is often none: from two on it is less work, or from three.
  */
 #define CHECK_COST 5
 #define SPAN_MAX 240  /* bytes from the first to the last: those that cross a page take the long way */
@@ -148,7 +148,7 @@ struct merge {
 static bool is_candidate(const struct ir_op *o)
 {
     return (o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type) &&
-           !(o->aux & (IR_MEM_BE | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR | IR_MEM_ODD));
+           !(o->aux & (IR_MEM_BE | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR | IR_MEM_ALONE));
 }
 
 static bool extend(struct group *g, const struct ir_op *o, uint64_t offset)
@@ -163,7 +163,7 @@ static bool extend(struct group *g, const struct ir_op *o, uint64_t offset)
     g->high = MAX(g->high, at + size);
     g->store |= o->op == IR_ST;
     g->chased |= (o->aux & IR_MEM_CHASED) != 0;
-    g->saves += o->aux & IR_MEM_ALIGNED || size == 1 ? 2 : 3;
+    g->saves += o->aux & IR_MEM_ODD ? 4 : o->aux & IR_MEM_ALIGNED || size == 1 ? 2 : 3;
     if (is_strict(o)) {
         g->align = MAX(g->align, size);
         g->misfit |= at & (size - 1);
@@ -254,7 +254,7 @@ static ir_val add_check(struct ir_unit *u, const struct group *g, const struct i
 
 void ir_put_under_check(struct ir_op *o, ir_val check)
 {
-    o->aux &= ~(IR_MEM_ALIGNED | IR_MEM_ODD | IR_MEM_CHASED);
+    o->aux &= ~(IR_MEM_ALIGNED | IR_MEM_ODD | IR_MEM_CHASED | IR_MEM_ALONE);
     if (o->op == IR_LD) {
         o->op = IR_LDH;
         o->arg[1] = check;

@@ -124,6 +124,7 @@ static const char *check_memop(const struct place *p, const struct ir_op *o)
     NEED(!(o->aux & IR_MEM_ODD) ||
          ((o->op == IR_LD || o->op == IR_ST) && !(o->aux & (IR_MEM_ALIGNED | IR_MEM_ALIGN | IR_MEM_ATOMIC))),
          "IR_MEM_ODD does not fit the op");
+    NEED(!(o->aux & IR_MEM_ALONE) || o->op == IR_LD || o->op == IR_ST, "IR_MEM_ALONE does not fit the op");
     NEED(!(o->aux & IR_MEM_CHASED) || (o->op == IR_LD && !ir_is_vector(o->type)), "IR_MEM_CHASED does not fit the op");
     return NULL;
 }

@@ -252,24 +252,25 @@ static void check_alignment(gva va, uint32_t memop)
 /* One of so many places of misaligned accesses is shown to the engine: what is found often comes often. */
 #define MISALIGNED_SAMPLE 64
 
-/* It took the slow path though it lies in one page: it is misaligned, or its check, which others share, crosses pages. */
-static bool is_odd(gva va, uint32_t memop)
+/* The check of the access, which others share, crosses pages. */
+static bool check_crosses(gva va, uint32_t memop)
 {
-    unsigned size = 1u << (memop & IR_MEM_SIZE);
     gva first = va - (memop >> SLOW_DISTANCE_SHIFT & 255);
 
-    if ((va & ~PAGE_MASK) + size > PAGE_SIZE)
-        return false;
-    return ((va & (size - 1)) && !(memop & (IR_MEM_ALIGN | IR_MEM_ATOMIC))) ||
-           ((first ^ (first + (memop >> SLOW_LENGTH_SHIFT))) & PAGE_MASK);
+    return (first ^ (first + (memop >> SLOW_LENGTH_SHIFT))) & PAGE_MASK;
 }
 
+/* An access that lies in one page took the slow path: is it since it is misaligned, or by its check? */
 static void note_misaligned(struct cpu *cpu, gva va, uint32_t memop)
 {
-    if (likely(!is_odd(va, memop)) || !cpu->host_ra || ++cpu->mmu->misaligned % MISALIGNED_SAMPLE)
+    unsigned size = 1u << (memop & IR_MEM_SIZE);
+    bool crosses = check_crosses(va, memop);
+
+    if (likely(!crosses && (!(va & (size - 1)) || (memop & (IR_MEM_ALIGN | IR_MEM_ATOMIC)))) ||
+        (va & ~PAGE_MASK) + size > PAGE_SIZE || !cpu->host_ra || ++cpu->mmu->misaligned % MISALIGNED_SAMPLE)
         return;
     uint32_t fp = begin_device(cpu); /* the engine's tables may compute with floating point */
-    cpu_note_access(cpu, ACCESS_MISALIGNED);
+    cpu_note_access(cpu, crosses ? ACCESS_CROSSING : ACCESS_MISALIGNED);
     end_device(cpu, fp);
 }
 

@@ -236,6 +236,12 @@ uint32_t emit_jcc(struct emit *e, unsigned cc)
     return rel32_hole(e);
 }
 
+uint32_t emit_call(struct emit *e)
+{
+    emit8(e, 0xe8);
+    return rel32_hole(e);
+}
+
 uint32_t emit_jcc8(struct emit *e, unsigned cc)
 {
     e->nrelative++;

@@ -134,6 +134,7 @@ void emit_mov_rr(struct emit *e, unsigned dst, unsigned src);
 
 /* jmp, jcc, call with rel32 to be filled by emit_fix(); returns the offset of the rel32. */
 uint32_t emit_jmp(struct emit *e);
+uint32_t emit_call(struct emit *e);
 uint32_t emit_jcc(struct emit *e, unsigned cc);
 /* Short forms, for jumps over less than 128 bytes; the offset is for emit_fix8(). */
 uint32_t emit_jcc8(struct emit *e, unsigned cc);

@@ -65,10 +65,8 @@ void x64_call_thunk(struct x64 *c, enum x64_thunk thunk)
         emit_call_to(&c->e, c->a->thunk[c->vectors][thunk]);
         return;
     }
-    emit8(&c->e, 0xe8);
-    c->thunk_call[c->nthunk_calls].at = emit_offset(&c->e);
+    c->thunk_call[c->nthunk_calls].at = emit_call(&c->e);
     c->thunk_call[c->nthunk_calls++].thunk = thunk;
-    emit32(&c->e, 0);
 }
 
 bool x64_own_thunks(struct x64 *c)

@@ -1402,7 +1402,7 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_LD, .type = IR_F64, .aux = IR_MEM_32, .arg = {2}}, "FP access");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .imm = INT64_C(1) << 31, .arg = {2}}, "displacement");
-    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 18, .arg = {2}}, "unknown memop");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 19, .arg = {2}}, "unknown memop");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_SURE, .arg = {2}}, "IR_MEM_SURE");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_ALIGN | IR_MEM_ODD, .arg = {2}},
               "IR_MEM_ODD");
