@@ -172,14 +172,14 @@ bool a64_stp(struct translator *t, const struct a64_args *a)
 /* The low part of a vector register from memory; set_loaded() puts it. */
 static ir_val load_part(struct translator *t, unsigned size, ir_val addr, int32_t disp)
 {
-    unsigned type = size == IR_MEM_128 ? IR_V128 : size == IR_MEM_64 ? IR_I64 : IR_I32;
+    unsigned type = size == IR_MEM_128 ? IR_V128 : size == IR_MEM_64 ? IR_F64 : size == IR_MEM_32 ? IR_F32 : IR_I32;
     return ir_load(t->u, type, memop_of(t, size), addr, disp);
 }
 
 static void set_loaded(struct translator *t, unsigned n, unsigned size, ir_val v)
 {
     if (size != IR_MEM_128)
-        v = vop(t, IR_VSCALAR, size == IR_MEM_64 ? IR_LANE_64 : IR_LANE_32, 0, v, 0);
+        v = vop(t, IR_VSCALAR, size == IR_MEM_64 ? IR_LANE_F64 : size == IR_MEM_32 ? IR_LANE_F32 : IR_LANE_32, 0, v, 0);
     set_v(t, n, v);
 }
 
@@ -193,7 +193,9 @@ void store_v(struct translator *t, unsigned n, unsigned size, ir_val addr, int32
     struct ir_unit *u = t->u;
     ir_val v = get_v(t, n);
     if (size == IR_MEM_64)
-        v = ir_vector(u, IR_VGET, IR_I64, IR_LANE_64, 0, v, 0, 0);
+        v = ir_vector(u, IR_VGET, IR_F64, IR_LANE_F64, 0, v, 0, 0);
+    else if (size == IR_MEM_32)
+        v = ir_vector(u, IR_VGET, IR_F32, IR_LANE_F32, 0, v, 0, 0);
     else if (size != IR_MEM_128)
         v = ir_vector(u, IR_VGET, IR_I32, IR_LANE_32, 0, v, 0, 0);
     ir_store(u, memop_of(t, size), addr, disp, v);

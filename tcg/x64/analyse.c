@@ -36,6 +36,45 @@ static bool clears_high_half(const struct x64 *c, const struct ir_op *o)
     }
 }
 
+/* An FP op by the host whose first source the rest of the result's register comes from. */
+static unsigned zeros_of_arith(const struct x64 *c, const struct ir_op *o)
+{
+    unsigned from = c->v[c->v[o->arg[x64_fp_first(c, o)]].root].zero_from;
+
+    return MAX(from, ir_type_bits(o->type));
+}
+
+/* value.zero_from of the op's value. What comes from memory or a general register has zeros above. */
+static unsigned find_zeros(const struct x64 *c, const struct ir_op *o)
+{
+    if (o->type == IR_V128 && o->op == IR_VSCALAR) {
+        unsigned lane = o->aux & 15;
+        return lane == IR_LANE_64 || lane == IR_LANE_F64 ? 64 : 32;
+    }
+    if (!is_fp_type(o->type)) {
+        return 128;
+    }
+    switch (o->op) {
+    case IR_LD:
+    case IR_LDH:
+    case IR_FROMBITS:
+    case IR_S2F:
+    case IR_U2F:
+        return ir_type_bits(o->type);
+    case IR_FADD:
+    case IR_FSUB:
+    case IR_FMUL:
+    case IR_FDIV:
+    case IR_FMA:
+        return zeros_of_arith(c, o);
+    case IR_FSQRT:
+    case IR_F2F:
+        return feature(c, X64_AVX) ? zeros_of_arith(c, o) : 128;
+    default:
+        return 128;
+    }
+}
+
 /* Types whose values can stand for each other when read from one register. */
 static bool same_bank(unsigned a, unsigned b)
 {
@@ -105,6 +144,7 @@ static void name_op(struct x64 *c, unsigned i, ir_val *known, uint32_t *late, st
 
     *v = (struct value){.root = i, .home = -1, .slot = -1, .vslot = -1, .reg = NOREG, .hint = NOREG};
     v->zx = clears_high_half(c, o);
+    v->zero_from = find_zeros(c, o);
     if (ir_op_flags(o->op) & IR_LATE) {
         *late = i;
     }
@@ -210,6 +250,14 @@ static bool passes_hint(unsigned op)
     }
 }
 
+/* A scalar in an XMM register becomes a vector. */
+static bool is_xmm_scalar(const struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+
+    return o->op == IR_VSCALAR && o->type == IR_V128 && is_fp_type(c->ops[o->arg[0]].type);
+}
+
 static void check_hint(struct x64 *c, struct scan *s, unsigned i)
 {
     struct value *v = &c->v[i];
@@ -218,7 +266,7 @@ static void check_hint(struct x64 *c, struct scan *s, unsigned i)
     if (p != NOREG && (s->barrier < v->put || s->touched[p] < v->put)) {
         v->hint = NOREG;
     }
-    if (v->hint != NOREG && passes_hint(c->ops[i].op)) {
+    if (v->hint != NOREG && (passes_hint(c->ops[i].op) || is_xmm_scalar(c, i))) {
         ir_val a = c->v[c->ops[i].arg[0]].root;
         if (c->v[a].last == 0 && is_xmm_type(c->ops[a].type) == is_xmm(p)) {
             c->v[a].hint = p;

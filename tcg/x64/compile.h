@@ -42,7 +42,7 @@ enum x64_const {
     KC_U32_LIMIT64, KC_U32_LIMIT32, KC_U64_LIMIT64, KC_U64_LIMIT32,
     KC_BYTES70, /* 0x70 in each byte */
     KC_LEASTS64, KC_LEASTS32, /* in each lane, twice the bits of the smallest normal number */
-    KC_LEAST64, KC_LEAST32, /* twice the bits of the smallest normal number, plus 1; and infinity's less those */
+    KC_LEAST64, /* twice the bits of the smallest normal number, plus 1; and infinity's less those */
     /* The lowest offset in a page where an access of 2, 4, 8 bytes leaves it, in the top bits. */
     KC_PAGE_END16, KC_PAGE_END32, KC_PAGE_END64,
     KC_CHECK_END, /* the same of checks of 16, 32 ... 256 bytes: 8 bytes each */
@@ -95,6 +95,7 @@ struct value {
     uint8_t steps;  /* ops that those compute from the value */
     bool zx;        /* bits 63..32 of the register are zero */
     bool seen;      /* FP: something looks at its bits, so a NaN must be the class's */
+    uint8_t zero_from; /* FP, V128: the bits from that one up are zero in its XMM register; 128: it is not known */
 };
 
 /* An operand. */
@@ -437,6 +438,8 @@ void x64_emit_store(struct x64 *c, struct src s, unsigned size, struct x64_mem m
 /* The value of a store as an immediate or a register. */
 struct src x64_store_value(struct x64 *c, ir_val v, unsigned size);
 void x64_lower_fp(struct x64 *c);
+/* Which operand of FADD to FDIV or FMA the host's instruction takes what is above its result from. */
+unsigned x64_fp_first(const struct x64 *c, const struct ir_op *o);
 /* lower-bits.c: ADC, SBB, bit ranges, and every op of integers that has no code of its own, by a call of ir_eval(). */
 void x64_lower_bits(struct x64 *c);
 /* lower-vec.c: ops that take or give a vector. */

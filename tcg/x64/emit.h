@@ -68,7 +68,7 @@ enum {
     OP_CVTSI2SS = 0x2a | OP_0F | OP_F3, OP_CVTTSS2SI = 0x2c | OP_0F | OP_F3, OP_CVTSS2SI = 0x2d | OP_0F | OP_F3,
     OP_ROUNDSS = 0x0a | OP_0F3A | OP_66, OP_PEXTRD = 0x16 | OP_0F3A | OP_66,
     OP_MOVUPS = 0x10 | OP_0F, OP_MOVUPS_STORE = 0x11 | OP_0F, OP_SHUFPS = 0xc6 | OP_0F, OP_PSHUFD = 0x70 | OP_0F | OP_66,
-    OP_PALIGNR = 0x0f | OP_0F3A | OP_66, OP_CMP8_IMM = 0x80, /* group 1 */
+    OP_PALIGNR = 0x0f | OP_0F3A | OP_66, OP_INSERTPS = 0x21 | OP_0F3A | OP_66, OP_CMP8_IMM = 0x80, /* group 1 */
     OP_PSHUFLW = 0x70 | OP_0F | OP_F2, OP_PAND = 0xdb | OP_0F | OP_66, OP_PANDN = 0xdf | OP_0F | OP_66,
     OP_POR = 0xeb | OP_0F | OP_66, OP_PXOR = 0xef | OP_0F | OP_66, OP_PCMPEQD = 0x76 | OP_0F | OP_66,
     OP_SS_TO_SD = OP_F3 ^ OP_F2, /* xor: the double form of a scalar single one */

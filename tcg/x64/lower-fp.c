@@ -185,10 +185,30 @@ static struct src frugal_src(struct x64 *c, ir_val v)
 
 /* -- Arithmetic of ARM's rules: a result that may be another is made again by softfp, whose flags are a superset -- */
 
+static bool is_arm(const struct ir_op *o)
+{
+    return (o->sub & 3) == IR_FP_ARM_DENORMAL;
+}
+
 /* The result may be the smallest normal number by rounding. */
 static bool may_underflow(const struct ir_op *o)
 {
     return o->op == IR_FMUL || o->op == IR_FDIV || o->op == IR_FMA || (o->op == IR_F2F && o->type == IR_F32);
+}
+
+/* Twice the bits of the smallest normal number, plus 1; twice those of infinity, plus 1. */
+#define LEAST32 0x01000001
+#define INFINITE32 0xff000001u
+
+unsigned x64_fp_first(const struct x64 *c, const struct ir_op *o)
+{
+    bool may_swap = is_arm(o) && (o->op == IR_FADD || o->op == IR_FMUL);
+    unsigned bits = ir_type_bits(o->type);
+
+    if (o->op == IR_FMA) {
+        return 2;
+    }
+    return may_swap && c->v[c->v[o->arg[0]].root].zero_from > bits && c->v[c->v[o->arg[1]].root].zero_from <= bits;
 }
 
 /* The result is in d; operands from where they are then: none of them is d. src2: fma's addend. */
@@ -206,11 +226,18 @@ static void check_arm(struct x64 *c, unsigned d, unsigned ra, struct src b, stru
     k->type = o->op == IR_FMA;
     if (may_underflow(o)) {
         unsigned t = x64_temp(c, 0);
-        const uint8_t *least = x64_k(c, w ? KC_LEAST64 : KC_LEAST32);
         emit_rr(&c->e, OP_MOVD_FROM | w, d, t);
-        emit_rr(&c->e, OP_ADD | w, t, t);
-        emit_rip(&c->e, OP_SUB | w, t, least, 0);
-        emit_rip(&c->e, OP_CMP | w, t, least + 8, 0);
+        if (w) {
+            const uint8_t *least = x64_k(c, KC_LEAST64);
+            emit_rr(&c->e, OP_ADD | OP_W, t, t);
+            emit_rip(&c->e, OP_SUB | OP_W, t, least, 0);
+            emit_rip(&c->e, OP_CMP | OP_W, t, least + 8, 0);
+        } else {
+            struct x64_mem twice = mem_index(t, t, 0);
+            twice.disp = -LEAST32;
+            emit_rm(&c->e, OP_LEA, t, twice);
+            emit_alu_ri(&c->e, 0, EXT_CMP, t, (int32_t)INFINITE32 - LEAST32);
+        }
         k->from[0] = emit_jcc(&c->e, CC_AE);
         k->reg[2] = t;
         k->imm = w ? 3 : 2; /* zeros come there too */
@@ -237,8 +264,9 @@ static void lower_arm(struct x64 *c)
     struct src s, addend = {.kind = SRC_IMM};
     unsigned ra, d;
 
-    if (o->op == IR_FMA) {
-        addend = x64_stable(c, x64_arg(c, 2), OP_W); /* there may be no register for it */
+    if (o->op == IR_FMA) { /* there may be no register for it */
+        ir_val v = x64_arg(c, 2);
+        addend = c->temps & ALL_XMMS & ~TEMP_XMMS ? reg_src(x64_use(c, v)) : x64_stable(c, v, OP_W);
     }
     ra = x64_use(c, x64_arg(c, 0));
     if (o->op == IR_FSQRT || o->op == IR_F2F) {
@@ -251,9 +279,10 @@ static void lower_arm(struct x64 *c)
         x64_load_fp(c, d, addend);
         emit_vrr(&c->e, fma[o->aux & 3] | (o->type == IR_F64 ? OP_W : 0), d, ra, s.reg);
     } else {
-        s = frugal_src(c, x64_arg(c, 1));
+        bool swap = x64_fp_first(c, o);
+        s = swap ? reg_src(x64_use(c, x64_arg(c, 1))) : frugal_src(c, x64_arg(c, 1));
         d = x64_def(c, NOREG, REG_BIT(ra) | reg_set(s));
-        fp_binary(c, code[o->op - IR_FADD] ^ to_double(o->type), d, ra, s);
+        fp_binary(c, code[o->op - IR_FADD] ^ to_double(o->type), d, swap ? s.reg : ra, swap ? reg_src(ra) : s);
     }
     check_arm(c, d, ra, s, addend);
     x64_set(c, d);
@@ -619,11 +648,6 @@ static void lower_frombits(struct x64 *c)
 }
 
 /* -- Choice -- */
-
-static bool is_arm(const struct ir_op *o)
-{
-    return (o->sub & 3) == IR_FP_ARM_DENORMAL;
-}
 
 /* The host's answer is the guest's, but for what the inline form checks. */
 static bool inline_ok(const struct x64 *c, const struct ir_op *o)

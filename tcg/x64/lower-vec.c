@@ -780,16 +780,39 @@ static bool lower_dup(struct x64 *c)
     return true;
 }
 
+/* A float in an XMM register becomes a V128 there: what is above it is cleared, unless it is known to be clear. */
+static bool lower_float(struct x64 *c)
+{
+    ir_val a = x64_arg(c, 0);
+    unsigned lane = lane_of(c), r, d;
+
+    if (!is_v128(c, c->i) || lane < IR_LANE_F32 || (lane == IR_LANE_F32 && !feature(c, X64_SSE41))) {
+        return false;
+    }
+    r = x64_use(c, a);
+    d = x64_def(c, r, 0);
+    if (c->v[a].zero_from <= ir_lane_bits(lane)) {
+        emit_mov_rr(&c->e, d, r);
+    } else if (lane == IR_LANE_F64) {
+        emit_rr(&c->e, OP_MOVQ, d, r);
+    } else {
+        if (feature(c, X64_AVX)) { /* the other form waits for what was in d */
+            emit_vrr(&c->e, OP_INSERTPS, d, r, r);
+        } else {
+            emit_rr(&c->e, OP_INSERTPS, d, r);
+        }
+        emit8(&c->e, 0x0e);
+    }
+    x64_set(c, d);
+    return true;
+}
+
 /* Moves to XMM registers clear what is above; bytes and halfwords are put into a zero in memory. */
 static bool lower_scalar(struct x64 *c)
 {
     unsigned lane = lane_of(c), x = XMM0, r;
 
-    if (is_v128(c, c->i) && lane == IR_LANE_F64) {
-        r = x64_use(c, x64_arg(c, 0));
-        unsigned d = x64_def(c, r, 0);
-        emit_rr(&c->e, OP_MOVQ, d, r);
-        x64_set(c, d);
+    if (lower_float(c)) {
         return true;
     }
     scratch(c);
@@ -826,7 +849,7 @@ static bool lower_set(struct x64 *c)
     if (is_v128(c, c->i) && (feature(c, X64_SSE41) || lane == IR_LANE_16)) {
         load_arg(c, XMM0, 0, 0);
         if (lane == IR_LANE_F32) {
-            emit_rr(&c->e, 0x21 | OP_0F3A | OP_66, XMM0, r); /* insertps */
+            emit_rr(&c->e, OP_INSERTPS, XMM0, r);
             emit8(&c->e, imm << 4);
         } else if (lane == IR_LANE_F64 && imm) {
             emit_rr(&c->e, zips[0][IR_LANE_64].code, XMM0, r);
