@@ -449,7 +449,7 @@ void x64_end_op(struct x64 *c)
         for (unsigned f = 0; arg->op == IR_FLAGDEF && f < 3; f++) {
             drop_if_dead(c, c->v[arg->arg[f]].root);
         }
-        drop_if_dead(c, (o->op == IR_ST || o->op == IR_STH) && k == 1 ? x64_stored(c, c->i) : c->v[o->arg[k]].root);
+        drop_if_dead(c, x64_used(c, c->i, k));
     }
     if (unlikely(c->ndue) && (ir_op_flags(o->op) & IR_LATE)) {
         for (unsigned k = 0; k < c->ndue; k++) {

@@ -306,14 +306,40 @@ ir_val x64_target(const struct x64 *c, unsigned i, bool *even)
     return *even ? v : c->v[o->arg[0]].root;
 }
 
-/* The value that is argument k of the op. */
-static ir_val used(const struct x64 *c, unsigned i, unsigned k)
+/* The argument is shifted by 1 to 3: by how much; or 0. */
+static unsigned scale_of(const struct x64 *c, const struct ir_op *o, unsigned k)
+{
+    const struct ir_op *s = &c->ops[c->v[o->arg[k]].root], *n = &c->ops[c->v[s->arg[1]].root];
+
+    return s->op == IR_SHL && s->type == o->type && n->op == IR_CONST && n->imm <= 3 && n->imm > 0 ? n->imm : 0;
+}
+
+unsigned x64_scale(const struct x64 *c, unsigned i, unsigned *k)
 {
     const struct ir_op *o = &c->ops[i];
+
+    if (o->op != IR_ADD) {
+        return 0;
+    }
+    for (*k = 0; *k < 2; ++*k) {
+        if (c->ops[c->v[o->arg[!*k]].root].op != IR_CONST && scale_of(c, o, *k)) {
+            return scale_of(c, o, *k);
+        }
+    }
+    return 0;
+}
+
+ir_val x64_used(const struct x64 *c, unsigned i, unsigned k)
+{
+    const struct ir_op *o = &c->ops[i];
+    unsigned scaled;
     bool even;
 
     if ((o->op == IR_ST || o->op == IR_STH) && k == 1) {
         return x64_stored(c, i);
+    }
+    if (o->op == IR_ADD && x64_scale(c, i, &scaled) && k == scaled) {
+        return c->v[c->ops[c->v[o->arg[k]].root].arg[0]].root;
     }
     return o->op == IR_EXIT_REG ? x64_target(c, i, &even) : c->v[o->arg[k]].root;
 }
@@ -345,7 +371,7 @@ static void use_args(struct x64 *c, unsigned i)
                 use_value(c, i, c->v[c->ops[o->arg[k]].arg[n]].root, seen);
             }
         } else {
-            use_value(c, i, used(c, i, k), seen);
+            use_value(c, i, x64_used(c, i, k), seen);
         }
     }
 }

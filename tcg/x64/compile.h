@@ -288,6 +288,10 @@ void x64_analyse(struct x64 *c);
 
 /* The value whose bits the store op i stores: behind a BITS, the FP value itself. */
 ir_val x64_stored(const struct x64 *c, unsigned i);
+/* What the op i takes as argument k: behind what it does itself. */
+ir_val x64_used(const struct x64 *c, unsigned i, unsigned k);
+/* The op i is an ADD, which shifts its argument *k by so much; 0: it does not. */
+unsigned x64_scale(const struct x64 *c, unsigned i, unsigned *k);
 /*
  * The target of the EXIT_REG op i. Not *even: but for its lowest bit, which is to be cleared; the jump cache does not
  * look at it.

@@ -72,13 +72,27 @@ static void lower_add_imm(struct x64 *c, unsigned w, ir_val a, int32_t imm)
     x64_set(c, d);
 }
 
+static void lower_add_scaled(struct x64 *c, unsigned w, unsigned which, unsigned scale)
+{
+    unsigned index = x64_use(c, x64_used(c, c->i, which)), base = x64_use(c, x64_arg(c, !which)), d = x64_def(c, base, 0);
+    struct x64_mem m = mem_index(base, index, 0);
+
+    m.scale = scale;
+    emit_rm(&c->e, OP_LEA | w, d, m);
+    x64_set(c, d);
+}
+
 static void lower_add(struct x64 *c)
 {
-    unsigned w = own_width(c), ra, d;
+    unsigned w = own_width(c), ra, d, scaled, scale = x64_scale(c, c->i, &scaled);
     ir_val a = x64_arg(c, 0), b = x64_arg(c, 1);
     struct src s;
     int64_t k;
 
+    if (scale) {
+        lower_add_scaled(c, w, scaled, scale);
+        return;
+    }
     if (x64_const(c, a, w, &k)) {
         ir_val t = a;
         a = b;
