@@ -404,7 +404,7 @@ void chardev_slot_gate(struct chardev *c, struct chardev_slot *s)
 
 /* -- Reading -- */
 
-static void hang_up(struct chardev *c)
+void chardev_hang_up(struct chardev *c)
 {
     if (c->backend->hangup)
         c->backend->hangup(c);
@@ -423,7 +423,7 @@ static void read_input(struct chardev *c)
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return;
     if (n <= 0) {
-        hang_up(c);
+        chardev_hang_up(c);
         return;
     }
     size_t len = c->backend->filter ? c->backend->filter(c, buf, (size_t)n) : (size_t)n;
@@ -600,6 +600,11 @@ bool chardev_is_open(struct chardev *c)
     bool open = c->open;
     g_mutex_unlock(&c->lock);
     return open;
+}
+
+int chardev_fd(const struct chardev *c)
+{
+    return c->in_fd;
 }
 
 int chardev_take_fd(struct chardev *c)

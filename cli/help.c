@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "loader.h"
 #include "log.h"
+#include "net.h"
 #include "object.h"
 #include "plug.h"
 #include "qemu-version.h"
@@ -214,7 +215,8 @@ bool list_netdevs(struct cmdline *c, const struct option *o, const char *arg, GS
     }
     if (!plain_help(arg) && strcmp(arg, "type=help"))
         return list_keys(c, o, arg, out);
-    g_string_append(out, "Available netdev backend types:\nuser\n");
+    g_string_append(out, "Available netdev backend types:\n");
+    net_list(out);
     return true;
 }
 

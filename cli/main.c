@@ -152,6 +152,7 @@ int main(int argc, char **argv)
 
     signal_stack_here();
     cmdline_init(&c);
+    net_add_object_kinds();
     signal(SIGPIPE, SIG_IGN);
     if (!find_system(&c, argv[0])) {
         fail(&err, "%s: there is no such system; expected a name that ends in -system-riscv64, -system-riscv32, "

@@ -103,11 +103,11 @@ const struct option option_table[] = {
       .help = "write to temporary files instead of the images" },
 
     { .name = "netdev", IN(NET), .run = opt_netdev, .list = list_netdevs, .group = G_NET,
-      .form = "netdev user,id=ID[,hostfwd=RULE][,PROP=VALUE...]", .help = "a network back end" },
+      .form = "netdev TYPE,id=ID[,PROP=VALUE...]", .help = "a network back end (-netdev help)" },
     { .name = "nic", IN(NET), .run = opt_nic, .list = list_netdevs, .group = G_NET,
-      .form = "nic user|none[,model=NAME][,mac=MAC][,PROP=VALUE...]", .help = "a network device with its back end" },
+      .form = "nic TYPE|none[,model=NAME][,mac=MAC][,PROP=VALUE...]", .help = "a network device with its back end" },
     { .name = "net", IN(NET), .run = opt_net, .list = list_netdevs, .group = G_NET,
-      .form = "net none|user|nic[,PROP=VALUE...]", .help = "the old form of -nic" },
+      .form = "net none|nic|TYPE[,PROP=VALUE...]", .help = "the old form of -nic" },
 
     { .name = "chardev", IN(CHARDEV), .run = opt_chardev, .list = list_chardevs, .group = G_CHAR,
       .form = "chardev BACKEND,id=ID[,mux=on|off][,PROP=VALUE...]", .help = "a character device (-chardev help)" },

@@ -296,7 +296,7 @@ static bool open_host_ends(struct cmdline *c, GError **err)
     for (unsigned i = 0; i < ARRAY_SIZE(phases); i++)
         if (!cmdline_phase(c, phases[i], err))
             return false;
-    return default_ports(c, err);
+    return object_complete_all(err) && default_ports(c, err);
 }
 
 /* What the board itself does not have. */
@@ -306,12 +306,6 @@ static bool make_devices(struct cmdline *c, struct machine *m, GError **err)
         !cmdline_phase(c, PHASE_FW_CFG, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
         !block_check_unused(defaults->drives, err) || !cmdline_phase(c, PHASE_GDB, err))
         return false;
-    for (unsigned i = 0; object_filter(i); i++) {
-        if (!net_find(object_filter(i))) {
-            fail(err, "-object filter-replay: netdev=%s: there is no -netdev with this id", object_filter(i));
-            return false;
-        }
-    }
     net_tell_unused();
     return true;
 }

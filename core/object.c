@@ -1,128 +1,167 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* -object: the kinds, and those that were made. They live as long as the program. */
+/* -object: the kinds, and those that were made. */
 #include "object.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "opts.h"
 
-enum kind { RNG_BUILTIN, RNG_RANDOM, MEMORY, FILTER_REPLAY };
+static GPtrArray *objects; /* struct object * */
+static bool completed;     /* object_complete_all() was called */
 
-struct object {
-    enum kind kind;
-    char *id;
-    int fd;        /* RNG_RANDOM */
-    uint64_t size; /* MEMORY */
-    char *netdev;  /* FILTER_REPLAY */
+/* -- Random bytes -- */
+
+struct rng {
+    struct object obj;
+    char *filename;
+    int fd;
 };
 
-/* What a kind takes. */
-struct wish {
-    const char *filename, *netdev;
+static bool take_rng_random(struct object *obj, struct opts *o, GError **err)
+{
+    struct rng *r = (struct rng *)obj;
+
+    r->filename = g_strdup(opts_take_or(o, "filename", "/dev/urandom"));
+    r->fd = -1;
+    return true;
+}
+
+static bool make_rng_random(struct object *obj, GError **err)
+{
+    struct rng *r = (struct rng *)obj;
+
+    r->fd = open(r->filename, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (r->fd < 0)
+        fail(err, "filename=%s: %s", r->filename, g_strerror(errno));
+    return r->fd >= 0;
+}
+
+static void clear_rng_random(struct object *obj)
+{
+    struct rng *r = (struct rng *)obj;
+
+    if (r->fd >= 0)
+        close(r->fd);
+    g_free(r->filename);
+}
+
+static const struct object_kind rng_builtin = {
+    .name = "rng-builtin",
+    .help = "random bytes of the host's generator, for virtio-rng-device,rng=ID",
+    .size = sizeof(struct object),
+    .stays = true,
+};
+
+static const struct object_kind rng_random = {
+    .name = "rng-random",
+    .help = "random bytes read from filename=FILE (/dev/urandom)",
+    .size = sizeof(struct rng),
+    .take = take_rng_random,
+    .make = make_rng_random,
+    .clear = clear_rng_random,
+    .stays = true,
+};
+
+/* -- Memory -- */
+
+struct memory {
+    struct object obj;
     uint64_t size;
 };
 
-static GPtrArray *objects; /* struct object * */
-
-static bool take_nothing(struct wish *w, struct opts *o, GError **err)
-{
-    return true;
-}
-
-static bool make_nothing(struct object *obj, const struct wish *w, GError **err)
-{
-    return true;
-}
-
-static bool take_rng_random(struct wish *w, struct opts *o, GError **err)
-{
-    w->filename = opts_take_or(o, "filename", "/dev/urandom");
-    return true;
-}
-
-static bool make_rng_random(struct object *obj, const struct wish *w, GError **err)
-{
-    obj->fd = open(w->filename, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (obj->fd < 0)
-        fail(err, "filename=%s: %s", w->filename, g_strerror(errno));
-    return obj->fd >= 0;
-}
-
 /* How the memory is got is ours to decide; the size counts. */
-static bool take_memory(struct wish *w, struct opts *o, GError **err)
+static bool take_memory(struct object *obj, struct opts *o, GError **err)
 {
     static const struct {
         const char *name;
         bool dflt;
     } flags[] = { { "dump", true }, { "merge", true }, { "prealloc", false }, { "reserve", true }, { "share", false } };
+    struct memory *m = (struct memory *)obj;
 
     for (unsigned i = 0; i < ARRAY_SIZE(flags); i++) {
         bool b = flags[i].dflt;
         if (!opts_take_bool(o, flags[i].name, &b, err))
             return false;
     }
-    return opts_take_size(o, "size", &w->size, err);
+    return opts_take_size(o, "size", &m->size, err);
 }
 
-static bool make_memory(struct object *obj, const struct wish *w, GError **err)
+static bool make_memory(struct object *obj, GError **err)
 {
-    obj->size = w->size;
-    if (!obj->size)
-        fail(err, "expected size=SIZE");
-    return obj->size != 0;
+    if (((const struct memory *)obj)->size)
+        return true;
+    fail(err, "expected size=SIZE");
+    return false;
 }
 
-/* Frames are recorded and replayed without it: it is for command lines made for QEMU, where they need it. */
-static bool take_filter_replay(struct wish *w, struct opts *o, GError **err)
-{
-    w->netdev = opts_take(o, "netdev");
-    return true;
-}
-
-static bool make_filter_replay(struct object *obj, const struct wish *w, GError **err)
-{
-    obj->netdev = g_strdup(w->netdev);
-    if (!w->netdev)
-        fail(err, "expected netdev=ID");
-    return w->netdev != NULL;
-}
-
-const char *object_filter(unsigned n)
-{
-    for (guint i = 0; objects && i < objects->len; i++) {
-        const struct object *obj = objects->pdata[i];
-        if (obj->kind == FILTER_REPLAY && n-- == 0)
-            return obj->netdev;
-    }
-    return NULL;
-}
-
-static const struct {
-    const char *name, *help;
-    enum kind kind;
-    bool (*take)(struct wish *w, struct opts *o, GError **err);
-    bool (*make)(struct object *obj, const struct wish *w, GError **err);
-} kinds[] = {
-    { "filter-replay", "accepted for QEMU's sake: -icount rr= has the frames of netdev=ID anyway", FILTER_REPLAY,
-      take_filter_replay, make_filter_replay },
-    { "memory-backend-ram", "memory of size=SIZE, for -M memory-backend=ID", MEMORY, take_memory, make_memory },
-    { "rng-builtin", "random bytes of the host's generator, for virtio-rng-device,rng=ID", RNG_BUILTIN, take_nothing,
-      make_nothing },
-    { "rng-random", "random bytes read from filename=FILE (/dev/urandom)", RNG_RANDOM, take_rng_random,
-      make_rng_random },
+static const struct object_kind memory_ram = {
+    .name = "memory-backend-ram",
+    .help = "memory of size=SIZE, for -M memory-backend=ID",
+    .size = sizeof(struct memory),
+    .take = take_memory,
+    .make = make_memory,
+    .stays = true,
 };
+
+/* -- Kinds -- */
+
+#define KINDS_MAX 16
+
+static const struct object_kind *kinds[KINDS_MAX] = { &memory_ram, &rng_builtin, &rng_random };
+
+void object_kind_add(const struct object_kind *kind)
+{
+    unsigned i = 0;
+
+    while (kinds[i])
+        i++;
+    g_assert(i + 1 < KINDS_MAX);
+    for (; i > 0 && strcmp(kinds[i - 1]->name, kind->name) > 0; i--) /* they are listed by name */
+        kinds[i] = kinds[i - 1];
+    kinds[i] = kind;
+}
 
 /* QEMU's other kinds that users may try. */
 static const char *const later[] = {
     "acpi-generic-initiator", "authz-list", "authz-simple", "can-bus", "can-host-socketcan", "colo-compare",
-    "cryptodev-backend", "dbus-vmstate", "filter-buffer", "filter-dump", "filter-mirror", "filter-redirector",
+    "cryptodev-backend", "dbus-vmstate", "filter-buffer", "filter-mirror", "filter-redirector",
     "filter-rewriter", "input-barrier", "input-linux", "iommufd", "iothread", "main-loop",
     "memory-backend-epc", "memory-backend-file", "memory-backend-memfd", "memory-backend-shm", "pr-manager-helper",
     "qtest", "rng-egd", "secret", "secret_keyring", "thread-context", "throttle-group", "tls-cipher-suites",
     "tls-creds-anon", "tls-creds-psk", "tls-creds-x509", "x-remote-object", "x-vfio-user-server", NULL,
 };
+
+static const struct object_kind *find_kind(const char *name, GError **err)
+{
+    const char *names[KINDS_MAX + 1] = { NULL }, *near;
+
+    for (unsigned i = 0; kinds[i]; i++) {
+        names[i] = kinds[i]->name;
+        if (!strcmp(name, names[i]))
+            return kinds[i];
+    }
+    for (unsigned i = 0; later[i]; i++)
+        if (!strcmp(name, later[i])) {
+            fail(err, "%s: QEMU has this kind of object, mynah does not yet", name);
+            return NULL;
+        }
+    near = nearest_name(name, names);
+    fail(err, "'%s': there is no such kind of object%s%s%s", name, near ? "; did you mean '" : " (see -object help)",
+         near ? near : "", near ? "'?" : "");
+    return NULL;
+}
+
+void object_list(GString *out)
+{
+    g_string_append(out, "Kinds of objects:\n");
+    for (unsigned i = 0; kinds[i]; i++)
+        g_string_append_printf(out, "  %-20s %s\n", kinds[i]->name, kinds[i]->help);
+}
+
+/* -- Objects -- */
 
 static struct object *find(const char *id)
 {
@@ -134,76 +173,94 @@ static struct object *find(const char *id)
     return NULL;
 }
 
-static bool fail_kind(const char *name, GError **err)
+static void object_free(struct object *obj)
 {
-    const char *names[ARRAY_SIZE(kinds) + 1] = { NULL }, *near;
+    if (obj->kind->clear)
+        obj->kind->clear(obj);
+    g_free(obj->id);
+    g_free(obj);
+}
 
-    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
-        names[i] = kinds[i].name;
-    for (unsigned i = 0; later[i]; i++)
-        if (!strcmp(name, later[i])) {
-            fail(err, "%s: QEMU has this kind of object, mynah does not yet", name);
-            return false;
-        }
-    near = nearest_name(name, names);
-    fail(err, "'%s': there is no such kind of object%s%s%s", name, near ? "; did you mean '" : " (see -object help)",
-         near ? near : "", near ? "'?" : "");
+static bool complete(struct object *obj, GError **err)
+{
+    if (!obj->kind->complete || obj->kind->complete(obj, err))
+        return true;
+    g_prefix_error(err, "-object %s: ", obj->kind->name);
     return false;
 }
 
 bool object_add(struct opts *o, GError **err)
 {
     const char *name = opts_take(o, "qom-type"), *id = opts_take(o, "id");
-    unsigned i;
 
     if (!name) {
         fail(err, "expected a kind of object first (see -object help)");
         return false;
     }
-    for (i = 0; i < ARRAY_SIZE(kinds) && strcmp(name, kinds[i].name); i++)
-        ;
-    if (i == ARRAY_SIZE(kinds))
-        return fail_kind(name, err);
-    struct wish w = { 0 };
-    g_autofree char *what = g_strdup_printf("-object %s", name);
-    if (!kinds[i].take(&w, o, err) || !opts_done(o, what, err))
+    const struct object_kind *kind = find_kind(name, err);
+    if (!kind)
         return false;
-    if (!id || find(id)) {
-        fail(err, id ? "id=%s: another object has this id" : "expected id=NAME", id);
-        return false;
-    }
-    struct object *obj = g_new0(struct object, 1);
-    obj->kind = kinds[i].kind;
-    obj->fd = -1;
-    if (!kinds[i].make(obj, &w, err)) {
-        g_free(obj);
-        return false;
-    }
+    struct object *obj = g_malloc0(kind->size);
+    obj->kind = kind;
     obj->id = g_strdup(id);
+    g_autofree char *what = g_strdup_printf("-object %s", name);
+    bool ok = (!kind->take || kind->take(obj, o, err)) && opts_done(o, what, err);
+    if (ok && (!id || find(id))) {
+        fail(err, id ? "id=%s: another object has this id" : "expected id=NAME", id);
+        ok = false;
+    }
+    ok = ok && (!kind->make || kind->make(obj, err));
+    if (!ok || (completed && !complete(obj, err))) {
+        object_free(obj);
+        return false;
+    }
     if (!objects)
         objects = g_ptr_array_new();
     g_ptr_array_add(objects, obj);
     return true;
 }
 
-void object_list(GString *out)
+bool object_complete_all(GError **err)
 {
-    g_string_append(out, "Kinds of objects:\n");
-    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
-        g_string_append_printf(out, "  %-20s %s\n", kinds[i].name, kinds[i].help);
+    completed = true;
+    for (guint i = 0; objects && i < objects->len; i++)
+        if (!complete(objects->pdata[i], err))
+            return false;
+    return true;
+}
+
+bool object_remove(const char *id, GError **err)
+{
+    struct object *obj = find(id);
+
+    if (!obj)
+        fail(err, "object '%s' not found", id);
+    else if (obj->kind->stays)
+        fail(err, "object '%s' is in use, can not be deleted", id);
+    else {
+        g_ptr_array_remove(objects, obj);
+        object_free(obj);
+        return true;
+    }
+    return false;
 }
 
 /* -- For devices and machines -- */
 
 bool object_rng(const char *id, int *fd, GError **err)
 {
-    const struct object *obj = find(id);
+    struct object *obj = find(id);
+    struct rng *r = (struct rng *)obj;
 
-    if (!obj || obj->kind == MEMORY) {
+    if (obj && obj->kind == &rng_builtin) {
+        *fd = -1;
+        return true;
+    }
+    if (!obj || obj->kind != &rng_random) {
         fail(err, "expected the id of an -object rng-builtin or rng-random");
         return false;
     }
-    *fd = obj->fd;
+    *fd = r->fd;
     return true;
 }
 
@@ -211,10 +268,10 @@ bool object_memory(const char *id, uint64_t *size, GError **err)
 {
     const struct object *obj = find(id);
 
-    if (!obj || obj->kind != MEMORY) {
+    if (!obj || obj->kind != &memory_ram) {
         fail(err, "expected the id of an -object memory-backend-ram");
         return false;
     }
-    *size = obj->size;
+    *size = ((const struct memory *)obj)->size;
     return true;
 }

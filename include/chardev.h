@@ -63,6 +63,10 @@ size_t chardev_room(struct chardev *c);
 void chardev_accept_input(struct chardev *c);
 /* A descriptor received with the last data (SCM_RIGHTS), or -1. The caller owns it. */
 int chardev_take_fd(struct chardev *c);
+/* What is read from while a peer is connected, else -1. Main loop only; it stays the character device's. */
+int chardev_fd(const struct chardev *c);
+/* End the connection to the peer, as if it had hung up. Main loop only. */
+void chardev_hang_up(struct chardev *c);
 /* True while a peer is connected (always, for files and terminals). */
 bool chardev_is_open(struct chardev *c);
 /* Each registered chardev: label and "info chardev" description. */

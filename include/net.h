@@ -49,6 +49,21 @@ bool net_set_link(const char *id, bool up);
 /* Close all back ends. At exit. */
 void net_close_all(void);
 
+/* The types, a line each. */
+void net_list(GString *out);
+/* Make filter-dump and filter-replay kinds of objects (object.h). Before the first object. */
+void net_add_object_kinds(void);
+
+/* The peer of a back end on a connection. */
+struct net_peer {
+    const char *id;          /* of the back end */
+    bool connected, ipv6;    /* it came; it went */
+    const char *path;        /* of a Unix socket, or NULL */
+    const char *host, *port; /* numbers; NULL: unknown */
+};
+/* Called when one comes or goes. NULL: nobody listens. */
+extern void (*net_on_peer)(const struct net_peer *peer);
+
 /* -- Devices -- */
 
 /* The guest device's end. Callbacks run on the main loop with lock held (if not NULL). */

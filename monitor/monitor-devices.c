@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "monitor-int.h"
 #include "net.h"
+#include "object.h"
 #include "plug.h"
 
 static void tell(struct hmp *h, const GError *err)
@@ -67,6 +68,29 @@ void hmp_netdev_del(struct hmp *h, char *args)
     g_autoptr(GError) err = NULL;
 
     net_remove(args, &err);
+    tell(h, err);
+}
+
+void hmp_object_add(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+
+    if (!strcmp(args, "help") || !strcmp(args, "?")) {
+        object_list(h->out);
+        return;
+    }
+    struct opts *o = opts_parse(args, "qom-type", &err);
+    if (o && opts_id_ok(o, &err))
+        object_add(o, &err);
+    opts_free(o);
+    tell(h, err);
+}
+
+void hmp_object_del(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+
+    object_remove(args, &err);
     tell(h, err);
 }
 

@@ -57,6 +57,8 @@ void hmp_info_migrate(struct hmp *h, char *args);
 /* -- monitor-devices.c -- */
 void hmp_device_add(struct hmp *h, char *args);
 void hmp_device_del(struct hmp *h, char *args);
+void hmp_object_add(struct hmp *h, char *args);
+void hmp_object_del(struct hmp *h, char *args);
 void hmp_netdev_add(struct hmp *h, char *args);
 void hmp_netdev_del(struct hmp *h, char *args);
 void hmp_chardev_add(struct hmp *h, char *args);

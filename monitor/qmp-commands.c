@@ -191,33 +191,11 @@ static JsonNode *query_migrate(JsonObject *args, GError **err)
 
 static JsonNode *device_add_command(JsonObject *args, GError **err)
 {
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    struct opts *o = qmp_opts(args, err);
 
-    json_node_set_object(node, args);
-    g_autofree char *text = json_to_string(node, FALSE);
-    struct opts *o = opts_parse(text, NULL, err);
-    if (o && opts_id_ok(o, err))
+    if (o)
         device_plug(the_machine, o, err);
     opts_free(o);
-    return NULL;
-}
-
-static JsonNode *netdev_add(JsonObject *args, GError **err)
-{
-    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
-
-    json_node_set_object(node, args);
-    g_autofree char *text = json_to_string(node, FALSE);
-    struct opts *o = opts_parse(text, NULL, err);
-    if (o && opts_id_ok(o, err) && net_can_change(err))
-        net_add_netdev(o, err);
-    opts_free(o);
-    return NULL;
-}
-
-static JsonNode *netdev_del(JsonObject *args, GError **err)
-{
-    net_remove(json_object_get_string_member(args, "id"), err);
     return NULL;
 }
 
@@ -329,6 +307,16 @@ static const struct qmp_arg netdev_args[] = {
     { .name = "id", .type = G_TYPE_STRING },
     { .name = NULL },
 };
+static const struct qmp_arg link_args[] = {
+    { .name = "name", .type = G_TYPE_STRING },
+    { .name = "up", .type = G_TYPE_BOOLEAN },
+    { .name = NULL },
+};
+static const struct qmp_arg object_args[] = {
+    { .name = "qom-type", .type = G_TYPE_STRING },
+    { .name = "id", .type = G_TYPE_STRING },
+    { .name = NULL },
+};
 static const struct qmp_arg driver_args[] = { { .name = "driver", .type = G_TYPE_STRING }, { .name = NULL } };
 static const struct qmp_arg capabilities_args[] = {
     { .name = "enable", .type = G_TYPE_NONE, .optional = true },
@@ -372,8 +360,10 @@ const struct qmp_command qmp_commands[] = {
     { .name = "migrate-incoming", .run = migrate_incoming, .args = uri_args },
     { .name = "qom-get", .run = qmp_qom_get, .args = qom_args },
     { .name = "qom-set", .run = qmp_qom_set, .args = qom_value_args },
-    { .name = "netdev_add", .run = netdev_add, .args = netdev_args, .open = true },
-    { .name = "netdev_del", .run = netdev_del, .args = id_args },
+    { .name = "netdev_add", .run = qmp_netdev_add, .args = netdev_args, .open = true },
+    { .name = "netdev_del", .run = qmp_netdev_del, .args = id_args },
+    { .name = "object-add", .run = qmp_object_add, .args = object_args, .open = true },
+    { .name = "object-del", .run = qmp_object_del, .args = id_args },
     { .name = "qmp_capabilities", .run = qmp_capabilities, .args = capabilities_args },
     { .name = "query-balloon", .run = qmp_query_balloon },
     { .name = "query-chardev", .run = query_chardev },
@@ -389,6 +379,7 @@ const struct qmp_command qmp_commands[] = {
     { .name = "quit", .run = quit },
     { .name = "screendump", .run = screendump, .args = screendump_args },
     { .name = "send-key", .run = qmp_send_key, .args = keys_args },
+    { .name = "set_link", .run = qmp_set_link, .args = link_args },
     { .name = "snapshot-delete", .run = qmp_snapshot_delete, .args = snapshot_args },
     { .name = "snapshot-load", .run = qmp_snapshot_load, .args = snapshot_args },
     { .name = "snapshot-save", .run = qmp_snapshot_save, .args = snapshot_args },

@@ -34,6 +34,14 @@ void qmp_block_error(const struct block_error *e);
 typedef JsonNode *qmp_run(JsonObject *args, GError **err);
 qmp_run qmp_snapshot_save, qmp_snapshot_load, qmp_snapshot_delete, qmp_query_jobs, qmp_job_dismiss;
 
+/* -- qmp-ends.c -- */
+qmp_run qmp_netdev_add, qmp_netdev_del, qmp_set_link, qmp_object_add, qmp_object_del;
+/* Options that a command's arguments are; opts_free() them. NULL with a message, for a bad id too. */
+struct opts *qmp_opts(JsonObject *args, GError **err);
+/* Tell of it: net_on_peer of net.h. */
+struct net_peer;
+void qmp_net_peer(const struct net_peer *peer);
+
 /* -- qmp-guest.c -- */
 qmp_run qmp_balloon, qmp_query_balloon, qmp_qom_get, qmp_qom_set, qmp_send_key, qmp_input_send_event;
 /* Tell of it: balloon_changed of balloon.h. */

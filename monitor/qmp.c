@@ -12,6 +12,7 @@
 #include "block.h"
 #include "chardev.h"
 #include "machine.h"
+#include "net.h"
 #include "opts.h"
 #include "plug.h"
 #include "qmp-int.h"
@@ -446,6 +447,7 @@ bool qmp_new(struct chardev *c, bool pretty, GError **err)
         life_listen(life, NULL);
         device_unplugged = unplugged;
         balloon_changed = qmp_balloon_changed;
+        net_on_peer = qmp_net_peer;
     }
     if (!chardev_attach(c, &client, err)) {
         g_string_free(q->text, TRUE);

@@ -9,7 +9,7 @@
 /* What a kind of back end provides; all on the main loop. */
 struct net_backend {
     const char *name; /* of -netdev */
-    /* Take the options (opts_done() is the caller's) and start. NULL with a message. */
+    /* Take the options, see by net_taken() that none is left, and start. NULL with a message. */
     void *(*open)(struct netdev *n, struct opts *o, GError **err);
     void (*send)(void *state, const uint8_t *frame, size_t len); /* to the host */
     void (*reopen)(void *state);                /* the guest is another than before: all connections end */
@@ -17,9 +17,22 @@ struct net_backend {
     void (*close)(void *state);
 };
 
-extern const struct net_backend net_user;
+extern const struct net_backend net_user, net_tap, net_bridge, net_socket, net_stream, net_dgram, net_hubport;
 
-/* From a back end, on the main loop: a frame for the guest. Kept for a while if there is no room; dropped beyond. */
+/* A back end has taken its options: true if none is left and n's id is a new one; else false with a message. */
+bool net_taken(const struct netdev *n, struct opts *o, GError **err);
+
+/* One that sees all frames of a back end whose link is up. */
+struct net_filter {
+    /* Under a lock, on any thread: it calls nothing of net's. */
+    void (*see)(struct net_filter *f, bool to_guest, const struct iovec *iov, unsigned niov);
+    void (*info)(const struct net_filter *f, GString *out); /* "  - f: type=...\n" */
+    void (*gone)(struct net_filter *f); /* the back end ends, and f is removed from it. Main loop */
+};
+void net_filter_add(struct netdev *n, struct net_filter *f);
+void net_filter_remove(struct netdev *n, struct net_filter *f);
+
+/* From a back end, on the main loop (a hub's port: where frames are taken): a frame for the guest. Kept for a while if there is no room; dropped beyond. */
 void net_deliver(struct netdev *n, const uint8_t *frame, size_t len);
 
 /* Open a back end for -nic or -net; id NULL: a generated one. NULL with a message. */

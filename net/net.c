@@ -16,7 +16,7 @@
 #define TO_GUEST_MAX (16 * MiB) /* bytes kept while the guest has no room */
 
 struct netdev {
-    char *id;
+    char *id, *what; /* "-netdev user": for messages */
     const struct net_backend *backend;
     void *state;
     GSource *wake; /* dispatched when its ready time is 0 */
@@ -34,6 +34,9 @@ struct netdev {
     GQueue to_host;  /* of GBytes */
     size_t to_host_bytes;
     bool sender_waits;
+
+    GMutex filters_lock; /* the innermost, but for files; guards: */
+    GPtrArray *filters;  /* of struct net_filter */
 };
 
 /* -- State -- */
@@ -45,6 +48,7 @@ static void netdev_resume(void *obj, bool loaded);
 
 static const struct state_row netdev_fields[] = {
     FIELD_NONE(struct netdev, id, "wiring"),
+    FIELD_NONE(struct netdev, what, "for messages"),
     FIELD_NONE(struct netdev, backend, "wiring"),
     FIELD_NONE(struct netdev, state, "the host's: its connections end with a load"),
     FIELD_NONE(struct netdev, wake, "wiring"),
@@ -57,6 +61,8 @@ static const struct state_row netdev_fields[] = {
     FIELD_QUEUE(struct netdev, to_host, FRAMES_MAX),
     FIELD_NONE(struct netdev, to_host_bytes, "counted anew"),
     FIELD_KEEP(struct netdev, sender_waits),
+    FIELD_NONE(struct netdev, filters_lock, "a lock"),
+    FIELD_NONE(struct netdev, filters, "wiring"),
     FIELD_END,
 };
 
@@ -98,7 +104,37 @@ static void netdev_resume(void *obj, bool loaded)
 
 static GPtrArray *netdevs; /* of struct netdev, in order of creation; NULL while there is none */
 
-static const struct net_backend *const backends[] = { &net_user };
+static const struct net_backend *const backends[] = {
+    &net_bridge, &net_dgram, &net_hubport, &net_socket, &net_stream, &net_tap, &net_user,
+};
+
+/* -- Filters -- */
+
+void net_filter_add(struct netdev *n, struct net_filter *f)
+{
+    g_mutex_lock(&n->filters_lock);
+    g_ptr_array_add(n->filters, f);
+    g_mutex_unlock(&n->filters_lock);
+}
+
+void net_filter_remove(struct netdev *n, struct net_filter *f)
+{
+    g_mutex_lock(&n->filters_lock);
+    g_ptr_array_remove(n->filters, f);
+    g_mutex_unlock(&n->filters_lock);
+}
+
+static void show_filters(struct netdev *n, bool to_guest, const struct iovec *iov, unsigned niov)
+{
+    if (!net_link_up(n))
+        return;
+    g_mutex_lock(&n->filters_lock);
+    for (guint i = 0; i < n->filters->len; i++) {
+        struct net_filter *f = g_ptr_array_index(n->filters, i);
+        f->see(f, to_guest, iov, niov);
+    }
+    g_mutex_unlock(&n->filters_lock);
+}
 
 /* -- Frames -- */
 
@@ -135,6 +171,7 @@ static void flush_to_guest(struct netdev *n)
 
 static void frame_for_guest(struct netdev *n, const uint8_t *frame, size_t len)
 {
+    show_filters(n, true, &(struct iovec){ (void *)frame, len }, 1);
     if (g_queue_is_empty(&n->to_guest) && offer(n, frame, len))
         return;
     if (n->to_guest_bytes + len > TO_GUEST_MAX)
@@ -225,8 +262,10 @@ bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov)
         n->to_host_bytes += len;
     }
     g_mutex_unlock(&n->lock);
-    if (!full)
+    if (!full) {
+        show_filters(n, false, iov, niov);
         g_source_set_ready_time(n->wake, 0);
+    }
     return !full;
 }
 
@@ -268,40 +307,54 @@ static void netdev_free(struct netdev *n)
     g_source_unref(n->wake);
     g_queue_clear_full(&n->to_guest, free_bytes);
     g_queue_clear_full(&n->to_host, free_bytes);
+    while (n->filters->len) {
+        struct net_filter *f = g_ptr_array_index(n->filters, n->filters->len - 1);
+        net_filter_remove(n, f);
+        f->gone(f);
+    }
+    g_ptr_array_unref(n->filters);
+    g_mutex_clear(&n->filters_lock);
     g_mutex_clear(&n->lock);
+    g_free(n->what);
     g_free(n->id);
     g_free(n);
 }
 
 static const struct net_backend *find_backend(const char *option, const char *type, GError **err)
 {
-    static const char *const missing[] = { "tap", "bridge", "socket", "stream", "dgram", "l2tpv3", "vde", "vhost-user",
-                                           "vhost-vdpa", "hubport", "af-xdp", "passt", NULL };
+    static const char *const missing[] = { "l2tpv3", "vde", "vhost-user", "vhost-vdpa", "af-xdp", "passt", NULL };
+    g_autoptr(GString) names = g_string_new(NULL);
 
-    if (!type) {
-        fail(err, "%s: expected a type: user", option);
-        return NULL;
-    }
-    for (unsigned i = 0; i < ARRAY_SIZE(backends); i++)
-        if (!strcmp(type, backends[i]->name))
+    for (unsigned i = 0; i < ARRAY_SIZE(backends); i++) {
+        if (type && !strcmp(type, backends[i]->name))
             return backends[i];
+        g_string_append_printf(names, "%s%s", i ? ", " : "", backends[i]->name);
+    }
     bool known = false;
-    for (unsigned i = 0; missing[i]; i++)
+    for (unsigned i = 0; type && missing[i]; i++)
         known |= !strcmp(type, missing[i]);
-    fail(err, known ? "%s %s: QEMU has this type, mynah does not yet; expected user" : "%s %s: expected user", option,
-         type);
+    fail(err, "%s%s%s: %sexpected %s", option, type ? " " : "", type ? type : "",
+         known ? "QEMU has this type, mynah does not yet; " : "", names->str);
     return NULL;
 }
 
-static bool id_ok(const char *option, const char *type, const char *id, GError **err)
+bool net_taken(const struct netdev *n, struct opts *o, GError **err)
 {
-    if (!id)
-        fail(err, "%s %s: id: expected a name for the back end", option, type);
-    else if (net_find(id))
-        fail(err, "%s %s: id=%s is already in use", option, type, id);
+    if (!opts_done(o, n->what, err))
+        return false;
+    if (!n->id)
+        fail(err, "id: expected a name for the back end");
+    else if (net_find(n->id))
+        fail(err, "id=%s is already in use", n->id);
     else
         return true;
     return false;
+}
+
+void net_list(GString *out)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(backends); i++)
+        g_string_append_printf(out, "%s\n", backends[i]->name);
 }
 
 /* Open the back end that o describes. o's type and id are taken already; without an id it is an error. */
@@ -313,16 +366,22 @@ static struct netdev *open_netdev(const char *option, const char *type, const ch
         return NULL;
     struct netdev *n = g_new0(struct netdev, 1);
     n->id = g_strdup(id);
+    n->what = g_strdup_printf("%s %s", option, type);
     n->backend = backend;
     g_mutex_init(&n->lock);
+    g_mutex_init(&n->filters_lock);
+    n->filters = g_ptr_array_new();
     g_queue_init(&n->to_guest);
     g_queue_init(&n->to_host);
     n->wake = g_source_new(&wake_funcs, sizeof(GSource));
     g_source_set_callback(n->wake, nothing, n, NULL);
     g_source_attach(n->wake, NULL);
-    g_autofree char *what = g_strdup_printf("%s %s", option, type);
-    n->state = backend->open(n, o, err);
-    if (!n->state || !opts_done(o, what, err) || !id_ok(option, type, id, err)) {
+    GError *e = NULL;
+    n->state = backend->open(n, o, &e);
+    if (!n->state) {
+        if (!g_str_has_prefix(e->message, n->what)) /* opts_done() has said it */
+            g_prefix_error(&e, "%s: ", n->what);
+        g_propagate_error(err, e);
         netdev_free(n);
         return NULL;
     }
@@ -483,6 +542,12 @@ void net_info(GString *out)
         g_string_append_printf(out, "%s: index=0,type=%s,", n->id, n->backend->name);
         n->backend->info(n->state, out);
         g_string_append(out, !net_link_up(n) ? ",link=off\n" : "\n");
+        if (n->filters->len)
+            g_string_append(out, "filters:\n");
+        for (guint j = 0; j < n->filters->len; j++) {
+            const struct net_filter *f = g_ptr_array_index(n->filters, j);
+            f->info(f, out);
+        }
     }
 }
 

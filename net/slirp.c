@@ -234,7 +234,7 @@ static bool parse_network(const char *text, struct in_addr *net, struct in_addr 
     uint64_t bits;
 
     if (!inet_aton(part[0], net)) {
-        fail(err, "-netdev user: net=%s: expected an IPv4 network such as 10.0.2.0/24", text);
+        fail(err, "net=%s: expected an IPv4 network such as 10.0.2.0/24", text);
         return false;
     }
     uint32_t a = ntohl(net->s_addr);
@@ -242,12 +242,12 @@ static bool parse_network(const char *text, struct in_addr *net, struct in_addr 
         mask->s_addr = htonl(!(a & 0x80000000) ? 0xff000000 : (a & 0xc0000000) == 0x80000000 ? 0xffff0000 : 0xffffff00);
     } else if (!strchr(part[1], '.') && parse_uint(part[1], &bits)) {
         if (bits < 4 || bits > 32) {
-            fail(err, "-netdev user: net=%s: expected a mask of 4 to 32 bits", text);
+            fail(err, "net=%s: expected a mask of 4 to 32 bits", text);
             return false;
         }
         mask->s_addr = htonl((uint32_t)(UINT64_C(0xffffffff) << (32 - bits)));
     } else if (!inet_aton(part[1], mask)) {
-        fail(err, "-netdev user: net=%s: '%s' is not a mask", text, part[1]);
+        fail(err, "net=%s: '%s' is not a mask", text, part[1]);
         return false;
     }
     net->s_addr &= mask->s_addr;
@@ -262,7 +262,7 @@ static bool take_address(struct opts *o, const char *key, const SlirpConfig *c, 
     char dflt[INET_ADDRSTRLEN];
     const char *text = opts_take_or(o, key, inet_ntop(AF_INET, out, dflt, sizeof(dflt)));
     if (!inet_aton(text, out) || (inside && (out->s_addr & c->vnetmask.s_addr) != c->vnetwork.s_addr)) {
-        fail(err, "-netdev user: %s=%s: expected an IPv4 address%s", key, text, inside ? " in the network (net=)" : "");
+        fail(err, "%s=%s: expected an IPv4 address%s", key, text, inside ? " in the network (net=)" : "");
         return false;
     }
     return true;
@@ -274,7 +274,7 @@ static bool take_address6(struct opts *o, const char *key, const char *dflt, str
 
     if (inet_pton(AF_INET6, text, out) == 1)
         return true;
-    fail(err, "-netdev user: %s=%s: expected an IPv6 address", key, text);
+    fail(err, "%s=%s: expected an IPv6 address", key, text);
     return false;
 }
 
@@ -291,7 +291,7 @@ static bool take_ipv4(struct opts *o, SlirpConfig *c, GError **err)
         return false;
     if (c->vhost.s_addr == c->vnameserver.s_addr || c->vdhcp_start.s_addr == c->vhost.s_addr ||
         c->vdhcp_start.s_addr == c->vnameserver.s_addr) {
-        fail(err, "-netdev user: host=, dns= and dhcpstart=: expected three different addresses");
+        fail(err, "host=, dns= and dhcpstart=: expected three different addresses");
         return false;
     }
     return true;
@@ -313,7 +313,7 @@ static bool take_ipv6(struct opts *o, SlirpConfig *c, GError **err)
         return false;
     if (inet_pton(AF_INET6, part[0], &c->vprefix_addr6) != 1 || (part[1] && !parse_uint(part[1], &bits)) ||
         bits > 126) {
-        fail(err, "-netdev user: ipv6-net=%s: expected an IPv6 network such as fec0::/64", prefix ? prefix : net);
+        fail(err, "ipv6-net=%s: expected an IPv6 network such as fec0::/64", prefix ? prefix : net);
         return false;
     }
     c->vprefix_len = bits;
@@ -506,7 +506,7 @@ static bool take_all(struct opts *o, SlirpConfig *c, GError **err)
 
     for (unsigned i = 0; i < ARRAY_SIZE(missing); i++)
         if (opts_peek(o, missing[i])) {
-            fail(err, "-netdev user: %s=%s: mynah does not yet have this", missing[i], opts_peek(o, missing[i]));
+            fail(err, "%s=%s: mynah does not yet have this", missing[i], opts_peek(o, missing[i]));
             return false;
         }
     if (!take_ipv4(o, c, err) || !take_ipv6(o, c, err) || !opts_take_bool(o, "restrict", &restricted, err))
@@ -527,7 +527,7 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
     g_autoptr(GPtrArray) forwards = take_list(o, "hostfwd");
     g_autoptr(GPtrArray) guestfwds = take_list(o, "guestfwd");
 
-    if (!take_all(o, &c, err)) {
+    if (!take_all(o, &c, err) || !net_taken(n, o, err)) {
         g_ptr_array_unref(search);
         return NULL;
     }
@@ -547,20 +547,18 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
     ((struct user_source *)u->source)->u = u;
     u->slirp = slirp_new(&u->config, &callbacks, u);
     if (!u->slirp) {
-        fail(err, "-netdev user: libslirp refuses these options");
+        fail(err, "libslirp refuses these options");
         user_close(u);
         return NULL;
     }
     for (guint i = 0; i + 1 < forwards->len; i++)
         if (!user_hostfwd_add(u, g_ptr_array_index(forwards, i), err)) {
-            g_prefix_error(err, "-netdev user: ");
             user_close(u);
             return NULL;
         }
     for (guint i = 0; i + 1 < guestfwds->len; i++) {
         struct guestfwd *g = guestfwd_new(u->slirp, guestfwds->pdata[i], err);
         if (!g) {
-            g_prefix_error(err, "-netdev user: ");
             user_close(u);
             return NULL;
         }

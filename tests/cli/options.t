@@ -236,7 +236,7 @@ rejects "-device virtio-rng-device,id=1: id=1: expected a letter followed by let
 rejects "-device virtio-rmg: 'virtio-rmg' is not a valid device model name (did you mean 'virtio-rng'?)" $v -device virtio-rmg
 rejects "-device nosuch: there is no such device (see -device help)" -device nosuch,help
 rejects "-M nosuch: there is no such machine (see -M help)" -M nosuch,help
-rejects "-netdev usr: expected user" $v -netdev usr,id=n
+rejects "-netdev usr: expected bridge, dgram, hubport, socket, stream, tap, user" $v -netdev usr,id=n
 for a in "-nodefaults" "-no-user-config" "-name vm,process=vm" "-uuid 2b82de4d-f341-4506-a529-3492bd4f6808" "-nic none" \
     "-vga none -parallel none" "-overcommit mem-lock=off" "-no-acpi" "-msg timestamp=on" "-d guest_errors,unimp -D $tmp/log" \
     "-fw_cfg opt/x,string=y" "-device virtio-rng-device" "-device {\"driver\":\"virtio-rng-device\",\"id\":\"r\"}" \
@@ -348,7 +348,15 @@ prints "zba=<bool>" -M riscv64-virt -cpu max,help
 prints "off: 32-bit (default: off)" -M arm-virt -cpu max,help
 rejects "-cpu rv46: no such RISC-V model; did you mean 'rv64'?" -cpu rv46,help
 rejects "-chardev sockt,help: 'sockt': there is no such back end; did you mean 'socket'?" -chardev sockt,help
-rejects "-netdev tap,help: -netdev tap: QEMU has this type, mynah does not yet; expected user" -netdev tap,help
+rejects "-netdev vde,help: -netdev vde: QEMU has this type, mynah does not yet; expected bridge, dgram, hubport, socket, stream, tap, user" -netdev vde,help
+prints "stream" -netdev help
+prints "downscript=<str>" -netdev tap,help
+prints "addr.path=<str>" -nic stream,help
+prints "local.host=<str>" -netdev dgram,help
+prints "mcast=<str>" -netdev socket,help
+prints "filter-dump" -object help
+prints "maxlen=<num>" -object filter-dump,help
+rejects "-object filter-dump: netdev=n: there is no -netdev with this id" $v -object filter-dump,id=f,netdev=n,file="$tmp/pcap"
 prints "none" -display help
 prints "rng-builtin" -object help
 prints "virtio-net-device" -nic user,model=help
