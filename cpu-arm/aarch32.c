@@ -280,9 +280,7 @@ static struct a32_entry entry_of(const struct arm_cpu *a, enum arm_vector v, uin
     case EC_IABT:
     case EC_IABT_LOWER:
     case EC_PC_ALIGN:
-    case EC_BKPT32:
     case EC_BREAKPOINT:
-    case EC_BREAKPOINT_LOWER:
         return (struct a32_entry){ MODE_ABT, 0x0c, 4, abort };
     case EC_DABT:
     case EC_DABT_LOWER:
@@ -316,7 +314,6 @@ static unsigned hyp_offset(const struct arm_cpu *a, enum arm_vector v, uint64_t 
     case EC_SVC32: return 0x08;
     case EC_IABT:
     case EC_PC_ALIGN:
-    case EC_BKPT32:
     case EC_BREAKPOINT: return 0x0c;
     case EC_DABT:
     case EC_WATCHPOINT: return 0x10;
@@ -354,7 +351,7 @@ void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el
         log_exception(a, &e);
     if (v == ARM_VECTOR_SERROR)
         arm_a32_set_fault(a, false, false, 0x11, 0, 0);
-    if (v == ARM_VECTOR_SYNC && (esr >> 26 == EC_BKPT32 || esr >> 26 == EC_BREAKPOINT || esr >> 26 == EC_BREAKPOINT_LOWER))
+    if (v == ARM_VECTOR_SYNC && esr >> 26 == EC_BREAKPOINT)
         arm_a32_set_fault(a, true, false, 0x22, 0, a->far[1] >> 32);
     if (v == ARM_VECTOR_SYNC && esr >> 26 == EC_PC_ALIGN)
         arm_a32_set_fault(a, true, false, 0x21, 0, a->cpu.pc);
@@ -474,6 +471,8 @@ static uint64_t helper_a32_bkpt(struct cpu *cpu, uint64_t imm)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     unsigned to = arm_debug_level(a);
+    if (arm_level_is_a32(a, to))
+        arm_debug_abort(a, to, MOE_BKPT);
     arm_raise(a, to, arm_syndrome(EC_BKPT32, imm & 0xffff));
 }
 

@@ -315,7 +315,7 @@ enum arm_ec {
     EC_IABT_LOWER = 0x20, EC_IABT = 0x21, EC_PC_ALIGN = 0x22, EC_DABT_LOWER = 0x24, EC_DABT = 0x25, EC_SP_ALIGN = 0x26,
     EC_FP32 = 0x28, EC_FP64 = 0x2c, EC_SERROR = 0x2f, EC_BREAKPOINT_LOWER = 0x30, EC_BREAKPOINT = 0x31,
     EC_STEP_LOWER = 0x32, EC_STEP = 0x33, EC_WATCHPOINT_LOWER = 0x34, EC_WATCHPOINT = 0x35, EC_BKPT32 = 0x38,
-    EC_BRK64 = 0x3c,
+    EC_VECTOR_CATCH = 0x3a, EC_BRK64 = 0x3c,
 };
 #define ESR_IL (1u << 25) /* a 32-bit instruction */
 
@@ -373,6 +373,9 @@ bool arm_breakpoints_armed(const struct arm_cpu *a);
 /* Registers of breakpoints and watchpoints, or what enables them, have changed: the engine and the key are told. */
 void arm_update_debug(struct arm_cpu *a);
 void arm_watch_hit(struct cpu *cpu, gva va, unsigned len, bool write);
+/* AArch32: a prefetch abort to a level, its reason in DBGDSCR.MOE. */
+enum arm_debug_moe { MOE_BREAKPOINT = 1, MOE_BKPT = 3, MOE_VECTOR_CATCH = 5, MOE_WATCHPOINT = 10 };
+void arm_debug_abort(struct arm_cpu *a, unsigned to, enum arm_debug_moe moe) __attribute__((noreturn));
 
 /* -- regime.c: the mode and the regimes follow from the state -- */
 void arm_update_key(struct arm_cpu *a);

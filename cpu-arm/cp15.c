@@ -492,7 +492,7 @@ const struct arm_sysreg arm_cp_regs[] = {
       .constant = offsetof(struct arm_config, dbgdidr) },
     ZERO("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7))
     DEBUG_("DBGDSCRext", C14(0, 0, 2, 2), mdscr)
-    PLAIN("DBGVCR", C14(0, 0, 7, 0), RW(1), LOW(dbgvcr32), NEEDS(v7))
+    DEBUG_("DBGVCR", C14(0, 0, 7, 0), dbgvcr32)
     ZERO("DBGDRAR", C14(0, 1, 0, 0), RO(0), NEEDS(v7))
     ZERO("DBGDSAR", C14(0, 2, 0, 0), RO(0), NEEDS(v7))
     { .name = "DBGOSLAR", C14(0, 1, 0, 4), WO(1), NOWHERE, NEEDS(v7), .write = write_oslar },
@@ -505,6 +505,9 @@ const struct arm_sysreg arm_cp_regs[] = {
     DEBUG_("DBGWVR" #n_, C14(0, 0, n_, 6), dbgwvr[n_]) DEBUG_("DBGWCR" #n_, C14(0, 0, n_, 7), dbgwcr[n_])
     BREAKPOINT(0) BREAKPOINT(1) BREAKPOINT(2) BREAKPOINT(3) BREAKPOINT(4) BREAKPOINT(5)
     WATCHPOINT(0) WATCHPOINT(1) WATCHPOINT(2) WATCHPOINT(3)
+    /* VMIDs, of those that know contexts. */
+    { .name = "DBGBXVR4", C14(0, 1, 4, 1), RW(1), HIGH(dbgbvr[4]), NEEDS(el2), .write = write_debug },
+    { .name = "DBGBXVR5", C14(0, 1, 5, 1), RW(1), HIGH(dbgbvr[5]), NEEDS(el2), .write = write_debug },
     /* ThumbEE's registers, which Linux switches; there is no way into its state. */
     { .name = "TEECR", C14(6, 0, 0, 0), RW(1), .offset = OFFSET(teecr) + LOW_AT, .mask = 1, NEEDS(v7), .quiet = true },
     PLAIN("TEEHBR", C14(6, 1, 0, 0), RW(0), LOW(teehbr), NEEDS(v7))

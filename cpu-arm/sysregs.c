@@ -533,7 +533,7 @@ const struct arm_sysreg arm_sysregs[] = {
     { .name = "DBGCLAIMCLR_EL1", ENC(2, 0, 7, 9, 6), RW(1), AT(dbgclaim), ANY, .trap = TRAP_DEBUG, .quiet = true,
       .write = write_claim_clear },
     CONST("DBGAUTHSTATUS_EL1", ENC(2, 0, 7, 14, 6), 1, 0, .trap = TRAP_DEBUG)
-    PLAIN("DBGVCR32_EL2", ENC(2, 4, 0, 7, 0), RW(2), BITS(dbgvcr32, W32), NEEDS(aarch32))
+    { .name = "DBGVCR32_EL2", ENC(2, 4, 0, 7, 0), RW(2), BITS(dbgvcr32, W32), NEEDS(aarch32), .write = write_debug },
     BREAKPOINT(0) BREAKPOINT(1) BREAKPOINT(2) BREAKPOINT(3) BREAKPOINT(4) BREAKPOINT(5)
     WATCHPOINT(0) WATCHPOINT(1) WATCHPOINT(2) WATCHPOINT(3)
 

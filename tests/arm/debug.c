@@ -12,6 +12,8 @@
 #define SYNDROME_BREAKPOINT 0x2
 #define SYNDROME_WATCHPOINT(write) (0x2 | (write) << 11)
 #define STATUS 0x80f
+#define HERE 0 /* user, system, supervisor mode: not the handler, which a context would stop, too */
+#define MOE() (CP_READ("p14, 0, %0, c0, c2, 2") >> 2 & 15)
 #else
 #define BVR(n, v) WRITE(dbgbvr##n##_el1, v)
 #define BCR(n, v) WRITE(dbgbcr##n##_el1, v)
@@ -21,10 +23,13 @@
 #define SYNDROME_BREAKPOINT (0x31ul << 26 | 1 << 25 | 0x22)
 #define SYNDROME_WATCHPOINT(write) (0x35ul << 26 | 1 << 25 | 0x22 | (write) << 6)
 #define STATUS ~0ul
+#define HERE EL1
 #endif
 #define EL1 (1 << 1)   /* PMC, PAC */
 #define EL0 (2 << 1)
 #define ALL (0xf << 5) /* BAS of a breakpoint */
+
+#define TYPE(t) ((t) << 20)
 
 static volatile unsigned char bytes[64] __attribute__((aligned(64)));
 static ulong hits;
@@ -41,6 +46,23 @@ static ulong disarm(void)
     hits++;
     return 0;
 }
+
+static ulong disarm_context(void)
+{
+    BCR(5, 0);
+    hits++;
+    return 0;
+}
+
+#ifdef A32
+static ulong expected_moe;
+
+static ulong bkpt(void)
+{
+    hits++;
+    return 4;
+}
+#endif
 
 static void enable(int on)
 {
@@ -67,6 +89,89 @@ static void breakpoint(const char *name, ulong control, ulong expected)
         check("its syndrome", seen.syndrome & STATUS, SYNDROME_BREAKPOINT);
     }
 }
+
+/* Context breakpoint 5 becomes this; what is enabled else is by contexts only. */
+static void context(const char *name, ulong value, ulong control, ulong expected)
+{
+    hits = 0;
+    on_exception = disarm_context;
+    BVR(5, value);
+    BCR(5, control);
+    target();
+    BCR(5, 0);
+    on_exception = disarm;
+    check(name, hits, expected);
+    if (expected)
+        check("its syndrome", seen.syndrome & STATUS, SYNDROME_BREAKPOINT);
+}
+
+#ifdef A32
+/* Instructions that were stopped at, one after the other. */
+static ulong step(void)
+{
+    hits++;
+    BVR(0, seen.pc);
+    if (hits == 3)
+        BCR(0, 0);
+    return 0;
+}
+
+/* A mismatch breakpoint of supervisor mode, not of the handler in abort mode: as debuggers step. */
+static void mismatch(void)
+{
+    hits = 0;
+    on_exception = step;
+    BVR(0, 0);
+    BCR(0, 1 | HERE | ALL | TYPE(4));
+    target();
+    BCR(0, 0);
+    on_exception = disarm;
+    check("a mismatch steps", hits, 3);
+    check("its reason", MOE(), 1);
+    breakpoint("a mismatch of EL0 only", 1 | EL0 | ALL | TYPE(4), 0);
+}
+
+static ulong caught_at;
+
+static ulong uncatch(void)
+{
+    if (!hits++) {
+        caught_at = seen.pc;
+        check("the reason of what came first", MOE(), expected_moe);
+        CP_WRITE("p14, 0, %0, c0, c7, 0", 0);
+    }
+    return 0;
+}
+
+static void vector_catch(void)
+{
+    ulong base = CP_READ("p15, 0, %0, c12, c0, 0");
+    hits = 0;
+    expected_moe = 5;
+    on_exception = uncatch;
+    CP_WRITE("p14, 0, %0, c0, c7, 0", 1 << 2);
+    __asm__ volatile("svc #0" ::: "memory");
+    check("a vector that is caught, and its exception", hits, 2);
+    check("where", caught_at, base + 8);
+    check("then the call's handler", seen.kind, 8);
+    hits = 0;
+    CP_WRITE("p14, 0, %0, c0, c7, 0", 1 << 6 | 1 << 10 | 1 << 26); /* IRQ's, Monitor mode's, Non-secure state's */
+    expected_moe = 0xff;
+    caught_at = 1;
+    hits = 1;
+    __asm__ volatile("svc #0" ::: "memory");
+    check("others that are caught", hits, 2);
+    check("nothing else came", caught_at, 1);
+    CP_WRITE("p14, 0, %0, c0, c7, 0", 0);
+    hits = 0;
+    expected_moe = 3;
+    on_exception = bkpt;
+    __asm__ volatile("bkpt #0");
+    check("BKPT", hits, 1);
+    check("its reason", MOE(), 3);
+    on_exception = disarm;
+}
+#endif
 
 static void watchpoint(const char *name, ulong address, ulong control, int write, ulong expected)
 {
@@ -105,6 +210,17 @@ void test(void)
     breakpoint("linked to another one", 1 | EL1 | ALL | 1 << 20 | 5 << 16, 0);
     BCR(5, 0);
     breakpoint("linked to none", 1 | EL1 | ALL | 1 << 20 | 5 << 16, 0);
+    context("a context", 0x4243, 1 | HERE | ALL | TYPE(2), 1);
+    context("another context", 0x4242, 1 | HERE | ALL | TYPE(2), 0);
+    context("a context at EL0", 0x4243, 1 | EL0 | ALL | TYPE(2), 0);
+    context("one that others may be linked to", 0x4243, 1 | HERE | ALL | TYPE(3), 0);
+    context("no VMID without EL2", 0, 1 | HERE | ALL | TYPE(8), 0);
+#ifdef A32
+    mismatch();
+    vector_catch();
+#else
+    breakpoint("no mismatch in A64", 1 | EL1 | ALL | TYPE(4), 0);
+#endif
 
     watchpoint("a store", at + 4, 1 | EL1 | 2 << 3 | 0xf << 5, 1, 1);
     check("which was done then", *(volatile unsigned *)(bytes + 4), 0x12345678);
