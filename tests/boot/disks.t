@@ -66,7 +66,7 @@ done
 cp "$work/base.qcow2" "$work/nbd.qcow2"
 qemu-nbd -t -k "$work/nbd" -f qcow2 "$work/nbd.qcow2" &
 server=$!
-for ((i = 0; i < 300; i++)); do [ -S "$work/nbd" ] && break; sleep 0.1; done
+wait_for listens "$work/nbd"
 writes "NBD" "file=nbd:unix:$work/nbd,format=raw"
 kill $server && wait $server
 server=

@@ -89,8 +89,7 @@ if have qemu-nbd; then
     for format in raw qcow2; do # the server's format: then ours is what it exports, or the file as it is
         qemu-nbd -t -k "$tmp/nbd.sock" -f $format -x disk n.qcow2 &
         server=$!
-        i=0
-        while [ ! -S nbd.sock ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
+        wait_for listens "$tmp/nbd.sock"
         ours=$([ $format = raw ] && echo qcow2 || echo raw)
         uri="nbd:unix:$tmp/nbd.sock:exportname=disk"
         status 0 "$ours over NBD" "$img" compare -f $ours -F raw "$uri" src.raw

@@ -79,7 +79,7 @@ told() {
     rm -f "$tmp/pid"
     "$@" >"$tmp/out" 2>&1 </dev/null &
     emulator=$!
-    for _ in $(seq 600); do grep -q hello "$tmp/out" && break; sleep 0.1; done
+    wait_for grep -q hello "$tmp/out"
     kill -TERM "$(cat "$tmp/pid")"
     wait $emulator
     status=$?
@@ -127,7 +127,7 @@ check "cargo's runner, mynah run" ends 33 "$MYNAH" run "$tmp/m3.elf"
 
 # cortex-debug: src/qemu.ts; gdb by MI, restart by the monitor
 if have gdb-multiarch && have python3; then
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(free_port)
     timeout 100 qemu-system-arm -cpu cortex-m3 -machine lm3s6965evb -nographic -semihosting-config enable=on,target=native \
         -gdb "tcp::$port" -S -kernel "$tmp/m3.elf" >"$tmp/err" 2>&1 </dev/null &
     emulator=$!

@@ -64,7 +64,7 @@ timeout 60 cat "$tmp/serial.out" >"$tmp/console" &
     printf 'a' >&3; wait_for grep -q a "$tmp/console"
     echo 'savevm running' ; wait_for [ -e "$tmp/snaps/running.state" ]
     printf 'b' >&3; wait_for grep -q b "$tmp/console"
-    echo 'loadvm running'
+    echo 'loadvm running'; echo 'print 40+2'; wait_for grep -q 0x2a "$tmp/screen" # it is done: 'c' is behind it
     printf 'c' >&3; wait_for grep -q c "$tmp/console"
     echo 'info status'; echo q
 ) | timeout 60 "$MYNAH" $board $here -monitor stdio -serial "pipe:$tmp/serial" >"$tmp/screen" 2>&1

@@ -135,10 +135,11 @@ talk qmp <<'EOF'
 {"execute": "qmp_capabilities"}
 {"execute": "cont"}
 EOF
-for ((i = 0; i < 20; i++)); do
+is_off() {
     printf '{"execute": "qmp_capabilities"}\n{"execute": "query-status"}\n' | talk qmp
-    grep -q '"shutdown"' "$tmp/out" && break
-done
+    grep -q '"shutdown"' "$tmp/out"
+}
+wait_for is_off
 shows "-no-shutdown leaves it in state shutdown" '{"return":{"status":"shutdown","running":false}}'
 talk hmp <<'EOF'
 info registers

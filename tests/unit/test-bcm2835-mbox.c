@@ -2,6 +2,7 @@
 /* A BCM2835's mailboxes: messages, properties, the framebuffer and its picture. Memory begins at RIG_RAM, an alias of 0. */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "display.h"
 #include "tests/device-rig.h"
@@ -232,17 +233,17 @@ static void test_random(void)
 
     setup();
     for (unsigned i = 0; i < 20000; i++) {
-        uint32_t len = g_random_int_range(0, 256) * 4 + g_random_int_range(0, 8) / 7, at = MSG;
+        uint32_t len = g_test_rand_int_range(0, 256) * 4 + g_test_rand_int_range(0, 8) / 7, at = MSG;
         if (i % 8 == 0)
             at = (RAM - len) & ~15u;
-        set_word(at, i % 16 ? len : g_random_int());
+        set_word(at, i % 16 ? len : (uint32_t)g_test_rand_int());
         for (uint32_t w = at + 8; w + 4 <= at + len; ) {
-            uint32_t size = g_random_int_range(0, 40);
-            uint32_t tag = kinds[g_random_int_range(0, G_N_ELEMENTS(kinds))] << 16 | g_random_int_range(0, 0x50);
-            set_word(w, tag | g_random_int_range(0, 3) << 14);
-            set_word(w + 4, g_random_int_range(0, 64) ? size : (uint32_t)g_random_int());
+            uint32_t size = g_test_rand_int_range(0, 40);
+            uint32_t tag = kinds[g_test_rand_int_range(0, G_N_ELEMENTS(kinds))] << 16 | g_test_rand_int_range(0, 0x50);
+            set_word(w, tag | g_test_rand_int_range(0, 3) << 14);
+            set_word(w + 4, g_test_rand_int_range(0, 64) ? size : (uint32_t)g_test_rand_int());
             for (unsigned k = 0; k < size / 4 + 1; k++)
-                set_word(w + 12 + 4 * k, g_random_int_range(0, 4) ? (uint32_t)g_random_int_range(0, 300) : g_random_int());
+                set_word(w + 12 + 4 * k, g_test_rand_int_range(0, 4) ? g_test_rand_int_range(0, 300) : g_test_rand_int());
             w += 12 + ((size + 3) & ~3u);
         }
         wr(WRITE, at | (i % 32 ? 8 : 1));
@@ -257,7 +258,7 @@ static void test_random(void)
 
 static void check_picture(const char *id, enum display_format format, const void *bytes, gsize len)
 {
-    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "test-bcm2835-mbox.picture", NULL), *got = NULL;
+    g_autofree char *path = g_strdup_printf("%s/test-bcm2835-mbox-%d", g_get_tmp_dir(), getpid()), *got = NULL;
     g_autoptr(GError) err = NULL;
     gsize n;
 

@@ -170,11 +170,11 @@ static void dhcp(gconstpointer data)
     close_all();
 }
 
-static int udp_socket(uint16_t *port)
+static int bound_socket(int type, uint16_t *port)
 {
     struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
     socklen_t n = sizeof(a);
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int fd = socket(AF_INET, type, 0);
 
     g_assert_cmpint(bind(fd, (struct sockaddr *)&a, n), ==, 0);
     g_assert_cmpint(getsockname(fd, (struct sockaddr *)&a, &n), ==, 0);
@@ -189,7 +189,7 @@ static void udp(void)
     uint8_t f[2000], gateway[6];
     char text[16] = "";
     uint16_t port;
-    int fd = udp_socket(&port);
+    int fd = bound_socket(SOCK_DGRAM, &port);
     struct sockaddr_in from;
     socklen_t from_len = sizeof(from);
 
@@ -218,7 +218,8 @@ static void udp(void)
 static void hostfwd(void)
 {
     uint16_t port;
-    int fd = udp_socket(&port); /* a number that is free */
+    int fd = bound_socket(SOCK_STREAM, &port);
+    close(fd); /* the number is free */
     g_autofree char *arg = g_strdup_printf("user,id=n,hostfwd=tcp:127.0.0.1:%u-:22", port);
     struct netdev *n = open_user(arg);
     struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) }, .sin_port = htons(port) };
@@ -226,7 +227,6 @@ static void hostfwd(void)
     size_t len;
     GError *err = NULL;
 
-    close(fd);
     GString *info = g_string_new(NULL);
     net_info(info);
     g_assert_cmpstr(info->str, ==, "tester: index=0,type=nic,model=tester\n \\ n: index=0,type=user,net=10.0.2.0,"

@@ -594,13 +594,13 @@ static void test_dma_sdhost(void)
     g_assert_cmphex(rd(SDDATA), ==, 0x5a5a5a5a);
     /* Anything anywhere. */
     for (unsigned i = 0; i < 20000; i++) {
-        unsigned reg = g_random_int_range(0, 0x400) * 4;
+        unsigned reg = g_test_rand_int_range(0, 0x400) * 4;
         if (reg % 0x100 == 4)
-            dma_wr(reg, g_random_int_range(0, 64) * 32);
+            dma_wr(reg, g_test_rand_int_range(0, 64) * 32);
         else
-            dma_wr(reg, g_random_int());
+            dma_wr(reg, g_test_rand_int());
         if (i % 16 == 0)
-            low_ram.host[g_random_int_range(0, 0x800)] = g_random_int();
+            low_ram.host[g_test_rand_int_range(0, 0x800)] = g_test_rand_int();
         if (i % 64 == 0)
             rig_advance(100000);
     }

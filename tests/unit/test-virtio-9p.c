@@ -315,7 +315,7 @@ static void test_mapped_file(void)
 
 static void test_mapped_xattr(void)
 {
-    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "mynah-9p-probe", NULL);
+    g_autofree char *path = g_strdup_printf("%s/mynah-9p-probe-%d", g_get_tmp_dir(), getpid());
 
     g_assert_true(g_file_set_contents(path, "", 0, NULL));
     bool there = setxattr(path, "user.x", "y", 1, 0) == 0;
