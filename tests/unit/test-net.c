@@ -172,14 +172,32 @@ static void dhcp(gconstpointer data)
 
 static int bound_socket(int type, uint16_t *port)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
     socklen_t n = sizeof(a);
     int fd = socket(AF_INET, type, 0);
 
-    g_assert_cmpint(bind(fd, (struct sockaddr *)&a, n), ==, 0);
+    if (bind(fd, (struct sockaddr *)&a, n) < 0) {
+        close(fd);
+        return -1;
+    }
     g_assert_cmpint(getsockname(fd, (struct sockaddr *)&a, &n), ==, 0);
     *port = ntohs(a.sin_port);
     return fd;
+}
+
+/* One that nobody has, below those that the host gives to whoever asks for none: another one each time. */
+static uint16_t free_port(int type)
+{
+    static unsigned asked;
+
+    for (;;) {
+        uint16_t port = 20000 + (getpid() + 4001 * asked++) % 12000;
+        int fd = bound_socket(type, &port);
+        if (fd >= 0) {
+            close(fd);
+            return port;
+        }
+    }
 }
 
 /* A datagram to 10.0.2.2 reaches the host, and its answer the guest. */
@@ -188,7 +206,7 @@ static void udp(void)
     struct netdev *n = open_user("user,id=n");
     uint8_t f[2000], gateway[6];
     char text[16] = "";
-    uint16_t port;
+    uint16_t port = 0;
     int fd = bound_socket(SOCK_DGRAM, &port);
     struct sockaddr_in from;
     socklen_t from_len = sizeof(from);
@@ -217,9 +235,7 @@ static void udp(void)
 /* A connection to a forwarded port arrives as a SYN at the guest; while the guest has no room its frames wait. */
 static void hostfwd(void)
 {
-    uint16_t port;
-    int fd = bound_socket(SOCK_STREAM, &port);
-    close(fd); /* the number is free */
+    uint16_t port = free_port(SOCK_STREAM);
     g_autofree char *arg = g_strdup_printf("user,id=n,hostfwd=tcp:127.0.0.1:%u-:22", port);
     struct netdev *n = open_user(arg);
     struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) }, .sin_port = htons(port) };
@@ -234,7 +250,7 @@ static void hostfwd(void)
     net_info_user(info);
     g_assert_nonnull(strstr(info->str, "HOST_FORWARD"));
     g_string_free(info, TRUE);
-    fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
     g_assert_cmpint(connect(fd, (struct sockaddr *)&a, sizeof(a)), ==, 0);
     refuse = true;
     gint64 end = patience_end(10);
@@ -427,18 +443,10 @@ static void stream_unix(void)
     end_cards();
 }
 
-static uint16_t free_port(void)
-{
-    uint16_t port;
-
-    close(udp_socket(&port));
-    return port;
-}
-
 /* The client is there first, and tries until the server comes. */
 static void stream_reconnect(void)
 {
-    uint16_t port = free_port();
+    uint16_t port = free_port(SOCK_STREAM);
     struct card a, b;
 
     plug_in(&b, "b", "stream,addr.type=inet,addr.host=127.0.0.1,addr.port=%u,reconnect-ms=10", port);
@@ -449,7 +457,7 @@ static void stream_reconnect(void)
 
 static void socket_listen(void)
 {
-    uint16_t port = free_port();
+    uint16_t port = free_port(SOCK_STREAM);
     struct card a, b;
 
     plug_in(&a, "a", "socket,listen=127.0.0.1:%u", port);
@@ -506,7 +514,7 @@ static void dgram_unix(void)
 
 static void dgram_udp(void)
 {
-    uint16_t one = free_port(), two = free_port();
+    uint16_t one = free_port(SOCK_DGRAM), two = free_port(SOCK_DGRAM);
     struct card a, b;
 
     plug_in(&a, "a", "dgram,local.type=inet,local.host=127.0.0.1,local.port=%u,remote.type=inet,"
@@ -531,7 +539,7 @@ static void dgram_fds(void)
 /* What one says all hear. On the loopback interface, for nobody else. */
 static void multicast(void)
 {
-    uint16_t port = free_port();
+    uint16_t port = free_port(SOCK_DGRAM);
     struct card a, b;
 
     plug_in(&a, "a", "dgram,remote.type=inet,remote.host=230.0.0.1,remote.port=%u,local.type=inet,local.host=127.0.0.1",
