@@ -2,6 +2,7 @@
 /* Devices by name (-device, device_add): which there are, the bus each goes to; device_del. */
 #include "plug.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cpus.h"
@@ -25,26 +26,43 @@ static bool slot_is_free(const struct device *parent, unsigned slot)
     return true;
 }
 
-static struct device *bus_by_name(struct machine *m, const char *name)
+/* "BASE.3" where a numbered bus begins with "BASE.0": its slot 3. */
+static bool names_slot(const struct device *p, const char *name, unsigned *slot)
+{
+    const char *dot = strrchr(p->bus_name, '.'), *digits = name + (dot + 1 - p->bus_name);
+    guint64 n;
+
+    if (strncmp(name, p->bus_name, dot + 1 - p->bus_name) ||
+        !g_ascii_string_to_unsigned(digits, 10, 0, UINT_MAX, &n, NULL))
+        return false;
+    unsigned first = strtoul(dot + 1, NULL, 10);
+    *slot = n - first;
+    return n >= first && *slot < p->type->provides_bus->slots;
+}
+
+/* Who offers the bus of this name; of a numbered one, its slot. */
+static struct device *bus_by_name(struct machine *m, const char *name, unsigned *slot)
 {
     for (guint i = 0; i < m->devices->len; i++) {
         struct device *p = g_ptr_array_index(m->devices, i);
-        if (p->bus_name && !strcmp(p->bus_name, name))
+        if (p->bus_name &&
+            (p->type->provides_bus->numbered ? names_slot(p, name, slot) : !strcmp(p->bus_name, name)))
             return p;
     }
     return NULL;
 }
 
-/* Who offers the bus of this name. NULL with a message if it is none for the device. */
-static struct device *named_bus(struct machine *m, const struct device_type *t, const char *name, GError **err)
+/* Who offers the bus of this name, and the first slot to try. NULL with a message if it is none for the device. */
+static struct device *named_bus(struct machine *m, const struct device_type *t, const char *name, unsigned *slot,
+                                GError **err)
 {
-    struct device *p = bus_by_name(m, name);
+    struct device *p = bus_by_name(m, name, slot);
 
     if (!p)
         fail(err, "Bus '%s' not found", name);
     else if (p->type->provides_bus != t->bus)
         fail(err, "Device '%s' can't go on %s bus: expected a %s", t->name, p->type->provides_bus->name, t->bus->name);
-    else if (!bus_has_room(p))
+    else if (!bus_has_room(p) || (p->type->provides_bus->numbered && !slot_is_free(p, *slot)))
         fail(err, "Bus '%s' is full", name);
     else
         return p;
@@ -86,7 +104,10 @@ static struct device *free_bus(struct machine *m, const struct device_type *t, G
     return NULL;
 }
 
-/* "ID.0", or the type's name with a running number: "virtio-serial-bus.0". */
+/*
+ * "ID.0", or the type's name with a running number: "virtio-serial-bus.0". Without an id, the numbers of numbered buses
+ * run on: "ide.6".
+ */
 static char *new_bus_name(struct machine *m, const struct device_type *t, const char *id)
 {
     const char *end = g_str_has_suffix(t->name, "-device") ? t->name + strlen(t->name) - 7 : t->name + strlen(t->name);
@@ -94,8 +115,14 @@ static char *new_bus_name(struct machine *m, const struct device_type *t, const 
 
     if (id)
         return t->provides_bus->root_name ? g_strdup(id) : g_strdup_printf("%s.0", id);
-    for (guint i = 0; i < m->devices->len; i++)
-        n += ((struct device *)g_ptr_array_index(m->devices, i))->type == t;
+    for (guint i = 0; i < m->devices->len; i++) {
+        const struct device *d = g_ptr_array_index(m->devices, i);
+        n += d->type == t && !(t->provides_bus->numbered && d->id);
+    }
+    if (t->provides_bus->numbered) {
+        g_autofree char *base = g_ascii_strdown(t->provides_bus->name, -1);
+        return g_strdup_printf("%s.%u", base, n * t->provides_bus->slots);
+    }
     return g_strdup_printf("%.*s-bus.%u", (int)(end - t->name), t->name, n);
 }
 
@@ -124,7 +151,7 @@ static const char *const later[] = {
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
     "virtio-gpu", "virtio-vga", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
-    "vmxnet3", "tulip", "usb-net", "ahci", "ich9-ahci", "ide-hd", "ide-cd",
+    "vmxnet3", "tulip", "usb-net",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
     "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",
     "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
@@ -179,16 +206,19 @@ static struct device *by_id(struct machine *m, const char *id)
     return NULL;
 }
 
-/* Where a device is to go: *parent is who offers the bus, NULL for one that needs none. False with a message. */
+/*
+ * Where a device is to go: *parent is who offers the bus, NULL for one that needs none, *slot the first to try there.
+ * False with a message.
+ */
 static bool find_place(struct machine *m, const struct device_type *t, const char *bus, struct device **parent,
-                       GError **err)
+                       unsigned *slot, GError **err)
 {
     if (t->bus == &no_bus) {
         if (bus)
             fail(err, "bus=%s: '%s' is on no bus", bus, t->name);
         return !bus;
     }
-    *parent = bus ? named_bus(m, t, bus, err) : free_bus(m, t, err);
+    *parent = bus ? named_bus(m, t, bus, slot, err) : free_bus(m, t, err);
     return *parent != NULL;
 }
 
@@ -213,6 +243,7 @@ static struct device *add(struct machine *m, struct opts *o, bool hot, GError **
     const char *name = opts_take(o, "driver"), *id = opts_take(o, "id"), *bus = opts_take(o, "bus");
     const struct device_type *t;
     struct device *parent = NULL;
+    unsigned slot = 0;
 
     if (!name) {
         fail(err, "Parameter 'driver' is missing: expected the name of a device; see -device help");
@@ -224,10 +255,11 @@ static struct device *add(struct machine *m, struct opts *o, bool hot, GError **
         fail(err, "Duplicate device ID '%s'", id);
         return NULL;
     }
-    if (!find_place(m, t, bus, &parent, err) || (hot && !can_change(t, parent, err)))
+    if (!find_place(m, t, bus, &parent, &slot, err) || (hot && !can_change(t, parent, err)))
         return NULL;
     struct device *d = device_new(t, m, id);
     d->parent = parent;
+    d->slot = slot;
     while (parent && !slot_is_free(parent, d->slot))
         d->slot++;
     struct set_props s = { .d = d, .inner = device_new_inner(d), .o = o, .err = err, .ok = true };

@@ -2,8 +2,9 @@
 OBJS += devices/virtio.o devices/virtio-ring.o devices/virtio-mmio.o devices/virtio-blk.o devices/virtio-net.o \
 	devices/virtio-rng.o devices/virtio-serial.o devices/virtio-pci.o devices/virtio-balloon.o devices/virtio-input.o \
 	devices/virtio-scsi.o devices/scsi-disk.o devices/virtio-9p.o devices/p9.o devices/p9-files.o devices/fsdev.o
+OBJS += devices/ahci.o devices/ide-disk.o
 OBJS += devices/nvme.o devices/i6300esb.o devices/pci-serial.o
-OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msix.o devices/pci/gpex.o devices/pci/bridge.o devices/pci/root-port.o devices/pci/info.o
+OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msi.o devices/pci/msix.o devices/pci/gpex.o devices/pci/bridge.o devices/pci/root-port.o devices/pci/info.o
 OBJS += devices/list.o \
 	devices/aclint.o devices/aplic.o devices/cfi-flash.o devices/fw-cfg.o devices/gic-virt.o devices/gicv2.o devices/gicv2m.o devices/gicv3.o \
 	devices/goldfish-rtc.o devices/gpio-key.o devices/gpio-pwr.o devices/imsic.o devices/pl011.o devices/pl031.o devices/pl061.o \

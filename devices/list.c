@@ -55,6 +55,7 @@
     T(gpex)                                                                                                            \
     T(gpex_root)                                                                                                       \
     T(pcie_root_port)                                                                                                  \
+    T(ahci)                                                                                                            \
     T(i6300esb)                                                                                                        \
     T(nvme)                                                                                                            \
     T(pci_bridge)                                                                                                      \
@@ -94,6 +95,8 @@
     T(virtio_net_device)                                                                                               \
     T(virtio_rng_device)                                                                                               \
     T(virtio_scsi_device)                                                                                              \
+    T(ide_hd)                                                                                                          \
+    T(ide_cd)                                                                                                          \
     T(scsi_hd)                                                                                                         \
     T(scsi_cd)                                                                                                         \
     T(virtio_serial_device)                                                                                            \

@@ -71,6 +71,8 @@ struct bus_type {
      */
     const char *root_name;
     unsigned slots;    /* how many devices one takes */
+    /* Each slot is a bus to users, with a number behind a dot: "ahci0.3", or "ide.3" where its device has no id. */
+    bool numbered;
     bool hotplug;      /* they come and go while the machine runs: device_plug(), device_unplug() */
     /* The same asked of the device that offers it. NULL: hotplug says it. */
     bool (*can_hotplug)(const struct device *bus);

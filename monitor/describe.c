@@ -112,6 +112,8 @@ static void property_line(const struct device *d, const struct property *p, GStr
     g_string_append_c(out, '\n');
 }
 
+static void buses_text(const struct device *d, unsigned indent, bool brief, GString *out);
+
 static void device_text(const struct device *d, unsigned indent, bool brief, GString *out)
 {
     g_string_append_printf(out, "%*sdev: %s, id \"%s\"\n", indent, "", d->type->name, d->id ? d->id : "");
@@ -125,12 +127,36 @@ static void device_text(const struct device *d, unsigned indent, bool brief, GSt
                                d->regions[i].size);
     if (d->nirqs && !brief)
         g_string_append_printf(out, "%*sirq outputs: %u\n", indent, "", d->nirqs);
-    if (!d->bus_name)
-        return;
-    g_string_append_printf(out, "%*sbus: %s\n%*stype %s\n", indent, "", d->bus_name, indent + 2, "",
+    if (d->bus_name)
+        buses_text(d, indent, brief, out);
+}
+
+static void bus_text(const char *name, const struct device *d, unsigned indent, GString *out)
+{
+    g_string_append_printf(out, "%*sbus: %s\n%*stype %s\n", indent, "", name, indent + 2, "",
                            d->type->provides_bus->name);
-    for (guint i = 0; d->children && i < d->children->len; i++)
-        device_text(d->children->pdata[i], indent + 2, brief, out);
+}
+
+/* The bus that it offers, or, where slots are numbered, one for each. */
+static void buses_text(const struct device *d, unsigned indent, bool brief, GString *out)
+{
+    const struct bus_type *bus = d->type->provides_bus;
+    const char *dot = strrchr(d->bus_name, '.');
+
+    if (!bus->numbered)
+        bus_text(d->bus_name, d, indent, out);
+    for (unsigned slot = 0; slot < (bus->numbered ? bus->slots : 1); slot++) {
+        if (bus->numbered) {
+            g_autofree char *name = g_strdup_printf("%.*s.%lu", (int)(dot - d->bus_name), d->bus_name,
+                                                    strtoul(dot + 1, NULL, 10) + slot);
+            bus_text(name, d, indent, out);
+        }
+        for (guint i = 0; d->children && i < d->children->len; i++) {
+            const struct device *child = d->children->pdata[i];
+            if (!bus->numbered || child->slot == slot)
+                device_text(child, indent + 2, brief, out);
+        }
+    }
 }
 
 void describe_devices(GString *out, bool brief)

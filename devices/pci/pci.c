@@ -471,6 +471,7 @@ static const struct state_row function_fields[] = {
     FIELD_NONE(struct pci_function, irq_lock, "a lock"),
     FIELD_KEEP(struct pci_function, intx),
     FIELD_KEEP(struct pci_function, intx_out),
+    FIELD_NONE(struct pci_function, msi, "constant"),
     FIELD_STRUCT(struct pci_function, msix, &msix_table),
     FIELD_NONE(struct pci_function, addr, "a property"),
     FIELD_NONE(struct pci_function, romfile, "a property"),

@@ -76,6 +76,7 @@ enum pci_header { PCI_HEADER_TYPE_BRIDGE = 0x1, PCI_HEADER_TYPE_MULTI_FUNCTION =
 enum pci_bar_type { PCI_BAR_IO = 0x1, PCI_BAR_MEMORY_64 = 0x4, PCI_BAR_PREFETCH = 0x8 };
 enum pci_capability {
     PCI_CAP_POWER = 0x01,
+    PCI_CAP_MSI = 0x05,
     PCI_CAP_VENDOR = 0x09,
     PCI_CAP_SUBSYSTEM = 0x0d,
     PCI_CAP_EXPRESS = 0x10,
@@ -147,6 +148,7 @@ struct pci_function {
     GMutex irq_lock;
     bool intx;                 /* the device asserts its pin */
     bool intx_out;             /* and that drives a line of the host */
+    uint8_t msi;               /* the capability of MSI; 0: it has none */
     struct pci_msix msix;
     /* Properties. */
     char *addr;
@@ -312,6 +314,21 @@ void pci_describe(struct pci_host *h, unsigned first_bus, GString *out);
 unsigned pci_host_line(const struct pci_function *f);
 /* One function more, or one less, drives the line. */
 void pci_drive_line(struct pci_host *h, unsigned line, bool level);
+
+/* -- MSI, msi.c -- */
+
+/* In realize: one message. The capability is added. */
+void pci_msi_init(struct pci_function *f);
+/* Interrupts go by messages. Any lock of a device may be held. */
+bool pci_msi_enabled(struct pci_function *f);
+/* Send the message, if so. Any lock of a device may be held. */
+void pci_msi_notify(struct pci_function *f);
+/*
+ * The function's interrupt, for those that have a pin and MSI at most: the pin has this level, or, with messages, each
+ * call with true sends one. To be called where the level may have changed, where there is something new, and in
+ * config_written. Any lock of a device may be held.
+ */
+void pci_interrupt(struct pci_function *f, bool level);
 
 /* -- MSI-X, msix.c -- */
 

@@ -8,6 +8,7 @@
 
 #include "accel.h"
 #include "bench.h"
+#include "devices/ide.h"
 #include "devices/pci/pci.h"
 #include "loader.h"
 #include "plug.h"
@@ -32,15 +33,21 @@ void fuzz_init(void)
 
 /* -- The user -- */
 
+/* A function, or what plugs into one. */
+static bool is_ours(const struct device_type *t)
+{
+    return t->bus == &pci_bus_type || t->bus == &ide_bus_type;
+}
+
 static const struct device_type *any_type(struct fuzz *f)
 {
     unsigned n = 0, want = fuzz_u8(f);
 
     for (unsigned i = 0; device_types[i]; i++)
-        n += device_types[i]->bus == &pci_bus_type;
+        n += is_ours(device_types[i]);
     want %= n;
     for (unsigned i = 0;; i++)
-        if (device_types[i]->bus == &pci_bus_type && want-- == 0)
+        if (is_ours(device_types[i]) && want-- == 0)
             return device_types[i];
 }
 
@@ -95,7 +102,7 @@ static void unplug(struct fuzz *f)
 {
     const struct device *d = any_device(f);
 
-    if (d->id && d->type->bus == &pci_bus_type)
+    if (d->id && is_ours(d->type))
         device_unplug(m, d->id, NULL);
 }
 

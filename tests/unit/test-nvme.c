@@ -1,96 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* NVMe as a driver finds it on riscv64-virt: queues, commands, what is refused; and a driver that writes nonsense. */
 #include <string.h>
-#include <unistd.h>
 
-#include "accel.h"
-#include "block.h"
-#include "devices/pci/pci.h"
-#include "machine.h"
-#include "opts.h"
-#include "plug.h"
+#include "tests/pci-rig.h"
 
-#define ECAM UINT64_C(0x30008000) /* device 1 */
-#define BAR UINT64_C(0x40000000)
-#define RAM UINT64_C(0x80000000)
-#define ASQ (RAM + 0x10000)
-#define ACQ (RAM + 0x20000)
-#define SQ (RAM + 0x30000)
-#define CQ (RAM + 0x40000)
-#define DATA (RAM + 0x100000)
+#define ASQ (PCI_RIG_RAM + 0x10000)
+#define ACQ (PCI_RIG_RAM + 0x20000)
+#define SQ (PCI_RIG_RAM + 0x30000)
+#define CQ (PCI_RIG_RAM + 0x40000)
+#define DATA (PCI_RIG_RAM + 0x100000)
 #define SIZE 8 /* entries of each queue */
 #define DISK_BYTES (1 * MiB)
 
-static struct machine *m;
-static char *path;
+static gpa bar;
 static unsigned tail[2], head[2];
-
-static uint64_t rd(gpa addr, unsigned size)
-{
-    uint64_t v = 0;
-
-    g_assert_cmpint(bus_read(m->as, addr, size, &v), ==, BUS_OK);
-    return v;
-}
-
-static void wr(gpa addr, unsigned size, uint64_t v)
-{
-    g_assert_cmpint(bus_write(m->as, addr, size, v), ==, BUS_OK);
-}
-
-static void add(const char *arg, const char *error)
-{
-    struct opts *o = opts_parse(arg, "driver", NULL);
-    g_autoptr(GError) err = NULL;
-
-    device_add(m, o, &err);
-    g_assert_cmpstr(err ? err->message : "", ==, error);
-    opts_free(o);
-}
 
 static void enable(void)
 {
-    wr(BAR + 0x14, 4, 0);
+    wr(bar + 0x14, 4, 0);
     memset(tail, 0, sizeof(tail));
     memset(head, 0, sizeof(head));
     for (gpa a = ASQ; a < CQ + 0x1000; a += 8)
         wr(a, 8, 0);
-    wr(BAR + 0x24, 4, (SIZE - 1) << 16 | (SIZE - 1));
-    wr(BAR + 0x28, 8, ASQ);
-    wr(BAR + 0x30, 8, ACQ);
-    wr(BAR + 0x14, 4, 0x460001);
-    g_assert_cmphex(rd(BAR + 0x1c, 4), ==, 1);
+    wr(bar + 0x24, 4, (SIZE - 1) << 16 | (SIZE - 1));
+    wr(bar + 0x28, 8, ASQ);
+    wr(bar + 0x30, 8, ACQ);
+    wr(bar + 0x14, 4, 0x460001);
+    g_assert_cmphex(rd(bar + 0x1c, 4), ==, 1);
 }
 
 static void open_controller(const char *props)
 {
-    struct machine_config c = { .bios = "none", .ram_size = 16 * MiB, .type = "virt" };
-    g_autoptr(GError) err = NULL;
-    int fd = g_file_open_tmp("mynah-nvme-XXXXXX", &path, &err);
-
-    g_assert_cmpint(ftruncate(fd, DISK_BYTES), ==, 0);
-    g_assert_cmpint(pwrite(fd, "block 7", 7, 7 * 512), ==, 7);
-    close(fd);
-    c.props = opts_new();
-    m = machine_new(&c, "riscv64", &err);
-    g_assert_no_error(err);
-    opts_free(c.props);
-    g_autofree char *spec = g_strdup_printf("if=none,id=d,format=raw,discard=unmap,file=%s", path);
-    struct opts *o = opts_parse(spec, NULL, &err);
-    g_assert_true(block_add_drive(o, BLOCK_IF_NONE, &err));
-    opts_free(o);
-    add(props, "");
-    wr(ECAM + 0x10, 4, BAR);
-    wr(ECAM + 4, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    pci_rig_open();
+    pci_rig_disk("d", DISK_BYTES, "block 7");
+    pci_rig_add(props, "");
+    bar = pci_rig_enable(1, 0);
     enable();
-}
-
-static void close_controller(void)
-{
-    machine_free(m);
-    block_close_all();
-    unlink(path);
-    g_free(path);
 }
 
 /* A command to queue 0 or 1, and its status. */
@@ -111,13 +56,13 @@ static uint16_t run(unsigned queue, uint8_t opcode, uint32_t nsid, gpa prp1, gpa
     wr(e + 44, 4, dw11);
     wr(e + 48, 4, dw12);
     tail[queue] = (tail[queue] + 1) % SIZE;
-    wr(BAR + 0x1000 + 8 * queue, 4, tail[queue]);
+    wr(bar + 0x1000 + 8 * queue, 4, tail[queue]);
     for (unsigned i = 0; i < 100000 && (rd(at + 14, 2) & 1) == old; i++)
         g_usleep(100);
     g_assert_cmphex(rd(at + 14, 2) & 1, !=, old);
     g_assert_cmphex(rd(at + 12, 2), ==, cid);
     head[queue] = (head[queue] + 1) % SIZE;
-    wr(BAR + 0x1004 + 8 * queue, 4, head[queue]);
+    wr(bar + 0x1004 + 8 * queue, 4, head[queue]);
     return rd(at + 14, 2) >> 1;
 }
 
@@ -130,9 +75,9 @@ static void make_queues(void)
 static void test_identify(void)
 {
     open_controller("nvme,drive=d,serial=abc,max_ioqpairs=2");
-    g_assert_cmphex(rd(ECAM, 4), ==, 0x00101b36);
-    g_assert_cmphex(rd(ECAM + 8, 4), ==, 0x01080202);
-    g_assert_cmphex(rd(BAR + 8, 4), ==, 0x10400);
+    g_assert_cmphex(rd(pci_rig_config(1, 0), 4), ==, 0x00101b36);
+    g_assert_cmphex(rd(pci_rig_config(1, 8), 4), ==, 0x01080202);
+    g_assert_cmphex(rd(bar + 8, 4), ==, 0x10400);
     g_assert_cmphex(run(0, 6, 0, DATA, 0, 1, 0, 0), ==, 0);
     g_assert_cmphex(rd(DATA + 4, 8), ==, UINT64_C(0x2020202020636261));
     g_assert_cmphex(run(0, 6, 1, DATA, 0, 0, 0, 0), ==, 0);
@@ -156,9 +101,9 @@ static void test_identify(void)
     g_assert_cmphex(run(0, 4, 0, 0, 0, 1, 0, 0), ==, 0x410c); /* it is in use */
     g_assert_cmphex(run(0, 0, 0, 0, 0, 1, 0, 0), ==, 0);
     g_assert_cmphex(run(0, 4, 0, 0, 0, 1, 0, 0), ==, 0);
-    add("nvme,serial=x", "nvme: drive property not set");
-    add("nvme,drive=d", "nvme: serial property not set");
-    close_controller();
+    pci_rig_add("nvme,serial=x", "nvme: drive property not set");
+    pci_rig_add("nvme,drive=d", "nvme: serial property not set");
+    pci_rig_close();
 }
 
 static void test_blocks(void)
@@ -193,7 +138,7 @@ static void test_blocks(void)
     g_assert_cmphex(run(1, 8, 1, 0, 0, 7, 0, 0), ==, 0);
     g_assert_cmphex(run(1, 2, 1, DATA, 0, 7, 0, 0), ==, 0);
     g_assert_cmphex(rd(DATA, 8), ==, 0);
-    close_controller();
+    pci_rig_close();
 }
 
 /* Ends wait for room; commands under way at a reset are nobody's. */
@@ -206,28 +151,28 @@ static void test_queues(void)
             wr(SQ + 64 * i, 8, UINT64_C(1) << 32 | i << 16 | 2);
             wr(SQ + 64 * i + 24, 8, DATA);
         }
-        wr(BAR + 0x1008, 4, SIZE - 1);
-        wr(BAR + 0x1008, 4, SIZE); /* no such entry */
-        wr(BAR + 0x100c, 4, UINT32_MAX);
-        wr(BAR + 0x13f8, 4, 1); /* no such queue */
+        wr(bar + 0x1008, 4, SIZE - 1);
+        wr(bar + 0x1008, 4, SIZE); /* no such entry */
+        wr(bar + 0x100c, 4, UINT32_MAX);
+        wr(bar + 0x13f8, 4, 1); /* no such queue */
         enable();
         make_queues();
     }
     for (unsigned i = 0; i < SIZE; i++) { /* as many as there can be ends of, and one more */
         wr(SQ + 64 * i, 8, UINT64_C(1) << 32 | i << 16 | 0xee);
     }
-    wr(BAR + 0x1008, 4, SIZE - 1);
+    wr(bar + 0x1008, 4, SIZE - 1);
     g_assert_cmphex(rd(CQ + 16 * (SIZE - 2) + 14, 2), ==, 0x8003);
-    wr(BAR + 0x1008, 4, 0);
+    wr(bar + 0x1008, 4, 0);
     g_assert_cmphex(rd(CQ + 16 * (SIZE - 1) + 14, 2), ==, 0);
-    wr(BAR + 0x100c, 4, 1);
+    wr(bar + 0x100c, 4, 1);
     g_assert_cmphex(rd(CQ + 16 * (SIZE - 1) + 14, 2), ==, 0x8003);
-    wr(BAR + 0x14, 4, 0); /* a queue that is no memory */
-    wr(BAR + 0x28, 8, 0x2000000);
-    wr(BAR + 0x14, 4, 0x460001);
-    wr(BAR + 0x1000, 4, 1);
-    g_assert_cmphex(rd(BAR + 0x1c, 4) & 2, ==, 2);
-    close_controller();
+    wr(bar + 0x14, 4, 0); /* a queue that is no memory */
+    wr(bar + 0x28, 8, 0x2000000);
+    wr(bar + 0x14, 4, 0x460001);
+    wr(bar + 0x1000, 4, 1);
+    g_assert_cmphex(rd(bar + 0x1c, 4) & 2, ==, 2);
+    pci_rig_close();
 }
 
 static void test_noise(void)
@@ -238,9 +183,9 @@ static void test_noise(void)
         if (what == 0)
             enable();
         else if (what < 3)
-            wr(BAR + g_test_rand_int_range(0, 20) * 4, 4, g_test_rand_int());
+            wr(bar + g_test_rand_int_range(0, 20) * 4, 4, g_test_rand_int());
         else if (what < 8)
-            wr(BAR + 0x1000 + g_test_rand_int_range(0, 10) * 4, 4, g_test_rand_int_range(0, SIZE + 1));
+            wr(bar + 0x1000 + g_test_rand_int_range(0, 10) * 4, 4, g_test_rand_int_range(0, SIZE + 1));
         else if (what < 9)
             wr(ASQ + 64 * g_test_rand_int_range(0, SIZE), 8, g_test_rand_int_range(0, 2) ? 5 : 1);
         else {
@@ -256,13 +201,12 @@ static void test_noise(void)
             wr(e + 48, 4, g_test_rand_int_range(0, 300));
         }
     }
-    close_controller();
+    pci_rig_close();
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    accel = accels[0];
     g_test_add_func("/nvme/identify", test_identify);
     g_test_add_func("/nvme/blocks", test_blocks);
     g_test_add_func("/nvme/queues", test_queues);
