@@ -123,8 +123,8 @@ IR(CAS, INT | V128, "ltt", "Ma*", DEF | EFFECT | MAYTRAP,
    "d = guest memory at a; if it equals b it becomes c; aux = memop")
 IR(PAGECHK, I64, "l", "wAp", DEF | EFFECT,
    "d = what LDH and STH take for accesses in the given bytes from a + imm on; 0: each goes its own way")
-IR(LDH, SCALAR, "ll", "MA*", DEF | EFFECT | MAYTRAP | LATE, "LD of a + imm, which the PAGECHK b covers")
-IR(STH, SCALAR, "ltl", "MA*", EFFECT | MAYTRAP | LATE, "ST of b at a + imm, which the PAGECHK c covers")
+IR(LDH, SCALAR | V128, "ll", "MA*", DEF | EFFECT | MAYTRAP | LATE, "LD of a + imm, which the PAGECHK b covers")
+IR(STH, SCALAR | V128, "ltl", "MA*", EFFECT | MAYTRAP | LATE, "ST of b at a + imm, which the PAGECHK c covers")
 IR(FENCE, NONE, "", "W", EFFECT, "memory fence; aux = before | after << 4 of IR_FENCE_*")
 
 IR(FADD, FP, "tt", "cr*", DEF | EFFECT | COMMUT, "d = a + b; for all FP arithmetic sub = class, sub2 = rounding")

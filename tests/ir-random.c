@@ -606,8 +606,11 @@ static void step_checked(struct gen *g)
     struct check c = g->check;
     bool load = !c.store || below(g, 2);
     enum ir_type t = has(g, IR_RANDOM_FP) && below(g, 3) == 0 ? fp_type(g) : int_type(g);
+    if (has(g, IR_RANDOM_VECTOR) && below(g, 4) == 0) {
+        t = IR_V128;
+    }
     unsigned size = ir_is_int(t) ? below(g, t == IR_I32 ? 3 : 4) : (unsigned)__builtin_ctz(ir_type_bits(t) / 8);
-    uint32_t at = below(g, c.length - 8), m = size | c.ctx << IR_MEM_CTX_SHIFT;
+    uint32_t at = below(g, c.length + 1 - MAX(8, 1u << size)), m = size | c.ctx << IR_MEM_CTX_SHIFT;
 
     if (1u << size <= c.align && below(g, 2)) {
         at &= -(1u << size);

@@ -302,9 +302,11 @@ static void vector_op(const struct ir_code *c, struct cpu *cpu, const struct ir_
         *w = ir_eval_flag_cc(o->sub, A) ? vectors[o->arg[1]] : vectors[o->arg[2]];
         break;
     case IR_LD:
+    case IR_LDH:
         softmmu_load_vector(cpu, A + o->imm, o->aux, w);
         break;
     case IR_ST:
+    case IR_STH:
         softmmu_store_vector(cpu, A + o->imm, o->aux, b);
         break;
     case IR_CAS:

@@ -2,7 +2,8 @@
 /*
  * Loops that are one unit: what each turn would test again is tested once. A unit that jumps back to its own
  * start, or branches there, is made twice: behind a test of the guest registers, a copy that relies on it (aligned
- * accesses, boxed floats) and turns without leaving the unit, and the unit as it was for all other cases.
+ * accesses, boxed floats) and turns without leaving the unit, and the unit as it was for all other cases. Where nothing is
+ * to be tested there is only the former.
  *
  * A fact of a value says for each level what it hangs on: "if those registers have the level when a turn
  * begins, so has the value". Level k of an integer: it is a multiple of 2^k. Level 1 of an F64: its upper
@@ -363,12 +364,19 @@ static void rebuild(struct loop *l)
     ir_begin(u, u->arch);
     u->va_mask = va_mask;
     u->nlocals = nlocals;
-    for (unsigned b = 0; b < 2 * n; b++) {
+    bool tests = l->wanted[1] | l->wanted[2] | l->wanted[3];
+    for (unsigned b = 0; b < (tests ? 2 : 1) * n; b++) {
         ir_new_block(u, blocks[b % n].cold || b >= n);
     }
-    ir_brcc(u, IR_EQ, test_registers(l), ir_const(u, IR_I64, 0), 1, 1 + n);
+    if (tests) {
+        ir_brcc(u, IR_EQ, test_registers(l), ir_const(u, IR_I64, 0), 1, 1 + n);
+    } else {
+        ir_br(u, 1);
+    }
     copy_blocks(l, ops, blocks, n, true);
-    copy_blocks(l, ops, blocks, n, false);
+    if (tests) {
+        copy_blocks(l, ops, blocks, n, false);
+    }
     shorten_turns(u, n);
     u->guest_size = guest_size;
     ir_optimise(u);
@@ -385,9 +393,6 @@ bool ir_specialise_loop(struct ir_unit *u)
     }
     collect(l);
     close_over_turns(l);
-    if (!(l->wanted[1] | l->wanted[2] | l->wanted[3])) {
-        return false;
-    }
     rebuild(l);
     return true;
 }

@@ -32,9 +32,23 @@
 #define UNROLL_OPS_MAX 48 /* of such a chain */
 #define RECIPROCAL_BITS 24
 
-/* Accesses off one register. low and high: the bytes accessed, from its value at the turn's begin. */
+#define NO_REG UINT16_MAX
+#define SCALE_MAX 3
+
+/*
+ * A value that is made of registers as they are at the turn's begin: base + (reg << scale) + offset. narrow: the sum of
+ * 32 bits, zero-extended.
+ */
+struct sum {
+    bool known, narrow;
+    uint8_t scale;
+    uint16_t reg, base; /* base: NO_REG, or as it is */
+    int64_t offset;
+};
+
+/* Accesses off one sum. low and high: the bytes accessed, from its value at the turn's begin without its offset. */
 struct stream {
-    unsigned reg;
+    struct sum at;
     int64_t low, high, step;
     bool store;
     unsigned check; /* local: the check's value */
@@ -45,19 +59,13 @@ struct strip {
     struct stream stream[STREAMS_MAX];
     unsigned nstreams;
     unsigned counter;                   /* a register that a turn moves by step: it tells the turns */
+    enum ir_type counter_type;
     int64_t step;
     unsigned limit;                     /* local: its value after the last turn of this copy */
     /* Blocks of the new unit. */
     unsigned begin, strip, page, fast[UNROLL][CHAIN_MAX], fast_end, ordinary, ordinary_end;
     unsigned unroll;                    /* copies of the chain in fast */
     bool far;                           /* a step is more than STEP_FAR: begin is strip, and there is no page */
-};
-
-/* A value that is a register's at the turn's begin plus a constant. */
-struct sum {
-    bool known;
-    uint16_t reg;
-    int64_t offset;
 };
 
 struct strips {
@@ -137,18 +145,58 @@ static bool find_chain(const struct strips *s, struct strip *l, unsigned head, u
 
 /* -- One turn -- */
 
+static const struct sum unknown;
+
+/* The sum's low 32 bits. */
+static struct sum narrowed(struct sum v)
+{
+    v.narrow = true;
+    return v;
+}
+
+/* Two sums of one register each, one of which is not shifted. */
+static struct sum add_sums(struct sum a, struct sum b)
+{
+    if (a.scale) {
+        struct sum t = a;
+        a = b;
+        b = t;
+    }
+    if (!a.known || !b.known || a.base != NO_REG || b.base != NO_REG || a.scale || a.narrow != b.narrow) {
+        return unknown;
+    }
+    b.base = a.reg;
+    b.offset += a.offset;
+    return b;
+}
+
 static struct sum sum_of_op(const struct strips *s, const struct ir_op *o)
 {
     const struct ir_op *b = &s->u->ops[o->arg[1]];
-    struct sum v = {.known = false};
+    struct sum v = s->value[o->arg[0]];
 
-    if (o->op == IR_GET) {
-        return o->type == IR_I64 ? s->reg[o->imm] : v;
+    if (o->op == IR_GET && (o->type == IR_I64 || o->type == IR_I32)) {
+        v = s->reg[o->imm];
+        return o->type == IR_I32 ? narrowed(v) : v;
     }
-    if (o->op == IR_ADD && o->type == IR_I64 && b->op == IR_CONST) {
-        v = s->value[o->arg[0]];
+    if (o->op == IR_ZX || o->op == IR_TRUNC) {
+        return narrowed(v);
+    }
+    if (!v.known || (o->op != IR_ADD && o->op != IR_SHL) || v.narrow != (o->type == IR_I32)) {
+        return unknown;
+    }
+    if (o->op == IR_SHL) {
+        if (b->op != IR_CONST || v.base != NO_REG || b->imm < 0 || b->imm + v.scale > SCALE_MAX) {
+            return unknown;
+        }
+        v.scale += b->imm;
+        v.offset = (uint64_t)v.offset << b->imm;
+    } else if (b->op == IR_CONST) {
         v.offset += b->imm;
+    } else {
+        v = add_sums(v, s->value[o->arg[1]]);
     }
+    v.offset = v.narrow ? (int32_t)v.offset : v.offset;
     return v;
 }
 
@@ -161,12 +209,17 @@ static bool is_access(const struct ir_op *o)
 static bool is_allowed(const struct ir_op *o)
 {
     if (is_access(o)) {
-        return !ir_is_vector(o->type) &&
+        return o->type != IR_V256 &&
                !(o->aux & (IR_MEM_BE | IR_MEM_ALIGN | IR_MEM_ATOMIC | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR)) &&
                !(o->aux >> IR_MEM_CTX_SHIFT & 7);
     }
-    return !ir_has_vector(o) && !(ir_op_flags(o->op) & IR_MAYTRAP) && o->op != IR_CALL && o->op != IR_FENCE &&
+    return !(ir_op_flags(o->op) & IR_MAYTRAP) && o->op != IR_CALL && o->op != IR_FENCE &&
            o->op != IR_STS && o->op != IR_PAGECHK;
+}
+
+static bool same_place(const struct sum *a, const struct sum *b)
+{
+    return a->reg == b->reg && a->base == b->base && a->scale == b->scale && a->narrow == b->narrow;
 }
 
 /* The stream that the access becomes part of. False: there are too many, or it is in none. */
@@ -177,11 +230,11 @@ static bool add_access(struct strips *s, struct strip *l, uint32_t i)
     int64_t at = v.offset + o->imm, end = at + (1 << (o->aux & IR_MEM_SIZE));
     struct stream *t = l->stream;
 
-    if (!v.known || at < -SPAN_MAX || end > (1 << 20)) {
+    if (!v.known || (v.narrow && o->imm) || at < -SPAN_MAX || end > (1 << 20)) {
         return false;
     }
     for (; t < l->stream + l->nstreams; t++) {
-        if (t->reg == v.reg && MAX(t->high, end) - MIN(t->low, at) <= SPAN_MAX) {
+        if (same_place(&t->at, &v) && MAX(t->high, end) - MIN(t->low, at) <= SPAN_MAX) {
             break;
         }
     }
@@ -189,7 +242,8 @@ static bool add_access(struct strips *s, struct strip *l, uint32_t i)
         return false;
     }
     if (t == l->stream + l->nstreams) {
-        *t = (struct stream){.reg = v.reg, .low = at, .high = end};
+        *t = (struct stream){.at = v, .low = at, .high = end};
+        t->at.offset = 0;
         l->nstreams++;
     }
     t->low = MIN(t->low, at);
@@ -208,29 +262,50 @@ static bool follow_block(struct strips *s, struct strip *l, const struct ir_bloc
             return false;
         }
         if (o->op == IR_PUT) {
-            s->reg[o->imm] = o->type == IR_I64 ? s->value[o->arg[0]] : (struct sum){.known = false};
+            s->reg[o->imm] = ir_is_int(o->type) ? s->value[o->arg[0]] : unknown;
         }
     }
     return true;
 }
 
+/* By how much a turn moves the register. False: it is not known, or too much. */
+static bool step_of(const struct strips *s, unsigned r, int64_t *step)
+{
+    const struct sum *end = &s->reg[r];
+
+    *step = end->offset;
+    return end->known && end->reg == r && end->base == NO_REG && !end->scale && *step >= -STEP_MAX && *step <= STEP_MAX;
+}
+
 static bool find_counter(const struct strips *s, struct strip *l)
 {
     for (unsigned r = 0; r < s->u->arch->nregs; r++) {
-        const struct sum *end = &s->reg[r];
-        if (end->known && end->reg == r && end->offset && end->offset >= -STEP_MAX && end->offset <= STEP_MAX) {
+        if (step_of(s, r, &l->step) && l->step) {
             l->counter = r;
-            l->step = end->offset;
+            l->counter_type = s->reg[r].narrow ? IR_I32 : IR_I64;
             return true;
         }
     }
     return false;
 }
 
+static bool find_step(const struct strips *s, struct stream *t)
+{
+    int64_t base = 0;
+
+    if (!step_of(s, t->at.reg, &t->step) || (t->at.base != NO_REG && !step_of(s, t->at.base, &base)) ||
+        (!t->at.narrow && (s->reg[t->at.reg].narrow || (t->at.base != NO_REG && s->reg[t->at.base].narrow)))) {
+        return false;
+    }
+    t->step = t->step * (1 << t->at.scale) + base;
+    return t->step >= -STEP_MAX && t->step <= STEP_MAX;
+}
+
 static bool follow_turn(struct strips *s, struct strip *l)
 {
     for (unsigned r = 0; r < s->u->arch->nregs; r++) {
-        s->reg[r] = (struct sum){.known = s->u->arch->regs[r].type == IR_I64, .reg = r};
+        unsigned type = s->u->arch->regs[r].type;
+        s->reg[r] = (struct sum){.known = ir_is_int(type), .narrow = type == IR_I32, .reg = r, .base = NO_REG};
     }
     for (unsigned k = 0; k < l->nblocks; k++) {
         if (!follow_block(s, l, &s->u->blocks[l->block[k]])) {
@@ -238,11 +313,9 @@ static bool follow_turn(struct strips *s, struct strip *l)
         }
     }
     for (struct stream *t = l->stream; t < l->stream + l->nstreams; t++) {
-        struct sum end = s->reg[t->reg];
-        if (!end.known || end.reg != t->reg || end.offset > STEP_MAX || end.offset < -STEP_MAX) {
+        if (!find_step(s, t)) {
             return false;
         }
-        t->step = end.offset;
         l->far |= t->step > STEP_FAR || t->step < -STEP_FAR;
     }
     return l->nstreams && find_counter(s, l);
@@ -335,6 +408,25 @@ static ir_val const64(struct ir_unit *u, int64_t v)
     return ir_const(u, IR_I64, v);
 }
 
+/* Where the stream is now, plus *offset, which becomes what an access is to add to that. */
+static ir_val address_of(struct ir_unit *u, const struct stream *t, int64_t *offset)
+{
+    enum ir_type type = t->at.narrow ? IR_I32 : IR_I64;
+    ir_val va = ir_get(u, t->at.reg, type);
+
+    if (t->at.scale) {
+        va = ir_op2(u, IR_SHL, va, ir_const(u, type, t->at.scale));
+    }
+    if (t->at.base != NO_REG) {
+        va = ir_op2(u, IR_ADD, ir_get(u, t->at.base, type), va);
+    }
+    if (t->at.narrow) {
+        va = ir_convert(u, IR_ZX, IR_I64, ir_op2(u, IR_ADD, va, ir_const(u, IR_I32, (int32_t)*offset)));
+        *offset = 0;
+    }
+    return va;
+}
+
 /* a / n, rounded down, for an a of less than a page's size. */
 static ir_val divide(struct ir_unit *u, ir_val a, int64_t n)
 {
@@ -351,7 +443,9 @@ static ir_val divide(struct ir_unit *u, ir_val a, int64_t n)
  */
 static ir_val turns_of(struct ir_unit *u, const struct stream *t, ir_val max)
 {
-    ir_val va = ir_op2(u, IR_ADD, ir_get(u, t->reg, IR_I64), const64(u, t->low));
+    int64_t low = t->low;
+    ir_val va = address_of(u, t, &low);
+    va = ir_op2(u, IR_ADD, va, const64(u, low));
     ir_val check = ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {va},
                                                .aux = 1 | (t->store ? IR_CHECK_STORE : 0) | IR_CHECK_SURE});
     ir_val at = ir_op2(u, IR_AND, va, const64(u, PAGE_SIZE - 1)), n;
@@ -374,25 +468,30 @@ static void make_turn(struct ir_unit *u, const struct strip *l, unsigned end, un
     ir_val at, limit;
 
     ir_place_block(u, end);
-    at = ir_get(u, l->counter, IR_I64);
+    at = ir_get(u, l->counter, l->counter_type);
     limit = ir_get_local(u, l->limit);
-    ir_append(u, (struct ir_op){.op = IR_BRCC, .type = IR_I64, .sub = IR_NE, .sub2 = IR_COUNTED,
+    ir_append(u, (struct ir_op){.op = IR_BRCC, .type = l->counter_type, .sub = IR_NE, .sub2 = IR_COUNTED,
                                 .aux = ir_brcc_aux(again, l->strip), .arg = {at, limit}});
 }
 
 /* After so many turns from here the counter has the limit's value. */
 static void set_limit(struct ir_unit *u, const struct strip *l, ir_val turns)
 {
-    ir_put_local(u, l->limit, ir_op2(u, IR_ADD, ir_get(u, l->counter, IR_I64),
-                                     ir_op2(u, IR_MUL, turns, const64(u, l->step))));
+    ir_val way = ir_op2(u, IR_MUL, turns, const64(u, l->step));
+
+    if (l->counter_type == IR_I32) {
+        way = ir_convert(u, IR_TRUNC, IR_I32, way);
+    }
+    ir_put_local(u, l->limit, ir_op2(u, IR_ADD, ir_get(u, l->counter, l->counter_type), way));
 }
 
 /* Whether the stream stays in its page for the first turns: its check's value, which goes to its local. */
 static ir_val check_first_turns(struct ir_unit *u, const struct stream *t)
 {
-    int64_t way = t->step * (FIRST_TURNS - 1), low = t->low + MIN(way, 0), high = t->high + MAX(way, 0);
-    ir_val check = ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {ir_get(u, t->reg, IR_I64)},
-                                               .aux = (uint32_t)(high - low) | (t->store ? IR_CHECK_STORE : 0) |
+    int64_t way = t->step * (FIRST_TURNS - 1), low = t->low + MIN(way, 0), length = t->high + MAX(way, 0) - low;
+    ir_val va = address_of(u, t, &low);
+    ir_val check = ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {va},
+                                               .aux = (uint32_t)length | (t->store ? IR_CHECK_STORE : 0) |
                                                       IR_CHECK_SURE,
                                                .imm = low});
 
@@ -423,12 +522,14 @@ static int64_t turns_beside(const struct stream *t)
 /* Whether it may stay there: its check's value, which goes to its local. */
 static ir_val check_beside(struct ir_unit *u, const struct stream *t)
 {
+    int64_t from = t->step < 0 ? t->high - 1 : t->low;
+    ir_val va = address_of(u, t, &from);
     ir_val check = ir_append(u, (struct ir_op){
-                                    .op = IR_PAGECHK, .type = IR_I64, .arg = {ir_get(u, t->reg, IR_I64)},
+                                    .op = IR_PAGECHK, .type = IR_I64, .arg = {va},
                                     .aux = (t->step ? 1 : (uint32_t)(t->high - t->low)) | IR_CHECK_SURE |
                                            (t->store ? IR_CHECK_STORE : 0) |
                                            (t->step > 0 ? IR_CHECK_AHEAD : t->step ? IR_CHECK_BEFORE : 0),
-                                    .imm = t->step < 0 ? t->high - 1 : t->low});
+                                    .imm = from});
 
     ir_put_local(u, t->check, check);
     return check;
@@ -512,7 +613,7 @@ static void number_blocks(struct strips *s, const struct ir_block *blocks, unsig
         }
         l->ordinary = s->number[l->block[0]];
         s->number[l->block[0]] = l->begin; /* for who comes from elsewhere */
-        l->limit = ir_new_local(s->u, IR_I64);
+        l->limit = ir_new_local(s->u, l->counter_type);
         for (unsigned k = 0; k < l->nstreams; k++) {
             l->stream[k].check = ir_new_local(s->u, IR_I64);
         }

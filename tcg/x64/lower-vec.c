@@ -1312,24 +1312,21 @@ static bool access_fast(const struct x64 *c)
 }
 
 /* t = host minus guest address for the bytes at b + disp; out of line if they cross a page. */
-static void find_page(struct x64 *c, struct cold *k, unsigned t, unsigned u, unsigned b, int32_t disp)
+static void find_page(struct x64 *c, struct cold *k, unsigned t, unsigned b, int32_t disp)
 {
     const struct ir_op *o = &c->ops[c->i];
     unsigned bytes = 1u << (o->aux & IR_MEM_SIZE);
 
-    emit_rm(&c->e, OP_LEA | OP_W, t, mem_base(b, disp));
-    emit_rr(&c->e, OP_MOV, u, t);
-    emit_alu_ri(&c->e, 0, EXT_AND, u, PAGE_SIZE - 1);
-    emit_alu_ri(&c->e, 0, EXT_CMP, u, (int32_t)(PAGE_SIZE - bytes));
-    k->from[0] = emit_jcc(&c->e, CC_A);
     if (o->aux & IR_MEM_ALIGN) {
-        emit_rr(&c->e, OP_GROUP3, EXT_TEST, u);
+        x64_lea(c, t, b, disp);
+        emit_rr(&c->e, OP_GROUP3, EXT_TEST, t);
         emit32(&c->e, bytes - 1);
         k->from[1] = emit_jcc(&c->e, CC_NE);
     }
-    emit_shift_ri(&c->e, OP_W, EXT_SHR, t, PAGE_BITS);
-    emit_rm(&c->e, OP_MOV | OP_W, t, (struct x64_mem){.base = NOREG, .index = t, .scale = 3, .gs = true, .addr32 = true,
-                                                      .disp = o->op == IR_LD ? 0 : (int32_t)FLAT_STORE_BIAS});
+    x64_page_and_offset(c, t, b, disp);
+    emit_rip(&c->e, OP_CMP | OP_W, t, x64_k(c, KC_CHECK_END) + bytes / 2 - CHUNK / 2, 0);
+    k->from[0] = emit_jcc(&c->e, CC_AE);
+    x64_flat_entry(c, t, 0, o->op == IR_ST);
     emit_rr(&c->e, OP_TEST | OP_W, t, t);
     k->from[2] = emit_jcc(&c->e, CC_E);
 }
@@ -1339,12 +1336,11 @@ static void lower_access(struct x64 *c)
     const struct ir_op *o = &c->ops[c->i];
     bool is_load = o->op == IR_LD, wide = o->type == IR_V256;
     struct x64_mem v = wide ? (is_load ? result_mem(c, 0) : arg_mem(c, 1, 0)) : vector_arg(0, 0);
-    unsigned b, t, u, x;
+    unsigned b, t, x;
     struct cold *k;
 
     b = x64_use(c, x64_arg(c, 0));
     t = x64_temp(c, REG_BIT(b));
-    u = x64_temp(c, REG_BIT(b) | REG_BIT(t));
     x = wide ? temp(c) : is_load ? x64_def(c, NOREG, 0) : x64_use(c, x64_arg(c, 1));
     k = x64_cold(c, COLD_VECTOR);
     k->reg[0] = b;
@@ -1359,7 +1355,7 @@ static void lower_access(struct x64 *c)
         if (!is_load && wide) {
             load256(c, x, v);
         }
-        find_page(c, k, t, u, b, o->imm);
+        find_page(c, k, t, b, o->imm);
         k->access = emit_offset(&c->e);
         if (wide) {
             emit_vrm(&c->e, (is_load ? OP_MOVUPS : OP_MOVUPS_STORE) | OP_L, x, 0, mem_index(t, b, o->imm));
@@ -1376,6 +1372,37 @@ static void lower_access(struct x64 *c)
     k->back = emit_offset(&c->e);
     x64_note_checks(c, k);
     if (is_load && !wide) {
+        x64_set(c, x);
+    }
+}
+
+/* LDH, STH of a V128. */
+static void lower_checked(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    bool is_load = o->op == IR_LDH;
+    unsigned b = x64_use(c, x64_arg(c, 0)), h = x64_use(c, x64_arg(c, is_load ? 1 : 2));
+    unsigned x = is_load ? x64_def(c, NOREG, 0) : x64_use(c, x64_arg(c, 1));
+    struct cold *k = NULL;
+
+    if (!(o->aux & IR_MEM_SURE)) {
+        k = x64_cold(c, COLD_VECTOR);
+        k->reg[0] = b;
+        k->reg[1] = h;
+        k->reg[2] = x;
+        k->imm = o->imm;
+        k->aux = o->aux;
+        k->src.mem = vector_arg(0, 0);
+        emit_rr(&c->e, OP_TEST | OP_W, h, h);
+        k->from[0] = emit_jcc(&c->e, CC_E);
+        k->access = emit_offset(&c->e);
+    }
+    emit_rm(&c->e, is_load ? OP_MOVUPS : OP_MOVUPS_STORE, x, mem_index(h, b, o->imm));
+    if (k) {
+        k->back = emit_offset(&c->e);
+        x64_note_checks(c, k);
+    }
+    if (is_load) {
         x64_set(c, x);
     }
 }
@@ -1556,6 +1583,10 @@ void x64_lower_vector(struct x64 *c)
     case IR_LD:
     case IR_ST:
         lower_access(c);
+        break;
+    case IR_LDH:
+    case IR_STH:
+        lower_checked(c);
         break;
     case IR_CAS:
         lower_cas(c);

@@ -100,6 +100,15 @@ LOADS(sum_d1000, "ld", "1000")
 LOADS(sum_h_202, "lhu", "-202")
 LOADS(sum_b_1024, "lb", "-1024")
 LOADS(sum_d1032, "ld", "1032")
+/* Off a base and an index: those move, or one of them. The index is added to the sum at the end. */
+#define INDEXED(name, insn, shift, index, step)                                                                        \
+    WALK(name, "slli %3, %4, " shift "\n add %3, %3, %0\n " insn " %3, 0(%3)\n add %2, %2, %3\n addi %4, %4, " index   \
+               "\n addi %0, %0, " step "\n")
+INDEXED(sum_i8, "ld", "3", "1", "0")
+INDEXED(sum_i_4, "lw", "2", "-1", "0")
+INDEXED(sum_i2_12, "lhu", "1", "1", "10")
+INDEXED(sum_i1, "lb", "0", "1", "0")
+INDEXED(sum_i_24_16, "lwu", "3", "-3", "8")
 /* Two places of one page and a place where the step is in the middle. */
 WALK(sum_record, "ld %3, 0(%0)\n add %2, %2, %3\n addi %0, %0, 24\n lw %3, -8(%0)\n xor %2, %2, %3\n lbu %3, -1(%0)\n"
                  "add %2, %2, %3\n")
@@ -122,12 +131,15 @@ struct walk {
     int step;
     unsigned size;
     bool is_signed;
+    int index; /* by which its index moves */
 };
 
 static const struct walk sums[] = {
     {sum_d8, 8, 8}, {sum_w4, 4, 4, true}, {sum_h2, 2, 2}, {sum_b1, 1, 1}, {sum_b_1, -1, 1, true}, {sum_d_8, -8, 8},
     {sum_w12, 12, 4}, {sum_d0, 0, 8}, {sum_w64, 64, 4, true}, {sum_b_48, -48, 1},
     {sum_w160, 160, 4, true}, {sum_d1000, 1000, 8}, {sum_h_202, -202, 2}, {sum_b_1024, -1024, 1, true}, {sum_d1032, 1032, 8},
+    {sum_i8, 8, 8, false, 1}, {sum_i_4, -4, 4, true, -1}, {sum_i2_12, 12, 2, false, 1}, {sum_i1, 1, 1, true, 1},
+    {sum_i_24_16, -16, 4, false, -3},
 };
 
 static uint64_t extended(uint64_t v, const struct walk *w)
@@ -178,6 +190,7 @@ static void check_sums(uint64_t *seed)
         }
         for (uint64_t i = 0; i < n; i++)
             want += extended(value(from + i * w->step, w->size), w);
+        want += w->index * n;
         if (r >> 40 & 1)
             take_page(from, w->step, w->size, n, false);
         expect(w->run(VA + from, n, r) == want, "sum", k << 16 | from);
