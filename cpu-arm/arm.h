@@ -346,6 +346,8 @@ bool arm_has_work(struct cpu *cpu);
 /* Leave soon if an interrupt can be taken: after a change of masks. */
 void arm_check_interrupts(struct arm_cpu *a);
 void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
+/* In a helper: AT met a fault that is an exception and no result. */
+void arm_raise_at_fault(struct arm_cpu *a, const struct mmu_fault *fault) __attribute__((noreturn));
 /* Any thread. */
 void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line);
 /* isv.c: ISV to AR of the syndrome of a data abort at the current instruction; narrow: it has 16 bits, so IL is clear. */

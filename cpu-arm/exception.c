@@ -352,9 +352,9 @@ static uint32_t data_iss(const struct mmu_fault *fault, unsigned memop)
     return write ? 1u << 6 : 0;
 }
 
-void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop)
+/* more: of the syndrome of a data abort that goes to AArch64, or to Hyp mode. */
+static void take_abort(struct arm_cpu *a, const struct mmu_fault *fault, unsigned memop, uint32_t more)
 {
-    struct arm_cpu *a = arm_cpu(cpu);
     bool fetch = fault->access == MMU_FETCH;
     uint32_t status = fault->source == MMU_FAULT_ALIGN ? 0x21 : fault->source == MMU_FAULT_BUS ? 0x10 : fault->kind;
     bool stage2 = fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_STAGE2);
@@ -363,7 +363,7 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
     unsigned to = stage2 ? 2 : arm_exception_level(a, 1);
     if (external && arm_has(a, ARMF_el3) && (a->scr & SCR_EA))
         to = 3;
-    uint32_t iss = (status & 0x3f) | (fetch ? 0 : data_iss(fault, memop));
+    uint32_t iss = (status & 0x3f) | (fetch ? 0 : data_iss(fault, memop) | more);
     if (fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_S1PTW))
         iss |= 1u << 7;
     if (arm_level_is_a32(a, to) && to < 2) {
@@ -386,4 +386,16 @@ void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned me
     if (stage2)
         a->hpfar = bits(fault->pa, 12, 36) << 4;
     arm_take_exception(a, ARM_VECTOR_SYNC, to, arm_syndrome(ec, iss) & ~(narrow ? ESR_IL : 0));
+}
+
+void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop)
+{
+    take_abort(arm_cpu(cpu), fault, memop, 0);
+}
+
+void arm_raise_at_fault(struct arm_cpu *a, const struct mmu_fault *fault)
+{
+    cpu_sync_pc(&a->cpu);
+    take_abort(a, fault, 0, 1u << 8 /* CM */ | 1u << 6 /* WnR */);
+    cpu_loop_exit(&a->cpu);
 }

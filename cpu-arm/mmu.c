@@ -228,6 +228,7 @@ struct walk {
     bool stage2;         /* the fault is of stage 2 ... */
     bool s1ptw;          /* ... of a walk's own access */
     gpa ipa;             /* that it refused */
+    bool device;         /* stage 2's last leaf is of device memory */
     uint8_t domain;      /* of the short format */
 };
 
@@ -265,6 +266,14 @@ static unsigned pa_bits(const struct arm_cpu *a, unsigned field)
 
 static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bool of_walk, struct mmu_page *page);
 
+/* The fault is of stage 2, for this address; of_walk: of an entry of stage 1's tables. */
+static void stage2_refuses(struct walk *w, gpa ipa, bool of_walk)
+{
+    w->stage2 = true;
+    w->s1ptw = of_walk;
+    w->ipa = ipa;
+}
+
 /* Where a table entry is in memory: an address of stage 1's goes through stage 2. */
 static bool locate(struct walk *w, const struct tables *t, gpa *addr, enum mmu_access access)
 {
@@ -273,6 +282,11 @@ static bool locate(struct walk *w, const struct tables *t, gpa *addr, enum mmu_a
         return true;
     if (!stage2_translate(w, *addr, access, true, &page))
         return false;
+    if ((w->r->hcr & HCR_PTW) && w->device) {
+        fault(w, FAULT_PERMISSION, w->level);
+        stage2_refuses(w, *addr, true);
+        return false;
+    }
     *addr = page.pa | (*addr & ~PAGE_MASK);
     return true;
 }
@@ -382,6 +396,8 @@ static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsig
     page->size = size_bits == PAGE_BITS ? 0 : UINT64_C(1) << size_bits;
     page->global = !(desc & DESC_NG);
     page->prot = 7;
+    if (t->stage2)
+        w->device = !bits(desc, 4, 2); /* MemAttr */
     if (!t->stage2 && arm_has(w->a, ARMF_bti))
         note_guarded(w, desc & DESC_GP);
     if (w->debug)
@@ -467,12 +483,13 @@ static bool stage2_tables(const struct walk *w, struct tables *t)
         .af = arm_has(w->a, ARMF_hafdbs_a) && (vtcr >> 21 & 1),
         .dirty = arm_has(w->a, ARMF_hafdbs_d) && (vtcr >> 21 & 1) && (vtcr >> 22 & 1),
     };
-    if (sl0 > (a32 ? 1 : 2))
+    unsigned pa = pa_bits(w->a, 7); /* few bits need no first level of the largest kind */
+    if (sl0 > (a32 ? 1 : 2) || (sl0 == 2 && pa < (t->granule == 14 ? 42u : 44u)))
         return false;
     t->level = t->granule == 12 ? 2 - sl0 : 3 - sl0;
     unsigned shift = t->granule + (3 - t->level) * (t->granule - 3);
     /* At most 16 tables beside each other, and at least one entry. */
-    if (t->va_bits > 48 || t->va_bits <= shift || t->va_bits - shift > t->granule - 3 + 4)
+    if (t->va_bits > MAX(pa, w->r->a32 ? 40u : 0) || t->va_bits < 25 || t->va_bits <= shift || t->va_bits - shift > t->granule - 3 + 4)
         return false;
     t->root &= ~((UINT64_C(8) << (t->va_bits - shift)) - 1);
     return true;
@@ -486,11 +503,8 @@ static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bo
         fault(w, FAULT_TRANSLATION, 0);
     else
         ok = walk_tables(w, &t, ipa, access, page);
-    if (!ok) {
-        w->stage2 = true;
-        w->s1ptw = of_walk;
-        w->ipa = ipa;
-    }
+    if (!ok)
+        stage2_refuses(w, ipa, of_walk);
     return ok;
 }
 
@@ -500,9 +514,8 @@ static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bo
 static bool ignores_top(const struct walk *w, bool high)
 {
     uint64_t tcr = w->r->tcr;
-    if (!two_ranges(w->r->kind))
-        return tcr >> 20 & 1;
-    bool tbi = tcr >> (high ? 38 : 37) & 1, data_only = tcr >> (high ? 52 : 51) & 1;
+    bool two = two_ranges(w->r->kind);
+    bool tbi = tcr >> (!two ? 20 : high ? 38 : 37) & 1, data_only = tcr >> (!two ? 29 : high ? 52 : 51) & 1;
     return tbi && !(data_only && w->access == MMU_FETCH && arm_has(w->a, ARMF_pauth));
 }
 

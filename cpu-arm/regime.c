@@ -65,6 +65,13 @@ static uint32_t fp_mode(const struct arm_cpu *a)
     return mode;
 }
 
+/* Which halves ignore the top byte of instruction addresses: bit 0 the low one. */
+static unsigned tbi_of_instructions(const struct arm_cpu *a, bool two, uint64_t tcr)
+{
+    unsigned tbi = two ? bits(tcr, 37, 2) : (tcr >> 20 & 1) * 3, tbid = two ? bits(tcr, 51, 2) : (tcr >> 29 & 1) * 3;
+    return arm_has(a, ARMF_pauth) ? tbi & ~tbid : tbi;
+}
+
 void arm_update_key(struct arm_cpu *a)
 {
     if (a->update_key) {
@@ -76,7 +83,7 @@ void arm_update_key(struct arm_cpu *a)
     uint64_t sctlr = a->sctlr[level], tcr = a->tcr[level];
     uint32_t mode = a->el | (sctlr & 2 ? ARMKEY_ALIGN : 0);
     mode |= sctlr >> (a->el ? 3 : 4) & 1 ? ARMKEY_SP_ALIGN : 0;
-    mode |= two ? ARMKEY_TWO_RANGES | bits(tcr, 37, 2) << ARMKEY_TBI_SHIFT : (tcr >> 20 & 1) * 3 << ARMKEY_TBI_SHIFT;
+    mode |= (two ? ARMKEY_TWO_RANGES : 0) | tbi_of_instructions(a, two, tcr) << ARMKEY_TBI_SHIFT;
     mode |= a->pstate & PSTATE_IL ? ARMKEY_ILLEGAL : 0;
     bool a32 = arm_in_a32(a);
     mode |= a32 ? ARMKEY_A32 : a->pstate & PSTATE_SP ? ARMKEY_SPSEL : 0;

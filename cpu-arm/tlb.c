@@ -237,11 +237,21 @@ void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va)
     bool pan = crm == 9 && (a->pstate & PSTATE_PAN);
     struct mmu_key key = arm_regime_key(a, kind, !unpriv, pan);
     enum mmu_access access = write ? MMU_WRITE : MMU_READ;
-    if (both ? arm_walk(&a->cpu, &key, va, access, false, &page, &fault)
-             : arm_walk_stage1(a, &key, va, access, &page, &fault))
-        a->par = par_of(&page);
-    else
-        a->par = 1 | (fault.kind & 0x3f) << 1 | 1u << 11 | (fault.kind & ARM_FAULT_STAGE2 ? 1u << 9 : 0) |
-                 (fault.kind & ARM_FAULT_S1PTW ? 1u << 8 : 0);
+    bool done = both ? arm_walk(&a->cpu, &key, va, access, false, &page, &fault)
+                     : arm_walk_stage1(a, &key, va, access, &page, &fault);
     arm_update_regimes(a); /* if numbers of regimes began anew with key's, the current ones have none */
+    if (done) {
+        a->par = par_of(&page);
+        return;
+    }
+    /* External aborts, and what EL1 may not know of: that stage 2 hides its tables. */
+    bool external = (fault.kind & 0x3c) == 0x14;
+    if (external || (a->el == 1 && (fault.kind & ARM_FAULT_S1PTW))) {
+        fault.va = va;
+        fault.access = access;
+        fault.source = MMU_FAULT_WALK;
+        arm_raise_at_fault(a, &fault);
+    }
+    a->par = 1 | (fault.kind & 0x3f) << 1 | 1u << 11 | (fault.kind & ARM_FAULT_STAGE2 ? 1u << 9 : 0) |
+             (fault.kind & ARM_FAULT_S1PTW ? 1u << 8 : 0);
 }

@@ -436,6 +436,68 @@ static void test_stage2_root(void)
     g_assert_cmphex(page.pa, ==, RAM_BASE + 0x5000);
 }
 
+/* Sizes and first levels that VTCR_EL2 may ask for: of the CPU's 44, 40 or 48 bits, and of what a first level resolves. */
+static void test_stage2_start(void)
+{
+    static const struct {
+        const char *model;
+        unsigned bits, sl0, tg0;
+        bool may;
+    } rows[] = {
+        { "cortex-a57", 44, 2, 0, true },  { "cortex-a57", 45, 2, 0, false }, { "cortex-a57", 40, 1, 0, true },
+        { "cortex-a53", 40, 1, 0, true },  { "cortex-a53", 41, 1, 0, false }, { "cortex-a53", 40, 2, 0, false },
+        { "cortex-a57", 43, 1, 0, true },  { "cortex-a57", 44, 1, 0, false }, /* 16 tables beside each other */
+        { "cortex-a57", 31, 1, 0, true },  { "cortex-a57", 30, 1, 0, false }, /* less than an entry of the first level */
+        { "cortex-a57", 34, 0, 0, true },  { "cortex-a57", 35, 0, 0, false }, { "cortex-a57", 25, 0, 0, true },
+        { "cortex-a57", 24, 0, 0, false }, { "cortex-a57", 40, 3, 0, false },
+        { "cortex-a57", 44, 2, 1, true },  { "cortex-a53", 40, 2, 1, false }, { "cortex-a57", 42, 1, 1, true },
+        { "cortex-a57", 29, 1, 1, false }, { "max", 48, 2, 0, true },         { "max", 48, 2, 1, true },
+        { "max", 48, 2, 2, true },         { "max", 36, 2, 2, false },        { "max", 39, 1, 2, true },
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        start(rows[i].model);
+        a->sctlr[1] &= ~(uint64_t)SCTLR_M;
+        a->hcr = HCR_VM | HCR_RW;
+        a->vttbr = STAGE2;
+        a->vtcr = (64 - rows[i].bits) | rows[i].sl0 << 6 | rows[i].tg0 << 14 | UINT64_C(5) << 16;
+        arm_update_state(a);
+        for (unsigned n = 0; n < 16; n++) /* whatever level: blocks, or pages */
+            ram_write(STAGE2 + 8 * n, 0);
+        unsigned status = walk(0x1234, MMU_READ);
+        g_test_message("row %u: status 0x%x", i, status);
+        bool refused = status == (TRANSLATION | ARM_FAULT_STAGE2), level0 = rows[i].sl0 == 2 && !rows[i].tg0;
+        g_assert_true(status & ARM_FAULT_STAGE2);
+        if (!rows[i].may || !level0)
+            g_assert_cmpuint(refused, ==, !rows[i].may);
+    }
+    /* AArch32 at EL1 has 40 bits whatever the CPU's. */
+    start("cortex-a35");
+    a->hcr = HCR_VM;
+    a->scr |= SCR_RW;
+    a->vttbr = STAGE2;
+    a->vtcr = (64 - 40) | 1 << 6 | UINT64_C(5) << 16;
+    arm_pstate_write(a, PSTATE_NRW | 0x13);
+    a->sctlr[1] &= ~(uint64_t)SCTLR_M;
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, (TRANSLATION + 1) | ARM_FAULT_STAGE2);
+}
+
+/* HCR_EL2.PTW: tables of stage 1 are not in what stage 2 calls device memory. */
+static void test_ptw(void)
+{
+    start_stage2();
+    map(0x1000, 3, RAM_BASE | 0x7000 | AF | PAGE);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, 0);
+    a->hcr |= HCR_PTW;
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, (PERMISSION + 2) | ARM_FAULT_STAGE2 | ARM_FAULT_S1PTW);
+    g_assert_cmphex(fault.pa, ==, TABLES);
+    map_at(STAGE2, 39, 12, RAM_BASE, 2, RAM_BASE | AF | 3 << 6 | 0xf << 2 | BLOCK);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, 0);
+    map_at(STAGE2, 39, 12, RAM_BASE, 2, RAM_BASE | AF | 3 << 6 | 3 << 2 | BLOCK);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, (PERMISSION + 2) | ARM_FAULT_STAGE2 | ARM_FAULT_S1PTW);
+}
+
 static void test_stage2_fault_entry(void)
 {
     start_stage2();
@@ -574,6 +636,30 @@ static void test_at_stage1(void)
     g_assert_cmphex(a->par & UINT64_C(0xfffffffff001), ==, RAM_BASE + 0x5000);
 }
 
+/* Tables that stage 2 hides are EL2's to know of, external aborts whoever gets those. */
+static void test_at_faults(void)
+{
+    start_stage2();
+    ram_write(TABLES, UINT64_C(0x80201000) | TABLE);
+    a->par = 0x1234;
+    MAY_LEAVE(a, arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1abc)); /* S1E1R */
+    g_assert_true(seen.left);
+    g_assert_cmphex(a->par, ==, 0x1234);
+    g_assert_cmpuint(a->el, ==, 2);
+    g_assert_cmphex(a->esr[2], ==, arm_syndrome(EC_DABT_LOWER, BIT(8) | BIT(7) | BIT(6) | (TRANSLATION + 1)));
+    g_assert_cmphex(a->far[2], ==, 0x1abc);
+    g_assert_cmphex(a->hpfar, ==, 0x80201 << 4);
+    MAY_LEAVE(a, arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1abc)); /* from EL2 it is a result */
+    g_assert_false(seen.left);
+    g_assert_cmphex(a->par & 0x37f, ==, 1 | (TRANSLATION + 1) << 1 | BIT(8) | BIT(9));
+    start("cortex-a57");
+    ram_write(TABLES, UINT64_C(0x1000) | TABLE); /* where there is no memory */
+    MAY_LEAVE(a, arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1abc));
+    g_assert_true(seen.left);
+    g_assert_cmpuint(a->el, ==, 1);
+    g_assert_cmphex(a->esr[1], ==, arm_syndrome(EC_DABT, BIT(8) | BIT(6) | (EXTERNAL + 1)));
+}
+
 /* AT of many regimes: what the current keys stand for stays. */
 static void test_at_many_regimes(void)
 {
@@ -584,6 +670,33 @@ static void test_at_many_regimes(void)
         arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1000);
         g_assert_nonnull(arm_regime_of(a, &seen.data));
         g_assert_cmpuint(arm_regime_of(a, &seen.data)->kind, ==, ARM_REGIME_EL2);
+    }
+}
+
+/* TCR_ELx.TBID, which comes with pointer authentication: the top byte is ignored of data's addresses only. */
+static void test_data_only(void)
+{
+    static const char *const models[] = { "max", "cortex-a76" };
+    for (unsigned i = 0; i < G_N_ELEMENTS(models); i++) {
+        start(models[i]);
+        gva tagged = UINT64_C(0x5a) << 56 | 0x1000;
+        map(0x1000, 3, RAM_BASE | AF | PAGE);
+        a->tcr[1] |= BIT(37);
+        arm_update_state(a);
+        g_assert_cmphex(bits(a->cpu.mode.word[0], ARMKEY_TBI_SHIFT, 2), ==, 1);
+        g_assert_cmphex(walk(tagged, MMU_FETCH), ==, 0);
+        a->tcr[1] |= BIT(51);
+        arm_update_state(a);
+        g_assert_cmphex(bits(a->cpu.mode.word[0], ARMKEY_TBI_SHIFT, 2), ==, i);
+        g_assert_cmphex(walk(tagged, MMU_FETCH), ==, i ? 0 : TRANSLATION);
+        g_assert_cmphex(walk(tagged, MMU_READ), ==, 0);
+        set_level(a, 3);
+        a->tcr[3] = BIT(20);
+        arm_update_state(a);
+        g_assert_cmphex(bits(a->cpu.mode.word[0], ARMKEY_TBI_SHIFT, 2), ==, 3);
+        a->tcr[3] |= BIT(29);
+        arm_update_state(a);
+        g_assert_cmphex(bits(a->cpu.mode.word[0], ARMKEY_TBI_SHIFT, 2), ==, i ? 3 : 0);
     }
 }
 
@@ -716,6 +829,10 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/isv", test_isv);
     g_test_add_func("/arm-mmu/at", test_at);
     g_test_add_func("/arm-mmu/at-stage1", test_at_stage1);
+    g_test_add_func("/arm-mmu/at-faults", test_at_faults);
+    g_test_add_func("/arm-mmu/data-only", test_data_only);
+    g_test_add_func("/arm-mmu/stage2-start", test_stage2_start);
+    g_test_add_func("/arm-mmu/ptw", test_ptw);
     g_test_add_func("/arm-mmu/at-many-regimes", test_at_many_regimes);
     g_test_add_func("/arm-mmu/off-top-byte", test_off_top_byte);
     g_test_add_func("/arm-mmu/tlbi", test_tlbi);
