@@ -15,6 +15,7 @@
 
 #define SUFFIX ".state"
 #define TAG_MAX 128
+#define DISK_TAG_MAX 255 /* QEMU's programs have room for that much */
 
 /* -- Tags -- */
 
@@ -32,6 +33,20 @@ bool snapshot_set_dir(const char *dir, GError **err)
     free(folder);
     folder = path;
     return true;
+}
+
+/* Names in images are anybody's, but for what would end the line of a snapshot's head. */
+static bool disk_tag_ok(const char *tag, GError **err)
+{
+    size_t len = strlen(tag);
+
+    for (const char *p = tag; *p; p++)
+        if (g_ascii_iscntrl(*p))
+            len = 0;
+    if (len >= 1 && len <= DISK_TAG_MAX && g_utf8_validate(tag, -1, NULL))
+        return true;
+    fail(err, "the tag is no name: expected 1 to %d bytes of text", DISK_TAG_MAX);
+    return false;
 }
 
 static bool tag_ok(const char *tag, size_t len)
@@ -163,7 +178,7 @@ static char *new_tag(void)
 bool snapshot_savevm(const char *tag, GError **err)
 {
     g_autofree char *name = tag && *tag ? g_strdup(tag) : new_tag();
-    g_autofree char *path = in_disks() ? g_strdup("") : file_of(name, err);
+    g_autofree char *path = in_disks() ? (disk_tag_ok(name, err) ? g_strdup("") : NULL) : file_of(name, err);
 
     if (!path || !free_to_go(false, err))
         return false;

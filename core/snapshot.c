@@ -292,6 +292,46 @@ static bool flush_disks(GError **err)
     return true;
 }
 
+/* What a reader would refuse is not written. */
+static bool fits(const char *what, const char *name, uint64_t bytes, GError **err)
+{
+    if (strlen(name) > NAME_MAX_BYTES)
+        fail(err, "the name of %s '%.100s...' is too long", what, name);
+    else if (bytes > OBJECT_MAX)
+        fail(err, "the state of '%s' has %" PRIu64 " bytes: at most %" PRIu64 " can be saved", name, bytes,
+             (uint64_t)OBJECT_MAX);
+    else
+        return true;
+    return false;
+}
+
+struct fit_check {
+    const GPtrArray *forms;
+    guint next;
+    bool ok;
+    GError **err;
+};
+
+static void check_object(const struct state_object *o, void *opaque)
+{
+    struct fit_check *c = opaque;
+
+    c->ok = c->ok && fits("object", o->name, g_bytes_get_size(c->forms->pdata[c->next++]), c->err);
+}
+
+static bool all_fit(const GPtrArray *forms, bool disks, GError **err)
+{
+    struct fit_check c = { forms, 0, true, err };
+    void *disk = NULL;
+
+    state_foreach(check_object, &c);
+    for (const struct ram_block *b = ram_blocks; b && c.ok; b = b->next)
+        c.ok = fits("memory", b->name, 0, err);
+    while (c.ok && disks && snapshot_disks && (disk = snapshot_disks->next(disk)))
+        c.ok = fits("drive", snapshot_disks->name(disk), 0, err);
+    return c.ok;
+}
+
 static uint64_t total(const GPtrArray *forms)
 {
     uint64_t n = 0;
@@ -308,7 +348,7 @@ bool snapshot_save(const char *path, const char *tag, bool disks, const char *st
     state_settle_all();
     g_autoptr(GPtrArray) forms = keep_objects();
     g_autofree char *head = make_head(tag, disks, state, total(forms));
-    struct stream_writer *w = stream_create(path, head, err);
+    struct stream_writer *w = all_fit(forms, disks, err) ? stream_create(path, head, err) : NULL;
     struct object_writer ow = { w, forms, 0 };
     if (w) {
         state_foreach(write_object, &ow);

@@ -64,11 +64,27 @@ static void to_file(struct stream_writer *w, const void *data, size_t len)
     }
 }
 
+/* A device or a pipe would be gone, with a file in its place; a longer head is what no reader takes. */
+static bool can_be_made(const char *path, const char *head, GError **err)
+{
+    struct stat st;
+
+    if (!stat(path, &st) && !S_ISREG(st.st_mode))
+        fail(err, "cannot write '%s': it is no regular file", path);
+    else if (strlen(head) > HEAD_MAX)
+        fail(err, "cannot write '%s': the machine has too many parts", path);
+    else
+        return true;
+    return false;
+}
+
 struct stream_writer *stream_create(const char *path, const char *head, GError **err)
 {
-    struct stream_writer *w = g_new0(struct stream_writer, 1);
     uint8_t prefix[PREFIX_BYTES];
 
+    if (!can_be_made(path, head, err))
+        return NULL;
+    struct stream_writer *w = g_new0(struct stream_writer, 1);
     w->path = g_strdup(path);
     w->temporary = g_strdup_printf("%s.XXXXXX", path);
     w->fd = g_mkstemp_full(w->temporary, O_WRONLY | O_CLOEXEC, 0600);

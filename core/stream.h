@@ -23,7 +23,7 @@
 /* -- Writing -- */
 
 struct stream_writer;
-/* Begin a file that takes path's place at the end. NULL with a message. */
+/* Begin a file that takes path's place at the end, where there is none or a regular one. NULL with a message. */
 struct stream_writer *stream_create(const char *path, const char *head, GError **err);
 /* Add to the body. Failures are told by stream_finish(). */
 void stream_write(struct stream_writer *w, const void *data, size_t len);

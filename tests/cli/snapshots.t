@@ -169,6 +169,11 @@ says "the machine is stopped" "VM status: paused (postmigrate)"
 monitor "migrate tcp:localhost:4444;migrate file:$tmp/none/x;info migrate" $board
 says "migrate over a network" "Error: 'tcp:localhost:4444': QEMU has this way to migrate, mynah does not yet; expected file:PATH"
 says "a failure" "Migration status: failed"
+mkfifo "$tmp/pipe"
+monitor "migrate file:$tmp/pipe;info status" $board
+says "migrate to a pipe" "Error: cannot write '$tmp/pipe': it is no regular file"
+says "... leaves the machine as it was" "VM status: paused (prelaunch)"
+check "... and the pipe" [ -p "$tmp/pipe" ]
 monitor 'info hash' $board -incoming "file:$tmp/moved"
 moved=$(hashes)
 monitor "info status;migrate_incoming file:$tmp/none;migrate_incoming file:$tmp/moved;info status;info hash;migrate_incoming file:$tmp/moved" $board -incoming defer

@@ -273,6 +273,25 @@ shows "query-replay of a recording" "{\"return\":{\"mode\":\"record\",\"filename
 kill "$machine"
 ends "SIGTERM ends it"
 
+# -- Snapshots in an image --
+"$BUILD/mynah-img" create -q -f qcow2 "$tmp/disk.qcow2" 1M
+start -drive "if=none,id=d0,file=$tmp/disk.qcow2" -device virtio-blk-device,drive=d0
+talk qmp <<<"{\"execute\": \"qmp_capabilities\"}
+{\"execute\": \"snapshot-save\", \"arguments\": {\"job-id\": \"j1\", \"tag\": \"a\\nstate=x\"}}
+{\"execute\": \"snapshot-save\", \"arguments\": {\"job-id\": \"j2\", \"tag\": \"$(printf '%256s' | tr ' ' a)\"}}
+{\"execute\": \"snapshot-save\", \"arguments\": {\"job-id\": \"j3\", \"tag\": \"größer als 1\"}}"
+wait_for settled
+for j in j1 j2; do
+    shows "a tag that is no name" "$(job save $j ',"error":"the tag is no name: expected 1 to 255 bytes of text"')"
+done
+shows "a tag that is one" "$(job save j3)"
+talk qmp <<<'{"execute": "qmp_capabilities"}
+{"execute": "snapshot-load", "arguments": {"job-id": "l1", "tag": "größer als 1"}}'
+wait_for settled
+shows "... and is found" "$(job load l1)"
+kill "$machine"
+ends "SIGTERM ends it"
+
 # -- Order: events of a command come before its answer, and why the program ends is the last that is told --
 # order NAME WORDS OPTION...: with the commands of stdin; the words are events, their reasons, and answers
 order() {

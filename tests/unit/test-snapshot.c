@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bus.h"
@@ -286,6 +287,58 @@ static void cannot_write(void)
         g_assert_true(!strcmp(name, "three") || !strcmp(name, "bad"));
 }
 
+/* why: it is not saved; NULL: it is. */
+static void saved(const char *path, const char *why)
+{
+    g_autoptr(GError) err = NULL;
+    bool ok = snapshot_save(path, "x", true, "running", &err);
+
+    g_assert_cmpstr(ok ? NULL : err->message, ==, why);
+}
+
+/* What load refuses as too large is not saved. */
+static void too_large(void)
+{
+    static struct large {
+        uint8_t bytes[16 * MiB - 16];
+    } large;
+    static struct larger {
+        uint8_t bytes[16 * MiB];
+    } larger;
+    static const struct state_row large_rows[] = { FIELD_KEEP_BYTES(struct large, bytes), FIELD_END };
+    static const struct state_row larger_rows[] = { FIELD_KEEP_BYTES(struct larger, bytes), FIELD_END };
+    static const struct state_table large_table = { STATE_OF(struct large), .version = 1, .rows = large_rows };
+    static const struct state_table larger_table = { STATE_OF(struct larger), .version = 1, .rows = larger_rows };
+    g_autofree char *path = path_of("large"), *name = g_strnfill(5000, 'n');
+    bool harmed;
+
+    state_register(&(struct state_object){ .name = "large", .table = &large_table, .obj = &large });
+    saved(path, NULL);
+    g_assert_true(load("large", &harmed, NULL));
+    g_remove(path);
+    state_unregister(&large);
+    state_register(&(struct state_object){ .name = "larger", .table = &larger_table, .obj = &larger });
+    saved(path, "the state of 'larger' has 16777232 bytes: at most 16777216 can be saved");
+    state_unregister(&larger);
+    state_register(&(struct state_object){ .name = name, .table = &large_table, .obj = &large });
+    g_assert_false(snapshot_save(path, "x", true, "running", NULL));
+    state_unregister(&large);
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* A pipe is no place for a snapshot, and stays one. */
+static void no_regular_file(void)
+{
+    g_autofree char *path = path_of("pipe"), *why = g_strdup_printf("cannot write '%s': it is no regular file", path);
+    struct stat st;
+
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    saved(path, why);
+    g_assert_cmpint(stat(path, &st), ==, 0);
+    g_assert_true(S_ISFIFO(st.st_mode));
+    g_remove(path);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -302,6 +355,8 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/hook-refuses", hook_refuses);
     g_test_add_func("/snapshot/disk-fails", disk_fails);
     g_test_add_func("/snapshot/cannot-write", cannot_write);
+    g_test_add_func("/snapshot/too large", too_large);
+    g_test_add_func("/snapshot/no regular file", no_regular_file);
     int status = g_test_run();
     for (const char *const *n = (const char *const[]){ "three", "bad", NULL }; *n; n++) {
         g_autofree char *path = path_of(*n);
