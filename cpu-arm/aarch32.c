@@ -6,7 +6,6 @@
 #include "aarch32.h"
 
 #include <inttypes.h>
-#include <sched.h>
 
 #include "cpu-exec.h"
 #include "cpus.h"
@@ -502,6 +501,7 @@ static uint64_t helper_a32_return(struct cpu *cpu, uint64_t pc, uint64_t cpsr)
     if (!mode_exists(a, to & A32_M) || (!hyp && (to & A32_M) == MODE_HYP))
         to = (to & ~A32_M) | current_mode(a) | (arm_has(a, ARMF_v8) ? PSTATE_IL : 0);
     a->excl_addr = ~UINT64_C(0);
+    arm_send_event_local(a);
     arm_cpsr_write(a, to);
     cpu->pc = (uint32_t)pc & (a->thumb ? ~1u : ~3u);
     arm_update_state(a);
@@ -695,17 +695,21 @@ static uint64_t helper_a32_wfi(struct cpu *cpu, uint64_t length)
         wait_trapped(a, SCTLR_NTWI, HCR_TWI, 0);
     cpu_sync_pc(cpu);
     cpu->pc += length;
+    a->for_event = false;
     cpu->halted = !arm_has_work(cpu);
     return 0;
 }
 
 static uint64_t helper_a32_wfe(struct cpu *cpu, uint64_t length)
 {
-    wait_trapped(arm_cpu(cpu), SCTLR_NTWE, HCR_TWE, 1);
+    struct arm_cpu *a = arm_cpu(cpu);
+    bool taken = arm_event_taken(a);
+    if (!taken)
+        wait_trapped(a, SCTLR_NTWE, HCR_TWE, 1);
     cpu_sync_pc(cpu);
     cpu->pc += length;
-    if (!cpu_yield(cpu))
-        sched_yield();
+    if (!taken)
+        arm_wait_for_event(a);
     return 0;
 }
 

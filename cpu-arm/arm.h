@@ -186,6 +186,8 @@ struct arm_cpu {
     uint64_t qc;         /* FPSR.QC: not 0: set. The other flags are in cpu.fp.flags */
     uint64_t excl_addr;  /* exclusive monitor: address, ~0: open ... */
     uint64_t excl_value[2]; /* ... and what was read there */
+    uint8_t event;       /* the event register of WFE; atomic, set by others */
+    bool for_event;      /* it waits by WFE */
 
     /* System registers, by the level in their name where there are several. */
     uint64_t sp_el[4], elr[4], spsr[4], esr[4], far[4], vbar[4], sctlr[4], actlr[4], afsr0[4], afsr1[4];
@@ -343,6 +345,13 @@ void arm_undefined(struct arm_cpu *a) __attribute__((noreturn));
 void arm_eret(struct arm_cpu *a, uint64_t target);
 bool arm_take_interrupt(struct cpu *cpu);
 bool arm_has_work(struct cpu *cpu);
+/* WFE: true if it does not wait, the event register was set, and is not now. */
+bool arm_event_taken(struct arm_cpu *a);
+/* Wait for an event, or an interrupt, or give others a turn; cpu->pc is the next instruction. */
+void arm_wait_for_event(struct arm_cpu *a);
+/* SEV: an event of all ARM CPUs; SEVL, and returns from exceptions: of this one. */
+void arm_send_event(struct arm_cpu *a);
+void arm_send_event_local(struct arm_cpu *a);
 /* Leave soon if an interrupt can be taken: after a change of masks. */
 void arm_check_interrupts(struct arm_cpu *a);
 void arm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop);
@@ -454,7 +463,8 @@ extern const struct ir_helper arm_helper_nzcv;      /* () -> arm_nzcv(). READS *
 extern const struct ir_helper arm_helper_masks;     /* (): PSTATE.DAIF was written; then exit_state. STATE */
 extern const struct ir_helper arm_helper_pan;       /* (set): PSTATE.PAN, for accesses of the same unit too. STATE */
 extern const struct ir_helper arm_helper_wfi;       /* (): halts, cpu->pc past it; then exit_main. TRAPS */
-extern const struct ir_helper arm_helper_wfe;       /* (): TRAPS */
+extern const struct ir_helper arm_helper_wfe;       /* (): may halt, cpu->pc past it; then exit_main. TRAPS */
+extern const struct ir_helper arm_helper_sev;       /* (all): an event of all CPUs or this one. STATE */
 extern const struct ir_helper arm_helper_yield;     /* () */
 extern const struct ir_helper arm_helper_mrs;       /* (row, insn) -> value. TRAPS, WRITES */
 /* (row, value, insn): the key may change unless the row is quiet. TRAPS, WRITES */

@@ -4,6 +4,7 @@
  * Programmers' Model".
  */
 #include <inttypes.h>
+#include <sched.h>
 #include <string.h>
 
 #include "aarch32.h"
@@ -12,6 +13,7 @@
 #include "log.h"
 #include "regime.h"
 #include "symbols.h"
+#include "vcpu.h"
 
 bool arm_secure(const struct arm_cpu *a)
 {
@@ -225,6 +227,7 @@ void arm_eret(struct arm_cpu *a, uint64_t target)
         arm_set_nzcv(a, spsr);
         a->pstate = (a->pstate & ~PSTATE_DAIF) | (spsr & PSTATE_DAIF) | PSTATE_IL;
     }
+    arm_send_event_local(a);
     arm_update_state(a);
     a->cpu.pc = return_address(a, a->cpu.pc);
     arm_check_interrupts(a);
@@ -303,6 +306,8 @@ bool arm_has_work(struct cpu *cpu)
     uint32_t lines = arm_lines(a);
     if (unlikely(__atomic_load_n(&a->start, __ATOMIC_SEQ_CST) || __atomic_load_n(&a->pm_due, __ATOMIC_SEQ_CST)))
         return true;
+    if (a->for_event && __atomic_load_n(&a->event, __ATOMIC_SEQ_CST))
+        return true;
     return (lines & (1u << ARM_IRQ | 1u << ARM_FIQ | 1u << ARM_SERROR)) ||
            ((h & HCR_IMO) && ((lines & 1u << ARM_VIRQ) || (h & HCR_VI))) ||
            ((h & HCR_FMO) && ((lines & 1u << ARM_VFIQ) || (h & HCR_VF))) || ((h & HCR_AMO) && (h & HCR_VSE));
@@ -339,6 +344,48 @@ static void line_input(void *opaque, unsigned n, bool level)
 void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line)
 {
     *line = (struct irq){ .set = line_input, .opaque = a, .n = n };
+}
+
+/* -- Events -- */
+
+bool arm_event_taken(struct arm_cpu *a)
+{
+    return __atomic_exchange_n(&a->event, 0, __ATOMIC_SEQ_CST);
+}
+
+#define EVNTEN 0x4u /* of CNTKCTL and CNTHCTL: the counter makes events */
+
+/*
+ * Between an exclusive load and its store the event may be another CPU's store to that address, which nobody tells of; and the
+ * counter's events are many. The wait may end at any time: give another thread the host CPU, or another CPU the turn, and go on.
+ * On a busy host CPUs that share a thread wait for each other only.
+ */
+void arm_wait_for_event(struct arm_cpu *a)
+{
+    bool counts = (a->cntkctl & EVNTEN) || (arm_has(a, ARMF_el2) && (a->cnthctl & EVNTEN));
+    if (a->excl_addr == ~UINT64_C(0) && !counts) {
+        a->for_event = true;
+        a->cpu.halted = !arm_has_work(&a->cpu);
+    } else if (!cpu_yield(&a->cpu)) {
+        sched_yield();
+    }
+}
+
+void arm_send_event_local(struct arm_cpu *a)
+{
+    __atomic_store_n(&a->event, 1, __ATOMIC_SEQ_CST);
+}
+
+void arm_send_event(struct arm_cpu *a)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct cpu *cpu = cpu_list[i];
+        if (cpu->arch != a->cpu.arch)
+            continue;
+        arm_send_event_local(arm_cpu(cpu));
+        if (__atomic_load_n(&cpu->halted, __ATOMIC_SEQ_CST))
+            cpu_kick(cpu);
+    }
 }
 
 /* -- Faults the engine finds -- */

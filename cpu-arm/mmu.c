@@ -489,7 +489,8 @@ static bool stage2_tables(const struct walk *w, struct tables *t)
     t->level = t->granule == 12 ? 2 - sl0 : 3 - sl0;
     unsigned shift = t->granule + (3 - t->level) * (t->granule - 3);
     /* At most 16 tables beside each other, and at least one entry. */
-    if (t->va_bits > MAX(pa, w->r->a32 ? 40u : 0) || t->va_bits < 25 || t->va_bits <= shift || t->va_bits - shift > t->granule - 3 + 4)
+    if (t->va_bits > MAX(pa, w->r->a32 ? 40u : 0) || t->va_bits < 25 || t->va_bits <= shift ||
+        t->va_bits - shift > t->granule - 3 + 4)
         return false;
     t->root &= ~((UINT64_C(8) << (t->va_bits - shift)) - 1);
     return true;

@@ -61,7 +61,7 @@ static const struct state_row fields[] = {
     FIELD_NONE(struct arm_cpu, walk_guarded, "of one walk"), KEEP(el), KEEP(thumb), KEEP(itstate), KEEP(cpsr_ge), ZERO(cpsr_q), ZERO(fpscr_nzcv),
     ZEROS(bank_sp), ZEROS(bank_lr), BYTES(bank_high), ZERO(fpcr), ZERO(qc),
     FIELD(struct arm_cpu, excl_addr, ~UINT64_C(0)),
-    ZEROS(excl_value),
+    ZEROS(excl_value), ZERO(event), FIELD(struct arm_cpu, for_event, false),
     ZEROS(sp_el), ZEROS(elr), ZEROS(spsr), ZEROS(esr), ZEROS(far), ZEROS(vbar),
     FIELD_KEEP_ARRAY(struct arm_cpu, sctlr),
     ZEROS(actlr), ZEROS(afsr0), ZEROS(afsr1), ZEROS(mair), ZEROS(amair), ZEROS(ttbr0), ZEROS(ttbr1), ZEROS(tcr),

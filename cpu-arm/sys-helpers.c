@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System instructions as translated code calls them: who may, and then what they do. */
-#include <sched.h>
 #include <string.h>
 
 #include "cpu-exec.h"
@@ -165,22 +164,31 @@ static uint64_t helper_wfi(struct cpu *cpu)
         arm_raise(a, to, arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20));
     cpu_sync_pc(cpu);
     cpu->pc += 4;
+    a->for_event = false;
     cpu->halted = !arm_has_work(cpu);
     return 0;
 }
 
-/*
- * The wait may end at any time: give another thread the host CPU, or another CPU the turn, and go on. On a busy host CPUs
- * that share a thread wait for each other only.
- */
 static uint64_t helper_wfe(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    unsigned to = wait_trap(a, SCTLR_NTWE, HCR_TWE, SCR_TWE);
+    bool taken = arm_event_taken(a);
+    unsigned to = taken ? 0 : wait_trap(a, SCTLR_NTWE, HCR_TWE, SCR_TWE);
     if (to)
         arm_raise(a, to, arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20 | 1));
-    if (!cpu_yield(cpu))
-        sched_yield();
+    cpu_sync_pc(cpu);
+    cpu->pc += 4;
+    if (!taken)
+        arm_wait_for_event(a);
+    return 0;
+}
+
+static uint64_t helper_sev(struct cpu *cpu, uint64_t all)
+{
+    if (all)
+        arm_send_event(arm_cpu(cpu));
+    else
+        arm_send_event_local(arm_cpu(cpu));
     return 0;
 }
 
@@ -434,6 +442,7 @@ ARM_HELPER(masks, 0, false, IR_H_STATE);
 ARM_HELPER(pan, 1, false, IR_H_STATE);
 ARM_HELPER(wfi, 0, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(wfe, 0, false, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(sev, 1, false, IR_H_STATE);
 ARM_HELPER(yield, 0, false, IR_H_STATE);
 ARM_HELPER(mrs, 2, true, LEVEL);
 ARM_HELPER(msr, 3, false, LEVEL);
@@ -449,5 +458,5 @@ const struct ir_helper *const arm_sys_helpers[] = {
     &arm_helper_stepped, &arm_helper_masks,   &arm_helper_pan,          &arm_helper_wfi,   &arm_helper_wfe,
     &arm_helper_yield, &arm_helper_mrs,       &arm_helper_msr,          &arm_helper_cache, &arm_helper_no_zva,
     &arm_helper_tlbi,  &arm_helper_at,        &arm_helper_dsb,          &arm_helper_breakpoint,
-    &arm_helper_semihost, &arm_helper_nzcv, NULL,
+    &arm_helper_semihost, &arm_helper_nzcv, &arm_helper_sev, NULL,
 };

@@ -244,6 +244,11 @@ bool a32_hint(struct translator *t, const struct a32_args *a)
         ir_exit_main(t->u);
         t->ended = true;
         return true;
+    case 4: /* SEV */
+    case 5: /* SEVL */
+        if (a->imm == 4 || t->config->has[ARMF_v8])
+            ir_call(t->u, &arm_helper_sev, IR_VOID, const64(t, a->imm == 4), 0, 0, 0);
+        return true;
     default:
         return true;
     }

@@ -86,9 +86,12 @@ static bool hint(struct translator *t)
         return true;
     case 2: /* WFE */
         ir_call(t->u, &arm_helper_wfe, IR_VOID, 0, 0, 0, 0);
-        set_pc_next(t);
         ir_exit_main(t->u);
         t->ended = true;
+        return true;
+    case 4: /* SEV */
+    case 5: /* SEVL */
+        ir_call(t->u, &arm_helper_sev, IR_VOID, const64(t, n == 4), 0, 0, 0);
         return true;
     case 3: /* WFI */
         ir_call(t->u, &arm_helper_wfi, IR_VOID, 0, 0, 0, 0);

@@ -55,6 +55,9 @@ run debug a32
 run pmu a64
 run pmu a32
 run pmu a64 -icount shift=0,sleep=off
+run wait a64 -smp 2
+run wait a32 -smp 2
+run wait a64 -smp 2 -icount shift=0,sleep=off
 run hyp hyp -M arm-virt,virtualization=on
 for cpu in arm926:0x41011090 arm1136:0x410120b4 arm1176:0x410120b5; do
     cflags=-DFPSID=${cpu#*:}

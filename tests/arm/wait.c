@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* WFE and what ends it: SEVL, a return from an exception, an interrupt, and SEV by another CPU. */
+#include "board.h"
+
+#define GICD(offset) (*(volatile unsigned *)(0x08000000 + (offset)))
+#define GICC(offset) (*(volatile unsigned *)(0x08010000 + (offset)))
+#define TIMER_PPI 27
+enum { MOST_WAITS = 4 }; /* an event that ends a wait lets the next one pass, too */
+
+#ifdef A32
+#define IRQ_ON __asm__ volatile("cpsie i" ::: "memory")
+#define IRQ_OFF __asm__ volatile("cpsid i" ::: "memory")
+#define LINK "lr"
+#define TIMER_TVAL(v) CP_WRITE("p15, 0, %0, c14, c3, 0", v)
+#define TIMER_CTL(v) CP_WRITE("p15, 0, %0, c14, c3, 1", v)
+#else
+#define IRQ_ON __asm__ volatile("msr daifclr, #2" ::: "memory")
+#define IRQ_OFF __asm__ volatile("msr daifset, #2" ::: "memory")
+#define LINK "x30"
+#define TIMER_TVAL(v) WRITE(cntv_tval_el0, v)
+#define TIMER_CTL(v) WRITE(cntv_ctl_el0, v)
+#endif
+#define WFE __asm__ volatile("wfe" ::: "memory")
+#define SEV __asm__ volatile("dsb sy\n sev" ::: "memory")
+
+static volatile unsigned interrupts, ready, go, done, second_waits;
+char second_stack[1024] __attribute__((aligned(16)));
+void second(void);
+
+static ulong interrupt(void)
+{
+    unsigned id = GICC(0xc);
+    TIMER_CTL(0);
+    interrupts++;
+    GICC(0x10) = id;
+    return 0;
+}
+
+static ulong pass(void)
+{
+    return 0;
+}
+
+static void start_timer(void)
+{
+    interrupts = 0;
+    TIMER_TVAL(1000000);
+    TIMER_CTL(1);
+}
+
+/* The event register is clear, whatever it was. */
+static void clear_event(void)
+{
+    SEV;
+    WFE;
+}
+
+static void test_interrupt(void)
+{
+    unsigned waits = 0;
+    on_exception = interrupt;
+    GICD(0) = 1;
+    GICD(0x100) = 1u << TIMER_PPI;
+    GICC(4) = 0xff;
+    GICC(0) = 1;
+    clear_event();
+    start_timer();
+    IRQ_ON;
+    while (!interrupts) {
+        WFE;
+        waits++;
+    }
+    IRQ_OFF;
+    check("WFE waits until there is an interrupt", waits <= MOST_WAITS, 1);
+}
+
+/* Were there no event each of these would wait for the timer, whose interrupt is masked and so not seen. */
+static void test_events(void)
+{
+    clear_event();
+    start_timer();
+    SEV;
+    WFE;
+    check("after one's own SEV it does not wait", interrupts, 0);
+#ifndef A32
+    __asm__ volatile("sevl\n wfe" ::: "memory");
+    check("nor after SEVL", interrupts, 0);
+#endif
+    on_exception = pass;
+    __asm__ volatile("svc #0" ::: "memory", LINK);
+    WFE;
+    check("nor after a return from an exception", interrupts, 0);
+    TIMER_CTL(0);
+}
+
+/* On the second CPU. */
+void second_waits_for_first(void)
+{
+    clear_event();
+    ready = 1;
+    while (!go) {
+        WFE;
+        second_waits++;
+    }
+    done = 1;
+    SEV;
+    for (;;)
+        WFE;
+}
+
+#ifdef A32
+__asm__(".text\n.arm\nsecond: ldr sp, =second_stack + 1024\n b second_waits_for_first\n.ltorg\n");
+#else
+__asm__(".text\nsecond: adrp x0, second_stack + 1024\n add sp, x0, :lo12:second_stack + 1024\n"
+        " b second_waits_for_first\n");
+#endif
+
+static void test_second(void)
+{
+    unsigned waits = 0;
+#ifdef A32
+    register ulong r0 __asm__("r0") = 0x84000003, r1 __asm__("r1") = 1, r2 __asm__("r2") = (ulong)second;
+    register ulong r3 __asm__("r3") = 0;
+    __asm__ volatile(".arch_extension virt\n hvc #0" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r3) : "memory");
+#else
+    register ulong r0 __asm__("x0") = 0xc4000003, r1 __asm__("x1") = 1, r2 __asm__("x2") = (ulong)second;
+    register ulong r3 __asm__("x3") = 0;
+    __asm__ volatile("hvc #0" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r3) : "memory");
+#endif
+    check("the second CPU starts", r0, 0);
+    while (!ready)
+        __asm__ volatile("yield");
+    clear_event();
+    go = 1;
+    SEV;
+    WFE;
+    while (!done) {
+        WFE;
+        waits++;
+    }
+    check("which SEV wakes", go, 1);
+    check("after few waits", second_waits <= MOST_WAITS, 1);
+    check("as its SEV did here", waits <= MOST_WAITS, 1);
+}
+
+void test(void)
+{
+    test_interrupt();
+    test_events();
+    test_second();
+}
