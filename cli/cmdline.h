@@ -59,6 +59,9 @@ struct cmdline {
     const char *rrfile;
     const char *rrsnapshot;   /* rrsnapshot=, or NULL */
     GPtrArray *accels;        /* struct opts *, one an -accel */
+    GPtrArray *numa;          /* struct opts *, one a -numa; NULL: none */
+    const char *mem_path;     /* -mem-path, or NULL */
+    bool mem_prealloc;
     const char *process_name;
     const char *pidfile;
     const char *loadvm;       /* -loadvm, or NULL */
@@ -97,8 +100,13 @@ typedef bool option_fn(struct cmdline *c, const char *arg, GError **err);
 option_fn opt_machine, opt_cpu, opt_smp, opt_memory, opt_accel, opt_icount, opt_rtc, opt_name, opt_uuid, opt_bios,
     opt_kernel, opt_initrd, opt_append, opt_dtb, opt_data_dir, opt_snapshot, opt_nographic, opt_display, opt_vga,
     opt_hold, opt_no_reboot, opt_no_shutdown, opt_action, opt_daemonize, opt_pidfile, opt_nodefaults, opt_ignored,
-    opt_echr, opt_msg, opt_overcommit, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
+    opt_echr, opt_msg, opt_overcommit, opt_mem_path, opt_mem_prealloc, opt_global, opt_parallel, opt_count_serial, opt_count_monitor, opt_log,
     opt_log_file, opt_log_filter, opt_object, opt_fsdev, opt_virtfs, opt_snapshot_dir, opt_loadvm, opt_incoming;
+/* -- numa.c -- */
+option_fn opt_numa;
+/* What -numa comes to, into config: after -smp, -m and all objects. False with a message. */
+bool numa_resolve(struct cmdline *c, GError **err);
+
 /* -- settings-finish.c: what they come to -- */
 /*
  * Options that are merged first: take what was collected for the one that run collects. True without a message if run

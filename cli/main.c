@@ -14,6 +14,7 @@
 #include "monitor/describe.h"
 #include "cpus.h"
 #include "net.h"
+#include "ram-source.h"
 #include "replay.h"
 #include "runstate.h"
 #include "signal-stack.h"
@@ -152,6 +153,7 @@ int main(int argc, char **argv)
 
     signal_stack_here();
     cmdline_init(&c);
+    ram_source_add_kinds();
     net_add_object_kinds();
     signal(SIGPIPE, SIG_IGN);
     if (!find_system(&c, argv[0])) {

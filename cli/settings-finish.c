@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "cmdline.h"
 #include "input.h"
-#include "object.h"
+#include "ram-source.h"
 #include "replay.h"
 
 /* Name the option where the message does not yet. */
@@ -157,19 +157,36 @@ static bool take_icount(struct cmdline *c, GError **err)
 static bool take_memory_backend(struct cmdline *c, GError **err)
 {
     const char *id = opts_take(c->machine, "memory-backend");
-    uint64_t size;
+    const struct ram_source *source;
+
     if (!id)
         return true;
-    if (!object_memory(id, &size, err)) {
+    if (!(source = ram_source_find(id, err))) {
         g_prefix_error(err, "-M memory-backend=%s: ", id);
         return false;
     }
-    if (c->config.ram_size && c->config.ram_size != size) {
+    if (c->config.ram_size && c->config.ram_size != source->size) {
         fail(err, "-M memory-backend=%s: its size is not that of -m", id);
         return false;
     }
-    c->config.ram_size = (size + PAGE_SIZE - 1) & PAGE_MASK;
+    if (c->mem_path || c->mem_prealloc) {
+        fail(err, "-M memory-backend=%s: it says itself what -mem-path and -mem-prealloc would", id);
+        return false;
+    }
+    c->config.ram_size = source->size;
+    c->config.ram[0] = source;
+    c->config.nram = 1;
     return true;
+}
+
+/* -mem-path and -mem-prealloc, where no object says where the memory comes from. */
+static bool take_mem_path(struct cmdline *c, GError **err)
+{
+    if ((!c->mem_path && !c->mem_prealloc) || c->config.nram)
+        return true;
+    c->config.ram[0] = ram_source_new(c->mem_path, c->mem_prealloc, err);
+    c->config.nram = 1;
+    return named(c->config.ram[0], "-mem-path", err);
 }
 
 /* "smp.cores=2" and the like among the properties of -M are other ways to write options: they go to those. */
@@ -211,11 +228,11 @@ static bool take_memory(struct cmdline *c, GError **err)
 {
     const char *size = opts_take(c->memory, "size");
     uint64_t n;
-    for (const char *const *p = (const char *const[]){ "slots", "maxmem", NULL }; *p; p++)
-        if (opts_peek(c->memory, *p)) {
-            fail(err, "%s: QEMU has memory hot-plug, mynah does not yet", *p);
-            return false;
-        }
+    /* Room for memory that could be plugged in; there is no such memory yet. */
+    uint64_t slots = 0, most = 0;
+    if (!opts_take_uint(c->memory, "slots", 0, 256, &slots, err) ||
+        !opts_take_size(c->memory, "maxmem", &most, err))
+        return false;
     if (!opts_done(c->memory, "-m", err))
         return false;
     if (size && (!parse_size(size, 'M', &n) || n > UINT64_MAX - PAGE_SIZE)) { /* 0: the board's default */
@@ -224,7 +241,14 @@ static bool take_memory(struct cmdline *c, GError **err)
     }
     if (size)
         c->config.ram_size = (n + PAGE_SIZE - 1) & PAGE_MASK;
-    return true;
+    if (most && most < c->config.ram_size)
+        fail(err, "maxmem=: expected at least the size, %" G_GUINT64_FORMAT " MiB",
+             (guint64)(c->config.ram_size / MiB));
+    else if (slots && !most)
+        fail(err, "slots=%u: expected maxmem=SIZE too", (unsigned)slots);
+    else
+        return true;
+    return false;
 }
 
 static bool take_name(struct cmdline *c, GError **err)
@@ -266,6 +290,8 @@ bool settings_take(struct cmdline *c, option_fn *run, GError **err)
         return named(smp_resolve(c->smp, &c->config, err), "-smp", err);
     if (run == opt_memory && c->memory)
         return named(take_memory(c, err), "-m", err);
+    if (run == opt_numa && c->numa)
+        return named(numa_resolve(c, err), "-numa", err);
     if (run == opt_name && c->name)
         return named(take_name(c, err), "-name", err);
     return run != opt_rtc || settings_rtc(c, err);
@@ -275,6 +301,7 @@ bool settings_finish(struct cmdline *c, GError **err)
 {
     if (!take_dotted(c, err) || !settings_take(c, opt_icount, err) || !choose_accel(c, err) ||
         !settings_take(c, opt_smp, err) || !settings_take(c, opt_memory, err) || !take_memory_backend(c, err) ||
+        !settings_take(c, opt_numa, err) || !take_mem_path(c, err) ||
         !settings_take(c, opt_name, err))
         return false;
     c->config.type = opts_take(c->machine, "type");

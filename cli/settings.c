@@ -306,6 +306,14 @@ bool opt_msg(struct cmdline *c, const char *arg, GError **err)
     return ok;
 }
 
+bool opt_mem_path(struct cmdline *c, const char *arg, GError **err)
+{
+    c->mem_path = arg;
+    return true;
+}
+
+bool opt_mem_prealloc(struct cmdline *c, const char *arg, GError **err) { return c->mem_prealloc = true; }
+
 bool opt_overcommit(struct cmdline *c, const char *arg, GError **err)
 {
     struct opts *o = opts_parse(arg, NULL, err);

@@ -65,52 +65,11 @@ static const struct object_kind rng_random = {
     .stays = true,
 };
 
-/* -- Memory -- */
-
-struct memory {
-    struct object obj;
-    uint64_t size;
-};
-
-/* How the memory is got is ours to decide; the size counts. */
-static bool take_memory(struct object *obj, struct opts *o, GError **err)
-{
-    static const struct {
-        const char *name;
-        bool dflt;
-    } flags[] = { { "dump", true }, { "merge", true }, { "prealloc", false }, { "reserve", true }, { "share", false } };
-    struct memory *m = (struct memory *)obj;
-
-    for (unsigned i = 0; i < ARRAY_SIZE(flags); i++) {
-        bool b = flags[i].dflt;
-        if (!opts_take_bool(o, flags[i].name, &b, err))
-            return false;
-    }
-    return opts_take_size(o, "size", &m->size, err);
-}
-
-static bool make_memory(struct object *obj, GError **err)
-{
-    if (((const struct memory *)obj)->size)
-        return true;
-    fail(err, "expected size=SIZE");
-    return false;
-}
-
-static const struct object_kind memory_ram = {
-    .name = "memory-backend-ram",
-    .help = "memory of size=SIZE, for -M memory-backend=ID",
-    .size = sizeof(struct memory),
-    .take = take_memory,
-    .make = make_memory,
-    .stays = true,
-};
-
 /* -- Kinds -- */
 
 #define KINDS_MAX 16
 
-static const struct object_kind *kinds[KINDS_MAX] = { &memory_ram, &rng_builtin, &rng_random };
+static const struct object_kind *kinds[KINDS_MAX] = { &rng_builtin, &rng_random };
 
 void object_kind_add(const struct object_kind *kind)
 {
@@ -129,7 +88,7 @@ static const char *const later[] = {
     "acpi-generic-initiator", "authz-list", "authz-simple", "can-bus", "can-host-socketcan", "colo-compare",
     "cryptodev-backend", "dbus-vmstate", "filter-buffer", "filter-mirror", "filter-redirector",
     "filter-rewriter", "input-barrier", "input-linux", "iommufd", "iothread", "main-loop",
-    "memory-backend-epc", "memory-backend-file", "memory-backend-memfd", "memory-backend-shm", "pr-manager-helper",
+    "memory-backend-epc", "memory-backend-shm", "pr-manager-helper",
     "qtest", "rng-egd", "secret", "secret_keyring", "thread-context", "throttle-group", "tls-cipher-suites",
     "tls-creds-anon", "tls-creds-psk", "tls-creds-x509", "x-remote-object", "x-vfio-user-server", NULL,
 };
@@ -163,7 +122,7 @@ void object_list(GString *out)
 
 /* -- Objects -- */
 
-static struct object *find(const char *id)
+struct object *object_find(const char *id)
 {
     for (guint i = 0; objects && i < objects->len; i++) {
         struct object *obj = objects->pdata[i];
@@ -205,7 +164,7 @@ bool object_add(struct opts *o, GError **err)
     obj->id = g_strdup(id);
     g_autofree char *what = g_strdup_printf("-object %s", name);
     bool ok = (!kind->take || kind->take(obj, o, err)) && opts_done(o, what, err);
-    if (ok && (!id || find(id))) {
+    if (ok && (!id || object_find(id))) {
         fail(err, id ? "id=%s: another object has this id" : "expected id=NAME", id);
         ok = false;
     }
@@ -231,7 +190,7 @@ bool object_complete_all(GError **err)
 
 bool object_remove(const char *id, GError **err)
 {
-    struct object *obj = find(id);
+    struct object *obj = object_find(id);
 
     if (!obj)
         fail(err, "object '%s' not found", id);
@@ -249,7 +208,7 @@ bool object_remove(const char *id, GError **err)
 
 bool object_rng(const char *id, int *fd, GError **err)
 {
-    struct object *obj = find(id);
+    struct object *obj = object_find(id);
     struct rng *r = (struct rng *)obj;
 
     if (obj && obj->kind == &rng_builtin) {
@@ -261,17 +220,5 @@ bool object_rng(const char *id, int *fd, GError **err)
         return false;
     }
     *fd = r->fd;
-    return true;
-}
-
-bool object_memory(const char *id, uint64_t *size, GError **err)
-{
-    const struct object *obj = find(id);
-
-    if (!obj || obj->kind != &memory_ram) {
-        fail(err, "expected the id of an -object memory-backend-ram");
-        return false;
-    }
-    *size = ((const struct memory *)obj)->size;
     return true;
 }

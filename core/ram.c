@@ -13,6 +13,7 @@
 
 #include "bus.h"
 #include "opts.h"
+#include "ram-source.h"
 
 #define WINDOW_BASE RAM_WINDOW_BASE
 #define WINDOW_SIZE (UINT64_C(1) << RAM_WINDOW_BITS)
@@ -106,11 +107,12 @@ void *ram_map_table(uint64_t size)
     return NULL;
 }
 
-/* Undo place(). */
+/* Undo place(), and get_memory(). */
 static void unplace(const uint8_t *host, uint64_t len, bool aliases)
 {
     uint64_t at = (uintptr_t)host;
 
+    munmap((void *)host, len - GUARD); /* huge pages are unmapped as such or not at all */
     for (uint64_t a = aliases ? at % ALIAS_STEP : at; a < USER_END && (aliases || a == at); a += ALIAS_STEP)
         munmap((void *)a, len);
     next_place = MIN(next_place, at - WINDOW_BASE);
@@ -137,12 +139,40 @@ static uint8_t *find_place(uint64_t span, bool *aliases)
     }
 }
 
+static bool map_sources(struct ram_block *b, const struct ram_source *const *sources, unsigned n, GError **err)
+{
+    uint64_t at = 0, sum = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        sum += sources[i]->size ? sources[i]->size : b->size;
+    if (sum != b->size) {
+        fail(err, "%s: the machine has %" G_GUINT64_FORMAT " KiB of memory, what it is to be made of has %"
+             G_GUINT64_FORMAT, b->name, (guint64)(b->size / KiB), (guint64)(sum / KiB));
+        return false;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t len = sources[i]->size ? sources[i]->size : b->size;
+        if (!ram_source_map(sources[i], b->name, b->host + at, len, err))
+            return false;
+        at += len;
+    }
+    return true;
+}
+
 /* The block's host memory; b->aliases too. */
-static bool get_memory(struct ram_block *b, GError **err)
+static bool get_memory(struct ram_block *b, const struct ram_source *const *sources, unsigned n, GError **err)
 {
     uint64_t span = b->size + GUARD;
 
     b->host = find_place(span, &b->aliases);
+    if (b->host && n > 0) {
+        for (unsigned i = 0; i < n; i++)
+            b->given |= sources[i]->fd >= 0 || sources[i]->share;
+        if (map_sources(b, sources, n, err))
+            return true;
+        unplace(b->host, span, b->aliases);
+        return false;
+    }
     if (!b->host || mprotect(b->host, b->size, PROT_READ | PROT_WRITE)) {
         fail(err, "%s: cannot get %" G_GUINT64_FORMAT " MiB of memory: %s", b->name, (guint64)(b->size / MiB),
              b->host ? strerror(errno) : "the host has no such range of addresses free");
@@ -168,6 +198,12 @@ static bool get_page_flags(struct ram_block *b, GError **err)
 
 struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
 {
+    return ram_block_of_sources(name, size, NULL, 0, err);
+}
+
+struct ram_block *ram_block_of_sources(const char *name, uint64_t size, const struct ram_source *const *sources,
+                                       unsigned n, GError **err)
+{
     uint64_t len = (size + PAGE_SIZE - 1) & PAGE_MASK;
 
     if (len < size || len + GUARD > WINDOW_SIZE) {
@@ -178,7 +214,7 @@ struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err)
     struct ram_block *b = g_new0(struct ram_block, 1);
     b->name = g_strdup(name);
     b->size = len;
-    if (!get_memory(b, err) || !get_page_flags(b, err)) {
+    if (!get_memory(b, sources, n, err) || !get_page_flags(b, err)) {
         g_free(b->name);
         g_free(b);
         return NULL;
@@ -233,7 +269,7 @@ bool ram_next_run(const struct ram_block *b, struct ram_run *run)
     bool found = false;
 
     while (at < b->size) {
-        unsigned n = read_pagemap(b, at, entries);
+        unsigned n = b->given ? 0 : read_pagemap(b, at, entries);
         if (n == 0) { /* all that is left may have been touched */
             run->start = found ? run->start : at;
             run->end = b->size;
@@ -262,6 +298,6 @@ bool ram_is_zero(const uint8_t *page)
 
 void ram_clear(struct ram_block *b, uint64_t start, uint64_t end)
 {
-    if (start < end && madvise(b->host + start, end - start, MADV_DONTNEED))
+    if (start < end && madvise(b->host + start, end - start, b->given ? MADV_REMOVE : MADV_DONTNEED))
         memset(b->host + start, 0, end - start);
 }

@@ -63,6 +63,7 @@ struct ram_block {
     uint64_t size;
     uint8_t *page_flags; /* one byte a page: enum ram_page_flag, atomic accesses */
     bool aliases;        /* reserved at all multiples of 2^40 */
+    bool given;          /* it is a file's, or shared: it may hold something although nobody here has touched it */
     struct ram_block *next;
 };
 
@@ -75,6 +76,13 @@ extern struct ram_block *ram_blocks;
 
 /* Allocate size bytes of zeroed guest memory. Aborts with a message naming the size only through err. */
 struct ram_block *ram_block_new(const char *name, uint64_t size, GError **err);
+/*
+ * The same of memory that the user's sources give, one behind the other: n of them with the sum of their sizes, or one
+ * that has none. What is in their files stays there.
+ */
+struct ram_source;
+struct ram_block *ram_block_of_sources(const char *name, uint64_t size, const struct ram_source *const *sources,
+                                       unsigned n, GError **err);
 /* Give it back; nothing may refer to it any more. */
 void ram_block_free(struct ram_block *b);
 /* The block a host address lies in, or NULL. */

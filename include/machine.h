@@ -12,9 +12,12 @@
 #include "defaults.h"
 #include "device.h"
 #include "life.h"
+#include "numa.h"
 #include "types.h"
 
 #define MACHINE_MAX_CPUS 512
+
+struct ram_source;
 
 /* What the command line asked for; strings are borrowed from it. */
 struct machine_config {
@@ -23,6 +26,9 @@ struct machine_config {
     const char *cpu;         /* -cpu, NULL: the board's default */
     unsigned cpus, max_cpus, sockets, dies, clusters, cores, threads; /* -smp; 0 where not given */
     uint64_t ram_size;       /* -m in bytes; 0: the board's default */
+    const struct ram_source *ram[NUMA_NODES_MAX]; /* where the memory comes from, piece by piece */
+    unsigned nram;           /* 0: as we like */
+    const struct numa *numa; /* -numa, or NULL */
     const char *bios, *kernel, *initrd, *append, *dtb;
     const char *dumpdtb;     /* -machine dumpdtb=: write the tree and exit */
     const char *serial[16];  /* chardev ids, in order of the ports; NULL: none */

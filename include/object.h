@@ -39,6 +39,8 @@ bool object_add(struct opts *o, GError **err);
 bool object_complete_all(GError **err);
 /* Remove one of a kind that does not stay. False with a message. */
 bool object_remove(const char *id, GError **err);
+/* The one of this id, or NULL. */
+struct object *object_find(const char *id);
 /* For -object help. */
 void object_list(GString *out);
 
@@ -47,7 +49,5 @@ void object_list(GString *out);
  * message if id is no such object.
  */
 bool object_rng(const char *id, int *fd, GError **err);
-/* The size of a memory back end. False with a message if id is none. */
-bool object_memory(const char *id, uint64_t *size, GError **err);
 
 #endif

@@ -195,7 +195,8 @@ static bool make_memory(struct walk *w, int node, enum region_kind kind, GError 
         struct ram_block *block;
         if (size == 0)
             continue;
-        block = ram_block_new(name, size, err);
+        bool first = kind == REGION_RAM && !m->ram && !secure;
+        block = ram_block_of_sources(name, size, m->config.ram, first ? m->config.nram : 0, err);
         if (!block) {
             g_prefix_error(err, "%s", m->config.ram_size ? "-m: " : "");
             return false;
@@ -205,7 +206,7 @@ static bool make_memory(struct walk *w, int node, enum region_kind kind, GError 
         machine_map_memory(m, block, kind, bus_addr(w, node, addr), size);
         if (i == 0)
             map_aliases(w, node, block, kind, size);
-        if (kind == REGION_RAM && !m->ram && !secure) {
+        if (first) {
             m->ram = block;
             m->ram_base = addr;
             m->ram_size = size;

@@ -15,6 +15,7 @@
 #include "machine.h"
 #include "opts.h"
 #include "state.h"
+#include "tree.h"
 
 #define TREE_ROOM (1 * MiB) /* for what fixups add: 512 CPU nodes are about half of it */
 
@@ -314,7 +315,8 @@ static bool build(struct machine *m, const char *board_file, GError **err)
 {
     bool (*load)(struct machine *m, GError **err);
 
-    if (!make_trees(m, board_file, err) || !dt_make_cpus(m, err) || !dt_make_devices(m, err))
+    if (!make_trees(m, board_file, err) || !dt_make_cpus(m, err) || !dt_make_devices(m, err) ||
+        !machine_describe_numa(m, err))
         return false;
     struct device *fw_cfg = fw_cfg_find(m);
     if (fw_cfg)

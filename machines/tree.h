@@ -36,6 +36,8 @@ void tree_cell(struct tree *t, int node, const char *prop, uint32_t cell);
 void tree_reg(struct tree *t, int node, unsigned n, const uint64_t *pairs);
 /* How many CPUs -smp asks for. */
 unsigned tree_cpu_count(const struct machine_config *c);
+/* Tell of -numa, if it was given, once the machine is made. False with a message. */
+bool machine_describe_numa(struct machine *m, GError **err);
 /* False with a message if there was an error: libfdt's all mean that a board's tree was changed without its code. */
 bool tree_done(const struct tree *t, const struct machine *m, GError **err);
 

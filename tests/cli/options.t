@@ -10,7 +10,7 @@ rejects "-kernle: there is no such option; did you mean '-kernel'?" -kernle x
 rejects "--serail: there is no such option; did you mean '-serial'?" --serail x
 rejects "-frobnicate-everything: there is no such option (see --help)" -frobnicate-everything
 rejects "-kernel: expected an argument" -M riscv64-virt -kernel
-for o in usb readconfig spice numa smbios; do
+for o in usb readconfig spice smbios; do
     rejects "-$o: QEMU has this option, mynah does not yet" -$o x
 done
 ln -s "$MYNAH" "$tmp/mynah-system-vax"
@@ -27,7 +27,6 @@ rejects "-M: aia-guests=8: expected a number from 0 to 7" $v -M aia=aplic-imsic,
 rejects "-M: usb=on: there is no USB yet" $v -M usb=on
 rejects "-M dumpdtb=/nonexistent/x: No such file or directory" $v -M dumpdtb=/nonexistent/x
 rejects "-m: size=1Q: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 1Q
-rejects "-m: maxmem: QEMU has memory hot-plug, mynah does not yet" $v -m 1G,maxmem=2G
 rejects "-m: there is no property 'szie'; did you mean 'size'?" $v -m szie=1G
 rejects "-uuid 1234: expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e" $v -uuid 1234
 rejects "-accel tcg: thread=both: expected one of: multi, single" $v -accel tcg,thread=both
@@ -174,7 +173,7 @@ rejects "-object rng-builtin,id=r: id=r: another object has this id" $v -object 
 rejects "-object rng-random,id=r,filename=/nonexistent: filename=/nonexistent: No such file or directory" \
     $v -object rng-random,id=r,filename=/nonexistent
 rejects "-object memory-backend-ram,id=m: expected size=SIZE" $v -object memory-backend-ram,id=m
-rejects "-M memory-backend=m: expected the id of an -object memory-backend-ram" $v -M memory-backend=m
+rejects "-M memory-backend=m: expected the id of an -object memory-backend-ram, -file or -memfd" $v -M memory-backend=m
 rejects "-M memory-backend=m: its size is not that of -m" $v -m 64M -M memory-backend=m -object memory-backend-ram,id=m,size=48M
 rejects "-device virtio-rng-device,rng=x: virtio-rng-device: rng=x: expected the id of an -object rng-builtin or rng-random" \
     $v -device virtio-rng-device,rng=x
