@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "block-job.h"
 #include "hash64.h"
 #include "log.h"
 #include "signal-stack.h"
@@ -157,6 +158,11 @@ void block_release(struct block *b)
     g_clear_pointer(&b->user, g_free);
 }
 
+bool block_is_named(const struct block *b, const char *name)
+{
+    return !strcmp(b->node, name) || !g_strcmp0(b->filename, name);
+}
+
 const char *block_name(const struct block *b)
 {
     return b->drive ? b->drive->id : b->node;
@@ -224,7 +230,7 @@ static int check(const struct request *r)
     return 0;
 }
 
-static int carry_out(const struct request *r)
+static int carry_out_alone(const struct request *r)
 {
     struct block *b = r->b;
     int ret = 0;
@@ -249,6 +255,19 @@ static int carry_out(const struct request *r)
     }
     if (ret == 0 && (r->flags & BLOCK_FUA) && !b->no_flush)
         ret = b->driver->flush(b);
+    return ret;
+}
+
+/* Under the eyes of the disk's job, if there is one. */
+static int carry_out(const struct request *r)
+{
+    struct block_job *j = r->kind == REQ_READ || r->kind == REQ_FLUSH ? NULL : r->b->job;
+
+    if (!j)
+        return carry_out_alone(r);
+    block_job_before_write(j, r->offset, r->len);
+    int ret = carry_out_alone(r);
+    block_job_written(j, r->offset, r->len);
     return ret;
 }
 

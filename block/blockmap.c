@@ -212,3 +212,8 @@ failed:
     block_node_unref(b);
     return NULL;
 }
+
+void blockmap_moved(struct block *b)
+{
+    ((struct blockmap *)b->state)->b = b;
+}

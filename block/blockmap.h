@@ -59,8 +59,10 @@ int blockmap_zeroes(struct block *b, uint64_t offset, uint64_t len, bool unmap);
 int blockmap_status(struct block *b, uint64_t offset, uint64_t len, struct extent *e);
 void blockmap_info(struct block *b, struct image_info *i);
 void blockmap_close(struct block *b);
+void blockmap_moved(struct block *b);
 #define BLOCKMAP_DRIVER .read = blockmap_read, .write = blockmap_write, .flush = blockmap_flush, \
-    .write_zeroes = blockmap_zeroes, .status = blockmap_status, .info = blockmap_info, .close = blockmap_close
+    .write_zeroes = blockmap_zeroes, .status = blockmap_status, .info = blockmap_info, .close = blockmap_close, \
+    .moved = blockmap_moved
 
 static inline uint32_t le32(const void *p) { uint32_t v; memcpy(&v, p, 4); return GUINT32_FROM_LE(v); }
 static inline uint64_t le64(const void *p) { uint64_t v; memcpy(&v, p, 8); return GUINT64_FROM_LE(v); }

@@ -261,6 +261,24 @@ failed:
     return false;
 }
 
+bool block_remove_blockdev(const char *node, GError **err)
+{
+    struct block *b = block_find(node);
+
+    if (!b || b->drive || strcmp(b->node, node))
+        fail(err, "Failed to find node with node-name='%s'", node);
+    else if (b->user || b->parents || b->job || b->refs > 1)
+        fail(err, "Node %s is in use", node);
+    else {
+        block_drain(b);
+        if (!b->read_only)
+            block_flush_sync(b);
+        block_node_unref(b);
+        return true;
+    }
+    return false;
+}
+
 /* -- -drive -- */
 
 static const char *const if_names[] = { "none", "virtio", "pflash", "sd", "mtd", "ide", "scsi", "floppy", NULL };

@@ -332,6 +332,8 @@ static void file_close(struct block *b)
 {
     struct file *f = b->state;
     close(f->fd);
+    if (f->read_fd >= 0)
+        close(f->read_fd);
     if (f->direct_fd >= 0)
         close(f->direct_fd);
     g_free(f);

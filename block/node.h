@@ -79,6 +79,8 @@ struct block_driver {
     const struct snapshot_ops *snapshots; /* internal ones: format.h */
     /* Make a node that was opened read-only writable for a while, and read-only again. NULL: it can't be. */
     int (*set_writable)(struct block *b, bool on);
+    /* The driver's state is b's now, and was another node's. NULL: it does not know its node. */
+    void (*moved)(struct block *b);
     /* Write what a temporary layer holds to the node below, and begin it anew. NULL: it is none. */
     int (*commit)(struct block *b);
 };
@@ -111,6 +113,7 @@ struct block {
     char *user;      /* the device, NULL: free */
     struct input_source input; /* while it is claimed: the ends of its requests */
     GQueue asked;    /* of struct request: gated, with their end not taken; under the pool's lock */
+    struct block_job *job; /* changed while nothing is under way; NULL: none */
     struct drive *drive; /* the drive whose root this is, or NULL */
     GCond idle;        /* inflight became 0; with the pool's lock */
     unsigned inflight; /* requests queued or being carried out; under the pool's lock */

@@ -400,6 +400,11 @@ static int qcow2_set_writable(struct block *b, bool on)
     return on ? begin_writing(q) : 0;
 }
 
+static void qcow2_moved(struct block *b)
+{
+    ((struct qcow2 *)b->state)->b = b;
+}
+
 static const struct block_driver driver_qcow2 = {
     .name = "qcow2",
     .read = qcow2_read,
@@ -417,6 +422,7 @@ static const struct block_driver driver_qcow2 = {
     .write_compressed = qcow2_write_compressed,
     .make_empty = qcow2_make_empty,
     .copy_up = qcow2_copy_up,
+    .moved = qcow2_moved,
     .snapshots = &qcow2_snapshot_ops,
 };
 

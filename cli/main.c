@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 
 #include "block.h"
+#include "block-job.h"
 #include "chardev.h"
 #include "clock.h"
 #include "cmdline.h"
@@ -134,6 +135,7 @@ static int run(struct machine *m, bool held)
 {
     int status = life_run(m, machine_reset, held);
 
+    block_jobs_end();
     cpus_stop();
     if (!end_replay())
         status = EXIT_FAILURE;

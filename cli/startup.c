@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "block.h"
+#include "block-job.h"
 #include "chardev.h"
 #include "cmdline.h"
+#include "cpus.h"
 #include "fsdev.h"
 #include "fw-cfg.h"
 #include "monitor/describe.h"
@@ -347,6 +349,7 @@ struct machine *startup(struct cmdline *c, GError **err)
     struct machine *m;
 
     block_on_error(disk_failed);
+    block_jobs_listen(qmp_block_job, cpus_pause, cpus_resume);
     life_listen(on_life, NULL);
 
     monitor_gdbserver = gdb_start;

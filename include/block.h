@@ -33,6 +33,8 @@ void block_set_snapshot(bool on);
 bool block_add_drive(struct opts *o, enum block_if default_if, GError **err);
 /* -blockdev; takes all keys of o or fails. */
 bool block_add_blockdev(struct opts *o, GError **err);
+/* blockdev-del: forget a node of -blockdev that nothing uses. False with a message. */
+bool block_remove_blockdev(const char *node, GError **err);
 /* Create the device of every drive whose interface means one: the board's rows, defaults.h. After machine_new(). */
 bool block_make_devices(struct machine *m, const struct drive_default *rows, GError **err);
 /* False naming a drive that asked for a device (if= other than none) and got none. After all devices are made. */
@@ -76,6 +78,8 @@ struct block *block_drive(enum block_if type, unsigned index);
 bool block_claim(struct block *b, const char *user, bool need_write, GError **err);
 void block_release(struct block *b);
 
+/* True if name is the node's or its file's. */
+bool block_is_named(const struct block *b, const char *name);
 /* Drive id or node name, for messages. */
 const char *block_name(const struct block *b);
 uint64_t block_size(const struct block *b);

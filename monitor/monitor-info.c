@@ -170,6 +170,7 @@ static void info_history(struct hmp *h, char *args)
 const struct hmp_command info_commands[] = {
     { .name = "balloon", .args = "", .help = "memory that the guest has", .run = hmp_info_balloon },
     { .name = "block", .args = "[-v] [DRIVE]", .help = "images and who uses them", .run = info_block },
+    { .name = "block-jobs", .args = "", .help = "copies of disks that are being made", .run = hmp_info_block_jobs },
     { .name = "chardev", .args = "", .help = "character devices", .run = info_chardev },
     { .name = "cpus", .args = "", .help = "CPUs and where they are", .run = info_cpus },
     { .name = "history", .args = "", .help = "lines typed before", .run = info_history },

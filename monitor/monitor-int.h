@@ -57,6 +57,16 @@ void hmp_info_migrate(struct hmp *h, char *args);
 /* -- monitor-devices.c -- */
 void hmp_device_add(struct hmp *h, char *args);
 void hmp_device_del(struct hmp *h, char *args);
+void hmp_block_job_cancel(struct hmp *h, char *args);
+void hmp_block_job_complete(struct hmp *h, char *args);
+void hmp_block_job_pause(struct hmp *h, char *args);
+void hmp_block_job_resume(struct hmp *h, char *args);
+void hmp_block_job_set_speed(struct hmp *h, char *args);
+void hmp_block_stream(struct hmp *h, char *args);
+void hmp_drive_backup(struct hmp *h, char *args);
+void hmp_drive_mirror(struct hmp *h, char *args);
+void hmp_snapshot_blkdev(struct hmp *h, char *args);
+void hmp_info_block_jobs(struct hmp *h, char *args);
 void hmp_object_add(struct hmp *h, char *args);
 void hmp_object_del(struct hmp *h, char *args);
 void hmp_netdev_add(struct hmp *h, char *args);

@@ -5,6 +5,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "block-job.h"
 #include "types.h"
 
 struct qmp_arg {
@@ -33,6 +34,15 @@ void qmp_block_error(const struct block_error *e);
 /* -- qmp-jobs.c: commands, as qmp_command.run -- */
 typedef JsonNode *qmp_run(JsonObject *args, GError **err);
 qmp_run qmp_snapshot_save, qmp_snapshot_load, qmp_snapshot_delete, qmp_query_jobs, qmp_job_dismiss;
+
+/* -- qmp-block.c -- */
+qmp_run qmp_blockdev_add, qmp_blockdev_del, qmp_blockdev_snapshot_sync, qmp_block_stream, qmp_block_commit,
+    qmp_drive_mirror, qmp_drive_backup, qmp_blockdev_mirror, qmp_blockdev_backup, qmp_block_job_cancel,
+    qmp_block_job_complete, qmp_block_job_pause, qmp_block_job_resume, qmp_block_job_set_speed, qmp_query_block_jobs;
+extern const struct qmp_arg qmp_blockdev_args[], qmp_node_args[], qmp_overlay_args[], qmp_stream_args[],
+    qmp_commit_args[], qmp_copy_args[], qmp_job_args[], qmp_job_speed_args[];
+/* Tell of it: fn of block_jobs_listen(). */
+void qmp_block_job(enum block_job_event e, const struct block_job_info *i);
 
 /* -- qmp-ends.c -- */
 qmp_run qmp_netdev_add, qmp_netdev_del, qmp_set_link, qmp_object_add, qmp_object_del;

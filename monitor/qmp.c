@@ -306,7 +306,8 @@ static void execute(struct qmp *q, JsonObject *o)
     JsonNode *result = check_args(c, args, &err) ? c->run(args, &err) : NULL;
     if (err) {
         const char *class = g_error_matches(err, MYNAH_ERROR, DEVICE_NOT_FOUND) ? "DeviceNotFound"
-                            : g_error_matches(err, MYNAH_ERROR, BALLOON_NONE) ? "DeviceNotActive"
+                            : g_error_matches(err, MYNAH_ERROR, BALLOON_NONE) ||
+                              g_error_matches(err, MYNAH_ERROR, BLOCK_JOB_NOT_ACTIVE) ? "DeviceNotActive"
                                                                               : "GenericError";
         send_error(q, o, class, err->message);
         return;
