@@ -14,6 +14,7 @@
 
 #define CLUSTER (64 * KiB)
 #define AT_ONCE 16 /* clusters */
+#define FEW 64     /* clusters that may be left when a job is ready: they are copied at its end, while the guest waits */
 
 struct block_job {
     enum block_job_type type;
@@ -201,7 +202,7 @@ static gpointer job_thread(gpointer opaque)
 
     g_mutex_lock(&j->lock);
     while (!j->stop && !j->error && (follows(j) || j->left)) {
-        if (j->left == 0 && !j->ready) {
+        if (j->left <= FEW && !j->ready && follows(j)) {
             j->ready = true;
             tell_main(j);
         }
@@ -381,7 +382,7 @@ static gboolean look_after(gpointer opaque)
 
     g_mutex_lock(&j->lock);
     j->told = 0;
-    bool ready = j->ready && !j->error && follows(j);
+    bool ready = j->ready && !j->error && !j->stop;
     g_mutex_unlock(&j->lock);
     if (ready)
         emit(j, BLOCK_JOB_READY);

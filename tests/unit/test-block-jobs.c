@@ -15,6 +15,7 @@
 #define SIZE (24 * MiB)
 #define SECTORS (SIZE / 512)
 #define WRITERS 3
+#define WRITES 2000 /* of each: a copy that follows the disk need not be faster than what is written */
 
 static struct block *disk;
 static char *folder, *base_file, *top_file, *target_file;
@@ -60,7 +61,11 @@ static gpointer write_on(gpointer opaque)
     static uint32_t zeroes[128];
     uint32_t data[128];
 
-    while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
+    for (unsigned done = 0; !__atomic_load_n(&stop, __ATOMIC_SEQ_CST); done++) {
+        if (done >= WRITES) {
+            g_usleep(1000);
+            continue;
+        }
         uint32_t i = rand_r(&w->seed) % (SECTORS / WRITERS) * WRITERS + w->me, n = rand_r(&w->seed) | 1;
         bool zero = rand_r(&w->seed) % 8 == 0;
         struct iovec iov = { zero ? zeroes : data, 512 };
