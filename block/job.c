@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Block jobs: a thread each, which copies what a bitmap says is to be copied. Writes of the guest's go through the job of
- * the disk (block.c): a backup copies the old contents first, a mirror notes what is to be copied again.
+ * Block jobs: a thread each, which copies what a bitmap says is to be copied. Writes of the guest's go through the job
+ * of the disk (block.c): a backup copies the old contents first, a mirror notes what is to be copied again.
  *
  * A job begins, and ends, on the main loop with the CPUs paused and the disk drained. Where its target takes the disk's
  * place, the two nodes exchange what they are, and the device goes on with the node that it has.
@@ -14,7 +14,7 @@
 
 #define CLUSTER (64 * KiB)
 #define AT_ONCE 16 /* clusters */
-#define FEW 64     /* clusters that may be left when a job is ready: they are copied at its end, while the guest waits */
+#define FEW 64     /* clusters that may be left when a job is ready: copied at its end, while the guest waits */
 
 struct block_job {
     enum block_job_type type;
@@ -27,7 +27,8 @@ struct block_job {
     guint told;                  /* source of look_after(); 0: none */
     bool completing;             /* asked for */
 
-    GMutex lock; /* guards what follows, and for a backup that a cluster is copied once. Workers take it, holding none */
+    /* Guards what follows, and for a backup that a cluster is copied once. Workers take it, holding none. */
+    GMutex lock;
     GCond changed;
     uint8_t *todo; /* a bit a cluster of the disk */
     uint64_t clusters, left, next; /* left: bits that are set; next: where to look first */
@@ -129,7 +130,7 @@ static int copy_clusters(const struct block_job *j, uint64_t first, uint64_t n)
 
 /* -- On workers -- */
 
-/* A backup's cluster that has not been copied is, before it changes. If that fails the backup ends, not the guest's write. */
+/* A backup's cluster that was not copied is, before it changes. If that fails the backup ends. */
 void block_job_before_write(struct block_job *j, uint64_t offset, uint64_t len)
 {
     if (j->type != BLOCK_JOB_BACKUP || len == 0)

@@ -135,8 +135,8 @@ static bool take_dist(struct plan *p, struct opts *o, GError **err)
         !opts_done(o, "-numa dist", err) || !has_node(p, "src", src, err) || !has_node(p, "dst", dst, err))
         return false;
     if (val < NUMA_NEAR || (src == dst) != (val == NUMA_NEAR)) {
-        fail(err, src == dst ? "val=%u: a node's distance to itself is 10" : "val=%u: expected 11 to 255 (255: not to be reached)",
-             (unsigned)val);
+        fail(err, src == dst ? "val=%u: a node's distance to itself is 10"
+                             : "val=%u: expected 11 to 255 (255: not to be reached)", (unsigned)val);
         return false;
     }
     p->n.distances = true;

@@ -132,7 +132,10 @@ bool ram_source_map(const struct ram_source *s, const char *name, uint8_t *host,
 
 /* -- Files -- */
 
-/* A file, which is made if there is none; in a folder, such as that of huge pages, one without a name. -1 with a message. */
+/*
+ * A file, which is made if there is none; in a folder, such as that of huge pages, one without a name. -1 with a
+ * message.
+ */
 static int open_file(const char *path, GError **err)
 {
     struct stat st;
