@@ -168,6 +168,24 @@ static void write_twin(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t v
         *(uint64_t *)((char *)a + t->offset) = (*(uint64_t *)((char *)a + t->offset) & ~t->mask) | (value & t->mask);
 }
 
+/* ICH_LR<n> and ICH_LRC<n> are the halves of one register. */
+static bool is_lrc(const struct arm_sysreg *r)
+{
+    return bits(r->enc, 3, 4) >= 14;
+}
+
+static uint64_t read_lr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    const struct arm_sysreg *t = twin(a, r);
+    return is_lrc(r) ? t->read(a, t) >> 32 : (uint32_t)t->read(a, t);
+}
+
+static void write_lr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    const struct arm_sysreg *t = twin(a, r);
+    t->write(a, t, with_bits(t->read(a, t), is_lrc(r) ? 32 : 0, 32, value));
+}
+
 /* -- Who may: what EL0 is let, EL2 traps -- */
 
 static bool closed_to_el0(const struct arm_cpu *a, const struct arm_sysreg *r)
@@ -228,6 +246,7 @@ static bool trapped_to_el2(const struct arm_cpu *a, const struct arm_sysreg *r, 
     case TRAP_PMU: return a->mdcr[2] >> 6 & 1;
     case TRAP_PCT: return is_wide(r) && !(a->cnthctl & 1);
     case TRAP_PTIMER: return !(a->cnthctl & 2);
+    case TRAP_GIC: return arm_gic_trapped_to_el2(a, r->constant);
     default: break;
     }
     if (r->enc >> 14 == CP15 && !op1 && crn == 1 && !crm && op2 == 2) /* CPACR */
@@ -333,6 +352,14 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value,
       .constant = to_ },
 #define GIC(name_, crn_, crm_, op2_)                                                                                   \
     TWIN(name_, C15(0, crn_, crm_, op2_), RW(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, crn_, crm_, op2_))
+
+#define ICH(name_, crm_, op2_, write_)                                                                                 \
+    TWIN(name_, C15(4, 12, crm_, op2_), ROW(2, write_), TRAP_NONE, NEEDS(el2), ARM_SYSREG(3, 4, 12, crm_, op2_))
+#define LIST_HALF(name_, crm_, op2_, from_)                                                                            \
+    { .name = name_, C15(4, 12, crm_, op2_), RW(2), NOWHERE, NEEDS(el2), .quiet = true, .read = read_lr,               \
+      .write = write_lr, .constant = ARM_SYSREG(3, 4, 12, from_, op2_) },
+#define LIST(n_, high_, op2_)                                                                                          \
+    LIST_HALF("ICH_LR" #n_, 12 + (high_), op2_, 12 + (high_)) LIST_HALF("ICH_LRC" #n_, 14 + (high_), op2_, 12 + (high_))
 
 const struct arm_sysreg arm_cp_regs[] = {
     { .name = "MIDR", C15(0, 0, 0, 0), RO(1), NOWHERE, ANY, .read = read_midr },
@@ -458,6 +485,14 @@ const struct arm_sysreg arm_cp_regs[] = {
     TWIN("ICC_SGI1R", D15(0, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 5))
     TWIN("ICC_ASGI1R", D15(1, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 6))
     TWIN("ICC_SGI0R", D15(2, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 7))
+
+    ICH("ICC_HSRE", 9, 5, 2)
+    ICH("ICH_AP0R0", 8, 0, 2) ICH("ICH_AP0R1", 8, 1, 2) ICH("ICH_AP0R2", 8, 2, 2) ICH("ICH_AP0R3", 8, 3, 2)
+    ICH("ICH_AP1R0", 9, 0, 2) ICH("ICH_AP1R1", 9, 1, 2) ICH("ICH_AP1R2", 9, 2, 2) ICH("ICH_AP1R3", 9, 3, 2)
+    ICH("ICH_HCR", 11, 0, 2) ICH("ICH_VTR", 11, 1, NO_LEVEL) ICH("ICH_MISR", 11, 2, NO_LEVEL) ICH("ICH_EISR", 11, 3, NO_LEVEL)
+    ICH("ICH_ELRSR", 11, 5, NO_LEVEL) ICH("ICH_VMCR", 11, 7, 2)
+    LIST(0, 0, 0) LIST(1, 0, 1) LIST(2, 0, 2) LIST(3, 0, 3) LIST(4, 0, 4) LIST(5, 0, 5) LIST(6, 0, 6) LIST(7, 0, 7)
+    LIST(8, 1, 0) LIST(9, 1, 1) LIST(10, 1, 2) LIST(11, 1, 3) LIST(12, 1, 4) LIST(13, 1, 5) LIST(14, 1, 6) LIST(15, 1, 7)
 
     /* Hyp mode's. */
     HYP("VPIDR", C15(4, 0, 0, 0), LOW(vpidr)) HYP("VMPIDR", C15(4, 0, 0, 5), LOW(vmpidr))

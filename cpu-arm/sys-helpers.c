@@ -241,7 +241,7 @@ static bool closed_to_el0(const struct arm_cpu *a, unsigned trap, uint16_t enc)
 }
 
 /* The GIC's: SGIs are always EL2's to send where interrupts are its own; ICH_HCR_EL2 says of the others. */
-static bool gic_trapped_to_el2(const struct arm_cpu *a, uint16_t enc)
+bool arm_gic_trapped_to_el2(const struct arm_cpu *a, uint16_t enc)
 {
     unsigned crn = bits(enc, 7, 4), crm = bits(enc, 3, 4), op2 = enc & 7;
     if (!a->gic.ops || a->el != 1)
@@ -290,7 +290,7 @@ static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc,
     case TRAP_PTIMER:
         return !(a->cnthctl >> (e2h ? 11 : 1) & 1);
     case TRAP_GIC:
-        return gic_trapped_to_el2(a, enc);
+        return arm_gic_trapped_to_el2(a, enc);
     default:
         return false;
     }

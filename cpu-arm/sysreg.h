@@ -58,6 +58,8 @@ uint64_t arm_id_read(const struct arm_cpu *a, unsigned crm, unsigned op2);
 
 /* An access to this register of the GIC's CPU interface means the virtual one. */
 bool arm_gic_is_virtual(const struct arm_cpu *a, uint16_t enc);
+/* EL2 wants to see EL1's access to it, by its AArch64 encoding; called only where there is EL2 in this state. */
+bool arm_gic_trapped_to_el2(const struct arm_cpu *a, uint16_t enc);
 
 /* -- pmu.c -- */
 uint64_t arm_pm_read(struct arm_cpu *a, const struct arm_sysreg *r);

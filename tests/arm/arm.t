@@ -59,6 +59,7 @@ run wait a64 -smp 2
 run wait a32 -smp 2
 run wait a64 -smp 2 -icount shift=0,sleep=off
 run hyp hyp -M arm-virt,virtualization=on
+run hyp-gic hyp -M arm-virt,virtualization=on,gic-version=3
 for cpu in arm926:0x41011090 arm1136:0x410120b4 arm1176:0x410120b5; do
     cflags=-DFPSID=${cpu#*:}
     run vfp2 v5 -cpu "${cpu%:*}" -exit-on '^1\.\.=0'
