@@ -124,6 +124,8 @@ static bool each_element(struct translator *t, const struct a32_args *a, bool mo
     for (unsigned i = 0; i < n; i++) {
         if (!fn(t, &e))
             return false;
+        if (t->ended) /* it traps */
+            return true;
         e.rd = next_in_bank(a->sz, e.rd, step);
         e.rn = next_in_bank(a->sz, e.rn, step);
         if (!monadic_imm && !scalar)
