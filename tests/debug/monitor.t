@@ -120,7 +120,7 @@ shows "hostfwd_add to nothing" "hostfwd_add: 'n7': expected the id of a user net
 shows "hostfwd_add of no rule" "hostfwd_add: hostfwd=frob: expected"
 shows "hostfwd_remove of nothing" "hostfwd_remove: "
 shows "netdev_add of an id that is in use" "Error: -netdev user: id=n1 is already in use"
-shows "netdev_add of no type" "Error: -netdev frob: expected user"
+shows "netdev_add of no type" "Error: -netdev frob: expected bridge, "
 shows "netdev_add of no property" "frob"
 shows "netdev_del of what is in use" "Error: network back end 'n0' is in use by"
 line "netdev_del of nothing" "Error: Device 'n1' not found"
