@@ -18,11 +18,13 @@
 #define STDERR 2         /* the console is gdb's standard error, as with QEMU */
 
 /*
- * The one call that is being carried out. Calls have the lock of semihost.c, answers come while all CPUs are paused.
+ * The one call that is being carried out, and those of which an answer is there but not seen: the CPU took an interrupt
+ * first, whose handler calls too. Calls have the lock of semihost.c, answers come while all CPUs are paused.
  */
-static struct {
+static struct gdb_call {
     struct cpu *cpu;   /* whose it is; NULL: there is none */
-    uint64_t op, arg;  /* which it is */
+    uint64_t op, arg;  /* which it is, ... */
+    uint64_t sp;       /* ... and by whom: a handler has another stack pointer than what it interrupted */
     unsigned answers;  /* that it had */
     bool waiting;      /* for the next */
     int64_t result;    /* of the last */
@@ -30,16 +32,52 @@ static struct {
     uint64_t length;   /* SYS_FLEN, SYS_WRITE0 */
     uint64_t buffer;   /* SYS_READC: where it was read to, ... */
     uint8_t character; /* ... and what */
-} call;
+} call, aside[8]; /* the newest in aside[0]; an older one than these is asked for again */
 
 static bool gdb_listens(void)
 {
     return semihost.target != SEMIHOST_NATIVE && semihost.debugger && semihost.debugger->waits();
 }
 
-static bool is_calls(const struct semihost_call *c)
+static bool same(const struct gdb_call *g, const struct semihost_call *c)
 {
-    return call.cpu == c->cpu && call.op == c->op && call.arg == c->arg;
+    return g->cpu == c->cpu && g->op == c->op && g->arg == c->arg && g->sp == c->sp;
+}
+
+/* The call that was set aside, or -1. */
+static int find_aside(const struct semihost_call *c)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(aside); i++)
+        if (same(&aside[i], c))
+            return (int)i;
+    return -1;
+}
+
+static bool has_begun(const struct semihost_call *c)
+{
+    return same(&call, c) || find_aside(c) >= 0;
+}
+
+/* There is none being carried out; its answers wait. */
+static void set_aside(void)
+{
+    memmove(&aside[1], &aside[0], sizeof(aside) - sizeof(aside[0]));
+    aside[0] = call;
+    call.cpu = NULL;
+}
+
+/* The call is the one that is carried out: one that was set aside, or a new one. */
+static void begin(const struct semihost_call *c)
+{
+    int i = find_aside(c);
+
+    if (i < 0) {
+        call = (struct gdb_call){ .cpu = c->cpu, .op = c->op, .arg = c->arg, .sp = c->sp };
+        return;
+    }
+    call = aside[i];
+    memmove(&aside[i], &aside[i + 1], (ARRAY_SIZE(aside) - 1 - i) * sizeof(aside[0]));
+    aside[ARRAY_SIZE(aside) - 1].cpu = NULL;
 }
 
 /* The handle of a call for an open file. */
@@ -54,7 +92,7 @@ bool semihost_is_gdbs(struct semihost_call *c)
 
     switch (c->op) {
     case SYS_OPEN: case SYS_REMOVE: case SYS_RENAME: case SYS_SYSTEM: case SYS_WRITEC: case SYS_WRITE0: case SYS_READC:
-        return gdb_listens() || is_calls(c);
+        return gdb_listens() || has_begun(c);
     case SYS_CLOSE: case SYS_WRITE: case SYS_READ: case SYS_ISTTY: case SYS_SEEK: case SYS_FLEN:
         h = file_of(c);
         return h && h->kind == GDB_FILE;
@@ -205,18 +243,16 @@ static bool carry_out(struct semihost_call *c)
     }
 }
 
-/* A CPU whose call is another now went elsewhere before it saw the answer: that is lost. */
 bool semihost_by_gdb(struct semihost_call *c)
 {
     if (call.cpu && call.waiting)
         return false;
-    if (!is_calls(c)) {
+    if (!same(&call, c)) {
         if (call.cpu && call.cpu != c->cpu)
             return false;
-        memset(&call, 0, sizeof(call));
-        call.cpu = c->cpu;
-        call.op = c->op;
-        call.arg = c->arg;
+        if (call.cpu)
+            set_aside();
+        begin(c);
     }
     bool done = gdb_listens() ? carry_out(c) : ends(c, semihost_failed(EIO));
     if (done)

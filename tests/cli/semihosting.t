@@ -149,7 +149,8 @@ by_gdb() { # by_gdb ELF TARGET COMMAND...: what gdb prints is in $tmp/out
     shift 2
     rm -rf "$tmp/gdb.sock" "$tmp/cwd"
     mkdir "$tmp/cwd"
-    timeout 100 "$MYNAH-system-arm" -M virt -cpu cortex-a7 -nographic -monitor none -serial none -kernel "$elf" \
+    # shellcheck disable=SC2086
+    timeout 100 "$MYNAH-system-arm" ${board:--M virt -cpu cortex-a7} -nographic -monitor none -serial none -kernel "$elf" \
         -semihosting-config "enable=on,target=$target" -S -gdb "unix:$tmp/gdb.sock,server=on,wait=off" 2>"$tmp/err" </dev/null &
     emulator=$!
     wait_for listens "$tmp/gdb.sock"
@@ -159,6 +160,13 @@ by_gdb() { # by_gdb ELF TARGET COMMAND...: what gdb prints is in $tmp/out
 }
 
 if have gdb-multiarch && have arm-none-eabi-gcc; then
+    arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -g -O1 -ffreestanding -nostdlib -Wall -Wl,--defsym=START=0,--defsym=DATA=0x20000000 \
+        -T $source/link.ld -o "$tmp/handler.elf" $source/start.S $source/handler.c
+    board="-M mps2-an385" by_gdb "$tmp/handler.elf" gdb continue
+    check "gdb's calls between an interrupt handler's: the status" test $? = 33
+    seq -f 'line %02g' 0 59 >"$tmp/lines"
+    check "... each is carried out once" cmp "$tmp/lines" "$tmp/cwd/lines.txt"
+    check "... the handler's too" test "$(tr -dc @ <"$tmp/out" | wc -c)" = 60
     for set in marm mthumb; do
         arm-none-eabi-gcc --specs=rdimon.specs -g -O1 -Wall -mcpu=cortex-a7 -$set -o "$tmp/gdb.elf" $source/debugger.c \
             -Wl,-Ttext-segment=0x40200000,--section-start=.init=0x40200000
