@@ -147,6 +147,12 @@ static bool find_chain(const struct strips *s, struct strip *l, unsigned head, u
 
 static const struct sum unknown;
 
+/* The guest's sums wrap around. */
+static int64_t wrapping_add(int64_t a, int64_t b)
+{
+    return (uint64_t)a + (uint64_t)b;
+}
+
 /* The sum's low 32 bits. */
 static struct sum narrowed(struct sum v)
 {
@@ -166,7 +172,7 @@ static struct sum add_sums(struct sum a, struct sum b)
         return unknown;
     }
     b.base = a.reg;
-    b.offset += a.offset;
+    b.offset = wrapping_add(b.offset, a.offset);
     return b;
 }
 
@@ -186,13 +192,13 @@ static struct sum sum_of_op(const struct strips *s, const struct ir_op *o)
         return unknown;
     }
     if (o->op == IR_SHL) {
-        if (b->op != IR_CONST || v.base != NO_REG || b->imm < 0 || b->imm + v.scale > SCALE_MAX) {
+        if (b->op != IR_CONST || v.base != NO_REG || b->imm < 0 || b->imm > SCALE_MAX - v.scale) {
             return unknown;
         }
         v.scale += b->imm;
         v.offset = (uint64_t)v.offset << b->imm;
     } else if (b->op == IR_CONST) {
-        v.offset += b->imm;
+        v.offset = wrapping_add(v.offset, b->imm);
     } else {
         v = add_sums(v, s->value[o->arg[1]]);
     }
@@ -227,10 +233,10 @@ static bool add_access(struct strips *s, struct strip *l, uint32_t i)
 {
     const struct ir_op *o = &s->u->ops[i];
     struct sum v = s->value[o->arg[0]];
-    int64_t at = v.offset + o->imm, end = at + (1 << (o->aux & IR_MEM_SIZE));
+    int64_t at = wrapping_add(v.offset, o->imm), end = wrapping_add(at, 1 << (o->aux & IR_MEM_SIZE));
     struct stream *t = l->stream;
 
-    if (!v.known || (v.narrow && o->imm) || at < -SPAN_MAX || end > (1 << 20)) {
+    if (!v.known || (v.narrow && o->imm) || at < -SPAN_MAX || at > (1 << 20) || end > (1 << 20)) {
         return false;
     }
     for (; t < l->stream + l->nstreams; t++) {

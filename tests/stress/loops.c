@@ -2,7 +2,7 @@
 /*
  * Loops of several blocks, which the engine makes one unit when they have turned often: one as long as its page, whose
  * blocks change; pages full of stores, which are more host code than a small cache holds; data between the blocks,
- * which the loop or another hart writes without end.
+ * which the loop or another hart writes without end; an address that is a sum beyond all numbers, and comes round.
  */
 #include "rig.h"
 
@@ -126,6 +126,23 @@ static void foreign_data(uint8_t *page)
     store(&done, 1);
 }
 
+/* A walk whose address is made of a pointer and twice the largest number, in two blocks. */
+static void round_sums(uint64_t *p)
+{
+    uint64_t *end = p + 400, sum = 0, want = 0, v, t;
+
+    for (unsigned n = 0; p + n < end; n++)
+        want += p[n] = n * 77;
+    for (unsigned n = 0; n < 100; n++) {
+        uint64_t *at = p;
+        __asm__ volatile("1: li %3, -1\n srli %3, %3, 1\n add %2, %1, %3\n beqz %4, 2f\n li %3, -1\n srli %3, %3, 1\n"
+                         " add %2, %2, %3\n addi %2, %2, 2\n ld %2, 0(%2)\n add %0, %0, %2\n addi %1, %1, 8\n"
+                         " bne %1, %4, 1b\n 2:"
+                         : "+r"(sum), "+r"(at), "=&r"(v), "=&r"(t) : "r"(end) : "memory");
+    }
+    expect(sum == 100 * want, "a sum that comes round", sum);
+}
+
 int main(uint64_t hart)
 {
     if (hart) {
@@ -139,5 +156,6 @@ int main(uint64_t hart)
         stores(area + PAGE, n);
     own_data(area + 4 * PAGE);
     foreign_data(area + 5 * PAGE);
+    round_sums((uint64_t *)(area + 6 * PAGE));
     passed("loops of blocks, turns of each:", TURNS);
 }
