@@ -74,11 +74,12 @@ else
 fi
 
 qmp() { # qmp COMMAND...: each after the answer to the one before
+    : >"$work/answers" # of the last time
     {
         printf '{"execute": "qmp_capabilities"}\n'
         for c; do printf '%s\n' "$c"; done
         wait_for grep -q '"id": "last"' "$work/answers"
-    } | socat -t 1 - "UNIX-CONNECT:$work/qmp" >"$work/answers"
+    } | socat -t 1 - "UNIX-CONNECT:$work/qmp" >>"$work/answers"
 }
 link() { qmp "{\"execute\": \"set_link\", \"arguments\": {\"name\": \"card1\", \"up\": $1}, \"id\": \"last\"}"; }
 link false
