@@ -104,10 +104,7 @@ static struct device *free_bus(struct machine *m, const struct device_type *t, G
     return NULL;
 }
 
-/*
- * "ID.0", or the type's name with a running number: "virtio-serial-bus.0". Without an id, the numbers of numbered buses
- * run on: "ide.6".
- */
+/* "ID.0", or a name with a running number: "virtio-serial-bus.0", and of numbered buses "ide.0", "ide.6". */
 static char *new_bus_name(struct machine *m, const struct device_type *t, const char *id)
 {
     const char *end = g_str_has_suffix(t->name, "-device") ? t->name + strlen(t->name) - 7 : t->name + strlen(t->name);
@@ -117,12 +114,11 @@ static char *new_bus_name(struct machine *m, const struct device_type *t, const 
         return t->provides_bus->root_name ? g_strdup(id) : g_strdup_printf("%s.0", id);
     for (guint i = 0; i < m->devices->len; i++) {
         const struct device *d = g_ptr_array_index(m->devices, i);
-        n += d->type == t && !(t->provides_bus->numbered && d->id);
+        n += t->provides_bus->plain_name ? !d->id && d->type->provides_bus == t->provides_bus : d->type == t;
     }
-    if (t->provides_bus->numbered) {
-        g_autofree char *base = g_ascii_strdown(t->provides_bus->name, -1);
-        return g_strdup_printf("%s.%u", base, n * t->provides_bus->slots);
-    }
+    if (t->provides_bus->plain_name)
+        return g_strdup_printf("%s.%u", t->provides_bus->plain_name, t->provides_bus->numbered
+                                                                         ? n * t->provides_bus->slots : n);
     return g_strdup_printf("%.*s-bus.%u", (int)(end - t->name), t->name, n);
 }
 
@@ -152,8 +148,8 @@ static const char *const later[] = {
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
     "virtio-gpu", "virtio-vga", "e1000", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
     "vmxnet3", "tulip", "usb-net",
-    "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-storage", "usb-kbd", "usb-mouse", "usb-tablet",
-    "usb-serial", "usb-host", "usb-hub", "usb-audio", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "piix3-usb-uhci",
+    "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-bot", "usb-uas",
+    "usb-serial", "usb-host", "usb-audio", "usb-ehci", "piix3-usb-uhci",
     "pxb-pcie", "pci-testdev", "edu", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "pvpanic-pci", "tpm-tis-device",

@@ -2,6 +2,7 @@
 OBJS += devices/virtio.o devices/virtio-ring.o devices/virtio-mmio.o devices/virtio-blk.o devices/virtio-net.o \
 	devices/virtio-rng.o devices/virtio-serial.o devices/virtio-pci.o devices/virtio-balloon.o devices/virtio-input.o \
 	devices/virtio-scsi.o devices/scsi-disk.o devices/virtio-9p.o devices/p9.o devices/p9-files.o devices/fsdev.o
+OBJS += devices/xhci.o devices/xhci-rings.o devices/usb.o devices/usb-hid.o devices/usb-hub.o devices/usb-storage.o devices/iov.o
 OBJS += devices/ahci.o devices/ide-disk.o
 OBJS += devices/nvme.o devices/i6300esb.o devices/pci-serial.o
 OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msi.o devices/pci/msix.o devices/pci/gpex.o devices/pci/bridge.o devices/pci/root-port.o devices/pci/info.o

@@ -659,6 +659,7 @@ static void unplug(struct device *adapter, struct device *d)
 
 const struct bus_type ide_bus_type = {
     .name = "IDE",
+    .plain_name = "ide",
     .slots = IDE_PORTS,
     .numbered = true,
     .address = check_unit,

@@ -57,9 +57,11 @@
     T(pcie_root_port)                                                                                                  \
     T(ahci)                                                                                                            \
     T(i6300esb)                                                                                                        \
+    T(nec_usb_xhci)                                                                                                    \
     T(nvme)                                                                                                            \
     T(pci_bridge)                                                                                                      \
     T(pci_serial)                                                                                                      \
+    T(qemu_xhci)                                                                                                       \
     T(pcie_pci_bridge)                                                                                                 \
     T(virtio_9p_pci)                                                                                                   \
     T(virtio_9p_pci_transitional)                                                                                      \
@@ -99,6 +101,11 @@
     T(ide_cd)                                                                                                          \
     T(scsi_hd)                                                                                                         \
     T(scsi_cd)                                                                                                         \
+    T(usb_hub)                                                                                                         \
+    T(usb_kbd)                                                                                                         \
+    T(usb_mouse)                                                                                                       \
+    T(usb_storage)                                                                                                     \
+    T(usb_tablet)                                                                                                      \
     T(virtio_serial_device)                                                                                            \
     T(virtconsole)                                                                                                     \
     T(virtserialport)                                                                                                  \

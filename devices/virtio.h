@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "device.h"
+#include "iov.h"
 
 struct virtio;
 
@@ -137,12 +138,6 @@ void virtq_forget(struct virtq_elem *e);
 void virtq_interrupt(struct virtq *q);
 /* Whether the driver should notify us of new buffers: a hint. After switching on look at the ring once more. */
 void virtq_want_notify(struct virtq *q, bool on);
-
-/* Copy from or to pieces from offset bytes on; returns the bytes copied, fewer than len at the end. */
-size_t iov_read(const struct iovec *iov, unsigned n, size_t offset, void *buf, size_t len);
-size_t iov_write(const struct iovec *iov, unsigned n, size_t offset, const void *buf, size_t len);
-/* The window of len bytes from offset, as far as there are any, as pieces of its own; returns their number, <= n. */
-unsigned iov_window(struct iovec *to, const struct iovec *iov, unsigned n, size_t offset, size_t len);
 
 /* -- Devices, virtio.c -- */
 

@@ -70,6 +70,8 @@ struct bus_type {
      * their device's type or id, and a number.
      */
     const char *root_name;
+    /* Those whose device has no id are called by this and a number. NULL: by the device's type. */
+    const char *plain_name;
     unsigned slots;    /* how many devices one takes */
     /* Each slot is a bus to users, with a number behind a dot: "ahci0.3", or "ide.3" where its device has no id. */
     bool numbered;

@@ -160,7 +160,7 @@ static bool take_common_props(struct machine *m, struct opts *o, GError **err)
     if (!opts_take_bool(o, "usb", &on, err))
         return false;
     if (on)
-        fail(err, "usb=on: there is no USB yet");
+        fail(err, "usb=on: this board has no USB; expected -device qemu-xhci where it has PCI");
     return !on;
 }
 

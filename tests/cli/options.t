@@ -24,7 +24,7 @@ rejects "-M opentitan: QEMU has this machine, mynah does not yet; see -M help" -
 rejects "-M: aclint=maybe: expected on or off" $v -M aclint=maybe
 rejects "-M: aia=plic: expected one of: none, aplic, aplic-imsic" $v -M aia=plic
 rejects "-M: aia-guests=8: expected a number from 0 to 7" $v -M aia=aplic-imsic,aia-guests=8
-rejects "-M: usb=on: there is no USB yet" $v -M usb=on
+rejects "-M: usb=on: this board has no USB; expected -device qemu-xhci where it has PCI" $v -M usb=on
 rejects "-M dumpdtb=/nonexistent/x: No such file or directory" $v -M dumpdtb=/nonexistent/x
 rejects "-m: size=1Q: expected a size such as 512M or 2G (a bare number is MiB)" $v -m 1Q
 rejects "-m: there is no property 'szie'; did you mean 'size'?" $v -m szie=1G

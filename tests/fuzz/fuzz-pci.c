@@ -10,6 +10,7 @@
 #include "bench.h"
 #include "devices/ide.h"
 #include "devices/pci/pci.h"
+#include "devices/usb.h"
 #include "loader.h"
 #include "plug.h"
 
@@ -36,7 +37,7 @@ void fuzz_init(void)
 /* A function, or what plugs into one. */
 static bool is_ours(const struct device_type *t)
 {
-    return t->bus == &pci_bus_type || t->bus == &ide_bus_type;
+    return t->bus == &pci_bus_type || t->bus == &ide_bus_type || t->bus == &usb_bus_type;
 }
 
 static const struct device_type *any_type(struct fuzz *f)
