@@ -56,6 +56,7 @@
     T(gpex_root)                                                                                                       \
     T(pcie_root_port)                                                                                                  \
     T(ahci)                                                                                                            \
+    T(e1000)                                                                                                           \
     T(i6300esb)                                                                                                        \
     T(nec_usb_xhci)                                                                                                    \
     T(nvme)                                                                                                            \

@@ -22,6 +22,7 @@ static const struct nic_default pci_nics[] = {
     { .model = "virtio-net", .driver = "virtio-net-pci" },
     { .model = "virtio", .driver = "virtio-net-pci" },
     { .model = "virtio-net-device", .driver = "virtio-net-device" },
+    { .model = "e1000", .driver = "e1000" },
     { .model = NULL },
 };
 
