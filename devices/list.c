@@ -57,6 +57,7 @@
     T(pcie_root_port)                                                                                                  \
     T(ahci)                                                                                                            \
     T(e1000)                                                                                                           \
+    T(edu)                                                                                                             \
     T(i6300esb)                                                                                                        \
     T(nec_usb_xhci)                                                                                                    \
     T(nvme)                                                                                                            \
@@ -64,6 +65,7 @@
     T(pci_serial)                                                                                                      \
     T(qemu_xhci)                                                                                                       \
     T(pcie_pci_bridge)                                                                                                 \
+    T(pvpanic_pci)                                                                                                     \
     T(virtio_9p_pci)                                                                                                   \
     T(virtio_9p_pci_transitional)                                                                                      \
     T(virtio_9p_pci_non_transitional)                                                                                  \

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* edu, and with it a plain MSI; pvpanic-pci. */
+#include "clock.h"
+#include "life.h"
+#include "tests/pci-rig.h"
+
+#define DATA (PCI_RIG_RAM + 0x1000)
+#define MESSAGES (PCI_RIG_RAM + 0x2000) /* memory takes them, too */
+#define MSI 0x40
+
+static enum shutdown_cause asked;
+static unsigned times;
+
+void __wrap_request_shutdown(enum shutdown_cause cause, int status);
+void __wrap_request_shutdown(enum shutdown_cause cause, int status)
+{
+    g_assert_cmpint(status, ==, 0);
+    asked = cause;
+    times++;
+}
+
+static gpa bar;
+
+static bool pin(void)
+{
+    return rd(pci_rig_config(1, PCI_STATUS), 2) & PCI_STATUS_INTERRUPT;
+}
+
+static void nothing(void)
+{
+    wr(bar + 0x64, 4, UINT32_MAX);
+    wr(bar + 0x04, 4, 0);
+}
+
+static void dma(gpa from, gpa to, uint64_t n, uint64_t command)
+{
+    wr(bar + 0x80, 8, from);
+    wr(bar + 0x88, 8, to);
+    wr(bar + 0x90, 8, n);
+    wr(bar + 0x98, 8, command | 1);
+    g_assert_cmphex(rd(bar + 0x98, 8) & 1, ==, 1);
+    timers_run(timers_deadline());
+    g_assert_cmphex(rd(bar + 0x98, 8) & 1, ==, 0);
+}
+
+static void test_edu(void)
+{
+    pci_rig_open();
+    pci_rig_add("edu,dma_mask=0xffffffff", "");
+    bar = pci_rig_enable(1, 0);
+    g_assert_cmphex(rd(pci_rig_config(1, 0), 4), ==, 0x11e81234);
+    g_assert_cmphex(rd(bar, 4), ==, 0x010000ed);
+    wr(bar + 4, 4, 0x12345678);
+    g_assert_cmphex(rd(bar + 4, 4), ==, 0xedcba987);
+    wr(bar + 8, 4, 5);
+    g_assert_cmpuint(rd(bar + 8, 4), ==, 120);
+    g_assert_false(pin());
+    wr(bar + 0x20, 4, 0x80);
+    wr(bar + 8, 4, UINT32_MAX);
+    g_assert_cmpuint(rd(bar + 8, 4), ==, 0);
+    g_assert_cmphex(rd(bar + 0x24, 4), ==, 1);
+    g_assert_true(pin());
+    pci_rig_resume(nothing);
+    g_assert_cmphex(rd(bar + 4, 4), ==, 0xedcba987);
+    g_assert_true(pin());
+    wr(bar + 0x64, 4, 1);
+    g_assert_false(pin());
+    wr(DATA, 8, UINT64_C(0x1122334455667788));
+    dma(DATA, 0x40100, 8, 0);
+    dma(0x40104, DATA + 8, 4, 2);
+    g_assert_cmphex(rd(DATA + 8, 8), ==, 0x11223344);
+    dma(DATA, 0x40ffc, 8, 4); /* leaves the buffer, and is told of */
+    g_assert_cmphex(rd(bar + 0x24, 4), ==, 0x100);
+    dma(0x40ffc, DATA + 16, 4, 2);
+    g_assert_cmphex(rd(DATA + 16, 4), ==, 0);
+    wr(bar + 0x64, 4, 0x100);
+    /* By messages. */
+    g_assert_cmphex(rd(pci_rig_config(1, MSI), 4), ==, 0x00800005);
+    wr(pci_rig_config(1, MSI + 4), 4, MESSAGES);
+    wr(pci_rig_config(1, MSI + 12), 2, 0x4321);
+    wr(pci_rig_config(1, MSI + 2), 2, 1);
+    wr(bar + 0x60, 4, 2);
+    g_assert_false(pin());
+    g_assert_cmphex(rd(MESSAGES, 4), ==, 0x4321);
+    pci_rig_close();
+}
+
+static void test_pvpanic(void)
+{
+    pci_rig_open();
+    pci_rig_add("pvpanic-pci,events=2", "pvpanic-pci: events=2: expected a sum of 1 (panicked) and 4 (shutdown)");
+    pci_rig_add("pvpanic-pci", "");
+    bar = pci_rig_enable(1, 0);
+    g_assert_cmphex(rd(bar, 1), ==, 5);
+    wr(bar, 1, 2);
+    g_assert_cmpuint(times, ==, 0);
+    wr(bar, 1, 1);
+    g_assert_cmpint(asked, ==, SHUTDOWN_GUEST_PANIC);
+    wr(bar, 1, 4);
+    g_assert_cmpint(asked, ==, SHUTDOWN_GUEST);
+    g_assert_cmpuint(times, ==, 2);
+    pci_rig_close();
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pci-small/edu", test_edu);
+    g_test_add_func("/pci-small/pvpanic", test_pvpanic);
+    return g_test_run();
+}
