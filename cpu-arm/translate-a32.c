@@ -9,13 +9,25 @@
 
 /* -- Registers -- */
 
+/* M-profile's SP plus or minus a multiple of 4, as it is one itself. */
+static bool is_sp_multiple(struct translator *t, ir_val v)
+{
+    const struct ir_op *o = &t->u->ops[v], *b = &t->u->ops[o->arg[1]];
+
+    if ((o->op != IR_ADD && o->op != IR_SUB) || b->op != IR_CONST || b->imm & 3)
+        return false;
+    o = &t->u->ops[o->arg[0]];
+    return (o->op == IR_GET && o->imm == ARMREG_X(arm_a32_slot[13])) ||
+           (o->op == IR_AND && t->u->ops[o->arg[1]].op == IR_CONST && !(t->u->ops[o->arg[1]].imm & 3));
+}
+
 void put32(struct translator *t, unsigned n, ir_val v)
 {
     unsigned reg = ARMREG_X(arm_a32_slot[n]);
     if (t->select < 14)
         v = flag_select(t, t->select, v, ir_get(t->u, reg, IR_I32));
     /* M-profile's SP is a multiple of 4. Of the short instructions only ADD and MOV of any register can break that. */
-    if (n == 13 && is_m_profile(t) && (!is_narrow(t) || t->insn >> 10 == 0x11))
+    if (n == 13 && is_m_profile(t) && (!is_narrow(t) || t->insn >> 10 == 0x11) && !is_sp_multiple(t, v))
         v = op2i(t, IR_AND, v, ~3u);
     ir_put(t->u, reg, v);
 }

@@ -43,6 +43,19 @@ static struct sum address_of(const struct ir_unit *u, const struct ir_op *o)
     return sum_of(u, o->arg[0], o->imm);
 }
 
+/* How far the access is from its check's address. False: they are not off the same base. */
+static bool distance_of(const struct ir_unit *u, const struct ir_op *o, const struct ir_op *check, uint64_t *distance)
+{
+    struct sum a = address_of(u, o), c = address_of(u, check);
+
+    if (a.base != c.base) { /* one may be a sum of 32 bits, from which the other goes on in 64 */
+        a = (struct sum){o->arg[0], o->imm};
+        c = (struct sum){check->arg[0], check->imm};
+    }
+    *distance = a.offset - c.offset;
+    return a.base == c.base;
+}
+
 static unsigned size_of(const struct ir_op *o)
 {
     return 1u << (o->aux & IR_MEM_SIZE);
@@ -65,8 +78,8 @@ static bool ends_checks(const struct ir_op *o)
 /* Why the check, which holds, is none for the access, or NULL. */
 static const char *check_access(const struct ir_unit *u, const struct ir_op *o, const struct ir_op *check)
 {
-    struct sum a = address_of(u, o), c = address_of(u, check);
-    uint64_t at = a.offset - c.offset;
+    uint64_t at;
+    bool same = distance_of(u, o, check, &at);
     unsigned size = size_of(o), length = check->aux & IR_CHECK_LENGTH;
 
     if (o->op == IR_STH && !(check->aux & IR_CHECK_STORE)) {
@@ -75,7 +88,7 @@ static const char *check_access(const struct ir_unit *u, const struct ir_op *o, 
     if ((o->aux >> IR_MEM_CTX_SHIFT & 7) != (check->aux >> IR_CHECK_CTX_SHIFT & 7)) {
         return "an access and its check are of different contexts";
     }
-    if (a.base != c.base || at >= length || size > length - at) {
+    if (!same || at >= length || size > length - at) {
         return "an access outside its check";
     }
     if (is_strict(o) && (1u << (check->aux >> IR_CHECK_ALIGN_SHIFT & 7) < size || (at & (size - 1)))) {
@@ -86,7 +99,10 @@ static const char *check_access(const struct ir_unit *u, const struct ir_op *o, 
 
 unsigned ir_check_distance(const struct ir_unit *u, uint32_t i)
 {
-    return address_of(u, &u->ops[i]).offset - address_of(u, &u->ops[ir_check_of(&u->ops[i])]).offset;
+    uint64_t at;
+
+    distance_of(u, &u->ops[i], &u->ops[ir_check_of(&u->ops[i])], &at);
+    return at;
 }
 
 const char *ir_check_checks(const struct ir_unit *u, uint32_t *at)
@@ -122,6 +138,7 @@ const char *ir_check_checks(const struct ir_unit *u, uint32_t *at)
 #define SPAN_MAX 240  /* bytes from the first to the last: those that cross a page take the long way */
 #define GROUPS_MAX 64 /* of a unit */
 #define OPEN_MAX 4    /* at one place */
+#define AHEAD 8       /* ops that are looked at for how an address is used */
 
 /* Accesses off one base. */
 struct group {
@@ -134,6 +151,7 @@ struct group {
     unsigned align;       /* that strict accesses ask for ... */
     uint64_t misfit;      /* ... and bits of their distances from the first that break it */
     bool store, chased;
+    bool wide;            /* the base is a sum of 32 bits, zero-extended */
     ir_val check;         /* once it is made */
 };
 
@@ -184,19 +202,40 @@ static struct group *find_group(struct merge *m, const struct ir_op *o, struct s
     return NULL;
 }
 
+/* The access is at a sum of 32 bits, and one of the next at a distance from that as it is zero-extended. */
+static bool goes_on_wide(const struct ir_unit *u, uint32_t i)
+{
+    const struct ir_op *o = &u->ops[i];
+
+    if (o->imm || u->ops[o->arg[0]].op != IR_ZX) {
+        return false;
+    }
+    for (uint32_t k = i + 1; k < u->nops && k <= i + AHEAD && !(ir_op_flags(u->ops[k].op) & IR_TERM); k++) {
+        if (is_candidate(&u->ops[k]) && u->ops[k].arg[0] == o->arg[0]) {
+            return u->ops[k].imm;
+        }
+    }
+    return false;
+}
+
 static void add_access(struct merge *m, uint32_t i)
 {
     const struct ir_op *o = &m->u->ops[i];
     struct sum s = address_of(m->u, o);
     struct group *g = find_group(m, o, s);
+    bool wide = !g && goes_on_wide(m->u, i);
 
+    if (wide) {
+        s = (struct sum){o->arg[0], 0};
+        g = find_group(m, o, s);
+    }
     if (!g) {
         if (m->n == GROUPS_MAX) {
             return;
         }
         g = &m->group[m->n++];
         *g = (struct group){.base = s.base, .ctx = o->aux >> IR_MEM_CTX_SHIFT & 7, .first = i, .offset = s.offset,
-                            .align = 1};
+                            .align = 1, .wide = wide};
         extend(g, o, s.offset);
         memmove(m->open + 1, m->open, (OPEN_MAX - 1) * sizeof(m->open[0]));
         m->open[0] = g;
@@ -235,7 +274,7 @@ static ir_val add_check(struct ir_unit *u, const struct group *g, const struct i
     int64_t low = g->low & -(int64_t)g->align, imm = first->imm + low;
     ir_val v = first->arg[0];
 
-    if (low && u->ops[v].op == IR_ZX && first->imm == 0) { /* a sum of 32 bits */
+    if (low && u->ops[v].op == IR_ZX && first->imm == 0 && !g->wide) { /* a sum of 32 bits */
         ir_val n = ir_append(u, (struct ir_op){.op = IR_CONST, .type = IR_I32, .imm = low});
         n = ir_append(u, (struct ir_op){.op = IR_ADD, .type = IR_I32, .arg = {u->ops[v].arg[0], n}});
         v = ir_append(u, (struct ir_op){.op = IR_ZX, .type = IR_I64, .arg = {n}});
