@@ -34,6 +34,11 @@ bool ir_specialise_loop(struct ir_unit *u);
  */
 void ir_find_chases(struct ir_unit *u);
 /*
+ * Puts that only one way out of a block needs are done on that way: see tcg/ir/sink.c. For units (optimised) that turn in
+ * loops. The unit is optimised again. True if anything was changed.
+ */
+bool ir_sink_puts(struct ir_unit *u);
+/*
  * Give accesses near each other, off the same base, one check of their page where that is less work: see
  * tcg/ir/pagechk.c. For units (optimised) that a back end compiles; the last pass.
  */

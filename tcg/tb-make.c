@@ -194,6 +194,8 @@ static bool build(struct cpu *cpu, const struct code_source *source, bool as_loo
         ir_specialise_loop(u);
     if (as_loop && code_backend->checks)
         ir_strip_loops(u);
+    if (as_loop)
+        ir_sink_puts(u);
     if (code_backend->checks)
         ir_merge_checks(u);
 #ifdef MYNAH_DEBUG

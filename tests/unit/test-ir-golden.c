@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Golden files of the optimiser: tests/ir/NAME.ir holds a unit, a line "----", and what ir_optimise() makes
- * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop(), tests/ir/strip-NAME.ir: ir_strip_loops(),
- * tests/ir/check-NAME.ir: and then ir_merge_checks(), tests/ir/chase-NAME.ir: ir_find_chases() and then
+ * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop(), tests/ir/strip-NAME.ir: ir_strip_loops(), tests/ir/sink-NAME.ir:
+ * ir_sink_puts(), tests/ir/check-NAME.ir: and then ir_merge_checks(), tests/ir/chase-NAME.ir: ir_find_chases() and then
  * ir_merge_checks()), or the error if it is malformed. BLESS=1 rewrites the second part. docs/ir-ops.md is the table of
  * ops as text, held to it likewise. Run from the source folder.
  */
@@ -32,7 +32,7 @@ static int compare_paths(const void *a, const void *b)
 }
 
 /* The second part for the first. */
-static char *optimised(const char *text, bool loops, bool strips, bool chases, bool checks)
+static char *optimised(const char *text, bool loops, bool strips, bool sinks, bool chases, bool checks)
 {
     GString *out = g_string_new(NULL);
     GError *err = NULL;
@@ -45,6 +45,10 @@ static char *optimised(const char *text, bool loops, bool strips, bool chases, b
         }
         if (strips) {
             ir_strip_loops(&unit);
+            g_assert_true(ir_verify(&unit, NULL));
+        }
+        if (sinks) {
+            ir_sink_puts(&unit);
             g_assert_true(ir_verify(&unit, NULL));
         }
         if (chases) {
@@ -74,7 +78,7 @@ static void test_file(const void *data)
     char *end = strstr(text, SEPARATOR);
     char *input = end ? g_strndup(text, end - text) : g_strchomp(g_strdup(text));
     char *result = optimised(input, strstr(path, "/turn-") != NULL, strstr(path, "/strip-") != NULL,
-                             strstr(path, "/chase-") != NULL, strstr(path, "/check-") != NULL);
+                             strstr(path, "/sink-") != NULL, strstr(path, "/chase-") != NULL, strstr(path, "/check-") != NULL);
     char *whole = g_strconcat(input, SEPARATOR, result, NULL);
     if (g_getenv("BLESS")) {
         g_file_set_contents(path, whole, -1, &err);
