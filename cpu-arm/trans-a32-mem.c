@@ -442,6 +442,17 @@ static bool load_exclusive(struct translator *t, unsigned size, bool acquire, un
     return true;
 }
 
+/* Compare and swap with what was seen; the status. */
+static ir_val swap_if_seen(struct translator *t, unsigned memop, ir_val addr, ir_val seen, ir_val new)
+{
+    struct ir_unit *u = t->u;
+    unsigned size = memop & IR_MEM_SIZE;
+    ir_val differ = ir_op2(u, IR_XOR, ir_cas_op(u, memop, addr, seen, new), seen);
+    if (size != IR_MEM_64)
+        differ = ir_bits_get(u, false, differ, 0, 8u << size);
+    return ir_setcc(u, IR_NE, IR_I32, differ, const64(t, 0));
+}
+
 static bool store_exclusive(struct translator *t, unsigned size, bool release, unsigned rn, unsigned rd, unsigned rt,
                             unsigned rt2, uint32_t offset)
 {
@@ -450,17 +461,19 @@ static bool store_exclusive(struct translator *t, unsigned size, bool release, u
         return false;
     ir_val addr = address(t, op2i(t, IR_ADD, get32(t, rn), offset));
     ir_val new = size == IR_MEM_64 ? get_pair(t, rt, rt2) : address(t, get32(t, rt));
+    unsigned memop = exclusive_memop(t, size) | IR_MEM_ATOMIC | (release ? IR_MEM_RELEASE : 0);
+    ir_val seen = monitored(t, addr);
+    if (seen) {
+        put32(t, rd, swap_if_seen(t, memop, addr, seen, new));
+        ir_store_state(u, IR_MEM_64, STATE(excl_addr), const64(t, ~UINT64_C(0)));
+        return true;
+    }
     unsigned match = ir_new_block(u, false), fail = ir_new_block(u, true), done = ir_new_block(u, false);
     ir_brcc(u, IR_EQ, addr, ir_load_state(u, IR_I64, IR_MEM_64, STATE(excl_addr)), match, fail);
 
     ir_place_block(u, match);
-    ir_val seen = ir_load_state(u, IR_I64, IR_MEM_64, STATE(excl_value));
-    unsigned memop = exclusive_memop(t, size) | IR_MEM_ATOMIC | (release ? IR_MEM_RELEASE : 0);
-    ir_val old = ir_cas_op(u, memop, addr, seen, new);
-    ir_val differ = ir_op2(u, IR_XOR, old, seen);
-    if (size != IR_MEM_64)
-        differ = ir_bits_get(u, false, differ, 0, 8u << size);
-    put32(t, rd, ir_setcc(u, IR_NE, IR_I32, differ, const64(t, 0)));
+    seen = ir_load_state(u, IR_I64, IR_MEM_64, STATE(excl_value));
+    put32(t, rd, swap_if_seen(t, memop, addr, seen, new));
     ir_br(u, done);
 
     ir_place_block(u, fail);

@@ -376,12 +376,34 @@ bool a64_ldxp(struct translator *t, const struct a64_args *a)
     return true;
 }
 
+static void open_monitor(struct translator *t)
+{
+    ir_store_state(t->u, IR_MEM_64, offsetof(struct arm_cpu, excl_addr), const64(t, ~UINT64_C(0)));
+}
+
+/* Up to 64 bits: compare and swap with what was seen; the status. */
+static ir_val swap_if_seen(struct translator *t, const struct a64_args *a, unsigned size, ir_val addr, ir_val seen,
+                           ir_val new)
+{
+    struct ir_unit *u = t->u;
+    unsigned memop = exclusive_memop(t, size) | IR_MEM_ATOMIC | (a->rel ? IR_MEM_RELEASE : 0);
+    ir_val differ = ir_op2(u, IR_XOR, ir_cas_op(u, memop, addr, seen, new), seen);
+    if (size != IR_MEM_64)
+        differ = ir_bits_get(u, false, differ, 0, 8u << size);
+    return ir_setcc(u, IR_NE, IR_I64, differ, const64(t, 0));
+}
+
 /* Compare and swap with what the monitor has, and the status. new: as memory has it. */
 static bool store_exclusive(struct translator *t, const struct a64_args *a, unsigned size, ir_val new)
 {
     struct ir_unit *u = t->u;
+    ir_val addr = base_address(t, a->rn), known = size == IR_MEM_128 ? 0 : monitored(t, addr), seen, old, differ;
+    if (known) {
+        set_r(t, a->rm, swap_if_seen(t, a, size, addr, known, new));
+        open_monitor(t);
+        return true;
+    }
     unsigned match = ir_new_block(u, false), fail = ir_new_block(u, true), done = ir_new_block(u, false);
-    ir_val addr = base_address(t, a->rn), seen, old, differ;
     ir_val monitor = ir_load_state(u, IR_I64, IR_MEM_64, offsetof(struct arm_cpu, excl_addr));
     ir_brcc(u, IR_EQ, addr, monitor, match, fail);
 
@@ -395,13 +417,10 @@ static bool store_exclusive(struct translator *t, const struct a64_args *a, unsi
         differ = ir_op2(u, IR_OR,
                         ir_op2(u, IR_XOR, ir_vector(u, IR_VGET, IR_I64, IR_LANE_64, 0, old, 0, 0), seen),
                         ir_op2(u, IR_XOR, ir_vector(u, IR_VGET, IR_I64, IR_LANE_64, 1, old, 0, 0), high));
+        set_r(t, a->rm, ir_setcc(u, IR_NE, IR_I64, differ, const64(t, 0)));
     } else {
-        old = ir_cas_op(u, exclusive_memop(t, size) | IR_MEM_ATOMIC | (a->rel ? IR_MEM_RELEASE : 0), addr, seen, new);
-        differ = ir_op2(u, IR_XOR, old, seen);
-        if (size != IR_MEM_64)
-            differ = ir_bits_get(u, false, differ, 0, 8u << size);
+        set_r(t, a->rm, swap_if_seen(t, a, size, addr, seen, new));
     }
-    set_r(t, a->rm, ir_setcc(u, IR_NE, IR_I64, differ, const64(t, 0)));
     ir_br(u, done);
 
     ir_place_block(u, fail);
@@ -409,7 +428,7 @@ static bool store_exclusive(struct translator *t, const struct a64_args *a, unsi
     ir_br(u, done);
 
     ir_place_block(u, done);
-    ir_store_state(u, IR_MEM_64, offsetof(struct arm_cpu, excl_addr), const64(t, ~UINT64_C(0)));
+    open_monitor(t);
     return true;
 }
 

@@ -201,6 +201,12 @@ unsigned memop_of(const struct translator *t, unsigned memop);
 /* The same of LDTR and STTR. */
 unsigned memop_unprivileged(const struct translator *t, unsigned memop);
 
+/*
+ * What the exclusive load right before, in this IR block, saw at the address, if a store to it is sure to find the monitor
+ * so; else 0. Not of 128 bits.
+ */
+ir_val monitored(struct translator *t, ir_val addr);
+
 /* -- Leaving -- */
 
 /* An exception at this instruction to the level of an instruction's (see arm_exception_level()); ends the block. */

@@ -172,6 +172,28 @@ unsigned memop_unprivileged(const struct translator *t, unsigned memop)
     return memop_of(t, memop) | (t->mode & ARMKEY_UNPRIV ? ARM_CTX_UNPRIV << IR_MEM_CTX_SHIFT : 0);
 }
 
+static bool same_address(const struct ir_unit *u, ir_val a, ir_val b)
+{
+    const struct ir_op *x = &u->ops[a], *y = &u->ops[b];
+    return a == b || (x->op == IR_ZX && y->op == IR_ZX && x->arg[0] == y->arg[0]);
+}
+
+ir_val monitored(struct translator *t, ir_val addr)
+{
+    const struct ir_unit *u = t->u;
+    ir_val seen = 0;
+    for (uint32_t i = u->nops; i-- > u->blocks[u->current].first;) {
+        const struct ir_op *o = &u->ops[i];
+        if (o->op == IR_CALL) /* it may open the monitor */
+            return 0;
+        if (o->op == IR_STS && o->imm == offsetof(struct arm_cpu, excl_value) && !seen)
+            seen = o->arg[0];
+        if (o->op == IR_STS && o->imm == offsetof(struct arm_cpu, excl_addr))
+            return same_address(u, o->arg[0], addr) ? seen : 0;
+    }
+    return 0;
+}
+
 /* -- The unit -- */
 
 bool stopped_before(struct translator *t)

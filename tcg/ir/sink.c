@@ -125,7 +125,7 @@ static unsigned last_puts(const struct sink *s, const struct ir_block *b, uint32
     return n;
 }
 
-/* A register, not the put's own, that holds the put's value where the block ends; -1: none. except: registers' numbers. */
+/* A register, not the put's own nor of the set except, that holds its value where the block ends; -1: none. */
 static int holder_of(const struct sink *s, const struct ir_block *b, const struct ir_op *put, uint32_t except)
 {
     const struct ir_op *ops = s->u->ops;

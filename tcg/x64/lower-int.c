@@ -74,7 +74,8 @@ static void lower_add_imm(struct x64 *c, unsigned w, ir_val a, int32_t imm)
 
 static void lower_add_scaled(struct x64 *c, unsigned w, unsigned which, unsigned scale)
 {
-    unsigned index = x64_use(c, x64_used(c, c->i, which)), base = x64_use(c, x64_arg(c, !which)), d = x64_def(c, base, 0);
+    unsigned index = x64_use(c, x64_used(c, c->i, which)), base = x64_use(c, x64_arg(c, !which));
+    unsigned d = x64_def(c, base, 0);
     struct x64_mem m = mem_index(base, index, 0);
 
     m.scale = scale;
@@ -600,24 +601,29 @@ static void lower_setcc(struct x64 *c)
     x64_set(c, d);
 }
 
-/* cc(a, b) ? x : y, for integers; the operands of the comparison may be in memory, x too. */
+/* The value as an operand, in a temporary only if others of this op's operands have less than max of them. */
+static struct src src_within(struct x64 *c, ir_val v, unsigned w, int max)
+{
+    return __builtin_popcount(c->locked & TEMP_GPRS) < max ? x64_src(c, v, w) : x64_stable(c, v, w);
+}
+
+/* cc(a, b) ? x : y, for integers; b and x may be in memory. One temporary is left for the result. */
 static void lower_select_int(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
     ir_val a = x64_arg(c, 0), b = x64_arg(c, 1), x = x64_arg(c, 2), y = x64_arg(c, 3);
     unsigned w = width(o->type), wc = width(o->sub2), cc, d, ra;
+    enum { OPERANDS = 2 }; /* in temporaries */
     struct src sb, sx;
     int64_t k;
 
     ra = x64_use(c, a);
-    sb = x64_stable(c, b, wc);
-    if (x64_const(c, x, w, &k) && c->v[x].reg == NOREG) {
+    bool is_const = x64_const(c, x, w, &k);
+
+    sb = src_within(c, b, wc, is_const ? OPERANDS - 1 : OPERANDS);
+    sx = is_const ? (struct src){.kind = SRC_IMM} : src_within(c, x, w, OPERANDS);
+    if (sx.kind == SRC_IMM) {
         sx = (struct src){.kind = SRC_REG, .reg = x64_use(c, x)};
-    } else {
-        sx = x64_stable(c, x, w);
-        if (sx.kind == SRC_IMM) {
-            sx = (struct src){.kind = SRC_REG, .reg = x64_use(c, x)};
-        }
     }
     d = x64_def(c, c->v[y].reg, REG_BIT(ra) | src_bit(sb) | src_bit(sx));
     x64_copy(c, d, y);

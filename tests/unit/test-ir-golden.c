@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Golden files of the optimiser: tests/ir/NAME.ir holds a unit, a line "----", and what ir_optimise() makes
- * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop(), tests/ir/strip-NAME.ir: ir_strip_loops(), tests/ir/sink-NAME.ir:
- * ir_sink_puts(), tests/ir/check-NAME.ir: and then ir_merge_checks(), tests/ir/chase-NAME.ir: ir_find_chases() and then
- * ir_merge_checks()), or the error if it is malformed. BLESS=1 rewrites the second part. docs/ir-ops.md is the table of
- * ops as text, held to it likewise. Run from the source folder.
+ * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop(), tests/ir/strip-NAME.ir: ir_strip_loops(),
+ * tests/ir/sink-NAME.ir: ir_sink_puts(), tests/ir/check-NAME.ir: ir_merge_checks(), tests/ir/chase-NAME.ir:
+ * ir_find_chases() and then ir_merge_checks()), or the error if it is malformed. BLESS=1 rewrites the second part.
+ * docs/ir-ops.md is the table of ops as text, held to it likewise. Run from the source folder.
  */
 #include <string.h>
 
@@ -78,7 +78,8 @@ static void test_file(const void *data)
     char *end = strstr(text, SEPARATOR);
     char *input = end ? g_strndup(text, end - text) : g_strchomp(g_strdup(text));
     char *result = optimised(input, strstr(path, "/turn-") != NULL, strstr(path, "/strip-") != NULL,
-                             strstr(path, "/sink-") != NULL, strstr(path, "/chase-") != NULL, strstr(path, "/check-") != NULL);
+                             strstr(path, "/sink-") != NULL, strstr(path, "/chase-") != NULL,
+                             strstr(path, "/check-") != NULL);
     char *whole = g_strconcat(input, SEPARATOR, result, NULL);
     if (g_getenv("BLESS")) {
         g_file_set_contents(path, whole, -1, &err);
