@@ -415,6 +415,38 @@ static void fn_shift_imm(struct x64 *c, bool wide, const void *how)
     emit8(&c->e, o->imm);
 }
 
+/* A V128 that one VEX instruction makes where its operands are. False: it is none, or the host has no AVX. */
+static bool lower_vex(struct x64 *c, unsigned code)
+{
+    unsigned a, b, d;
+
+    if (c->ops[c->i].type != IR_V128 || !feature(c, X64_AVX)) {
+        return false;
+    }
+    a = x64_use(c, x64_arg(c, 0));
+    b = x64_use(c, x64_arg(c, 1));
+    d = x64_def(c, a, 0);
+    emit_vrr(&c->e, code, d, a, b);
+    x64_set(c, d);
+    return true;
+}
+
+static bool lower_vex_shift(struct x64 *c)
+{
+    const struct ir_op *o = &c->ops[c->i];
+    unsigned code = (0x70 + lane_of(c)) | OP_0F | OP_66, a, d;
+
+    if (o->type != IR_V128 || !feature(c, X64_AVX)) {
+        return false;
+    }
+    a = x64_use(c, x64_arg(c, 0));
+    d = x64_def(c, a, 0);
+    emit_vrr(&c->e, code, o->op == IR_VSHLI ? 6 : o->op == IR_VSHRI ? 2 : 4, d, a);
+    emit8(&c->e, o->imm);
+    x64_set(c, d);
+    return true;
+}
+
 /* Lanes that are alone, and bits; false: the host has nothing. */
 static bool lower_lanes(struct x64 *c)
 {
@@ -456,7 +488,9 @@ static bool lower_lanes(struct x64 *c)
         if (lane == IR_LANE_8 || (o->op == IR_VSARI && lane == IR_LANE_64)) {
             return false;
         }
-        by_parts(c, fn_shift_imm, NULL);
+        if (!lower_vex_shift(c)) {
+            by_parts(c, fn_shift_imm, NULL);
+        }
         return true;
     case IR_VCMPGTU:
         n = &binary[IR_VMINU - IR_VADD][lane];
@@ -473,7 +507,9 @@ static bool lower_lanes(struct x64 *c)
         if (!has(c, *n)) {
             return false;
         }
-        by_parts(c, fn_binary, n);
+        if (!lower_vex(c, n->code)) {
+            by_parts(c, fn_binary, n);
+        }
         return true;
     }
 }
