@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loops that walk through memory. Where each access of a turn is off a register that a turn moves by a constant, it is
- * known for how many turns all of them stay in their pages. The loop is made a second time for so many turns, without
+ * Loops that walk through memory. Where each access of a turn is off a register that a turn moves by a constant, or a base
+ * and an index that it moves so, it is known for how many turns all of them stay in their pages. The loop is made a second time for so many turns, without
  * tests of pages, alignment and requests; the last turns before a page's end and a page without an entry are the
  * ordinary copy's. Most loops of a program turn a few times only, which is all that is looked for at first. A loop is a
  * chain of blocks here: each goes on to the next, or leaves.
