@@ -454,6 +454,10 @@ static bool copy_all(struct address_space *as, gpa addr, uint8_t *buf, size_t le
 {
     while (len) {
         const struct mapping *m = address_space_find(as, addr);
+        if (how == COPY_WRITE_ROM && (!m || m->region->kind == REGION_IO)) { /* what secure accesses find there */
+            addr |= BUS_SECURE;
+            m = address_space_find(as, addr);
+        }
         if (!m || m->region->kind == REGION_IO || (how == COPY_WRITE && m->region->kind != REGION_RAM) ||
             (how == COPY_READ && !reads_memory(m->region)))
             return false;

@@ -78,6 +78,9 @@ struct arm_config {
 #define ARMKEY_HANDLER 0x2u   /* handler mode: branches to EXC_RETURN are returns */
 #define ARMKEY_FP_CONTEXT 0x4u /* an FP instruction must make its context first */
 #define ARMKEY_DIV0 0x8u      /* divisions by zero trap */
+#define ARMKEY_SECURE 0x10u   /* the secure state */
+#define ARMKEY_SECURITY 0x40u /* there are two states */
+#define ARMKEY_SP_LIMIT 0x20u /* SP has a limit: armm_cpu.limit */
 #define ARMKEY_IT_SHIFT 8 /* 8 bits: ITSTATE */
 /* Of A-profile: FPSCR.LEN, 3 bits, and behind a bit STRIDE, 2 bits, where there are short vectors. */
 #define ARMKEY_VECTOR_SHIFT 16

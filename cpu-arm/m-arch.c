@@ -42,14 +42,20 @@ static const struct guest_reg regs[ARMREG_COUNT] = {
 
 /* -- Stack pointers, xPSR -- */
 
+/* The limit is looked at where it can matter; so the key has a bit for that. */
+static void select_limit(struct armm_cpu *m)
+{
+    m->limit = armm_ignores_limit(m, m->secure) ? 0 : m->sp_limit[m->spsel];
+}
+
 void armm_select_sp(struct armm_cpu *m)
 {
-    unsigned want = !m->exception && (m->control & CONTROL_SPSEL);
-    if (want == m->spsel)
-        return;
-    m->sp_bank[m->spsel] = m->arm.x[13];
-    m->spsel = want;
-    m->arm.x[13] = m->sp_bank[want];
+    unsigned want = ARMM_SP(m->secure, !m->exception && (m->control[m->secure] & CONTROL_SPSEL));
+    if (want != m->spsel) {
+        m->sp_bank[m->spsel] = m->arm.x[13];
+        m->spsel = want;
+        m->arm.x[13] = m->sp_bank[want];
+    }
 }
 
 uint32_t armm_sp(const struct armm_cpu *m, unsigned which)
@@ -64,6 +70,17 @@ void armm_set_sp(struct armm_cpu *m, unsigned which, uint32_t value)
         m->arm.x[13] = value;
     else
         m->sp_bank[which] = value;
+}
+
+void armm_set_secure(struct armm_cpu *m, bool secure)
+{
+    m->secure = secure;
+    armm_select_sp(m);
+}
+
+uint32_t armm_control(const struct armm_cpu *m, bool secure)
+{
+    return m->control[secure] | (m->fpca ? CONTROL_FPCA : 0) | (secure && m->sfpa ? CONTROL_SFPA : 0);
 }
 
 uint32_t armm_xpsr(const struct armm_cpu *m)
@@ -96,12 +113,15 @@ static uint32_t fp_mode(const struct arm_cpu *a)
 void armm_update_key(struct armm_cpu *m)
 {
     struct arm_cpu *a = &m->arm;
-    bool align = !armm_is_v7(m) || (m->ccr & CCR_UNALIGN_TRP);
+    bool s = m->secure, align = !armm_is_v7(m) || (m->ccr[s] & CCR_UNALIGN_TRP);
     a->el = armm_privileged(m);
+    select_limit(m);
     uint32_t mode = a->el | ARMKEY_A32 | (align ? ARMKEY_ALIGN : 0) | (a->el ? ARMKEY_UNPRIV : 0) | fp_mode(a);
-    mode |= armm_fp_enabled(m) ? 0 : 1u << ARMKEY_FP_SHIFT;
+    bool nsacr = s || !armm_has_security(m) || (m->nsacr & NSACR_CP10);
+    mode |= armm_fp_enabled(m, s, a->el) && nsacr ? 0 : 1u << ARMKEY_FP_SHIFT;
     uint32_t a32 = (a->thumb ? ARMKEY_T32 : 0) | (m->exception ? ARMKEY_HANDLER : 0) |
-                   (m->ccr & CCR_DIV_0_TRP ? ARMKEY_DIV0 : 0) |
+                   (m->ccr[s] & CCR_DIV_0_TRP ? ARMKEY_DIV0 : 0) | (s ? ARMKEY_SECURE : 0) |
+                   (m->limit ? ARMKEY_SP_LIMIT : 0) | (armm_has_security(m) ? ARMKEY_SECURITY : 0) |
                    (armm_fp_needs_context(m) ? ARMKEY_FP_CONTEXT : 0) | a->itstate << ARMKEY_IT_SHIFT;
     cpu_set_mode(&a->cpu, mode, a32);
 }
@@ -119,8 +139,8 @@ static bool same_key(const struct mmu_key *a, const struct mmu_key *b)
 static void update_regimes(struct armm_cpu *m)
 {
     struct arm_cpu *a = &m->arm;
-    bool off = armm_mpu_off(m);
-    struct mmu_key now = armm_key(!armm_privileged(m), off), user = armm_key(true, off);
+    bool s = m->secure, off = armm_mpu_off(m, s);
+    struct mmu_key now = armm_key(s, !armm_privileged(m), off), user = armm_key(s, true, off);
     if (!same_key(&now, &a->data_key) || !same_key(&now, &a->fetch_key)) {
         a->data_key = a->fetch_key = now;
         mmu_switch(&a->cpu, &a->data_key, &a->fetch_key);
@@ -151,6 +171,8 @@ static bool init(struct cpu *cpu, struct opts *model, GError **err)
     m->arm.excl_addr = ~UINT64_C(0);
     m->arm.update_key = update_key;
     g_mutex_init(&m->arm.timer_lock);
+    if (armm_has_security(m) && cpu->as)
+        address_space_add_secure(cpu->as);
     armm_systick_init(m);
     armm_ppb_init(m);
     return true;
@@ -159,7 +181,9 @@ static bool init(struct cpu *cpu, struct opts *model, GError **err)
 static uint32_t vector(struct armm_cpu *m, unsigned n)
 {
     uint32_t v = 0;
-    if (!dma_read(m->arm.cpu.as, m->vtor + 4 * n, &v, sizeof(v)))
+    uint32_t at = m->vtor[m->secure] + 4 * n, first = 0, last = UINT32_MAX;
+    bool ns = armm_attribute(m, at, false, &first, &last).ns;
+    if (!dma_read(m->arm.cpu.as, at | (ns ? 0 : BUS_SECURE), &v, sizeof(v)))
         return 0;
     return GUINT32_FROM_LE(v);
 }
@@ -171,9 +195,15 @@ static void reset(struct cpu *cpu)
     state_reset(&armm_state, m);
     arm_set_nzcv(a, 0);
     armm_systick_reset(m);
-    m->vtor = a->config.rvbar;
-    m->ccr = armm_is_v7(m) ? CCR_STKALIGN : CCR_STKALIGN | CCR_UNALIGN_TRP;
-    m->fpccr = armm_has(m, ARMF_fp) ? FPCCR_ASPEN | FPCCR_LSPEN : 0;
+    m->secure = armm_has_security(m);
+    m->spsel = ARMM_SP(m->secure, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        m->vtor[i] = i == armm_top(m) ? a->config.rvbar : 0;
+        m->ccr[i] = CCR_STKALIGN | (armm_is_v7(m) ? 0 : CCR_UNALIGN_TRP) | (armm_is_v8(m) ? CCR_NONBASETHRDENA : 0);
+        m->fpccr[i] = armm_has(m, ARMF_fp) ? FPCCR_ASPEN : 0;
+    }
+    if (armm_has(m, ARMF_fp))
+        m->fpccr[armm_top(m)] |= FPCCR_LSPEN | (armm_has_security(m) ? FPCCR_S : 0);
     a->pstate = PSTATE_NRW | 0x1f;
     armm_nvic_reset(m);
     mmu_flush(cpu, NULL, NULL);
@@ -215,11 +245,19 @@ static void print_state(struct cpu *cpu, GString *out)
     g_string_append_printf(out, "XPSR=%08x %c%c%c%c %c %s %u%s\n", xpsr, xpsr >> 31 & 1 ? 'N' : '-',
                            xpsr >> 30 & 1 ? 'Z' : '-', xpsr >> 29 & 1 ? 'C' : '-', xpsr >> 28 & 1 ? 'V' : '-',
                            a->thumb ? 'T' : 'A', m->exception ? "handler of exception" : "thread, CONTROL",
-                           m->exception ? m->exception : m->control, m->lockup ? " (locked up)" : "");
-    g_string_append_printf(out, "MSP=%08x PSP=%08x PRIMASK=%u FAULTMASK=%u BASEPRI=%02x CONTROL=%u\n", armm_sp(m, 0),
-                           armm_sp(m, 1), m->primask, m->faultmask, m->basepri, m->control);
-    g_string_append_printf(out, "CFSR=%08x HFSR=%08x MMFAR=%08x BFAR=%08x VTOR=%08x\n", m->cfsr, m->hfsr, m->mmfar,
-                           m->bfar, m->vtor);
+                           m->exception ? m->exception : armm_control(m, m->secure), m->lockup ? " (locked up)" : "");
+    if (armm_has_security(m))
+        g_string_append_printf(out, "%s, SFSR=%08x SFAR=%08x\n", m->secure ? "secure" : "non-secure", m->sfsr, m->sfar);
+    for (int i = armm_top(m); i >= 0; i--) {
+        g_string_append_printf(out, "MSP=%08x PSP=%08x PRIMASK=%u FAULTMASK=%u BASEPRI=%02x CONTROL=%u",
+                               armm_sp(m, ARMM_SP(i, 0)), armm_sp(m, ARMM_SP(i, 1)), m->primask[i], m->faultmask[i],
+                               m->basepri[i], armm_control(m, i));
+        if (armm_is_v8(m))
+            g_string_append_printf(out, " MSPLIM=%08x PSPLIM=%08x", m->sp_limit[ARMM_SP(i, 0)],
+                                   m->sp_limit[ARMM_SP(i, 1)]);
+        g_string_append_printf(out, "\nCFSR=%08x HFSR=%08x MMFAR=%08x BFAR=%08x VTOR=%08x\n", m->cfsr[i], m->hfsr,
+                               m->mmfar[i], m->bfar, m->vtor[i]);
+    }
     if (!armm_has(m, ARMF_fp))
         return;
     for (unsigned i = 0; i < 32; i++)
@@ -231,14 +269,15 @@ static void print_state(struct cpu *cpu, GString *out)
 static bool reg_by_name(struct cpu *cpu, const char *name, uint64_t *value)
 {
     struct armm_cpu *m = armm_cpu(cpu);
+    bool s = m->secure;
     const struct {
         const char *name;
         uint32_t value;
     } others[] = {
         { "pc", cpu->pc }, { "r15", cpu->pc }, { "r13", m->arm.x[13] }, { "r14", m->arm.x[14] },
-        { "xpsr", armm_xpsr(m) }, { "msp", armm_sp(m, 0) }, { "psp", armm_sp(m, 1) },
-        { "primask", m->primask }, { "basepri", m->basepri },
-        { "faultmask", m->faultmask }, { "control", m->control },
+        { "xpsr", armm_xpsr(m) }, { "msp", armm_sp(m, ARMM_SP(s, 0)) }, { "psp", armm_sp(m, ARMM_SP(s, 1)) },
+        { "primask", m->primask[s] }, { "basepri", m->basepri[s] },
+        { "faultmask", m->faultmask[s] }, { "control", armm_control(m, s) },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
         if (!strcmp(name, others[i].name)) {

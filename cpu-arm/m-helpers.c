@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What translated code of M-profile calls: special registers, exceptions, returns, waiting. Manual: DDI 0403, B5.2. */
+/*
+ * What translated code of M-profile calls: special registers, exceptions, returns, waiting. Manuals: DDI 0403, B5.2; DDI
+ * 0553, B3.
+ */
 #include "m.h"
 
 #include <sched.h>
@@ -20,7 +23,15 @@ static uint64_t helper_undefined(struct cpu *cpu)
 
 static uint64_t helper_fault(struct cpu *cpu, uint64_t cfsr)
 {
-    armm_raise(armm_cpu(cpu), EXC_USAGEFAULT, cfsr);
+    struct armm_cpu *m = armm_cpu(cpu);
+    bool privileged = armm_privileged(m), nsacr = m->secure || !armm_has_security(m) || (m->nsacr & NSACR_CP10);
+    if (cfsr == CFSR_NOCP && !nsacr && armm_fp_enabled(m, false, privileged)) { /* what the secure state keeps is its fault */
+        cpu_sync_pc(cpu);
+        armm_pend_fault_of(m, EXC_USAGEFAULT, true, cfsr);
+        armm_take_pending(m);
+        cpu_loop_exit(cpu);
+    }
+    armm_raise(m, EXC_USAGEFAULT, cfsr);
 }
 
 static uint64_t helper_svc(struct cpu *cpu)
@@ -56,12 +67,16 @@ static uint64_t helper_bkpt(struct cpu *cpu, uint64_t imm, uint64_t length)
     armm_raise(m, EXC_DEBUGMON, 0);
 }
 
-/* Bit 0 of the target is the state; in handler mode the highest addresses are returns. */
+/* Bit 0 of the target is the instruction set; in handler mode the highest addresses are returns. */
 static uint64_t helper_bx(struct cpu *cpu, uint64_t target)
 {
     struct armm_cpu *m = armm_cpu(cpu);
     if (m->exception && target >= EXC_RETURN_MIN) {
         armm_exception_return(m, target);
+        return 0;
+    }
+    if (armm_has_security(m) && (target & ~UINT64_C(1)) == FNC_RETURN) {
+        armm_function_return(m);
         return 0;
     }
     m->arm.thumb = target & 1;
@@ -73,7 +88,8 @@ static uint64_t helper_bx(struct cpu *cpu, uint64_t target)
 /* -- Special registers, by SYSm -- */
 
 enum {
-    SYS_XPSR_LAST = 7, SYS_MSP = 8, SYS_PSP, SYS_PRIMASK = 16, SYS_BASEPRI, SYS_BASEPRI_MAX, SYS_FAULTMASK, SYS_CONTROL,
+    SYS_XPSR_LAST = 7, SYS_MSP = 8, SYS_PSP, SYS_MSPLIM, SYS_PSPLIM, SYS_PRIMASK = 16, SYS_BASEPRI, SYS_BASEPRI_MAX,
+    SYS_FAULTMASK, SYS_CONTROL, SYS_SP = 24, SYS_NS = 0x80, /* with the others: the non-secure state's */
 };
 
 /* Numbers 0 to 7: bit 0 is IPSR, bit 1 EPSR, which reads as zero; APSR unless bit 2. */
@@ -85,21 +101,38 @@ static uint32_t read_xpsr(const struct armm_cpu *m, unsigned sysm)
     return v & mask;
 }
 
+/* The stack pointer that code of the state in the current mode has. */
+static unsigned current_sp(const struct armm_cpu *m, bool secure)
+{
+    return ARMM_SP(secure, !m->exception && (m->control[secure] & CONTROL_SPSEL));
+}
+
+/* Of Armv8-M's baseline only the secure state has limits. */
+static bool has_limits(const struct armm_cpu *m, bool secure)
+{
+    return armm_is_v8(m) && (armm_is_v7(m) || secure);
+}
+
 static uint64_t helper_mrs(struct cpu *cpu, uint64_t sysm)
 {
     const struct armm_cpu *m = armm_cpu(cpu);
+    bool s = m->secure && !(sysm & SYS_NS);
+    if ((sysm & SYS_NS) && !m->secure)
+        return 0;
     if (sysm <= SYS_XPSR_LAST)
         return read_xpsr(m, sysm & (armm_privileged(m) ? 7 : 6));
+    sysm &= ~(uint64_t)SYS_NS;
     if (sysm == SYS_CONTROL)
-        return m->control;
+        return armm_control(m, s) | (m->secure && m->sfpa ? CONTROL_SFPA : 0);
     if (!armm_privileged(m))
         return 0;
     switch (sysm) {
-    case SYS_MSP: return armm_sp(m, 0);
-    case SYS_PSP: return armm_sp(m, 1);
-    case SYS_PRIMASK: return m->primask;
-    case SYS_BASEPRI: case SYS_BASEPRI_MAX: return m->basepri;
-    case SYS_FAULTMASK: return m->faultmask;
+    case SYS_MSP: case SYS_PSP: return armm_sp(m, ARMM_SP(s, sysm - SYS_MSP));
+    case SYS_MSPLIM: case SYS_PSPLIM: return has_limits(m, s) ? m->sp_limit[ARMM_SP(s, sysm - SYS_MSPLIM)] : 0;
+    case SYS_PRIMASK: return m->primask[s];
+    case SYS_BASEPRI: case SYS_BASEPRI_MAX: return m->basepri[s];
+    case SYS_FAULTMASK: return m->faultmask[s];
+    case SYS_SP: return s == m->secure ? 0 : armm_sp(m, current_sp(m, s));
     default: return 0;
     }
 }
@@ -114,40 +147,66 @@ static void write_apsr(struct armm_cpu *m, unsigned mask, uint32_t v)
         m->arm.cpsr_ge = bits(v, 16, 4);
 }
 
-static void write_control(struct armm_cpu *m, uint32_t v)
+/* SPSEL can be written in handler mode of Armv8-M, too. */
+static void write_control(struct armm_cpu *m, bool secure, uint32_t v)
 {
     uint32_t mask = m->model->user ? CONTROL_NPRIV : 0;
-    if (!m->exception)
+    if (!m->exception || armm_is_v8(m))
         mask |= CONTROL_SPSEL;
-    if (armm_has(m, ARMF_fp))
-        mask |= CONTROL_FPCA;
-    m->control = (m->control & ~mask) | (v & mask);
+    m->control[secure] = (m->control[secure] & ~mask) | (v & mask);
+    bool fp = armm_has(m, ARMF_fp) && (m->secure || !armm_has_security(m) || (m->nsacr & NSACR_CP10));
+    if (fp)
+        m->fpca = v & CONTROL_FPCA ? 1 : 0;
+    if (fp && m->secure)
+        m->sfpa = v & CONTROL_SFPA ? 1 : 0;
     armm_select_sp(m);
 }
 
-static void write_basepri(struct armm_cpu *m, uint32_t v, bool only_raise)
+static void write_basepri(struct armm_cpu *m, bool secure, uint32_t v, bool only_raise)
 {
     v &= (0xff00u >> m->prio_bits) & 0xff;
-    if (!only_raise || (v && (!m->basepri || v < m->basepri)))
-        m->basepri = v;
+    if (!only_raise || (v && (!m->basepri[secure] || v < m->basepri[secure])))
+        m->basepri[secure] = v;
+}
+
+/* The other state's current stack pointer, within its limit. */
+static void write_sp_ns(struct armm_cpu *m, uint32_t v)
+{
+    unsigned which = current_sp(m, false);
+    if (v < m->sp_limit[which] && !armm_ignores_limit(m, false))
+        armm_raise(m, EXC_USAGEFAULT, CFSR_STKOF);
+    armm_set_sp(m, which, v);
+}
+
+/* FAULTMASK can't be set where it would change nothing. */
+static bool may_mask_faults(const struct armm_cpu *m)
+{
+    return armm_execution_priority(m) > -1;
 }
 
 /* What is not there, or not for unprivileged code, is ignored. */
-static void write_privileged(struct armm_cpu *m, unsigned sysm, uint32_t v)
+static void write_privileged(struct armm_cpu *m, bool s, unsigned sysm, uint32_t v)
 {
     bool v7 = armm_is_v7(m);
     switch (sysm) {
-    case SYS_MSP: armm_set_sp(m, 0, v); break;
-    case SYS_PSP: armm_set_sp(m, 1, v); break;
-    case SYS_PRIMASK: m->primask = v & 1; break;
-    case SYS_CONTROL: write_control(m, v); break;
+    case SYS_MSP: case SYS_PSP: armm_set_sp(m, ARMM_SP(s, sysm - SYS_MSP), v); break;
+    case SYS_MSPLIM: case SYS_PSPLIM:
+        if (has_limits(m, s))
+            m->sp_limit[ARMM_SP(s, sysm - SYS_MSPLIM)] = v & ~7u;
+        break;
+    case SYS_PRIMASK: m->primask[s] = v & 1; break;
+    case SYS_CONTROL: write_control(m, s, v); break;
     case SYS_BASEPRI: case SYS_BASEPRI_MAX:
         if (v7)
-            write_basepri(m, v, sysm == SYS_BASEPRI_MAX);
+            write_basepri(m, s, v, sysm == SYS_BASEPRI_MAX);
         break;
     case SYS_FAULTMASK:
-        if (v7 && (!(v & 1) || armm_execution_priority(m) > -1))
-            m->faultmask = v & 1;
+        if (v7 && (!(v & 1) || may_mask_faults(m)))
+            m->faultmask[s] = v & 1;
+        break;
+    case SYS_SP:
+        if (s != m->secure)
+            write_sp_ns(m, v);
         break;
     }
 }
@@ -155,10 +214,11 @@ static void write_privileged(struct armm_cpu *m, unsigned sysm, uint32_t v)
 static uint64_t helper_msr(struct cpu *cpu, uint64_t sysm, uint64_t mask, uint64_t v)
 {
     struct armm_cpu *m = armm_cpu(cpu);
+    bool ns = sysm & SYS_NS;
     if (sysm < 4) {
         write_apsr(m, mask, v);
-    } else if (armm_privileged(m)) {
-        write_privileged(m, sysm, v);
+    } else if (armm_privileged(m) && (!ns || m->secure)) {
+        write_privileged(m, m->secure && !ns, sysm & ~(uint64_t)SYS_NS, v);
         armm_update_state(m);
         armm_check(m);
     }
@@ -171,9 +231,9 @@ static uint64_t helper_cps(struct cpu *cpu, uint64_t set, uint64_t primask, uint
     if (!armm_privileged(m))
         return 0;
     if (primask)
-        m->primask = set;
-    if (faultmask && armm_is_v7(m) && (!set || armm_execution_priority(m) > -1))
-        m->faultmask = set;
+        m->primask[m->secure] = set;
+    if (faultmask && armm_is_v7(m) && (!set || may_mask_faults(m)))
+        m->faultmask[m->secure] = set;
     armm_update_state(m);
     armm_check(m);
     return 0;
@@ -217,5 +277,6 @@ M_HELPER(sev, 0, false, IR_H_STATE);
 
 const struct ir_helper *const armm_helpers[] = {
     &armm_helper_undefined, &armm_helper_fault, &armm_helper_svc, &armm_helper_bkpt, &armm_helper_bx, &armm_helper_mrs,
-    &armm_helper_msr, &armm_helper_cps, &armm_helper_wait, &armm_helper_sev, &armm_helper_fp_context, NULL,
+    &armm_helper_msr, &armm_helper_cps, &armm_helper_wait, &armm_helper_sev, &armm_helper_fp_context,
+    &armm_helper_bxns, &armm_helper_tt, &armm_helper_vlstm, NULL,
 };

@@ -13,6 +13,8 @@
 
 #define V6M [ARMF_aarch32] = true, [ARMF_m_profile] = true, [ARMF_v5] = true, [ARMF_v6] = true
 #define V7M V6M, [ARMF_v6k] = true, [ARMF_v7] = true, [ARMF_idiv] = true
+#define V8M_BASE V6M, [ARMF_v6k] = true, [ARMF_v8] = true
+#define V8M V7M, [ARMF_v8] = true
 #define FPV4 [ARMF_fp] = true, [ARMF_fmac] = true, [ARMF_fphp] = true
 
 static const struct armm_model cortex_m0 = {
@@ -51,12 +53,40 @@ static const struct armm_model cortex_m7 = {
     .mpu_regions = 8, .user = true, .vtor = true,
 };
 
+static const struct armm_model cortex_m23 = {
+    .config = { .a32_only = true, .number = 4, .has = { V8M_BASE } },
+    .cpuid = 0x411cd200,
+    .id = { 0x30, 0x210, 0, 0, 0x00100030, 0, 0, 0, 0x01141110, 0x02111000, 0x20112231, 0x01111110, 0x01310102 },
+    .mpu_regions = 8, .user = true, .vtor = true, .v8 = true, .sau_regions = 8,
+};
+
+static const struct armm_model cortex_m33 = {
+    .config = { .a32_only = true, .number = 5, .has = { V8M, [ARMF_dsp] = true, FPV4 } },
+    .cpuid = 0x410fd213,
+    .id = { 0x30, 0x210, 0x200000, 0, 0x101f40, 0, 0x01000000, 0, 0x01101110, 0x02212000, 0x20232232, 0x01111131,
+            0x01310132 },
+    .mvfr = { 0x10110021, 0x11000011, 0x40 },
+    .mpu_regions = 8, .user = true, .vtor = true, .v8 = true, .sau_regions = 8,
+};
+
+static const struct armm_model cortex_m35p = {
+    .config = { .a32_only = true, .number = 5, .has = { V8M, [ARMF_dsp] = true, FPV4 } },
+    .cpuid = 0x410fd310,
+    .id = { 0x30, 0x210, 0x200000, 0, 0x101f40, 0, 0x01000000, 0, 0x01101110, 0x02212000, 0x20232232, 0x01111131,
+            0x01310132 },
+    .mvfr = { 0x10110021, 0x11000011, 0x40 },
+    .mpu_regions = 8, .user = true, .vtor = true, .v8 = true, .sau_regions = 8,
+};
+
 const struct cpu_model armm_models[] = {
     { "cortex-m0", "Arm Cortex-M0", &cortex_m0 },
     { "cortex-m0plus", "Arm Cortex-M0+, with MPU and vector table offset", &cortex_m0plus },
     { "cortex-m3", "Arm Cortex-M3", &cortex_m3 },
     { "cortex-m4", "Arm Cortex-M4, with single precision", &cortex_m4 },
     { "cortex-m7", "Arm Cortex-M7, with double precision", &cortex_m7 },
+    { "cortex-m23", "Arm Cortex-M23, with TrustZone-M", &cortex_m23 },
+    { "cortex-m33", "Arm Cortex-M33, with TrustZone-M, DSP and single precision", &cortex_m33 },
+    { "cortex-m35p", "Arm Cortex-M35P, with TrustZone-M, DSP and single precision", &cortex_m35p },
     { NULL, NULL, NULL },
 };
 
@@ -88,7 +118,7 @@ bool armm_model_apply(struct armm_cpu *m, struct opts *model, GError **err)
     m->model = found->data;
     m->arm.config = m->model->config;
     m->arm.config.fpsid = 0;
-    m->nirqs = armm_is_v7(m) ? 240 : 32;
+    m->nirqs = armm_is_v7(m) || armm_is_v8(m) ? 240 : 32;
     m->prio_bits = armm_is_v7(m) ? 8 : 2;
     m->hz = 16000000;
     return true;
@@ -105,12 +135,15 @@ bool armm_describe_model(struct opts *model, const char *system, GString *out, G
 /* -- Device trees -- */
 
 const char *const armm_dt_compatible[] = {
-    "arm,cortex-m0", "arm,cortex-m0+", "arm,cortex-m3", "arm,cortex-m4", "arm,cortex-m4f", "arm,cortex-m7", NULL,
+    "arm,cortex-m0", "arm,cortex-m0+", "arm,cortex-m3", "arm,cortex-m4", "arm,cortex-m4f", "arm,cortex-m7", "arm,cortex-m23",
+    "arm,cortex-m33", "arm,cortex-m33f", "arm,cortex-m35p", NULL,
 };
 
 /* What is in the CPU, wherever the tree has it. */
+#define NVICS 5 /* the first of them are that */
 const char *const armm_dt_parts[] = {
-    "arm,v6m-nvic", "arm,v7m-nvic", "arm,armv7m-nvic", "arm,armv6m-systick", "arm,armv7m-systick", NULL,
+    "arm,v6m-nvic", "arm,v7m-nvic", "arm,armv7m-nvic", "arm,v8m-nvic", "arm,v8.1m-nvic", "arm,armv6m-systick",
+    "arm,armv7m-systick", "arm,armv8m-systick", "arm,armv8m-mpu", NULL,
 };
 
 char *armm_dt_model(const void *fdt, int node, GError **err)
@@ -120,6 +153,8 @@ char *armm_dt_model(const void *fdt, int node, GError **err)
     } models[] = {
         { "arm,cortex-m0", "cortex-m0" }, { "arm,cortex-m0+", "cortex-m0plus" }, { "arm,cortex-m3", "cortex-m3" },
         { "arm,cortex-m4", "cortex-m4" }, { "arm,cortex-m4f", "cortex-m4" }, { "arm,cortex-m7", "cortex-m7" },
+        { "arm,cortex-m23", "cortex-m23" }, { "arm,cortex-m33", "cortex-m33" }, { "arm,cortex-m33f", "cortex-m33" },
+        { "arm,cortex-m35p", "cortex-m35p" },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(models); i++)
         if (dt_compatible(fdt, node, models[i].compatible))
@@ -131,7 +166,7 @@ char *armm_dt_model(const void *fdt, int node, GError **err)
 /* The NVIC's node, wherever it is. */
 static int nvic_node(const void *fdt)
 {
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < NVICS; i++) {
         int node = fdt_node_offset_by_compatible(fdt, -1, armm_dt_parts[i]);
         if (node >= 0)
             return node;
@@ -139,12 +174,13 @@ static int nvic_node(const void *fdt)
     return -1;
 }
 
-/* clock-frequency is the core's; arm,num-irqs is ours. */
+/* clock-frequency is the core's; arm,num-irqs and arm,sse-200-idau, where addresses with bit 28 are secure, are ours. */
 bool armm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err)
 {
     struct armm_cpu *m = armm_cpu(cpu);
     int nvic = nvic_node(fdt);
     m->hz = dt_prop_num(fdt, node, "clock-frequency", m->hz);
+    m->idau = fdt_getprop(fdt, node, "arm,sse-200-idau", NULL);
     if (nvic >= 0) {
         m->prio_bits = dt_prop_num(fdt, nvic, "arm,num-irq-priority-bits", m->prio_bits);
         m->nirqs = dt_prop_num(fdt, nvic, "arm,num-irqs", m->nirqs);

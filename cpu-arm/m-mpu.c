@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory of M-profile: the default map, PMSAv7's regions (PMSAv6 is a part of it). Addresses are not translated; what
- * is executed and who accesses what is checked. Manual: DDI 0403, B3.1 and B3.5.
+ * Memory of M-profile: the default map, PMSAv7's regions (PMSAv6 is a part of it) and PMSAv8's. Addresses are not
+ * translated; what is executed and who accesses what is checked. Manuals: DDI 0403, B3.1 and B3.5; DDI 0553, B9.
  */
 #include "m.h"
 
@@ -9,26 +9,33 @@
 
 #include "log.h"
 
-/* RBAR and RASR come three times more. */
-enum { TYPE = 0x0, CTRL = 0x4, RNR = 0x8, RBAR = 0xc, RASR = 0x10 };
+/* RBAR and RASR (RLAR) come three times more. */
+enum { TYPE = 0x0, CTRL = 0x4, RNR = 0x8, RBAR = 0xc, RASR = 0x10, ALIASES_END = 0x2c, MAIR0 = 0x30, MAIR1 = 0x34 };
 #define RBAR_VALID 0x10u
 #define RASR_ENABLE 1u
 #define RASR_XN (1u << 28)
 
-enum { KEY_UNPRIV = 1, KEY_OFF = 2 };
+#define RLAR_ENABLE 1u
+#define V8_RBAR_XN 1u
 
-struct mmu_key armm_key(bool unprivileged, bool off)
+enum { KEY_UNPRIV = 1, KEY_OFF = 2, KEY_SECURE = 4 };
+
+struct mmu_key armm_key(bool secure, bool unprivileged, bool off)
 {
-    return (struct mmu_key){ .mode = (unprivileged ? KEY_UNPRIV : 0) | (off ? KEY_OFF : 0) };
+    return (struct mmu_key){
+        .mode = (unprivileged ? KEY_UNPRIV : 0) | (off ? KEY_OFF : 0) | (secure ? KEY_SECURE : 0),
+    };
 }
 
-bool armm_mpu_off(const struct armm_cpu *m)
+bool armm_mpu_off(const struct armm_cpu *m, bool secure)
 {
-    if (!(m->mpu_ctrl & MPU_CTRL_ENABLE))
+    if (!(m->mpu_ctrl[secure] & MPU_CTRL_ENABLE))
         return true;
-    if (m->mpu_ctrl & MPU_CTRL_HFNMIENA)
+    if (m->mpu_ctrl[secure] & MPU_CTRL_HFNMIENA)
         return false;
-    return m->faultmask || m->exception == EXC_HARDFAULT || m->exception == EXC_NMI;
+    if (armm_has_security(m)) /* the other state's handlers count too */
+        return armm_execution_priority(m) < 0;
+    return m->faultmask[0] || m->exception == EXC_HARDFAULT || m->exception == EXC_NMI;
 }
 
 /* -- Walk -- */
@@ -44,9 +51,20 @@ static bool never_executed(uint32_t va)
     return va >> 29 == 2 || va >> 29 >= 5;
 }
 
+/* A region of either state's MPU in the arrays of both. */
+static unsigned region_index(bool secure, unsigned i)
+{
+    return (secure ? ARMM_MPU_REGIONS : 0) + i;
+}
+
 /* A region's range; false: it is off. */
 static bool range(const struct armm_cpu *m, unsigned i, uint32_t *first, uint32_t *last)
 {
+    if (armm_is_v8(m)) {
+        *first = m->mpu_rbar[i] & ~31u;
+        *last = m->mpu_rasr[i] | 31u;
+        return (m->mpu_rasr[i] & RLAR_ENABLE) && *first <= *last;
+    }
     unsigned size = bits(m->mpu_rasr[i], 1, 5) + 1;
     if (!(m->mpu_rasr[i] & RASR_ENABLE) || size < 5)
         return false;
@@ -72,9 +90,25 @@ static bool narrow(uint32_t va, uint32_t from, uint32_t to, uint32_t *first, uin
     return true;
 }
 
-/* The region that an address is in, -1: none. [*first, *last] becomes the part of it where that is so. */
-static int find_region(const struct armm_cpu *m, uint32_t va, uint32_t *first, uint32_t *last)
+enum { NO_REGION = -1, SEVERAL = -2 };
+
+/* PMSAv8's regions must not overlap. */
+static int find_region_v8(const struct armm_cpu *m, bool secure, uint32_t va, uint32_t *first, uint32_t *last)
 {
+    int found = NO_REGION;
+    for (unsigned i = 0; i < m->model->mpu_regions; i++) {
+        uint32_t from, to;
+        if (range(m, region_index(secure, i), &from, &to) && narrow(va, from, to, first, last))
+            found = found == NO_REGION ? (int)i : SEVERAL;
+    }
+    return found;
+}
+
+/* The region that an address is in, or NO_REGION, SEVERAL. [*first, *last] becomes the part of it where that is so. */
+static int find_region(const struct armm_cpu *m, bool secure, uint32_t va, uint32_t *first, uint32_t *last)
+{
+    if (armm_is_v8(m))
+        return find_region_v8(m, secure, va, first, last);
     for (int i = m->model->mpu_regions - 1; i >= 0; i--) {
         uint32_t from, to;
         if (!range(m, i, &from, &to) || !narrow(va, from, to, first, last))
@@ -88,53 +122,97 @@ static int find_region(const struct armm_cpu *m, uint32_t va, uint32_t *first, u
         if (!(disabled >> sub & 1))
             return i;
     }
-    return -1;
+    return NO_REGION;
 }
 
-/* Reading, writing and executing by AP and XN. */
-static unsigned permissions(uint32_t rasr, bool unprivileged)
+/* Reading, writing and executing by what AP says of the level's accesses, bit 0 reading and bit 1 writing. */
+static unsigned rights(unsigned access, bool xn)
+{
+    return (access & 1) << MMU_READ | (access >> 1) << MMU_WRITE | ((access & 1) && !xn) << MMU_FETCH;
+}
+
+static unsigned permissions(const struct armm_cpu *m, unsigned i, bool unprivileged)
 {
     static const uint8_t priv[8] = { 0, 3, 3, 3, 0, 1, 1, 1 }, user[8] = { 0, 0, 1, 3, 0, 0, 1, 1 };
-    unsigned access = (unprivileged ? user : priv)[bits(rasr, 24, 3)];
-    bool exec = (access & 1) && !(rasr & RASR_XN);
-    return (access & 1) << MMU_READ | (access >> 1) << MMU_WRITE | exec << MMU_FETCH;
+    if (!armm_is_v8(m))
+        return rights((unprivileged ? user : priv)[bits(m->mpu_rasr[i], 24, 3)], m->mpu_rasr[i] & RASR_XN);
+    unsigned ap = bits(m->mpu_rbar[i], 1, 2), access = ap & 2 ? 1 : 3;
+    return rights(unprivileged && !(ap & 1) ? 0 : access, m->mpu_rbar[i] & V8_RBAR_XN);
 }
 
-static void check_regions(const struct armm_cpu *m, uint32_t va, bool unprivileged, struct mmu_page *page)
+/* As armm_mpu_prot(); [*first, *last] as find_region(). */
+static unsigned mpu_prot(const struct armm_cpu *m, bool secure, bool unprivileged, uint32_t va, int *region,
+                         uint32_t *first, uint32_t *last)
 {
-    uint32_t first = va & PAGE_MASK, last = va | ~(uint32_t)PAGE_MASK;
-    int region = find_region(m, va, &first, &last);
-    if (region >= 0)
-        page->prot = permissions(m->mpu_rasr[region], unprivileged);
-    else if (!(m->mpu_ctrl & MPU_CTRL_PRIVDEFENA) || unprivileged)
-        page->prot = 0;
+    unsigned prot = never_executed(va) ? 7 & ~(1u << MMU_FETCH) : 7;
+    *region = find_region(m, secure, va, first, last);
+    if (*region >= 0)
+        prot = permissions(m, region_index(secure, *region), unprivileged);
+    else if (*region == SEVERAL || !(m->mpu_ctrl[secure] & MPU_CTRL_PRIVDEFENA) || unprivileged)
+        prot = 0;
     if (never_executed(va) && va >> 29 == 7)
-        page->prot &= ~(1u << MMU_FETCH); /* the system's space, whatever a region says */
+        prot &= ~(1u << MMU_FETCH); /* the system's space, whatever a region says */
+    return prot;
+}
+
+unsigned armm_mpu_prot(const struct armm_cpu *m, bool secure, bool unprivileged, uint32_t va, int *region)
+{
+    uint32_t first = 0, last = UINT32_MAX;
+    if (armm_mpu_off(m, secure)) {
+        *region = NO_REGION;
+        return never_executed(va) ? 7 & ~(1u << MMU_FETCH) : 7;
+    }
+    return mpu_prot(m, secure, unprivileged, va, region, &first, &last);
+}
+
+/* What of the page there is one answer for. */
+static void set_part(struct mmu_page *page, uint32_t first, uint32_t last)
+{
     page->split = last - first != ~(uint32_t)PAGE_MASK;
     page->first = first & ~PAGE_MASK;
     page->last = last & ~PAGE_MASK;
+}
+
+/* Whose the address is: where the access goes, and whether it may. False: it may not. */
+static bool check_security(const struct armm_cpu *m, uint32_t va, bool secure, enum mmu_access access,
+                           struct mmu_page *page, uint32_t *first, uint32_t *last)
+{
+    struct armm_attribution a = armm_attribute(m, va, access == MMU_FETCH, first, last);
+    if (a.exempt)
+        a.ns = !secure;
+    page->pa |= a.ns ? 0 : BUS_SECURE;
+    return secure ? access != MMU_FETCH || !a.ns : a.ns;
 }
 
 bool armm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_access access, bool debug,
                struct mmu_page *page, struct mmu_fault *fault)
 {
     const struct armm_cpu *m = armm_cpu(cpu);
-    bool unprivileged = key->mode & KEY_UNPRIV;
+    bool unprivileged = key->mode & KEY_UNPRIV, secure = key->mode & KEY_SECURE;
+    uint32_t first = va & PAGE_MASK, last = va | ~(uint32_t)PAGE_MASK;
     *page = (struct mmu_page){ .pa = (uint32_t)va & PAGE_MASK, .prot = 7, .last = ~PAGE_MASK };
+    bool refused = armm_has_security(m) && !check_security(m, va, secure, access, page, &first, &last);
     if (debug)
         return true;
+    if (refused) {
+        fault->kind = ARMM_FAULT_SECURE;
+        return false;
+    }
     if (never_executed(va))
         page->prot &= ~(1u << MMU_FETCH);
     bool ppb = in_ppb(va);
     if (ppb && unprivileged) { /* all but STIR, where CCR lets that be */
-        bool stir = (va & ~UINT64_C(3)) == 0xe000ef00 && (m->ccr & CCR_USERSETMPEND) && access == MMU_WRITE;
+        bool stir = (va & ~UINT64_C(3)) == 0xe000ef00 && (m->ccr[secure] & CCR_USERSETMPEND) && access == MMU_WRITE;
         page->split = true;
         page->first = page->last = va & ~PAGE_MASK;
         page->last |= stir ? 3 : 0;
         page->prot = stir ? 1u << MMU_WRITE : 0;
     } else if (!ppb && !(key->mode & KEY_OFF)) {
-        check_regions(m, va, unprivileged, page);
+        int region;
+        page->prot = mpu_prot(m, secure, unprivileged, va, &region, &first, &last);
     }
+    if (!ppb || !unprivileged)
+        set_part(page, first, last);
     fault->kind = ppb && access != MMU_FETCH ? ARMM_FAULT_PPB : ARMM_FAULT_MPU;
     bool ok = page->prot >> access & 1;
     if (log_on(LOG_MMU))
@@ -145,52 +223,76 @@ bool armm_walk(struct cpu *cpu, const struct mmu_key *key, gva va, enum mmu_acce
 
 /* -- Registers, from 0xe000ed90 on -- */
 
-/* RBAR with VALID chooses the region, too. */
+/* PMSAv7's RBAR with VALID chooses the region, too. */
 static void write_base(struct armm_cpu *m, uint32_t value)
 {
     if (value & RBAR_VALID) {
         if ((value & 15) >= m->model->mpu_regions)
             return;
-        m->mpu_rnr = value & 15;
+        m->mpu_rnr[0] = value & 15;
     }
-    if (m->mpu_rnr < m->model->mpu_regions)
-        m->mpu_rbar[m->mpu_rnr] = value & ~31u;
+    if (m->mpu_rnr[0] < m->model->mpu_regions)
+        m->mpu_rbar[m->mpu_rnr[0]] = value & ~31u;
 }
 
-uint32_t armm_mpu_read(struct armm_cpu *m, unsigned offset)
+/* The region that RBAR, RLAR or one of their further places at this offset is of. */
+static unsigned aliased(const struct armm_cpu *m, bool secure, unsigned offset)
 {
-    bool there = m->mpu_rnr < m->model->mpu_regions;
+    unsigned alias = (offset - RBAR) / 8, rnr = m->mpu_rnr[secure];
+    return armm_is_v8(m) && alias ? (rnr & ~3u) + alias : rnr;
+}
+
+static bool is_base(unsigned offset)
+{
+    return (offset & 4) == (RBAR & 4);
+}
+
+uint32_t armm_mpu_read(struct armm_cpu *m, bool secure, unsigned offset)
+{
     if (!m->model->mpu_regions)
         return 0;
+    if (offset >= RBAR && offset < ALIASES_END) {
+        unsigned i = aliased(m, secure, offset);
+        if (i >= m->model->mpu_regions)
+            return 0;
+        uint32_t base = m->mpu_rbar[region_index(secure, i)];
+        if (is_base(offset))
+            return armm_is_v8(m) ? base : base | i;
+        return m->mpu_rasr[region_index(secure, i)];
+    }
     switch (offset) {
     case TYPE: return m->model->mpu_regions << 8;
-    case CTRL: return m->mpu_ctrl;
-    case RNR: return m->mpu_rnr;
-    case RBAR: case 0x14: case 0x1c: case 0x24: return there ? m->mpu_rbar[m->mpu_rnr] | m->mpu_rnr : 0;
-    case RASR: case 0x18: case 0x20: case 0x28: return there ? m->mpu_rasr[m->mpu_rnr] : 0;
+    case CTRL: return m->mpu_ctrl[secure];
+    case RNR: return m->mpu_rnr[secure];
+    case MAIR0: case MAIR1: return m->mpu_mair[secure * 2 + (offset == MAIR1)];
     default: return 0;
     }
 }
 
-void armm_mpu_write(struct armm_cpu *m, unsigned offset, uint32_t value)
+static void write_region(struct armm_cpu *m, bool secure, unsigned offset, uint32_t value)
+{
+    unsigned i = aliased(m, secure, offset);
+    if (is_base(offset) && !armm_is_v8(m))
+        write_base(m, value);
+    else if (i < m->model->mpu_regions && is_base(offset))
+        m->mpu_rbar[region_index(secure, i)] = value;
+    else if (i < m->model->mpu_regions)
+        m->mpu_rasr[region_index(secure, i)] = value & (armm_is_v8(m) ? ~0x10u : 0x173fff3fu);
+}
+
+void armm_mpu_write(struct armm_cpu *m, bool secure, unsigned offset, uint32_t value)
 {
     if (!m->model->mpu_regions)
         return;
-    switch (offset) {
-    case CTRL:
-        m->mpu_ctrl = value & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA | MPU_CTRL_PRIVDEFENA);
-        break;
-    case RNR:
-        m->mpu_rnr = value & 0xff;
-        break;
-    case RBAR: case 0x14: case 0x1c: case 0x24:
-        write_base(m, value);
-        break;
-    case RASR: case 0x18: case 0x20: case 0x28:
-        if (m->mpu_rnr < m->model->mpu_regions)
-            m->mpu_rasr[m->mpu_rnr] = value & 0x173fff3fu;
-        break;
-    default:
+    if (offset >= RBAR && offset < ALIASES_END) {
+        write_region(m, secure, offset, value);
+    } else if (offset == CTRL) {
+        m->mpu_ctrl[secure] = value & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA | MPU_CTRL_PRIVDEFENA);
+    } else if (offset == RNR) {
+        m->mpu_rnr[secure] = value & 0xff;
+    } else {
+        if (offset == MAIR0 || offset == MAIR1)
+            m->mpu_mair[secure * 2 + (offset == MAIR1)] = armm_is_v8(m) ? value : 0;
         return;
     }
     mmu_flush(&m->arm.cpu, NULL, NULL);

@@ -7,60 +7,124 @@
 
 #include "cpus.h"
 
-/* -- Priorities -- */
+/* -- Slots -- */
 
-int armm_priority(const struct armm_cpu *m, unsigned n)
+/* Those that each security state has of its own. */
+static bool is_banked(unsigned n)
 {
-    switch (n) {
-    case EXC_RESET: return -3;
-    case EXC_NMI: return -2;
-    case EXC_HARDFAULT: return -1;
-    default: return m->prio[n];
+    return 1u << (n & 31) & (1u << EXC_HARDFAULT | 1u << EXC_MEMMANAGE | 1u << EXC_USAGEFAULT | 1u << EXC_SVCALL |
+                             1u << EXC_PENDSV | 1u << EXC_SYSTICK) && n < EXC_IRQ;
+}
+
+unsigned armm_slot(const struct armm_cpu *m, unsigned n, bool secure)
+{
+    return secure && is_banked(n) ? SLOT_SECURE + n : n;
+}
+
+bool armm_slot_secure(const struct armm_cpu *m, unsigned slot)
+{
+    if (!armm_has_security(m) || slot >= SLOT_SECURE)
+        return slot >= SLOT_SECURE;
+    switch (slot) {
+    case EXC_RESET: case EXC_SECUREFAULT: return true;
+    case EXC_NMI: case EXC_BUSFAULT: return !(m->aircr & AIRCR_BFHFNMINS);
+    case EXC_DEBUGMON: return m->demcr & DEMCR_SDME;
+    default: return slot >= EXC_IRQ && !armm_bit(m->itns, slot);
     }
 }
 
-int armm_group(const struct armm_cpu *m, int priority)
+/* -- Priorities -- */
+
+#define LOWEST 256
+
+/* AIRCR.PRIS puts all of the non-secure state's into the lower half. */
+static int restricted(const struct armm_cpu *m, bool secure, int priority)
 {
-    return priority < 0 ? priority : priority & (int)(0xff00u >> (7 - m->prigroup) & 0xff);
+    return !secure && (m->aircr & AIRCR_PRIS) ? (priority >> 1) + 0x80 : priority;
+}
+
+static int group_of(const struct armm_cpu *m, bool secure, int priority)
+{
+    return restricted(m, secure, priority & (int)(0xff00u >> (7 - m->prigroup[secure]) & 0xff));
+}
+
+/* Below zero; 0: it is no fixed one. */
+static int fixed_priority(const struct armm_cpu *m, unsigned slot)
+{
+    switch (slot) {
+    case EXC_RESET: return armm_is_v8(m) ? -4 : -3;
+    case EXC_NMI: return -2;
+    case EXC_HARDFAULT: return -1;
+    case SLOT_SECURE + EXC_HARDFAULT: return m->aircr & AIRCR_BFHFNMINS ? -3 : -1;
+    default: return 0;
+    }
+}
+
+int armm_priority(const struct armm_cpu *m, unsigned slot)
+{
+    int fixed = fixed_priority(m, slot);
+    return fixed ? fixed : restricted(m, armm_slot_secure(m, slot), m->prio[slot]);
+}
+
+int armm_group(const struct armm_cpu *m, unsigned slot)
+{
+    int fixed = fixed_priority(m, slot);
+    return fixed ? fixed : group_of(m, armm_slot_secure(m, slot), m->prio[slot]);
+}
+
+static int masked_priority(const struct armm_cpu *m, bool secure)
+{
+    int lowest = LOWEST;
+    if (m->basepri[secure])
+        lowest = group_of(m, secure, m->basepri[secure]);
+    if (m->primask[secure])
+        lowest = MIN(lowest, restricted(m, secure, 0));
+    if (!m->faultmask[secure])
+        return lowest;
+    if (armm_has_security(m) && secure == !!(m->aircr & AIRCR_BFHFNMINS))
+        return secure ? -3 : MIN(lowest, restricted(m, false, 0));
+    return -1;
+}
+
+int armm_raw_priority(const struct armm_cpu *m)
+{
+    int lowest = LOWEST;
+    for (unsigned w = 0; w < ARMM_WORDS; w++)
+        for (uint32_t left = m->active[w]; left; left &= left - 1)
+            lowest = MIN(lowest, armm_group(m, 32 * w + __builtin_ctz(left)));
+    return lowest;
 }
 
 int armm_execution_priority(const struct armm_cpu *m)
 {
-    int lowest = 256;
-    for (unsigned w = 0; w < ARMM_WORDS; w++)
-        for (uint32_t left = m->active[w]; left; left &= left - 1)
-            lowest = MIN(lowest, armm_group(m, armm_priority(m, 32 * w + __builtin_ctz(left))));
-    if (m->basepri)
-        lowest = MIN(lowest, armm_group(m, m->basepri));
-    if (m->primask)
-        lowest = MIN(lowest, 0);
-    return m->faultmask ? MIN(lowest, -1) : lowest;
+    return MIN(armm_raw_priority(m), MIN(masked_priority(m, false), masked_priority(m, true)));
 }
 
+/* Among equals the lowest number comes first, and the secure state's before the other's of that number. */
 unsigned armm_next(const struct armm_cpu *m, int *group)
 {
     unsigned best = 0;
-    int priority = 256;
+    int priority = LOWEST;
     for (unsigned w = 0; w < ARMM_WORDS; w++) {
         uint32_t left = __atomic_load_n(&m->pending[w], __ATOMIC_SEQ_CST) & m->enabled[w];
         for (; left; left &= left - 1) {
-            unsigned n = 32 * w + __builtin_ctz(left);
-            int p = armm_priority(m, n);
-            if (p < priority) {
+            unsigned slot = 32 * w + __builtin_ctz(left);
+            int p = armm_priority(m, slot);
+            if (p < priority || (p == priority && slot - SLOT_SECURE <= best && slot >= SLOT_SECURE)) {
                 priority = p;
-                best = n;
+                best = slot;
             }
         }
     }
-    *group = armm_group(m, priority);
+    *group = best ? armm_group(m, best) : LOWEST;
     return best;
 }
 
 /* -- Pending and active -- */
 
-bool armm_is_pending(const struct armm_cpu *m, unsigned n)
+bool armm_is_pending(const struct armm_cpu *m, unsigned slot)
 {
-    return __atomic_load_n(&m->pending[n / 32], __ATOMIC_SEQ_CST) >> (n % 32) & 1;
+    return __atomic_load_n(&m->pending[slot / 32], __ATOMIC_SEQ_CST) >> (slot % 32) & 1;
 }
 
 /* From any thread: the CPU looks at it before it goes on. */
@@ -70,32 +134,32 @@ static void ask(struct armm_cpu *m)
     cpu_kick(&m->arm.cpu);
 }
 
-void armm_set_pending(struct armm_cpu *m, unsigned n)
+void armm_set_pending(struct armm_cpu *m, unsigned slot)
 {
-    uint32_t bit = 1u << (n % 32);
-    if (__atomic_fetch_or(&m->pending[n / 32], bit, __ATOMIC_SEQ_CST) & bit)
+    uint32_t bit = 1u << (slot % 32);
+    if (__atomic_fetch_or(&m->pending[slot / 32], bit, __ATOMIC_SEQ_CST) & bit)
         return;
-    if (m->scr & SCR_SEVONPEND)
+    if (m->scr[armm_slot_secure(m, slot)] & SCR_SEVONPEND)
         __atomic_store_n(&m->event, 1, __ATOMIC_SEQ_CST);
     ask(m);
 }
 
-void armm_clear_pending(struct armm_cpu *m, unsigned n)
+void armm_clear_pending(struct armm_cpu *m, unsigned slot)
 {
-    __atomic_fetch_and(&m->pending[n / 32], ~(1u << (n % 32)), __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&m->pending[slot / 32], ~(1u << (slot % 32)), __ATOMIC_SEQ_CST);
 }
 
-void armm_activate(struct armm_cpu *m, unsigned n)
+void armm_activate(struct armm_cpu *m, unsigned slot)
 {
-    m->active[n / 32] |= 1u << (n % 32);
+    m->active[slot / 32] |= 1u << (slot % 32);
 }
 
 /* A line that is still high makes it pending again. */
-void armm_deactivate(struct armm_cpu *m, unsigned n)
+void armm_deactivate(struct armm_cpu *m, unsigned slot)
 {
-    m->active[n / 32] &= ~(1u << (n % 32));
-    if (__atomic_load_n(&m->level[n / 32], __ATOMIC_SEQ_CST) >> (n % 32) & 1)
-        armm_set_pending(m, n);
+    m->active[slot / 32] &= ~(1u << (slot % 32));
+    if (__atomic_load_n(&m->level[slot / 32], __ATOMIC_SEQ_CST) >> (slot % 32) & 1)
+        armm_set_pending(m, slot);
 }
 
 void armm_check(struct armm_cpu *m)
@@ -114,9 +178,9 @@ bool armm_has_work(struct cpu *cpu)
         return true;
     if (!armm_next(m, &group))
         return false;
-    if (m->primask && !m->faultmask && group >= 0) {
+    if (m->primask[0] | m->primask[1]) {
         struct armm_cpu unmasked = *m;
-        unmasked.primask = 0;
+        unmasked.primask[0] = unmasked.primask[1] = 0;
         return group < armm_execution_priority(&unmasked);
     }
     return group < armm_execution_priority(m);
@@ -128,6 +192,10 @@ bool armm_take_interrupt(struct cpu *cpu)
     if (likely(!__atomic_load_n(&m->check, __ATOMIC_RELAXED)))
         return false;
     __atomic_store_n(&m->check, 0, __ATOMIC_SEQ_CST);
+    if (unlikely(m->idau_seen != __atomic_load_n(&m->idau_nsc, __ATOMIC_SEQ_CST))) {
+        m->idau_seen = __atomic_load_n(&m->idau_nsc, __ATOMIC_SEQ_CST);
+        mmu_flush(cpu, NULL, NULL);
+    }
     return armm_take_pending(m);
 }
 
@@ -148,10 +216,24 @@ static void line_pulse(void *opaque, unsigned n)
     armm_set_pending(opaque, n);
 }
 
-/* The first cell is the interrupt; a second one, of Zephyr's trees, a priority that is the program's to set. */
+static void idau_input(void *opaque, unsigned bit, bool level)
+{
+    struct armm_cpu *m = opaque;
+    armm_set_idau_nsc(m, bit, level);
+    ask(m);
+}
+
+/*
+ * The first cell is the interrupt; a second one, of Zephyr's trees, a priority that is the program's to set. From
+ * ARMM_IDAU_NSC on are no interrupts but the IDAU's: which of its secure addresses may be called.
+ */
 bool armm_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line)
 {
     struct armm_cpu *m = armm_cpu(cpu);
+    if (ncells && (cells[0] & ~1u) == ARMM_IDAU_NSC && m->idau) {
+        *line = (struct irq){ .set = idau_input, .opaque = m, .n = cells[0] & 1 };
+        return true;
+    }
     if (!ncells || cells[0] >= m->nirqs)
         return false;
     *line = (struct irq){ .set = line_input, .pulse = line_pulse, .opaque = m, .n = EXC_IRQ + cells[0] };
@@ -164,6 +246,8 @@ bool armm_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct
 void armm_nvic_reset(struct armm_cpu *m)
 {
     m->enabled[0] = 1u << EXC_NMI | 1u << EXC_HARDFAULT | 1u << EXC_SVCALL | 1u << EXC_PENDSV | 1u << EXC_SYSTICK;
+    if (armm_has_security(m))
+        m->enabled[SLOT_SECURE / 32] = m->enabled[0] & ~(1u << EXC_NMI);
     for (unsigned w = 0; w < ARMM_WORDS; w++)
         __atomic_store_n(&m->pending[w], __atomic_load_n(&m->level[w], __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
     ask(m);

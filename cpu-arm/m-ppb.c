@@ -13,7 +13,14 @@
 #define PPB_BASE 0xe0000000u
 #define PPB_SIZE 0x100000u
 #define SCS_BASE 0xe000e000u
+#define SCS_NS_BASE 0xe002e000u
 #define SCS_SIZE 0x1000u
+
+/* The first CPU of a bus maps what each of them has there. */
+struct armm_cpu *armm_accessing(struct armm_cpu *m)
+{
+    return m;
+}
 
 /* -- DWT -- */
 
@@ -130,13 +137,15 @@ void armm_ppb_init(struct armm_cpu *m)
 {
     map(m, &m->ppb, "ppb", &ppb_ops, PPB_BASE, PPB_SIZE, 1);
     map(m, &m->scs, "scs", &armm_scs_ops, SCS_BASE, SCS_SIZE, 2);
+    if (armm_has_security(m))
+        map(m, &m->scs_ns, "scs-ns", &armm_scs_ns_ops, SCS_NS_BASE, SCS_SIZE, 2);
     for (unsigned i = 0; m->model->bitband && i < 2; i++)
         map(m, &m->bitband[i], "bitband", &band_ops[i], targets[i] + 32 * MiB, ALIAS_SIZE, -1);
 }
 
 void armm_ppb_fini(struct armm_cpu *m)
 {
-    struct region *all[] = { &m->ppb, &m->scs, &m->bitband[0], &m->bitband[1] };
+    struct region *all[] = { &m->ppb, &m->scs, &m->scs_ns, &m->bitband[0], &m->bitband[1] };
     for (unsigned i = 0; i < ARRAY_SIZE(all); i++)
         if (all[i]->size && m->arm.cpu.as)
             address_space_unmap(m->arm.cpu.as, all[i]);

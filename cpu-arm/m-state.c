@@ -7,6 +7,8 @@
 #include "opts.h"
 
 static const struct state_row systick_fields[] = {
+    FIELD_NONE(struct armm_systick, m, "wiring"),
+    FIELD_NONE(struct armm_systick, secure, "wiring"),
     FIELD_NONE(struct armm_systick, lock, "a lock"),
     FIELD_KEEP_TIMER(struct armm_systick, timer),
     FIELD_KEEP(struct armm_systick, csr),
@@ -23,26 +25,29 @@ static const struct state_table systick_table = {
 };
 
 #define KEEP(member) FIELD_KEEP(struct armm_cpu, member)
+#define KEEPS(member) FIELD_KEEP_ARRAY(struct armm_cpu, member)
 #define ZERO(member) FIELD(struct armm_cpu, member, 0)
 #define ZEROS(member) FIELD_ARRAY(struct armm_cpu, member, 0)
 
 static const struct state_row fields[] = {
     FIELD_STRUCT(struct armm_cpu, arm, &arm_state),
     FIELD_NONE(struct armm_cpu, model, "settled when it is made"),
-    ZEROS(sp_bank), ZERO(spsel), ZERO(exception), ZERO(control), ZERO(primask), ZERO(faultmask), ZERO(basepri),
-    ZERO(event), ZERO(waits), ZERO(lockup),
+    KEEP(secure), ZEROS(sp_bank), KEEP(spsel), ZEROS(sp_limit), ZERO(limit), ZERO(exception), ZEROS(control), ZERO(fpca),
+    ZERO(sfpa), ZEROS(primask), ZEROS(faultmask), ZEROS(basepri), ZERO(event), ZERO(waits), ZERO(lockup),
     /* Those that are kept reset() sets by the model. */
-    KEEP(vtor), ZERO(prigroup), ZERO(scr), KEEP(ccr), ZERO(cfsr), ZERO(hfsr), ZERO(dfsr), ZERO(mmfar), ZERO(bfar),
-    ZERO(cpacr), ZERO(demcr), ZERO(dhcsr), ZERO(actlr), KEEP(fpccr), ZERO(fpcar), ZERO(fpdscr),
-    ZEROS(enabled), ZEROS(active), FIELD_KEEP_ARRAY(struct armm_cpu, pending), FIELD_KEEP_ARRAY(struct armm_cpu, level),
-    ZEROS(prio), KEEP(check),
+    KEEPS(vtor), ZEROS(prigroup), ZEROS(scr), KEEPS(ccr), ZEROS(cfsr), ZEROS(mmfar), ZEROS(cpacr), ZEROS(actlr),
+    KEEPS(fpccr), ZEROS(fpcar), ZEROS(fpdscr), ZERO(hfsr), ZERO(dfsr), ZERO(bfar), ZERO(demcr), ZERO(dhcsr), ZERO(nsacr),
+    ZERO(sfsr), ZERO(sfar), ZERO(aircr),
+    ZEROS(enabled), ZEROS(active), KEEPS(pending), KEEPS(level), ZEROS(itns), ZEROS(prio), KEEP(check),
     FIELD_SAME(struct armm_cpu, nirqs), FIELD_SAME(struct armm_cpu, prio_bits),
-    FIELD_STRUCT(struct armm_cpu, systick, &systick_table),
+    FIELD_STRUCTS(struct armm_cpu, systick, &systick_table),
     FIELD_SAME(struct armm_cpu, hz),
-    ZERO(mpu_ctrl), ZERO(mpu_rnr), ZEROS(mpu_rbar), ZEROS(mpu_rasr),
+    ZEROS(mpu_ctrl), ZEROS(mpu_rnr), ZEROS(mpu_rbar), ZEROS(mpu_rasr), ZEROS(mpu_mair),
+    ZERO(sau_ctrl), ZERO(sau_rnr), ZEROS(sau_rbar), ZEROS(sau_rlar), FIELD_SAME(struct armm_cpu, idau), KEEP(idau_nsc), KEEP(idau_seen),
     ZERO(dwt_ctrl), ZERO(dwt_offset), ZERO(dwt_held),
     FIELD_NONE(struct armm_cpu, entry, "follows from what the machine was started with"),
     FIELD_NONE(struct armm_cpu, scs, "wiring"),
+    FIELD_NONE(struct armm_cpu, scs_ns, "wiring"),
     FIELD_NONE(struct armm_cpu, ppb, "wiring"),
     FIELD_NONE(struct armm_cpu, bitband, "wiring"),
     FIELD_END,
@@ -59,9 +64,14 @@ static void settle(void *obj)
 static bool possible(const struct armm_cpu *m)
 {
     const struct arm_cpu *a = &m->arm;
-    return m->spsel <= 1 && m->exception < ARMM_EXCEPTIONS && m->control <= 7 && m->prigroup <= 7 && a->thumb <= 1 &&
-           a->cpsr_ge <= 15 && !(a->nzcv & ~(uint64_t)PSTATE_NZCV) && (a->pstate & PSTATE_NRW) &&
-           m->systick.rvr <= 0xffffff && m->spsel == (!m->exception && (m->control & CONTROL_SPSEL));
+    bool sec = armm_has_security(m), ok = m->secure <= sec && m->spsel <= 3;
+    for (unsigned i = 0; i < 2; i++)
+        ok = ok && m->control[i] <= 3 && m->prigroup[i] <= 7 && m->systick[i].rvr <= 0xffffff && m->primask[i] <= 1 &&
+             m->faultmask[i] <= 1;
+    return ok && m->exception < ARMM_EXCEPTIONS && m->fpca <= 1 && m->sfpa <= 1 && a->thumb <= 1 && a->cpsr_ge <= 15 &&
+           !(a->nzcv & ~(uint64_t)PSTATE_NZCV) && (a->pstate & PSTATE_NRW) &&
+           m->spsel == ARMM_SP(m->secure, !m->exception && (m->control[m->secure] & CONTROL_SPSEL)) &&
+           (sec || !m->active[SLOT_SECURE / 32]);
 }
 
 static bool loaded(void *obj, unsigned version, GError **err)
@@ -90,7 +100,7 @@ static void identity(const void *obj, GString *out)
 
 const struct state_table armm_state = {
     STATE_OF(struct armm_cpu),
-    .version = 1,
+    .version = 2,
     .rows = fields,
     .settle = settle,
     .loaded = loaded,

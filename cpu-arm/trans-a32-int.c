@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A32 and T32: data processing, multiplication, media instructions. Manual: DDI 0487, chapter F5. */
 #include "trans-a32.h"
+#include "trans-m.h"
 
 /* -- Shifter operands -- */
 
@@ -161,6 +162,8 @@ static bool data_processing(struct translator *t, unsigned op, unsigned s, unsig
         a32_write_pc_alu(t, r);
         return true;
     }
+    if (rd == 13 && !is_logical(op))
+        m_check_sp(t, r);
     put32(t, rd, r);
     if (flags && is_logical(op))
         set_nz(t, r, y.carry);
@@ -242,7 +245,10 @@ bool a32_addw(struct translator *t, const struct a32_args *a)
     ir_val base = a->rn == 15 ? ir_pc(t->u, IR_I32, pc_ahead(t) & ~3u) : get32(t, a->rn);
     if (a->rd == 15)
         return false;
-    put32(t, a->rd, op2i(t, a->op == OP_ADD ? IR_ADD : IR_SUB, base, a->imm));
+    ir_val v = op2i(t, a->op == OP_ADD ? IR_ADD : IR_SUB, base, a->imm);
+    if (a->rd == 13)
+        m_check_sp(t, v);
+    put32(t, a->rd, v);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A32 and T32: loads and stores, exclusives. Manual: DDI 0487, chapter F5; E2 for alignment and atomicity. */
 #include "trans-a32.h"
+#include "trans-m.h"
 
 /* -- Addresses -- */
 
@@ -18,10 +19,13 @@ static struct place place(struct translator *t, unsigned rn, unsigned puw, ir_va
 {
     ir_val base = rn == 15 ? ir_pc(t->u, IR_I32, pc_ahead(t) & ~3u) : get32(t, rn);
     bool pre = puw & PUW_P;
+    ir_val moved = op2(t, puw & PUW_U ? IR_ADD : IR_SUB, base, offset);
+    if (rn == 13 && (!pre || (puw & PUW_W)))
+        m_check_sp(t, puw & PUW_U ? base : moved);
     return (struct place){
         .rn = rn,
         .base = base,
-        .moved = op2(t, puw & PUW_U ? IR_ADD : IR_SUB, base, offset),
+        .moved = moved,
         .pre = pre,
         .write = !pre || (puw & PUW_W),
     };
@@ -377,6 +381,10 @@ static bool multiple(struct translator *t, bool load, unsigned rn, unsigned list
 {
     if (rn == 15 || !list || (user && !t->el))
         return false;
+    if (rn == 13 && (puw & PUW_W)) {
+        ir_val base = get32(t, rn);
+        m_check_sp(t, puw & PUW_U ? base : op2i(t, IR_SUB, base, 4 * __builtin_popcount(list)));
+    }
     return load ? load_multiple(t, rn, list, puw, user) : store_multiple(t, rn, list, puw, user);
 }
 

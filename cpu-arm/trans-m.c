@@ -56,12 +56,57 @@ bool a32_m_bkpt(struct translator *t, const struct a32_args *a)
 void m_branch_special(struct translator *t, ir_val target, unsigned special, unsigned plain)
 {
     struct ir_unit *u = t->u;
-    if (word1(t) & ARMKEY_HANDLER) {
+    uint32_t first = word1(t) & ARMKEY_SECURITY ? FNC_RETURN : EXC_RETURN_MIN;
+    if (word1(t) & (ARMKEY_HANDLER | ARMKEY_SECURITY)) {
         unsigned low = ir_new_block(u, false);
-        ir_brcc(u, IR_LTU, target, const32(t, EXC_RETURN_MIN), low, special);
+        ir_brcc(u, IR_LTU, target, const32(t, first), low, special);
         ir_place_block(u, low);
     }
     ir_brcc(u, IR_EQ, op2i(t, IR_AND, target, 1), const32(t, 0), special, plain);
+}
+
+/* To the other security state. */
+static bool change_state(struct translator *t, unsigned rm, bool call)
+{
+    if (rm == 15 || (rm == 13 && call) || !(word1(t) & ARMKEY_SECURE))
+        return false;
+    ir_val next = call ? address(t, ir_pc(t->u, IR_I32, (uint32_t)t->next | 1)) : const64(t, 0);
+    a32_set_it_next(t);
+    ir_call(t->u, &armm_helper_bxns, IR_VOID, address(t, get32(t, rm)), next, 0, 0);
+    a32_exit_state(t);
+    return true;
+}
+
+A32(m_bxns, change_state(t, a->rm, false))
+A32(m_blxns, change_state(t, a->rm, true))
+A32(m_sg, true) /* where it matters it is no fetch of this state's: see m-security.c */
+
+bool a32_m_tt(struct translator *t, const struct a32_args *a)
+{
+    if (a->rd == 13 || a->rd == 15 || a->rn == 15 || (a->x && !(word1(t) & ARMKEY_SECURE)))
+        return false;
+    ir_val v = ir_call(t->u, &armm_helper_tt, IR_I64, address(t, get32(t, a->rn)), const64(t, a->x << 1 | a->y), 0, 0);
+    put32(t, a->rd, ir_convert(t->u, IR_TRUNC, IR_I32, v));
+    return true;
+}
+
+/* -- The stack's limit -- */
+
+void m_check_sp(struct translator *t, ir_val sp)
+{
+    struct ir_unit *u = t->u;
+    if (!is_m_profile(t) || !(word1(t) & ARMKEY_SP_LIMIT))
+        return;
+    if (t->select < 14) /* where the condition does not hold it stays as it is */
+        sp = flag_select(t, t->select, sp, get32(t, 13));
+    unsigned low = ir_new_block(u, true), good = ir_new_block(u, false);
+    ir_val limit = ir_load_state(u, IR_I32, IR_MEM_32, offsetof(struct armm_cpu, limit));
+    ir_brcc(u, IR_LTU, sp, limit, low, good);
+    ir_place_block(u, low);
+    bool ended = t->ended;
+    usage_fault(t, CFSR_STKOF);
+    t->ended = ended;
+    ir_place_block(u, good);
 }
 
 /* -- Special registers -- */
@@ -144,6 +189,20 @@ bool m_fp_trapped(struct translator *t)
     return true;
 }
 
+/* Of a core without FP they do nothing. */
+bool a32_m_vlstm(struct translator *t, const struct a32_args *a)
+{
+    if (a->rn == 15 || !(word1(t) & ARMKEY_SECURE))
+        return false;
+    if (!t->config->has[ARMF_fp])
+        return true;
+    if (t->mode & 3u << ARMKEY_FP_SHIFT)
+        return no_coprocessor(t, a);
+    ir_call(t->u, &armm_helper_vlstm, IR_VOID, address(t, get32(t, a->rn)), const64(t, a->s), 0, 0);
+    a32_exit_next(t);
+    return true;
+}
+
 /* There are 16 doubles, and arithmetic with them on some cores only. */
 static bool fp_exists(const struct translator *t)
 {
@@ -202,12 +261,11 @@ const struct a32_insn *m_decode(const struct translator *t, struct a32_args *a)
     static const struct a32_insn trapping = { .name = "sdiv", .trans = checked_division };
     const bool *has = t->config->has;
     const struct a32_insn *insn = is_narrow(t) ? t16m_decode(has, t->insn, a) : t32m_decode(has, t->insn, a);
-    if (insn)
-        return insn;
-    if (is_narrow(t))
-        return t16_decode(has, t->insn, a);
-    if ((t->insn & 0xec000000) == 0xec000000 && has[ARMF_v7])
-        return decode_coprocessor(t, a);
-    insn = t32_decode(has, t->insn, a);
+    if (!insn && is_narrow(t))
+        insn = t16_decode(has, t->insn, a);
+    else if (!insn && (t->insn & 0xec000000) == 0xec000000 && has[ARMF_v7])
+        insn = decode_coprocessor(t, a);
+    else if (!insn)
+        insn = t32_decode(has, t->insn, a);
     return insn && insn->trans == a32_sdiv && (word1(t) & ARMKEY_DIV0) ? &trapping : insn;
 }

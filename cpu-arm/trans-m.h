@@ -18,6 +18,8 @@ const struct a32_insn *m_decode(const struct translator *t, struct a32_args *a);
 void m_invalid_state(struct translator *t);
 /* Branch to the block special if a branch to target is more than one to T32 code, else to plain. */
 void m_branch_special(struct translator *t, ir_val target, unsigned special, unsigned plain);
+/* Before SP becomes a value, and before the accesses that go with that: a UsageFault if it is below the limit. */
+void m_check_sp(struct translator *t, ir_val sp);
 /* fp_trapped() of M-profile. */
 bool m_fp_trapped(struct translator *t);
 

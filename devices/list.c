@@ -34,6 +34,8 @@
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
     T(gpio_pwr)                                                                                                        \
+    T(sie200_mpc)                                                                                                      \
+    T(sse200_secctl)                                                                                                   \
     T(cmsdk_timer)                                                                                                     \
     T(cmsdk_uart)                                                                                                      \
     T(nrf_clock)                                                                                                       \

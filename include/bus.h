@@ -184,7 +184,7 @@ enum bus_result bus_write_mapped(const struct mapping *m, gpa addr, unsigned siz
  */
 bool dma_read(struct address_space *as, gpa addr, void *buf, size_t len);
 bool dma_write(struct address_space *as, gpa addr, const void *buf, size_t len);
-/* As dma_write, but into ROM as well: loaders and debuggers. */
+/* As dma_write, but into ROM as well, and into what secure accesses alone find there: loaders and debuggers. */
 bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len);
 /*
  * A message-signalled interrupt: a device's 32-bit write, to a region that takes such or to RAM. Anything else is not

@@ -54,12 +54,18 @@ bool armm_boot_at(struct machine *m, gpa table, GError **err)
     return true;
 }
 
+/* The code memory as secure accesses have it. */
+static bool boot_an505(struct machine *m, GError **err)
+{
+    return armm_boot_at(m, 0x10000000, err);
+}
+
 bool armm_boot(struct machine *m, GError **err)
 {
     return armm_boot_at(m, UINT64_MAX, err);
 }
 
-#define BOARD(id, name_, desc_, cpu_)                                                                                  \
+#define BOARD_AT(id, name_, desc_, cpu_, load_)                                                                                  \
     const struct board id = {                                                                                          \
         .name = name_,                                                                                                 \
         .desc = desc_,                                                                                                 \
@@ -70,17 +76,19 @@ bool armm_boot(struct machine *m, GError **err)
         .max_cpus = 1,                                                                                                 \
         .dtb = dtb_##id##_start,                                                                                       \
         .defaults = &no_defaults,                                                                                      \
-        .load = armm_boot,                                                                                             \
+        .load = load_,                                                                                                 \
     }
+#define BOARD(id, name_, desc_, cpu_) BOARD_AT(id, name_, desc_, cpu_, armm_boot)
 
 extern const uint8_t dtb_lm3s6965evb_start[], dtb_microbit_start[], dtb_mps2_an385_start[], dtb_mps2_an386_start[],
-    dtb_mps2_an500_start[], dtb_netduino2_start[], dtb_netduinoplus2_start[], dtb_olimex_stm32_h405_start[],
+    dtb_mps2_an500_start[], dtb_mps2_an505_start[], dtb_netduino2_start[], dtb_netduinoplus2_start[], dtb_olimex_stm32_h405_start[],
     dtb_stm32vldiscovery_start[];
 BOARD(lm3s6965evb, "lm3s6965evb", "Stellaris LM3S6965EVB (Cortex-M3)", "cortex-m3");
 BOARD(microbit, "microbit", "BBC micro:bit (Cortex-M0)", "cortex-m0");
 BOARD(mps2_an385, "mps2-an385", "ARM MPS2 with AN385 (Cortex-M3)", "cortex-m3");
 BOARD(mps2_an386, "mps2-an386", "ARM MPS2 with AN386 (Cortex-M4)", "cortex-m4");
 BOARD(mps2_an500, "mps2-an500", "ARM MPS2 with AN500 (Cortex-M7)", "cortex-m7");
+BOARD_AT(mps2_an505, "mps2-an505", "ARM MPS2 with AN505 (Cortex-M33)", "cortex-m33", boot_an505);
 BOARD(netduino2, "netduino2", "Netduino 2, STM32F205 (Cortex-M3)", "cortex-m3");
 BOARD(netduinoplus2, "netduinoplus2", "Netduino Plus 2, STM32F405 (Cortex-M4)", "cortex-m4");
 BOARD(olimex_stm32_h405, "olimex-stm32-h405", "Olimex STM32-H405, STM32F405 (Cortex-M4)", "cortex-m4");

@@ -615,6 +615,25 @@ static bool check_rings(const struct walk *w, GError **err)
     return !tr.ring;
 }
 
+/*
+ * A device's first registers again at further addresses, by a property of ours. What is behind a port of a PPC, which may
+ * hide it from either kind of access, secure ones find by themselves.
+ */
+static void map_again(struct walk *w, struct region *r, int node, gpa addr, int priority)
+{
+    int len;
+    const fdt32_t *p = fdt_getprop(w->fdt, node, "mynah,aliases", &len);
+    bool port = fdt_getprop(w->fdt, node, "arm,ppc-port", NULL);
+
+    if (port)
+        address_space_map(w->m->as, r, addr | BUS_SECURE, priority);
+    for (int i = 0; p && i < len / 4; i++) {
+        address_space_map(w->m->as, r, fdt32_ld(p + i), priority);
+        if (port)
+            address_space_map(w->m->as, r, fdt32_ld(p + i) | BUS_SECURE, priority);
+    }
+}
+
 static void map_regions(struct walk *w, struct device *d, int node)
 {
     gpa addr;
@@ -625,6 +644,8 @@ static void map_regions(struct walk *w, struct device *d, int node)
         if (size && size < r->size)
             r->size = size;
         address_space_map(w->m->as, r, bus_addr(w, node, addr), 0);
+        if (i == 0)
+            map_again(w, r, node, addr, 0);
     }
 }
 
@@ -677,6 +698,8 @@ static bool make_unimplemented(struct walk *w, int node, const char *path, GErro
             return false;
         }
         address_space_map(w->m->as, &d->regions[0], bus_addr(w, node, addr), PRIORITY_UNIMP);
+        if (i == 0)
+            map_again(w, &d->regions[0], node, addr, PRIORITY_UNIMP);
         g_ptr_array_add(w->m->devices, d);
     }
     return true;

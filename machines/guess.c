@@ -148,13 +148,13 @@ static void read_attributes(struct program *g)
 /* -- Boards -- */
 
 /* Classes of programs. */
-enum class { M_BASE, M3, M4, M7, A_32, A_OLD, A_64, RV32, RV64, CLASSES };
+enum class { M_BASE, M3, M4, M7, M23, M33, A_32, A_OLD, A_64, RV32, RV64, CLASSES };
 
 static const char *const class_names[CLASSES] = {
-    "Armv6-M", "Armv7-M", "Armv7E-M", "Armv7E-M with FP in double precision", "32-bit ARM", "Armv6 or older",
-    "64-bit ARM", "RV32", "RV64",
+    "Armv6-M", "Armv7-M", "Armv7E-M", "Armv7E-M with FP in double precision",
+    "Armv8-M without its main extension", "Armv8-M", "32-bit ARM", "Armv6 or older", "64-bit ARM", "RV32", "RV64",
 };
-static const char *const class_cpus[CLASSES] = { "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7" };
+static const char *const class_cpus[CLASSES] = { "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m23", "cortex-m33" };
 
 /* Values of Tag_CPU_arch. */
 enum { ARCH_V6K = 9, ARCH_V7 = 10, ARCH_V6_M = 11, ARCH_V6S_M = 12, ARCH_V7E_M = 13, ARCH_V8_M_BASE = 16,
@@ -183,8 +183,10 @@ static bool find_class(const struct program *g, enum class *class, GError **err)
     } else if (arch == ARCH_V7E_M) {
         bool fp = g->arm_fp == FP_ARCH_V8 || g->arm_fp == FP_ARCH_V8_D16;
         *class = fp && g->arm_hard_fp != HARDFP_SINGLE ? M7 : M4;
-    } else if (arch == ARCH_V8_M_BASE || arch == ARCH_V8_M_MAIN || arch == ARCH_V8_1_M_MAIN) {
-        fail(err, "%s: is for Armv8-M, of which there is no CPU yet", g->path);
+    } else if (arch == ARCH_V8_M_BASE || arch == ARCH_V8_M_MAIN) {
+        *class = arch == ARCH_V8_M_BASE ? M23 : M33;
+    } else if (arch == ARCH_V8_1_M_MAIN) {
+        fail(err, "%s: is for Armv8.1-M, of which there is no CPU yet", g->path);
         return false;
     } else if (arch == ARCH_V7 && g->arm_profile == 'R') {
         fail(err, "%s: is for Armv7-R, of which there is no CPU yet", g->path);
@@ -196,7 +198,7 @@ static bool find_class(const struct program *g, enum class *class, GError **err)
 }
 
 #define OF(class) (1u << (class))
-#define M_CLASSES (OF(M_BASE) | OF(M3) | OF(M4) | OF(M7))
+#define M_CLASSES (OF(M_BASE) | OF(M3) | OF(M4) | OF(M7) | OF(M23) | OF(M33))
 #define MEMORIES 3
 
 /* Memory that programs for a board are linked to; of boards that fit, the first is taken. */
@@ -218,6 +220,8 @@ static const struct candidate {
       .memory = { { 0x8000000, 1 * MiB }, { 0x20000000, 128 * KiB }, { 0x10000000, 64 * KiB } } },
     { .board = "mps2-an500", .classes = OF(M7),
       .memory = { { 0, 4 * MiB }, { 0x20000000, 4 * MiB }, { 0x60000000, 16 * MiB } } },
+    { .board = "mps2-an505", .classes = OF(M33),
+      .memory = { { 0x10000000, 4 * MiB }, { 0x30000000, 32 * KiB }, { 0x38000000, 4 * MiB } } },
     { .board = "arm-virt", .classes = OF(A_32), .memory = { { 0x40000000, 128 * MiB } } },
     { .board = "raspi1ap", .classes = OF(A_OLD), .memory = { { 0x8000, 448 * MiB } } },
     { .board = "raspi2b", .classes = OF(A_32), .memory = { { 0x8000, 448 * MiB } } },

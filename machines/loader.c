@@ -33,6 +33,16 @@ static bool clash(const struct rom *a, const struct rom *b)
     return a->over == b->over && m && n && a->addr <= b->addr + (n - 1) && b->addr <= a->addr + (m - 1);
 }
 
+/* The memory there, as rom_write() finds it. NULL: there is none. */
+static const struct mapping *memory_at(struct address_space *as, gpa addr)
+{
+    const struct mapping *m = address_space_find(as, addr);
+
+    if (!m || m->region->kind == REGION_IO)
+        m = address_space_find(as, addr | BUS_SECURE);
+    return m && m->region->kind != REGION_IO ? m : NULL;
+}
+
 /*
  * Place a piece like this. Its owner's reference becomes the piece's, or is dropped on failure; the name is copied.
  */
@@ -60,13 +70,13 @@ static bool rom_place(struct address_space *as, const struct rom *piece, GError 
         }
     }
     for (uint64_t done = 0; done < piece->size;) {
-        const struct mapping *m = address_space_find(as, addr + done);
-        if (!m || m->region->kind == REGION_IO) {
+        const struct mapping *m = memory_at(as, addr + done);
+        if (!m) {
             fail(err, "%s at 0x%" PRIx64 "-0x%" PRIx64 " does not fit in memory: there is none at 0x%" PRIx64,
                  piece->name, addr, last, addr + done);
             goto failed;
         }
-        done = m->base + m->size - addr;
+        done = (m->base & ~BUS_SECURE) + m->size - addr;
     }
     r = g_memdup2(piece, sizeof(*piece));
     r->name = g_strdup(piece->name);
@@ -339,9 +349,7 @@ static bool elf_segment(const struct elf_view *v, unsigned i, struct segment *s)
 
 static bool is_memory(struct address_space *as, gpa addr)
 {
-    const struct mapping *m = address_space_find(as, addr);
-
-    return m && m->region->kind != REGION_IO;
+    return memory_at(as, addr);
 }
 
 struct next_memory {

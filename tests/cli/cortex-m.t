@@ -44,6 +44,28 @@ for row in "microbit cortex-m0" "mps2-an385 cortex-m3" "mps2-an386 cortex-m4 -mf
     fi
 done
 
+# -- Armv8-M: the same of its baseline, then what two security states are about --
+check "exceptions.c compiles for cortex-m23" build exceptions cortex-m23 -Wl,--defsym=code_start=0x10000000
+check "exceptions on mps2-an505 with a cortex-m23" run "$MYNAH" mps2-an505 "$tmp/exceptions-cortex-m23.elf" 0 -semihosting \
+    -cpu cortex-m23
+build_security() { # build_security NAME [FLAG...]
+    name=$1
+    shift
+    arm-none-eabi-gcc -mcpu=cortex-m33 -mthumb -mfloat-abi=softfp -mfpu=fpv5-sp-d16 -O1 -ffreestanding -nostdlib -Wall "$@" \
+        -T $source/security.ld -o "$tmp/$name.elf" $source/security.c -lgcc
+}
+check "security.c compiles" build_security security
+check "security states on mps2-an505" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting
+check "... by mynah run" "$MYNAH" run "$tmp/security.elf"
+check "... with a cortex-m35p" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -cpu cortex-m35p
+check "... interpreted" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -accel interp
+check "... an instruction a block" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -accel tcg,one-insn-per-tb=on
+check "... time by instructions" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -icount shift=4
+if command -v qemu-system-arm >/dev/null; then
+    build_security plain -DPLAIN
+    check "security states on QEMU's mps2-an505" run qemu-system-arm mps2-an505 "$tmp/plain.elf" 0 -semihosting
+fi
+
 # -- UARTs, by interrupts, behind a clock set-up that waits for ready bits --
 
 talk() { # talk EMULATOR PROGRAM OPTION...: types when the program has said hello, as what comes before is lost
@@ -69,6 +91,7 @@ f4="-DSTM32 -DUART=0x40011000 -DIRQ=37 -DRCC=0x40023800 -DCFGR=0x40023808 -DFLAS
 for row in "mps2-an385 cortex-m3 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
     "mps2-an386 cortex-m4 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
     "mps2-an500 cortex-m7 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
+    "mps2-an505 cortex-m33 0x10000000 -DCMSDK -DUART=0x50200000 -DIRQ=32 -Wl,--defsym=data_start=0x30000000" \
     "lm3s6965evb cortex-m3 0 -DPL011 -DUART=0x4000c000 -DIRQ=5" \
     "netduino2 cortex-m3 0x8000000 $f4" "netduinoplus2 cortex-m4 0x8000000 $f4" \
     "olimex-stm32-h405 cortex-m4 0x8000000 $f4" \
