@@ -75,7 +75,7 @@ struct arm_config {
 #define ARMKEY_BREAKPOINTS 0x2u /* each instruction may be one that the guest has a breakpoint at */
 #define ARMKEY_T32 0x1u
 /* ... and of M-profile */
-#define ARMKEY_HANDLER 0x2u   /* handler mode: branches to EXC_RETURN are returns */
+#define ARMKEY_HANDLER 0x80u  /* handler mode: branches to EXC_RETURN are returns */
 #define ARMKEY_FP_CONTEXT 0x4u /* an FP instruction must make its context first */
 #define ARMKEY_DIV0 0x8u      /* divisions by zero trap */
 #define ARMKEY_SECURE 0x10u   /* the secure state */

@@ -11,7 +11,7 @@ A32_TRANS = cpu-arm/translate-a32.o cpu-arm/trans-a32-int.o cpu-arm/trans-a32-me
 	cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/helpers-a32.o cpu-arm/a32-decoder.o cpu-arm/t32-decoder.o cpu-arm/t16-decoder.o \
 	cpu-arm/neon-decoder.o
 # M-profile
-OBJS += cpu-arm/m-arch.o cpu-arm/m-exception.o cpu-arm/m-fp.o cpu-arm/m-gdb.o cpu-arm/m-helpers.o cpu-arm/m-mpu.o \
+OBJS += cpu-arm/m-arch.o cpu-arm/m-debug.o cpu-arm/m-exception.o cpu-arm/m-fp.o cpu-arm/m-gdb.o cpu-arm/m-helpers.o cpu-arm/m-mpu.o \
 	cpu-arm/m-models.o cpu-arm/m-nvic.o cpu-arm/m-ppb.o cpu-arm/m-scs.o cpu-arm/m-security.o cpu-arm/m-state.o cpu-arm/m-systick.o
 A32_TRANS += cpu-arm/trans-m.o cpu-arm/t32m-decoder.o cpu-arm/t16m-decoder.o
 OBJS += cpu-arm/disas.o cpu-arm/trans-sys.o cpu-arm/trans-flags.o cpu-arm/translate.o $(A64_TRANS) $(A32_TRANS)

@@ -121,7 +121,7 @@ void armm_update_key(struct armm_cpu *m)
     mode |= armm_fp_enabled(m, s, a->el) && nsacr ? 0 : 1u << ARMKEY_FP_SHIFT;
     uint32_t a32 = (a->thumb ? ARMKEY_T32 : 0) | (m->exception ? ARMKEY_HANDLER : 0) |
                    (m->ccr[s] & CCR_DIV_0_TRP ? ARMKEY_DIV0 : 0) | (s ? ARMKEY_SECURE : 0) |
-                   (m->limit ? ARMKEY_SP_LIMIT : 0) | (armm_has_security(m) ? ARMKEY_SECURITY : 0) |
+                   (m->limit ? ARMKEY_SP_LIMIT : 0) | (armm_has_breakpoints(m) ? ARMKEY_BREAKPOINTS : 0) | (armm_has_security(m) ? ARMKEY_SECURITY : 0) |
                    (armm_fp_needs_context(m) ? ARMKEY_FP_CONTEXT : 0) | a->itstate << ARMKEY_IT_SHIFT;
     cpu_set_mode(&a->cpu, mode, a32);
 }
@@ -206,6 +206,7 @@ static void reset(struct cpu *cpu)
         m->fpccr[armm_top(m)] |= FPCCR_LSPEN | (armm_has_security(m) ? FPCCR_S : 0);
     a->pstate = PSTATE_NRW | 0x1f;
     armm_nvic_reset(m);
+    armm_update_watchpoints(m);
     mmu_flush(cpu, NULL, NULL);
     arm_fpsr_write(a, 0);
     arm_fpcr_write(a, 0);
@@ -343,6 +344,7 @@ const struct cpu_arch armm_arch = {
     .translate = arm_translate,
     .walk = armm_walk,
     .raise_fault = armm_raise_fault,
+    .watch_hit = armm_watch_hit,
     .take_interrupt = armm_take_interrupt,
     .has_work = armm_has_work,
     .gdb_target_xml = armm_gdb_target_xml,

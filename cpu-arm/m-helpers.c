@@ -278,5 +278,5 @@ M_HELPER(sev, 0, false, IR_H_STATE);
 const struct ir_helper *const armm_helpers[] = {
     &armm_helper_undefined, &armm_helper_fault, &armm_helper_svc, &armm_helper_bkpt, &armm_helper_bx, &armm_helper_mrs,
     &armm_helper_msr, &armm_helper_cps, &armm_helper_wait, &armm_helper_sev, &armm_helper_fp_context,
-    &armm_helper_bxns, &armm_helper_tt, &armm_helper_vlstm, NULL,
+    &armm_helper_breakpoint, &armm_helper_bxns, &armm_helper_tt, &armm_helper_vlstm, NULL,
 };

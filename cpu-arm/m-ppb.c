@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is on a CPU's own bus: the private peripherals, from 0xe0000000 on, of which DWT's cycle counter is modelled
+ * What is on a CPU's own bus: the private peripherals, from 0xe0000000 on, of which DWT and FPB are modelled
  * beside the system control space, and the bit-band regions. Manual: DDI 0403, B3.1, C1.8; the cores' reference
  * manuals.
  */
@@ -44,6 +44,9 @@ static uint64_t ppb_read(void *opaque, uint64_t offset, unsigned size)
         return m->dwt_ctrl | 0x40000000; /* four comparators, as they say */
     if (armm_is_v7(m) && offset == DWT_CYCCNT)
         return cycles(m);
+    uint32_t v;
+    if (armm_is_v7(m) && size == 4 && armm_debug_read(m, offset, &v))
+        return v;
     log_to(LOG_UNIMP, "cortex-m: read of 0x%08x, %u bytes\n", PPB_BASE + (unsigned)offset, size);
     return 0;
 }
@@ -58,7 +61,7 @@ static void ppb_write(void *opaque, uint64_t offset, uint64_t value, unsigned si
     } else if (armm_is_v7(m) && offset == DWT_CYCCNT) {
         m->dwt_held = value;
         m->dwt_offset = m->dwt_held - (uint32_t)clock_ticks(m->hz);
-    } else {
+    } else if (!armm_is_v7(m) || size != 4 || !armm_debug_write(m, offset, value)) {
         log_to(LOG_UNIMP, "cortex-m: write of 0x%" PRIx64 " to 0x%08x, %u bytes\n", value, PPB_BASE + (unsigned)offset,
                size);
     }
@@ -135,7 +138,7 @@ static void map(struct armm_cpu *m, struct region *r, const char *name, const st
 
 void armm_ppb_init(struct armm_cpu *m)
 {
-    map(m, &m->ppb, "ppb", &ppb_ops, PPB_BASE, PPB_SIZE, 1);
+    map(m, &m->ppb, "ppb", &ppb_ops, PPB_BASE, PPB_SIZE, -1); /* a board's ITM lies over it */
     map(m, &m->scs, "scs", &armm_scs_ops, SCS_BASE, SCS_SIZE, 2);
     if (armm_has_security(m))
         map(m, &m->scs_ns, "scs-ns", &armm_scs_ns_ops, SCS_NS_BASE, SCS_SIZE, 2);

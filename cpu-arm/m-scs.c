@@ -390,6 +390,7 @@ static void write_demcr(struct armm_cpu *m, bool s, uint32_t value)
 {
     uint32_t sdme = armm_has_security(m) && s ? DEMCR_SDME : 0;
     m->demcr = (m->demcr & DEMCR_SDME & ~sdme) | (value & (DEMCR_TRCENA | DEMCR_MON_EN | 0x7f1 | sdme));
+    armm_update_watchpoints(m); /* by TRCENA */
     set_bit(m->enabled, EXC_DEBUGMON, value & DEMCR_MON_EN);
     put_pending(m, EXC_DEBUGMON, value & DEMCR_MON_PEND);
 }

@@ -45,6 +45,7 @@ static const struct state_row fields[] = {
     ZEROS(mpu_ctrl), ZEROS(mpu_rnr), ZEROS(mpu_rbar), ZEROS(mpu_rasr), ZEROS(mpu_mair),
     ZERO(sau_ctrl), ZERO(sau_rnr), ZEROS(sau_rbar), ZEROS(sau_rlar), FIELD_SAME(struct armm_cpu, idau), KEEP(idau_nsc), KEEP(idau_seen),
     ZERO(dwt_ctrl), ZERO(dwt_offset), ZERO(dwt_held),
+    ZEROS(dwt_comp), ZEROS(dwt_mask), ZEROS(dwt_function), ZERO(fp_ctrl), ZEROS(fp_comp),
     FIELD_NONE(struct armm_cpu, entry, "follows from what the machine was started with"),
     FIELD_NONE(struct armm_cpu, scs, "wiring"),
     FIELD_NONE(struct armm_cpu, scs_ns, "wiring"),
@@ -68,6 +69,8 @@ static bool possible(const struct armm_cpu *m)
     for (unsigned i = 0; i < 2; i++)
         ok = ok && m->control[i] <= 3 && m->prigroup[i] <= 7 && m->systick[i].rvr <= 0xffffff && m->primask[i] <= 1 &&
              m->faultmask[i] <= 1;
+    for (unsigned i = 0; i < ARMM_DWT_COMPS; i++)
+        ok = ok && m->dwt_mask[i] <= 31;
     return ok && m->exception < ARMM_EXCEPTIONS && m->fpca <= 1 && m->sfpa <= 1 && a->thumb <= 1 && a->cpsr_ge <= 15 &&
            !(a->nzcv & ~(uint64_t)PSTATE_NZCV) && (a->pstate & PSTATE_NRW) &&
            m->spsel == ARMM_SP(m->secure, !m->exception && (m->control[m->secure] & CONTROL_SPSEL)) &&
@@ -87,6 +90,7 @@ static bool loaded(void *obj, unsigned version, GError **err)
     arm_fpcr_write(a, a->fpcr);
     arm_set_nzcv(a, a->nzcv);
     mmu_flush(&a->cpu, NULL, NULL);
+    armm_update_watchpoints(m);
     armm_update_state(m);
     cpu_kick(&a->cpu);
     return true;

@@ -124,6 +124,8 @@ enum armm_exception {
 
 #define ARMM_MPU_REGIONS 16
 #define ARMM_SAU_REGIONS 8
+#define ARMM_DWT_COMPS 4
+#define ARMM_FP_COMPS 6
 #define ARMM_IDAU_NSC 0x10000u /* as an interrupt's number in a device tree: bits of idau_nsc */
 /* The number of a stack pointer. */
 #define ARMM_SP(secure, psp) ((secure) * 2u + (psp))
@@ -202,6 +204,9 @@ struct armm_cpu {
 
     /* DWT's cycle counter: what it is ahead of the clock, and its value while it stands. */
     uint32_t dwt_ctrl, dwt_offset, dwt_held;
+    /* DWT's and FPB's comparators. */
+    uint32_t dwt_comp[ARMM_DWT_COMPS], dwt_mask[ARMM_DWT_COMPS], dwt_function[ARMM_DWT_COMPS];
+    uint32_t fp_ctrl, fp_comp[ARMM_FP_COMPS];
 
     uint32_t entry;       /* where it begins instead of where the vector table says; bit 0 set: it is so */
     struct region scs, scs_ns, ppb, bitband[2]; /* what of the CPU's is on its bus */
@@ -349,6 +354,16 @@ struct armm_cpu *armm_accessing(struct armm_cpu *m);
 void armm_ppb_init(struct armm_cpu *m);
 void armm_ppb_fini(struct armm_cpu *m);
 
+/* -- m-debug.c -- */
+/* Each instruction may be one that the FPB has a breakpoint at: the key says so. */
+bool armm_has_breakpoints(const struct armm_cpu *m);
+/* What the DWT watches has changed; so does the engine's list. On the CPU's thread. */
+void armm_update_watchpoints(struct armm_cpu *m);
+void armm_watch_hit(struct cpu *cpu, gva va, unsigned len, bool write);
+/* Registers of both, offset from 0xe0000000. False: there is none. */
+bool armm_debug_read(struct armm_cpu *m, unsigned offset, uint32_t *v);
+bool armm_debug_write(struct armm_cpu *m, unsigned offset, uint32_t value);
+
 /* -- m-mpu.c -- */
 /* mmu_fault.kind */
 enum armm_fault {
@@ -408,6 +423,7 @@ extern const struct ir_helper armm_helper_msr;        /* (SYSm, mask, value): th
 extern const struct ir_helper armm_helper_cps;        /* (set, PRIMASK, FAULTMASK): the key may change */
 extern const struct ir_helper armm_helper_wait;       /* (is WFE, length): halts, cpu->pc past it; exit_main */
 extern const struct ir_helper armm_helper_sev;        /* () */
+extern const struct ir_helper armm_helper_breakpoint; /* (): DebugMonitor if the FPB has one here. TRAPS */
 extern const struct ir_helper armm_helper_bxns;       /* (target, LR or 0): BXNS; BLXNS. exit_state */
 extern const struct ir_helper armm_helper_tt;         /* (address, A << 1 | T) -> what it says. TRAPS */
 extern const struct ir_helper armm_helper_vlstm;      /* (address, is a load): the key may change. WRITES, TRAPS */

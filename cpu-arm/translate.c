@@ -205,7 +205,7 @@ bool stopped_before(struct translator *t)
         return true;
     }
     if (unlikely(t->u->mode.word[1] & ARMKEY_BREAKPOINTS))
-        ir_call(t->u, &arm_helper_breakpoint, IR_VOID, 0, 0, 0, 0);
+        ir_call(t->u, is_m_profile(t) ? &armm_helper_breakpoint : &arm_helper_breakpoint, IR_VOID, 0, 0, 0, 0);
     if (t->mode & ARMKEY_ILLEGAL) {
         raise_sync(t, arm_syndrome(EC_ILLEGAL, 0));
         return true;

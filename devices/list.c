@@ -34,6 +34,7 @@
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
     T(gpio_pwr)                                                                                                        \
+    T(armv7m_itm)                                                                                                      \
     T(sie200_mpc)                                                                                                      \
     T(sse200_secctl)                                                                                                   \
     T(cmsdk_timer)                                                                                                     \

@@ -66,6 +66,23 @@ if command -v qemu-system-arm >/dev/null; then
     check "security states on QEMU's mps2-an505" run qemu-system-arm mps2-an505 "$tmp/plain.elf" 0 -semihosting
 fi
 
+# -- The program's own breakpoints and watchpoints, and the ITM --
+for row in "mps2-an385 cortex-m3 -DSTACK=0x20003000" "mps2-an500 cortex-m7 -DSTACK=0x20003000" \
+    "mps2-an505 cortex-m33 -DSTACK=0x30003000 -Wl,--defsym=code_start=0x10000000 -Wl,--defsym=data_start=0x30000000"; do
+    # shellcheck disable=SC2086
+    set -- $row
+    board=$1
+    shift
+    check "debug.c compiles for $1" build debug "$@"
+    for option in "-accel tcg" "-accel interp"; do
+        rm -f "$tmp/trace"
+        # shellcheck disable=SC2086
+        check "debug on $board, $option" run "$MYNAH" "$board" "$tmp/debug-$1.elf" 0 -semihosting $option \
+            -chardev file,id=swo,path="$tmp/trace" -global armv7m-itm.chardev=swo
+        check "... its trace" test "$(tr '\n' ' ' <"$tmp/trace")" = "traced end "
+    done
+done
+
 # -- UARTs, by interrupts, behind a clock set-up that waits for ready bits --
 
 talk() { # talk EMULATOR PROGRAM OPTION...: types when the program has said hello, as what comes before is lost
