@@ -56,7 +56,10 @@ build_security() { # build_security NAME [FLAG...]
 }
 check "security.c compiles" build_security security
 check "security states on mps2-an505" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting
-check "... by mynah run" "$MYNAH" run "$tmp/security.elf"
+by_run() {
+    timeout 60 "$MYNAH" run "$tmp/security.elf" >"$tmp/out" 2>&1 </dev/null
+}
+check "... by mynah run" by_run
 check "... with a cortex-m35p" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -cpu cortex-m35p
 check "... interpreted" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -accel interp
 check "... an instruction a block" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -accel tcg,one-insn-per-tb=on
