@@ -121,7 +121,8 @@ void armm_update_key(struct armm_cpu *m)
     mode |= armm_fp_enabled(m, s, a->el) && nsacr ? 0 : 1u << ARMKEY_FP_SHIFT;
     uint32_t a32 = (a->thumb ? ARMKEY_T32 : 0) | (m->exception ? ARMKEY_HANDLER : 0) |
                    (m->ccr[s] & CCR_DIV_0_TRP ? ARMKEY_DIV0 : 0) | (s ? ARMKEY_SECURE : 0) |
-                   (m->limit ? ARMKEY_SP_LIMIT : 0) | (armm_has_breakpoints(m) ? ARMKEY_BREAKPOINTS : 0) | (armm_has_security(m) ? ARMKEY_SECURITY : 0) |
+                   (m->limit ? ARMKEY_SP_LIMIT : 0) | (armm_has_breakpoints(m) ? ARMKEY_BREAKPOINTS : 0) |
+                   (armm_has_security(m) ? ARMKEY_SECURITY : 0) |
                    (armm_fp_needs_context(m) ? ARMKEY_FP_CONTEXT : 0) | a->itstate << ARMKEY_IT_SHIFT;
     cpu_set_mode(&a->cpu, mode, a32);
 }

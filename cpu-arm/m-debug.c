@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Breakpoints and watchpoints of M-profile's own, which a monitor within the program sets: the comparators of the FPB and
- * the DWT. What they find is a DebugMonitor exception; no debugger is connected by DHCSR. Manuals: DDI 0403, C1.8 and
- * C1.11; DDI 0553, B14 and D1.2.
+ * Breakpoints and watchpoints of M-profile's own, which a monitor within the program sets: the comparators of the FPB
+ * and the DWT. What they find is a DebugMonitor exception; no debugger is connected by DHCSR. Manuals: DDI 0403, C1.8
+ * and C1.11; DDI 0553, B14 and D1.2.
  *
- * A breakpoint comes before its instruction and becomes a HardFault where the monitor can't be entered, a watchpoint comes
- * behind its access or not at all. Not modelled: remapping by the FPB, the DWT's packets, its matches of data and of the
- * PC but where a function of Armv7-M asks for that.
+ * A breakpoint comes before its instruction and becomes a HardFault where the monitor can't be entered, a watchpoint
+ * comes behind its access or not at all. Not modelled: remapping by the FPB, the DWT's packets, its matches of data
+ * and of the PC.
  */
 #include "m.h"
 

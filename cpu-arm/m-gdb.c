@@ -56,8 +56,8 @@ static void system_feature(GString *s, bool v7)
 static void security_feature(GString *s, bool main)
 {
     static const char *const names[] = {
-        "msp_ns", "psp_ns", "msp_s", "psp_s", "msplim_s", "psplim_s", "msplim_ns", "psplim_ns", "primask_s", "basepri_s",
-        "faultmask_s", "control_s", "primask_ns", "basepri_ns", "faultmask_ns", "control_ns",
+        "msp_ns", "psp_ns", "msp_s", "psp_s", "msplim_s", "psplim_s", "msplim_ns", "psplim_ns", "primask_s",
+        "basepri_s", "faultmask_s", "control_s", "primask_ns", "basepri_ns", "faultmask_ns", "control_ns",
     };
     g_string_append(s, "<feature name=\"org.gnu.gdb.arm.secext\">\n");
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++)

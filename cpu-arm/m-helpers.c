@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What translated code of M-profile calls: special registers, exceptions, returns, waiting. Manuals: DDI 0403, B5.2; DDI
- * 0553, B3.
+ * What translated code of M-profile calls: special registers, exceptions, returns, waiting. Manuals: DDI 0403, B5.2;
+ * DDI 0553, B3.
  */
 #include "m.h"
 
@@ -25,7 +25,8 @@ static uint64_t helper_fault(struct cpu *cpu, uint64_t cfsr)
 {
     struct armm_cpu *m = armm_cpu(cpu);
     bool privileged = armm_privileged(m), nsacr = m->secure || !armm_has_security(m) || (m->nsacr & NSACR_CP10);
-    if (cfsr == CFSR_NOCP && !nsacr && armm_fp_enabled(m, false, privileged)) { /* what the secure state keeps is its fault */
+    /* What the secure state keeps for itself is its fault. */
+    if (cfsr == CFSR_NOCP && !nsacr && armm_fp_enabled(m, false, privileged)) {
         cpu_sync_pc(cpu);
         armm_pend_fault_of(m, EXC_USAGEFAULT, true, cfsr);
         armm_take_pending(m);

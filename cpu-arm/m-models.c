@@ -135,8 +135,8 @@ bool armm_describe_model(struct opts *model, const char *system, GString *out, G
 /* -- Device trees -- */
 
 const char *const armm_dt_compatible[] = {
-    "arm,cortex-m0", "arm,cortex-m0+", "arm,cortex-m3", "arm,cortex-m4", "arm,cortex-m4f", "arm,cortex-m7", "arm,cortex-m23",
-    "arm,cortex-m33", "arm,cortex-m33f", "arm,cortex-m35p", NULL,
+    "arm,cortex-m0", "arm,cortex-m0+", "arm,cortex-m3", "arm,cortex-m4", "arm,cortex-m4f", "arm,cortex-m7",
+    "arm,cortex-m23", "arm,cortex-m33", "arm,cortex-m33f", "arm,cortex-m35p", NULL,
 };
 
 /* What is in the CPU, wherever the tree has it. */
@@ -174,7 +174,7 @@ static int nvic_node(const void *fdt)
     return -1;
 }
 
-/* clock-frequency is the core's; arm,num-irqs and arm,sse-200-idau, where addresses with bit 28 are secure, are ours. */
+/* clock-frequency is the core's; arm,num-irqs and arm,sse-200-idau (addresses with bit 28 are secure) are ours. */
 bool armm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err)
 {
     struct armm_cpu *m = armm_cpu(cpu);

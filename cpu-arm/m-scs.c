@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The system control space, from 0xe000e000 on: registers of the system, SysTick, the NVIC, the MPU, FP. Manual: DDI
- * 0403, B3.2 to B3.5; DDI 0419, B3; DDI 0553, D1.2. Words, but for priorities and fault status, which can be accessed in parts.
+ * 0403, B3.2 to B3.5; DDI 0419, B3; DDI 0553, D1.2. Words, but for priorities and fault status, which can be accessed
+ * in parts.
  *
- * A CPU with two security states has it a second time, from 0xe002e000 on, where the secure state sees what the other one
- * does. So each function gets the state whose view it is; what only the secure state sees, or a CPU that has but one, it
- * sees if owns().
+ * A CPU with two security states has it a second time, from 0xe002e000 on, where the secure state sees what the other
+ * one does. So each function gets the state whose view it is; what only the secure state sees, or a CPU that has but
+ * one, it sees if owns().
  *
  * A change of what code may do (CPACR, CCR, the MPU) is seen behind the next jump that is not direct, or an ISB.
  */
@@ -23,7 +24,8 @@ enum {
     ISER = 0x100, ICER = 0x180, ISPR = 0x200, ICPR = 0x280, IABR = 0x300, ITNS = 0x380, IPR = 0x400, IPR_END = 0x5f0,
     CPUID = 0xd00, ICSR = 0xd04, VTOR = 0xd08, AIRCR = 0xd0c, SCR = 0xd10, CCR = 0xd14, SHPR = 0xd18, SHCSR = 0xd24,
     CFSR = 0xd28, HFSR = 0xd2c, DFSR = 0xd30, MMFAR = 0xd34, BFAR = 0xd38, AFSR = 0xd3c, ID = 0xd40, ID_END = 0xd80,
-    CPACR = 0xd88, NSACR = 0xd8c, MPU = 0xd90, MPU_END = 0xdbc, MPU_END_V8 = 0xdd0, SAU = 0xdd0, SAU_END = 0xdec, DHCSR = 0xdf0, DCRSR = 0xdf4, DCRDR = 0xdf8, DEMCR = 0xdfc,
+    CPACR = 0xd88, NSACR = 0xd8c, MPU = 0xd90, MPU_END = 0xdbc, MPU_END_V8 = 0xdd0,
+    SAU = 0xdd0, SAU_END = 0xdec, DHCSR = 0xdf0, DCRSR = 0xdf4, DCRDR = 0xdf8, DEMCR = 0xdfc,
     STIR = 0xf00, FPCCR = 0xf34, FPCAR = 0xf38, FPDSCR = 0xf3c, MVFR = 0xf40, MVFR_END = 0xf4c,
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Security Extension: which addresses are whose (SAU, IDAU), and the ways between the states that are no exceptions:
- * SG, BXNS, BLXNS and the return from that, TT. Manual: DDI 0553, B8, "The Armv8-M Protected Memory System"; B3.
+ * The Security Extension: which addresses are whose (SAU, IDAU), and the ways between the states that are no
+ * exceptions: SG, BXNS, BLXNS and the return from that, TT. Manual: DDI 0553, B8, "The Armv8-M Protected Memory
+ * System"; B3.
  */
 #include "m.h"
 
@@ -82,7 +83,8 @@ static void ask_idau(const struct armm_cpu *m, uint32_t va, struct armm_attribut
     }
 }
 
-struct armm_attribution armm_attribute(const struct armm_cpu *m, uint32_t va, bool fetch, uint32_t *first, uint32_t *last)
+struct armm_attribution armm_attribute(const struct armm_cpu *m, uint32_t va, bool fetch, uint32_t *first,
+                                       uint32_t *last)
 {
     struct armm_attribution a = { .ns = !armm_has_security(m), .sau = -1, .idau = -1 };
     if (a.ns || (fetch && va >> 28 == 15))

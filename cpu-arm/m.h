@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An M-profile CPU: Armv6-M to Armv8-M with what is private to it, the interrupt controller (NVIC), SysTick, the MPU, the
- * SAU. Its registers are those of struct arm_cpu as AArch32 has them. Manuals: "Armv8-M Architecture Reference Manual" (DDI
- * 0553), "Armv7-M Architecture Reference Manual" (DDI 0403), "Armv6-M Architecture Reference Manual" (DDI 0419); names are
- * theirs.
+ * An M-profile CPU: Armv6-M to Armv8-M with what is private to it, the interrupt controller (NVIC), SysTick, the MPU,
+ * the SAU. Its registers are those of struct arm_cpu as AArch32 has them. Manuals: "Armv8-M Architecture Reference
+ * Manual" (DDI 0553), "Armv7-M Architecture Reference Manual" (DDI 0403), "Armv6-M Architecture Reference Manual"
+ * (DDI 0419); names are theirs.
  *
- * What Armv8-M has for each security state is an array of two, of which the second is the secure state's: [secure]. A CPU
- * without the Security Extension is non-secure. What there is once is in the bank that armm_top() says.
+ * What Armv8-M has for each security state is an array of two, of which the second is the secure state's: [secure]. A
+ * CPU without the Security Extension is non-secure. What there is once is in the bank that armm_top() says.
  *
  * Other threads set lines, and SysTick's timer fires: they change level[], pending[] and check by atomic operations,
  * and kick. All else is the CPU's own.
@@ -18,13 +18,13 @@
 
 /* -- Exceptions by their numbers; interrupt n is 16 + n -- */
 enum armm_exception {
-    EXC_RESET = 1, EXC_NMI, EXC_HARDFAULT, EXC_MEMMANAGE, EXC_BUSFAULT, EXC_USAGEFAULT, EXC_SECUREFAULT, EXC_SVCALL = 11,
-    EXC_DEBUGMON, EXC_PENDSV = 14, EXC_SYSTICK, EXC_IRQ,
+    EXC_RESET = 1, EXC_NMI, EXC_HARDFAULT, EXC_MEMMANAGE, EXC_BUSFAULT, EXC_USAGEFAULT, EXC_SECUREFAULT,
+    EXC_SVCALL = 11, EXC_DEBUGMON, EXC_PENDSV = 14, EXC_SYSTICK, EXC_IRQ,
 };
 #define ARMM_EXCEPTIONS 512
 /*
- * A slot: what is enabled, pending and active by itself. It is the exception's number; the secure one of those that each
- * state has of its own is SLOT_SECURE further.
+ * A slot: what is enabled, pending and active by itself. It is the exception's number; the secure one of those that
+ * each state has of its own is SLOT_SECURE further.
  */
 #define SLOT_SECURE ARMM_EXCEPTIONS
 #define ARMM_SLOTS (ARMM_EXCEPTIONS + 32)
@@ -111,7 +111,7 @@ enum armm_exception {
 #define MPU_CTRL_HFNMIENA 2u
 #define MPU_CTRL_PRIVDEFENA 4u
 
-/* Branches to this and above are exception returns in handler mode; with bit 0 either way, returns to the secure state. */
+/* Branches to this and above are exception returns in handler mode; with bit 0 either way, to the secure state. */
 #define EXC_RETURN_MIN 0xff000000u
 #define FNC_RETURN 0xfefffffeu
 /* ... of Armv8-M */
@@ -199,7 +199,7 @@ struct armm_cpu {
     /* SAU, IDAU. */
     uint32_t sau_ctrl, sau_rnr, sau_rbar[ARMM_SAU_REGIONS], sau_rlar[ARMM_SAU_REGIONS];
     bool idau;            /* addresses with bit 28 set are secure, as the SSE-200 has it */
-    uint32_t idau_nsc;    /* bit 0: those of code (0x1xxxxxxx) may be called, bit 1: those of RAM (0x3xxxxxxx); atomic */
+    uint32_t idau_nsc;    /* bit 0: those of code (0x1xxxxxxx) may be called, bit 1: of RAM (0x3xxxxxxx); atomic */
     uint32_t idau_seen;   /* what of it has been seen in what the engine has looked up */
 
     /* DWT's cycle counter: what it is ahead of the clock, and its value while it stands. */
@@ -389,7 +389,8 @@ struct armm_attribution {
     int sau, idau;  /* the region of each that says so, -1: none */
 };
 /* [*first, *last] around va becomes what of it has the same attribution. */
-struct armm_attribution armm_attribute(const struct armm_cpu *m, uint32_t va, bool fetch, uint32_t *first, uint32_t *last);
+struct armm_attribution armm_attribute(const struct armm_cpu *m, uint32_t va, bool fetch, uint32_t *first,
+                                       uint32_t *last);
 uint32_t armm_sau_read(struct armm_cpu *m, unsigned offset);
 void armm_sau_write(struct armm_cpu *m, unsigned offset, uint32_t value);
 /* A fetch of the non-secure state met what is secure: SG there is executed, and all else is a SecureFault. */

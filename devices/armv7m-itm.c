@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ITM of a Cortex-M: what programs write to a stimulus port goes to a character device, as text, without the packets of
- * a trace port. Manual: DDI 0403, C1.7; binding: arm,armv7m-itm, with reg. Its chardev: -global armv7m-itm.chardev=ID, its
- * port: -global armv7m-itm.port=N.
- * Not modelled: packets, timestamps, the DWT's events; DEMCR.TRCENA, which would keep accesses out.
+ * The ITM of a Cortex-M: what programs write to a stimulus port goes to a character device, as text, without the
+ * packets of a trace port. Manual: DDI 0403, C1.7; binding: arm,armv7m-itm, with reg. Its chardev: -global
+ * armv7m-itm.chardev=ID, its port: -global armv7m-itm.port=N. Not modelled: packets, timestamps, the DWT's events;
+ * DEMCR.TRCENA, which would keep accesses out.
  */
 #include <inttypes.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The memory protection controller of ARM's SIE-200: each block of a memory is secure accesses' or others', as its bit in
- * a table says. Manual: DDI 0571, chapter 3.5, "AHB5 TrustZone memory protection controller". The memory is this device's:
- * the node's further ranges of "reg" are where it is seen, a second time for secure accesses as a rule.
+ * The memory protection controller of ARM's SIE-200: each block of a memory is secure accesses' or others', as its
+ * bit in a table says. Manual: DDI 0571, chapter 3.5, "AHB5 TrustZone memory protection controller". The memory is
+ * this device's: the node's further ranges of "reg" are where it is seen, a second time for secure accesses as a
+ * rule.
  *
  * What a block refuses reads as zero and ignores writes, and interrupts; with CTRL.SEC_RESP it is a bus error instead,
  * and neither noted nor an interrupt. Not modelled: CTRL's gating of accesses while the table changes.

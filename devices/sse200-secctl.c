@@ -4,10 +4,11 @@
  * controllers (PPC), and what of the secure addresses the other state may call. Manual: "Arm CoreLink SSE-200 Subsystem
  * for Embedded" (101104), "Secure and Non-secure Access Configuration Registers"; SIE-200's (DDI 0571) for PPCs.
  *
- * A device whose node has arm,ppc-port = <REGISTER BIT> is behind the port that this bit of this register is of: it answers
- * secure accesses while the bit is 0, else the others. What a port refuses reads as zero and ignores writes, or with
- * SECRESPCFG is a bus error. Outputs 0 and 1: NSCCFG's bits, which the CPU's IDAU has to know; 2: what a port refused.
- * Not modelled: the privileged-only bits, which are kept; bridges, master security controllers, MPCs' combined status.
+ * A device whose node has arm,ppc-port = <REGISTER BIT> is behind the port that this bit of this register is of: it
+ * answers secure accesses while the bit is 0, else the others. What a port refuses reads as zero and ignores writes,
+ * or with SECRESPCFG is a bus error. Outputs 0 and 1: NSCCFG's bits, which the CPU's IDAU has to know; 2: what a port
+ * refused. Not modelled: the privileged-only bits, which are kept; bridges, master security controllers, MPCs'
+ * combined status.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -206,7 +207,7 @@ static bool secctl_from_dt(struct device *d, const void *fdt, int node, GError *
         uint32_t reg = len == 8 ? fdt32_ld(cells) : 0, bit = len == 8 ? fdt32_ld(cells + 1) : 32;
         if (reg < AHBNSPPC0 || reg >= NSPPC_FIRST || reg % 4 || bit > 31 || s->nports == MAX_PORTS ||
             !dt_reg(fdt, n, 0, &base, &size) || !size) {
-            fail(err, "device tree: %s: arm,ppc-port: expected a register of %s and a bit of it, for at most %u devices",
+            fail(err, "device tree: %s: arm,ppc-port: expected a register of %s and its bit, for at most %u devices",
                  fdt_get_name(fdt, n, NULL), d->id, MAX_PORTS);
             return false;
         }

@@ -65,7 +65,7 @@ bool armm_boot(struct machine *m, GError **err)
     return armm_boot_at(m, UINT64_MAX, err);
 }
 
-#define BOARD_AT(id, name_, desc_, cpu_, load_)                                                                                  \
+#define BOARD_AT(id, name_, desc_, cpu_, load_)                                                                        \
     const struct board id = {                                                                                          \
         .name = name_,                                                                                                 \
         .desc = desc_,                                                                                                 \
@@ -81,8 +81,8 @@ bool armm_boot(struct machine *m, GError **err)
 #define BOARD(id, name_, desc_, cpu_) BOARD_AT(id, name_, desc_, cpu_, armm_boot)
 
 extern const uint8_t dtb_lm3s6965evb_start[], dtb_microbit_start[], dtb_mps2_an385_start[], dtb_mps2_an386_start[],
-    dtb_mps2_an500_start[], dtb_mps2_an505_start[], dtb_netduino2_start[], dtb_netduinoplus2_start[], dtb_olimex_stm32_h405_start[],
-    dtb_stm32vldiscovery_start[];
+    dtb_mps2_an500_start[], dtb_mps2_an505_start[], dtb_netduino2_start[], dtb_netduinoplus2_start[],
+    dtb_olimex_stm32_h405_start[], dtb_stm32vldiscovery_start[];
 BOARD(lm3s6965evb, "lm3s6965evb", "Stellaris LM3S6965EVB (Cortex-M3)", "cortex-m3");
 BOARD(microbit, "microbit", "BBC micro:bit (Cortex-M0)", "cortex-m0");
 BOARD(mps2_an385, "mps2-an385", "ARM MPS2 with AN385 (Cortex-M3)", "cortex-m3");

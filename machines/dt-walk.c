@@ -616,8 +616,8 @@ static bool check_rings(const struct walk *w, GError **err)
 }
 
 /*
- * A device's first registers again at further addresses, by a property of ours. What is behind a port of a PPC, which may
- * hide it from either kind of access, secure ones find by themselves.
+ * A device's first registers again at further addresses, by a property of ours. What is behind a port of a PPC, which
+ * may hide it from either kind of access, secure ones find by themselves.
  */
 static void map_again(struct walk *w, struct region *r, int node, gpa addr, int priority)
 {

@@ -154,7 +154,8 @@ static const char *const class_names[CLASSES] = {
     "Armv6-M", "Armv7-M", "Armv7E-M", "Armv7E-M with FP in double precision",
     "Armv8-M without its main extension", "Armv8-M", "32-bit ARM", "Armv6 or older", "64-bit ARM", "RV32", "RV64",
 };
-static const char *const class_cpus[CLASSES] = { "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m23", "cortex-m33" };
+static const char *const class_cpus[CLASSES] = { "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m23",
+                                                   "cortex-m33" };
 
 /* Values of Tag_CPU_arch. */
 enum { ARCH_V6K = 9, ARCH_V7 = 10, ARCH_V6_M = 11, ARCH_V6S_M = 12, ARCH_V7E_M = 13, ARCH_V8_M_BASE = 16,

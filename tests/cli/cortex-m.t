@@ -46,13 +46,13 @@ done
 
 # -- Armv8-M: the same of its baseline, then what two security states are about --
 check "exceptions.c compiles for cortex-m23" build exceptions cortex-m23 -Wl,--defsym=code_start=0x10000000
-check "exceptions on mps2-an505 with a cortex-m23" run "$MYNAH" mps2-an505 "$tmp/exceptions-cortex-m23.elf" 0 -semihosting \
-    -cpu cortex-m23
+check "exceptions on mps2-an505 with a cortex-m23" run "$MYNAH" mps2-an505 "$tmp/exceptions-cortex-m23.elf" 0 \
+    -semihosting -cpu cortex-m23
 build_security() { # build_security NAME [FLAG...]
     name=$1
     shift
-    arm-none-eabi-gcc -mcpu=cortex-m33 -mthumb -mfloat-abi=softfp -mfpu=fpv5-sp-d16 -O1 -ffreestanding -nostdlib -Wall "$@" \
-        -T $source/security.ld -o "$tmp/$name.elf" $source/security.c -lgcc
+    arm-none-eabi-gcc -mcpu=cortex-m33 -mthumb -mfloat-abi=softfp -mfpu=fpv5-sp-d16 -O1 -ffreestanding -nostdlib \
+        -Wall "$@" -T $source/security.ld -o "$tmp/$name.elf" $source/security.c -lgcc
 }
 check "security.c compiles" build_security security
 check "security states on mps2-an505" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting
@@ -62,7 +62,8 @@ by_run() {
 check "... by mynah run" by_run
 check "... with a cortex-m35p" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -cpu cortex-m35p
 check "... interpreted" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -accel interp
-check "... an instruction a block" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -accel tcg,one-insn-per-tb=on
+check "... an instruction a block" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting \
+    -accel tcg,one-insn-per-tb=on
 check "... time by instructions" run "$MYNAH" mps2-an505 "$tmp/security.elf" 0 -semihosting -icount shift=4
 if command -v qemu-system-arm >/dev/null; then
     build_security plain -DPLAIN

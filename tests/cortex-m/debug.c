@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Debugging by the program itself: breakpoints of the FPB, watchpoints of the DWT, which are DebugMonitor exceptions, and
- * the ITM's stimulus port 0.
+ * Debugging by the program itself: breakpoints of the FPB, watchpoints of the DWT, which are DebugMonitor exceptions,
+ * and the ITM's stimulus port 0.
  */
 #include "host.h"
 

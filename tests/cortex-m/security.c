@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The two security states of Armv8-M, as its manual has them: attribution, calls and returns both ways, exceptions of
- * either state from either, with each stacking case; faults; stack limits; FP's context; priorities; the MPU. It begins in the
- * secure state at 0x10000000; what is non-secure is made so behind the SAU and the memory's protection controller. The
- * same program runs on QEMU's mps2-an505.
+ * either state from either, with each stacking case; faults; stack limits; FP's context; priorities; the MPU. It
+ * begins in the secure state at 0x10000000; what is non-secure is made so behind the SAU and the memory's protection
+ * controller. The same program runs on QEMU's mps2-an505.
  */
 #include "host.h"
 
-enum { ICSR = 0xe000ed04, VTOR = 0xe000ed08, AIRCR = 0xe000ed0c, CCR = 0xe000ed14, SHPR3 = 0xe000ed20, SHCSR = 0xe000ed24,
+enum { ICSR = 0xe000ed04, VTOR = 0xe000ed08, AIRCR = 0xe000ed0c, CCR = 0xe000ed14, SHPR3 = 0xe000ed20,
+       SHCSR = 0xe000ed24,
        CFSR = 0xe000ed28, HFSR = 0xe000ed2c, MMFAR = 0xe000ed34, BFAR = 0xe000ed38, CPACR = 0xe000ed88,
        NSACR = 0xe000ed8c, MPU_CTRL = 0xe000ed94, MPU_RNR = 0xe000ed98, MPU_RBAR = 0xe000ed9c, MPU_RLAR = 0xe000eda0,
        SAU_CTRL = 0xe000edd0, SAU_TYPE = 0xe000edd4, SAU_RNR = 0xe000edd8, SAU_RBAR = 0xe000eddc, SAU_RLAR = 0xe000ede0,
        SFSR = 0xe000ede4, SFAR = 0xe000ede8, FPCCR = 0xe000ef34, FPCAR = 0xe000ef38, NS = 0x20000,
        ISER = 0xe000e100, ISPR = 0xe000e200, ICPR = 0xe000e280, ITNS = 0xe000e380, IPR = 0xe000e400,
-       MPC = 0x58007000, MPC_CTRL = MPC, BLK_MAX = MPC + 0x10, BLK_CFG = MPC + 0x14, BLK_IDX = MPC + 0x18, BLK_LUT = MPC + 0x1c,
+       MPC = 0x58007000, MPC_CTRL = MPC, BLK_MAX = MPC + 0x10, BLK_CFG = MPC + 0x14, BLK_IDX = MPC + 0x18,
+       BLK_LUT = MPC + 0x1c,
        MPC2 = 0x58008000, NSCCFG = 0x50080014, SECRESPCFG = 0x50080010, SECPPCINTSTAT = 0x50080020,
        SECPPCINTCLR = 0x50080024, APBNSPPCEXP1 = 0x50080084, UART_ID = 0x40200fe0, UART_ID_S = 0x50200fe0 };
 #define PENDSVSET (1u << 28)
@@ -38,7 +40,7 @@ __asm__(".section .ns, \"ax\"\n .balign 256\n"
         " .rept 15\n .word 0x00200000 + ns_handler - ns_begin + 1\n .endr\n"
         " .rept 16\n .word 0x00200000 + ns_handler - ns_begin + 1\n .endr\n"
         ".thumb_func\n"
-        /* Handlers note IPSR, LR, R4, R0 and count at NS_DATA; pending PendSV (bit 0 of word 8) is for tail-chaining. */
+        /* Handlers note in struct noted what they find, and step over an instruction that faulted. */
         "ns_handler: ldr r1, =0x00300000\n"
         " mrs r2, ipsr\n str r2, [r1]\n str lr, [r1, #4]\n str r4, [r1, #8]\n str r0, [r1, #12]\n"
         " ldr r2, [r1, #16]\n adds r2, #1\n str r2, [r1, #16]\n mrs r2, control\n str r2, [r1, #20]\n"
@@ -86,7 +88,8 @@ extern const char veneers[], veneers_end[], veneer_double[], veneer_none[];
 
 /* -- Secure handlers -- */
 
-static volatile uint32_t entered, ipsr, exc_return, cfsr, sfsr, sfar, hfsr, skip, handler_r4, to_ns_pendsv, corrupt, frame_word, order;
+static volatile uint32_t entered, ipsr, exc_return, cfsr, sfsr, sfar, hfsr, skip, handler_r4, to_ns_pendsv;
+static volatile uint32_t corrupt, frame_word, order;
 static volatile uint32_t handler_sp;
 
 __attribute__((used)) static void on_secure(uint32_t lr, uint32_t r4, uint32_t sp)

@@ -101,7 +101,8 @@ enum { SECRESPCFG = 0x10, NSCCFG = 0x14, SECPPCINTSTAT = 0x20, SECPPCINTCLR = 0x
 static void test_secctl(void)
 {
     setup("iotkit-secctl", 3,
-          "d { reg = <0x10000000 0x1000>, <0x20000000 0x1000>; }; u { reg = <0x40200000 0x1000>; arm,ppc-port = <0x84 5>; };");
+          "d { reg = <0x10000000 0x1000>, <0x20000000 0x1000>; }; "
+          "u { reg = <0x40200000 0x1000>; arm,ppc-port = <0x84 5>; };");
     g_assert_cmphex(rd(0xfe0), ==, 0x52);
     g_assert_cmphex(rig_read(&rig, 1, 0xfe0, 4), ==, 0x53);
     wr(NSCCFG, 2);
