@@ -123,13 +123,16 @@ bool tb_reserve(struct tb_room *room, size_t bytes)
     return true;
 }
 
-/* What the block has not used is the next one's if none was reserved meanwhile; its number stays taken. */
+/*
+ * What the block has not used is the next one's if none was reserved meanwhile, be it given up by now: its number stays
+ * taken, and blocks are in order of address.
+ */
 void tb_settle(const struct tb_room *room, size_t used)
 {
     struct code_region *r = room->region;
     uint32_t jumps = room->tb->jumps % REGION_JUMPS;
 
-    if (r->used == room->end)
+    if (room->tb == &r->tbs[r->ntbs - 1])
         r->used = room->start + used;
     if (r->njumps == jumps + TB_JUMPS)
         r->njumps = jumps + (used ? room->tb->njumps : 0);
