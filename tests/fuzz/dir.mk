@@ -16,9 +16,9 @@ tests/fuzz/fuzz-snapshot tests/fuzz/fuzz-snapshot-arm: tests/fuzz/snapshot-chang
 tests/fuzz/fuzz-monitor: tests/fuzz/still.o
 tests/fuzz/fuzz-translate tests/fuzz/fuzz-translate-arm: tests/fuzz/engines.o
 tests/fuzz/fuzz-ir-parse: tests/toy-arch.o tests/toy-memory.o
-# The guest's power button leads nowhere.
+# The guest's power button and its watchdog lead nowhere.
 $(addprefix tests/fuzz/fuzz-,devices virtio transport pci dt gdb gdb-arm monitor snapshot snapshot-arm): \
-	ALL_LDFLAGS += -Wl,--wrap=request_reset,--wrap=request_shutdown
+	ALL_LDFLAGS += -Wl,--wrap=request_reset,--wrap=request_shutdown,--wrap=watchdog_expired
 
 # Host ends that the target holds up.
 tests/fuzz/fuzz-transport: ALL_LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,block_read block_write block_flush block_discard \
