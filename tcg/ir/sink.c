@@ -134,6 +134,9 @@ static int holder_of(const struct sink *s, const struct ir_block *b, const struc
     for (uint32_t i = b->first; i < b->end; i++) {
         const struct ir_op *o = &ops[i];
         bool is_put = o->op == IR_PUT;
+        if (o->op == IR_CALL && (ir_op_helper(o)->flags & IR_H_WRITES)) {
+            holder = -1;
+        }
         if (!is_put && o->op != IR_GET) {
             continue;
         }

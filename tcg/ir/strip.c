@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loops that walk through memory. Where each access of a turn is off a register that a turn moves by a constant, or a base
- * and an index that it moves so, it is known for how many turns all of them stay in their pages. The loop is made a second time for so many turns, without
- * tests of pages, alignment and requests; the last turns before a page's end and a page without an entry are the
- * ordinary copy's. Most loops of a program turn a few times only, which is all that is looked for at first. A loop is a
- * chain of blocks here: each goes on to the next, or leaves.
+ * and an index that it moves so, it is known for how many turns all of them stay in their pages. The loop is made a second
+ * time for so many turns, without tests of pages, alignment and requests; the last turns before a page's end and a page
+ * without an entry are the ordinary copy's. Most loops of a program turn a few times only, which is all that is looked for
+ * at first. A loop is a chain of blocks here: each goes on to the next, or leaves.
  *
  *     begin:  the pages' checks for a few turns; to fast, or for so many to the ordinary chain
  *     strip:  checks of several pages for each stream, and with that always the same number of turns; to fast, else on to
@@ -323,6 +323,11 @@ static bool follow_turn(struct strips *s, struct strip *l)
             return false;
         }
         l->far |= t->step > STEP_FAR || t->step < -STEP_FAR;
+    }
+    for (struct stream *t = l->stream; t < l->stream + l->nstreams; t++) {
+        if (l->far && t->at.narrow && s->u->va_mask != UINT32_MAX) {
+            return false; /* behind the last page of 32 bits comes the first one, but another lies beside it */
+        }
     }
     return l->nstreams && find_counter(s, l);
 }
