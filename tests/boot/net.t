@@ -61,7 +61,7 @@ start "two guests" 300 "${alone[@]}" "${guest[@]}" "${mine[@]}" -object "filter-
     -qmp "unix:$work/qmp,server=on,wait=off" && expect "BOOTED Linux" && send /load && expect LOADED || exit
 send '/card 1 1; /card 2 1; /card 3 15; /card 4 15'
 fetch() { # fetch TITLE ADDRESS
-    send "until ping -c 1 -W 1 $2 >/dev/null; do sleep 0.2; done; wget -q -O - http://$2/blob | md5sum" && expect "$sum" ||
+    send "until wget -q -O /blob http://$2/blob; do sleep 0.2; done; ping -c 2 $2; md5sum </blob" && expect "$sum" ||
         { not_ok "$1"; exit 1; }
 }
 fetch stream 10.1.0.2
