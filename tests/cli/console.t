@@ -173,6 +173,7 @@ kill "$pid"
 gone() { ! kill -0 "$pid" 2>/dev/null; }
 check "it ends by SIGTERM" wait_for gone
 check "-pidfile is removed" [ ! -e "$tmp/pid" ]
+: >"$tmp/out"
 $run -display none -no-shutdown -serial stdio </dev/null >"$tmp/out" & pid=$!
 wait_for grep -q '>' "$tmp/out"
 kill $pid; wait $pid; status=$?

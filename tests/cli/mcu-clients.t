@@ -76,10 +76,10 @@ ends() {
 
 # told COMMAND...: says hello, and ends with status 0 on SIGTERM to the process of its -pidfile
 told() {
-    rm -f "$tmp/pid"
+    rm -f "$tmp/pid" "$tmp/out"
     "$@" >"$tmp/out" 2>&1 </dev/null &
     emulator=$!
-    wait_for grep -q hello "$tmp/out"
+    wait_for grep -qs hello "$tmp/out" && wait_for [ -s "$tmp/pid" ] || kill "$emulator"
     kill -TERM "$(cat "$tmp/pid")"
     wait $emulator
     status=$?
