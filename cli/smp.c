@@ -109,7 +109,10 @@ bool smp_resolve(struct opts *o, struct machine_config *config, GError **err)
 {
     struct topology t = { 0 };
 
-    if (!take_topology(&t, o, err) || !complete(&t, err))
+    if (!take_topology(&t, o, err))
+        return false;
+    config->clusters_given = t.level[CLUSTERS];
+    if (!complete(&t, err))
         return false;
     config->cpus = t.cpus;
     config->max_cpus = t.max_cpus;

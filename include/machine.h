@@ -25,6 +25,7 @@ struct machine_config {
     struct opts *props;      /* -M properties, merged */
     const char *cpu;         /* -cpu, NULL: the board's default */
     unsigned cpus, max_cpus, sockets, dies, clusters, cores, threads; /* -smp; 0 where not given */
+    bool clusters_given;     /* by the user, so that the guest is told of them */
     uint64_t ram_size;       /* -m in bytes; 0: the board's default */
     const struct ram_source *ram[NUMA_NODES_MAX]; /* where the memory comes from, piece by piece */
     unsigned nram;           /* 0: as we like */
@@ -88,6 +89,7 @@ struct machine {
     gpa entry;                      /* where the reset code goes on, for boards that have reset code */
     uint64_t time_offset;           /* see device_set_time_offset(); atomic */
     char *cpu_model;                /* what config.cpu is where the board adds to what was asked for, or NULL */
+    bool acpi;                      /* firmware is offered ACPI tables */
     char *pflash[2];                /* -M pflash0=, pflash1=: block nodes of the flash banks; NULL: -drive if=pflash */
 };
 

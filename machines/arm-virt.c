@@ -208,15 +208,16 @@ static void lower_pcie(struct tree *t, bool highmem)
 
 static bool take_props(struct machine *m, struct virt_props *p, GError **err)
 {
+    enum { ACPI_ON, ACPI_OFF, ACPI_AUTO };
     static const char *const on_off_auto[] = { "on", "off", "auto", NULL };
     static const char *const none[] = { "none", NULL };
     struct opts *o = m->config.props;
-    unsigned ignored = 0;
+    unsigned ignored = 0, acpi = ACPI_AUTO;
     bool flag = false, mte = false, ras = false;
 
     m->pflash[0] = g_strdup(opts_take(o, "pflash0"));
     m->pflash[1] = g_strdup(opts_take(o, "pflash1"));
-    if (!opts_take_enum(o, "acpi", on_off_auto, &ignored, err) ||
+    if (!opts_take_enum(o, "acpi", on_off_auto, &acpi, err) ||
         !opts_take_enum(o, "gic-version", gic_names, &p->gic, err) ||
         !opts_take_bool(o, "virtualization", &p->virtualization, err) ||
         !opts_take_bool(o, "highmem", &p->highmem, err) || !opts_take_bool(o, "secure", &p->secure, err) ||
@@ -225,6 +226,7 @@ static bool take_props(struct machine *m, struct virt_props *p, GError **err)
         g_prefix_error(err, "-M: ");
         return false;
     }
+    m->acpi = acpi != ACPI_OFF;
     if (p->gic == GIC_MAX)
         p->gic = GIC_V3;
     if (mte || ras || flag)
@@ -286,7 +288,7 @@ static bool virt_fixup(struct machine *m, GError **err)
 }
 
 static const char *const virt_props[] = {
-    "acpi=on|off|auto", "accepted: there are no ACPI tables, guests use the device tree (default: auto)",
+    "acpi=on|off|auto", "firmware gets ACPI tables for the guest (default: auto, on)",
     "gic-version=<str>", "interrupt controller: 2, 3, max (3) (default: 2)",
     "highmem=<bool>", "use addresses above 4 GiB, for memory and more than 123 CPUs (default: on)",
     "iommu=none", "there is none (default: none)",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machines/acpi/acpi.h"
 #include "boot.h"
 #include "cpu.h"
 #include "cpus.h"
@@ -324,7 +325,7 @@ static bool build(struct machine *m, const char *board_file, GError **err)
     if (m->board && m->config.dtb && !(m->guest_fdt = tree_from_file("-dtb ", m->config.dtb, err)))
         return false;
     load = m->board && m->board->load ? m->board->load : boot_generic(m->cpus[0]->arch->name);
-    return !load || load(m, err);
+    return (!load || load(m, err)) && (!m->acpi || acpi_offer(m, err));
 }
 
 void machine_map_memory(struct machine *m, struct ram_block *block, enum region_kind kind, gpa base, uint64_t size)

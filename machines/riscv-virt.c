@@ -330,18 +330,21 @@ static bool set_pci_windows(struct machine *m, GError **err)
 
 static bool take_props(struct machine *m, struct virt_props *p, GError **err)
 {
+    enum { ACPI_ON, ACPI_OFF, ACPI_AUTO };
     static const char *const on_off_auto[] = { "on", "off", "auto", NULL };
     static const char *const only_off[] = { "off", "auto", NULL };
     struct opts *o = m->config.props;
-    unsigned ignored = 0;
+    unsigned ignored = 0, acpi = ACPI_AUTO;
 
     m->pflash[0] = g_strdup(opts_take(o, "pflash0"));
     m->pflash[1] = g_strdup(opts_take(o, "pflash1"));
-    if (opts_take_bool(o, "aclint", &p->aclint, err) && opts_take_enum(o, "acpi", on_off_auto, &ignored, err) &&
+    if (opts_take_bool(o, "aclint", &p->aclint, err) && opts_take_enum(o, "acpi", on_off_auto, &acpi, err) &&
         opts_take_enum(o, "aia", aia_names, &p->aia, err) &&
         opts_take_uint(o, "aia-guests", 0, MAX_AIA_GUESTS, &p->aia_guests, err) &&
-        opts_take_enum(o, "iommu-sys", only_off, &ignored, err))
+        opts_take_enum(o, "iommu-sys", only_off, &ignored, err)) {
+        m->acpi = acpi != ACPI_OFF;
         return true;
+    }
     g_prefix_error(err, "-M: ");
     return false;
 }
@@ -378,7 +381,7 @@ static bool virt_load(struct machine *m, GError **err)
 
 static const char *const virt_props[] = {
     "aclint=<bool>", "ACLINT devices in place of the CLINT (default: off)",
-    "acpi=on|off|auto", "accepted: there are no ACPI tables, guests use the device tree (default: auto)",
+    "acpi=on|off|auto", "firmware gets ACPI tables for the guest (default: auto, on)",
     "aia=<str>", "interrupt controller: none (a PLIC), aplic, aplic-imsic (default: none)",
     "aia-guests=<num>", "pages for guests' interrupt files behind each IMSIC's, 0 to 7 (default: 0)",
     "iommu-sys=off|auto", "there is none (default: off)",
