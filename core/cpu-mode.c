@@ -26,28 +26,28 @@ static bool same_mode(struct cpu_mode a, struct cpu_mode b)
     return a.word[0] == b.word[0] && a.word[1] == b.word[1];
 }
 
-static struct interned **bucket_of(const struct cpu *cpu, struct cpu_mode mode)
+static struct interned **bucket_of(const struct cpu_arch *arch, unsigned feature_set, struct cpu_mode mode)
 {
-    uint64_t h = (uintptr_t)cpu->arch ^ cpu->feature_set;
+    uint64_t h = (uintptr_t)arch ^ feature_set;
 
     for (unsigned i = 0; i < CPU_MODE_WORDS; i++)
         h = (h ^ mode.word[i]) * UINT64_C(0x9e3779b97f4a7c15);
     return &buckets[h >> 32 & (BUCKETS - 1)];
 }
 
-/* The number of a mode; numbers are never 0 and never given up. */
-static uint32_t intern(const struct cpu *cpu, struct cpu_mode mode)
+/* Numbers are never 0 and never given up. */
+uint32_t cpu_mode_number(const struct cpu_arch *arch, unsigned feature_set, struct cpu_mode mode)
 {
-    struct interned **bucket = bucket_of(cpu, mode), *m;
+    struct interned **bucket = bucket_of(arch, feature_set, mode), *m;
 
     g_mutex_lock(&lock);
     for (m = *bucket; m; m = m->next) {
-        if (m->arch == cpu->arch && m->feature_set == cpu->feature_set && same_mode(m->mode, mode))
+        if (m->arch == arch && m->feature_set == feature_set && same_mode(m->mode, mode))
             break;
     }
     if (!m) {
         m = g_new(struct interned, 1);
-        *m = (struct interned){ cpu->arch, cpu->feature_set, mode, ++count, *bucket };
+        *m = (struct interned){ arch, feature_set, mode, ++count, *bucket };
         *bucket = m;
         if (count >> CPU_MODE_BITS)
             g_error("more than %d modes of CPUs", 1 << CPU_MODE_BITS);
@@ -62,7 +62,7 @@ static void __attribute__((noinline)) learn(struct cpu *cpu, struct cpu_mode_mem
 {
     struct cpu_mode mode = { .word = { word0, word1 } };
 
-    *m = (struct cpu_mode_memo){ .mode = mode, .number = intern(cpu, mode) };
+    *m = (struct cpu_mode_memo){ .mode = mode, .number = cpu_mode_number(cpu->arch, cpu->feature_set, mode) };
 }
 
 /*

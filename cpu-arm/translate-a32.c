@@ -72,13 +72,29 @@ static void exit_new_key(struct translator *t)
     a32_exit_state(t);
 }
 
+/* The instruction set and ITSTATE, which are set, are all that has changed of what the key depends on. */
+static void exit_known_key(struct translator *t, bool t32, unsigned it)
+{
+    struct cpu_mode m = t->u->mode;
+    m.word[1] &= ~(uint64_t)(ARMKEY_T32 | 0xff << ARMKEY_IT_SHIFT);
+    m.word[1] |= (t32 ? ARMKEY_T32 : 0) | it << ARMKEY_IT_SHIFT;
+    uint32_t number = cpu_mode_number(t->u->arch, t->config->number, m);
+    ir_store_state(t->u, IR_MEM_64, offsetof(struct cpu, mode.word[1]), const64(t, m.word[1]));
+    ir_store_state(t->u, IR_MEM_32, offsetof(struct cpu, key), const32(t, (t->u->key & ~KEY_MODE_MASK) | number));
+    ir_exit_state(t->u);
+    t->ended = true;
+}
+
 static void exit_to(struct translator *t, gva target, unsigned it)
 {
     bool other = leave_it(t, it);
     t->ended = true;
     if (other || (t->mode & ARMKEY_SS)) {
         set_pc(t, address(t, ir_pc(t->u, IR_I32, (uint32_t)target)));
-        exit_new_key(t);
+        if (t->mode & ARMKEY_SS)
+            exit_new_key(t);
+        else
+            exit_known_key(t, t->t32, it);
     } else if (target != (uint32_t)target) { /* around the end of memory */
         ir_exit_reg(t->u, address(t, ir_pc(t->u, IR_I32, (uint32_t)target)));
     } else {
@@ -99,8 +115,14 @@ void a32_exit_next(struct translator *t)
     exit_new_key(t);
 }
 
-static void exit_interworking(struct translator *t, ir_val target)
+static void exit_interworking(struct translator *t, ir_val target, bool other_set)
 {
+    if (other_set && !is_m_profile(t) && !(t->mode & ARMKEY_SS)) {
+        ir_store_state(t->u, IR_MEM_8, STATE(thumb), const32(t, !t->t32));
+        set_pc(t, address(t, op2i(t, IR_AND, target, ~1u)));
+        exit_known_key(t, !t->t32, 0);
+        return;
+    }
     ir_call(t->u, is_m_profile(t) ? &armm_helper_bx : &arm_helper_a32_bx, IR_VOID, address(t, target), 0, 0, 0);
     a32_exit_state(t);
 }
@@ -110,7 +132,7 @@ void a32_exit_bx(struct translator *t, ir_val target)
     struct ir_unit *u = t->u;
     bool other = leave_it(t, 0);
     if (other || (t->mode & ARMKEY_SS)) {
-        exit_interworking(t, target);
+        exit_interworking(t, target, false);
         return;
     }
     unsigned same = ir_new_block(u, false), cross = ir_new_block(u, true);
@@ -119,7 +141,7 @@ void a32_exit_bx(struct translator *t, ir_val target)
     else
         ir_brcc(u, t->t32 ? IR_NE : IR_EQ, op2i(t, IR_AND, target, 1), const32(t, 0), same, cross);
     ir_place_block(u, cross);
-    exit_interworking(t, target);
+    exit_interworking(t, target, true);
     ir_place_block(u, same);
     ir_exit_reg(u, address(t, t->t32 ? op2i(t, IR_AND, target, ~1u) : target));
     t->ended = true;

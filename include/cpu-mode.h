@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct cpu;
+struct cpu_arch;
 
 #define CPU_MODE_WORDS 2
 #define CPU_MODE_BITS 24 /* of a number */
@@ -31,5 +32,10 @@ struct cpu_mode_memo {
  * together would have to be waited for.
  */
 void cpu_set_mode(struct cpu *cpu, uint64_t word0, uint64_t word1);
+/*
+ * The number of a mode for CPUs of an architecture and feature set (cpu->feature_set), for translations that change
+ * cpu->mode and cpu->key themselves. On any thread.
+ */
+uint32_t cpu_mode_number(const struct cpu_arch *arch, unsigned feature_set, struct cpu_mode mode);
 
 #endif
