@@ -800,6 +800,5 @@ const struct ir_helper *const arm_a32_helpers[] = {
     &arm_helper_a32_bkpt, &arm_helper_a32_return, &arm_helper_a32_cpsr, &arm_helper_a32_spsr, &arm_helper_a32_set_cpsr,
     &arm_helper_a32_set_spsr, &arm_helper_a32_bank_sp, &arm_helper_a32_set_bank_sp, &arm_helper_a32_user_reg,
     &arm_helper_a32_set_user_reg, &arm_helper_a32_banked, &arm_helper_a32_set_banked, &arm_helper_a32_wfi,
-    &arm_helper_a32_wfe, &arm_helper_a32_mrc, &arm_helper_a32_mcr, &arm_helper_a32_parallel, &arm_helper_a32_usad8,
-    &arm_helper_a32_sel, &arm_helper_a32_sat16, &arm_helper_a32_semihost, NULL,
+    &arm_helper_a32_wfe, &arm_helper_a32_mrc, &arm_helper_a32_mcr, &arm_helper_a32_semihost, NULL,
 };

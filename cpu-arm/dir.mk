@@ -8,7 +8,7 @@ A64_TRANS = cpu-arm/decode-a64.o cpu-arm/a64-decoder.o cpu-arm/trans-int.o cpu-a
 	cpu-arm/trans-crypto.o cpu-arm/helpers-crypto.o cpu-arm/trans-pauth.o cpu-arm/pauth.o \
 	cpu-arm/trans-product.o cpu-arm/helpers-product.o
 A32_TRANS = cpu-arm/translate-a32.o cpu-arm/trans-a32-int.o cpu-arm/trans-a32-mem.o cpu-arm/trans-a32-sys.o \
-	cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/helpers-a32.o cpu-arm/a32-decoder.o cpu-arm/t32-decoder.o cpu-arm/t16-decoder.o \
+	cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/trans-a32-parallel.o cpu-arm/a32-decoder.o cpu-arm/t32-decoder.o cpu-arm/t16-decoder.o \
 	cpu-arm/neon-decoder.o
 # M-profile
 OBJS += cpu-arm/m-arch.o cpu-arm/m-debug.o cpu-arm/m-exception.o cpu-arm/m-fp.o cpu-arm/m-gdb.o cpu-arm/m-helpers.o cpu-arm/m-mpu.o \
@@ -24,7 +24,7 @@ $(ARM_TABLES:=.h): cpu-arm/%.h: tools/decodegen $(srcdir)/cpu-arm/%.decode
 	@mkdir -p $(@D)
 	tools/decodegen header $(srcdir)/cpu-arm/$*.decode > $@.new && mv $@.new $@
 $(A64_TRANS): cpu-arm/a64.h
-cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/translate-a32.o: cpu-arm/a64.h cpu-arm/neon.h
+cpu-arm/trans-a32-vfp.o cpu-arm/trans-neon.o cpu-arm/translate-a32.o cpu-arm/trans-a32-parallel.o: cpu-arm/a64.h cpu-arm/neon.h
 cpu-arm/trans-fp.o cpu-arm/trans-vfp.o cpu-arm/trans-product.o: cpu-arm/neon.h
 $(A32_TRANS) cpu-arm/aarch32.o cpu-arm/m-arch.o cpu-arm/m-helpers.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h \
 	cpu-arm/t32m.h cpu-arm/t16m.h

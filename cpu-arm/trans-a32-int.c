@@ -360,7 +360,7 @@ bool a32_crc32(struct translator *t, const struct a32_args *a)
 
 /* -- Saturation: Q is sticky, cpsr_q not zero -- */
 
-static void set_q(struct translator *t, ir_val v)
+void a32_set_q(struct translator *t, ir_val v)
 {
     ir_val old = ir_load_state(t->u, IR_I32, IR_MEM_32, STATE(cpsr_q));
     ir_store_state(t->u, IR_MEM_32, STATE(cpsr_q), op2(t, IR_OR, old, v));
@@ -372,7 +372,7 @@ static ir_val saturate(struct translator *t, ir_val v, unsigned n, bool is_unsig
     struct ir_unit *u = t->u;
     int64_t max = is_unsigned ? (INT64_C(1) << n) - 1 : (INT64_C(1) << (n - 1)) - 1, min = is_unsigned ? 0 : -max - 1;
     ir_val r = ir_op2(u, IR_MAXS, ir_op2(u, IR_MINS, v, const64(t, max)), const64(t, min));
-    set_q(t, ir_setcc(u, IR_NE, IR_I32, r, v));
+    a32_set_q(t, ir_setcc(u, IR_NE, IR_I32, r, v));
     return ir_convert(u, IR_TRUNC, IR_I32, r);
 }
 
@@ -404,55 +404,12 @@ bool a32_sat(struct translator *t, const struct a32_args *a)
     return true;
 }
 
-bool a32_sat16(struct translator *t, const struct a32_args *a)
-{
-    if (a->rd == 15 || a->rn == 15)
-        return false;
-    ir_val r = ir_call(t->u, &arm_helper_a32_sat16, IR_I64, address(t, get32(t, a->rn)),
-                       const64(t, a->x ? a->imm : a->imm + 1), const64(t, a->x), 0);
-    put32(t, a->rd, ir_convert(t->u, IR_TRUNC, IR_I32, r));
-    return true;
-}
-
 /* With ASR #0 it is SSAT16, USAT16. */
 bool a32_t_sat(struct translator *t, const struct a32_args *a)
 {
     if (a->sh && !a->amt)
         return a->imm < 16 && t->config->has[ARMF_dsp] && a32_sat16(t, a);
     return a32_sat(t, a);
-}
-
-static ir_val call2(struct translator *t, const struct ir_helper *h, unsigned rn, unsigned rm, ir_val third)
-{
-    ir_val r = ir_call(t->u, h, IR_I64, address(t, get32(t, rn)), address(t, get32(t, rm)), third, 0);
-    return ir_convert(t->u, IR_TRUNC, IR_I32, r);
-}
-
-/* x: 1 signed, 2 saturating, 3 halving, 5 to 7 the unsigned ones; T32 counts from 0. */
-bool a32_parallel(struct translator *t, const struct a32_args *a)
-{
-    unsigned x = a->x + (t->t32 ? 1 : 0);
-    if (a->rd == 15 || a->rn == 15 || a->rm == 15 || a->op == 5 || a->op == 6)
-        return false;
-    put32(t, a->rd, call2(t, &arm_helper_a32_parallel, a->rn, a->rm, const64(t, x << 3 | a->op)));
-    return true;
-}
-
-bool a32_sel(struct translator *t, const struct a32_args *a)
-{
-    if (a->rd == 15 || a->rn == 15 || a->rm == 15)
-        return false;
-    put32(t, a->rd, call2(t, &arm_helper_a32_sel, a->rn, a->rm, 0));
-    return true;
-}
-
-bool a32_usada8(struct translator *t, const struct a32_args *a)
-{
-    if (a->rd == 15 || a->rn == 15 || a->rm == 15)
-        return false;
-    ir_val r = call2(t, &arm_helper_a32_usad8, a->rn, a->rm, 0);
-    put32(t, a->rd, a->ra == 15 ? r : op2(t, IR_ADD, r, get32(t, a->ra)));
-    return true;
 }
 
 /* -- Multiplication -- */
@@ -557,7 +514,7 @@ static void put_sum_q(struct translator *t, unsigned rd, ir_val sum)
 {
     struct ir_unit *u = t->u;
     ir_val low = ir_convert(u, IR_TRUNC, IR_I32, sum);
-    set_q(t, ir_setcc(u, IR_NE, IR_I32, ir_convert(u, IR_SX, IR_I64, low), sum));
+    a32_set_q(t, ir_setcc(u, IR_NE, IR_I32, ir_convert(u, IR_SX, IR_I64, low), sum));
     put32(t, rd, low);
 }
 

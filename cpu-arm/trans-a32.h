@@ -88,13 +88,12 @@ void a32_set_it_next(struct translator *t);
 
 extern const struct ir_helper arm_helper_crc32, arm_helper_crc32c; /* as trans-a64.h says */
 
-/* -- helpers-a32.c, sys-helpers of AArch32: aarch32.c -- */
+/* Q becomes 1 if v, an I32, is. */
+void a32_set_q(struct translator *t, ir_val v);
+
+/* -- Helpers of AArch32: aarch32.c -- */
 extern const struct ir_helper arm_helper_a32_key; /* (): the key is made anew; then exit_state. STATE */
 extern const struct ir_helper arm_helper_a32_bx;  /* (target): cpu->pc, the instruction set, the key. STATE */
-extern const struct ir_helper arm_helper_a32_parallel; /* (x, y, kind): sums of parts; GE. STATE */
-extern const struct ir_helper arm_helper_a32_usad8;    /* (x, y) */
-extern const struct ir_helper arm_helper_a32_sel;      /* (x, y): by GE. STATE: GE is no register */
-extern const struct ir_helper arm_helper_a32_sat16;    /* (x, bits, is_unsigned): Q. STATE */
 extern const struct ir_helper arm_helper_a32_svc, arm_helper_a32_hvc, arm_helper_a32_smc; /* (imm, length) */
 extern const struct ir_helper arm_helper_a32_bkpt;     /* (imm): TRAPS */
 extern const struct ir_helper arm_helper_a32_semihost; /* (length): cpu->pc and IT are set; then exit_main. WRITES */
