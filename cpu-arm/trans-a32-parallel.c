@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A32's and T32's media instructions on bytes and halfwords of a register: parallel addition and subtraction, SEL, sums of
- * differences, saturation. The parts are lanes of a vector, of which the low 32 bits count. Manual: DDI 0487, chapter F5.
+ * A32's and T32's media instructions on bytes and halfwords of a register: parallel addition and subtraction, SEL, sums
+ * of differences, saturation. The parts are lanes of a vector, of which the low 32 bits count. Manual: DDI 0487,
+ * chapter F5.
  */
 #include "trans-a32.h"
 #include "trans-neon.h"
@@ -54,9 +55,11 @@ static struct sums sums(struct translator *t, unsigned kind, bool sub, unsigned 
     bool is_unsigned = kind & KIND_UNSIGNED;
     if ((kind & 3) == KIND_HALVED)
         return (struct sums){ .sum = halved(t, is_unsigned, sub, lane, x, y) };
-    ir_val saturated = is_unsigned && (kind & 3) == KIND_PLAIN
-                           ? 0
-                           : vop(t, is_unsigned ? (sub ? IR_VSUBU : IR_VADDU) : (sub ? IR_VSUBS : IR_VADDS), lane, 0, x, y);
+    ir_val saturated = 0;
+    if (!is_unsigned)
+        saturated = vop(t, sub ? IR_VSUBS : IR_VADDS, lane, 0, x, y);
+    else if ((kind & 3) == KIND_SATURATED)
+        saturated = vop(t, sub ? IR_VSUBU : IR_VADDU, lane, 0, x, y);
     if ((kind & 3) == KIND_SATURATED)
         return (struct sums){ .sum = saturated };
     struct sums s = { .sum = vop(t, sub ? IR_VSUB : IR_VADD, lane, 0, x, y) };
