@@ -62,6 +62,7 @@ struct chardev {
 
     int in_fd, out_fd; /* -1: none. Closed by the back end */
     bool in_eof;
+    bool deaf; /* the peer takes no more output: it is hung up at the end of its input, or when nobody takes that */
     GSource *source;
     int passed_fd;
     const char *log_path; /* logfile=, while it is being created; or NULL */
@@ -72,7 +73,7 @@ struct chardev {
     char *filename; /* "info chardev" */
     bool open;
     bool telnet;
-    int out_error;   /* errno of a write that failed: hangup is due, or a message. 0: none */
+    int out_error;   /* errno of a write that failed, which the main loop is to see. 0: none */
     bool log_failed; /* told */
     bool want_room;  /* CHARDEV_ROOM is due */
     GByteArray *out;

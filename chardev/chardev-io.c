@@ -463,13 +463,19 @@ static void set_poll(struct chardev_source *s, GPollFD *p, bool *added, int fd, 
         p->revents = 0;
 }
 
+/* A peer that takes no more output may have sent something before it went: it is gone when nobody wants the rest. */
+static bool left(struct chardev *c)
+{
+    return c->deaf && !input_room(c);
+}
+
 /* True if something is to be done without waiting for a descriptor. */
 static bool due(struct chardev *c)
 {
     g_mutex_lock(&c->lock);
     bool yes = c->out_error || (c->want_room && queued(c) <= CHARDEV_BACKLOG / 2);
     g_mutex_unlock(&c->lock);
-    return yes || (c->mux && deliverable(c));
+    return yes || (c->mux && deliverable(c)) || left(c);
 }
 
 static gboolean source_prepare(GSource *source, gint *timeout)
@@ -507,7 +513,7 @@ static gboolean source_dispatch(GSource *source, GSourceFunc fn, gpointer opaque
     if (room)
         chardev_send_event(c, CHARDEV_ROOM);
     if (error && c->backend->hangup)
-        c->backend->hangup(c);
+        c->deaf = true;
     else if (error) /* no peer that may leave: a file, or what standard output is */
         fprintf(stderr, "mynah: chardev '%s': cannot write: %s; its output is dropped from now on\n", c->id,
                 g_strerror(error));
@@ -516,6 +522,8 @@ static gboolean source_dispatch(GSource *source, GSourceFunc fn, gpointer opaque
         deliver(slot);
     if (s->in_added && s->in.revents)
         read_input(c);
+    if (left(c))
+        c->backend->hangup(c);
     return G_SOURCE_CONTINUE;
 }
 
@@ -568,7 +576,7 @@ void chardev_set_open(struct chardev *c, int in_fd, int out_fd)
     g_mutex_lock(&c->lock);
     c->in_fd = in_fd;
     c->out_fd = out_fd;
-    c->in_eof = false;
+    c->in_eof = c->deaf = false;
     c->open = true;
     g_mutex_unlock(&c->lock);
     chardev_send_event(c, CHARDEV_OPENED);
@@ -579,7 +587,7 @@ void chardev_set_closed(struct chardev *c)
     g_mutex_lock(&c->lock);
     bool was_open = c->open;
     c->in_fd = c->out_fd = -1;
-    c->open = false;
+    c->open = c->deaf = false;
     c->out_error = 0;
     g_byte_array_set_size(c->out, 0);
     c->out_head = 0;

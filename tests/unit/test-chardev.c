@@ -291,6 +291,27 @@ static void unix_server(void)
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* A peer that sends something and goes, before the greeting that every monitor has for it: it is read to its end. */
+static void sent_and_gone(void)
+{
+    g_autofree char *path = tmp_path("g");
+    struct chardev *c = make_ok("socket,id=g,path=%s,server=on,wait=off", path);
+    struct guest *g = guest_new(c, 100);
+    for (unsigned i = 0; i < 2; i++) {
+        int fd = connect_unix(path);
+        g_assert_cmpint(write(fd, "abcdef", 6), ==, 6);
+        close(fd);
+        run_until(chardev_is_open(c));
+        guest_write(c, "hello");
+        run_until(!chardev_is_open(c));
+        g_assert_cmpstr(g->got->str, ==, i ? "abcdefab" : "abcdef");
+        g_assert_cmpstr(g->events->str, ==, i ? "OCOC" : "OC");
+        g->room = 2; /* what the guest can't take keeps nobody waiting */
+    }
+    guest_free(c, g);
+    drop(c);
+}
+
 /* A peer that does not read: the guest is told, nothing it was allowed to write is lost. */
 static void backlog(void)
 {
@@ -582,6 +603,7 @@ int main(int argc, char **argv)
     g_test_add_func("/chardev/file", file_backend);
     g_test_add_func("/chardev/pipe", pipe_backend);
     g_test_add_func("/chardev/unix", unix_server);
+    g_test_add_func("/chardev/sent-and-gone", sent_and_gone);
     g_test_add_func("/chardev/backlog", backlog);
     g_test_add_func("/chardev/descriptor", passed_descriptor);
     g_test_add_func("/chardev/telnet", tcp_telnet);
