@@ -42,7 +42,7 @@ initramfs=$work/initrd
 linux "power key" 120 -qmp "unix:$work/qmp,server=on,wait=off" && expect "BOOTED Linux" && send /load && expect LOADED &&
     send 'cat /sys/class/input/input0/name; exec 7</dev/input/event0; echo WAIT""ING; head -c 24 <&7 | od -x | head -n 2; echo PRESS""ED' &&
     expect "gpio-keys" && expect "WAITING" && {
-    printf '{"execute": "qmp_capabilities"}\n{"execute": "system_powerdown"}\n' | socat -t 1 - "UNIX-CONNECT:$work/qmp" >/dev/null
+    printf '{"execute": "qmp_capabilities"}\n{"execute": "system_powerdown"}\n' | tell qmp >/dev/null
     expect "0001 0074 0001 0000" && expect "PRESSED" && off
 }
 

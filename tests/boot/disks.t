@@ -39,7 +39,7 @@ whole() {
         for i in 1 3 5 6; do debugfs -R "dump /$i $work/$i" "$work/out.raw" 2>/dev/null; done &&
         (cd "$work" && [ -s sums ] && md5sum -c --quiet sums)
 }
-hmp() { printf '%s\n' "$1" | socat -t 30 - "UNIX-CONNECT:$work/hmp" >"$work/answer"; }
+hmp() { printf '%s\n' "$1" | tell hmp >"$work/answer"; }
 guest() { # guest TITLE DRIVE OPTION...: up to its shell
     local title=$1 drive=$2
     shift 2

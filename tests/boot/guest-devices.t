@@ -10,7 +10,7 @@ trap '[ -z "$guest_pid" ] || stop; rm -rf "$work"' EXIT
 ramfs_modules "" drivers/virtio/virtio_balloon drivers/virtio/virtio_input drivers/input/evdev
 ramfs_pack
 qmp() { # what answers to the commands of stdin
-    { echo '{"execute":"qmp_capabilities"}'; cat; } | socat -t5 - "UNIX-CONNECT:$work/qmp" >"$work/answer"
+    { echo '{"execute":"qmp_capabilities"}'; cat; } | tell qmp >"$work/answer"
 }
 shows() {
     if grep -qF -e "$2" "$work/answer"; then ok "$1"; else not_ok "$1"; awk '{ print "# " $0 }' "$work/answer"; fi
@@ -22,18 +22,15 @@ start "balloon and input" 240 "${board[@]}" -m 512M -kernel "$kernel" -initrd "$
 expect "BOOTED Linux" && send /load && expect LOADED && send 'grep -c "virtio.-" /proc/interrupts' && expect 8 || exit
 qmp <<<'{"execute":"balloon","arguments":{"value":134217728}}'
 send 'while [ $(($(grep MemTotal /proc/meminfo | tr -dc 0-9))) -gt 150000 ]; do sleep 0.2; done; echo SM""ALL' && expect SMALL
-for i in $(seq 100); do # the last pages take their time
-    qmp <<<'{"execute":"query-balloon"}'
-    ! grep -qF '"actual": 134217728' "$work/answer" || break
-    sleep 0.5
-done
+shrunk() { qmp <<<'{"execute":"query-balloon"}' && grep -qF '"actual": 134217728' "$work/answer"; }
+wait_for shrunk # the last pages take their time
 shows "the guest has what it was told to make do with" '"actual": 134217728'
 qmp <<<'{"execute":"qom-set","arguments":{"path":"/machine/peripheral/balloon0","property":"guest-stats-polling-interval","value":1}}'
-for i in $(seq 100); do
-    qmp <<<'{"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon0","property":"guest-stats"}}'
-    ! grep -q '"last-update": [1-9]' "$work/answer" || break
-    sleep 0.5
-done
+counted() {
+    qmp <<<'{"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon0","property":"guest-stats"}}' &&
+        grep -q '"last-update": [1-9]' "$work/answer"
+}
+wait_for counted
 shows "statistics" '"stat-free-memory": '
 qmp <<<'{"execute":"balloon","arguments":{"value":536870912}}'
 send 'while [ $(($(grep MemTotal /proc/meminfo | tr -dc 0-9))) -lt 400000 ]; do sleep 0.2; done; echo LA""RGE' && expect LARGE

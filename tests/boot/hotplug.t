@@ -51,7 +51,7 @@ connect() { # QMP, at descriptor 9
     qmp '{"execute":"qmp_capabilities"}'
 }
 qmp() { printf '%s\n' "$1" >&9; }
-hmp() { printf '%s\n' "$1" | socat - "UNIX-CONNECT:$work/hmp" >"$work/answer" 9>&-; }
+hmp() { printf '%s\n' "$1" | tell hmp >/dev/null 9>&-; }
 
 come_and_go() { # come_and_go TITLE OPTION...
     start "$@" -m 256M -smp 2 -kernel "$kernel" -initrd "$work/initrd" -append "console=$console quiet" \

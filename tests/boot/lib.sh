@@ -4,6 +4,8 @@
 #   start NAME SECONDS COMMAND...  run the command, its console on our pipes; everything is over after SECONDS
 #   expect TEXT                    read until TEXT has come; "not ok" and the end of the guest if it does not
 #   send TEXT                      type a line
+#   tell NAME                      stdin's commands to the monitor at the socket $work/NAME, whose answers are printed; it is over
+#                                  when the monitor has hung up, with all of them answered
 #   finish [STATUS]                the command must end by itself, with that exit status (default 0)
 #   ok TEXT / not_ok TEXT, wait_for COMMAND...  as tests/tap.sh has them
 #   linux_guest ARCH               Debian's kernel for riscv64, arm64 or armel: sets kernel, modules, initramfs, busybox, and board,
@@ -80,6 +82,8 @@ expect() { # expect TEXT: reads byte by byte, so that what follows stays for the
 }
 
 send() { printf '%s\n' "$1" >&"$guest_in"; }
+
+tell() { socat -t $((100 * ${TIME_FACTOR:-1})) - "UNIX-CONNECT:$work/$1"; } # tell NAME
 
 finish() { # finish [STATUS]
     local want=${1:-0} status

@@ -29,7 +29,7 @@ chmod +x "$work/ramfs/work"
 ramfs_pack
 truncate -s 64M "$work/disk.img"
 
-monitor() { echo "$1" | socat -t 5 - "UNIX-CONNECT:$work/monitor" >/dev/null; }
+monitor() { echo "$1" | tell monitor >/dev/null; }
 
 start "resets" 900 "$MYNAH" -M riscv64-virt -smp 4 -m 512M -nographic -bios "$sbi" -kernel "$kernel" \
     -initrd "$work/initrd" -append "console=ttyS0 quiet" -monitor "unix:$work/monitor,server=on,wait=off" \

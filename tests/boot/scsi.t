@@ -14,7 +14,7 @@ head -c 8000000 /dev/urandom >"$work/a.img"
 head -c 4096000 /dev/urandom >"$work/b.img"
 head -c 2048000 /dev/urandom >"$work/cd.iso"
 a=$(md5sum <"$work/a.img" | cut -d' ' -f1) b=$(md5sum <"$work/b.img" | cut -d' ' -f1) cd=$(md5sum <"$work/cd.iso" | cut -d' ' -f1)
-hmp() { printf '%s\n' "$1" | socat - "UNIX-CONNECT:$work/hmp" >/dev/null; }
+hmp() { printf '%s\n' "$1" | tell hmp >/dev/null; }
 
 start "disks and a CD" 240 "${board[@]}" -smp 2 -m 256M -kernel "$kernel" -initrd "$work/initrd" -append "console=$console quiet" \
     -monitor "unix:$work/hmp,server=on,wait=off" -drive "file=$work/a.img,format=raw,if=none,id=a,discard=unmap" \

@@ -10,7 +10,7 @@ trap '[ -z "$guest_pid" ] || stop; rm -rf "$work"' EXIT
 head -c 8192000 /dev/urandom >"$work/disk.img"
 head -c 4096000 /dev/urandom >"$work/b.img"
 sum=$(md5sum <"$work/disk.img" | cut -d' ' -f1) b=$(md5sum <"$work/b.img" | cut -d' ' -f1)
-qmp() { { echo '{"execute":"qmp_capabilities"}'; cat; } | socat -t5 - "UNIX-CONNECT:$work/qmp" >/dev/null; }
+qmp() { { echo '{"execute":"qmp_capabilities"}'; cat; } | tell qmp >/dev/null; }
 hmp() { qmp <<<'{"execute":"human-monitor-command","arguments":{"command-line":"'"$1"'"}}'; }
 
 # usb ARCH CONTROLLER INTERRUPTS

@@ -57,9 +57,7 @@ static uint16_t run(unsigned queue, uint8_t opcode, uint32_t nsid, gpa prp1, gpa
     wr(e + 48, 4, dw12);
     tail[queue] = (tail[queue] + 1) % SIZE;
     wr(bar + 0x1000 + 8 * queue, 4, tail[queue]);
-    for (unsigned i = 0; i < 100000 && (rd(at + 14, 2) & 1) == old; i++)
-        g_usleep(100);
-    g_assert_cmphex(rd(at + 14, 2) & 1, !=, old);
+    pci_rig_await(at + 14, 2, 1, !old);
     g_assert_cmphex(rd(at + 12, 2), ==, cid);
     head[queue] = (head[queue] + 1) % SIZE;
     wr(bar + 0x1004 + 8 * queue, 4, head[queue]);
