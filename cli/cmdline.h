@@ -124,7 +124,7 @@ bool settings_rtc(struct cmdline *c, GError **err);
 
 /* -- startup.c: what makes things -- */
 option_fn opt_chardev, opt_blockdev, opt_drive, opt_hda, opt_hdb, opt_hdc, opt_hdd, opt_cdrom, opt_pflash, opt_sd, opt_netdev,
-    opt_nic, opt_net, opt_serial, opt_monitor, opt_qmp, opt_qmp_pretty, opt_mon, opt_fw_cfg, opt_device, opt_gdb,
+    opt_nic, opt_net, opt_serial, opt_monitor, opt_qmp, opt_qmp_pretty, opt_mon, opt_fw_cfg, opt_smbios, opt_device, opt_gdb,
     opt_gdb_short;
 /* Carry out every phase after the settings; the machine is complete and reset. NULL with a message. */
 struct machine *startup(struct cmdline *c, GError **err);

@@ -88,6 +88,9 @@ const struct option option_table[] = {
     { .name = "fw_cfg", IN(FW_CFG), .run = opt_fw_cfg, .list = list_keys, .group = G_BOOT,
       .form = "fw_cfg [name=]NAME,file=FILE|string=TEXT",
       .help = "a file for the guest in the firmware configuration device" },
+    { .name = "smbios", ARG, .run = opt_smbios, .list = list_keys, .group = G_BOOT,
+      .form = "smbios type=N[,FIELD=VALUE]... | file=FILE",
+      .help = "what firmware tells the guest of the machine: types 0 to 4, 8, 11, 17, 41" },
 
     { .name = "drive", IN(DRIVE), .run = opt_drive, .list = list_drives, .group = G_STORAGE,
       .form = "drive file=FILE[,if=none|virtio|pflash|sd][,id=ID][,format=raw][,readonly=on|off][,snapshot=on|off]...",
@@ -216,7 +219,6 @@ const struct option option_table[] = {
     LATER("readconfig", true),
     LATER("set", true),
     LATER("shim", true),
-    LATER("smbios", true),
     LATER("spice", true),
     LATER("tpmdev", true),
     LATER("trace", true),

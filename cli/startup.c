@@ -21,6 +21,7 @@
 #include "plug.h"
 #include "replay.h"
 #include "runstate.h"
+#include "smbios.h"
 #include "snapshot.h"
 #include "object.h"
 
@@ -252,6 +253,11 @@ bool opt_fw_cfg(struct cmdline *c, const char *arg, GError **err)
     return with_opts(arg, "name", add_fw_cfg, err);
 }
 
+bool opt_smbios(struct cmdline *c, const char *arg, GError **err)
+{
+    return with_opts(arg, "type", smbios_add, err);
+}
+
 /* -- Devices -- */
 
 static bool make_device(struct opts *o, GError **err)
@@ -306,7 +312,7 @@ static bool make_devices(struct cmdline *c, struct machine *m, GError **err)
 {
     if (!block_make_devices(m, defaults->drives, err) || !net_make_devices(m, err) || !fsdev_make_devices(m, err) ||
         !cmdline_phase(c, PHASE_FW_CFG, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
-        !block_check_unused(defaults->drives, err) || !cmdline_phase(c, PHASE_GDB, err))
+        !smbios_offer(m, err) || !block_check_unused(defaults->drives, err) || !cmdline_phase(c, PHASE_GDB, err))
         return false;
     net_tell_unused();
     return true;

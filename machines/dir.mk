@@ -5,7 +5,7 @@ TREES = machines/arm-virt machines/bcm2835 machines/bcm2836 machines/bcm2837 mac
 	machines/riscv-virt
 OBJS += machines/arm-boot.o machines/arm-m.o machines/arm-virt.o machines/boot.o machines/defaults.o machines/dt-walk.o machines/formats.o machines/generic.o machines/guess.o machines/guest-loader.o machines/hex.o machines/images.o machines/list.o \
 	machines/loader.o machines/loader-device.o machines/machine.o machines/pieces.o machines/srec.o machines/uf2.o machines/riscv-boards.o machines/riscv-boot.o machines/riscv-virt.o machines/tree.o machines/numa.o $(TREES:=.dtb.o)
-OBJS += machines/raspi.o
+OBJS += machines/raspi.o machines/smbios.o machines/smbios-options.o
 OBJS += $(patsubst %,machines/acpi/%.o,acpi aml dsdt fadt gtdt iort madt-gic madt-riscv nodes numa pci-host pptt rhct serial table)
 CLEAN += $(TREES:=.dtb.S)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: BSD-2-Clause
-# The ACPI tables are QEMU's, byte by byte, but for what is not there. QEMU's are read from its fw_cfg over its qtest
+# The ACPI and SMBIOS tables are QEMU's, byte by byte, but for what is not there. QEMU's are read from its fw_cfg over its qtest
 # socket, with no CPU running; ours as tests/unit/test-acpi dumps them. The DSDT is read by iasl, too.
 use strict;
 use warnings;
@@ -116,7 +116,18 @@ my @cases = ( # system, properties, CPUs sockets clusters cores threads, MiB, -n
     ['aarch64', ',gic-version=3,its=off,virtualization=on', [8, 1, 2, 2, 2], 128, 0],
     ['aarch64', ',gic-version=3,its=off', [130, 1, 0, 130, 1], 128, 0],
 );
-print '1..', scalar @cases, "\n";
+my @smbios = ( # system, QEMU's options, CPUs sockets clusters cores threads, MiB, -uuid, -smbios
+    ['riscv64', '', [4, 2, 0, 2, 1], 1000, ''],
+    ['riscv64', '', [6, 1, 0, 2, 3], 3072, '00112233-4455-6677-8899-aabbccddeeff', 'type=0', 'type=1,sku=K,family=F',
+     'type=2'],
+    ['aarch64', '-cpu cortex-a57', [4, 2, 2, 1, 1], 128, '00112233-4455-6677-8899-aabbccddeeff',
+     'type=0,vendor=V,version=W,date=D,release=1.2,uefi=on', 'type=11,value=one,value=two', 'type=11,value=three',
+     'type=1,manufacturer=M,serial=SN,uuid=ffeeddcc-bbaa-9988-7766-554433221100',
+     'type=2,manufacturer=BM,asset=A,location=L', 'type=3,asset=CA,sku=S', 'type=3,serial=SER',
+     'type=17,serial=X,speed=3200,bank=B,loc_pfx=MOD', 'type=41,designation=Onboard,instance=7,kind=ethernet', 'type=41',
+     'type=4,sock_pfx=P,processor-family=25,processor-id=7,part=Q,max-speed=3000,current-speed=1000'],
+);
+print '1..', @cases + @smbios, "\n";
 my $n = 0;
 for my $case (@cases) {
     my ($system, $machine, $smp, $mib, $numa) = @$case;
@@ -158,5 +169,24 @@ for my $case (@cases) {
     $n++;
     print @wrong ? 'not ok' : 'ok', " $n - $system virt$machine: ", join(' ', sort keys %$ours), "\n";
     print map { "# $_\n" } map { split /\n/ } @wrong;
+}
+for my $case (@smbios) {
+    my ($system, $options, $smp, $mib, $uuid, @smbios) = @$case;
+    my @names = ('etc/smbios/smbios-tables', 'etc/smbios/smbios-anchor');
+    my ($cpus, $sockets, $clusters, $cores, $threads) = @$smp;
+    $options .= " -M virt -m ${mib}M -smp $cpus,sockets=$sockets,cores=$cores,threads=$threads";
+    $options .= ",clusters=$clusters" if $clusters;
+    $options .= " -uuid $uuid" if $uuid;
+    $options .= " -smbios $_" for @smbios;
+    local $ENV{SMBIOS} = join "\n", @smbios;
+    local $ENV{UUID} = $uuid;
+    delete $ENV{UUID} if !$uuid;
+    my ($ours, $theirs) = (our_files($system, 'virt', $smp, $mib, 0, @names), qemu_files($system, $options, @names));
+    $theirs->{$names[0]} =~ s/virt-[\d.]+/virt/g; # the machine's version
+    substr($theirs->{$names[1]}, 12, 4) = pack 'V', length $theirs->{$names[0]};
+    my @wrong = grep { ($ours->{$_} // '') ne $theirs->{$_} } @names;
+    $n++;
+    print @wrong ? 'not ok' : 'ok', " $n - $system, SMBIOS: @smbios\n";
+    print "# $_: ours ", unpack('H*', $ours->{$_} // ''), ', theirs ', unpack('H*', $theirs->{$_}), "\n" for @wrong;
 }
 system('rm', '-rf', $tmp);

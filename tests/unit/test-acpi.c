@@ -2,7 +2,8 @@
 /*
  * ACPI tables as firmware gets them: files of fw_cfg read by its registers, the table loader's commands carried out,
  * sums, what refers to what, and fields that follow from options. "test-acpi --dump FOLDER SYSTEM MACHINE [CPUS SOCKETS
- * CLUSTERS CORES THREADS MIB]" writes the files of such a machine, for tests/cli/acpi.t.
+ * CLUSTERS CORES THREADS MIB]" writes the files of such a machine, for tests/cli/acpi.t; $NUMA, $SMBIOS and $UUID
+ * ask for more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "machine.h"
 #include "numa.h"
 #include "opts.h"
+#include "smbios.h"
 
 #define SELECTOR 8
 #define KEY_FILE_DIR 0x19
@@ -38,6 +40,7 @@ static struct machine *make(const char *system, const char *arg, struct machine_
     c.type = opts_take(props, "type");
     m = machine_new(&c, system, &err);
     g_assert_no_error(err);
+    g_assert_true(smbios_offer(m, &err));
     machine_reset(m);
     fw_cfg = g_str_has_prefix(system, "riscv") ? 0x10100000 : 0x9020000;
     return m;
@@ -329,6 +332,20 @@ static void test_many(void)
 
 /* -- A dump -- */
 
+/* $SMBIOS: options, one a line. */
+static void add_smbios(void)
+{
+    g_auto(GStrv) options = g_strsplit(getenv("SMBIOS") ? getenv("SMBIOS") : "", "\n", -1);
+    g_autoptr(GError) err = NULL;
+
+    for (char **option = options; *option && **option; option++) {
+        struct opts *o = opts_parse(*option, "type", NULL);
+        smbios_add(o, &err);
+        g_assert_no_error(err);
+        opts_free(o);
+    }
+}
+
 static int dump(char **argv)
 {
     static const char *const files[] = { RSDP, TABLES, "etc/table-loader", "etc/smbios/smbios-tables",
@@ -347,6 +364,8 @@ static int dump(char **argv)
             numa.cpu[i] = i >= n[0] / 2;
         c.numa = &numa;
     }
+    c.uuid = getenv("UUID");
+    add_smbios();
     make(argv[1], argv[2], c);
     for (unsigned i = 0; i < ARRAY_SIZE(files); i++) {
         g_autoptr(GByteArray) b = read_file(files[i]);
