@@ -12,7 +12,7 @@ OBJS += devices/list.o \
 	devices/htif.o devices/uart.o \
 	devices/ns16550.o devices/plic.o devices/sifive-test.o devices/sifive-uart.o devices/unimp.o devices/wired-or.o
 OBJS += devices/armv7m-itm.o devices/sie200-mpc.o devices/sse200-secctl.o
-OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o devices/reg-rules.o devices/stm32-usart.o
+OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o devices/pins.o devices/reg-rules.o devices/stm32-usart.o
 # Nordic's nRF51
 OBJS += devices/nrf-clock.o devices/nrf-flash.o devices/nrf-gpio.o devices/nrf-rng.o devices/nrf-rtc.o devices/nrf-timer.o \
 	devices/nrf-twi.o devices/nrf-uart.o
@@ -20,3 +20,8 @@ OBJS += devices/nrf-clock.o devices/nrf-flash.o devices/nrf-gpio.o devices/nrf-r
 OBJS += devices/bcm2835-aux.o devices/bcm2835-cprman.o devices/bcm2835-dma.o devices/bcm2835-fb.o devices/bcm2835-gpio.o \
 	devices/bcm2835-ic.o devices/bcm2835-mbox.o devices/bcm2835-pm.o devices/bcm2835-property.o devices/bcm2835-rng.o devices/bcm2835-sdhci.o \
 	devices/bcm2835-sdhost.o devices/bcm2835-systmr.o devices/bcm2835-thermal.o devices/bcm2836-control.o devices/sd-card.o
+# I2C, SPI and what is on them
+OBJS += devices/i2c.o devices/spi.o devices/at24.o devices/i2c-motion.o devices/tmp105.o
+# STM32
+OBJS += devices/stm32-adc.o devices/stm32-dma.o devices/stm32-exti.o devices/stm32-flash.o devices/stm32-gpio.o devices/stm32-i2c.o \
+	devices/stm32-iwdg.o devices/stm32-spi.o devices/stm32-syscfg.o devices/stm32-timer.o

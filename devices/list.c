@@ -39,6 +39,20 @@
     T(sse200_secctl)                                                                                                   \
     T(cmsdk_timer)                                                                                                     \
     T(cmsdk_uart)                                                                                                      \
+    T(at24)                                                                                                            \
+    T(mag3110)                                                                                                         \
+    T(mma8653)                                                                                                         \
+    T(tmp105)                                                                                                          \
+    T(stm32_adc)                                                                                                       \
+    T(stm32_dma)                                                                                                       \
+    T(stm32_exti)                                                                                                      \
+    T(stm32_flash)                                                                                                     \
+    T(stm32_gpio)                                                                                                      \
+    T(stm32_i2c)                                                                                                       \
+    T(stm32_iwdg)                                                                                                      \
+    T(stm32_spi)                                                                                                       \
+    T(stm32_syscfg)                                                                                                    \
+    T(stm32_timer)                                                                                                     \
     T(nrf_clock)                                                                                                       \
     T(nrf_flash)                                                                                                       \
     T(nrf_gpio)                                                                                                        \

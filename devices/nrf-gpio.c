@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nRF51's pins. Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 14; binding: nordic,nrf-gpio. A gpio specifier
- * of a node that drives a pin is its number and flags; pins that nobody drives are what their pull resistors make of
- * them, else low. Not modelled: what the outputs lead to, drive strength, SENSE.
+ * nRF51's pins. Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 14; binding: nordic,nrf-gpio. Pins that
+ * nobody drives are what their pull resistors make of them, else low. Not modelled: drive strength, SENSE.
  */
 #include <inttypes.h>
 
-#include "device.h"
+#include "pins.h"
 
 enum {
     OUT = 0x504, OUTSET = 0x508, OUTCLR = 0x50c, IN = 0x510, DIRECTION = 0x514, DIRSET = 0x518, DIRCLR = 0x51c,
@@ -17,15 +16,12 @@ enum {
 #define CNF_INPUT 2u /* the input buffer is disconnected */
 #define CNF_PULL_SHIFT 2
 #define CNF_MASK 0x3070fu
-#define DT_ACTIVE_LOW 1
 
 enum { PULL_NONE, PULL_DOWN, PULL_UP = 3 };
 
 struct nrf_gpio {
     struct device dev;
-    uint32_t inputs;   /* the wires */
-    uint32_t driven;   /* pins that have one: wiring, not state */
-    uint32_t inverted; /* of them */
+    struct pins pins;
     uint32_t out, cnf[PINS];
 };
 
@@ -38,19 +34,29 @@ static uint32_t direction(const struct nrf_gpio *s)
     return v;
 }
 
-static uint32_t pins(const struct nrf_gpio *s)
+/* What the guest sees: pins whose input buffer is connected. */
+static uint32_t input(const struct nrf_gpio *s)
 {
-    uint32_t v = 0, outputs = direction(s);
+    uint32_t v = pins_levels(&s->pins);
 
-    for (unsigned n = 0; n < PINS; n++) {
-        bool pulled = (s->cnf[n] >> CNF_PULL_SHIFT & 3) == PULL_UP;
-        bool level = s->driven >> n & 1 ? (s->inputs ^ s->inverted) >> n & 1 : pulled;
-        if (outputs >> n & 1)
-            level = s->out >> n & 1;
-        if (!(s->cnf[n] & CNF_INPUT))
-            v |= (uint32_t)level << n;
-    }
+    for (unsigned n = 0; n < PINS; n++)
+        if (s->cnf[n] & CNF_INPUT)
+            v &= ~(1u << n);
     return v;
+}
+
+static void drive(struct nrf_gpio *s)
+{
+    uint32_t pull_up = 0;
+
+    for (unsigned n = 0; n < PINS; n++)
+        pull_up |= (uint32_t)((s->cnf[n] >> CNF_PULL_SHIFT & 3) == PULL_UP) << n;
+    pins_drive(&s->pins, s->out, direction(s), pull_up);
+}
+
+/* Nothing happens at a change by itself: SENSE is not modelled. */
+static void pins_changed(struct device *d)
+{
 }
 
 static void set_directions(struct nrf_gpio *s, uint32_t outputs)
@@ -67,17 +73,15 @@ static uint64_t gpio_read(void *opaque, uint64_t offset, unsigned size)
         return s->cnf[(offset - PIN_CNF) / 4];
     switch (offset) {
     case OUT: case OUTSET: case OUTCLR: return s->out;
-    case IN: return pins(s);
+    case IN: return input(s);
     case DIRECTION: case DIRSET: case DIRCLR: return direction(s);
     }
     device_guest_error(&s->dev, "offset 0x%" PRIx64 ": read of no readable register", offset);
     return 0;
 }
 
-static void gpio_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+static void write_register(struct nrf_gpio *s, uint64_t offset, uint32_t value)
 {
-    struct nrf_gpio *s = opaque;
-
     if (offset >= PIN_CNF && offset < PIN_CNF + 4 * PINS) {
         s->cnf[(offset - PIN_CNF) / 4] = value & CNF_MASK;
         return;
@@ -93,42 +97,51 @@ static void gpio_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     }
 }
 
-static const struct io_ops gpio_ops = { .read = gpio_read, .write = gpio_write, .min_size = 4, .max_size = 4 };
-
-static void pin_set(void *opaque, unsigned n, bool level)
+static void gpio_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
 {
     struct nrf_gpio *s = opaque;
 
-    lock_order_enter(LOCK_CONTROLLER);
-    g_mutex_lock(&s->dev.lock);
-    s->inputs = with_bits(s->inputs, n, 1, level);
-    g_mutex_unlock(&s->dev.lock);
-    lock_order_leave(LOCK_CONTROLLER);
+    write_register(s, offset, value);
+    drive(s);
 }
+
+static const struct io_ops gpio_ops = { .read = gpio_read, .write = gpio_write, .min_size = 4, .max_size = 4 };
 
 static bool gpio_irq_in(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line)
 {
-    struct nrf_gpio *s = container_of(d, struct nrf_gpio, dev);
+    return pins_irq_in(&container_of(d, struct nrf_gpio, dev)->pins, d, PINS, cells, ncells, line);
+}
 
-    if (ncells < 1 || cells[0] >= PINS)
-        return false;
-    s->driven |= 1u << cells[0];
-    if (ncells > 1 && (cells[1] & DT_ACTIVE_LOW))
-        s->inverted |= 1u << cells[0];
-    *line = (struct irq){ .set = pin_set, .opaque = s, .n = cells[0] };
+static bool gpio_pin_out(struct device *d, const uint32_t *cells, unsigned ncells, const struct irq *line)
+{
+    return pins_pin_out(&container_of(d, struct nrf_gpio, dev)->pins, PINS, cells, ncells, line);
+}
+
+static bool gpio_from_dt(struct device *d, const void *fdt, int node, GError **err)
+{
+    pins_from_dt(&container_of(d, struct nrf_gpio, dev)->pins, fdt, node);
     return true;
 }
 
 static bool gpio_realize(struct device *d, GError **err)
 {
+    pins_init(&container_of(d, struct nrf_gpio, dev)->pins, d, PINS, "P0.", pins_changed);
     device_add_io(d, "nrf-gpio", &gpio_ops, REGION_BYTES);
     return true;
 }
 
+static void gpio_unrealize(struct device *d)
+{
+    pins_fini(&container_of(d, struct nrf_gpio, dev)->pins);
+}
+
+static void gpio_reset(struct device *d)
+{
+    drive(container_of(d, struct nrf_gpio, dev));
+}
+
 static const struct state_row gpio_fields[] = {
-    FIELD_KEEP(struct nrf_gpio, inputs), /* others' to drive */
-    FIELD_NONE(struct nrf_gpio, driven, "wiring"),
-    FIELD_NONE(struct nrf_gpio, inverted, "wiring"),
+    FIELD_STRUCT(struct nrf_gpio, pins, &pins_table),
     FIELD(struct nrf_gpio, out, 0),
     FIELD_ARRAY(struct nrf_gpio, cnf, CNF_INPUT),
     FIELD_END,
@@ -136,7 +149,7 @@ static const struct state_row gpio_fields[] = {
 
 static const struct state_table gpio_state = {
     STATE_OF(struct nrf_gpio),
-    .version = 1,
+    .version = 2,
     .rows = gpio_fields,
 };
 
@@ -149,5 +162,9 @@ const struct device_type nrf_gpio_type = {
     .size = sizeof(struct nrf_gpio),
     .state = &gpio_state,
     .realize = gpio_realize,
+    .unrealize = gpio_unrealize,
+    .reset = gpio_reset,
+    .from_dt = gpio_from_dt,
     .irq_in = gpio_irq_in,
+    .pin_out = gpio_pin_out,
 };

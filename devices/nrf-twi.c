@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * nRF51's two-wire interface, with the micro:bit's sensors on it: accelerometer MMA8653 and magnetometer MAG3110.
- * Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 28; the sensors' data sheets. Bytes are transferred at once.
- * Not modelled: pins, other masters, the sensors' settings: the board lies flat, one g downwards, and there is no
- * field.
+ * nRF51's two-wire interface, an I2C master. Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 28. Bytes are
+ * transferred at once. Not modelled: pins, other masters.
  */
 #include <inttypes.h>
 
+#include "i2c.h"
 #include "nrf.h"
 
 enum {
@@ -19,48 +18,24 @@ enum { SHORT_BB_SUSPEND = 1, SHORT_BB_STOP = 2, ERRORSRC_ANACK = 2, ENABLED = 5 
 #define EVENTS (NRF_EVENT(STOPPED) | NRF_EVENT(RXDREADY) | NRF_EVENT(TXDSENT) | NRF_EVENT(ERROR) | NRF_EVENT(BB) |     \
                 NRF_EVENT(SUSPENDED))
 
-enum { ACCELEROMETER = 0x1d, MAGNETOMETER = 0x0e };
-
 enum { IDLE, SENDING, RECEIVING };
 
 struct nrf_twi {
     struct device dev;
+    struct i2c_bus bus;
     struct nrf_events events;
     uint8_t errorsrc, enable, shorts, rxd, address;
     uint32_t psel[2], frequency;
     uint8_t state;      /* of the transfer */
     bool suspended;
     bool waiting;       /* a byte comes once the last one is read */
-    bool first;         /* the next byte sent is the sensor's register ... */
-    uint8_t reg;        /* ... which goes on with each byte */
 };
-
-/* -- The sensors -- */
-
-static bool answers(const struct nrf_twi *s)
-{
-    return s->address == ACCELEROMETER || s->address == MAGNETOMETER;
-}
-
-/* A register: status, axes by high and low byte, identity. */
-static uint8_t sensor_register(const struct nrf_twi *s)
-{
-    bool acc = s->address == ACCELEROMETER;
-
-    switch (s->reg) {
-    case 0x00: return 0x0f;              /* new data of all axes */
-    case 0x05: return acc ? 0xc0 : 0;    /* Z: one g, 10 bits, downwards */
-    case 0x07: return acc ? 0 : 0xc4;    /* WHO_AM_I of the magnetometer */
-    case 0x0d: return acc ? 0x5a : 0;    /* ... and of the accelerometer */
-    case 0x0f: return acc ? 0 : 25;      /* the chip's temperature */
-    default: return 0;
-    }
-}
 
 /* -- Transfers -- */
 
 static void stop(struct nrf_twi *s)
 {
+    i2c_stop(&s->bus);
     s->state = IDLE;
     s->waiting = s->suspended = false;
     s->events.set |= NRF_EVENT(STOPPED);
@@ -89,8 +64,7 @@ static void receive(struct nrf_twi *s)
     if (s->state != RECEIVING || s->suspended || !s->waiting)
         return;
     s->waiting = false;
-    s->rxd = sensor_register(s);
-    s->reg++;
+    s->rxd = i2c_read(&s->bus);
     s->events.set |= NRF_EVENT(RXDREADY);
     boundary(s);
 }
@@ -101,13 +75,10 @@ static void send(struct nrf_twi *s, uint8_t byte)
         device_guest_error(&s->dev, "a byte is sent while nothing is started");
         return;
     }
-    if (!answers(s)) {
+    if (!i2c_write(&s->bus, byte)) {
         not_acknowledged(s);
         return;
     }
-    if (s->first)
-        s->reg = byte & 0x7f;
-    s->first = false;
     s->events.set |= NRF_EVENT(TXDSENT);
     boundary(s);
 }
@@ -120,7 +91,7 @@ static void start_task(struct nrf_twi *s, uint64_t offset)
     case STARTRX:
         s->state = RECEIVING;
         s->suspended = false;
-        s->waiting = answers(s);
+        s->waiting = i2c_start(&s->bus, s->address, true);
         if (!s->waiting)
             not_acknowledged(s);
         receive(s);
@@ -128,7 +99,7 @@ static void start_task(struct nrf_twi *s, uint64_t offset)
     case STARTTX:
         s->state = SENDING;
         s->suspended = false;
-        s->first = true;
+        i2c_start(&s->bus, s->address, false); /* that nobody answers shows with the first byte */
         break;
     case STOP: stop(s); break;
     case SUSPEND:
@@ -203,8 +174,14 @@ static const struct io_ops twi_ops = { .read = twi_read, .write = twi_write, .mi
 
 static bool twi_realize(struct device *d, GError **err)
 {
+    i2c_bus_init(&container_of(d, struct nrf_twi, dev)->bus);
     device_add_io(d, "nrf-twi", &twi_ops, NRF_REGION_BYTES);
     return true;
+}
+
+static void twi_unrealize(struct device *d)
+{
+    i2c_bus_fini(&container_of(d, struct nrf_twi, dev)->bus);
 }
 
 static void twi_reset(struct device *d)
@@ -213,6 +190,7 @@ static void twi_reset(struct device *d)
 }
 
 static const struct state_row twi_fields[] = {
+    FIELD_STRUCT(struct nrf_twi, bus, &i2c_bus_table),
     FIELD_STRUCT(struct nrf_twi, events, &nrf_events_table),
     FIELD(struct nrf_twi, errorsrc, 0),
     FIELD(struct nrf_twi, enable, 0),
@@ -224,14 +202,12 @@ static const struct state_row twi_fields[] = {
     FIELD(struct nrf_twi, state, IDLE),
     FIELD(struct nrf_twi, suspended, 0),
     FIELD(struct nrf_twi, waiting, 0),
-    FIELD(struct nrf_twi, first, 0),
-    FIELD(struct nrf_twi, reg, 0),
     FIELD_END,
 };
 
 static const struct state_table twi_state = {
     STATE_OF(struct nrf_twi),
-    .version = 1,
+    .version = 2,
     .rows = twi_fields,
 };
 
@@ -239,10 +215,13 @@ static const char *const twi_compatible[] = { "nordic,nrf-twi", NULL };
 
 const struct device_type nrf_twi_type = {
     .name = "microbit.i2c",
-    .desc = "nRF51 two-wire interface with the micro:bit's sensors",
+    .desc = "nRF51 two-wire interface",
+    .provides_bus = &i2c_bus_type,
+    .bus_offset = offsetof(struct nrf_twi, bus),
     .compatible = twi_compatible,
     .size = sizeof(struct nrf_twi),
     .state = &twi_state,
     .realize = twi_realize,
+    .unrealize = twi_unrealize,
     .reset = twi_reset,
 };

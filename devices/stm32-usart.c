@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * STM32's USART, as F1, F2 and F4 have it. Manual: RM0090, "STM32F405/415 ... reference manual", chapter 30; binding:
- * st,stm32-usart. Not modelled: the time a character takes, synchronous mode, LIN, smartcard and IrDA modes, DMA, parity,
+ * st,stm32-usart. Not modelled: the time a character takes, synchronous mode, LIN, smartcard and IrDA modes, parity,
  * flow control's lines.
  */
 #include <inttypes.h>
 
 #include "chardev.h"
 #include "device.h"
+#include "stm32-dma.h"
 #include "uart.h"
 
 enum { SR = 0x00, DR = 0x04, BRR = 0x08, CR1 = 0x0c, CR2 = 0x10, CR3 = 0x14, GTPR = 0x18, REGION_BYTES = 0x400 };
 /* SR's bits 4 to 7 are enabled by the same ones of CR1. */
 enum { SR_ORE = 8, SR_RXNE = 0x20, SR_TC = 0x40, SR_TXE = 0x80 };
-enum { CR1_RE = 4, CR1_TE = 8, CR1_RXNEIE = 0x20, CR1_UE = 0x2000 };
+enum { CR1_RE = 4, CR1_TE = 8, CR1_RXNEIE = 0x20, CR1_UE = 0x2000, CR3_DMAR = 0x40, CR3_DMAT = 0x80 };
 
 struct stm32_usart {
     struct device dev;
@@ -33,6 +34,14 @@ static void update_irq(struct stm32_usart *s)
     bool overrun = (s->sr & SR_ORE) && (s->cr1 & CR1_RXNEIE);
 
     device_irq(&s->dev, 0, waiting || overrun);
+    stm32_dma_wake(&s->dev);
+}
+
+static bool usart_dma_ready(struct device *d, bool write)
+{
+    const struct stm32_usart *s = container_of(d, struct stm32_usart, dev);
+
+    return write ? (s->cr3 & CR3_DMAT) && (s->sr & SR_TXE) : (s->cr3 & CR3_DMAR) && (s->sr & SR_RXNE);
 }
 
 /* -- Host -- */
@@ -203,4 +212,5 @@ const struct device_type stm32_usart_type = {
     .realize = usart_realize,
     .unrealize = usart_unrealize,
     .reset = usart_reset,
+    .dma_ready = usart_dma_ready,
 };

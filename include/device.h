@@ -66,8 +66,8 @@ enum unplug { UNPLUG_NOW, UNPLUG_LATER, UNPLUG_REFUSED };
 struct bus_type {
     const char *name;  /* "virtio-serial-bus" */
     /*
-     * Those that boards offer are called by this and a number: "pcie.0"; others by their device's id alone. NULL: all by
-     * their device's type or id, and a number.
+     * Those that boards offer are called by this and a number: "pcie.0"; others by their device's id alone. NULL: all
+     * by their device's type or id, and a number.
      */
     const char *root_name;
     /* Those whose device has no id are called by this and a number. NULL: by the device's type. */
@@ -75,6 +75,7 @@ struct bus_type {
     unsigned slots;    /* how many devices one takes */
     /* Each slot is a bus to users, with a number behind a dot: "ahci0.3", or "ide.3" where its device has no id. */
     bool numbered;
+    bool in_trees;     /* device trees say what is there: nodes within the node of the device that offers it */
     bool hotplug;      /* they come and go while the machine runs: device_plug(), device_unplug() */
     /* The same asked of the device that offers it. NULL: hotplug says it. */
     bool (*can_hotplug)(const struct device *bus);
@@ -129,6 +130,10 @@ struct device_type {
      * that controller wants, at most 3) of the input that output i leads to. False: there is no such output.
      */
     bool (*parent_irq)(const void *fdt, int node, unsigned i, uint32_t cells[3]);
+    /* With parent_irq: its outputs lead to the device of this compatible, inputs of one cell. NULL: as trees say. */
+    const char *leads_to;
+    /* Which properties name its pins, one behind the other, NULL-terminated. NULL: "gpios". */
+    const char *const *gpio_props;
     /*
      * Controllers that drive lines of every CPU which the tree does not speak of (ARM's): so many for each, output
      * cpu_lines * N + K being line K of CPU N; what the node calls its interrupts is the controller's own affair.
@@ -143,6 +148,11 @@ struct device_type {
     bool (*pin_out)(struct device *d, const uint32_t *cells, unsigned ncells, const struct irq *line);
     /* What a pin drives: the line of the node's gpio specifier n, which is no output of the device then. */
     void (*pin_in)(struct device *d, unsigned n, struct irq *line);
+    /*
+     * The peripheral has data to be read by DMA, or room for what is written, as its registers ask for it. NULL: it
+     * can't say. Its lock is held.
+     */
+    bool (*dma_ready)(struct device *d, bool write);
     /* With cpu_lines: the registers that a CPU reaches by system registers of its own. May be NULL. */
     void (*gic_cpu)(struct device *d, unsigned cpu, struct gic_cpu *gic);
     /* Incoming-MSI controllers: the interrupt file behind output n. May be NULL. */

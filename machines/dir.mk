@@ -18,3 +18,4 @@ CLEAN += $(TREES:=.dtb.S)
 	$(CC) -c -o $@ $<
 $(foreach n,5 6 7,machines/bcm283$(n).dtb.S): machines/bcm283x.dtsi machines/bcm2836.dtsi
 machines/mps2-an505.dtb.S: machines/mps2-tz.dtsi
+$(foreach n,netduino2 netduinoplus2 olimex-stm32-h405,machines/$(n).dtb.S): machines/stm32f2.dtsi

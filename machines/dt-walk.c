@@ -393,27 +393,16 @@ static int each_parent_interrupt(const struct walk *w, int node, const struct de
 }
 
 /*
- * Go through what the node's outputs lead to, its interrupt specifiers or else its gpios; fn (may be NULL) gets each
- * with its controller. The number of them, or -1 if they are malformed.
+ * The specifiers of a property, the first of which is output first's; ph: the controller of all, 0: each has it before
+ * it. The number of them, or -1.
  */
-static int each_interrupt(const struct walk *w, int node, interrupt_fn *fn, void *opaque)
+static int each_specifier(const struct walk *w, const fdt32_t *p, int len, const char *cells_prop, uint32_t ph,
+                          unsigned first, interrupt_fn *fn, void *opaque)
 {
-    int len, count = 0;
-    const fdt32_t *p = fdt_getprop(w->fdt, node, "interrupts-extended", &len);
-    const char *cells_prop = "#interrupt-cells";
-    bool extended = true; /* each with the controller's phandle before it */
-    uint32_t cells[MAX_INTERRUPT_CELLS], ph = 0;
+    bool extended = ph == 0;
+    uint32_t cells[MAX_INTERRUPT_CELLS];
+    int count = 0;
 
-    if (!p && (p = fdt_getprop(w->fdt, node, "interrupts", &len))) {
-        extended = false;
-        ph = interrupt_parent(w->fdt, node);
-    }
-    if (!p && (p = fdt_getprop(w->fdt, node, "gpios", &len)))
-        cells_prop = "#gpio-cells";
-    if (!p && type_of(w->fdt, node) && type_of(w->fdt, node)->parent_irq)
-        return each_parent_interrupt(w, node, type_of(w->fdt, node), fn, opaque);
-    if (!p)
-        return each_mapped_interrupt(w, node, fn, opaque);
     for (unsigned left = len / 4; left; count++) {
         if (extended) {
             ph = fdt32_ld(p++);
@@ -421,15 +410,77 @@ static int each_interrupt(const struct walk *w, int node, interrupt_fn *fn, void
         }
         const struct target *t = target_of(w, ph);
         unsigned n = t ? dt_prop_num(w->fdt, t->node, cells_prop, 0) : 0;
-        if (!t || n > ARRAY_SIZE(cells) || n > left || (n == 0 && !extended) || count == DEVICE_MAX_IRQS)
+        if (!t || n > ARRAY_SIZE(cells) || n > left || (n == 0 && !extended) || first + count == DEVICE_MAX_IRQS)
             return -1;
         for (unsigned i = 0; i < n; i++)
             cells[i] = fdt32_ld(p++);
         left -= n;
         if (fn)
-            fn(w, count, t, cells, n, opaque);
+            fn(w, first + count, t, cells, n, opaque);
     }
     return count;
+}
+
+/* Outputs that lead to the device of a certain kind, whatever the node says: how chips are wired inside. */
+static int each_led_interrupt(const struct walk *w, int node, const struct device_type *type, interrupt_fn *fn,
+                              void *opaque)
+{
+    struct target t = { .node = fdt_node_offset_by_compatible(w->fdt, -1, type->leads_to) };
+    uint32_t cells[3];
+    int count = 0;
+
+    for (guint i = 0; i < w->m->devices->len && t.node >= 0; i++) {
+        struct device *d = g_ptr_array_index(w->m->devices, i);
+        if (d->dt_node == t.node && !d->parent)
+            t.dev = d;
+    }
+    for (; type->parent_irq(w->fdt, node, count, cells); count++)
+        if (fn && t.dev)
+            fn(w, count, &t, cells, 1, opaque);
+    return count;
+}
+
+/* The pins of all properties that the type knows, one behind the other. -1: they are malformed. */
+static int each_gpio(const struct walk *w, int node, const struct device_type *type, interrupt_fn *fn, void *opaque)
+{
+    static const char *const plain[] = { "gpios", NULL };
+    const char *const *name = type && type->gpio_props ? type->gpio_props : plain;
+    int len, count = 0;
+
+    for (; *name; name++) {
+        const fdt32_t *p = fdt_getprop(w->fdt, node, *name, &len);
+        int n = p ? each_specifier(w, p, len, "#gpio-cells", 0, count, fn, opaque) : 0;
+        if (n < 0)
+            return -1;
+        count += n;
+    }
+    return count;
+}
+
+/*
+ * Go through what the node's outputs lead to, its interrupt specifiers or else its gpios; fn (may be NULL) gets each
+ * with its controller. The number of them, or -1 if they are malformed.
+ */
+static int each_interrupt(const struct walk *w, int node, interrupt_fn *fn, void *opaque)
+{
+    const struct device_type *type = type_of(w->fdt, node);
+    int len;
+    const fdt32_t *p = fdt_getprop(w->fdt, node, "interrupts-extended", &len);
+
+    if (p)
+        return each_specifier(w, p, len, "#interrupt-cells", 0, 0, fn, opaque);
+    if (type && type->leads_to)
+        return each_led_interrupt(w, node, type, fn, opaque);
+    if ((p = fdt_getprop(w->fdt, node, "interrupts", &len))) {
+        uint32_t ph = interrupt_parent(w->fdt, node);
+        return ph ? each_specifier(w, p, len, "#interrupt-cells", ph, 0, fn, opaque) : -1;
+    }
+    if ((type && type->gpio_props) || fdt_getprop(w->fdt, node, "gpios", NULL)) {
+        return each_gpio(w, node, type, fn, opaque);
+    }
+    if (type && type->parent_irq)
+        return each_parent_interrupt(w, node, type, fn, opaque);
+    return each_mapped_interrupt(w, node, fn, opaque);
 }
 
 /* -- Wires -- */
@@ -649,13 +700,17 @@ static void map_regions(struct walk *w, struct device *d, int node)
     }
 }
 
-static bool make_device(struct walk *w, const struct device_type *t, int node, const char *path, GError **err)
+/* bus: the device is in that slot of its bus, instead of being mapped; NULL: it is no bus's. */
+static bool make_device(struct walk *w, const struct device_type *t, int node, const char *path, struct device *bus,
+                        unsigned slot, GError **err)
 {
     struct device *d = device_new(t, w->m, path);
     struct target *self = target_of(w, fdt_get_phandle(w->fdt, node));
     int nirqs = t->cpu_lines ? (int)(t->cpu_lines * w->m->ncpus) : each_interrupt(w, node, NULL, NULL);
 
     d->dt_node = node;
+    d->parent = bus;
+    d->slot = slot;
     if (nirqs < 0) {
         fail(err, "device tree: %s: interrupts are malformed or their controller is missing", path);
         goto failed;
@@ -666,7 +721,8 @@ static bool make_device(struct walk *w, const struct device_type *t, int node, c
         goto failed;
     if ((t->from_dt && !t->from_dt(d, w->fdt, node, err)) || !device_realize(d, err))
         goto failed;
-    map_regions(w, d, node);
+    if (!bus)
+        map_regions(w, d, node);
     if (self)
         self->dev = d;
     g_ptr_array_add(w->m->devices, d);
@@ -675,6 +731,28 @@ static bool make_device(struct walk *w, const struct device_type *t, int node, c
 failed:
     device_free(d);
     return false;
+}
+
+/* The devices of a bus that the node's device offers (I2C, SPI), which are within its node. */
+static bool make_bus_devices(struct walk *w, int node, const char *path, GError **err)
+{
+    struct device *bus = g_ptr_array_index(w->m->devices, w->m->devices->len - 1);
+    unsigned slot = 0;
+    int child;
+
+    fdt_for_each_subnode(child, w->fdt, node) {
+        const struct device_type *t = type_of(w->fdt, child);
+        g_autofree char *id = g_strdup_printf("%s/%s", path, fdt_get_name(w->fdt, child, NULL));
+        if (!dt_enabled(w->fdt, child))
+            continue;
+        if (!t || t->bus != bus->type->provides_bus) {
+            log_to(LOG_UNIMP, "device tree: %s is not modelled\n", id);
+            continue;
+        }
+        if (!make_device(w, t, child, id, bus, slot++, err))
+            return false;
+    }
+    return true;
 }
 
 /* A stand-in for each reg entry of a node that no device type knows. */
@@ -727,8 +805,14 @@ static bool walk_node(struct walk *w, int node, const char *parent, unsigned dep
         return make_memory(w, node, REGION_RAM, err);
     if (dt_compatible(w->fdt, node, "soc-nv-flash"))
         return make_memory(w, node, REGION_ROM, err);
-    if (t && !make_device(w, t, node, path, err))
+    if (t && t->bus) {
+        log_to(LOG_UNIMP, "device tree: %s is on no bus that is modelled\n", path);
+        return true;
+    }
+    if (t && !make_device(w, t, node, path, NULL, 0, err))
         return false;
+    if (t && t->provides_bus && t->provides_bus->in_trees)
+        return make_bus_devices(w, node, path, err);
     if (t) /* frames that take messages are within their controller's node */
         return !fdt_getprop(w->fdt, node, "interrupt-controller", NULL) || !fdt_getprop(w->fdt, node, "ranges", NULL) ||
                walk_children(w, node, path, depth + 1, err);

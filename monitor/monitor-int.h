@@ -86,6 +86,10 @@ void hmp_info_mice(struct hmp *h, char *args);
 /* -- monitor-display.c -- */
 void hmp_screendump(struct hmp *h, char *args);
 
+/* -- monitor-panel.c -- */
+void hmp_gpio(struct hmp *h, char *args);
+void hmp_sensor(struct hmp *h, char *args);
+
 /* -- line-editor.c -- */
 /* Reads a terminal's bytes, echoes, and hands over lines. */
 struct line_editor *line_editor_new(const char *prompt, void (*write)(void *opaque, const char *s, size_t len),

@@ -137,13 +137,12 @@ if have fdtput; then
     "$MYNAH" -M netduino2,dumpdtb="$tmp/board.dtb"
     check "a board's tree makes the same machine" talk "$MYNAH" "$elf" -M dtb="$tmp/board.dtb"
     fdtput -d "$tmp/board.dtb" /soc/rcc@40023800 mynah,registers
-    fdtput -d "$tmp/board.dtb" /soc/flash-controller@40023c00 mynah,registers
     printf '%s\n' '# node register' 'rcc 0x00 reset=0x83 ready=0x05010001<<1' '' 'rcc@40023800 0x08 ready=0x3<<2 # CFGR' \
-        'flash-controller 0x00' >"$tmp/rules"
+        >"$tmp/rules"
     check "rules from a file" talk "$MYNAH" "$elf" -M dtb="$tmp/board.dtb" \
         -global unimplemented-device.rules="$tmp/rules"
     check "registers of the command line" talk "$MYNAH" "$elf" -M dtb="$tmp/board.dtb" \
-        -global unimp.rcc.0x00=0x03030000 -global unimp.rcc.0x08=0x0a -global unimp.flash-controller.0=5
+        -global unimp.rcc.0x00=0x03030000 -global unimp.rcc.0x08=0x0a
     echo 'rcc 0x00 redy=1' >"$tmp/wrong"
     rejects "rules=$tmp/wrong: line 1: 'redy=1': expected reset=VALUE, mask=VALUE, set=VALUE or ready=MASK<<N" \
         -M dtb="$tmp/board.dtb" -global unimplemented-device.rules="$tmp/wrong"

@@ -352,9 +352,21 @@ static uint8_t sensor(uint8_t address, uint8_t reg)
     return rd(0x518);
 }
 
+static struct device *plug(const char *type)
+{
+    g_autoptr(GError) err = NULL;
+    struct device *d = device_new(device_type_find(type), &rig.m, type);
+
+    d->parent = dev;
+    g_assert_true(device_realize(d, &err));
+    device_reset(d);
+    return d;
+}
+
 static void test_twi(void)
 {
     setup("microbit.i2c");
+    struct device *acc = plug("mma8653"), *mag = plug("mag3110");
     wr(0x500, 5);
     g_assert_cmphex(sensor(0x1d, 0x0d), ==, 0x5a);
     g_assert_cmphex(sensor(0x0e, 0x07), ==, 0xc4);
@@ -379,6 +391,9 @@ static void test_twi(void)
     g_assert_cmphex(rd(0x518), ==, 0x5a);
     wr(TWI_STOP, 1);
     g_assert_true(rd(TWI_STOPPED));
+    rig_fuzz(&rig, dev, 5000);
+    device_free(acc);
+    device_free(mag);
     teardown(5000);
 }
 

@@ -60,7 +60,8 @@ static void test_data(void)
     drive(0, true); /* an output */
     wr(PINS(1), 0);
     g_assert_cmphex(rd(PINS(0xff)), ==, 0x86);
-    irq_set(&(struct irq){ .set = pin(6, 1).set, .opaque = gpio, .n = 6 }, true); /* active low: at rest */
+    line = pin(6, 1);
+    irq_set(&line, true); /* active low: at rest */
     g_assert_cmphex(rd(PINS(0x40)), ==, 0);
     drive(6, false);
     wr(AFSEL, 0x1ff);
