@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * AArch32: modes with their banked registers, CPSR, exceptions to EL1 and to EL2's Hyp mode. Manual: DDI 0487, chapter
- * G1. Not modelled: Monitor mode, so no EL3 in AArch32; EL2 in AArch32 of CPUs that have AArch64.
+ * AArch32: modes with their banked registers, CPSR, exceptions to EL1, EL2's Hyp mode and EL3's Monitor mode. Manual:
+ * DDI 0487, chapter G1. Not modelled: EL2 and EL3 in AArch32 of CPUs that have AArch64.
  */
 #include "aarch32.h"
 
@@ -36,6 +36,8 @@ static bool mode_exists(const struct arm_cpu *a, unsigned mode)
 {
     if (mode == MODE_HYP)
         return arm_has(a, ARMF_el2) && a->config.a32_only;
+    if (mode == MODE_MON)
+        return arm_a32_has_el3(a);
     return mode == MODE_USR || mode == MODE_FIQ || mode == MODE_IRQ || mode == MODE_SVC || mode == MODE_ABT ||
            mode == MODE_UND || mode == MODE_SYS;
 }
@@ -191,6 +193,16 @@ bool arm_cpsr_legal(const struct arm_cpu *a, uint32_t cpsr)
     return (cpsr & PSTATE_NRW) && mode_exists(a, cpsr & A32_M) && arm_has(a, ARMF_aarch32);
 }
 
+/* The mode exists in this state; Monitor mode is the secure one's, and Hyp mode the other's, where SCR.NS says so. */
+static bool mode_is_open(const struct arm_cpu *a, unsigned mode)
+{
+    if (!mode_exists(a, mode))
+        return false;
+    if (mode == MODE_MON)
+        return arm_secure(a);
+    return mode != MODE_HYP || a->el == 2 || (arm_in_monitor(a) && (a->scr & SCR_NS));
+}
+
 /* What a program may change of its own status, and what a return may. */
 static uint32_t valid_bits(const struct arm_cpu *a)
 {
@@ -200,6 +212,9 @@ static uint32_t valid_bits(const struct arm_cpu *a)
     mask |= arm_has(a, ARMF_v7) ? A32_IT_LOW | A32_IT_HIGH : 0;
     mask |= arm_has(a, ARMF_v8) ? PSTATE_IL : 0;
     mask |= arm_has(a, ARMF_pan) ? PSTATE_PAN : 0;
+    /* Until the Virtualization Extensions SCR kept masks from the non-secure state. */
+    if (arm_a32_has_el3(a) && !arm_secure(a) && !arm_has(a, ARMF_v8) && !arm_has(a, ARMF_el2))
+        mask &= ~((a->scr & SCR_AW ? 0 : PSTATE_A) | (a->scr & SCR_FW ? 0 : PSTATE_F));
     return mask;
 }
 
@@ -211,7 +226,7 @@ void arm_a32_write_status(struct arm_cpu *a, uint32_t value, uint32_t mask)
     unsigned mode = value & A32_M;
     /* Only exceptions and their returns lead to and from Hyp mode. */
     bool hyp = mode != current_mode(a) && (mode == MODE_HYP || current_mode(a) == MODE_HYP);
-    if ((mask & A32_M) && (!mode_exists(a, mode) || hyp)) {
+    if ((mask & A32_M) && (!mode_is_open(a, mode) || hyp)) {
         mask &= ~A32_M; /* v8: an illegal change; before, unpredictable */
         if (arm_has(a, ARMF_v8))
             a->pstate |= PSTATE_IL;
@@ -241,18 +256,26 @@ void arm_a32_reset(struct arm_cpu *a)
     memset(a->bank_sp, 0, sizeof(a->bank_sp));
     memset(a->bank_lr, 0, sizeof(a->bank_lr));
     a->pstate = PSTATE_NRW | MODE_SVC;
-    arm_cpsr_write(a, (arm_has(a, ARMF_el2) ? MODE_HYP : MODE_SVC) | PSTATE_A | PSTATE_I | PSTATE_F);
+    bool hyp = arm_has(a, ARMF_el2) && !arm_has(a, ARMF_el3);
+    arm_cpsr_write(a, (hyp ? MODE_HYP : MODE_SVC) | PSTATE_A | PSTATE_I | PSTATE_F);
     a->sctlr[1] = arm_has(a, ARMF_v7) ? 0x00c50078 : 0x00000078;
     if (arm_has(a, ARMF_v6) && !arm_has(a, ARMF_v7))
         a->sctlr[1] = 0x00050078;
+    a->other.sctlr = a->sctlr[1];
     a->sctlr[2] = 0x30c50830; /* HSCTLR */
+    a->scr = 0;
     a->cpacr = arm_has(a, ARMF_v6) ? 0 : 0xf00000; /* without CPACR all may */
 }
 
 void arm_a32_start_at(struct arm_cpu *a, unsigned el)
 {
-    if (el < a->el)
-        arm_cpsr_write(a, (arm_cpsr_read(a) & ~A32_M) | MODE_SVC);
+    if (arm_a32_has_el3(a) && el < 3) { /* what firmware would have left */
+        arm_a32_set_ns(a, true);
+        a->scr |= arm_has(a, ARMF_el2) ? SCR_HCE : 0;
+        a->nsacr = 0xc00;
+    }
+    if (el < 3)
+        arm_cpsr_write(a, (arm_cpsr_read(a) & ~A32_M) | (el == 2 ? MODE_HYP : MODE_SVC));
     arm_update_state(a);
 }
 
@@ -338,25 +361,43 @@ static void take_hyp_exception(struct arm_cpu *a, enum arm_vector v, uint64_t es
     arm_update_state(a);
 }
 
+/* The same of Monitor mode, which SMC leads to. */
+static struct a32_entry monitor_entry_of(const struct arm_cpu *a, enum arm_vector v, uint64_t esr)
+{
+    struct a32_entry e = entry_of(a, v, esr);
+    if (v == ARM_VECTOR_SYNC && esr >> 26 == EC_SMC32)
+        e = (struct a32_entry){ .offset = 0x08 };
+    e.mode = MODE_MON;
+    e.masks = PSTATE_A | PSTATE_I | PSTATE_F;
+    return e;
+}
+
 void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr)
 {
     if (to_el == 2) {
         take_hyp_exception(a, v, esr);
         return;
     }
-    struct a32_entry e = entry_of(a, v, esr);
-    uint32_t old = arm_cpsr_read(a), sctlr = a->sctlr[1];
+    bool to_monitor = to_el == 3, from_secure = arm_secure(a);
+    struct a32_entry e = to_monitor ? monitor_entry_of(a, v, esr) : entry_of(a, v, esr);
+    uint32_t old = arm_cpsr_read(a);
     if (log_on(LOG_INT))
         log_exception(a, &e);
     if (v == ARM_VECTOR_SERROR)
-        arm_a32_set_fault(a, false, false, 0x11, 0, 0);
+        arm_a32_set_fault(a, to_el, false, false, 0x11, 0, 0);
     if (v == ARM_VECTOR_SYNC && esr >> 26 == EC_BREAKPOINT)
-        arm_a32_set_fault(a, true, false, 0x22, 0, a->far[1] >> 32);
+        arm_a32_set_fault(a, to_el, true, false, 0x22, 0, a->far[1] >> 32);
     if (v == ARM_VECTOR_SYNC && esr >> 26 == EC_PC_ALIGN)
-        arm_a32_set_fault(a, true, false, 0x21, 0, a->cpu.pc);
+        arm_a32_set_fault(a, to_el, true, false, 0x21, 0, a->cpu.pc);
+    if (arm_in_monitor(a)) /* a handler is in the secure state */
+        arm_a32_set_ns(a, false);
+    uint32_t sctlr = arm_a32_sctlr(a, to_monitor || from_secure);
     uint32_t kept = PSTATE_NZCV | A32_Q | A32_GE | PSTATE_A | PSTATE_F | PSTATE_PAN;
-    uint32_t cpsr = e.mode | PSTATE_NRW | e.masks | (old & kept) | (sctlr & 1u << 30 ? A32_T : 0) | (sctlr & 1u << 25 ? A32_E : 0);
-    if (arm_has(a, ARMF_pan) && !(sctlr & 1u << 23 /* SPAN */))
+    uint32_t cpsr = e.mode | PSTATE_NRW | e.masks | (old & kept);
+    cpsr |= (sctlr & 1u << 30 ? A32_T : 0) | (sctlr & 1u << 25 ? A32_E : 0);
+    if (to_monitor && !from_secure)
+        cpsr &= ~PSTATE_PAN;
+    else if (arm_has(a, ARMF_pan) && !(sctlr & 1u << 23 /* SPAN */))
         cpsr |= PSTATE_PAN;
     if (!arm_has(a, ARMF_v6))
         cpsr &= ~(PSTATE_A | A32_E);
@@ -364,7 +405,10 @@ void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el
     *spsr_of(a, e.mode) = old;
     set_reg(a, 14, a->cpu.pc + e.lr);
     a->excl_addr = ~UINT64_C(0);
-    a->cpu.pc = (sctlr & 1u << 13 ? 0xffff0000u : (uint32_t)a->vbar[1]) + e.offset;
+    uint32_t base = sctlr & 1u << 13 ? 0xffff0000u : (uint32_t)a->vbar[1];
+    if (to_monitor)
+        base = a->vbar[3]; /* MVBAR */
+    a->cpu.pc = base + e.offset;
     arm_update_state(a);
 }
 
@@ -392,16 +436,21 @@ static unsigned short_status(unsigned status)
     }
 }
 
-void arm_a32_set_fault(struct arm_cpu *a, bool fetch, bool write, unsigned status, unsigned domain, uint32_t va)
+void arm_a32_set_fault(struct arm_cpu *a, unsigned to_el, bool fetch, bool write, unsigned status, unsigned domain,
+                       uint32_t va)
 {
-    bool lpae = arm_has(a, ARMF_lpae) && (a->tcr[1] >> 31 & 1);
+    /* Monitor mode, whichever way it is come to, has the secure state's registers. */
+    bool other = (a->scr & SCR_NS) && arm_a32_has_el3(a) && (to_el == 3 || arm_in_monitor(a));
+    uint64_t tcr = other ? a->other.tcr : a->tcr[1];
+    uint64_t *far = other ? &a->other.far : &a->far[1];
+    bool lpae = arm_has(a, ARMF_lpae) && (tcr >> 31 & 1);
     uint32_t fsr = lpae ? 1u << 9 | status : short_status(status) | (fetch ? 0 : domain << 4);
     if (fetch) {
-        a->ifsr32 = fsr;
-        a->far[1] = (a->far[1] & UINT32_MAX) | (uint64_t)va << 32;
+        *(other ? &a->other.ifsr : &a->ifsr32) = fsr;
+        *far = (*far & UINT32_MAX) | (uint64_t)va << 32;
     } else {
-        a->esr[1] = fsr | (write && arm_has(a, ARMF_v6) ? 1u << 11 : 0);
-        a->far[1] = (a->far[1] & ~(uint64_t)UINT32_MAX) | va;
+        *(other ? &a->other.dfsr : &a->esr[1]) = fsr | (write && arm_has(a, ARMF_v6) ? 1u << 11 : 0);
+        *far = (*far & ~(uint64_t)UINT32_MAX) | va;
     }
 }
 
@@ -460,7 +509,7 @@ static uint64_t helper_a32_smc(struct cpu *cpu, uint64_t imm, uint64_t length)
     }
     if (a->psci_conduit == ARM_CONDUIT_SMC && arm_psci_call(a))
         return 0;
-    if (!arm_has(a, ARMF_el3) || arm_level_is_a32(a, 3) || (a->scr & SCR_SMD))
+    if (!arm_has(a, ARMF_el3) || ((a->scr & SCR_SMD) && !(arm_a32_has_el3(a) && arm_secure(a))))
         undefined_before(a, length);
     arm_take_exception(a, ARM_VECTOR_SYNC, 3, arm_syndrome(EC_SMC32, 0));
     return 0;
@@ -498,7 +547,7 @@ static uint64_t helper_a32_return(struct cpu *cpu, uint64_t pc, uint64_t cpsr)
     bool hyp = current_mode(a) == MODE_HYP;
     if (hyp) /* ERET: there is no other return */
         pc = a->elr[2];
-    if (!mode_exists(a, to & A32_M) || (!hyp && (to & A32_M) == MODE_HYP))
+    if (!mode_is_open(a, to & A32_M))
         to = (to & ~A32_M) | current_mode(a) | (arm_has(a, ARMF_v8) ? PSTATE_IL : 0);
     a->excl_addr = ~UINT64_C(0);
     arm_send_event_local(a);
@@ -551,10 +600,19 @@ static uint64_t helper_a32_set_cpsr(struct cpu *cpu, uint64_t value, uint64_t ma
 
 /* -- Helpers: banked registers -- */
 
+/* Monitor mode is named in the secure state; where EL3 is AArch64 that is EL3's to hear of. */
+static void need_el3(struct arm_cpu *a)
+{
+    if (arm_has(a, ARMF_el3) && !arm_a32_has_el3(a) && arm_secure(a))
+        arm_raise(a, 3, arm_syndrome(EC_UNKNOWN, 0));
+}
+
 static uint64_t helper_a32_bank_sp(struct cpu *cpu, uint64_t mode)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    if (!mode_exists(a, mode) || current_mode(a) == MODE_USR || mode == MODE_HYP)
+    if (mode == MODE_MON)
+        need_el3(a);
+    if (!mode_is_open(a, mode) || current_mode(a) == MODE_USR || mode == MODE_HYP)
         arm_undefined(a);
     return bank_of(mode) == bank_of(current_mode(a)) ? get_reg(a, 13) : a->bank_sp[bank_of(mode)];
 }
@@ -596,6 +654,11 @@ static uint64_t helper_a32_set_user_reg(struct cpu *cpu, uint64_t n, uint64_t va
     return 0;
 }
 
+static bool hyp_is_open(const struct arm_cpu *a)
+{
+    return mode_exists(a, MODE_HYP) && mode_is_open(a, MODE_HYP);
+}
+
 /* The register that SYSm names; *in_x: it is the current mode's, that number. NULL and no *in_x: none. */
 static uint32_t *banked(struct arm_cpu *a, unsigned sysm, unsigned *in_x)
 {
@@ -611,6 +674,15 @@ static uint32_t *banked(struct arm_cpu *a, unsigned sysm, unsigned *in_x)
     } else if (sysm >= 16 && sysm < 24) {
         bank = banks[(sysm - 16) / 2];
         n = sysm & 1 ? 13 : 14;
+    } else if (sysm == 28 || sysm == 29) {
+        need_el3(a);
+        if (!mode_is_open(a, MODE_MON))
+            return NULL;
+        bank = BANK_MON;
+        n = sysm & 1 ? 13 : 14;
+    } else if (sysm == 31 && hyp_is_open(a) && a->el != 2) { /* Monitor mode's to see */
+        bank = BANK_HYP;
+        n = 13;
     } else {
         return NULL;
     }
@@ -632,8 +704,13 @@ static uint64_t *banked_spsr(struct arm_cpu *a, unsigned sysm)
     case 18: return &a->spsr[1];
     case 20: return &a->spsr_abt;
     case 22: return &a->spsr_und;
+    case 28:
+        need_el3(a);
+        if (mode_is_open(a, MODE_MON))
+            return &a->spsr[3];
+        break;
     case 30:
-        if (a->el == 2)
+        if (hyp_is_open(a))
             return &a->spsr[2];
         break;
     }
@@ -648,7 +725,7 @@ static uint64_t helper_a32_banked(struct cpu *cpu, uint64_t name)
     unsigned n;
     if (name & 32)
         return (uint32_t)*banked_spsr(a, name & 31);
-    if (name == BANKED_ELR_HYP && a->el == 2)
+    if (name == BANKED_ELR_HYP && hyp_is_open(a))
         return (uint32_t)a->elr[2];
     const uint32_t *r = banked(a, name, &n);
     if (!r && !n)
@@ -664,7 +741,7 @@ static uint64_t helper_a32_set_banked(struct cpu *cpu, uint64_t name, uint64_t v
         *banked_spsr(a, name & 31) = value;
         return 0;
     }
-    if (name == BANKED_ELR_HYP && a->el == 2) {
+    if (name == BANKED_ELR_HYP && hyp_is_open(a)) {
         a->elr[2] = (uint32_t)value;
         return 0;
     }
@@ -680,19 +757,21 @@ static uint64_t helper_a32_set_banked(struct cpu *cpu, uint64_t name, uint64_t v
 
 /* -- Helpers: waiting; SCTLR.nTWI, nTWE -- */
 
-static void wait_trapped(struct arm_cpu *a, uint64_t sctlr_bit, uint64_t hcr_bit, unsigned iss)
+static void wait_trapped(struct arm_cpu *a, uint64_t sctlr_bit, uint64_t hcr_bit, uint64_t scr_bit, unsigned iss)
 {
     if (a->el == 0 && arm_has(a, ARMF_v8) && !(a->sctlr[1] & sctlr_bit))
         arm_raise(a, arm_exception_level(a, 1), arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20 | iss));
     if (a->el < 2 && arm_el2_enabled(a) && (a->hcr & hcr_bit))
         arm_raise(a, 2, arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20 | iss));
+    if (arm_has(a, ARMF_el3) && arm_has(a, ARMF_v8) && !arm_in_monitor(a) && (a->scr & scr_bit))
+        arm_raise(a, 3, arm_syndrome(EC_WFX, 1u << 24 | 0xe << 20 | iss));
 }
 
 static uint64_t helper_a32_wfi(struct cpu *cpu, uint64_t length)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     if (!arm_has_work(cpu))
-        wait_trapped(a, SCTLR_NTWI, HCR_TWI, 0);
+        wait_trapped(a, SCTLR_NTWI, HCR_TWI, SCR_TWI, 0);
     cpu_sync_pc(cpu);
     cpu->pc += length;
     a->for_event = false;
@@ -705,7 +784,7 @@ static uint64_t helper_a32_wfe(struct cpu *cpu, uint64_t length)
     struct arm_cpu *a = arm_cpu(cpu);
     bool taken = arm_event_taken(a);
     if (!taken)
-        wait_trapped(a, SCTLR_NTWE, HCR_TWE, 1);
+        wait_trapped(a, SCTLR_NTWE, HCR_TWE, SCR_TWE, 1);
     cpu_sync_pc(cpu);
     cpu->pc += length;
     if (!taken)
@@ -740,11 +819,18 @@ void arm_fpscr_write(struct arm_cpu *a, uint32_t value)
     arm_fpcr_write(a, value);
 }
 
-/* -- Helpers: VFP's status registers, by the number that VMRS has -- */
+/* -- Helpers: VFP's status registers, by the number that VMRS has; FPEXC.EN counts for FPSCR only -- */
+
+static void check_fp_access(struct arm_cpu *a, uint64_t n)
+{
+    if (n != 1 && arm_fp_access_level(a) == 1)
+        arm_undefined(a);
+}
 
 static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
 {
     struct arm_cpu *a = arm_cpu(cpu);
+    check_fp_access(a, n);
     switch (n) {
     case 0: return (uint32_t)a->config.fpsid;
     case 1: return arm_fpscr_read(a);
@@ -759,6 +845,7 @@ static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
 static uint64_t helper_a32_vmsr(struct cpu *cpu, uint64_t n, uint64_t value)
 {
     struct arm_cpu *a = arm_cpu(cpu);
+    check_fp_access(a, n);
     if (n == 1)
         arm_fpscr_write(a, value);
     else if (n == 8)
@@ -791,8 +878,8 @@ ARM_HELPER(a32_wfe, 1, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(a32_mrc, 2, true, LEVEL);
 ARM_HELPER(a32_mcr, 3, false, LEVEL);
 
-ARM_HELPER(a32_vmrs, 1, true, IR_H_STATE);
-ARM_HELPER(a32_vmsr, 2, false, IR_H_STATE);
+ARM_HELPER(a32_vmrs, 1, true, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(a32_vmsr, 2, false, IR_H_TRAPS | IR_H_STATE);
 
 const struct ir_helper *const arm_a32_helpers[] = {
     &arm_helper_a32_vmrs, &arm_helper_a32_vmsr,

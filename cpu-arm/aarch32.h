@@ -34,6 +34,17 @@ static inline bool arm_in_a32(const struct arm_cpu *a)
     return a->pstate & PSTATE_NRW;
 }
 
+/* EL3 is AArch32: Monitor mode and the secure modes beside it. arm_cpu.el of the latter is 1, and of Monitor mode too. */
+static inline bool arm_a32_has_el3(const struct arm_cpu *a)
+{
+    return arm_has(a, ARMF_el3) && a->config.a32_only;
+}
+
+static inline bool arm_in_monitor(const struct arm_cpu *a)
+{
+    return (a->pstate & (PSTATE_NRW | A32_M)) == (PSTATE_NRW | MODE_MON);
+}
+
 /* -- aarch32.c -- */
 /* A level's own state is AArch32 (what it is while another is current, too). */
 bool arm_level_is_a32(const struct arm_cpu *a, unsigned el);
@@ -51,12 +62,13 @@ void arm_a32_enter(struct arm_cpu *a, uint32_t cpsr);
 void arm_a32_leave(struct arm_cpu *a);
 /* After a reset of a CPU without AArch64. */
 void arm_a32_reset(struct arm_cpu *a);
-/* An exception to EL1 or EL2, which is AArch32. */
+/* An exception to EL1, EL2 or EL3, which is AArch32; EL3: to Monitor mode, 1 also to the secure state's other modes. */
 void arm_a32_take_exception(struct arm_cpu *a, enum arm_vector v, unsigned to_el, uint64_t esr);
 /* As arm_start_at(). */
 void arm_a32_start_at(struct arm_cpu *a, unsigned el);
-/* DFSR, DFAR or IFSR, IFAR of a fault; status as in ESR_ELx's ISS. */
-void arm_a32_set_fault(struct arm_cpu *a, bool fetch, bool write, unsigned status, unsigned domain, uint32_t va);
+/* DFSR, DFAR or IFSR, IFAR of a fault that goes to EL1, or EL3's Monitor mode; status as in ESR_ELx's ISS. */
+void arm_a32_set_fault(struct arm_cpu *a, unsigned to_el, bool fetch, bool write, unsigned status, unsigned domain,
+                       uint32_t va);
 /* CPSR's bits in mask are written as MSR does it. */
 void arm_a32_write_status(struct arm_cpu *a, uint32_t value, uint32_t mask);
 
@@ -65,6 +77,23 @@ uint32_t arm_fpscr_read(struct arm_cpu *a);
 void arm_fpscr_write(struct arm_cpu *a, uint32_t value);
 /* The name of CPSR's mode as monitors print it: "svc". */
 const char *arm_a32_mode_name(uint32_t cpsr);
+
+/* -- a32-security.c: EL3 in AArch32 -- */
+/* SCR.NS becomes that, and with it which copies of registers count; regimes and keys are not updated. */
+void arm_a32_set_ns(struct arm_cpu *a, bool ns);
+/* SCR, all of it; regimes and keys follow. */
+void arm_a32_write_scr(struct arm_cpu *a, uint32_t value);
+/* What translation at PL1 and PL0 goes by: Monitor mode has the secure state's, whatever SCR.NS selects. */
+struct arm_a32_view {
+    uint64_t sctlr, tcr, ttbr0, ttbr1, contextidr, dacr;
+};
+struct arm_a32_view arm_a32_view(const struct arm_cpu *a, bool secure);
+uint64_t arm_a32_sctlr(const struct arm_cpu *a, bool secure);
+/* FP and Advanced SIMD are the secure state's alone: NSACR. */
+bool arm_a32_fp_closed(const struct arm_cpu *a);
+/* An interrupt to a level (3: Monitor mode) is masked by its bit of CPSR, or comes through. */
+bool arm_a32_interrupt_masked(const struct arm_cpu *a, unsigned to, uint32_t mask);
+extern const struct state_table arm_a32_copy_table;
 
 /* -- cp15.c -- */
 struct arm_sysreg;

@@ -74,6 +74,7 @@ struct arm_config {
 /* Of word[1]; the others than the first are AArch32's only */
 #define ARMKEY_BREAKPOINTS 0x2u /* each instruction may be one that the guest has a breakpoint at */
 #define ARMKEY_T32 0x1u
+#define ARMKEY_MONITOR 0x4u     /* Monitor mode: Hyp mode's registers may be reached */
 /* ... and of M-profile */
 #define ARMKEY_HANDLER 0x80u  /* handler mode: branches to EXC_RETURN are returns */
 #define ARMKEY_FP_CONTEXT 0x4u /* an FP instruction must make its context first */
@@ -161,6 +162,12 @@ struct arm_timer {
 /* How PSCI and SMCCC calls come: by an instruction that firmware of ours answers. */
 enum arm_conduit { ARM_CONDUIT_NONE, ARM_CONDUIT_HVC, ARM_CONDUIT_SMC };
 
+/* Of AArch32 registers that each security state has, one state's copies: names are those of the members for AArch64's. */
+struct arm_a32_copy {
+    uint64_t sctlr, actlr, ttbr0, ttbr1, tcr, dacr, dfsr, ifsr, far, adfsr, aifsr, par, mair, amair, vbar, contextidr;
+    uint64_t tpidr_user, tpidrro, tpidr, csselr;
+};
+
 struct arm_cpu {
     struct cpu cpu;
     uint64_t x[31];
@@ -200,6 +207,8 @@ struct arm_cpu {
     uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq, dacr32, ifsr32, fpexc32, teecr, teehbr;
     uint64_t mdcr[4], mdscr, mdccint, oslock, osdlr, osdtr[2], dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16], dbgclaim;
     uint64_t dbgvcr32;
+    struct arm_a32_copy other; /* with EL3 in AArch32: the copies that SCR.NS does not select */
+    uint64_t nsacr;
     uint64_t cntkctl, cnthctl, cntvoff, cntfrq, cntps_access;
     uint64_t pmcr, pmcntenset, pmovsset, pmselr, pmuserenr, pmintenset, pmevcntr[ARM_PM_COUNTERS];
     uint64_t pmevtyper[ARM_PM_COUNTERS], pmccntr, pmccfiltr;
@@ -265,6 +274,8 @@ static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
 #define SCR_IRQ 2u
 #define SCR_FIQ 4u
 #define SCR_EA 8u
+#define SCR_FW (1u << 4)
+#define SCR_AW (1u << 5)
 #define SCR_SMD (1u << 7)
 #define SCR_HCE (1u << 8)
 #define SCR_SIF (1u << 9)
@@ -396,6 +407,8 @@ void arm_update_key(struct arm_cpu *a);
 void arm_update_state(struct arm_cpu *a);
 /* Debug exceptions are enabled at a level with these masks, and MDSCR_EL1.SS asks for steps. */
 bool arm_step_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate);
+/* The level that use of FP and SIMD traps to by CPACR and the like, 0: none. */
+unsigned arm_fp_access_level(const struct arm_cpu *a);
 /* FPCR as the guest writes it, FPSR as it reads it. */
 void arm_fpcr_write(struct arm_cpu *a, uint64_t value);
 uint64_t arm_fpsr_read(struct arm_cpu *a);

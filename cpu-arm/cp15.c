@@ -69,6 +69,32 @@ static void write_ttb(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
     write_regime(a, r, value);
 }
 
+/* -- Security states -- */
+
+static void write_scr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    arm_a32_write_scr(a, value);
+}
+
+#define CPACR_FP 0xf00000u
+
+/* What the secure state keeps is not there. */
+static uint64_t read_cpacr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return arm_a32_fp_closed(a) ? a->cpacr & ~(uint64_t)CPACR_FP : a->cpacr;
+}
+
+static void write_cpacr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    if (!arm_a32_fp_closed(a))
+        write_state(a, r, value);
+}
+
+static uint64_t read_nsacr(struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    return a->config.a32_only ? a->nsacr : 0xc00;
+}
+
 /* -- Debug -- */
 
 static void write_debug(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
@@ -137,19 +163,26 @@ static void write_tlbi(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t v
 
 static void write_at(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 {
-    bool lpae = a->el == 2 || (arm_has(a, ARMF_lpae) && (a->tcr[1] >> 31 & 1));
+    bool both = (r->constant & 7) >= 4; /* through the non-secure state's tables and stage 2 */
+    uint64_t tcr = both ? arm_a32_view(a, false).tcr : a->tcr[1];
+    bool lpae = a->el == 2 || (arm_has(a, ARMF_lpae) && (tcr >> 31 & 1)) ||
+                (both && arm_has(a, ARMF_el2) && (a->hcr & (HCR_VM | HCR_DC)));
     arm_at(a, r->constant, (uint32_t)value);
     if (a->par & 1)
         a->par = lpae ? a->par | 1u << 9 : 1 | (a->par & 0x7e);
     else
-        a->par = lpae ? a->par | 1u << 11 : (a->par & 0xfffff000);
+        a->par = lpae ? a->par | 1u << 11 : (a->par & 0xfffff200); /* with NS */
 }
 
 /* -- Performance monitors, timers: AArch64's rows do it -- */
 
+/* The secure state's physical timer is another one. */
 static const struct arm_sysreg *twin(const struct arm_cpu *a, const struct arm_sysreg *r)
 {
-    return arm_sysreg_find(&a->config, r->constant);
+    uint16_t enc = r->constant;
+    if (r->trap == TRAP_PTIMER && arm_a32_has_el3(a) && !(a->scr & SCR_NS))
+        enc |= 4u << 11; /* CNTPS_*_EL1 */
+    return arm_sysreg_find(&a->config, enc);
 }
 
 static uint64_t read_twin(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -234,6 +267,37 @@ static uint64_t hcr_trap(unsigned op1, unsigned crn, unsigned crm, unsigned op2)
     }
 }
 
+/* The syndrome of an access; A32's and T32's instructions have all at the same places. */
+static uint32_t access_syndrome(const struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
+{
+    static const enum arm_ec ecs[] = { [CP15] = EC_CP15_RT, [CP15_64] = EC_CP15_RRT, [CP14] = EC_CP14_RT,
+                                       [CP14_64] = EC_CP14_RRT };
+    uint32_t iss = 1u << 24 | (a->thumb ? 0xe : insn >> 28) << 20 | bits(insn, 12, 4) << 5 | (insn & 15) << 1 |
+                   (insn >> 20 & 1);
+    if (is_wide(r))
+        iss |= bits(insn, 4, 4) << 16 | bits(insn, 16, 4) << 10;
+    else
+        iss |= bits(insn, 5, 3) << 17 | bits(insn, 21, 3) << 14 | bits(insn, 16, 4) << 10;
+    return arm_syndrome(ecs[r->enc >> 14], iss);
+}
+
+/* What only the secure state may reach, and Monitor mode beside Hyp mode; undefined in others. */
+static void check_security(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
+{
+    bool secure = arm_secure(a), from_el3 = secure && arm_level_is_a32(a, 3);
+    bool read = insn >> 20 & 1;
+    bool open = (r->write == write_at && a->el == 2) || (r->read == read_nsacr && read && !secure);
+    if (r->trap == TRAP_SECURE && secure && !from_el3)
+        arm_raise(a, 3, access_syndrome(a, r, insn));
+    if ((r->trap == TRAP_SECURE || r->trap == TRAP_MONITOR) && !from_el3 && !open)
+        arm_undefined(a);
+    if (r->trap == TRAP_SECURE_DEBUG && !secure)
+        arm_undefined(a);
+    /* SCR.NS makes Hyp mode's registers Monitor mode's too, but for TLB maintenance, which always is. */
+    if (arm_in_monitor(a) && !(a->scr & SCR_NS) && MIN(r->el_read, r->el_write) == 2 && r->write != write_tlbi)
+        arm_undefined(a);
+}
+
 static bool trapped_to_el2(const struct arm_cpu *a, const struct arm_sysreg *r, bool write)
 {
     unsigned op1 = bits(r->enc, 11, 3), crn = bits(r->enc, 7, 4), crm = bits(r->enc, 3, 4), op2 = r->enc & 7;
@@ -254,26 +318,16 @@ static bool trapped_to_el2(const struct arm_cpu *a, const struct arm_sysreg *r, 
     return r->enc >> 14 == CP15 && (a->hcr & hcr_trap(op1, crn, crm, op2));
 }
 
-/* The syndrome of an access; A32's and T32's instructions have all at the same places. */
-static uint32_t access_syndrome(const struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
-{
-    static const enum arm_ec ecs[] = { [CP15] = EC_CP15_RT, [CP15_64] = EC_CP15_RRT, [CP14] = EC_CP14_RT,
-                                       [CP14_64] = EC_CP14_RRT };
-    uint32_t iss = 1u << 24 | (a->thumb ? 0xe : insn >> 28) << 20 | bits(insn, 12, 4) << 5 | (insn & 15) << 1 |
-                   (insn >> 20 & 1);
-    if (is_wide(r))
-        iss |= bits(insn, 4, 4) << 16 | bits(insn, 16, 4) << 10;
-    else
-        iss |= bits(insn, 5, 3) << 17 | bits(insn, 21, 3) << 14 | bits(insn, 16, 4) << 10;
-    return arm_syndrome(ecs[r->enc >> 14], iss);
-}
-
 static void check_access(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
 {
     if (!a->el && closed_to_el0(a, r))
         arm_undefined(a);
     if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r, !(insn >> 20 & 1)))
         arm_raise(a, 2, access_syndrome(a, r, insn));
+    check_security(a, r, insn);
+    bool above = arm_a32_has_el3(a) ? !arm_secure(a) : arm_has(a, ARMF_el3);
+    if (above && arm_trapped_to_el3(a, r->trap, r->constant))
+        arm_raise(a, 3, access_syndrome(a, r, insn));
 }
 
 uint64_t arm_cp_read(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
@@ -350,6 +404,12 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value,
 #define HYP_AT(name_, op1_, op2_, to_)                                                                                 \
     { .name = name_, C15(op1_, 7, 8, op2_), WO(2), NOWHERE, NEEDS(el2), .quiet = true, .write = write_at,              \
       .constant = to_ },
+#define AT_NS(name_, op2_, gate_)                                                                                      \
+    { .name = name_, C15(0, 7, 8, op2_), WO(1), NOWHERE, gate_, .trap = TRAP_SECURE, .quiet = true, .write = write_at, \
+      .constant = ARM_SYSREG(1, 4, 7, 8, op2_) },
+#define AT_NONSECURE(gate_)                                                                                            \
+    AT_NS("ATS12NSOPR", 4, gate_) AT_NS("ATS12NSOPW", 5, gate_) AT_NS("ATS12NSOUR", 6, gate_)                          \
+    AT_NS("ATS12NSOUW", 7, gate_)
 #define GIC(name_, crn_, crm_, op2_)                                                                                   \
     TWIN(name_, C15(0, crn_, crm_, op2_), RW(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, crn_, crm_, op2_))
 
@@ -389,8 +449,15 @@ const struct arm_sysreg arm_cp_regs[] = {
 
     { .name = "SCTLR", C15(0, 1, 0, 0), RW(1), LOW(sctlr[1]), ANY, .trap = TRAP_VM, .write = write_state },
     PLAIN("ACTLR", C15(0, 1, 0, 1), RW(1), LOW(actlr[1]), ANY)
-    { .name = "CPACR", C15(0, 1, 0, 2), RW(1), .offset = OFFSET(cpacr) + LOW_AT, .mask = 0xf00000, NEEDS(v6),
-      .write = write_state },
+    { .name = "CPACR", C15(0, 1, 0, 2), RW(1), .offset = OFFSET(cpacr) + LOW_AT, .mask = CPACR_FP, NEEDS(v6),
+      .trap = TRAP_CPACR, .read = read_cpacr, .write = write_cpacr },
+    { .name = "SCR", C15(0, 1, 1, 0), RW(1), LOW(scr), NEEDS(el3), .trap = TRAP_SECURE, .write = write_scr },
+    { .name = "SDER", C15(0, 1, 1, 1), RW(1), .offset = OFFSET(sder) + LOW_AT, .mask = 3, NEEDS(el3),
+      .trap = TRAP_SECURE_DEBUG, .write = write_state },
+    { .name = "NSACR", C15(0, 1, 1, 2), RW(1), .offset = OFFSET(nsacr) + LOW_AT, .mask = 0xc00, NEEDS(el3),
+      .trap = TRAP_SECURE, .read = read_nsacr, .write = write_state },
+    { .name = "SDCR", C15(0, 1, 3, 1), RW(1), .offset = OFFSET(mdcr[3]) + LOW_AT, .mask = 0x2c000, NEEDS(v8),
+      .trap = TRAP_SECURE, .write = write_state },
 
     { .name = "TTBR0", C15(0, 2, 0, 0), RW(1), LOW(ttbr0[1]), ANY, .trap = TRAP_VM, .write = write_ttb },
     { .name = "TTBR1", C15(0, 2, 0, 1), RW(1), LOW(ttbr1[1]), NEEDS(v6), .trap = TRAP_VM, .write = write_ttb },
@@ -458,6 +525,8 @@ const struct arm_sysreg arm_cp_regs[] = {
 
     { .name = "VBAR", C15(0, 12, 0, 0), RW(1), .offset = OFFSET(vbar[1]) + LOW_AT, .mask = 0xffffffe0, NEEDS(v7),
       .quiet = true },
+    { .name = "MVBAR", C15(0, 12, 0, 1), RW(1), .offset = OFFSET(vbar[3]) + LOW_AT, .mask = 0xffffffe0, NEEDS(el3),
+      .trap = TRAP_SECURE, .quiet = true },
     TWIN("ISR", C15(0, 12, 1, 0), RO(1), TRAP_NONE, NEEDS(v7), ARM_SYSREG(3, 0, 12, 1, 0))
 
     ZERO("FCSEIDR", C15(0, 13, 0, 0), RW(1), ANY)
@@ -486,6 +555,9 @@ const struct arm_sysreg arm_cp_regs[] = {
     TWIN("ICC_ASGI1R", D15(1, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 6))
     TWIN("ICC_SGI0R", D15(2, 12), WO(1), TRAP_GIC, NEEDS(v7), ARM_SYSREG(3, 0, 12, 11, 7))
 
+    TWIN("ICC_MCTLR", C15(6, 12, 12, 4), RW(1), TRAP_MONITOR, NEEDS(el3), ARM_SYSREG(3, 6, 12, 12, 4))
+    TWIN("ICC_MSRE", C15(6, 12, 12, 5), RW(1), TRAP_MONITOR, NEEDS(el3), ARM_SYSREG(3, 6, 12, 12, 5))
+    TWIN("ICC_MGRPEN1", C15(6, 12, 12, 7), RW(1), TRAP_MONITOR, NEEDS(el3), ARM_SYSREG(3, 6, 12, 12, 7))
     ICH("ICC_HSRE", 9, 5, 2)
     ICH("ICH_AP0R0", 8, 0, 2) ICH("ICH_AP0R1", 8, 1, 2) ICH("ICH_AP0R2", 8, 2, 2) ICH("ICH_AP0R3", 8, 3, 2)
     ICH("ICH_AP1R0", 9, 0, 2) ICH("ICH_AP1R1", 9, 1, 2) ICH("ICH_AP1R2", 9, 2, 2) ICH("ICH_AP1R3", 9, 3, 2)
@@ -507,8 +579,7 @@ const struct arm_sysreg arm_cp_regs[] = {
     HYP("HSR", C15(4, 5, 2, 0), LOW(esr[2])) HYP("HDFAR", C15(4, 6, 0, 0), LOW(far[2]))
     HYP("HIFAR", C15(4, 6, 0, 2), HIGH(far[2])) HYP("HPFAR", C15(4, 6, 0, 4), LOW(hpfar))
     HYP_AT("ATS1HR", 4, 0, ARM_SYSREG(1, 4, 7, 8, 0)) HYP_AT("ATS1HW", 4, 1, ARM_SYSREG(1, 4, 7, 8, 1))
-    HYP_AT("ATS12NSOPR", 0, 4, ARM_SYSREG(1, 4, 7, 8, 4)) HYP_AT("ATS12NSOPW", 0, 5, ARM_SYSREG(1, 4, 7, 8, 5))
-    HYP_AT("ATS12NSOUR", 0, 6, ARM_SYSREG(1, 4, 7, 8, 6)) HYP_AT("ATS12NSOUW", 0, 7, ARM_SYSREG(1, 4, 7, 8, 7))
+    AT_NONSECURE(NEEDS(el2)) AT_NONSECURE(NEEDS(el3))
     HYP_TLB("TLBIALLHIS", 3, 0) HYP_TLB("TLBIMVAHIS", 3, 1) HYP_TLB("TLBIALLNSNHIS", 3, 4)
     HYP_TLB("TLBIALLH", 7, 0) HYP_TLB("TLBIMVAH", 7, 1) HYP_TLB("TLBIALLNSNH", 7, 4)
     HYP("HMAIR0", C15(4, 10, 2, 0), LOW(mair[2])) HYP("HMAIR1", C15(4, 10, 2, 1), HIGH(mair[2]))

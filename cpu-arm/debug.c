@@ -33,6 +33,8 @@ bool arm_debug_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate)
     if (a->oslock || a->osdlr || el == 3 || (arm_secure(a) && (a->mdcr[3] & MDCR3_SDD)))
         return false;
     unsigned to = arm_debug_target(a);
+    if (arm_a32_has_el3(a) && arm_secure(a) && bits(a->mdcr[3], 14, 2) == 2 /* SDCR.SPD */ && !(el == 0 && (a->sder & 1)))
+        return false;
     if (arm_level_is_a32(a, to))
         return el != 2;
     return el < to || (el == to && (a->mdscr & MDSCR_KDE) && !(pstate & PSTATE_D));
@@ -220,7 +222,7 @@ void arm_watch_hit(struct cpu *cpu, gva va, unsigned len, bool write)
                 a->far[2] = (a->far[2] & ~(uint64_t)UINT32_MAX) | (uint32_t)hit;
                 ec = EC_DABT_LOWER;
             } else {
-                arm_a32_set_fault(a, false, write, STATUS_DEBUG, 0, hit);
+                arm_a32_set_fault(a, to, false, write, STATUS_DEBUG, 0, hit);
             }
         } else {
             a->far[to] = hit;

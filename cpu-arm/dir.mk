@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 OBJS += cpu-arm/arch.o cpu-arm/debug.o cpu-arm/dt.o cpu-arm/exception.o cpu-arm/gdb.o cpu-arm/isv.o cpu-arm/mmu.o cpu-arm/models.o cpu-arm/pmu.o cpu-arm/psci.o \
 	cpu-arm/regime.o cpu-arm/regs.o cpu-arm/state.o cpu-arm/sys-helpers.o cpu-arm/sysregs.o cpu-arm/timer.o cpu-arm/tlb.o \
-	cpu-arm/aarch32.o cpu-arm/cp15.o cpu-arm/mmu-a32.o cpu-arm/models-a32.o
+	cpu-arm/aarch32.o cpu-arm/a32-security.o cpu-arm/cp15.o cpu-arm/mmu-a32.o cpu-arm/models-a32.o
 # The translators; their decoders are made from *.decode.
 A64_TRANS = cpu-arm/decode-a64.o cpu-arm/a64-decoder.o cpu-arm/trans-int.o cpu-arm/trans-mem.o cpu-arm/helpers-int.o \
 	cpu-arm/trans-simd.o cpu-arm/trans-fp.o cpu-arm/trans-vfp.o cpu-arm/trans-struct.o cpu-arm/helpers-simd.o cpu-arm/helpers-fp.o \

@@ -17,12 +17,12 @@
 
 bool arm_secure(const struct arm_cpu *a)
 {
-    return arm_has(a, ARMF_el3) && (a->el == 3 || !(a->scr & SCR_NS));
+    return arm_has(a, ARMF_el3) && (a->el == 3 || !(a->scr & SCR_NS) || arm_in_monitor(a));
 }
 
 bool arm_el2_enabled(const struct arm_cpu *a)
 {
-    return arm_has(a, ARMF_el2) && (!arm_has(a, ARMF_el3) || (a->scr & (SCR_NS | SCR_EEL2)));
+    return arm_has(a, ARMF_el2) && (!arm_has(a, ARMF_el3) || ((a->scr & (SCR_NS | SCR_EEL2)) && !arm_in_monitor(a)));
 }
 
 /* HCR_EL2 as it is in effect: zero where there is no EL2 in this security state. */
@@ -245,6 +245,8 @@ static unsigned interrupt_level(const struct arm_cpu *a, uint32_t scr_bit, uint3
         to = 2;
     if (to < a->el)
         return 0;
+    if (arm_a32_has_el3(a))
+        return arm_a32_interrupt_masked(a, to, mask) ? 0 : to;
     if (to > a->el && !(to == 2 && a->el < 2 && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE) && a->el == 0))
         return to > 1 || !(a->pstate & mask) ? to : 0;
     return a->pstate & mask ? 0 : to;
@@ -413,10 +415,10 @@ static void take_abort(struct arm_cpu *a, const struct mmu_fault *fault, unsigne
     uint32_t iss = (status & 0x3f) | (fetch ? 0 : data_iss(fault, memop) | more);
     if (fault->source == MMU_FAULT_WALK && (fault->kind & ARM_FAULT_S1PTW))
         iss |= 1u << 7;
-    if (arm_level_is_a32(a, to) && to < 2) {
+    if (arm_level_is_a32(a, to) && to != 2) {
         bool write = fault->access == MMU_WRITE || (memop & IR_MEM_STORE);
-        arm_a32_set_fault(a, fetch, write, status & 0x3f, fault->source == MMU_FAULT_WALK ? fault->pa : 0, fault->va);
-        arm_a32_take_exception(a, ARM_VECTOR_SYNC, 1, arm_syndrome(fetch ? EC_IABT : EC_DABT, 0));
+        arm_a32_set_fault(a, to, fetch, write, status & 0x3f, fault->source == MMU_FAULT_WALK ? fault->pa : 0, fault->va);
+        arm_a32_take_exception(a, ARM_VECTOR_SYNC, to, arm_syndrome(fetch ? EC_IABT : EC_DABT, 0));
         return;
     }
     enum arm_ec ec = fetch ? EC_IABT_LOWER : EC_DABT_LOWER;

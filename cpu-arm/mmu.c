@@ -99,15 +99,16 @@ static bool two_ranges(enum arm_regime_kind kind)
     return kind == ARM_REGIME_EL10 || kind == ARM_REGIME_EL20;
 }
 
-static uint64_t asid_of(const struct arm_cpu *a, enum arm_regime_kind kind)
+static uint64_t asid_of(const struct arm_cpu *a, enum arm_regime_kind kind, bool secure)
 {
     unsigned level = kind == ARM_REGIME_EL10 ? 1 : 2;
     if (!two_ranges(kind))
         return 0;
     if (level == 1 && arm_level_is_a32(a, 1)) {
-        if (!(a->tcr[1] & TTBCR_EAE))
-            return a->contextidr[1] & 0xff;
-        return (a->tcr[1] & TTBCR_A1 ? a->ttbr1[1] : a->ttbr0[1]) >> 48 & 0xff;
+        struct arm_a32_view v = arm_a32_view(a, secure);
+        if (!(v.tcr & TTBCR_EAE))
+            return v.contextidr & 0xff;
+        return (v.tcr & TTBCR_A1 ? v.ttbr1 : v.ttbr0) >> 48 & 0xff;
     }
     uint64_t ttbr = a->tcr[level] >> 22 & 1 ? a->ttbr1[level] : a->ttbr0[level];
     uint64_t asid = ttbr >> 48;
@@ -126,12 +127,13 @@ static void set_a32(const struct arm_cpu *a, struct arm_regime *r)
         r->tcr = (a->tcr[2] & 7) | TTBCR_EAE;
         return;
     }
-    r->sctlr = a->sctlr[1] & SCTLR_WALK_A32;
-    r->tcr = (uint32_t)a->tcr[1];
+    struct arm_a32_view v = arm_a32_view(a, r->secure);
+    r->sctlr = v.sctlr & SCTLR_WALK_A32;
+    r->tcr = (uint32_t)v.tcr;
     if (!arm_has(a, ARMF_lpae))
         r->tcr &= ~(uint64_t)TTBCR_EAE;
     if (!(r->tcr & TTBCR_EAE))
-        r->dacr = a->dacr32;
+        r->dacr = v.dacr;
 }
 
 /* Bits of TCR that count where translation is off: TBI and TBID. */
@@ -142,13 +144,13 @@ static uint64_t tcr_when_off(const struct arm_regime *r)
     return r->tcr & (two_ranges(r->kind) ? UINT64_C(3) << 37 | UINT64_C(3) << 51 : 1u << 20 | 1u << 29);
 }
 
-struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan)
+static struct mmu_key key_of(struct arm_cpu *a, enum arm_regime_kind kind, bool secure, bool priv, bool pan)
 {
     unsigned level = kind == ARM_REGIME_EL10 ? 1 : kind == ARM_REGIME_EL3 ? 3 : 2;
-    bool stage2 = kind == ARM_REGIME_EL10 && arm_el2_enabled(a);
+    bool stage2 = kind == ARM_REGIME_EL10 && arm_has(a, ARMF_el2) && !secure;
     struct arm_regime r = {
         .kind = kind,
-        .secure = arm_has(a, ARMF_el3) && (level == 3 || !(a->scr & SCR_NS)),
+        .secure = secure,
         .sctlr = a->sctlr[level] & SCTLR_WALK,
         .tcr = a->tcr[level],
     };
@@ -167,9 +169,11 @@ struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool
     }
     uint64_t root = 0;
     if (r.sctlr & SCTLR_M) {
+        bool swapped = level == 1 && r.a32;
+        struct arm_a32_view v = swapped ? arm_a32_view(a, secure) : (struct arm_a32_view){ 0 };
         if (two_ranges(kind))
-            r.ttbr1 = a->ttbr1[level] & TTBR_BASE;
-        root = (a->ttbr0[level] & TTBR_BASE) | asid_of(a, kind) << 48;
+            r.ttbr1 = (swapped ? v.ttbr1 : a->ttbr1[level]) & TTBR_BASE;
+        root = ((swapped ? v.ttbr0 : a->ttbr0[level]) & TTBR_BASE) | asid_of(a, kind, secure) << 48;
     } else {
         r.tcr = tcr_when_off(&r);
         r.dacr = 0;
@@ -180,6 +184,19 @@ struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool
     if (priv && two_ranges(kind) && (r.sctlr & SCTLR_M))
         mode |= MMU_GLOBAL;
     return (struct mmu_key){ .root = root, .mode = mode };
+}
+
+struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan)
+{
+    bool own = arm_has(a, ARMF_el3) && (!(a->scr & SCR_NS) || arm_in_monitor(a));
+    if (kind == ARM_REGIME_EL2 && arm_a32_has_el3(a)) /* Hyp mode's is the non-secure state's, as Monitor mode sees it too */
+        own = false;
+    return key_of(a, kind, own || kind == ARM_REGIME_EL3, priv, pan);
+}
+
+struct mmu_key arm_regime_key_ns(struct arm_cpu *a, bool priv)
+{
+    return key_of(a, ARM_REGIME_EL10, false, priv, false);
 }
 
 void arm_update_regimes(struct arm_cpu *a)

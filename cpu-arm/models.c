@@ -172,7 +172,7 @@ static void features_of_ids(struct arm_config *c)
     if (c->a32_only && !c->has[ARMF_asimd])
         without_simd(c);
     if (c->a32_only) { /* ID_PFR1's security and virtualization */
-        c->id[1][1] &= c->has[ARMF_el2] ? ~UINT64_C(0xf0) : ~UINT64_C(0xf0f0);
+        c->id[1][1] &= ~((c->has[ARMF_el3] ? 0 : UINT64_C(0xf0)) | (c->has[ARMF_el2] ? 0 : UINT64_C(0xf000)));
         c->has[ARMF_dsp] = c->has[ARMF_v7];
         c->has[ARMF_fpshvec] = c->has[ARMF_fp] && (bits(c->id[3][0], 24, 4) || !c->has[ARMF_v6]); /* MVFR0.FPShVec */
         return;
@@ -412,8 +412,10 @@ static bool read_option(const char *key, const char *value, void *opaque)
             rd->c->has[features[i].id] = false;
             return true;
         }
-        if (rd->c->a32_only && features[i].id == ARMF_el2 && rd->c->has[ARMF_v7ve]) {
-            rd->c->has[ARMF_el2] = on;
+        bool may_be = (features[i].id == ARMF_el2 && rd->c->has[ARMF_v7ve]) ||
+                      (features[i].id == ARMF_el3 && rd->c->has[ARMF_v7]);
+        if (rd->c->a32_only && may_be) {
+            rd->c->has[features[i].id] = on;
             return true;
         }
         if (rd->c->a32_only && on != rd->c->has[features[i].id]) {

@@ -25,19 +25,25 @@ static bool fpen_traps(uint64_t control, bool only_el0)
     return fpen == 0 || fpen == 2 || (fpen == 1 && only_el0);
 }
 
+unsigned arm_fp_access_level(const struct arm_cpu *a)
+{
+    bool el2 = arm_el2_enabled(a), vhe = el2 && (a->hcr & HCR_E2H), host = vhe && (a->hcr & HCR_TGE);
+    bool closed = arm_a32_fp_closed(a);
+    if (a->el <= 1 && !host && (fpen_traps(a->cpacr, a->el == 0) || closed))
+        return a->el == 0 && el2 && (a->hcr & HCR_TGE) ? 2 : 1;
+    if (el2 && a->el <= 2) {
+        if (closed || (vhe ? fpen_traps(a->cptr[2], a->el == 0 && host) : a->cptr[2] >> 10 & 1))
+            return 2;
+    }
+    return arm_has(a, ARMF_el3) && (a->cptr[3] >> 10 & 1) ? 3 : 0;
+}
+
 /* The level that FP and SIMD instructions trap to, 0: none. */
 static unsigned fp_trap_level(const struct arm_cpu *a)
 {
     if (arm_in_a32(a) && !(a->fpexc32 & 1u << 30 /* EN */) && arm_level_is_a32(a, 1))
         return 1;
-    bool el2 = arm_el2_enabled(a), vhe = el2 && (a->hcr & HCR_E2H), host = vhe && (a->hcr & HCR_TGE);
-    if (a->el <= 1 && !host && fpen_traps(a->cpacr, a->el == 0))
-        return a->el == 0 && el2 && (a->hcr & HCR_TGE) ? 2 : 1;
-    if (el2 && a->el <= 2) {
-        if (vhe ? fpen_traps(a->cptr[2], a->el == 0 && host) : a->cptr[2] >> 10 & 1)
-            return 2;
-    }
-    return arm_has(a, ARMF_el3) && (a->cptr[3] >> 10 & 1) ? 3 : 0;
+    return arm_fp_access_level(a);
 }
 
 /* -- Software step -- */
@@ -80,7 +86,7 @@ void arm_update_key(struct arm_cpu *a)
     }
     unsigned level = arm_regime_level(a);
     bool host2 = level == 2 && (a->hcr & HCR_E2H), two = level == 1 || host2;
-    uint64_t sctlr = a->sctlr[level], tcr = a->tcr[level];
+    uint64_t sctlr = level == 1 ? arm_a32_sctlr(a, arm_secure(a)) : a->sctlr[level], tcr = a->tcr[level];
     uint32_t mode = a->el | (sctlr & 2 ? ARMKEY_ALIGN : 0);
     mode |= sctlr >> (a->el ? 3 : 4) & 1 ? ARMKEY_SP_ALIGN : 0;
     mode |= (two ? ARMKEY_TWO_RANGES : 0) | tbi_of_instructions(a, two, tcr) << ARMKEY_TBI_SHIFT;
@@ -105,6 +111,7 @@ void arm_update_key(struct arm_cpu *a)
     unsigned second = a32 ? (a->thumb ? ARMKEY_T32 : 0) | a->itstate << ARMKEY_IT_SHIFT : 0;
     second |= a->fpcr & FPCR_VECTOR; /* LEN and STRIDE are at the same places */
     second |= arm_breakpoints_armed(a) ? ARMKEY_BREAKPOINTS : 0;
+    second |= arm_in_monitor(a) ? ARMKEY_MONITOR : 0;
     cpu_set_mode(&a->cpu, mode | fp_mode(a), second);
 }
 

@@ -29,6 +29,8 @@ void arm_regimes_free(struct arm_cpu *a);
 enum arm_regime_kind arm_regime_kind_at(const struct arm_cpu *a, unsigned el);
 /* The key of a regime in its present state. priv: for its own level's accesses, with pan as PSTATE.PAN; else EL0's. */
 struct mmu_key arm_regime_key(struct arm_cpu *a, enum arm_regime_kind kind, bool priv, bool pan);
+/* That of EL1 and EL0 in the non-secure state, whatever the current one is. */
+struct mmu_key arm_regime_key_ns(struct arm_cpu *a, bool priv);
 /* As arm_walk(), to the address that stage 1 gives; tables are read through stage 2. */
 bool arm_walk_stage1(struct arm_cpu *a, const struct mmu_key *key, gva va, enum mmu_access access,
                      struct mmu_page *page, struct mmu_fault *fault);

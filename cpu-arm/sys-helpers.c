@@ -308,7 +308,7 @@ static bool gic_trapped_to_el3(const struct arm_cpu *a, uint16_t enc)
     return group0 ? taken & SCR_FIQ : group1 ? taken & SCR_IRQ : taken == (SCR_IRQ | SCR_FIQ);
 }
 
-static bool trapped_to_el3(const struct arm_cpu *a, unsigned trap, uint16_t enc)
+bool arm_trapped_to_el3(const struct arm_cpu *a, unsigned trap, uint16_t enc)
 {
     switch (trap) {
     case TRAP_GIC:
@@ -318,6 +318,7 @@ static bool trapped_to_el3(const struct arm_cpu *a, unsigned trap, uint16_t enc)
     case TRAP_PMU:
         return a->mdcr[3] >> 6 & 1;
     case TRAP_DEBUG:
+    case TRAP_SECURE_DEBUG:
         return a->mdcr[3] >> 9 & 1;
     case TRAP_DEBUG_OS:
         return a->mdcr[3] >> 10 & 1;
@@ -340,7 +341,7 @@ static void check_access(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t
         arm_raise(a, 3, access_syndrome(insn));
     if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r->trap, enc, write))
         arm_raise(a, 2, access_syndrome(insn));
-    if (a->el < 3 && arm_has(a, ARMF_el3) && trapped_to_el3(a, r->trap, enc))
+    if (a->el < 3 && arm_has(a, ARMF_el3) && arm_trapped_to_el3(a, r->trap, enc))
         arm_raise(a, 3, access_syndrome(insn));
 }
 

@@ -26,6 +26,9 @@ enum arm_sysreg_trap {
     TRAP_VCT, TRAP_PCT, TRAP_VTIMER, TRAP_PTIMER, /* CNTKCTL_EL1, CNTHCTL_EL2 */
     TRAP_STIMER, /* EL1: SCR_EL3.ST */
     TRAP_GIC,
+    TRAP_SECURE, /* of AArch32: the secure state's; where EL3 is AArch64 EL3 takes it */
+    TRAP_SECURE_DEBUG, /* of AArch32: the secure state's; and as TRAP_DEBUG */
+    TRAP_MONITOR, /* of AArch32: the secure state's where EL3 is AArch32 */
 };
 
 struct arm_sysreg {
@@ -60,6 +63,9 @@ uint64_t arm_id_read(const struct arm_cpu *a, unsigned crm, unsigned op2);
 bool arm_gic_is_virtual(const struct arm_cpu *a, uint16_t enc);
 /* EL2 wants to see EL1's access to it, by its AArch64 encoding; called only where there is EL2 in this state. */
 bool arm_gic_trapped_to_el2(const struct arm_cpu *a, uint16_t enc);
+
+/* EL3 wants to see an access from below: a trap by its kind and AArch64 encoding. sys-helpers.c */
+bool arm_trapped_to_el3(const struct arm_cpu *a, unsigned trap, uint16_t enc);
 
 /* -- pmu.c -- */
 uint64_t arm_pm_read(struct arm_cpu *a, const struct arm_sysreg *r);

@@ -313,7 +313,8 @@ bool arm_gic_is_virtual(const struct arm_cpu *a, uint16_t enc)
 
 static struct gic_access gic_access(const struct arm_cpu *a, uint16_t enc)
 {
-    return (struct gic_access){ .el = a->el, .secure = arm_secure(a), .scr_ns = !arm_has(a, ARMF_el3) || (a->scr & SCR_NS),
+    unsigned el = arm_a32_has_el3(a) && arm_secure(a) ? 3 : a->el;
+    return (struct gic_access){ .el = el, .secure = arm_secure(a), .scr_ns = !arm_has(a, ARMF_el3) || (a->scr & SCR_NS),
                                 .scr_fiq = a->scr & SCR_FIQ, .virtual = arm_gic_is_virtual(a, enc) };
 }
 

@@ -4,6 +4,7 @@
  *
  * An invalidation for all CPUs is left with each other one, which does it before it runs on; the issuer's DSB waits.
  */
+#include "aarch32.h"
 #include "bus.h"
 #include "cpus.h"
 #include "regime.h"
@@ -180,7 +181,8 @@ static void post(struct arm_cpu *to, const struct tlbi *t)
 
 void arm_tlbi(struct arm_cpu *a, uint16_t enc, uint64_t value)
 {
-    struct tlbi t = { .enc = enc, .value = value, .secure = arm_has(a, ARMF_el3) && !(a->scr & SCR_NS) };
+    bool hyp = arm_a32_has_el3(a) && bits(enc, 11, 3) == 4; /* by name the non-secure state's */
+    struct tlbi t = { .enc = enc, .value = value, .secure = arm_has(a, ARMF_el3) && !(a->scr & SCR_NS) && !hyp };
     t.host = arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
     t.vmid = arm_el2_enabled(a) && !t.host ? a->vttbr >> 48 : 0;
     flush(a, &t);
@@ -235,7 +237,7 @@ void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va)
     struct mmu_page page;
     struct mmu_fault fault;
     bool pan = crm == 9 && (a->pstate & PSTATE_PAN);
-    struct mmu_key key = arm_regime_key(a, kind, !unpriv, pan);
+    struct mmu_key key = both && arm_in_a32(a) ? arm_regime_key_ns(a, !unpriv) : arm_regime_key(a, kind, !unpriv, pan);
     enum mmu_access access = write ? MMU_WRITE : MMU_READ;
     bool done = both ? arm_walk(&a->cpu, &key, va, access, false, &page, &fault)
                      : arm_walk_stage1(a, &key, va, access, &page, &fault);
@@ -246,7 +248,7 @@ void arm_at(struct arm_cpu *a, uint16_t enc, uint64_t va)
     }
     /* External aborts, and what EL1 may not know of: that stage 2 hides its tables. */
     bool external = (fault.kind & 0x3c) == 0x14;
-    if (external || (a->el == 1 && (fault.kind & ARM_FAULT_S1PTW))) {
+    if (external || (a->el == 1 && !both && (fault.kind & ARM_FAULT_S1PTW))) {
         fault.va = va;
         fault.access = access;
         fault.source = MMU_FAULT_WALK;

@@ -169,9 +169,15 @@ static uint32_t a32_constant(unsigned imm)
 A32(msr_reg, a->rn != 15 && write_status(t, a->x, a->op, get32(t, a->rn)))
 A32(msr_imm, write_status(t, a->x, a->op, const32(t, a32_constant(a->imm))))
 
+/* They came with the Virtualization Extensions. */
+static bool has_banked_moves(const struct translator *t)
+{
+    return t->config->has[ARMF_v8] || t->config->has[ARMF_el2];
+}
+
 bool a32_mrs_bank(struct translator *t, const struct a32_args *a)
 {
-    if (!t->el || a->rd == 15)
+    if (!t->el || a->rd == 15 || !has_banked_moves(t))
         return false;
     ir_val v = ir_call(t->u, &arm_helper_a32_banked, IR_I64, const64(t, a->x << 5 | a->imm), 0, 0, 0);
     put32(t, a->rd, ir_convert(t->u, IR_TRUNC, IR_I32, v));
@@ -180,7 +186,7 @@ bool a32_mrs_bank(struct translator *t, const struct a32_args *a)
 
 bool a32_msr_bank(struct translator *t, const struct a32_args *a)
 {
-    if (!t->el || a->rn == 15)
+    if (!t->el || a->rn == 15 || !has_banked_moves(t))
         return false;
     ir_call(t->u, &arm_helper_a32_set_banked, IR_VOID, const64(t, a->x << 5 | a->imm),
             address(t, get32(t, a->rn)), 0, 0);
@@ -293,9 +299,16 @@ bool a32_barrier(struct translator *t, const struct a32_args *a)
 
 /* -- Coprocessors -- */
 
+static bool is_monitor(const struct translator *t)
+{
+    return t->u->mode.word[1] & ARMKEY_MONITOR;
+}
+
 /* Nothing can trap the access in this mode, and it is only memory. */
 static bool in_place(const struct translator *t, const struct arm_sysreg *r, bool write)
 {
+    if (is_monitor(t) && r->el_read == 2)
+        return false;
     return r->offset >= 0 && !(write ? r->write || !r->quiet : (bool)r->read) && !(t->mode & ARMKEY_HCR_TRAPS) &&
            (r->trap == TRAP_NONE || (t->el && r->trap == TRAP_VM));
 }
@@ -368,7 +381,8 @@ static bool coprocessor(struct translator *t, unsigned cp, uint16_t enc, const s
     if (cp < 14)
         return false;
     const struct arm_sysreg *r = arm_cp_find(t->config, enc);
-    if (!r || t->el < (a->s ? r->el_read : r->el_write))
+    unsigned level = is_monitor(t) ? 2 : t->el; /* where it may be, the call says */
+    if (!r || level < (a->s ? r->el_read : r->el_write))
         return false;
     bool trapped = (t->mode & ARMKEY_HCR_TRAPS) && r->constant == CP_OP_NOTHING; /* by the helper, which does no more */
     if (r->trap == TRAP_CP_OP && !trapped && operation(t, r))

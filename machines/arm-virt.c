@@ -241,10 +241,6 @@ static bool set_levels(struct machine *m, const struct virt_props *p, GError **e
     bool max = !strcmp(m->board->system, "arm") && (!strcmp(cpu, "max") || g_str_has_prefix(cpu, "max,"));
     g_autofree char *model = g_strdup_printf("%s%s", cpu, max ? ",aarch64=off" : "");
 
-    if (p->secure && arm_model_is_a32(model)) {
-        fail(err, "-M: secure=on: 32-bit CPUs have no EL3 yet");
-        return false;
-    }
     m->cpu_model = g_strdup_printf("%s,has_el2=%s,has_el3=%s", model, p->virtualization ? "on" : "off",
                                    p->secure ? "on" : "off");
     m->config.cpu = m->cpu_model;

@@ -25,6 +25,8 @@ build() { # build NAME STATE
         "$here/board.c" ;;
     v5) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv4t -mfloat-abi=soft -DA32 -DV5 "$cflags" -o "$tmp/$1" \
         "$here/$1.c" "$here/board.c" ;;
+    mon) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -DMON -o "$tmp/$1" "$here/$1.c" \
+        "$here/board.c" ;;
     a32) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -o "$tmp/$1" "$here/$1.c" "$here/board.c" ;;
     esac
 }
@@ -32,7 +34,7 @@ build() { # build NAME STATE
 run() { # run NAME STATE OPTION...: what it prints, numbered on
     local name=$1 state=$2 accel line board=arm64-virt
     shift 2
-    case $state in a32 | hyp | v5) board=arm-virt ;; esac
+    case $state in a32 | hyp | mon | v5) board=arm-virt ;; esac
     build "$name" "$state" || { echo "Bail out! $name cannot be built"; exit 1; }
     for accel in tcg interp; do
         timeout 60 "$MYNAH" -M $board "$@" -accel $accel -m 64M -display none -serial stdio -kernel "$tmp/$name" </dev/null \
@@ -66,5 +68,8 @@ for cpu in arm926:0x41011090 arm1136:0x410120b4 arm1176:0x410120b5; do
 done
 run secure el3 -M arm64-virt,secure=on
 run secure el3 -M arm64-virt,secure=on,gic-version=3
+run monitor mon -M arm-virt,secure=on
+run monitor mon -M arm-virt,secure=on,gic-version=3
+run monitor mon -M arm-virt,secure=on,virtualization=on
 echo "1..$tests"
 exit $failed

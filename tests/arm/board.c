@@ -66,12 +66,12 @@ void finish(void)
 #elif defined(HYP)
     register ulong r0 __asm__("r0") = 0x84000008;
     __asm__ volatile(".arch_extension sec\n smc #0" ::"r"(r0));
+#elif defined(EL3) || defined(MON)
+    ((volatile unsigned *)0x090b0000)[0x400 / 4] = 1; /* the secure GPIO: pin 0 is power-off */
+    ((volatile unsigned *)0x090b0000)[1] = 1;
 #elif defined(A32)
     register ulong r0 __asm__("r0") = 0x84000008;
     __asm__ volatile(".arch_extension virt\n hvc #0" ::"r"(r0));
-#elif defined(EL3)
-    ((volatile unsigned *)0x090b0000)[0x400 / 4] = 1; /* the secure GPIO: pin 0 is power-off */
-    ((volatile unsigned *)0x090b0000)[1] = 1;
 #else
     register ulong x0 __asm__("x0") = 0x84000008; /* PSCI SYSTEM_OFF */
     __asm__ volatile("hvc #0" ::"r"(x0));
@@ -93,7 +93,7 @@ ulong handle(ulong kind, ulong pc)
     seen.syndrome = CP_READ("p15, 4, %0, c5, c2, 0");
     seen.fault_address = CP_READ("p15, 4, %0, c6, c0, 0");
 #elif defined(A32)
-    seen.syndrome = kind == 0xc ? CP_READ("p15, 0, %0, c5, c0, 1") : CP_READ("p15, 0, %0, c5, c0, 0");
+    seen.syndrome = (kind & 0xff) == 0xc ? CP_READ("p15, 0, %0, c5, c0, 1") : CP_READ("p15, 0, %0, c5, c0, 0");
     seen.fault_address = CP_READ("p15, 0, %0, c6, c0, 0");
 #else
     seen.syndrome = READ_EL(esr);
@@ -116,18 +116,38 @@ __asm__(".section .text.start, \"ax\"\n.arm\n.arch_extension virt\n.globl _start
         "common: mrs r1, ELR_hyp\n bl handle\n msr ELR_hyp, r0\n pop {r0-r3, r12, lr}\n eret\n"
         ".bss\n.balign 16\nstack: .skip 4096\n.previous\n");
 #elif defined(A32)
+#ifdef MON
+#define FIQ "fiq"
+#else
+#define FIQ "."
+#endif
 __asm__(".section .text.start, \"ax\"\n.arm\n.globl _start\n"
         "_start: ldr sp, =stacks + 4096\n"
+#ifdef MON
+        ".arch_extension sec\n cps #0x16\n ldr sp, =monitor_stack + 4096\n cps #0x11\n ldr sp, =fiq_stack + 1024\n cps #0x13\n"
+        " ldr r0, =monitor_vectors\n mcr p15, 0, r0, c12, c0, 1\n"
+#endif
         " cps #0x17\n ldr sp, =stacks + 8192\n cps #0x1b\n ldr sp, =stacks + 12288\n cps #0x12\n"
         " ldr sp, =stacks + 16384\n cps #0x13\n"
         " ldr r0, =vectors\n mcr p15, 0, r0, c12, c0, 0\n mov r0, #0xf00000\n mcr p15, 0, r0, c1, c0, 2\n isb\n"
         " cpsie a\n bl test\n b finish\n.ltorg\n"
-        ".balign 32\nvectors: b .\n b undefined\n b supervisor\n b prefetch\n b data\n b .\n b irq\n b .\n"
+        ".balign 32\nvectors: b .\n b undefined\n b supervisor\n b prefetch\n b data\n b .\n b irq\n b " FIQ "\n"
         "undefined: push {r0-r3, r12, lr}\n mov r0, #4\n sub r1, lr, #4\n b common\n"
         "supervisor: push {r0-r3, r12, lr}\n mov r0, #8\n mov r1, lr\n b common\n"
         "prefetch: push {r0-r3, r12, lr}\n mov r0, #12\n sub r1, lr, #4\n b common\n"
         "data: push {r0-r3, r12, lr}\n mov r0, #16\n sub r1, lr, #8\n b common\n"
-        "irq: push {r0-r3, r12, lr}\n mov r0, #24\n sub r1, lr, #4\n"
+        "irq: push {r0-r3, r12, lr}\n mov r0, #24\n sub r1, lr, #4\n b common\n"
+#ifdef MON
+        "fiq: push {r0-r3, r12, lr}\n mov r0, #28\n sub r1, lr, #4\n b common\n"
+        ".balign 32\nmonitor_vectors: b .\n b m4\n b m8\n b mc\n b m10\n b .\n b m18\n b m1c\n"
+        "m4: push {r0-r3, r12, lr}\n mov r0, #0x104\n sub r1, lr, #4\n b common\n"
+        "m8: push {r0-r3, r12, lr}\n mov r0, #0x108\n mov r1, lr\n b common\n"
+        "mc: push {r0-r3, r12, lr}\n mov r0, #0x10c\n sub r1, lr, #4\n b common\n"
+        "m10: push {r0-r3, r12, lr}\n mov r0, #0x110\n sub r1, lr, #8\n b common\n"
+        "m18: push {r0-r3, r12, lr}\n mov r0, #0x118\n sub r1, lr, #4\n b common\n"
+        "m1c: push {r0-r3, r12, lr}\n mov r0, #0x11c\n sub r1, lr, #4\n b common\n"
+        ".pushsection .bss\n.balign 16\nmonitor_stack: .skip 4096\nfiq_stack: .skip 1024\n.popsection\n"
+#endif
         "common: bl handle\n str r0, [sp, #20]\n ldm sp!, {r0-r3, r12, pc}^\n"
         ".bss\n.balign 16\nstacks: .skip 16384\n.previous\n");
 #else

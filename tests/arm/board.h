@@ -2,7 +2,7 @@
 /*
  * What the bare-metal programs of this folder share: a console, power-off, and exceptions that are noted and returned
  * from. They run at EL1 of QEMU's virt board, or at EL3 with -DEL3, in A64, or in A32 with -DA32, with
- * -DHYP in Hyp mode, with -DV5 of Armv5, without exceptions.
+ * -DHYP in Hyp mode, with -DMON in the secure state's Supervisor mode, with -DV5 of Armv5, without exceptions.
  */
 #ifndef TEST_ARM_BOARD_H
 #define TEST_ARM_BOARD_H
@@ -16,7 +16,8 @@ typedef _Bool bool;
 /* The last exception; how many there were. */
 struct seen {
     ulong count, syndrome, fault_address, pc; /* ESR_ELx, FAR_ELx, ELR_ELx; of A32 FSR, FAR, the aborted instruction */
-    ulong kind;                               /* offset of the vector */
+    ulong kind;                               /* offset of the vector; with MONITOR: of Monitor mode's */
+#define MONITOR 0x100
 };
 extern volatile struct seen seen;
 /* Called of each exception; returns what is added to the PC to return to. */
