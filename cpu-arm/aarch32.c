@@ -543,7 +543,8 @@ static uint64_t helper_a32_semihost(struct cpu *cpu, uint64_t length)
 static uint64_t helper_a32_return(struct cpu *cpu, uint64_t pc, uint64_t cpsr)
 {
     struct arm_cpu *a = arm_cpu(cpu);
-    uint32_t to = (cpsr & valid_bits(a)) | PSTATE_NRW;
+    uint32_t kept = PSTATE_A | PSTATE_F; /* where they can't be written */
+    uint32_t valid = valid_bits(a), to = (cpsr & valid) | (a->pstate & kept & ~valid) | PSTATE_NRW;
     bool hyp = current_mode(a) == MODE_HYP;
     if (hyp) /* ERET: there is no other return */
         pc = a->elr[2];

@@ -2,7 +2,8 @@
 /*
  * Security states of AArch32 on virt,secure=on: Monitor mode and the ways to it, registers that each state has, what the
  * secure state keeps, the NS bit of table entries, where interrupts of the GIC's groups and external aborts go, the
- * secure timer; with virtualization=on the way to Hyp mode.
+ * secure timer; with virtualization=on the way to Hyp mode. In QEMU it prints the same, but for SCR.EA, which that does
+ * not look at.
  */
 #include "board.h"
 
@@ -356,6 +357,11 @@ static void test_memory(void)
     check("the other state, its MMU off: an abort there", ns_vector, DATA);
     check("... its DFSR", dfsr_seen & 0x40f, EXTERNAL);
     check("... nothing was read", result, 0);
+    CP_WRITE(DFAR, 0);
+    at_ns(SCR_EA, 0x1d3, read_secure_ram);
+    check("... in Monitor mode with SCR.EA", seen.kind, MONITOR | DATA);
+    check("... the secure state's DFAR", CP_READ(DFAR), SECURE_RAM);
+    check("... and DFSR", CP_READ(DFSR) & 0x40f, EXTERNAL);
     /* Stage 1 of the other state, off: the address itself, and NS. */
     CP_WRITE("p15, 0, %0, c7, c8, 4", 0x40100000);
     check("ATS12NSOPR", CP_READ(PAR) & 0xfffff201, 0x40100200);
