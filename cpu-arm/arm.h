@@ -375,6 +375,8 @@ void arm_raise_at_fault(struct arm_cpu *a, const struct mmu_fault *fault) __attr
 void arm_irq_line(struct arm_cpu *a, enum arm_line n, struct irq *line);
 /* isv.c: ISV to AR of the syndrome of a data abort at the current instruction; narrow: it has 16 bits, so IL is clear. */
 uint32_t arm_access_iss(struct arm_cpu *a, bool *narrow);
+/* It accesses memory as EL0 does: in EL0, and LDTR, STTR and AArch32's alike. cpu->pc is exact. */
+bool arm_access_is_unprivileged(struct arm_cpu *a);
 /* The lines, with what GICv3's groups are in the current state. */
 uint32_t arm_lines(const struct arm_cpu *a);
 bool arm_secure(const struct arm_cpu *a);      /* EL3, or SCR_EL3.NS is clear */

@@ -115,6 +115,12 @@ static uint64_t read_oslsr(struct arm_cpu *a, const struct arm_sysreg *r)
     return 8 | a->oslock << 1;
 }
 
+static void write_sdcr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    arm_pm_write_mdcr(a, 3, value & r->mask);
+    arm_update_debug(a);
+}
+
 /* -- Identification -- */
 
 static uint64_t read_id(struct arm_cpu *a, const struct arm_sysreg *r)
@@ -457,7 +463,7 @@ const struct arm_sysreg arm_cp_regs[] = {
     { .name = "NSACR", C15(0, 1, 1, 2), RW(1), .offset = OFFSET(nsacr) + LOW_AT, .mask = 0xc00, NEEDS(el3),
       .trap = TRAP_SECURE, .read = read_nsacr, .write = write_state },
     { .name = "SDCR", C15(0, 1, 3, 1), RW(1), .offset = OFFSET(mdcr[3]) + LOW_AT, .mask = 0x2c000, NEEDS(v8),
-      .trap = TRAP_SECURE, .write = write_state },
+      .trap = TRAP_SECURE, .write = write_sdcr },
 
     { .name = "TTBR0", C15(0, 2, 0, 0), RW(1), LOW(ttbr0[1]), ANY, .trap = TRAP_VM, .write = write_ttb },
     { .name = "TTBR1", C15(0, 2, 0, 1), RW(1), LOW(ttbr1[1]), NEEDS(v6), .trap = TRAP_VM, .write = write_ttb },

@@ -98,15 +98,15 @@ static bool linked_matches(const struct arm_cpu *a, unsigned n)
 }
 
 /* The state that a control register asks for: HMC, SSC and PMC or PAC are at the same places in both kinds. */
-static bool state_matches(const struct arm_cpu *a, uint64_t control)
+static bool state_matches(const struct arm_cpu *a, unsigned el, uint64_t control)
 {
     bool higher = control >> 13 & 1, secure = arm_secure(a);
     unsigned ssc = bits(control, 14, 2), pac = bits(control, 1, 2);
     if ((ssc == 1 && secure) || (ssc == 2 && !secure) || (ssc == 3 && !higher && !secure))
         return false;
-    if (a->el == 2)
+    if (el == 2)
         return (higher && !(ssc == 2 && !pac)) || ssc == 3;
-    return a->el == 0 ? pac & 2 : pac & 1;
+    return el == 0 ? pac & 2 : pac & 1;
 }
 
 /* Of a breakpoint only: none of the levels asked for, but in AArch32 user, system and supervisor mode. */
@@ -114,9 +114,9 @@ static bool breakpoint_state_matches(const struct arm_cpu *a, uint64_t control)
 {
     unsigned higher = bits(control, 13, 1), ssc = bits(control, 14, 2), pmc = bits(control, 1, 2);
     if (!arm_in_a32(a) || higher || ssc == 3 || pmc)
-        return state_matches(a, control);
+        return state_matches(a, a->el, control);
     unsigned mode = a->pstate & A32_M;
-    return state_matches(a, control | 3 << 1) && (mode == MODE_USR || mode == MODE_SVC || mode == MODE_SYS);
+    return state_matches(a, a->el, control | 3 << 1) && (mode == MODE_USR || mode == MODE_SVC || mode == MODE_SYS);
 }
 
 static bool breakpoint_matches(const struct arm_cpu *a, unsigned n, gva pc)
@@ -210,9 +210,11 @@ void arm_watch_hit(struct cpu *cpu, gva va, unsigned len, bool write)
         uint64_t size, control = a->dbgwcr[i];
         gva at = watched(a, i, &size);
         if (!size || va > at + (size - 1) || va + (len - 1) < at || !(control >> (write ? 4 : 3) & 1) ||
-            !state_matches(a, control) || ((control >> 20 & 1) && !linked_matches(a, bits(control, 16, 4))))
+            ((control >> 20 & 1) && !linked_matches(a, bits(control, 16, 4))))
             continue;
         cpu_sync_pc(cpu);
+        if (!state_matches(a, arm_access_is_unprivileged(a) ? 0 : a->el, control))
+            continue;
         unsigned to = arm_debug_level(a);
         gva hit = MAX(va, at);
         enum arm_ec ec = a->el == to ? EC_WATCHPOINT : EC_WATCHPOINT_LOWER;

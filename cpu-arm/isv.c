@@ -2,7 +2,7 @@
 /*
  * What the syndrome of a data abort tells a hypervisor of the instruction, so that it can do the access in the guest's
  * stead: ISV, SAS, SSE, SRT, SF and AR of ESR_EL2 and HSR. Manual: DDI 0487, "ISS encoding for an exception from a Data
- * Abort": loads and stores of one general register, without writeback.
+ * Abort": loads and stores of one general register, without writeback. And whether it accesses memory as EL0 does.
  */
 #include "aarch32.h"
 #include "cpu-exec.h"
@@ -122,4 +122,27 @@ uint32_t arm_access_iss(struct arm_cpu *a, bool *narrow)
     if ((iss & ISV) && !arm_level_is_a32(a, 2))
         iss = with_bits(iss, 16, 5, arm_a32_x(a, bits(iss, 16, 4)));
     return iss;
+}
+
+/* Fixed bits of LDTR and STTR; of LDRT, STRT and of those of halfwords and signed bytes, in T32 all. */
+static bool is_unprivileged(uint32_t insn, bool a64, bool thumb)
+{
+    if (a64)
+        return (insn & 0x3f200c00) == 0x38000800;
+    if (thumb)
+        return (insn & 0xfe800f00) == 0xf8000e00;
+    return (insn & 0x0d200000) == 0x04200000 || ((insn & 0x0f200090) == 0x00200090 && bits(insn, 5, 2));
+}
+
+bool arm_access_is_unprivileged(struct arm_cpu *a)
+{
+    uint64_t insn, second = 0;
+    bool a64 = !arm_in_a32(a), thumb = !a64 && a->thumb;
+    if (!a->el || (a64 && !(a->cpu.mode.word[0] & ARMKEY_UNPRIV)))
+        return !a->el;
+    if (!fetch(a, a->cpu.pc, thumb ? IR_MEM_16 : IR_MEM_32, &insn))
+        return false;
+    if (thumb && (insn < 0xe800 || !fetch(a, a->cpu.pc + 2, IR_MEM_16, &second)))
+        return false;
+    return is_unprivileged(thumb ? insn << 16 | second : insn, a64, thumb);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Performance monitors: the cycle counter and event counters. Manual: DDI 0487, chapter D13. Events: SW_INCR,
- * CPU_CYCLES, and under -icount INST_RETIRED. A cycle is a nanosecond of the guest's time. Not modelled: MDCR_EL2.HPMN (EL1 has all
- * counters), prohibition by security state.
+ * CPU_CYCLES, and under -icount INST_RETIRED. A cycle is a nanosecond of the guest's time.
  *
  * Registers have what was counted up to the last arm_pm_sync(), which each access, and each change of level while a
  * counter has a filter, begins with.
@@ -17,8 +16,12 @@
 #define PMCR_P 2u
 #define PMCR_C 4u
 #define PMCR_D 8u
+#define PMCR_DP 0x20u
 #define PMCR_LC 0x40u
-#define PMCR_WRITABLE (PMCR_E | PMCR_D | 0x10u | 0x20u | PMCR_LC)
+#define PMCR_WRITABLE (PMCR_E | PMCR_D | 0x10u | PMCR_DP | PMCR_LC)
+#define MDCR_HPME 0x80u
+#define MDCR_HPMD (1u << 17)
+#define MDCR_SPME (1u << 17) /* of MDCR_EL3 */
 #define CYCLES 31
 enum { EVENT_SW_INCR = 0x00, EVENT_INST_RETIRED = 0x08, EVENT_CPU_CYCLES = 0x11 };
 
@@ -28,9 +31,21 @@ static unsigned counters(const struct arm_cpu *a)
     return bits(a->config.pmcr, 11, 5);
 }
 
-static uint32_t implemented(const struct arm_cpu *a)
+static bool is_of_el2(const struct arm_cpu *a, unsigned n)
 {
-    return 1u << CYCLES | ((1u << counters(a)) - 1);
+    return n != CYCLES && arm_has(a, ARMF_el2) && n >= bits(a->mdcr[2], 0, 5);
+}
+
+/* Event counters that the current level has: EL2 may have kept the last of them. */
+static unsigned own_counters(const struct arm_cpu *a)
+{
+    return a->el < 2 && arm_el2_enabled(a) ? MIN(bits(a->mdcr[2], 0, 5), counters(a)) : counters(a);
+}
+
+/* As bits, with the cycle counter. */
+static uint32_t accessible(const struct arm_cpu *a)
+{
+    return 1u << CYCLES | ((1u << own_counters(a)) - 1);
 }
 
 static unsigned event_of(const struct arm_cpu *a, unsigned n)
@@ -65,9 +80,33 @@ static bool filtered(const struct arm_cpu *a, unsigned n)
     }
 }
 
+/* PMCR.E, or for EL2's counters its own. */
+static bool is_on(const struct arm_cpu *a, unsigned n)
+{
+    return is_of_el2(a, n) ? a->mdcr[2] & MDCR_HPME : a->pmcr & PMCR_E;
+}
+
+/* What happens here is not to be counted: in the secure state, and of EL1's counters in EL2, where that says so. */
+static bool prohibited(const struct arm_cpu *a, unsigned n)
+{
+    bool secure = arm_secure(a) && !(a->mdcr[3] & MDCR_SPME);
+    bool el2 = a->el == 2 && !is_of_el2(a, n) && (a->mdcr[2] & MDCR_HPMD) && bits(a->config.id[5][0], 8, 4) >= 4;
+    return (secure || el2) && (n != CYCLES || (a->pmcr & PMCR_DP));
+}
+
 static bool counts(const struct arm_cpu *a, unsigned n)
 {
-    return (a->pmcr & PMCR_E) && (a->pmcntenset >> n & 1) && !filtered(a, n);
+    return is_on(a, n) && (a->pmcntenset >> n & 1) && !filtered(a, n) && !prohibited(a, n);
+}
+
+/* Overflows that interrupt. */
+static bool has_overflow(const struct arm_cpu *a)
+{
+    uint32_t due = a->pmovsset & a->pmintenset;
+    for (; due; due &= due - 1)
+        if (is_on(a, __builtin_ctz(due)))
+            return true;
+    return false;
 }
 
 static uint64_t limit(const struct arm_cpu *a, unsigned n)
@@ -100,7 +139,7 @@ static void update_output(struct arm_cpu *a)
         timer_cancel(&a->pm_timer);
     else
         timer_set(&a->pm_timer, clock_ticks_to_ns(clock_ticks(1000000000) + soonest, 1000000000));
-    irq_set(&a->out[ARM_OUT_PMU], (a->pmcr & PMCR_E) && (a->pmovsset & a->pmintenset));
+    irq_set(&a->out[ARM_OUT_PMU], has_overflow(a));
     g_mutex_unlock(&a->timer_lock);
     lock_order_leave(LOCK_DEVICE);
 }
@@ -131,11 +170,12 @@ void arm_pm_sync(struct arm_cpu *a)
 static void changed(struct arm_cpu *a)
 {
     uint64_t filters = 0;
-    for (uint32_t m = a->pmcr & PMCR_E ? a->pmcntenset : 0; m; m &= m - 1) {
+    for (uint32_t m = a->pmcntenset; m; m &= m - 1) {
         unsigned n = __builtin_ctz(m);
-        filters |= (n == CYCLES ? a->pmccfiltr : a->pmevtyper[n]) & 0xfc000000;
+        if (is_on(a, n))
+            filters |= (n == CYCLES ? a->pmccfiltr : a->pmevtyper[n]) & 0xfc000000;
     }
-    a->pm_filtered = filters || (a->pmcntenset && arm_has(a, ARMF_el2));
+    a->pm_filtered = filters || (a->pmcntenset && (arm_has(a, ARMF_el2) || arm_has(a, ARMF_el3)));
     arm_pm_sync(a);
 }
 
@@ -169,16 +209,19 @@ uint64_t arm_pm_read(struct arm_cpu *a, const struct arm_sysreg *r)
         n = a->pmselr & 31;
     if (crn == 9 && crm == 12)
         switch (op2) {
-        case 0: return a->pmcr | a->config.pmcr;
+        case 0: return a->pmcr | with_bits(a->config.pmcr, 11, 5, own_counters(a));
+        case 1: case 2: return a->pmcntenset & accessible(a);
         case 6: return 1u << EVENT_SW_INCR | 1u << EVENT_CPU_CYCLES | (icount.on ? 1u << EVENT_INST_RETIRED : 0);
         default: break;
         }
     arm_pm_sync(a);
     if (selected && op2 == 0)
         return a->pmccntr;
+    if (crn == 9 && crm == 14 && op2 != 3)
+        return a->pmintenset & accessible(a);
     if (crn == 9 && !selected)
-        return a->pmovsset; /* PMOVSCLR, PMOVSSET */
-    if (n != CYCLES && n >= counters(a))
+        return a->pmovsset & accessible(a); /* PMOVSCLR, PMOVSSET */
+    if (n != CYCLES && n >= own_counters(a))
         return 0;
     bool type = selected ? op2 == 1 : crm >= 12;
     if (type)
@@ -188,7 +231,7 @@ uint64_t arm_pm_read(struct arm_cpu *a, const struct arm_sysreg *r)
 
 static void increment(struct arm_cpu *a, uint64_t which)
 {
-    for (unsigned n = 0; n < ARM_PM_COUNTERS; n++)
+    for (unsigned n = 0; n < own_counters(a); n++)
         if ((which >> n & 1) && event_of(a, n) == EVENT_SW_INCR && counts(a, n))
             add(a, n, 1);
 }
@@ -197,7 +240,7 @@ static void write_pmcr(struct arm_cpu *a, uint64_t value)
 {
     if (value & PMCR_C)
         a->pmccntr = 0;
-    for (unsigned n = 0; n < ARM_PM_COUNTERS && (value & PMCR_P); n++)
+    for (unsigned n = 0; n < own_counters(a) && (value & PMCR_P); n++)
         a->pmevcntr[n] = 0;
     a->pmcr = value & PMCR_WRITABLE;
 }
@@ -205,7 +248,7 @@ static void write_pmcr(struct arm_cpu *a, uint64_t value)
 /* PMCNTEN*, PMOVS*, PMINTEN*: those that set and those that clear. */
 static void change_bits(const struct arm_cpu *a, uint64_t *v, bool set, uint64_t value)
 {
-    value &= implemented(a);
+    value &= accessible(a);
     *v = set ? *v | value : *v & ~value;
 }
 
@@ -213,9 +256,9 @@ static void write_counter(struct arm_cpu *a, unsigned n, bool type, uint64_t val
 {
     if (n == CYCLES && type)
         a->pmccfiltr = value & 0xfc000000;
-    else if (n < counters(a) && type)
+    else if (n < own_counters(a) && type)
         a->pmevtyper[n] = value & 0xfc0003ff;
-    else if (n < counters(a))
+    else if (n < own_counters(a))
         a->pmevcntr[n] = (uint32_t)value;
 }
 
@@ -237,6 +280,13 @@ void arm_pm_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
         increment(a, value);
     else
         change_bits(a, op2 == 3 ? &a->pmovsset : &a->pmcntenset, op2 == 1, value);
+    changed(a);
+}
+
+void arm_pm_write_mdcr(struct arm_cpu *a, unsigned el, uint64_t value)
+{
+    count(a);
+    a->mdcr[el] = value;
     changed(a);
 }
 

@@ -70,6 +70,8 @@ bool arm_trapped_to_el3(const struct arm_cpu *a, unsigned trap, uint16_t enc);
 /* -- pmu.c -- */
 uint64_t arm_pm_read(struct arm_cpu *a, const struct arm_sysreg *r);
 void arm_pm_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value);
+/* MDCR_EL2 or MDCR_EL3 (el), which say who has which counters, and where they count. */
+void arm_pm_write_mdcr(struct arm_cpu *a, unsigned el, uint64_t value);
 void arm_pm_init(struct arm_cpu *a);
 /* Behind a reset or a load: counting goes on from now. */
 void arm_pm_loaded(struct arm_cpu *a);

@@ -230,6 +230,13 @@ static void write_debug(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t 
     arm_update_debug(a);
 }
 
+static void write_mdcr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    bool el3 = r->offset == (int32_t)offsetof(struct arm_cpu, mdcr[3]);
+    arm_pm_write_mdcr(a, el3 ? 3 : 2, value & r->mask);
+    arm_update_debug(a);
+}
+
 static void write_oslar(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
 {
     a->oslock = value & 1;
@@ -382,8 +389,8 @@ static void write_gic(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t va
     GIC(name_ "0", op1_, crn_, crm_, (op2_), el_) GIC(name_ "1", op1_, crn_, crm_, (op2_) + 1, el_)                    \
     GIC(name_ "2", op1_, crn_, crm_, (op2_) + 2, el_) GIC(name_ "3", op1_, crn_, crm_, (op2_) + 3, el_)
 #define PMU1(name_, op2_)                                                                                              \
-    { .name = name_, ENC(3, 0, 9, 14, op2_), RW(1), AT(pmintenset), NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true,     \
-      .write = arm_pm_write },
+    { .name = name_, ENC(3, 0, 9, 14, op2_), RW(1), NOWHERE, NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true,            \
+      .read = arm_pm_read, .write = arm_pm_write },
 #define PMEV_(name_, crm_, op2_)                                                                                       \
     { .name = name_, ENC(3, 3, 14, crm_, op2_), RW(0), NOWHERE, NEEDS(pmuv3), .trap = TRAP_PMU, .quiet = true,         \
       .read = arm_pm_read, .write = arm_pm_write },
@@ -446,8 +453,8 @@ const struct arm_sysreg arm_sysregs[] = {
     PLAIN("SDER32_EL3", ENC(3, 6, 1, 1, 1), RW(3), BITS(sder, 3))
     PLAIN("HSTR_EL2", ENC(3, 4, 1, 1, 3), RW(2), BITS(hstr, W32))
     PLAIN("HACR_EL2", ENC(3, 4, 1, 1, 7), RW(2), BITS(hacr, 0))
-    { .name = "MDCR_EL2", ENC(3, 4, 1, 1, 1), RW(2), BITS(mdcr[2], W32), ANY, .write = write_debug },
-    { .name = "MDCR_EL3", ENC(3, 6, 1, 3, 1), RW(3), BITS(mdcr[3], W32), ANY, .write = write_debug },
+    { .name = "MDCR_EL2", ENC(3, 4, 1, 1, 1), RW(2), BITS(mdcr[2], W32), ANY, .write = write_mdcr },
+    { .name = "MDCR_EL3", ENC(3, 6, 1, 3, 1), RW(3), BITS(mdcr[3], W32), ANY, .write = write_mdcr },
 
     /* Memory. */
     REGIME("TTBR0_EL1", ENC(3, 0, 2, 0, 0), 1, ttbr0[1], TRAP_VM)
@@ -540,8 +547,8 @@ const struct arm_sysreg arm_sysregs[] = {
 
     /* Performance monitors. */
     PMU("PMCR_EL0", 0, 12, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
-    PMU("PMCNTENSET_EL0", 1, 12, RW(0), AT(pmcntenset), .write = arm_pm_write)
-    PMU("PMCNTENCLR_EL0", 2, 12, RW(0), AT(pmcntenset), .write = arm_pm_write)
+    PMU("PMCNTENSET_EL0", 1, 12, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
+    PMU("PMCNTENCLR_EL0", 2, 12, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
     PMU("PMOVSCLR_EL0", 3, 12, RW(0), NOWHERE, .read = arm_pm_read, .write = arm_pm_write)
     PMU("PMSWINC_EL0", 4, 12, WO(0), NOWHERE, .write = arm_pm_write)
     PMU("PMSELR_EL0", 5, 12, RW(0), BITS(pmselr, 0x1f))
@@ -685,7 +692,7 @@ static void reset_levels(struct arm_cpu *a)
     a->scr = arm_has(a, ARMF_aarch32) ? 0x30 : 0x30 | SCR_RW;
     if (!arm_has(a, ARMF_aarch32))
         a->hcr |= HCR_RW;
-    a->mdcr[2] = 0;
+    a->mdcr[2] = bits(a->config.pmcr, 11, 5); /* HPMN */
     a->mdcr[3] = 0;
     a->cnthctl = 3;
 }

@@ -168,14 +168,19 @@ static void store_pstate(struct translator *t, ir_val v)
     ir_store_state(t->u, IR_MEM_32, STATE(pstate), v);
 }
 
-/* PSTATE.DAIF was written: an interrupt that can be taken now is, and debug exceptions may be enabled. */
-static void masks_changed(struct translator *t)
+#define MDSCR_ENABLES 0x8001u /* SS, MDE: debug exceptions that PSTATE.D may mask */
+
+/*
+ * PSTATE.DAIF was written: debug exceptions may be enabled or not, and, where bits were cleared, an interrupt that can be
+ * taken now is.
+ */
+static void masks_changed(struct translator *t, bool set)
 {
     struct ir_unit *u = t->u;
-    ir_val look = ir_load_state(u, IR_I32, IR_MEM_32, STATE(lines));
-    ir_val debug = ir_op2(u, IR_AND, ir_load_state(u, IR_I32, IR_MEM_32, STATE(mdscr)), const32(t, 1));
-    look = ir_op2(u, IR_OR, look, debug);
-    if (t->config->has[ARMF_el2]) {
+    ir_val look = ir_op2(u, IR_AND, ir_load_state(u, IR_I32, IR_MEM_32, STATE(mdscr)), const32(t, MDSCR_ENABLES));
+    if (!set)
+        look = ir_op2(u, IR_OR, look, ir_load_state(u, IR_I32, IR_MEM_32, STATE(lines)));
+    if (!set && t->config->has[ARMF_el2]) {
         ir_val h = ir_load_state(u, IR_I32, IR_MEM_32, STATE(hcr));
         look = ir_op2(u, IR_OR, look, ir_op2(u, IR_AND, h, const32(t, HCR_VI | HCR_VF | HCR_VSE)));
     }
@@ -197,8 +202,8 @@ static bool daif_immediate(struct translator *t, bool set, unsigned imm)
     }
     ir_val mask = const32(t, imm << 6);
     store_pstate(t, ir_op2(t->u, set ? IR_OR : IR_ANDN, load_pstate(t), mask));
-    if (!set)
-        masks_changed(t);
+    if (!set || (imm & 8 /* D */))
+        masks_changed(t, set);
     return true;
 }
 
@@ -424,7 +429,7 @@ static bool msr_special(struct translator *t, const struct arm_sysreg *r, unsign
             return false;
         ir_val rest = ir_op2(u, IR_AND, load_pstate(t), const32(t, ~PSTATE_DAIF));
         store_pstate(t, ir_op2(u, IR_OR, rest, ir_op2(u, IR_AND, get_w(t, rt), const32(t, PSTATE_DAIF))));
-        masks_changed(t);
+        masks_changed(t, false);
         return true;
     }
     default:

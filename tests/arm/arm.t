@@ -19,6 +19,8 @@ build() { # build NAME STATE
     local link=(-O1 -nostdlib -ffreestanding -static -Wall -Wextra -Wl,-Ttext=0x40100000,-e,_start,--build-id=none)
     case $2 in
     a64) aarch64-linux-gnu-gcc "${link[@]}" -mgeneral-regs-only -Wl,-z,max-page-size=4096 -o "$tmp/$1" "$here/$1.c" "$here/board.c" ;;
+    el2) aarch64-linux-gnu-gcc "${link[@]}" -DEL2 -mgeneral-regs-only -Wl,-z,max-page-size=4096 -o "$tmp/$1" "$here/$1.c" \
+        "$here/board.c" ;;
     el3) aarch64-linux-gnu-gcc "${link[@]}" -DEL3 -mgeneral-regs-only -Wl,-z,max-page-size=4096 -o "$tmp/$1" "$here/$1.c" \
         "$here/board.c" ;;
     hyp) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -DHYP -o "$tmp/$1" "$here/$1.c" \
@@ -61,6 +63,7 @@ run wait a64 -smp 2
 run wait a32 -smp 2
 run wait a64 -smp 2 -icount shift=0,sleep=off
 run hyp hyp -M arm-virt,virtualization=on
+run el2-debug el2 -M arm64-virt,virtualization=on -cpu max
 run hyp-gic hyp -M arm-virt,virtualization=on,gic-version=3
 for cpu in arm926:0x41011090 arm1136:0x410120b4 arm1176:0x410120b5; do
     cflags=-DFPSID=${cpu#*:}

@@ -8,6 +8,9 @@ static unsigned tests;
 #ifdef EL3
 #define EL "el3"
 #define READ_EL(reg) READ(reg##_el3)
+#elif defined(EL2)
+#define EL "el2"
+#define READ_EL(reg) READ(reg##_el2)
 #else
 #define EL "el1"
 #define READ_EL(reg) READ(reg##_el1)
@@ -72,6 +75,9 @@ void finish(void)
 #elif defined(A32)
     register ulong r0 __asm__("r0") = 0x84000008;
     __asm__ volatile(".arch_extension virt\n hvc #0" ::"r"(r0));
+#elif defined(EL2)
+    register ulong x0 __asm__("x0") = 0x84000008;
+    __asm__ volatile("smc #0" ::"r"(x0));
 #else
     register ulong x0 __asm__("x0") = 0x84000008; /* PSCI SYSTEM_OFF */
     __asm__ volatile("hvc #0" ::"r"(x0));

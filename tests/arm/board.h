@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the bare-metal programs of this folder share: a console, power-off, and exceptions that are noted and returned
- * from. They run at EL1 of QEMU's virt board, or at EL3 with -DEL3, in A64, or in A32 with -DA32, with
+ * from. They run at EL1 of QEMU's virt board, or at EL2 with -DEL2, EL3 with -DEL3, in A64, or in A32 with -DA32, with
  * -DHYP in Hyp mode, with -DMON in the secure state's Supervisor mode, with -DV5 of Armv5, without exceptions.
  */
 #ifndef TEST_ARM_BOARD_H

@@ -190,6 +190,28 @@ static void watchpoint(const char *name, ulong address, ulong control, int write
     }
 }
 
+/* LDTR, STTR; LDRT, STRT, and one of the other form. */
+static void unprivileged(const char *name, ulong control, int write, ulong expected)
+{
+    ulong v = 0;
+    hits = 0;
+    WVR(0, (ulong)bytes + 4);
+    WCR(0, control | 1 | 3 << 3 | 0xf << 5);
+#ifdef A32
+    if (write)
+        __asm__ volatile("strt %0, [%1]" ::"r"(v), "r"(bytes + 4) : "memory");
+    else
+        __asm__ volatile("ldrht %0, [%1]" : "=&r"(v) : "r"(bytes + 4) : "memory");
+#else
+    if (write)
+        __asm__ volatile("sttr %w0, [%1]" ::"r"(v), "r"(bytes + 4) : "memory");
+    else
+        __asm__ volatile("ldtrsh %0, [%1]" : "=&r"(v) : "r"(bytes + 4) : "memory");
+#endif
+    WCR(0, 0);
+    check(name, hits, expected);
+}
+
 void test(void)
 {
     ulong at = (ulong)bytes;
@@ -228,6 +250,10 @@ void test(void)
     watchpoint("loads are asked for", at + 4, 1 | EL1 | 1 << 3 | 0xf << 5, 1, 0);
     watchpoint("stores are asked for", at + 4, 1 | EL1 | 2 << 3 | 0xf << 5, 0, 0);
     watchpoint("EL0's", at + 4, 1 | EL0 | 3 << 3 | 0xf << 5, 1, 0);
+    unprivileged("EL0's: an unprivileged load at EL1", EL0, 0, 1);
+    unprivileged("... a store", EL0, 1, 1);
+    unprivileged("EL1's: not an unprivileged load", EL1, 0, 0);
+    unprivileged("... nor a store", EL1, 1, 0);
     watchpoint("beside it", at + 8, 1 | EL1 | 3 << 3 | 0xf << 5, 1, 0);
     watchpoint("other bytes of its doubleword", at, 1 | EL1 | 3 << 3 | 0xf << 5, 1, 0);
     watchpoint("a range", at, 1 | EL1 | 3 << 3 | 0xff << 5 | 6 << 24, 1, 1);
