@@ -334,8 +334,6 @@ static gboolean host_timer_fired(gint fd, GIOCondition condition, gpointer opaqu
 {
     uint64_t times;
 
-    if (read(fd, &times, sizeof(times)) < 0)
-        return G_SOURCE_CONTINUE; /* it was set anew meanwhile */
     g_mutex_lock(&timers_lock);
     host_timer_at = INT64_MAX;
     g_mutex_unlock(&timers_lock);
@@ -343,6 +341,9 @@ static gboolean host_timer_fired(gint fd, GIOCondition condition, gpointer opaqu
         timers_run(clock_now());
     g_mutex_lock(&timers_lock);
     set_host_timer();
+    /* To set it anew ends that fd is readable, too. */
+    if (host_timer_at == INT64_MAX && read(fd, &times, sizeof(times)) < 0 && errno != EAGAIN)
+        g_error("the timer of the host: %s", g_strerror(errno));
     g_mutex_unlock(&timers_lock);
     return G_SOURCE_CONTINUE;
 }
@@ -443,6 +444,7 @@ void clock_init(void)
     g_source_set_name(s, "virtual clock");
     g_source_set_priority(s, G_PRIORITY_HIGH);
     g_source_set_callback(s, G_SOURCE_FUNC(host_timer_fired), NULL, NULL);
+    g_source_set_can_recurse(s, TRUE); /* it does not; else glib wakes the loop twice each time for what it blocks */
     g_source_attach(s, NULL);
     g_source_unref(s);
 }

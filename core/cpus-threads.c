@@ -42,9 +42,9 @@ static void wake(struct vcpu_thread *t)
 {
     if (!__atomic_load_n(&t->sleeping, __ATOMIC_SEQ_CST))
         return;
-    g_mutex_lock(&t->lock);
-    g_cond_signal(&t->wake);
+    g_mutex_lock(&t->lock); /* it has not looked yet, or it waits */
     g_mutex_unlock(&t->lock);
+    g_cond_signal(&t->wake); /* without the lock, which whoever wakes takes at once */
 }
 
 void cpu_kick(struct cpu *cpu)
