@@ -94,6 +94,9 @@ int ir_fold_flags(struct ir_unit *u, enum ir_flag_cc cond, ir_val f, enum ir_cc 
 /* A condition made canonical (a constant goes right, tests of a setcc become its condition). 1, 0: known; -1: not. */
 int ir_fold_cc(struct ir_unit *u, enum ir_cc *cc, ir_val *a, ir_val *b);
 
+/* Of an optimised unit, loops that are entered in their middle: see rotate.c. */
+void ir_rotate_loops(struct ir_unit *u);
+
 /* -- eval.c -- */
 
 /* What the X of the op, whose first argument is of type src, must be below. */

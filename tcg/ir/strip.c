@@ -668,6 +668,7 @@ static void copy_ordinary(struct strips *s, const struct strip *l, const struct 
 bool ir_strip_loops(struct ir_unit *u)
 {
     struct strips s = {.u = u};
+    ir_rotate_loops(u);
     unsigned nblocks = u->nblocks;
     uint32_t nops = u->nops, guest_size = u->guest_size, ninsns = u->ninsns, nlocals = u->nlocals;
     gva va_mask = u->va_mask;
