@@ -266,6 +266,13 @@ static ir_val fold_shifts(struct ir_unit *u, bool is_signed, ir_val a, unsigned 
     }
 }
 
+/* One value, or the low half of one. */
+static bool same_value(const struct ir_unit *u, ir_val a, ir_val b)
+{
+    const struct ir_op *x = op_of(u, a), *y = op_of(u, b);
+    return a == b || (x->op == IR_TRUNC && y->op == IR_TRUNC && x->type == y->type && x->arg[0] == y->arg[0]);
+}
+
 /* left | right, where both are shifts of one value that make a rotation, or such shifts of an I32 extended. 0: they are not. */
 static ir_val fold_rotation(struct ir_unit *u, ir_val left, ir_val right)
 {
@@ -278,7 +285,7 @@ static ir_val fold_rotation(struct ir_unit *u, ir_val left, ir_val right)
         l = op_of(u, l->arg[0]);
         r = op_of(u, r->arg[0]);
     }
-    if (l->op != IR_SHL || r->op != IR_SHR || l->arg[0] != r->arg[0] || !get_const(u, l->arg[1], &nl) ||
+    if (l->op != IR_SHL || r->op != IR_SHR || !same_value(u, l->arg[0], r->arg[0]) || !get_const(u, l->arg[1], &nl) ||
         !get_const(u, r->arg[1], &nr) || nl + nr != ir_type_bits(l->type)) {
         return 0;
     }

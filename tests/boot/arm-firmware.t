@@ -34,7 +34,8 @@ linux ""
 linux ", two CPUs" -smp 2
 linux ", GICv3" -M arm-virt,gic-version=3 -smp 2
 
-# The installer, from its package.
-start "installer" 300 "$MYNAH" -M arm-virt -m 1G -nographic -kernel "$kernel" -initrd "$installer" &&
+# The installer, from its package. A program of it that dies of a signal is named.
+start "installer" 300 "$MYNAH" -M arm-virt -m 1G -nographic -kernel "$kernel" -initrd "$installer" \
+    -append "print-fatal-signals=1" &&
     expect "Freeing unused kernel" && expect "Select a language" && stop
 done_testing

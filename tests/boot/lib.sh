@@ -69,7 +69,7 @@ expect() { # expect TEXT: reads byte by byte, so that what follows stays for the
     while [[ $guest_seen != *"$want"* ]]; do
         if ! IFS= read -r -d '' -N 1 -u "$guest_out" c 2>/dev/null; then
             not_ok "$guest_name: $want"
-            sed 's/\r$//; s/^/# /' "$guest_log" | tail -n 40
+            sed 's/\r$//; s/^/# /' "$guest_log" | tail -n 120
             stop
             return 1
         fi
@@ -93,7 +93,7 @@ finish() { # finish [STATUS]
         ok "$guest_name: ends with status $want"
     else
         not_ok "$guest_name: ended with status $status, expected $want"
-        sed 's/\r$//; s/^/# /' "$guest_log" | tail -n 40
+        sed 's/\r$//; s/^/# /' "$guest_log" | tail -n 120
     fi
     close_guest
 }

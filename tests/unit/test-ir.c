@@ -683,7 +683,7 @@ static void test_folding_shifts(void)
 {
     static const uint8_t joins[] = {IR_OR, IR_XOR, IR_ADD, IR_AND}, extensions[] = {IR_SX, IR_ZX}, rights[] = {IR_SHR, IR_SAR};
     struct ir_random r = {.seed = 43};
-    unsigned rotations = 0, extended = 0;
+    unsigned rotations = 0, extended = 0, apart = 0;
 
     for (unsigned n = 0; n < 8000; n++) {
         enum ir_type t = ir_random_below(&r, 2) ? IR_I64 : IR_I32;
@@ -700,7 +700,14 @@ static void test_folding_shifts(void)
         } else {
             bool extend = t == IR_I32 && ir_random_below(&r, 2), swap = ir_random_below(&r, 2);
             enum ir_opcode el = extensions[ir_random_below(&r, 2)], er = extensions[ir_random_below(&r, 2)];
-            ir_val b = ir_op2(&unit, right, a, ir_const(&unit, t, other));
+            ir_val same = a;
+            if (t == IR_I32 && ir_random_below(&r, 2)) { /* the low half of one register, taken twice */
+                ir_val whole = ir_get(&unit, 1, IR_I64);
+                a = raw_op((struct ir_op){.op = IR_TRUNC, .type = IR_I32, .arg = {whole}});
+                same = raw_op((struct ir_op){.op = IR_TRUNC, .type = IR_I32, .arg = {whole}});
+                left = ir_op2(&unit, IR_SHL, a, ir_const(&unit, t, by));
+            }
+            ir_val b = ir_op2(&unit, right, same, ir_const(&unit, t, other));
             ir_val rl = raw_shift(IR_SHL, a, by), rb = raw_shift(right, a, other);
             if (extend) {
                 left = ir_convert(&unit, el, IR_I64, left);
@@ -710,7 +717,9 @@ static void test_folding_shifts(void)
             }
             v = swap ? ir_op2(&unit, join, b, left) : ir_op2(&unit, join, left, b);
             w = raw_op((struct ir_op){.op = join, .type = extend ? IR_I64 : t, .arg = {rl, rb}});
-            rotations += unit.ops[extend ? unit.ops[v].arg[0] : v].op == IR_ROTL;
+            bool rotation = unit.ops[extend ? unit.ops[v].arg[0] : v].op == IR_ROTL;
+            rotations += rotation;
+            apart += rotation && a != same;
         }
         ir_put(&unit, 3, v);
         ir_put(&unit, 4, w);
@@ -721,6 +730,7 @@ static void test_folding_shifts(void)
         }
     }
     g_assert_cmpuint(rotations, >, 500);
+    g_assert_cmpuint(apart, >, 100);
     g_assert_cmpuint(extended, >, 500);
 }
 
