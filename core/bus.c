@@ -36,6 +36,7 @@ static unsigned readers;             /* threads that are no CPU's and use a view
 static __thread unsigned in_access;  /* register accesses under way, one within the other */
 static __thread bool map_changed;    /* ... and what is mapped was changed by one */
 static __thread bool secure_access;  /* the innermost is a secure one */
+static __thread const uint32_t *message_by; /* it is a device's message: whose */
 
 bool bus_in_access(void)
 {
@@ -45,6 +46,13 @@ bool bus_in_access(void)
 bool bus_access_is_secure(void)
 {
     return secure_access;
+}
+
+bool bus_access_is_message(uint32_t *requester)
+{
+    if (message_by)
+        *requester = *message_by;
+    return message_by;
 }
 
 /* Before and after the use of a view. CPUs need not say so: see cpus_mapping_forgotten(). */
@@ -500,12 +508,14 @@ bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len)
     return copy(as, addr, (uint8_t *)buf, len, COPY_WRITE_ROM);
 }
 
-bool bus_msi(struct address_space *as, gpa addr, uint32_t data)
+bool bus_msi(struct address_space *as, gpa addr, uint32_t data, uint32_t requester)
 {
     bool begun = begin_reading();
     const struct mapping *m = addr % 4 ? NULL : address_space_find(as, addr);
-    bool done = m && (m->region->kind == REGION_RAM || m->region->msi) && bus_write_mapped(m, addr, 4, data) == BUS_OK;
 
+    message_by = &requester;
+    bool done = m && (m->region->kind == REGION_RAM || m->region->msi) && bus_write_mapped(m, addr, 4, data) == BUS_OK;
+    message_by = NULL; /* what takes a message sends none */
     end_reading(begun);
     return done;
 }

@@ -405,9 +405,9 @@ uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len)
     return device_dma_enabled(d) ? dma_map(d->dma.as, addr, len) : NULL;
 }
 
-bool device_msi(struct device *d, gpa addr, uint32_t data)
+bool device_msi(struct device *d, gpa addr, uint32_t data, uint32_t requester)
 {
-    return device_dma_enabled(d) && bus_msi(d->dma.as, addr, data);
+    return device_dma_enabled(d) && bus_msi(d->dma.as, addr, data, requester);
 }
 
 uint64_t device_ram_size(const struct device *d)
@@ -425,6 +425,11 @@ unsigned device_cpu(const struct device *d)
 bool device_access_is_secure(const struct device *d)
 {
     return bus_access_is_secure();
+}
+
+bool device_access_is_message(const struct device *d, uint32_t *requester)
+{
+    return bus_access_is_message(requester);
 }
 
 void device_set_time_offset(struct device *d, uint64_t ticks)

@@ -150,7 +150,7 @@ static void send_msi(struct aplic *s, unsigned hart, unsigned guest, unsigned ei
     uint64_t group = hart >> lhxw & ((1u << hhxw) - 1), index = hart & ((1u << lhxw) - 1);
     gpa addr = (ppn | group << (hhxs + 12) | index << lhxs | guest) << 12;
 
-    if (!device_msi(&s->dev, addr, eiid))
+    if (!device_msi(&s->dev, addr, eiid, 0))
         device_guest_error(&s->dev, "MSI to 0x%" PRIx64 ": there is no interrupt file", addr);
 }
 

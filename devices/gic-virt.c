@@ -3,6 +3,7 @@
  * The virtual CPU interface of a GIC. Manuals: ARM IHI 0048, chapter 5; ARM IHI 0069, chapters "Virtual Interrupt
  * Handling and Prioritization" and "Programmers' Model".
  */
+#include "gic-lpi.h"
 #include "gic-virt.h"
 
 #define PRIORITY_SHIFT (8 - GIC_VIRT_PRIORITY_BITS)
@@ -164,10 +165,16 @@ static bool is_special(uint32_t id)
     return id >= 1020 && id <= 1023;
 }
 
-/* An end for which no list register was found: counted. */
-static void count_end(struct gic_virt *v)
+static bool is_lpi(uint32_t id)
 {
-    v->hcr += 1u << EOICOUNT_SHIFT;
+    return id >= GIC_LPI_FIRST;
+}
+
+/* An end for which no list register was found: counted, but for LPIs, which are not active beyond those. */
+static void count_end(struct gic_virt *v, uint32_t id)
+{
+    if (!is_lpi(id))
+        v->hcr += 1u << EOICOUNT_SHIFT;
 }
 
 unsigned gic_virt_end(struct gic_virt *v, uint32_t id)
@@ -179,10 +186,10 @@ unsigned gic_virt_end(struct gic_virt *v, uint32_t id)
         return GIC_VIRT_NONE;
     v->apr[0] &= ~(m & -m);
     v->apr[1] &= ~(m & -m);
-    if (v->vmcr & VMCR_VEOIM)
+    if ((v->vmcr & VMCR_VEOIM) && !is_lpi(id))
         return GIC_VIRT_NONE;
     if (i < 0)
-        count_end(v);
+        count_end(v, id);
     return i >= 0 ? end_lr(v, i) : GIC_VIRT_NONE;
 }
 
@@ -193,7 +200,7 @@ unsigned gic_virt_deactivate(struct gic_virt *v, uint32_t id)
     if (!(v->vmcr & VMCR_VEOIM) || is_special(id))
         return GIC_VIRT_NONE;
     if (i < 0)
-        count_end(v);
+        count_end(v, id);
     return i >= 0 ? end_lr(v, i) : GIC_VIRT_NONE;
 }
 

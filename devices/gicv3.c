@@ -5,8 +5,8 @@
  * and GICv4; binding: arm,gic-v3. Outputs 6 n to 6 n + 5 are IRQ, FIQ, virtual IRQ and virtual FIQ of CPU n, and what is
  * IRQ or FIQ by its security state: secure and non-secure group 1. Affinity routing is always on, priorities have 5 bits,
  * as in QEMU, and GICR_WAKER keeps no interrupt away. Boards whose CPUs have EL3 ask for the security states; without
- * GICD_CTLR.DS is set: group 0 is FIQ, group 1 IRQ. Not modelled: GICD_NSACR, LPIs and the ITS (their places in the
- * registers read as zero), 1 of N distribution, the memory-mapped CPU interface of GICv2.
+ * GICD_CTLR.DS is set: group 0 is FIQ, group 1 IRQ. With has-lpi there are LPIs (gic-lpi.c), which an ITS makes pending.
+ * Not modelled: GICD_NSACR, GICR_SETLPIR and GICR_CLRLPIR, 1 of N distribution, the memory-mapped CPU interface of GICv2.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -14,6 +14,7 @@
 #include "device.h"
 #include "dt.h"
 #include "gic-cpu.h"
+#include "gic-lpi.h"
 #include "gic-virt.h"
 
 enum {
@@ -26,6 +27,7 @@ enum {
 /* A redistributor has two frames; the second's registers are the distributor's for SGIs and PPIs. */
 enum {
     GICR_CTLR = 0x0000, GICR_IIDR = 0x0004, GICR_TYPER = 0x0008, GICR_STATUSR = 0x0010, GICR_WAKER = 0x0014,
+    GICR_PROPBASER = 0x0070, GICR_PENDBASER = 0x0078,
     GICR_ID = 0xffd0, GICR_SGI = 0x10000, GICR_BYTES = 0x20000,
 };
 enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_GROUP1_S = 4, CTLR_ARE = 0x10, CTLR_ARE_NS = 0x20, CTLR_DS = 0x40 };
@@ -33,7 +35,8 @@ enum { CTLR_GROUP0 = 1, CTLR_GROUP1 = 2, CTLR_GROUP1_S = 4, CTLR_ARE = 0x10, CTL
 enum { GROUP0, GROUP1_NS, GROUP1_S, GROUPS };
 /* Banks of what each security state has. */
 enum { BANK_NS, BANK_S, BANKS };
-enum { TYPER_SECURITY = 1 << 10, TYPER_IDBITS_SHIFT = 19, TYPER_A3V = 1 << 24, TYPER_NO1N = 1 << 25 };
+enum { TYPER_SECURITY = 1 << 10, TYPER_LPIS = 1 << 17, TYPER_IDBITS_SHIFT = 19, TYPER_A3V = 1 << 24, TYPER_NO1N = 1 << 25 };
+enum { GICR_CTLR_ENABLE_LPIS = 1, GICR_CTLR_CES = 2, GICR_TYPER_PLPIS = 1 };
 enum { WAKER_SLEEP = 2, WAKER_CHILDREN = 4 };
 enum { ICC_CTLR_CBPR = 1, ICC_CTLR_EOIMODE = 2 };
 enum { ICC_CTLR_EL3_CBPR_S = 1, ICC_CTLR_EL3_CBPR_NS = 2, ICC_CTLR_EL3_EOIMODE = 4, ICC_CTLR_EL3_EOIMODE_S = 8,
@@ -92,6 +95,7 @@ struct gic_if {
     bool eoimode_el3;
     uint32_t apr[GROUPS];
     struct gic_virt virt;
+    struct gic_lpis lpis;
 };
 
 struct gicv3;
@@ -108,6 +112,7 @@ struct gicv3 {
     bool security;        /* there are security states ... */
     bool reset_nonsecure; /* ... and firmware, which there is none of, has given all to the non-secure one */
     uint32_t maintenance; /* the PPI of virtual interrupts' */
+    bool has_lpi;
     unsigned ncpus;
     uint32_t *affinity;   /* of each CPU, as GICR_TYPER has it: wiring, not state */
     uint32_t redists[MAX_REDIST_REGIONS]; /* in each region: wiring, not state */
@@ -174,13 +179,24 @@ static struct bits *bits_of(struct gicv3 *s, unsigned cpu, unsigned irq)
     return irq < PRIVATE ? &s->cpu[cpu].own : &s->spi[irq / 32];
 }
 
+static bool is_lpi(unsigned irq)
+{
+    return irq >= GIC_LPI_FIRST;
+}
+
 static unsigned group_of(const struct gicv3 *s, unsigned cpu, unsigned irq)
 {
-    const struct bits *b = bits_of((struct gicv3 *)s, cpu, irq);
+    const struct bits *b = is_lpi(irq) ? NULL : bits_of((struct gicv3 *)s, cpu, irq);
 
-    if (b->group >> irq % 32 & 1)
+    if (!b || b->group >> irq % 32 & 1)
         return GROUP1_NS;
     return two_states(s) && (b->modifier >> irq % 32 & 1) ? GROUP1_S : GROUP0;
+}
+
+/* A priority of the table of LPIs, which is the non-secure state's. */
+static unsigned lpi_priority(const struct gicv3 *s, uint8_t priority)
+{
+    return two_states(s) ? NS_PRIORITY | priority >> 1 : priority;
 }
 
 /* The interrupt of the highest priority that is pending, not active, enabled, and routed to this CPU; NONE. */
@@ -205,6 +221,10 @@ static unsigned best(const struct gicv3 *s, unsigned cpu, unsigned *priority)
                 found = n;
             }
         }
+    }
+    if (c->lpis.best && (s->ctlr & CTLR_GROUP1) && lpi_priority(s, c->lpis.best_priority) < *priority) {
+        *priority = lpi_priority(s, c->lpis.best_priority);
+        found = c->lpis.best;
     }
     return found;
 }
@@ -415,7 +435,7 @@ static uint32_t read_dist(struct gicv3 *s, unsigned offset)
     case GICD_CTLR: return read_ctlr(s);
     case GICD_TYPER:
         return (s->nirqs / 32 - 1) | 0xf << TYPER_IDBITS_SHIFT | TYPER_A3V | TYPER_NO1N |
-               (two_states(s) ? TYPER_SECURITY : 0);
+               (two_states(s) ? TYPER_SECURITY : 0) | (s->has_lpi ? TYPER_LPIS : 0);
     case GICD_IIDR: return 0x43b;
     case GICD_TYPER2: return 0;
     }
@@ -549,15 +569,57 @@ static bool is_last(const struct gicv3 *s, unsigned cpu)
     return cpu + 1 == s->ncpus;
 }
 
+/* Registers of LPIs. False: the offset is another's. */
+static bool read_lpis(const struct gic_if *c, unsigned offset, uint32_t *v)
+{
+    const struct gic_lpis *l = &c->lpis;
+
+    switch (offset) {
+    case GICR_CTLR: *v = GICR_CTLR_CES | (l->enabled ? GICR_CTLR_ENABLE_LPIS : 0); return true;
+    case GICR_PROPBASER: *v = l->propbaser; return true;
+    case GICR_PROPBASER + 4: *v = l->propbaser >> 32; return true;
+    case GICR_PENDBASER: *v = l->pendbaser & ~GIC_LPIS_PTZ; return true;
+    case GICR_PENDBASER + 4: *v = (l->pendbaser & ~GIC_LPIS_PTZ) >> 32; return true;
+    }
+    return false;
+}
+
+static bool write_lpis(struct gicv3 *s, struct gic_if *c, unsigned offset, uint32_t v)
+{
+    struct gic_lpis *l = &c->lpis;
+    bool ok = true;
+
+    switch (offset & ~4) {
+    case GICR_CTLR:
+        if (offset != GICR_CTLR)
+            return false;
+        gic_lpis_enable(l, &s->dev, v & GICR_CTLR_ENABLE_LPIS);
+        break;
+    case GICR_PROPBASER:
+        ok = gic_lpis_set_propbaser(l, with_bits(l->propbaser, offset % 8 * 8, 32, v));
+        break;
+    case GICR_PENDBASER:
+        ok = gic_lpis_set_pendbaser(l, with_bits(l->pendbaser, offset % 8 * 8, 32, v));
+        break;
+    default: return false;
+    }
+    if (!ok)
+        device_guest_error(&s->dev, "redistributor, offset 0x%x: written while LPIs are enabled", offset);
+    return true;
+}
+
 static uint32_t read_redist(struct gicv3 *s, unsigned cpu, unsigned offset)
 {
     struct gic_if *c = &s->cpu[cpu];
+    uint32_t v;
 
+    if (s->has_lpi && read_lpis(c, offset, &v))
+        return v;
     switch (offset) {
     case GICR_CTLR:
     case GICR_STATUSR: return 0;
     case GICR_IIDR: return 0x43b;
-    case GICR_TYPER: return cpu << 8 | is_last(s, cpu) << 4;
+    case GICR_TYPER: return cpu << 8 | is_last(s, cpu) << 4 | (s->has_lpi ? GICR_TYPER_PLPIS : 0);
     case GICR_TYPER + 4: return s->affinity[cpu];
     case GICR_WAKER: return nonsecure(s) ? 0 : c->waker;
     }
@@ -583,6 +645,10 @@ static void write_redist(struct gicv3 *s, unsigned cpu, unsigned offset, uint32_
     struct gic_if *c = &s->cpu[cpu];
     unsigned reg = offset - GICR_SGI;
 
+    if (s->has_lpi && write_lpis(s, c, offset, v)) {
+        update_cpu(s, cpu);
+        return;
+    }
     if (offset == GICR_WAKER && !nonsecure(s)) /* all sleeps or wakes at once */
         c->waker = v & WAKER_SLEEP ? WAKER_SLEEP | WAKER_CHILDREN : 0;
     else if (offset >= GICR_SGI && is_bits(reg) && reg % 0x80 == 0)
@@ -701,9 +767,13 @@ static unsigned acknowledge(struct gicv3 *s, unsigned cpu, bool for_group0, stru
         return id;
     group = group_of(s, cpu, irq);
     c->apr[group] |= 1u << ((priority & group_mask(c, group)) >> PRIORITY_SHIFT);
-    b = bits_of(s, cpu, irq);
-    b->active |= 1u << irq % 32;
-    b->pending &= ~(1u << irq % 32);
+    if (is_lpi(irq)) { /* those are never active */
+        gic_lpis_set(&c->lpis, &s->dev, irq, false);
+    } else {
+        b = bits_of(s, cpu, irq);
+        b->active |= 1u << irq % 32;
+        b->pending &= ~(1u << irq % 32);
+    }
     update_cpu(s, cpu);
     return irq;
 }
@@ -740,7 +810,7 @@ static void end_of_interrupt(struct gicv3 *s, unsigned cpu, bool of_group0, uint
     uint32_t bit;
     unsigned group = running_group(c, &bit);
 
-    if (id >= s->nirqs)
+    if (id >= s->nirqs && !(s->has_lpi && is_lpi(id)))
         return;
     if (group == GROUPS || (group == GROUP0) != of_group0 || !may_end(s, group, by)) {
         device_guest_error(&s->dev, "ICC_EOIR%u_EL1: no interrupt of that group is the one that runs", !of_group0);
@@ -997,6 +1067,75 @@ static bool write_icv(struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t valu
     return true;
 }
 
+/* -- What an ITS asks -- */
+
+static void lock_for_its(struct gicv3 *s)
+{
+    lock_order_enter(LOCK_CONTROLLER);
+    g_mutex_lock(&s->dev.lock);
+}
+
+static void unlock_for_its(struct gicv3 *s)
+{
+    g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
+}
+
+unsigned gicv3_redistributors(const struct device *gic)
+{
+    return container_of(gic, const struct gicv3, dev)->ncpus;
+}
+
+/* The lock is held. */
+static bool set_lpi(struct gicv3 *s, unsigned cpu, uint32_t irq, bool pending)
+{
+    struct gic_lpis *l = &s->cpu[cpu].lpis;
+    bool was = gic_lpis_has(l, irq) && gic_lpis_set(l, &s->dev, irq, pending);
+
+    update_cpu(s, cpu);
+    return was;
+}
+
+void gicv3_lpi(struct device *gic, unsigned cpu, uint32_t irq, bool pending)
+{
+    struct gicv3 *s = container_of(gic, struct gicv3, dev);
+
+    lock_for_its(s);
+    set_lpi(s, cpu, irq, pending);
+    unlock_for_its(s);
+}
+
+void gicv3_lpis_changed(struct device *gic, unsigned cpu)
+{
+    struct gicv3 *s = container_of(gic, struct gicv3, dev);
+
+    lock_for_its(s);
+    gic_lpis_update(&s->cpu[cpu].lpis, gic);
+    update_cpu(s, cpu);
+    unlock_for_its(s);
+}
+
+void gicv3_lpi_move(struct device *gic, unsigned from, unsigned to, uint32_t irq)
+{
+    struct gicv3 *s = container_of(gic, struct gicv3, dev);
+
+    lock_for_its(s);
+    if (set_lpi(s, from, irq, false))
+        set_lpi(s, to, irq, true);
+    unlock_for_its(s);
+}
+
+void gicv3_lpis_move_all(struct device *gic, unsigned from, unsigned to)
+{
+    struct gicv3 *s = container_of(gic, struct gicv3, dev);
+
+    lock_for_its(s);
+    gic_lpis_move_all(&s->cpu[from].lpis, &s->cpu[to].lpis, gic);
+    update_cpu(s, from);
+    update_cpu(s, to);
+    unlock_for_its(s);
+}
+
 /* -- The hypervisor's registers: ICH_* -- */
 
 static bool read_ich(struct gicv3 *s, unsigned cpu, unsigned reg, uint64_t *value)
@@ -1124,7 +1263,7 @@ static bool gicv3_from_dt(struct device *d, const void *fdt, int node, GError **
     const fdt32_t *maintenance = fdt_getprop(fdt, node, "interrupts", NULL);
     unsigned n = 0, room = 0;
     gpa addr;
-    int cpu;
+    int cpu, its;
 
     s->affinity = g_new0(uint32_t, d->nirqs / LINES);
     fdt_for_each_subnode(cpu, fdt, fdt_path_offset(fdt, "/cpus")) {
@@ -1138,6 +1277,8 @@ static bool gicv3_from_dt(struct device *d, const void *fdt, int node, GError **
         s->redists[i] = MIN(size / GICR_BYTES, MAX_CPUS);
         room += s->redists[i];
     }
+    fdt_for_each_subnode(its, fdt, node)
+        s->has_lpi |= dt_enabled(fdt, its) && dt_compatible(fdt, its, "arm,gic-v3-its");
     if (maintenance && fdt32_ld(maintenance) == 1 && fdt32_ld(maintenance + 1) < PRIVATE - SGIS)
         s->maintenance = SGIS + fdt32_ld(maintenance + 1);
     if (room < d->nirqs / LINES)
@@ -1216,6 +1357,8 @@ static bool gicv3_loaded(void *obj, unsigned version, GError **err)
             fail(err, "CPU %u has binary points %u, %u and %u", cpu, bpr[GROUP0], bpr[GROUP1_NS], bpr[GROUP1_S]);
             return false;
         }
+        if (!gic_lpis_loaded(&s->cpu[cpu].lpis, err))
+            return false;
     }
     set_targets(s);
     return true;
@@ -1225,6 +1368,7 @@ static const struct property gicv3_props[] = {
     PROP_NAMED("has-security-extensions", struct gicv3, security, BOOL, 0, NULL, "there are security states"),
     PROP_NAMED("reset-nonsecure", struct gicv3, reset_nonsecure, BOOL, 0, NULL,
                "with them, all interrupts begin as the non-secure one's"),
+    PROP_NAMED("has-lpi", struct gicv3, has_lpi, BOOL, 0, NULL, "there are LPIs, for an ITS"),
     PROP_NAMED("maintenance-irq", struct gicv3, maintenance, U32, 25, NULL, "maintenance interrupt of virtual ones"),
     PROP_NAMED("num-irq", struct gicv3, nirqs, U32, 288, NULL, "interrupts, SGIs and PPIs included"),
     PROP_END,
@@ -1250,9 +1394,10 @@ static const struct state_row gic_if_fields[] = {
     FIELD(struct gic_if, eoimode_el3, false),
     FIELD_ARRAY(struct gic_if, apr, 0),
     FIELD_STRUCT(struct gic_if, virt, &gic_virt_state),
+    FIELD_STRUCT(struct gic_if, lpis, &gic_lpis_state),
     FIELD_END,
 };
-static const struct state_table gic_if_state = { STATE_OF(struct gic_if), .version = 1, .rows = gic_if_fields };
+static const struct state_table gic_if_state = { STATE_OF(struct gic_if), .version = 2, .rows = gic_if_fields };
 
 static const struct state_row gicv3_fields[] = {
     FIELD_SAME(struct gicv3, ncpus),

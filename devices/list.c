@@ -31,6 +31,7 @@
     T(gicv2)                                                                                                           \
     T(gicv2m)                                                                                                          \
     T(gicv3)                                                                                                           \
+    T(gicv3_its)                                                                                                       \
     T(goldfish_rtc)                                                                                                    \
     T(gpio_key)                                                                                                        \
     T(gpio_pwr)                                                                                                        \

@@ -161,6 +161,8 @@ const struct mapping *address_space_find(struct address_space *as, gpa addr);
 bool bus_in_access(void);
 /* ... and the access is a secure one: a CPU's, in a machine that tells these apart. */
 bool bus_access_is_secure(void);
+/* ... and the access is no CPU's but a device's message: that one's number, as bus_msi() got it. */
+bool bus_access_is_message(uint32_t *requester);
 /* All mappings as declared (flat == false) or as seen (flat == true), through fn: for "info mtree". */
 void address_space_foreach(struct address_space *as, bool flat, void (*fn)(const struct mapping *m, void *opaque),
                            void *opaque);
@@ -188,9 +190,10 @@ bool dma_write(struct address_space *as, gpa addr, const void *buf, size_t len);
 bool rom_write(struct address_space *as, gpa addr, const void *buf, size_t len);
 /*
  * A message-signalled interrupt: a device's 32-bit write, to a region that takes such or to RAM. Anything else is not
- * reached, as by dma_write(): false. The caller may hold its device's lock.
+ * reached, as by dma_write(): false. The caller may hold its device's lock. requester: the device's number, by which an
+ * ITS knows it; 0 where there is no such.
  */
-bool bus_msi(struct address_space *as, gpa addr, uint32_t data);
+bool bus_msi(struct address_space *as, gpa addr, uint32_t data, uint32_t requester);
 /*
  * A host pointer to *len bytes of RAM at addr (or fewer: *len is lowered to what is contiguous), or
  * NULL if addr is not RAM. After writing through it call bus_ram_written().

@@ -163,11 +163,10 @@ struct device_type {
     void (*describe)(struct device *d, GString *out);
 };
 
-/* How a device reaches memory and sends messages: the space that it sees, and who it is there. */
+/* How a device reaches memory and sends messages: the space that it sees. */
 struct dma {
     struct address_space *as; /* NULL: it is connected to none */
     const bool *enabled;      /* false there: nothing passes at the moment. NULL: always */
-    uint32_t requester;       /* its number for an IOMMU or an ITS; 0: there is neither */
 };
 
 #define DEVICE_MAX_REGIONS 8
@@ -255,13 +254,15 @@ bool device_dma_enabled(const struct device *d);
 bool device_dma_read(struct device *d, gpa addr, void *buf, size_t len);
 bool device_dma_write(struct device *d, gpa addr, const void *buf, size_t len);
 uint8_t *device_dma_map(struct device *d, gpa addr, size_t *len);
-bool device_msi(struct device *d, gpa addr, uint32_t data);
+bool device_msi(struct device *d, gpa addr, uint32_t data, uint32_t requester);
 /* Bytes of the machine's memory, as -m says. */
 uint64_t device_ram_size(const struct device *d);
 /* The index of the CPU whose access to a register is under way; 0 where it is none's. */
 unsigned device_cpu(const struct device *d);
 /* The access to a register that is under way is a secure one. */
 bool device_access_is_secure(const struct device *d);
+/* ... and no CPU's but a device's message: its requester's number. */
+bool device_access_is_message(const struct device *d, uint32_t *requester);
 /* The CPUs' time counter is so many ticks ahead of the clock from now on. Any thread; the lock may be held. */
 void device_set_time_offset(struct device *d, uint64_t ticks);
 /* Log a guest's misuse: "ns16550: offset 0x9: ..." under guest_errors. */

@@ -26,6 +26,7 @@
 
 #define GIC2 "/intc@8000000"
 #define GIC3 "/intc3@8000000" /* gets the other's name, where it is the one */
+#define ITS GIC3 "/its@8080000"
 #define UART1 "/pl011@9040000"
 #define PPI_CPUS_SHIFT 8 /* in the flags of a GICv2's PPI */
 
@@ -35,7 +36,7 @@ static const char *const gic_names[] = { "2", "3", "max", NULL };
 
 struct virt_props {
     unsigned gic;
-    bool virtualization, highmem, secure;
+    bool virtualization, highmem, secure, its;
 };
 
 extern const uint8_t dtb_arm_virt_start[], dtb_arm_virt_end[];
@@ -125,6 +126,22 @@ static void use_gic2(struct tree *t, const struct virt_props *p, unsigned ncpus)
         fdt_delprop(t->fdt, node, "interrupts");
 }
 
+/* What takes the PCI devices' messages, or nothing does. */
+static void use_its(struct tree *t, bool its)
+{
+    uint32_t map[] = { 0, 0, 0, 0x10000 };
+
+    if (!its) {
+        tree_delete(t, ITS);
+        if (!t->error)
+            fdt_delprop(t->fdt, tree_node(t, PCIE), "msi-map");
+        return;
+    }
+    fdt_find_max_phandle(t->fdt, &map[1]);
+    tree_cell(t, tree_node(t, ITS), "phandle", ++map[1]);
+    tree_cells(t, tree_node(t, PCIE), "msi-map", ARRAY_SIZE(map), map);
+}
+
 /* The other controller takes the phandle by which the whole tree knows the first. */
 static void use_gic3(struct tree *t, const struct virt_props *p, unsigned ncpus)
 {
@@ -136,8 +153,7 @@ static void use_gic3(struct tree *t, const struct virt_props *p, unsigned ncpus)
     int node;
 
     tree_delete(t, GIC2);
-    if (!t->error)
-        fdt_delprop(t->fdt, tree_node(t, PCIE), "msi-map");
+    use_its(t, p->its);
     node = tree_node(t, GIC3);
     tree_cell(t, node, "phandle", phandle);
     tree_reg(t, node, more ? 3 : 2, reg);
@@ -213,7 +229,7 @@ static bool take_props(struct machine *m, struct virt_props *p, GError **err)
     static const char *const none[] = { "none", NULL };
     struct opts *o = m->config.props;
     unsigned ignored = 0, acpi = ACPI_AUTO;
-    bool flag = false, mte = false, ras = false;
+    bool mte = false, ras = false;
 
     m->pflash[0] = g_strdup(opts_take(o, "pflash0"));
     m->pflash[1] = g_strdup(opts_take(o, "pflash1"));
@@ -222,16 +238,16 @@ static bool take_props(struct machine *m, struct virt_props *p, GError **err)
         !opts_take_bool(o, "virtualization", &p->virtualization, err) ||
         !opts_take_bool(o, "highmem", &p->highmem, err) || !opts_take_bool(o, "secure", &p->secure, err) ||
         !opts_take_bool(o, "mte", &mte, err) || !opts_take_bool(o, "ras", &ras, err) ||
-        !opts_take_bool(o, "its", &flag, err) || !opts_take_enum(o, "iommu", none, &ignored, err)) {
+        !opts_take_bool(o, "its", &p->its, err) || !opts_take_enum(o, "iommu", none, &ignored, err)) {
         g_prefix_error(err, "-M: ");
         return false;
     }
     m->acpi = acpi != ACPI_OFF;
     if (p->gic == GIC_MAX)
         p->gic = GIC_V3;
-    if (mte || ras || flag)
-        fail(err, "-M: %s=on: there is none yet", mte ? "mte" : ras ? "ras" : "its");
-    return !mte && !ras && !flag;
+    if (mte || ras)
+        fail(err, "-M: %s=on: there is none yet", mte ? "mte" : "ras");
+    return !mte && !ras;
 }
 
 /* The levels that the machine's CPUs have are the machine's to say; max is a 32-bit one on the 32-bit board. */
@@ -249,7 +265,7 @@ static bool set_levels(struct machine *m, const struct virt_props *p, GError **e
 
 static bool virt_fixup(struct machine *m, GError **err)
 {
-    struct virt_props p = { .gic = GIC_V2, .highmem = true };
+    struct virt_props p = { .gic = GIC_V2, .highmem = true, .its = true };
     struct tree t = { .fdt = m->fdt };
     unsigned ncpus = tree_cpu_count(&m->config), max;
 
@@ -288,7 +304,7 @@ static const char *const virt_props[] = {
     "gic-version=<str>", "interrupt controller: 2, 3, max (3) (default: 2)",
     "highmem=<bool>", "use addresses above 4 GiB, for memory and more than 123 CPUs (default: on)",
     "iommu=none", "there is none (default: none)",
-    "its=off", "there is none (default: off)",
+    "its=<bool>", "with a GICv3, an ITS takes the messages of PCI devices (default: on)",
     "mte=off", "there is none (default: off)",
     "pflash0=<str>", "node-name of the -blockdev behind the first flash bank: firmware",
     "pflash1=<str>", "the same of the second: variables",

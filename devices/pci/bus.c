@@ -198,6 +198,34 @@ void pci_drive_line(struct pci_host *h, unsigned line, bool level)
     g_mutex_unlock(&h->intx_lock);
 }
 
+/* -- Messages -- */
+
+/*
+ * Bus, device and function, as upstream knows it: what comes from a conventional bus has the number of the bridge to it,
+ * or, if that is an express one, of function 0 behind that. "PCI Express to PCI/PCI-X Bridge Specification" 1.0, section
+ * 2.3.
+ */
+static uint16_t requester(const struct pci_function *f)
+{
+    const struct pci_function *from = f;
+    uint16_t behind = 0;
+
+    for (const struct pci_function *b = f->bus->bridge; b; b = b->bus->bridge) {
+        if (!b->express) {
+            from = b;
+        } else if (pcie_type_of(b) == PCIE_TYPE_PCI_BRIDGE) {
+            from = NULL;
+            behind = __atomic_load_n(&b->secondary->number, __ATOMIC_RELAXED) << 8;
+        }
+    }
+    return from ? __atomic_load_n(&from->bus->number, __ATOMIC_RELAXED) << 8 | from->devfn : behind;
+}
+
+bool pci_message(struct pci_function *f, gpa addr, uint32_t data)
+{
+    return device_msi(f->dev, addr, data, requester(f));
+}
+
 /* -- The host's side -- */
 
 static uint64_t empty_read(void *opaque, uint64_t offset, unsigned size)
@@ -211,12 +239,13 @@ static void empty_write(void *opaque, uint64_t offset, uint64_t value, unsigned 
 
 static const struct io_ops empty_ops = { .read = empty_read, .write = empty_write };
 
-void pci_host_init(struct pci_host *h, struct device *d)
+void pci_host_init(struct pci_host *h, struct device *d, uint8_t first_bus)
 {
     static const char *const names[] = { "pcie-io", "pcie-mmio", "pcie-mmio-high" };
 
     h->dev = d;
     h->root.host = h;
+    h->root.number = first_bus;
     g_mutex_init(&h->map_lock);
     g_mutex_init(&h->intx_lock);
     for (unsigned i = 0; i < PCI_SPACES; i++) {

@@ -110,7 +110,7 @@ static bool realize(struct device *d, GError **err)
     if (s->nbuses == 0)
         s->nbuses = 256;
     device_add_io(d, "pcie-mmcfg-mmio", &ecam_ops, (uint64_t)s->nbuses << ECAM_BUS_SHIFT)->lock = NULL;
-    pci_host_init(&s->host, d);
+    pci_host_init(&s->host, d, s->first_bus);
     return true;
 }
 

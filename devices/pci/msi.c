@@ -46,7 +46,7 @@ void pci_msi_notify(struct pci_function *f)
     g_mutex_lock(&f->irq_lock);
     if (enabled(f)) {
         gpa addr = pci_get32(f, f->msi + CAP_ADDRESS) | (uint64_t)pci_get32(f, f->msi + CAP_UPPER) << 32;
-        if (!device_msi(f->dev, addr, pci_get16(f, f->msi + CAP_DATA)))
+        if (!pci_message(f, addr, pci_get16(f, f->msi + CAP_DATA)))
             device_guest_error(f->dev, "MSI: nothing takes messages at 0x%" PRIx64, addr);
     }
     g_mutex_unlock(&f->irq_lock);

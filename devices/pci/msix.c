@@ -35,7 +35,7 @@ static void send_message(struct pci_function *f, unsigned n)
     const uint8_t *e = f->msix.table + ENTRY * n;
     gpa addr = get32(e + E_ADDRESS) | (uint64_t)get32(e + E_UPPER) << 32;
 
-    if (!device_msi(f->dev, addr, get32(e + E_DATA)))
+    if (!pci_message(f, addr, get32(e + E_DATA)))
         device_guest_error(f->dev, "MSI-X vector %u: nothing takes messages at 0x%" PRIx64, n, addr);
 }
 

@@ -338,8 +338,11 @@ uint32_t pci_config_read(struct pci_function *f, unsigned offset, unsigned size)
     return GUINT32_FROM_LE(v);
 }
 
-static void set_master(struct pci_function *f)
+/* What other threads want to know of the configuration. */
+static void publish(struct pci_function *f)
 {
+    if (f->secondary)
+        __atomic_store_n(&f->secondary->number, f->config[PCI_SECONDARY_BUS], __ATOMIC_RELAXED);
     __atomic_store_n(&f->master, !!(f->config[PCI_COMMAND] & PCI_COMMAND_MASTER), __ATOMIC_SEQ_CST);
 }
 
@@ -348,7 +351,7 @@ void pci_enable_master(struct pci_function *f)
     lock_order_enter(LOCK_CONTROLLER);
     g_mutex_lock(&f->irq_lock);
     f->config[PCI_COMMAND] |= PCI_COMMAND_MASTER;
-    set_master(f);
+    publish(f);
     g_mutex_unlock(&f->irq_lock);
     lock_order_leave(LOCK_CONTROLLER);
 }
@@ -363,7 +366,7 @@ static bool change_bytes(struct pci_function *f, unsigned offset, uint32_t value
         *c = (old & ~w & ~(value & f->clearable[offset + i])) | (value & w);
         changed |= *c != old;
     }
-    set_master(f);
+    publish(f);
     return changed && offset < PCI_HEADER_END;
 }
 
@@ -411,7 +414,7 @@ void pci_reset(struct pci_function *f)
     pci_set_intx(f, false);
     for (unsigned i = 0; i < PCIE_CONFIG_SPACE; i++)
         f->config[i] &= ~(f->writable[i] | f->clearable[i]);
-    set_master(f);
+    publish(f);
     unmap_bars(f);
     pci_msix_reset(f);
 }
@@ -424,7 +427,7 @@ bool pci_loaded(struct pci_function *f, GError **err)
         fail(err, "a line is driven without an interrupt");
         return false;
     }
-    set_master(f);
+    publish(f);
     for (unsigned i = 0; i < PCI_BARS; i++) { /* what no write changes is this function's nature */
         const struct pci_bar *b = &f->bar[i];
         unsigned at = pci_bar_register(f, i);

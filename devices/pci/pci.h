@@ -172,6 +172,7 @@ struct pci_bus {
     const struct pci_slot_ops *slot; /* NULL: what is there stays */
     bool one_device;             /* a link: number 0 alone can be there */
     bool off;                    /* without power: nobody answers. Under map_lock */
+    uint8_t number;              /* as the bridge was told: atomic */
     struct pci_function *function[PCI_FUNCTIONS];
 };
 
@@ -257,6 +258,11 @@ static inline uint16_t pci_get16(const struct pci_function *f, unsigned offset)
 {
     return f->config[offset] | f->config[offset + 1] << 8;
 }
+/* Of an express function. */
+static inline enum pcie_type pcie_type_of(const struct pci_function *f)
+{
+    return f->config[f->express + PCIE_CAPABILITIES] >> 4;
+}
 static inline uint32_t pci_get32(const struct pci_function *f, unsigned offset)
 {
     return pci_get16(f, offset) | (uint32_t)pci_get16(f, offset + 2) << 16;
@@ -298,8 +304,8 @@ static inline bool pci_overlaps(unsigned offset, unsigned size, unsigned first, 
 
 /* The first bus of the host has this number, others what bridges were told. NULL: nobody answers. */
 struct pci_function *pci_find(struct pci_host *h, unsigned first_bus, unsigned bus, uint8_t devfn);
-/* Set up the host's own bus; the windows are set. */
-void pci_host_init(struct pci_host *h, struct device *d);
+/* Set up the host's own bus, which has this number; the windows are set. */
+void pci_host_init(struct pci_host *h, struct device *d, uint8_t first_bus);
 void pci_host_fini(struct pci_host *h);
 /* In loaded of the host's table: what all functions came with fits, and BARs are mapped as they say. */
 bool pci_host_loaded(struct pci_host *h, GError **err);
@@ -314,6 +320,9 @@ void pci_describe(struct pci_host *h, unsigned first_bus, GString *out);
 unsigned pci_host_line(const struct pci_function *f);
 /* One function more, or one less, drives the line. */
 void pci_drive_line(struct pci_host *h, unsigned line, bool level);
+
+/* A message of the function's, as device_msi(). Any lock of a device may be held. */
+bool pci_message(struct pci_function *f, gpa addr, uint32_t data);
 
 /* -- MSI, msi.c -- */
 

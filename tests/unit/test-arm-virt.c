@@ -183,14 +183,18 @@ static void test_messages(void)
     g_assert_cmphex(read_at(m, 0x8020fcc, 4), ==, 0x05100000);
     for (unsigned i = 64; i < 96; i++) /* edges */
         bus_write(m->as, 0x8000c00 + i / 16 * 4, 4, UINT32_MAX);
-    g_assert_true(bus_msi(m->as, 0x8020040, 79));
-    g_assert_true(bus_msi(m->as, 0x8020040, 144));
-    g_assert_true(bus_msi(m->as, 0x8020008, 80));
+    g_assert_true(bus_msi(m->as, 0x8020040, 79, 0));
+    g_assert_true(bus_msi(m->as, 0x8020040, 144, 0));
+    g_assert_true(bus_msi(m->as, 0x8020008, 80, 0));
     g_assert_cmphex(read_at(m, pending, 4), ==, 0);
-    g_assert_true(bus_msi(m->as, 0x8020040, 81));
+    g_assert_true(bus_msi(m->as, 0x8020040, 81, 0));
     g_assert_cmphex(read_at(m, pending, 4), ==, 1 << 17);
     m = must_make("virt,gic-version=3", (struct machine_config){ 0 });
     g_assert_null(find(m, "/intc@8000000/v2m@8020000"));
+    g_assert_nonnull(find(m, "/intc@8000000/its@8080000"));
+    m = must_make("virt,gic-version=3,its=off", (struct machine_config){ 0 });
+    g_assert_null(find(m, "/intc@8000000/its@8080000"));
+    g_assert_cmphex(read_at(m, 0x080a0008, 8) & 1, ==, 0);
 }
 
 static void test_gic3(void)
@@ -198,10 +202,10 @@ static void test_gic3(void)
     struct machine *m = must_make("virt,gic-version=3", (struct machine_config){ .cpus = 125, .cores = 125 });
     struct device *gic = find(m, "/intc@8000000");
 
-    g_assert_cmphex(read_at(m, 0x080a0008, 8), ==, 0);
-    g_assert_cmphex(read_at(m, 0x080a0008 + 122 * 0x20000, 8), ==, UINT64_C(0x70a00007a10)); /* the last of the region */
-    g_assert_cmphex(read_at(m, UINT64_C(0x4000000008), 8), ==, UINT64_C(0x70b00007b00));
-    g_assert_cmphex(read_at(m, UINT64_C(0x4000020008), 8), ==, UINT64_C(0x70c00007c10));
+    g_assert_cmphex(read_at(m, 0x080a0008, 8), ==, 1);
+    g_assert_cmphex(read_at(m, 0x080a0008 + 122 * 0x20000, 8), ==, UINT64_C(0x70a00007a11)); /* the last of the region */
+    g_assert_cmphex(read_at(m, UINT64_C(0x4000000008), 8), ==, UINT64_C(0x70b00007b01));
+    g_assert_cmphex(read_at(m, UINT64_C(0x4000020008), 8), ==, UINT64_C(0x70c00007c11));
     g_assert_cmphex(arm_cpu(m->cpus[124])->mpidr & 0xffff, ==, 0x70c);
     g_assert_true(arm_cpu(m->cpus[124])->gic.opaque != NULL && arm_cpu(m->cpus[124])->gic.n == 124);
     g_assert_true(arm_cpu(m->cpus[3])->out[ARM_TIMER_VIRT].opaque == gic);

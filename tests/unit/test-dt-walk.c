@@ -423,7 +423,7 @@ static void test_virt_imsic(void)
     /* Machine level: hart 1's page. */
     r->mfile.ops->write(r->mfile.opaque, r->mfile.n, 0x70, 64, 1, UINT64_MAX);
     r->mfile.ops->write(r->mfile.opaque, r->mfile.n, 0xc0, 64, 2, UINT64_MAX);
-    g_assert_true(bus_msi(m->as, 0x24001000, 1));
+    g_assert_true(bus_msi(m->as, 0x24001000, 1, 0));
     g_assert_cmphex(riscv_mip(r), ==, mti | 1 << IRQ_MEI);
     irq_set(&uart->irqs[0], false);
     machine_reset(m);

@@ -88,15 +88,15 @@ static void test_bus_msi(void)
     uint32_t v;
 
     setup("0");
-    g_assert_true(bus_msi(rig.m.as, BASE + PAGE(2), 255));
+    g_assert_true(bus_msi(rig.m.as, BASE + PAGE(2), 255, 0));
     g_assert_cmphex(rd(2, EIP + 6), ==, UINT64_C(1) << 63);
-    g_assert_true(bus_msi(rig.m.as, RIG_RAM + 0x100, 0x12345678));
+    g_assert_true(bus_msi(rig.m.as, RIG_RAM + 0x100, 0x12345678, 0));
     g_assert_true(dma_read(rig.m.as, RIG_RAM + 0x100, &v, 4));
     g_assert_cmphex(v, ==, 0x12345678);
-    g_assert_false(bus_msi(rig.m.as, RIG_RAM + 0x102, 1)); /* misaligned */
-    g_assert_false(bus_msi(rig.m.as, 0x70000000, 1));
+    g_assert_false(bus_msi(rig.m.as, RIG_RAM + 0x102, 1, 0)); /* misaligned */
+    g_assert_false(bus_msi(rig.m.as, 0x70000000, 1, 0));
     imsic->regions[0].msi = false; /* any other device */
-    g_assert_false(bus_msi(rig.m.as, BASE, 1));
+    g_assert_false(bus_msi(rig.m.as, BASE, 1, 0));
     rig_remove(&rig, imsic);
 }
 
@@ -196,7 +196,7 @@ static void test_reset(void)
 static gpointer send_messages(gpointer opaque)
 {
     for (unsigned i = 0; i < 20000; i++)
-        bus_msi(rig.m.as, BASE + PAGE(1), 1 + i % 255);
+        bus_msi(rig.m.as, BASE + PAGE(1), 1 + i % 255, 0);
     return NULL;
 }
 
