@@ -697,36 +697,19 @@ static const struct io_ops io_ops = { .read = io_read, .write = io_write, .min_s
 
 /* -- The device -- */
 
-static bool attach(struct e1000 *s, GError **err)
-{
-    struct device *d = &s->dev;
-    const uint8_t *m = s->mac;
-    struct net_client c = { .receive = receive, .can_send = can_send, .link_changed = link_changed, .opaque = s,
-                            .lock = &d->lock };
-
-    if (!s->netdev)
-        return true;
-    snprintf(c.name, sizeof(c.name), "%s", d->id ? d->id : d->type->name);
-    snprintf(c.info, sizeof(c.info), "model=%s,macaddr=%02x:%02x:%02x:%02x:%02x:%02x", d->type->name, m[0], m[1], m[2],
-             m[3], m[4], m[5]);
-    return net_attach(s->netdev, &c, err);
-}
-
 static bool realize(struct device *d, GError **err)
 {
     static const struct pci_id id = { .vendor = 0x8086, .device = 0x100e, .subsystem_vendor = 0x1af4,
                                       .subsystem = 0x1100, .revision = 3, .class_code = 0x020000, .pin = true };
     struct e1000 *s = (struct e1000 *)d;
+    const struct net_client c = { .receive = receive, .can_send = can_send, .link_changed = link_changed, .opaque = s,
+                                  .lock = &d->lock };
 
-    if (s->mac[0] & 1) {
-        fail(err, "e1000: mac=%02x:...: expected a unicast address (first byte even)", s->mac[0]);
-        return false;
-    }
     if (!pci_init(&s->pci, d, &id, NULL, err))
         return false;
     pci_add_bar(&s->pci, 0, 0, device_add_io(d, "e1000-mmio", &card_ops, 0x20000));
     pci_add_bar(&s->pci, 1, PCI_BAR_IO, device_add_io(d, "e1000-io", &io_ops, 0x40));
-    if (!attach(s, err)) {
+    if (!net_attach_card(s->netdev, c, d->id, d->type->name, s->mac, err)) {
         pci_fini(&s->pci);
         return false;
     }

@@ -357,31 +357,15 @@ static bool queue_size_ok(const char *name, uint16_t n, GError **err)
     return false;
 }
 
-static bool attach(struct virtio_net *s, GError **err)
-{
-    struct device *d = &s->v.dev;
-    const uint8_t *m = s->mac;
-    struct net_client c = { receive, can_send, link_changed, s, &d->lock, "", "" };
-
-    if (!s->netdev)
-        return true;
-    snprintf(c.name, sizeof(c.name), "%s", d->id ? d->id : d->type->name);
-    snprintf(c.info, sizeof(c.info), "model=%s,macaddr=%02x:%02x:%02x:%02x:%02x:%02x", d->type->name, m[0], m[1], m[2],
-             m[3], m[4], m[5]);
-    return net_attach(s->netdev, &c, err);
-}
-
 static bool realize(struct device *d, GError **err)
 {
     struct virtio_net *s = (struct virtio_net *)d;
+    const struct net_client c = { .receive = receive, .can_send = can_send, .link_changed = link_changed, .opaque = s,
+                                  .lock = &d->lock };
 
     if (!queue_size_ok("rx_queue_size", s->rx_queue_size, err) ||
         !queue_size_ok("tx_queue_size", s->tx_queue_size, err))
         return false;
-    if (s->mac[0] & 1) {
-        fail(err, "virtio-net-device: mac=%02x:...: expected a unicast address (first byte even)", s->mac[0]);
-        return false;
-    }
     if (!virtio_init(&s->v, &ops, VIRTIO_ID_NET, features(s), C_BYTES, err))
         return false;
     virtio_add_queue(&s->v, s->rx_queue_size);
@@ -390,7 +374,7 @@ static bool realize(struct device *d, GError **err)
         virtio_add_queue(&s->v, 64);
     reset_filters(&s->v);
     config_written(&s->v, 0, 0);
-    if (!attach(s, err)) {
+    if (!net_attach_card(s->netdev, c, d->id, d->type->name, s->mac, err)) {
         g_clear_pointer(&s->v.queues, g_free);
         return false;
     }

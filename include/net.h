@@ -86,6 +86,12 @@ struct netdev *net_find(const char *id);
 extern const struct prop_object net_prop;
 /* Plug a device in. False if another is. The struct is copied. */
 bool net_attach(struct netdev *n, const struct net_client *client, GError **err);
+/*
+ * The same of a card, whose name and info are made of its id (NULL: it has none), model and address here. n: NULL is no
+ * back end, and fine. False also where the address is no card's.
+ */
+bool net_attach_card(struct netdev *n, struct net_client client, const char *id, const char *model,
+                     const uint8_t mac[6], GError **err);
 void net_detach(struct netdev *n, void *opaque);
 /* Queue a copy of a frame to the host. False: the queue is full, nothing was taken, can_send() follows. Any thread. */
 bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov);

@@ -492,6 +492,19 @@ bool net_attach(struct netdev *n, const struct net_client *client, GError **err)
     return true;
 }
 
+bool net_attach_card(struct netdev *n, struct net_client client, const char *id, const char *model,
+                     const uint8_t mac[6], GError **err)
+{
+    if (mac[0] & 1) {
+        fail(err, "%s: mac=%02x:...: expected a unicast address (first byte even)", model, mac[0]);
+        return false;
+    }
+    snprintf(client.name, sizeof(client.name), "%s", id ? id : model);
+    snprintf(client.info, sizeof(client.info), "model=%s,macaddr=%02x:%02x:%02x:%02x:%02x:%02x", model, mac[0], mac[1],
+             mac[2], mac[3], mac[4], mac[5]);
+    return !n || net_attach(n, &client, err);
+}
+
 void net_detach(struct netdev *n, void *opaque)
 {
     if (n->attached && n->client.opaque == opaque) {

@@ -181,8 +181,10 @@ void __wrap_block_drain(struct block *b)
 
 static struct net_client card; /* opaque NULL: there is none */
 
-bool __real_net_attach(struct netdev *n, const struct net_client *client, GError **err);
-bool __wrap_net_attach(struct netdev *n, const struct net_client *client, GError **err);
+bool __real_net_attach_card(struct netdev *n, struct net_client client, const char *id, const char *model,
+                            const uint8_t mac[6], GError **err);
+bool __wrap_net_attach_card(struct netdev *n, struct net_client client, const char *id, const char *model,
+                            const uint8_t mac[6], GError **err);
 void __real_net_detach(struct netdev *n, void *opaque);
 void __wrap_net_detach(struct netdev *n, void *opaque);
 bool __real_net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
@@ -190,11 +192,12 @@ bool __wrap_net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
 size_t __real_chardev_room(struct chardev *c);
 size_t __wrap_chardev_room(struct chardev *c);
 
-bool __wrap_net_attach(struct netdev *n, const struct net_client *client, GError **err)
+bool __wrap_net_attach_card(struct netdev *n, struct net_client client, const char *id, const char *model,
+                            const uint8_t mac[6], GError **err)
 {
-    if (!__real_net_attach(n, client, err))
+    if (!__real_net_attach_card(n, client, id, model, mac, err))
         return false;
-    card = *client;
+    card = client;
     return true;
 }
 
