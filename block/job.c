@@ -300,16 +300,20 @@ static int end_stream(struct block_job *j, GError **err)
 
 /* -- Ends -- */
 
-static struct block_job_info info_of(const struct block_job *j)
+/* As it is now: its thread and the workers go on. */
+static struct block_job_info info_of(struct block_job *j)
 {
-    return (struct block_job_info){
+    g_mutex_lock(&j->lock);
+    struct block_job_info i = {
         .id = j->id, .type = type_names[j->type], .len = j->offset + j->left * CLUSTER, .offset = j->offset,
         .speed = j->speed, .paused = j->paused, .ready = j->ready, .busy = j->busy,
         .error = j->error ? g_strerror(j->error) : NULL,
     };
+    g_mutex_unlock(&j->lock);
+    return i;
 }
 
-static void emit(const struct block_job *j, enum block_job_event e)
+static void emit(struct block_job *j, enum block_job_event e)
 {
     struct block_job_info i = info_of(j);
 
@@ -383,12 +387,12 @@ static gboolean look_after(gpointer opaque)
 
     g_mutex_lock(&j->lock);
     j->told = 0;
-    bool ready = j->ready && !j->error && !j->stop;
+    bool failed = j->error, ready = j->ready && !failed && !j->stop;
     g_mutex_unlock(&j->lock);
     if (ready)
         emit(j, BLOCK_JOB_READY);
     else
-        end(j, j->error ? BLOCK_JOB_FAILED : BLOCK_JOB_ENDED);
+        end(j, failed ? BLOCK_JOB_FAILED : BLOCK_JOB_ENDED);
     return G_SOURCE_REMOVE;
 }
 
@@ -611,9 +615,7 @@ void block_job_foreach(void (*fn)(const struct block_job_info *i, void *opaque),
 {
     for (guint i = 0; jobs && i < jobs->len; i++) {
         struct block_job *j = g_ptr_array_index(jobs, i);
-        g_mutex_lock(&j->lock);
         struct block_job_info info = info_of(j);
-        g_mutex_unlock(&j->lock);
         fn(&info, opaque);
     }
 }
