@@ -10,7 +10,7 @@ rejects "-kernle: there is no such option; did you mean '-kernel'?" -kernle x
 rejects "--serail: there is no such option; did you mean '-serial'?" --serail x
 rejects "-frobnicate-everything: there is no such option (see --help)" -frobnicate-everything
 rejects "-kernel: expected an argument" -M riscv64-virt -kernel
-for o in usb readconfig spice smbios; do
+for o in usb readconfig spice acpitable; do
     rejects "-$o: QEMU has this option, mynah does not yet" -$o x
 done
 ln -s "$MYNAH" "$tmp/mynah-system-vax"
@@ -209,6 +209,12 @@ rejects "-drive: bps and bps_rd or bps_wr: expected one or the other" $v -drive 
 rejects "-drive: iops_max: expected at least iops" $v -drive file=x,format=raw,throttling.iops-total=9,iops_max=1
 rejects "-hda nonexistent.img: cannot open 'nonexistent.img': No such file or directory" nonexistent.img $v
 rejects "-fw_cfg name=opt/x: expected name=NAME and either file=FILE or string=TEXT" $v -fw_cfg name=opt/x
+rejects "-smbios type=0,release=1: release=1: expected two numbers, 1.2" $v -smbios type=0,release=1
+rejects "-smbios type=1,uuid=x: uuid=x: expected a UUID such as 6e9b2d6c-8f0e-4f43-9a05-1c1d4b9a3c5e" $v -smbios type=1,uuid=x
+rejects "-smbios type=99: expected file=FILE, or type=0, 1, 2, 3, 4, 8, 11, 17 or 41" $v -smbios type=99
+rejects "-smbios file=/dev/null: file=/dev/null: expected one SMBIOS structure with its strings" $v -smbios file=/dev/null
+rejects "-smbios type=41,pcidev=x: there is no PCI device of this id" $v -smbios type=41,pcidev=x
+rejects "-smbios: machine spike has no firmware configuration device" -M spike -bios none -display none -smbios type=1
 rejects "-chardev file,id=f,path=/nonexistent/x: path=/nonexistent/x: No such file or directory" \
     $v -chardev file,id=f,path=/nonexistent/x
 
@@ -333,6 +339,7 @@ prints "size=<str>" -m help
 prints "order=<str>" -boot help
 prints "mode=readline|control" -mon help
 prints "name=<str>" -fw_cfg help
+prints "manufacturer=<str>" -smbios type=1,help
 prints "panic=shutdown|pause|exit-failure|none" -action help
 prints "mem-lock=<bool>" -overcommit help
 prints "chardev:ID" -serial help
