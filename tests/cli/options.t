@@ -214,7 +214,7 @@ rejects "-smbios type=1,uuid=x: uuid=x: expected a UUID such as 6e9b2d6c-8f0e-4f
 rejects "-smbios type=99: expected file=FILE, or type=0, 1, 2, 3, 4, 8, 11, 17 or 41" $v -smbios type=99
 rejects "-smbios file=/dev/null: file=/dev/null: expected one SMBIOS structure with its strings" $v -smbios file=/dev/null
 rejects "-smbios type=41,pcidev=x: there is no PCI device of this id" $v -smbios type=41,pcidev=x
-rejects "-smbios: machine spike has no firmware configuration device" -M spike -bios none -display none -smbios type=1
+rejects "-smbios: machine riscv64-spike has no firmware configuration device" -M riscv64-spike -bios none -display none -smbios type=1
 rejects "-chardev file,id=f,path=/nonexistent/x: path=/nonexistent/x: No such file or directory" \
     $v -chardev file,id=f,path=/nonexistent/x
 
