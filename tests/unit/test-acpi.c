@@ -38,6 +38,8 @@ static struct machine *make(const char *system, const char *arg, struct machine_
     drop();
     c.props = props = opts_parse(arg, "type", NULL);
     c.type = opts_take(props, "type");
+    if (!c.bios && g_str_has_prefix(system, "riscv")) /* OpenSBI need not be there */
+        c.bios = "none";
     m = machine_new(&c, system, &err);
     g_assert_no_error(err);
     g_assert_true(smbios_offer(m, &err));
