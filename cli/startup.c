@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "block.h"
+#include "boot-order.h"
 #include "block-job.h"
 #include "chardev.h"
 #include "cmdline.h"
@@ -312,7 +313,8 @@ static bool make_devices(struct cmdline *c, struct machine *m, GError **err)
 {
     if (!block_make_devices(m, defaults->drives, err) || !net_make_devices(m, err) || !fsdev_make_devices(m, err) ||
         !cmdline_phase(c, PHASE_FW_CFG, err) || !cmdline_phase(c, PHASE_DEVICE, err) ||
-        !smbios_offer(m, err) || !block_check_unused(defaults->drives, err) || !cmdline_phase(c, PHASE_GDB, err))
+        !boot_order_offer(m, err) || !smbios_offer(m, err) || !block_check_unused(defaults->drives, err) ||
+        !cmdline_phase(c, PHASE_GDB, err))
         return false;
     net_tell_unused();
     return true;

@@ -6,7 +6,7 @@ OBJS += devices/xhci.o devices/xhci-rings.o devices/usb.o devices/usb-hid.o devi
 OBJS += devices/ahci.o devices/ide-disk.o
 OBJS += devices/edu.o devices/pvpanic-pci.o devices/e1000.o devices/nvme.o devices/i6300esb.o devices/pci-serial.o
 OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msi.o devices/pci/msix.o devices/pci/gpex.o devices/pci/bridge.o devices/pci/root-port.o devices/pci/info.o
-OBJS += devices/list.o \
+OBJS += devices/boot-order.o devices/list.o \
 	devices/aclint.o devices/aplic.o devices/cfi-flash.o devices/fw-cfg.o devices/gic-virt.o devices/gicv2.o devices/gicv2m.o devices/gicv3.o devices/gicv3-its.o devices/gic-lpi.o \
 	devices/goldfish-rtc.o devices/gpio-key.o devices/gpio-pwr.o devices/imsic.o devices/pl011.o devices/pl031.o devices/pl061.o \
 	devices/htif.o devices/uart.o \

@@ -737,7 +737,7 @@ static const struct property props[] = {
     PCI_PROPS(struct e1000, pci),
     PROP_NAMES("netdev", struct e1000, netdev, net_prop, "the -netdev it is plugged to"),
     PROP(struct e1000, mac, MAC, 0, NULL, "its address"),
-    PROP(struct e1000, bootindex, U32, UINT32_MAX, NULL, "accepted: the boards' firmware finds its cards by itself"),
+    PROP(struct e1000, bootindex, U32, UINT32_MAX, NULL, "its place among what firmware boots from, 0 first (default: none)"),
     PROP_END,
 };
 

@@ -765,7 +765,7 @@ static const struct property hd_props[] = {
     DISK("rotation_rate", rotation_rate, U16, 0, "a minute; 1: it does not rotate; 0: not told"),
     DISK("write-cache", write_cache, STRING, 0, "the cache the guest sees: on, off or auto (as the drive's cache=)"),
     DISK("share-rw", share_rw, BOOL, 0, "accepted: what others may do is said by file.locking of the drive"),
-    DISK("bootindex", bootindex, U32, UINT32_MAX, "accepted: the boards' firmware finds its drives by itself"),
+    DISK("bootindex", bootindex, U32, UINT32_MAX, "its place among what firmware boots from, 0 first (default: none)"),
     PROP_END,
 };
 static const struct property cd_props[] = { DRIVE_PROPS, PROP_END };

@@ -917,7 +917,7 @@ static const struct property props[] = {
     PROP(struct nvme, max_ioqpairs, U32, 64, NULL, "pairs of queues for commands"),
     PROP(struct nvme, logical_block_size, U32, 512, NULL, "bytes of a block: up to 4096"),
     PROP(struct nvme, physical_block_size, U32, 512, NULL, "accepted"),
-    PROP(struct nvme, bootindex, U32, UINT32_MAX, NULL, "accepted: the boards' firmware finds its drives by itself"),
+    PROP(struct nvme, bootindex, U32, UINT32_MAX, NULL, "its place among what firmware boots from, 0 first (default: none)"),
     PROP_END,
 };
 

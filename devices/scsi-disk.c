@@ -1013,7 +1013,7 @@ static void reset(struct device *dev)
     DISK("physical_block_size", physical_block_size, U32, 512, "best transfer in bytes"),                              \
     DISK("write-cache", write_cache, STRING, 0, "the cache the guest sees: on, off or auto (as the drive's cache=)"),  \
     DISK("share-rw", share_rw, BOOL, 0, "accepted: what others may do is said by file.locking of the drive"),          \
-    DISK("bootindex", bootindex, U32, UINT32_MAX, "accepted: the boards' firmware finds its drives by itself")
+    DISK("bootindex", bootindex, U32, UINT32_MAX, "its place among what firmware boots from, 0 first (default: none)")
 
 static const struct property hd_props[] = {
     DISK_PROPS,

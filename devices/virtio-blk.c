@@ -420,7 +420,7 @@ static const struct property props[] = {
     BLK("queue-size", queue_size, U16, 256, "slots of each"),
     BLK("config-wce", config_wce, BOOL, 1, "the guest may switch the write cache"),
     BLK("write-cache", write_cache, STRING, 0, "the cache the guest sees: on, off or auto (as the drive's cache=)"),
-    BLK("bootindex", bootindex, U32, UINT32_MAX, "accepted: the boards' firmware finds its drives by itself"),
+    BLK("bootindex", bootindex, U32, UINT32_MAX, "its place among what firmware boots from, 0 first (default: none)"),
     BLK("share-rw", share_rw, BOOL, 0, "accepted: what others may do is said by file.locking of the drive"),
     BLK("request-merging", request_merging, BOOL, 1, "accepted, without effect"),
     BLK("discard", discard, BOOL, 1, "offer discard"),

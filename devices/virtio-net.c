@@ -397,7 +397,7 @@ static const struct property props[] = {
     NET("rx_queue_size", rx_queue_size, U16, 256, "slots of the receive queue"),
     NET("tx_queue_size", tx_queue_size, U16, 256, "slots of the transmit queue"),
     NET("host_mtu", host_mtu, U16, 0, "tell the guest an MTU (0: none)"),
-    NET("bootindex", bootindex, U32, UINT32_MAX, "accepted: the boards' firmware finds its cards by itself"),
+    NET("bootindex", bootindex, U32, UINT32_MAX, "its place among what firmware boots from, 0 first (default: none)"),
     NET("mrg_rxbuf", mrg_rxbuf, BOOL, 1, "offer merged receive buffers"),
     NET("status", status, BOOL, 1, "offer the link status"),
     NET("ctrl_vq", ctrl_vq, BOOL, 1, "offer the control queue"),

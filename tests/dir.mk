@@ -42,7 +42,7 @@ tests/unit/test-ns16550 tests/unit/test-pl011 tests/unit/test-nrf tests/unit/tes
 tests/unit/test-ns16550 tests/unit/test-pl011 tests/unit/test-nrf tests/unit/test-cmsdk tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200 tests/unit/test-virtio-serial: ALL_LDFLAGS += -Wl,--wrap=chardev_accept_input
 tests/unit/test-stm32: ALL_LDFLAGS += -Wl,--wrap=watchdog_expired
 
-UNIT_TESTS += tests/unit/test-acpi tests/unit/test-opts tests/unit/test-chardev tests/unit/test-symbols tests/unit/test-clock tests/unit/test-engine tests/unit/test-tb-cache tests/unit/test-mmu tests/unit/test-cpu-mode tests/unit/test-state tests/unit/test-snapshot tests/unit/test-plug tests/unit/test-signal-stack
+UNIT_TESTS += tests/unit/test-acpi tests/unit/test-boot-order tests/unit/test-opts tests/unit/test-chardev tests/unit/test-symbols tests/unit/test-clock tests/unit/test-engine tests/unit/test-tb-cache tests/unit/test-mmu tests/unit/test-cpu-mode tests/unit/test-state tests/unit/test-snapshot tests/unit/test-plug tests/unit/test-signal-stack
 
 # Assembly tests: each is a link to the runner, which finds its source by that name. Those that are tables of operands
 # and results are made here; without Python nothing is, and the runner skips them.
