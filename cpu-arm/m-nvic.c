@@ -225,13 +225,18 @@ static void idau_input(void *opaque, unsigned bit, bool level)
 
 /*
  * The first cell is the interrupt; a second one, of Zephyr's trees, a priority that is the program's to set. From
- * ARMM_IDAU_NSC on are no interrupts but the IDAU's: which of its secure addresses may be called.
+ * ARMM_IDAU_NSC on are no interrupts but the IDAU's: which of its secure addresses may be called,
+ * and ARMM_NMI.
  */
 bool armm_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line)
 {
     struct armm_cpu *m = armm_cpu(cpu);
     if (ncells && (cells[0] & ~1u) == ARMM_IDAU_NSC && m->idau) {
         *line = (struct irq){ .set = idau_input, .opaque = m, .n = cells[0] & 1 };
+        return true;
+    }
+    if (ncells && cells[0] == ARMM_NMI) {
+        *line = (struct irq){ .set = line_input, .pulse = line_pulse, .opaque = m, .n = EXC_NMI };
         return true;
     }
     if (!ncells || cells[0] >= m->nirqs)

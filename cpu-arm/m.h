@@ -126,6 +126,7 @@ enum armm_exception {
 #define ARMM_SAU_REGIONS 8
 #define ARMM_DWT_COMPS 4
 #define ARMM_FP_COMPS 6
+#define ARMM_NMI 0x10002u /* as an interrupt's number in a device tree */
 #define ARMM_IDAU_NSC 0x10000u /* as an interrupt's number in a device tree: bits of idau_nsc */
 /* The number of a stack pointer. */
 #define ARMM_SP(secure, psp) ((secure) * 2u + (psp))

@@ -21,7 +21,11 @@ OBJS += devices/bcm2835-aux.o devices/bcm2835-cprman.o devices/bcm2835-dma.o dev
 	devices/bcm2835-ic.o devices/bcm2835-mbox.o devices/bcm2835-pm.o devices/bcm2835-property.o devices/bcm2835-rng.o devices/bcm2835-sdhci.o \
 	devices/bcm2835-sdhost.o devices/bcm2835-systmr.o devices/bcm2835-thermal.o devices/bcm2836-control.o devices/sd-card.o
 # I2C, SPI and what is on them
-OBJS += devices/i2c.o devices/spi.o devices/at24.o devices/i2c-motion.o devices/tmp105.o
+OBJS += devices/i2c.o devices/spi.o devices/at24.o devices/i2c-motion.o devices/pl022.o devices/ssd0323.o \
+	devices/tmp105.o
 # STM32
 OBJS += devices/stm32-adc.o devices/stm32-dma.o devices/stm32-exti.o devices/stm32-flash.o devices/stm32-gpio.o devices/stm32-i2c.o \
 	devices/stm32-iwdg.o devices/stm32-spi.o devices/stm32-syscfg.o devices/stm32-timer.o
+# MPS2, Stellaris, LEDs
+OBJS += devices/cmsdk-gpio.o devices/led-matrix.o devices/mps2-fpgaio.o devices/sp804.o devices/sp805.o devices/stellaris-gptm.o \
+	devices/stellaris-i2c.o

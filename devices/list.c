@@ -54,6 +54,15 @@
     T(stm32_spi)                                                                                                       \
     T(stm32_syscfg)                                                                                                    \
     T(stm32_timer)                                                                                                     \
+    T(cmsdk_gpio)                                                                                                      \
+    T(led_matrix)                                                                                                      \
+    T(mps2_fpgaio)                                                                                                     \
+    T(pl022)                                                                                                           \
+    T(sp804)                                                                                                           \
+    T(sp805)                                                                                                           \
+    T(ssd0323)                                                                                                         \
+    T(stellaris_gptm)                                                                                                  \
+    T(stellaris_i2c)                                                                                                   \
     T(nrf_clock)                                                                                                       \
     T(nrf_flash)                                                                                                       \
     T(nrf_gpio)                                                                                                        \

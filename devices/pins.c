@@ -25,7 +25,7 @@ void pins_drive(struct pins *p, uint32_t levels, uint32_t outputs, uint32_t pull
     p->outputs = outputs;
     p->pull_up = pull_up;
     for (unsigned i = 0; i < p->count; i++)
-        irq_set(&p->lines[i], ((levels & outputs) ^ p->lines_inverted) >> i & 1);
+        irq_set(&p->lines[i], ((levels ^ p->lines_inverted) & outputs) >> i & 1);
 }
 
 /* -- Wires -- */

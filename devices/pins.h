@@ -40,7 +40,10 @@ void pins_from_dt(struct pins *p, const void *fdt, int node);
 bool pins_irq_in(struct pins *p, struct device *d, unsigned count, const uint32_t *cells, unsigned ncells,
                  struct irq *line);
 bool pins_pin_out(struct pins *p, unsigned count, const uint32_t *cells, unsigned ncells, const struct irq *line);
-/* From now on the guest drives outputs to levels; pull_up: others float upwards. Lock held. */
+/*
+ * From now on the guest drives outputs to levels; pull_up: others float upwards. Who listens to a pin that is not driven
+ * finds it at rest. Lock held.
+ */
 void pins_drive(struct pins *p, uint32_t levels, uint32_t outputs, uint32_t pull_up);
 /* The level of each pin. */
 uint32_t pins_levels(const struct pins *p);

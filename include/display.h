@@ -19,6 +19,8 @@ struct display_source {
     bool (*size)(void *opaque, unsigned *width, unsigned *height);
     /* Draw it as it is now: rows of width pixels, 0x00RRGGBB each. The size is what size() has just said. */
     void (*draw)(void *opaque, uint32_t *pixels, unsigned width, unsigned height);
+    /* The same as lines of text, for a display that has so few pixels. May be NULL. */
+    void (*text)(void *opaque, GString *out);
     void *opaque;
     GMutex *lock;
 };
@@ -40,5 +42,7 @@ extern const char *const display_formats[]; /* names by enum display_format, NUL
  * such display (code DEVICE_NOT_FOUND of plug.h), it shows nothing, or the file can't be written (it is then removed).
  */
 bool display_dump(const char *device, const char *path, enum display_format format, GError **err);
+/* What there are, a line each, with their sizes; and as text those that can be. */
+void display_list(GString *out);
 
 #endif

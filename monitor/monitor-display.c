@@ -62,3 +62,8 @@ void hmp_screendump(struct hmp *h, char *args)
     if (err)
         g_string_append_printf(h->out, "Error: %s\n", err->message);
 }
+
+void hmp_info_displays(struct hmp *h, char *args)
+{
+    display_list(h->out);
+}

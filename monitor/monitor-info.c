@@ -173,6 +173,7 @@ const struct hmp_command info_commands[] = {
     { .name = "block-jobs", .args = "", .help = "copies of disks that are being made", .run = hmp_info_block_jobs },
     { .name = "chardev", .args = "", .help = "character devices", .run = info_chardev },
     { .name = "cpus", .args = "", .help = "CPUs and where they are", .run = info_cpus },
+    { .name = "displays", .args = "", .help = "displays, and LEDs as text", .run = hmp_info_displays },
     { .name = "history", .args = "", .help = "lines typed before", .run = info_history },
     { .name = "irq", .alias = "pic", .args = "", .help = "state of the interrupt controllers", .run = info_irq },
     { .name = "jit", .args = "", .help = "counters of the execution engine", .run = info_jit },

@@ -85,6 +85,7 @@ void hmp_info_mice(struct hmp *h, char *args);
 
 /* -- monitor-display.c -- */
 void hmp_screendump(struct hmp *h, char *args);
+void hmp_info_displays(struct hmp *h, char *args);
 
 /* -- monitor-panel.c -- */
 void hmp_gpio(struct hmp *h, char *args);

@@ -167,3 +167,25 @@ bool display_dump(const char *device, const char *path, enum display_format form
     g_free(p.pixels);
     return ok;
 }
+
+/* -- Monitor -- */
+
+void display_list(GString *out)
+{
+    for (guint i = 0; sources && i < sources->len; i++) {
+        const struct display_source *s = &g_array_index(sources, struct display_source, i);
+        unsigned width, height;
+        lock_order_enter(LOCK_DEVICE);
+        g_mutex_lock(s->lock);
+        if (s->size(s->opaque, &width, &height))
+            g_string_append_printf(out, "%s: %ux%u\n", s->id ? s->id : "display", width, height);
+        else
+            g_string_append_printf(out, "%s: nothing is shown\n", s->id ? s->id : "display");
+        if (s->text)
+            s->text(s->opaque, out);
+        g_mutex_unlock(s->lock);
+        lock_order_leave(LOCK_DEVICE);
+    }
+    if (!sources)
+        g_string_append(out, "there are no displays\n");
+}

@@ -46,6 +46,86 @@ for row in "netduino2 cortex-m3" "netduinoplus2 cortex-m4" "olimex-stm32-h405 co
     fi
 done
 
+# -- Stellaris, MPS2 --
+check "stellaris.c compiles" build stellaris stellaris cortex-m3 -DEND
+for option in "-accel tcg" "-accel interp" "-icount shift=4"; do
+    # shellcheck disable=SC2086
+    check "devices of lm3s6965evb, $option" run "$MYNAH" lm3s6965evb stellaris 0 -device tmp105,bus=i2c-bus.0 $option
+done
+build stellaris shown cortex-m3 -DPLAIN
+m3="cortex-m3 -DSTACK=0x20003000"
+m33="cortex-m33 -DBOARD_TZ=1 -DSTACK=0x30003000 -Wl,--defsym=code_start=0x10000000 -Wl,--defsym=data_start=0x30000000"
+for row in "mps2-an385 $m3" "mps2-an386 $m3" "mps2-an500 $m3" "mps2-an505 $m33"; do
+    # shellcheck disable=SC2086
+    set -- $row
+    board=$1
+    shift
+    check "mps2.c compiles for $board" build mps2 mps2 "$@"
+    check "devices of $board" run "$MYNAH" "$board" mps2 0
+    check "devices of $board, time by instructions" run "$MYNAH" "$board" mps2 0 -icount shift=4
+    if command -v qemu-system-arm >/dev/null; then
+        build mps2 plain "$@" -DPLAIN
+        check "devices of QEMU's $board" run qemu-system-arm "$board" plain 0 -icount shift=6
+    fi
+done
+
+# -- Displays: a program draws, says so, and the monitor looks --
+shot() { # shot EMULATOR BOARD PROGRAM COMMAND...: the monitor's answers are in $tmp/answers
+    emulator=$1 board=$2 program=$tmp/$3.elf
+    shift 3
+    rm -f "$tmp/commands" "$tmp/console" "$tmp/answers"
+    mkfifo "$tmp/commands"
+    exec 3<>"$tmp/commands"
+    timeout 120 "$emulator" -M "$board" -display none -serial none -monitor stdio -chardev file,id=c,path="$tmp/console" \
+        -semihosting-config enable=on,chardev=c -icount shift=4 -kernel "$program" <"$tmp/commands" >"$tmp/answers" 2>&1 3>&- &
+    drawer=$!
+    until grep -qs drawn "$tmp/console" || ! kill -0 $drawer 2>/dev/null; do sleep 0.05; done
+    for command in "$@"; do echo "$command" >&3; done
+    wait $drawer
+    exec 3>&-
+}
+shot "$MYNAH" lm3s6965evb shown "screendump $tmp/oled.ppm" quit
+check "the display's picture" test "$(cksum <"$tmp/oled.ppm")" = "253632610 393231"
+if command -v qemu-system-arm >/dev/null; then
+    shot qemu-system-arm lm3s6965evb shown "screendump $tmp/qemu.ppm" quit
+    check "... is QEMU's" cmp "$tmp/oled.ppm" "$tmp/qemu.ppm"
+fi
+check "leds.c compiles" build leds leds cortex-m0
+shot "$MYNAH" microbit leds 'info displays' "screendump $tmp/leds.ppm" 'gpio BUTTON_A 0'
+check "the micro:bit's heart" test "$(tr -d '\r' <"$tmp/answers" | grep '^[0-9]\{5\}$' | tr '\n' ' ')" = \
+    "09090 99999 99999 09990 00900 "
+check "... as a picture of 160 by 160" test "$(head -c 15 "$tmp/leds.ppm" | tr '\n' ' ')" = "P6 160 160 255 "
+check "... until button A is pressed" grep -q '^button A$' "$tmp/console"
+
+# -- Random instructions: the same sums in each engine, and on QEMU --
+sums() { # sums EMULATOR BOARD [OPTION...]
+    emulator=$1 board=$2
+    shift 2
+    timeout 120 "$emulator" -M "$board" -display none -monitor none -serial null "$@" -semihosting \
+        -kernel "$tmp/random.elf" 2>&1 </dev/null
+}
+if have python3; then
+    hard="-mfloat-abi=softfp -mfpu=fpv4-sp-d16"
+    for row in "m0 cortex-m0 microbit -DSTACK=0x20003000" "m3 cortex-m3 mps2-an385 -DSTACK=0x20003000" \
+        "m4 cortex-m4 mps2-an386 -DSTACK=0x20003000 $hard"; do
+        # shellcheck disable=SC2086
+        set -- $row
+        core=$1 cpu=$2 board=$3
+        shift 3
+        python3 $source/random.py 1 300 "$core" >"$tmp/random.S"
+        arm-none-eabi-gcc -mcpu="$cpu" -mthumb "$@" -O1 -ffreestanding -nostdlib -I$source -T $source/link.ld \
+            -o "$tmp/random.elf" "$source/random.c" "$tmp/random.S" -lgcc
+        sums "$MYNAH" "$board" >"$tmp/sums"
+        check "random instructions of $core" grep -q passed "$tmp/sums"
+        sums "$MYNAH" "$board" -accel interp >"$tmp/others"
+        check "... interpreted" cmp "$tmp/sums" "$tmp/others"
+        if command -v qemu-system-arm >/dev/null; then
+            sums qemu-system-arm "$board" >"$tmp/others"
+            check "... on QEMU" cmp "$tmp/sums" "$tmp/others"
+        fi
+    done
+fi
+
 # -- Pins and sensors from the monitor --
 monitor() { # monitor BOARD COMMAND...: what the monitor answers, in $tmp/out
     board=$1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first UART of a board: says hello, echoes what comes by interrupts in capitals, ends at 'q'. Which kind of UART it
- * is, its address and interrupt, and where clocks are to be set up, the compiler's command line says.
+ * The first UART of a board: says hello, echoes what comes by interrupts in capitals, ends at 'q'. Which kind of UART
+ * it is, its address and interrupt, and where clocks are to be set up, the compiler's command line says.
  */
 #include "host.h"
 
