@@ -13,6 +13,8 @@
 
 #include "ir-internal.h"
 
+#define STEP 3 /* in the place of the count of those a block is reached from: it is placed with another one */
+
 static bool begins_insn(const struct ir_unit *u, unsigned b)
 {
     return b == u->nblocks || u->ops[u->blocks[b].first].op == IR_INSN;
@@ -81,7 +83,7 @@ void ir_rotate_loops(struct ir_unit *u)
     for (unsigned b = 1; b < u->nblocks; b++) {
         if (preds[b] == 1 && !step[pred[b]] && is_step(u, b, pred[b])) {
             step[pred[b]] = b;
-            preds[b] = 0; /* it is placed with the other one */
+            preds[b] = STEP;
             any = true;
         }
     }
@@ -89,7 +91,7 @@ void ir_rotate_loops(struct ir_unit *u)
         return;
     }
     for (unsigned b = 0; b < u->nblocks; b++) {
-        if (b && !preds[b]) {
+        if (preds[b] == STEP) {
             continue;
         }
         order[n++] = b;
@@ -97,7 +99,7 @@ void ir_rotate_loops(struct ir_unit *u)
             order[n++] = at;
         }
     }
-    g_assert(n == u->nblocks);
+    g_assert(n == u->nblocks); /* a step's only predecessor lies behind it: such chains end */
     reorder(u, order, number);
     ir_debug_verify(u, "with loops rotated");
 }

@@ -26,7 +26,7 @@ static void drop(void)
 static struct machine *make(void)
 {
     g_autoptr(GError) err = NULL;
-    struct machine_config c = { .type = "virt" };
+    struct machine_config c = { .type = "virt", .bios = "none" };
 
     drop();
     c.props = props = opts_new();
