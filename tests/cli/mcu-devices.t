@@ -112,7 +112,7 @@ if have python3; then
         set -- $row
         core=$1 cpu=$2 board=$3
         shift 3
-        python3 $source/random.py 1 300 "$core" >"$tmp/random.S"
+        python3 $source/make-random.py 1 300 "$core" >"$tmp/random.S"
         arm-none-eabi-gcc -mcpu="$cpu" -mthumb "$@" -O1 -ffreestanding -nostdlib -I$source -T $source/link.ld \
             -o "$tmp/random.elf" "$source/random.c" "$tmp/random.S" -lgcc
         sums "$MYNAH" "$board" >"$tmp/sums"

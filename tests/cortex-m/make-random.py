@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Random T32 instructions of an M-profile core as assembly: random.py SEED BLOCKS m0|m3|m4|m33 >blocks.S
+"""Random T32 instructions of an M-profile core as assembly: make-random.py SEED BLOCKS m0|m3|m4|m33 >blocks.S
 
 Each block is a function that loads its registers from the struct that it is given, executes a dozen instructions and
 puts them back; tests/cortex-m/random.c calls each with random values and prints a checksum a block."""
