@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls each block of random instructions (make-random.py) with random registers, and prints a checksum of what it leaves in
- * them: the same on each implementation.
+ * Calls each block of random instructions (make-random.py) with random registers, and prints a checksum of what it leaves
+ * in them: the same on each implementation.
  */
 #include "host.h"
 
