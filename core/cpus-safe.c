@@ -42,6 +42,8 @@ void cpus_wait_while(bool (*behind)(struct cpu *cpu, void *opaque), void (*meanw
         for (unsigned tries = 0; cpu != cpu_in_turn && __atomic_load_n(&cpu->vcpu->in_guest, __ATOMIC_SEQ_CST) &&
                                  behind(cpu, opaque); tries++) {
             meanwhile(opaque);
+            if (cpu_in_turn)
+                cpu_map_catch_up(cpu_in_turn); /* the other may be in cpus_mapping_wait() */
             let_others_run(tries);
         }
     }

@@ -11,6 +11,7 @@ enum { CS = 0x00, CLO = 0x04, CHI = 0x08, C0 = 0x0c, REGION_BYTES = 0x1c };
 
 #define COMPARATORS 4
 #define HZ 1000000
+#define LATE_MAX (10 * HZ)
 
 struct bcm2835_systmr {
     struct device dev;
@@ -25,20 +26,33 @@ static void update_irq(struct bcm2835_systmr *s)
         device_irq(&s->dev, i, s->cs >> i & 1);
 }
 
-/* The next time at which the lower half is as the comparator says; what it is now counts once it is written. */
-static void arm(struct bcm2835_systmr *s, unsigned i, bool written)
+/* The next time at which the lower half is as the comparator says, and is not now. */
+static uint64_t next_match(const struct bcm2835_systmr *s, unsigned i, uint64_t now)
+{
+    uint32_t ahead = s->compare[i] - (uint32_t)now;
+    return now + (ahead ? ahead : UINT64_C(1) << 32);
+}
+
+static void arm(struct bcm2835_systmr *s, unsigned i, uint64_t at)
+{
+    timer_set(&s->timer[i], clock_ticks_to_ns(at, HZ));
+}
+
+/*
+ * Guests read the counter, add to it and write the sum: the host may hold them back meanwhile. What has just gone by counts,
+ * else the guest had no interrupt before the counter is round, in 71 minutes.
+ */
+static void arm_written(struct bcm2835_systmr *s, unsigned i)
 {
     uint64_t now = clock_ticks(HZ);
-    uint32_t ahead = s->compare[i] - (uint32_t)now;
-
-    timer_set(&s->timer[i],
-              clock_ticks_to_ns(now + (ahead || written ? ahead : UINT64_C(1) << 32), HZ));
+    uint32_t late = (uint32_t)now - s->compare[i];
+    arm(s, i, late <= LATE_MAX ? now : next_match(s, i, now));
 }
 
 static void matched(struct bcm2835_systmr *s, unsigned i)
 {
     s->cs |= 1u << i;
-    arm(s, i, false);
+    arm(s, i, next_match(s, i, clock_ticks(HZ)));
     update_irq(s);
 }
 
@@ -67,7 +81,7 @@ static void bcm2835_systmr_write(void *opaque, uint64_t offset, uint64_t value, 
 
     if (offset >= C0) {
         s->compare[(offset - C0) / 4] = value;
-        arm(s, (offset - C0) / 4, true);
+        arm_written(s, (offset - C0) / 4);
     } else if (offset == CS) {
         s->cs &= ~value;
         update_irq(s);

@@ -63,7 +63,8 @@ void cpu_power_on(struct cpu *cpu);
 /*
  * In a helper, on a CPU's thread: wait until no other CPU that runs guest code is behind(), one that was asked for
  * something and kicked. Outside guest code it looks by cpu_arch.take_interrupt() before it runs any. meanwhile() is
- * called now and then, as one of the others may be waiting for this CPU.
+ * called now and then, as one of the others may be waiting for this CPU; changes of the memory map are caught up with for
+ * the same reason.
  */
 void cpus_wait_while(bool (*behind)(struct cpu *cpu, void *opaque), void (*meanwhile)(void *opaque), void *opaque);
 

@@ -39,7 +39,7 @@ run() { # run NAME STATE OPTION...: what it prints, numbered on
     case $state in a32 | hyp | mon | v5) board=arm-virt ;; esac
     build "$name" "$state" || { echo "Bail out! $name cannot be built"; exit 1; }
     for accel in tcg interp; do
-        timeout 60 "$MYNAH" -M $board "$@" -accel $accel -m 64M -display none -serial stdio -kernel "$tmp/$name" </dev/null \
+        timeout -k 5 60 "$MYNAH" -M $board "$@" -accel $accel -m 64M -display none -serial stdio -kernel "$tmp/$name" </dev/null \
             >"$tmp/out" 2>"$tmp/err"
         [ $? = 0 ] && grep -q '^1\.\.' "$tmp/out" && [ ! -s "$tmp/err" ] || echo "not ok x - comes to its end" >>"$tmp/out"
         while read -r line; do
@@ -62,6 +62,8 @@ run pmu a64 -icount shift=0,sleep=off
 run wait a64 -smp 2
 run wait a32 -smp 2
 run wait a64 -smp 2 -icount shift=0,sleep=off
+run remap a64 -smp 2
+run remap a32 -smp 2
 run hyp hyp -M arm-virt,virtualization=on
 run el2-debug el2 -M arm64-virt,virtualization=on -cpu max
 run hyp-gic hyp -M arm-virt,virtualization=on,gic-version=3

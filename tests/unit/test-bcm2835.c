@@ -216,11 +216,19 @@ static void test_systmr(void)
     rig_advance(20000);
     g_assert_false(rig.wire[1]);
     g_assert_cmpuint(rig.edges[1], ==, 1);
-    wr(0x18, rd(4) - 1); /* C3: in 71 minutes */
-    rig_advance(INT64_C(4294966000) * 1000);
+    wr(0x14, rd(4) - 1000000); /* C2: a second late */
+    rig_advance(1);
+    g_assert_true(rig.wire[2]);
+    wr(0, 4);
+    rig_advance(1000000);
+    g_assert_false(rig.wire[2]);
+    wr(0x18, rd(4) - 10000001); /* C3: in 71 minutes less 10 seconds */
+    rig_advance(INT64_C(4284966000) * 1000);
     g_assert_false(rig.wire[3]);
-    rig_advance(1296000);
+    rig_advance(1295000);
     g_assert_true(rig.wire[3]);
+    g_assert_cmphex(rd(8), ==, 0);
+    rig_advance(INT64_C(10000000000));
     g_assert_cmphex(rd(8), ==, 1);
     teardown();
 }
