@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* WFE and what ends it: SEVL, a return from an exception, an interrupt, and SEV by another CPU. */
-#include "board.h"
+#include "second.h"
 
 #define GICD(offset) (*(volatile unsigned *)(0x08000000 + (offset)))
 #define GICC(offset) (*(volatile unsigned *)(0x08010000 + (offset)))
@@ -26,8 +26,6 @@ enum { MOST_WAITS = 4 }; /* an event that ends a wait lets the next one pass, to
 #define SEV __asm__ volatile("dsb sy\n sev" ::: "memory")
 
 static volatile unsigned interrupts, ready, go, done, second_waits;
-char second_stack[1024] __attribute__((aligned(16)));
-void second(void);
 
 static ulong interrupt(void)
 {
@@ -95,8 +93,8 @@ static void test_events(void)
     TIMER_CTL(0);
 }
 
-/* On the second CPU. */
-void second_waits_for_first(void)
+/* It waits for the first CPU. */
+void second(void)
 {
     clear_event();
     ready = 1;
@@ -110,26 +108,10 @@ void second_waits_for_first(void)
         WFE;
 }
 
-#ifdef A32
-__asm__(".text\n.arm\nsecond: ldr sp, =second_stack + 1024\n b second_waits_for_first\n.ltorg\n");
-#else
-__asm__(".text\nsecond: adrp x0, second_stack + 1024\n add sp, x0, :lo12:second_stack + 1024\n"
-        " b second_waits_for_first\n");
-#endif
-
 static void test_second(void)
 {
     unsigned waits = 0;
-#ifdef A32
-    register ulong r0 __asm__("r0") = 0x84000003, r1 __asm__("r1") = 1, r2 __asm__("r2") = (ulong)second;
-    register ulong r3 __asm__("r3") = 0;
-    __asm__ volatile(".arch_extension virt\n hvc #0" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r3) : "memory");
-#else
-    register ulong r0 __asm__("x0") = 0xc4000003, r1 __asm__("x1") = 1, r2 __asm__("x2") = (ulong)second;
-    register ulong r3 __asm__("x3") = 0;
-    __asm__ volatile("hvc #0" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r3) : "memory");
-#endif
-    check("the second CPU starts", r0, 0);
+    check("the second CPU starts", start_second(), 0);
     while (!ready)
         __asm__ volatile("yield");
     clear_event();
