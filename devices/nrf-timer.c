@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * nRF51's timer/counter. Manual: "nRF51 Series Reference Manual" v3.0.1, chapter 18; binding: nordic,nrf-timer.
- * In timer mode the counter is computed from the clock; a host timer waits for the next compare only.
+ * In timer mode the counter is computed from the clock; a host timer waits for the next compare only. Unlike there, a compare
+ * that a program moves on counts if the counter has passed it meanwhile: see set_compare().
  */
 #include <inttypes.h>
 
@@ -22,6 +23,7 @@ struct nrf_timer {
 
     struct nrf_events events;
     uint32_t shorts, cc[CHANNELS];
+    uint8_t passed;             /* a bit for each cc at which the counter has been since it was written */
     uint8_t mode, bitmode, prescaler;
     bool running;
     uint32_t count;             /* at that tick, or while it does not run */
@@ -56,11 +58,18 @@ static uint64_t distance(const struct nrf_timer *s, uint32_t v, unsigned n)
     return d ? d : (uint64_t)mask(s) + 1;
 }
 
+static void clear(struct nrf_timer *s)
+{
+    s->count = 0;
+    s->passed = 0;
+}
+
 static void compare_event(struct nrf_timer *s, unsigned n)
 {
     s->events.set |= EVENT_COMPARE(n);
+    s->passed |= 1u << n;
     if (s->shorts >> n & 1)
-        s->count = 0;
+        clear(s);
     if (s->shorts >> (8 + n) & 1)
         s->running = false;
 }
@@ -152,14 +161,31 @@ static void start_task(struct nrf_timer *s, uint64_t offset)
         if (!is_timer(s) && s->running)
             count_up(s, 1);
         break;
-    case CLEAR: s->count = 0; break;
+    case CLEAR: clear(s); break;
     case SHUTDOWN:
         s->running = false;
-        s->count = 0;
+        clear(s);
         break;
     default:
         s->cc[(offset - CAPTURE) / 4] = s->count;
+        s->passed |= 1u << (offset - CAPTURE) / 4;
     }
+}
+
+/*
+ * Programs capture the counter, or take the compare that has just matched, add to it and write the sum: the host may hold
+ * them back meanwhile, and the part's CPU is never that late. A sum that lies between that value and the counter has gone by
+ * and counts at once, else there were no event before the counter is round: 17 seconds at 24 bits and 1 MHz.
+ */
+static void set_compare(struct nrf_timer *s, unsigned n, uint32_t value)
+{
+    uint32_t on = (value - s->cc[n]) & mask(s), gone = (s->count - s->cc[n]) & mask(s);
+    bool late = s->running && is_timer(s) && s->passed >> n & 1 && on && on <= gone;
+
+    s->cc[n] = value;
+    s->passed &= ~(1u << n);
+    if (late)
+        compare_event(s, n);
 }
 
 static void timer_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
@@ -168,7 +194,7 @@ static void timer_write(void *opaque, uint64_t offset, uint64_t value, unsigned 
 
     catch_up(s);
     if (offset >= CC && offset < CC + 4 * CHANNELS) {
-        s->cc[(offset - CC) / 4] = value;
+        set_compare(s, (offset - CC) / 4, value);
     } else if (!nrf_events_write(&s->events, offset, EVENTS, value)) {
         switch (offset) {
         case START: case STOP: case COUNT: case CLEAR: case SHUTDOWN:
@@ -178,7 +204,10 @@ static void timer_write(void *opaque, uint64_t offset, uint64_t value, unsigned 
             break;
         case NRF_SHORTS: s->shorts = value & 0xf0f; break;
         case MODE: s->mode = value & 1; break;
-        case BITMODE: s->bitmode = value & 3; break;
+        case BITMODE:
+            s->bitmode = value & 3;
+            s->passed = 0;
+            break;
         case PRESCALER:
             s->prescaler = MIN(value & 0xf, 9);
             s->tick = clock_ticks(hz(s));
@@ -225,6 +254,7 @@ static const struct state_row timer_fields[] = {
     FIELD_STRUCT(struct nrf_timer, events, &nrf_events_table),
     FIELD(struct nrf_timer, shorts, 0),
     FIELD_ARRAY(struct nrf_timer, cc, 0),
+    { STATE_ONE(struct nrf_timer, passed), .since = 2 },
     FIELD(struct nrf_timer, mode, 0),
     FIELD(struct nrf_timer, bitmode, 0),
     FIELD(struct nrf_timer, prescaler, 4),
@@ -247,7 +277,8 @@ static bool timer_loaded(void *obj, unsigned version, GError **err)
 
 static const struct state_table timer_state = {
     STATE_OF(struct nrf_timer),
-    .version = 1,
+    .version = 2,
+    .oldest = 1,
     .rows = timer_fields,
     .loaded = timer_loaded,
 };

@@ -195,6 +195,45 @@ static void test_timer_width(void)
     teardown(0);
 }
 
+/* A program that the host holds back writes compares that have gone by. */
+static void test_timer_late(void)
+{
+    setup("nrf51_soc.timer");
+    wr(PRESCALER, 4);
+    wr(CC, 6000);
+    wr(INTENSET, 1u << 16);
+    wr(START, 1);
+    rig_advance(13000 * 1000);
+    wr(COMPARE, 0);
+    wr(CC, 12000); /* moved on from where it matched, behind the counter */
+    g_assert_true(rig.wire[0] && rd(COMPARE));
+    wr(COMPARE, 0);
+    wr(CC, 18000); /* ... before it */
+    g_assert_false(rig.wire[0]);
+    rig_advance(5000 * 1000);
+    g_assert_true(rig.wire[0]);
+    wr(COMPARE, 0);
+    wr(CC, 18000); /* not moved: in a whole round */
+    wr(CC, 17000); /* nor matched since the last write */
+    g_assert_false(rig.wire[0]);
+    g_assert_cmpuint(captured(0), ==, 18000);
+    rig_advance(40 * 1000);
+    wr(CC, 18032); /* moved on from what was captured */
+    g_assert_true(rig.wire[0]);
+    wr(COMPARE, 0);
+    wr(CC, 17999); /* moved back: in a round */
+    g_assert_false(rig.wire[0]);
+    rig_advance(INT64_C(65495000 - 1000));
+    g_assert_false(rig.wire[0]);
+    rig_advance(1000 * 1000);
+    g_assert_true(rig.wire[0]);
+    wr(COMPARE, 0);
+    wr(CLEAR, 1);
+    wr(CC, 0); /* of a counter that begins anew nothing has gone by */
+    g_assert_false(rig.wire[0]);
+    teardown(5000);
+}
+
 /* -- RTC -- */
 
 enum { TRIGOVRFLW = 0xc, RTC_CLEAR = 8, TICK = 0x100, OVRFLW = 0x104, EVTENSET = 0x344, EVTENCLR = 0x348,
@@ -427,6 +466,7 @@ int main(int argc, char **argv)
     g_test_add_func("/nrf/timer/compare", test_timer);
     g_test_add_func("/nrf/timer/shorts", test_timer_shorts);
     g_test_add_func("/nrf/timer/width", test_timer_width);
+    g_test_add_func("/nrf/timer/late", test_timer_late);
     g_test_add_func("/nrf/rtc", test_rtc);
     g_test_add_func("/nrf/rng", test_rng);
     g_test_add_func("/nrf/gpio", test_gpio);
