@@ -16,6 +16,7 @@
 #define V8M_BASE V6M, [ARMF_v6k] = true, [ARMF_v8] = true
 #define V8M V7M, [ARMF_v8] = true
 #define FPV4 [ARMF_fp] = true, [ARMF_fmac] = true, [ARMF_fphp] = true
+#define FPV5 FPV4, [ARMF_fpv5] = true
 
 static const struct armm_model cortex_m0 = {
     .config = { .a32_only = true, .number = 0, .has = { V6M } },
@@ -45,7 +46,7 @@ static const struct armm_model cortex_m4 = {
 
 static const struct armm_model cortex_m7 = {
     .config = { .a32_only = true, .number = 3,
-                .has = { V7M, [ARMF_dsp] = true, FPV4, [ARMF_fp_dp] = true } },
+                .has = { V7M, [ARMF_dsp] = true, FPV5, [ARMF_fp_dp] = true } },
     .cpuid = 0x411fc272,
     .id = { 0x30, 0x200, 0x100000, 0, 0x100030, 0, 0x01000000, 0, 0x01101110, 0x02112000, 0x20232231, 0x01111131,
             0x01310132 },
@@ -61,7 +62,7 @@ static const struct armm_model cortex_m23 = {
 };
 
 static const struct armm_model cortex_m33 = {
-    .config = { .a32_only = true, .number = 5, .has = { V8M, [ARMF_dsp] = true, FPV4 } },
+    .config = { .a32_only = true, .number = 5, .has = { V8M, [ARMF_dsp] = true, FPV5 } },
     .cpuid = 0x410fd213,
     .id = { 0x30, 0x210, 0x200000, 0, 0x101f40, 0, 0x01000000, 0, 0x01101110, 0x02212000, 0x20232232, 0x01111131,
             0x01310132 },
@@ -70,7 +71,7 @@ static const struct armm_model cortex_m33 = {
 };
 
 static const struct armm_model cortex_m35p = {
-    .config = { .a32_only = true, .number = 5, .has = { V8M, [ARMF_dsp] = true, FPV4 } },
+    .config = { .a32_only = true, .number = 5, .has = { V8M, [ARMF_dsp] = true, FPV5 } },
     .cpuid = 0x410fd310,
     .id = { 0x30, 0x210, 0x200000, 0, 0x101f40, 0, 0x01000000, 0, 0x01101110, 0x02212000, 0x20232232, 0x01111131,
             0x01310132 },

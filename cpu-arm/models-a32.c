@@ -70,7 +70,7 @@ const struct arm_config arm_model_cortex_a9 = {
 /* What is modelled of Armv8's AArch32, as max has it at EL0 and EL1. */
 const struct arm_config arm_model_max_a32 = {
     .a32_only = true,
-    .has = { V7VE, [ARMF_swp] = false, [ARMF_v8] = true, [ARMF_crc32] = true, [ARMF_aes] = true, [ARMF_pmull] = true,
+    .has = { V7VE, [ARMF_swp] = false, [ARMF_v8] = true, [ARMF_fpv5] = true, [ARMF_crc32] = true, [ARMF_aes] = true, [ARMF_pmull] = true,
              [ARMF_sha1] = true, [ARMF_sha256] = true, [ARMF_rdm] = true, [ARMF_fcma] = true, [ARMF_jscvt] = true,
              [ARMF_dotprod] = true, [ARMF_fhm] = true, [ARMF_sb] = true, [ARMF_i8mm] = true, [ARMF_bf16] = true,
              [ARMF_fp16] = true, [ARMF_pan] = true },

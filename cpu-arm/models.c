@@ -118,7 +118,7 @@ static void without_simd(struct arm_config *c)
         clear_field(c, fields[i].crm, fields[i].op2, fields[i].shift);
     if (!c->has[ARMF_fp]) {
         c->id[3][0] = c->id[3][1] = c->id[3][2] = 0;
-        c->has[ARMF_fmac] = c->has[ARMF_fphp] = false;
+        c->has[ARMF_fmac] = c->has[ARMF_fphp] = c->has[ARMF_fpv5] = false;
     }
 }
 
@@ -167,7 +167,7 @@ static const struct pauth_option {
 static void features_of_ids(struct arm_config *c)
 {
     static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve,
-                                            ARMF_v8, ARMF_idiv, ARMF_idiv_a32, ARMF_lpae };
+                                            ARMF_v8, ARMF_fpv5, ARMF_idiv, ARMF_idiv_a32, ARMF_lpae };
     c->has[ARMF_a_profile] = true;
     if (c->a32_only && !c->has[ARMF_asimd])
         without_simd(c);

@@ -167,7 +167,7 @@ bool a32_vfp3(struct translator *t, const struct a32_args *a)
 static bool from_half(struct translator *t, const struct a32_args *a, bool top)
 {
     struct a64_args v = operands(a);
-    if (!t->config->has[ARMF_fphp] || a->sz == SZ_HALF || (a->sz == SZ_DOUBLE && !t->config->has[ARMF_v8]))
+    if (!t->config->has[ARMF_fphp] || a->sz == SZ_HALF || (a->sz == SZ_DOUBLE && !t->config->has[ARMF_fpv5]))
         return false;
     if (fp_trapped(t))
         return true;
@@ -195,7 +195,7 @@ static bool to_half(struct translator *t, const struct a32_args *a, bool top)
             set_s(t, s, ir_bits_set(t->u, get_s(t, s), to_bfloat(t, s_register(a->rm)), top ? 16 : 0, 16));
         return true;
     }
-    if (!t->config->has[ARMF_fphp] || a->sz == SZ_HALF || (a->sz == SZ_DOUBLE && !t->config->has[ARMF_v8]))
+    if (!t->config->has[ARMF_fphp] || a->sz == SZ_HALF || (a->sz == SZ_DOUBLE && !t->config->has[ARMF_fpv5]))
         return false;
     if (fp_trapped(t))
         return true;
@@ -234,7 +234,7 @@ static bool fixed(struct translator *t, const struct a32_args *a, bool to, bool 
 static bool vfp2(struct translator *t, const struct a32_args *a)
 {
     struct a64_args v = operands(a);
-    bool v8 = t->config->has[ARMF_v8];
+    bool fpv5 = t->config->has[ARMF_fpv5];
     v.rn = v.rm;
     switch (a->op) {
     case 0: return a->sz != SZ_HALF && a64_fmov_s(t, &v);
@@ -250,7 +250,7 @@ static bool vfp2(struct translator *t, const struct a32_args *a)
     case 12: case 13: case 14: { /* VRINTR, VRINTZ, VRINTX */
         static const uint8_t modes[] = { 7, 3, 6 };
         v.op = modes[a->op - 12];
-        return v8 && a64_frint_s(t, &v);
+        return fpv5 && a64_frint_s(t, &v);
     }
     case 15: /* to the other precision */
         v.opt = a->sz == SZ_DOUBLE ? FP_SINGLE : FP_DOUBLE;
@@ -287,9 +287,9 @@ bool a32_vfp2(struct translator *t, const struct a32_args *a)
     unsigned d = a->sz, m = a->sz;
     if (a->op == 15) /* to the other precision */
         d = a->sz == SZ_DOUBLE ? SZ_SINGLE : SZ_DOUBLE;
-    else if (fixed_point || a->op == 16 || a->op == 17)
+    else if (fixed_point || a->op == 4 || a->op == 5 || a->op == 16 || a->op == 17)
         m = SZ_SINGLE;
-    else if (a->op >= 24)
+    else if (a->op == 6 || a->op == 7 || a->op >= 24)
         d = SZ_SINGLE;
     return has_register(t, d, a->rd) && has_register(t, m, a->rm) && vfp2(t, a);
 }

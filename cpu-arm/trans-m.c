@@ -218,9 +218,10 @@ static bool fp_exists(const struct translator *t)
         return dp && !(t->insn & (sz ? M : D));
     if (!sz)
         return true;
-    if (one && (op == 16 || op == 17)) /* from an integer */
+    bool fixed = op >= 28 || (op >= 20 && op < 24);
+    if (one && (op == 4 || op == 5 || op == 16 || op == 17 || fixed)) /* from half precision, from an integer */
         return dp && !(t->insn & D);
-    if (one && op >= 24 && op < 28) /* to an integer */
+    if (one && (op == 6 || op == 7 || (op >= 24 && op < 28))) /* to them */
         return dp && !(t->insn & M);
     return dp && !(t->insn & (one ? D | M : D | N | M));
 }
@@ -233,6 +234,17 @@ static const struct a32_insn *decode_coprocessor(const struct translator *t, str
     const struct a32_insn *insn = a32_decode(t->config->has, t->insn, a);
     bool other_status = insn && insn->trans == a32_vmrs && a->op != 1; /* only FPSCR is a register */
     return insn && fp_exists(t) && !other_status ? insn : NULL;
+}
+
+/* FPv5's instructions beside Armv7's: VSEL, VMAXNM and VMINNM, then VRINTA and the like, and VCVTA. */
+bool m_is_fpv5(const struct translator *t)
+{
+    enum { D = 1 << 22, N = 1 << 7, M = 1 << 5 };
+    if (is_narrow(t) || t->insn >> 24 != 0xfe || bits(t->insn, 9, 3) != 5 || (t->insn & 0x10))
+        return false;
+    bool one = (t->insn & 0x00b00000) == 0x00b00000, to_integer = one && (t->insn & 0x40000);
+    bool high = t->insn & (to_integer ? M : one ? D | M : D | N | M);
+    return !(t->insn >> 8 & 1) || (t->config->has[ARMF_fp_dp] && !high);
 }
 
 /* -- Decoding -- */

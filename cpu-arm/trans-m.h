@@ -14,6 +14,8 @@ static inline bool is_m_profile(const struct translator *t)
 
 /* The instruction and its operands; NULL: it is undefined. */
 const struct a32_insn *m_decode(const struct translator *t, struct a32_args *a);
+/* Whether t->insn, which m_decode() does not know, may be of neon.decode's rows for FPv5: the registers exist. */
+bool m_is_fpv5(const struct translator *t);
 /* A UsageFault: the state is not T32. Ends the unit. */
 void m_invalid_state(struct translator *t);
 /* Branch to the block special if a branch to target is more than one to T32 code, else to plain. */

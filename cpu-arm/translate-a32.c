@@ -289,6 +289,8 @@ static void decode(const struct translator *t, struct decoded *d)
     uint32_t encoding;
     if (is_m_profile(t)) {
         d->insn = m_decode(t, &d->a);
+        if (!d->insn && m_is_fpv5(t))
+            d->neon = neon_decode(has, t->insn, &d->v);
         return;
     }
     if (!t->t32)

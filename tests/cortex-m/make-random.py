@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Random T32 instructions of an M-profile core as assembly: make-random.py SEED BLOCKS m0|m3|m4|m33 >blocks.S
+"""Random T32 instructions of an M-profile core as assembly: make-random.py SEED BLOCKS m0|m23|m3|m4|m33|m7 >blocks.S
 
 Each block is a function that loads its registers from the struct that it is given, executes a dozen instructions and
 puts them back; tests/cortex-m/random.c calls each with random values and prints a checksum a block."""
@@ -9,8 +9,11 @@ import sys
 
 seed, blocks, core = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 rng = random.Random(seed)
-small = core == "m0"
-fp = core in ("m4", "m33")
+small = core in ("m0", "m23")   # the T16 set, m23 with a few of T32
+v8m = core in ("m23", "m33")
+fp = core in ("m4", "m33", "m7")
+fpv5 = core in ("m33", "m7")
+double = core == "m7"
 LOW = ["r%d" % n for n in range(7)]
 ALL = LOW if small else LOW + ["r8", "r9", "r10", "r11"]
 CONDITIONS = "eq ne cs cc mi pl vs vc hi ls ge lt gt le".split()
@@ -62,6 +65,42 @@ def narrow():
     ])()
 
 
+def baseline():
+    """What Armv8-M's baseline has beyond Armv6-M."""
+    d, n, m = low(), low(), low()
+    return rng.choice([
+        lambda: "%s %s, #%d" % (rng.choice(["movw", "movt"]), d, imm(16)),
+        lambda: "%s %s, %s, %s" % (rng.choice(["sdiv", "udiv"]), d, n, m),
+        lambda: "%s %s, 1f\n %s\n1:" % (rng.choice(["cbz", "cbnz"]), n, narrow()),
+        exclusive,
+        acquire,
+    ])()
+
+
+def skipped():
+    """A narrow instruction that a branch skips, by the flags."""
+    return "b%s 1f\n %s\n1:" % (rng.choice(CONDITIONS), narrow())
+
+
+def pointer(low_bound=64, high=120):
+    """Has R12 point into the block's memory, which narrow addresses can't."""
+    return "adds r7, #%d\n mov r12, r7\n subs r7, #%d" % ((rng.randrange(low_bound, high) & ~3,) * 2)
+
+
+def exclusive():
+    """A load and a store of the monitor's, with or without one in between that it has not seen."""
+    size = rng.choice(["", "b", "h"])
+    d, n, m = rng.sample(LOW, 3)
+    acquiring = v8m and rng.randrange(2)
+    ld, st = (("ldaex", "stlex") if acquiring else ("ldrex", "strex"))
+    return "\n ".join([pointer(), "%s%s %s, [r12]" % (ld, size, d)] + rng.choice([[], [], ["clrex"], [narrow()]]) +
+                      ["%s%s %s, %s, [r12]" % (st, size, n, m)])
+
+
+def acquire():
+    return "%s\n %s %s, [r12]" % (pointer(), rng.choice("lda ldab ldah stl stlb stlh".split()), low())
+
+
 DSP = ["%s%s" % (p, o) for p in ("s", "q", "sh", "u", "uq", "uh") for o in ("add8", "add16", "sub8", "sub16", "asx", "sax")]
 
 
@@ -88,9 +127,18 @@ def wide():
         lambda: "%s %s, %s, %s" % (rng.choice(["sdiv", "udiv"]), d, n, m),
         lambda: "%s.w %s, %s%s" % (rng.choice("sxth sxtb uxth uxtb".split()), d, n, rotation()),
         lambda: memory(d, n),
+        multiple,
+        exclusive,
+        lambda: indexed(d),
     ]
+    if v8m:
+        choices += [acquire]
     if fp:
         choices += [lambda: dsp(d, n, m, a)] * 6 + [floating] * 6
+    if fpv5:
+        choices += [newer] * 3
+    if double:
+        choices += [doubles] * 8
     return rng.choice(choices)()
 
 
@@ -116,6 +164,27 @@ def memory(d, n):
     a, b = two()
     return rng.choice(["%s.w %s, [r7, #%d]" % (rng.choice("ldr ldrh ldrb ldrsh ldrsb str strh strb".split()), d, at),
                        "%s %s, %s, [r7, #%d]" % (rng.choice(["ldrd", "strd"]), a, b, at & ~3)])
+
+
+def multiple():
+    """LDM and STM of both directions, with and without a new base."""
+    registers = sorted(rng.sample(ALL, rng.randrange(2, 6)), key=lambda r: int(r[1:]))
+    op = rng.choice("ldmia ldmdb stmia stmdb".split())
+    return "%s\n %s.w r12%s, {%s}" % (pointer(84, 104), op, rng.choice(["", "!"]), ", ".join(registers))
+
+
+def indexed(d):
+    """Accesses with an index before or behind, a register's offset, or as unprivileged."""
+    op = rng.choice("ldr ldrh ldrb ldrsh ldrsb str strh strb".split())
+    by = rng.randrange(-20, 8)
+    index = rng.choice([x for x in ALL if x != d])
+    return "%s\n %s" % (pointer(84, 112), rng.choice([
+        "%s %s, [r12], #%d" % (op, d, by),
+        "%s %s, [r12, #%d]!" % (op, d, by),
+        "%s.w %s, [r12, #%d]" % (op, d, -rng.randrange(1, 20)),
+        "%st %s, [r12, #%d]" % (op, d, rng.randrange(8)),
+        "and.w %s, %s, #3\n %s.w %s, [r12, %s, lsl #%d]" % (index, index, op, d, index, rng.randrange(2)),
+    ]))
 
 
 def dsp(d, n, m, a):
@@ -147,8 +216,16 @@ def dsp(d, n, m, a):
     ])()
 
 
+def single():
+    return "s%d" % rng.randrange(32)
+
+
+def twice():
+    return "d%d" % rng.randrange(16)
+
+
 def floating():
-    d, n, m = ("s%d" % rng.randrange(16) for _ in range(3))
+    d, n, m = single(), single(), single()
     return rng.choice([
         lambda: "%s.f32 %s, %s, %s" % (rng.choice("vadd vsub vmul vnmul vdiv vmla vmls vnmla vnmls vfma vfms vfnma vfnms".split()),
                                        d, n, m),
@@ -162,33 +239,92 @@ def floating():
                                     rng.randrange(1, 33)),
         lambda: "vmov %s, %s" % (d, reg()),
         lambda: "vmov %s, %s" % (reg(), d),
+        lambda: "vmov.f32 %s, #%.9g" % (d, float_imm()),
+        lambda: "%s.f32 %s, #0" % (rng.choice(["vcmp", "vcmpe"]), d),
+        lambda: "vmov %s, %s, %s" % (twice(), *two()),
+        lambda: "vmov %s, %s, %s" % (*two(), twice()),
+        lambda: "%s %s, [r7, #%d]" % (rng.choice(["vldr", "vstr"]), rng.choice([d, twice()]), rng.randrange(64, 120) & ~3),
+        lambda: "%s\n %s r12%s, {d%d-d%d}" % (pointer(84, 92), *rng.choice(
+            [("vldmia", ""), ("vldmia", "!"), ("vldmdb", "!"), ("vstmia", ""), ("vstmia", "!"), ("vstmdb", "!")]),
+            *rng.choice([(3, 4), (0, 1), (14, 15), (7, 8)])),
+    ])()
+
+
+def float_imm():
+    """A number that VMOV has as an immediate."""
+    return rng.choice([1, -1]) * (16 + rng.randrange(16)) / 16 * 2.0 ** rng.randrange(-3, 5)
+
+
+def newer():
+    """What FPv5 has beyond FPv4."""
+    t = rng.choice(["f32", "f64"]) if double else "f32"
+    r = twice if t == "f64" else single
+    return rng.choice([
+        lambda: "vsel%s.%s %s, %s, %s" % (rng.choice("ge gt eq vs".split()), t, r(), r(), r()),
+        lambda: "%s.%s %s, %s, %s" % (rng.choice(["vmaxnm", "vminnm"]), t, r(), r(), r()),
+        lambda: "vrint%s.%s %s, %s" % (rng.choice(list("rxzanpm")), t, r(), r()),
+        lambda: "vcvt%s.%s.%s %s, %s" % (rng.choice(list("anpm")), rng.choice(["s32", "u32"]), t, single(), r()),
+    ])()
+
+
+def doubles():
+    d, n, m, s = twice(), twice(), twice(), single()
+    return rng.choice([
+        lambda: "%s.f64 %s, %s, %s" % (rng.choice("vadd vsub vmul vnmul vdiv vmla vmls vnmla vnmls vfma vfms vfnma vfnms".split()),
+                                       d, n, m),
+        lambda: "%s.f64 %s, %s" % (rng.choice("vabs vneg vsqrt vmov".split()), d, m),
+        lambda: "%s.f64 %s, %s" % (rng.choice(["vcmp", "vcmpe"]), d, rng.choice([m, "#0"])),
+        lambda: "vmrs APSR_nzcv, fpscr",
+        lambda: "%s %s, %s" % (rng.choice(["vcvt.s32.f64", "vcvt.u32.f64", "vcvtr.s32.f64", "vcvtr.u32.f64", "vcvt.f32.f64",
+                                           "vcvtb.f16.f64", "vcvtt.f16.f64"]), s, m),
+        lambda: "%s %s, %s" % (rng.choice(["vcvt.f64.f32", "vcvt.f64.s32", "vcvt.f64.u32", "vcvtb.f64.f16", "vcvtt.f64.f16"]),
+                               d, s),
+        lambda: "%s %s, %s, #%d" % (rng.choice(["vcvt.s32.f64", "vcvt.u32.f64", "vcvt.f64.s32", "vcvt.f64.u32", "vcvt.s16.f64",
+                                                "vcvt.f64.u16"]), d, d, rng.randrange(1, 17)),
+        lambda: "vmov.f64 %s, #%.9g" % (d, float_imm()),
     ])()
 
 
 def conditional():
-    """An instruction that may stand in an IT block, made conditional."""
-    c = rng.choice(CONDITIONS)
-    d, n, m = reg(), reg(), reg()
-    op = rng.choice(["add", "sub", "and", "orr", "eor", "mov"])
-    if op == "mov":
-        return ["it %s" % c, "mov%s.w %s, %s" % (c, d, n)]
-    return ["it %s" % c, "%s%s.w %s, %s, %s" % (op, c, d, n, m)]
+    """An IT block of one to four instructions, which set no flags unless they compare."""
+    c = rng.randrange(14)
+    names, lines = "", []
+    for i in range(rng.randrange(1, 5)):
+        other = i and rng.randrange(2)
+        names += "" if not i else "e" if other else "t"
+        suffix = CONDITIONS[c ^ 1 if other else c]
+        op = rng.choice("add.w sub and orr eor mov add lsl asr ror mul cmp ldr".split())
+        d, n, m = reg(), reg(), reg()
+        if op in ("mov", "cmp"):
+            lines.append("%s%s %s, %s" % (op, suffix, d, n))
+        elif op == "ldr":
+            lines.append("ldr%s %s, [r7, #%d]" % (suffix, low(), 64 + 4 * rng.randrange(8)))
+        elif op in ("lsl", "asr", "ror", "mul", "add"):
+            d = low()
+            lines.append("%s%s %s, %s, %s" % (op, suffix, d, d, low()))
+        else:
+            lines.append("%s%s.w %s, %s, %s" % (op[:3], suffix, d, n, m))
+    return ["it%s %s" % (names, CONDITIONS[c])] + lines
 
 
 print(" .syntax unified\n .thumb\n .text")
 if fp:
-    print(" .fpu fpv4-sp-d16")
+    print(" .fpu %s" % {"m4": "fpv4-sp-d16", "m33": "fpv5-sp-d16", "m7": "fpv5-d16"}[core])
 for n in range(blocks):
     print(" .thumb_func\n .balign 4\nblock%d:" % n)
     print(" push {r4-r7, lr}\n mov r7, r0")
     if not small:
         print(" push {r8-r11}\n add r0, #32\n ldm r0, {r8-r11}")
     if fp:
-        print(" ldr r1, [r7, #52]\n vmsr fpscr, r1\n add r0, r7, #128\n vldm r0, {s0-s15}")
+        print(" ldr r1, [r7, #52]\n vmsr fpscr, r1\n add r0, r7, #128\n vldm r0, {s0-s31}")
     print(" ldr r1, [r7, #28]\n mov r12, r1\n ldmia r7!, {r0-r6}\n subs r7, #28\n msr %s, r12"
           % ("apsr_nzcvqg" if fp else "apsr_nzcvq"))
     for _ in range(12):
-        if small or rng.randrange(3) == 0:
+        if core == "m23" and rng.randrange(2) == 0:
+            print(" " + baseline())
+        elif rng.randrange(12) == 0:
+            print(" " + skipped())
+        elif small or rng.randrange(3) == 0:
             print(" " + narrow())
         elif rng.randrange(8) == 0:
             print("\n".join(" " + i for i in conditional()))
@@ -196,7 +332,7 @@ for n in range(blocks):
             print(" " + wide())
     print(" stmia r7!, {r0-r6}\n mrs r0, apsr\n str r0, [r7]\n subs r7, #28")
     if fp:
-        print(" vmrs r0, fpscr\n str r0, [r7, #52]\n add r0, r7, #128\n vstm r0, {s0-s15}")
+        print(" vmrs r0, fpscr\n str r0, [r7, #52]\n add r0, r7, #128\n vstm r0, {s0-s31}")
     if not small:
         print(" add r0, r7, #32\n stm r0, {r8-r11}\n pop {r8-r11}")
     print(" pop {r4-r7, pc}\n")

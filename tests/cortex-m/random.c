@@ -12,9 +12,9 @@
 #define APSR_BITS 0xf0000000
 #endif
 
-/* As blocks have it: R0 to R6, APSR, R8 to R11, ..., FPSCR at 52, memory at 64, S0 to S15 at 128. */
+/* As blocks have it: R0 to R6, APSR, R8 to R11, ..., FPSCR at 52, memory at 64, S0 to S31 at 128. */
 struct state {
-    uint32_t r[7], apsr, high[4], unused, fpscr, pad[2], memory[16], s[16];
+    uint32_t r[7], apsr, high[4], unused, fpscr, pad[2], memory[16], s[32];
 };
 
 extern void (*const blocks[])(struct state *s), (*const blocks_end[])(struct state *s);
@@ -40,15 +40,17 @@ static uint32_t next(void)
     return seed ^= seed << 5;
 }
 
-/* Often a number at an end of something: of integers, of floats. */
+/* Often a number at an end of something: of integers, of floats, of doubles' upper halves. */
 static uint32_t value(void)
 {
     static const uint32_t ends[] = { 0, 1, 0xffffffff, 0x7fffffff, 0x80000000, 0x00800000, 0x3f800000, 0x7f800000,
                                      0x7fc00000, 0x7f800001, 0x80008000, 0x7fff7fff, 0x00000001, 0x33800000, 0x4f000000,
-                                     0xcf000000 };
+                                     0xcf000000, 0x7ff00000, 0x7ff80000, 0x7ff00001, 0xfff00000, 0x3ff00000, 0xbff00000,
+                                     0x00100000, 0x000fffff, 0x41e00000, 0xc1e00000, 0x41f00000, 0x47efffff, 0x380fffff,
+                                     0x3fe00000, 0x7fefffff, 0xffffff00 };
     uint32_t v = next();
 
-    return v & 7 ? next() >> (v >> 27 & (v >> 8)) : ends[v >> 8 & 15];
+    return v & 7 ? next() >> (v >> 27 & (v >> 8)) : ends[v >> 8 & 31];
 }
 
 static struct state s;
