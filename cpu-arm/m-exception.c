@@ -316,25 +316,51 @@ static bool read_vector(struct armm_cpu *m, unsigned n, bool to, uint32_t *entry
     return true;
 }
 
+/*
+ * What is pending with the highest priority, the handler that its vector names, and EXC_RETURN for it. Where the vector
+ * can't be read that is a HardFault, in its place; the exception stays pending. False: lockup.
+ */
+static bool choose(struct armm_cpu *m, uint32_t *exc_return, bool chained, unsigned *slot, uint32_t *entry)
+{
+    int group;
+    for (;;) {
+        *slot = armm_next(m, &group);
+        bool to = armm_slot_secure(m, *slot);
+        unsigned n = *slot % SLOT_SECURE;
+        if (armm_is_v8(m) && !adjust_return(m, exc_return, to, chained)) {
+            if (m->lockup)
+                return false;
+            *slot = armm_next(m, &group); /* that fault, or still what is above it: what could not be saved is lost */
+            to = armm_slot_secure(m, *slot);
+            n = *slot % SLOT_SECURE;
+            *exc_return |= to ? 0 : EXC_RETURN_DCRS;
+            *exc_return = (*exc_return & ~(EXC_RETURN_ES | EXC_RETURN_SPSEL)) | (to ? EXC_RETURN_ES : 0) |
+                          (m->control[to] & CONTROL_SPSEL ? EXC_RETURN_SPSEL : 0);
+        }
+        if (read_vector(m, n, to, entry))
+            return true;
+        m->hfsr |= armm_is_v7(m) ? HFSR_VECTTBL | HFSR_FORCED : 0;
+        if (n == EXC_HARDFAULT || n == EXC_NMI)
+            lock_up(m, EXC_HARDFAULT);
+        else
+            armm_pend_fault_of(m, EXC_HARDFAULT, to, 0);
+        if (m->lockup)
+            return false;
+        chained = true;
+    }
+}
+
 /* Into the handler of what is pending with the highest priority; the frame is there. chained: behind another's. */
 static void enter(struct armm_cpu *m, uint32_t exc_return, bool chained)
 {
     struct arm_cpu *a = &m->arm;
-    int group;
-    unsigned slot = armm_next(m, &group);
-    bool to = armm_slot_secure(m, slot);
+    unsigned slot;
     uint32_t entry = 0;
-    if (armm_is_v8(m) && !adjust_return(m, &exc_return, to, chained)) {
-        if (m->lockup) {
-            armm_update_state(m);
-            return;
-        }
-        slot = armm_next(m, &group); /* that fault, or still what is above it: what could not be saved is lost */
-        to = armm_slot_secure(m, slot);
-        exc_return |= to ? 0 : EXC_RETURN_DCRS;
-        exc_return = (exc_return & ~(EXC_RETURN_ES | EXC_RETURN_SPSEL)) | (to ? EXC_RETURN_ES : 0) |
-                     (m->control[to] & CONTROL_SPSEL ? EXC_RETURN_SPSEL : 0);
+    if (!choose(m, &exc_return, chained, &slot, &entry)) {
+        armm_update_state(m);
+        return;
     }
+    bool to = armm_slot_secure(m, slot);
     if (log_on(LOG_INT))
         log_entry(m, slot);
     if (armm_has_security(m) && !to)
@@ -349,16 +375,8 @@ static void enter(struct armm_cpu *m, uint32_t exc_return, bool chained)
     a->itstate = 0;
     a->excl_addr = ~UINT64_C(0);
     __atomic_store_n(&m->event, 1, __ATOMIC_SEQ_CST);
-    m->lockup = 0;
-    if (!read_vector(m, m->exception, to, &entry)) {
-        m->hfsr |= armm_is_v7(m) ? HFSR_VECTTBL : 0;
-        armm_pend_fault_of(m, EXC_HARDFAULT, to, 0);
-        entry = 1;
-    }
-    if (!m->lockup) {
-        a->thumb = entry & 1;
-        a->cpu.pc = entry & ~1u;
-    }
+    a->thumb = entry & 1;
+    a->cpu.pc = entry & ~1u;
     armm_update_state(m);
     armm_check(m);
 }
@@ -382,6 +400,7 @@ bool armm_take_pending(struct armm_cpu *m)
     if (!armm_next(m, &group) || group >= armm_execution_priority(m))
         return false;
     uint32_t exc_return = exc_return_of(m);
+    m->lockup = 0; /* an NMI leaves it */
     push_frame(m);
     if (!m->lockup)
         enter(m, exc_return, false);
@@ -414,6 +433,25 @@ static void note_address(struct armm_cpu *m, const struct mmu_fault *fault)
         m->mmfar[m->secure] = fault->va;
 }
 
+/* CCR.BFHFNMIGN: handlers of NMI and HardFault, and code under FAULTMASK, go on behind accesses that are bus errors. */
+static bool ignores_bus_error(const struct armm_cpu *m, const struct mmu_fault *fault)
+{
+    bool bus = fault->source != MMU_FAULT_WALK || fault->kind == ARMM_FAULT_PPB;
+    return bus && (m->ccr[armm_top(m)] & CCR_BFHFNMIGN) && armm_execution_priority(m) < 0;
+}
+
+/* The current instruction has been all that it will be. */
+static void step_over(struct armm_cpu *m)
+{
+    struct arm_cpu *a = &m->arm;
+    struct mmu_fault fault;
+    uint64_t first = 0;
+    mmu_try_load(&a->cpu, &a->data_key, a->cpu.pc, IR_MEM_16, &first, &fault);
+    a->cpu.pc += first >> 11 < 0x1d ? 2 : 4;
+    a->itstate = a->itstate & 7 ? (a->itstate & 0xe0) | (a->itstate << 1 & 0x1f) : 0;
+    armm_update_state(m);
+}
+
 void armm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned memop)
 {
     struct armm_cpu *m = armm_cpu(cpu);
@@ -426,6 +464,11 @@ void armm_raise_fault(struct cpu *cpu, const struct mmu_fault *fault, unsigned m
             return;
     } else if (fault->access == MMU_FETCH) {
         armm_pend_access(m, fault, s, CFSR_IACCVIOL, CFSR_IBUSERR, SFSR_INVTRAN);
+    } else if (ignores_bus_error(m, fault)) {
+        note_address(m, fault);
+        m->cfsr[armm_top(m)] |= CFSR_PRECISERR | CFSR_BFARVALID;
+        step_over(m);
+        return;
     } else {
         note_address(m, fault);
         armm_pend_access(m, fault, s, CFSR_DACCVIOL | CFSR_MMARVALID, CFSR_PRECISERR | CFSR_BFARVALID,

@@ -42,6 +42,17 @@ for row in "microbit cortex-m0" "mps2-an385 cortex-m3" "mps2-an386 cortex-m4 -mf
     if command -v qemu-system-arm >/dev/null; then
         check "exceptions on QEMU's $board" run qemu-system-arm "$board" "$elf" 0 -semihosting
     fi
+    [ "$1" != cortex-m0 ] || continue
+    check "stacking.c compiles for $1" build stacking "$@"
+    elf=$tmp/stacking-$1.elf
+    for option in "-accel tcg" "-accel interp" "-accel tcg,one-insn-per-tb=on" "-icount shift=4"; do
+        # shellcheck disable=SC2086
+        check "stacking on $board, $option" run "$MYNAH" "$board" "$elf" 0 -semihosting $option
+    done
+    if command -v qemu-system-arm >/dev/null; then
+        build stacking "$@" -DPLAIN
+        check "stacking on QEMU's $board" run qemu-system-arm "$board" "$elf" 0 -semihosting
+    fi
 done
 
 # -- Armv8-M: the same of its baseline, then what two security states are about --
