@@ -440,7 +440,10 @@ bool a32_mls(struct translator *t, const struct a32_args *a)
 {
     if (a->rd == 15 || a->rn == 15 || a->rm == 15 || a->ra == 15)
         return false;
-    put32(t, a->rd, op2(t, IR_SUB, get32(t, a->ra), op2(t, IR_MUL, get32(t, a->rn), get32(t, a->rm))));
+    unsigned q = a->rd == a->rm ? a->rm : a->rn, y = a->rd == a->rm ? a->rn : a->rm;
+    ir_val x = get32(t, a->ra);
+    put32(t, a->rd, a->rd == q ? multiply_subtract(t, x, get32(t, q), get32(t, y))
+                               : op2(t, IR_SUB, x, op2(t, IR_MUL, get32(t, q), get32(t, y))));
     return true;
 }
 

@@ -393,6 +393,29 @@ static bool divide(struct translator *t, const struct a64_args *a, enum ir_opcod
 A64(udiv, divide(t, a, IR_DIVU))
 A64(sdiv, divide(t, a, IR_DIVS))
 
+static bool is_zero(const struct ir_unit *u, ir_val v)
+{
+    return u->ops[v].op == IR_CONST && !u->ops[v].imm;
+}
+
+/* DIVU or DIVS of x by y, whose quotient q is as divide() makes it; 0: it is none. */
+static unsigned division_of(const struct ir_unit *u, ir_val q, ir_val x, ir_val y)
+{
+    const struct ir_op *o = &u->ops[q];
+    if (o->op == IR_SELECT && o->sub == IR_EQ && o->arg[0] == y && is_zero(u, o->arg[1]) && is_zero(u, o->arg[2]))
+        o = &u->ops[o->arg[3]];
+    return (o->op == IR_DIVU || o->op == IR_DIVS) && o->arg[0] == x && o->arg[1] == y ? o->op : 0;
+}
+
+ir_val multiply_subtract(struct translator *t, ir_val x, ir_val q, ir_val y)
+{
+    struct ir_unit *u = t->u;
+    unsigned op = division_of(u, q, x, y);
+    if (op)
+        return ir_op2(u, op == IR_DIVU ? IR_REMU : IR_REMS, x, y);
+    return ir_op2(u, IR_SUB, x, ir_op2(u, IR_MUL, q, y));
+}
+
 static bool multiply_add(struct translator *t, const struct a64_args *a, bool sf, ir_val x, ir_val y, bool sub)
 {
     set_r(t, a->rd, add_sub(t, sub, get_r(t, sf, a->ra), ir_op2(t->u, IR_MUL, x, y)));
@@ -400,7 +423,15 @@ static bool multiply_add(struct translator *t, const struct a64_args *a, bool sf
 }
 
 A64(madd, multiply_add(t, a, a->sf, get_r(t, a->sf, a->rn), get_r(t, a->sf, a->rm), false))
-A64(msub, multiply_add(t, a, a->sf, get_r(t, a->sf, a->rn), get_r(t, a->sf, a->rm), true))
+
+bool a64_msub(struct translator *t, const struct a64_args *a)
+{
+    unsigned q = a->rd == a->rm ? a->rm : a->rn, y = a->rd == a->rm ? a->rn : a->rm;
+    if (a->rd != q)
+        return multiply_add(t, a, a->sf, get_r(t, a->sf, q), get_r(t, a->sf, y), true);
+    set_r(t, a->rd, multiply_subtract(t, get_r(t, a->sf, a->ra), get_r(t, a->sf, q), get_r(t, a->sf, y)));
+    return true;
+}
 
 /* The low half of a register, extended. */
 static ir_val half(struct translator *t, const struct a64_args *a, unsigned n)

@@ -111,6 +111,12 @@ static inline ir_val get_x_sp(struct translator *t, unsigned n)
     return get_r_sp(t, true, n);
 }
 
+/*
+ * x - q * y for a register that has q and is given the result. What a compiler makes of x % y, where q is the quotient,
+ * is a remainder: also by 0, where q is 0, and of the signed overflow.
+ */
+ir_val multiply_subtract(struct translator *t, ir_val x, ir_val q, ir_val y);
+
 /* -- Flags: trans-flags.c -- */
 
 /*

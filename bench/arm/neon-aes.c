@@ -15,7 +15,7 @@ uint64_t bench(void)
             bytes[i] = random_next(&seed);
         key[k] = vld1q_u8(bytes);
     }
-    for (uint64_t n = 0; n < 300000; n++) {
+    for (uint64_t n = 0; n < 3000000; n++) {
         uint8x16_t v = vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(n), vcreate_u64(~n)));
         for (int k = 0; k < 9; k++)
             v = vaesmcq_u8(vaeseq_u8(v, key[k]));

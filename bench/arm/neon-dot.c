@@ -17,7 +17,7 @@ uint64_t bench(void)
         a[i] = random_next(&seed);
         b[i] = random_next(&seed);
     }
-    for (int pass = 0; pass < 4000; pass++) {
+    for (int pass = 0; pass < 40000; pass++) {
         int32x4_t low = vdupq_n_s32(0), high = low;
         for (int i = 0; i < N; i += 8) {
             int16x8_t x = vld1q_s16(a + i), y = vld1q_s16(b + i);

@@ -22,7 +22,7 @@ uint64_t bench(void)
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
             image[0][y][x] = image[1][y][x] = random_next(&seed);
-    for (int pass = 0; pass < 100; pass++) {
+    for (int pass = 0; pass < 1000; pass++) {
         uint8_t(*from)[WIDTH] = image[pass & 1], (*to)[WIDTH] = image[!(pass & 1)];
         for (int y = 1; y < HEIGHT - 1; y++) {
             for (int x = 8; x < WIDTH - 8; x += 8) {

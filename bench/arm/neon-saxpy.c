@@ -17,7 +17,7 @@ uint64_t bench(void)
         x[i] = (float)(random_next(&seed) % 1000) - 500;
         y[i] = (float)(random_next(&seed) % 1000) - 500;
     }
-    for (int pass = 0; pass < 600; pass++) {
+    for (int pass = 0; pass < 6000; pass++) {
         float32x4_t a = vdupq_n_f32(pass & 1 ? 0.75f : -0.5f);
         for (int i = 0; i < N; i += 8) {
             vst1q_f32(y + i, vfmaq_f32(vld1q_f32(y + i), vld1q_f32(x + i), a));

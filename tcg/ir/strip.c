@@ -50,6 +50,7 @@ struct sum {
 struct stream {
     struct sum at;
     int64_t low, high, step;
+    uint8_t align;  /* log2 of what the address must be a multiple of, and is in each turn if it is in one */
     bool store;
     unsigned check; /* local: the check's value */
 };
@@ -216,7 +217,7 @@ static bool is_allowed(const struct ir_op *o)
 {
     if (is_access(o)) {
         return o->type != IR_V256 &&
-               !(o->aux & (IR_MEM_BE | IR_MEM_ALIGN | IR_MEM_ATOMIC | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR)) &&
+               !(o->aux & (IR_MEM_BE | IR_MEM_ATOMIC | IR_MEM_ACQUIRE | IR_MEM_RELEASE | IR_MEM_LR)) &&
                !(o->aux >> IR_MEM_CTX_SHIFT & 7);
     }
     return !(ir_op_flags(o->op) & IR_MAYTRAP) && o->op != IR_CALL && o->op != IR_FENCE &&
@@ -233,10 +234,12 @@ static bool add_access(struct strips *s, struct strip *l, uint32_t i)
 {
     const struct ir_op *o = &s->u->ops[i];
     struct sum v = s->value[o->arg[0]];
-    int64_t at = wrapping_add(v.offset, o->imm), end = wrapping_add(at, 1 << (o->aux & IR_MEM_SIZE));
+    unsigned size = o->aux & IR_MEM_SIZE, align = (o->aux & IR_MEM_ALIGN) && !(o->aux & IR_MEM_ALIGNED) ? size : 0;
+    int64_t at = wrapping_add(v.offset, o->imm), end = wrapping_add(at, 1 << size);
     struct stream *t = l->stream;
 
-    if (!v.known || (v.narrow && o->imm) || at < -SPAN_MAX || at > (1 << 20) || end > (1 << 20)) {
+    if (!v.known || (v.narrow && o->imm) || at < -SPAN_MAX || at > (1 << 20) || end > (1 << 20) ||
+        at & ((1 << align) - 1)) {
         return false;
     }
     for (; t < l->stream + l->nstreams; t++) {
@@ -254,6 +257,7 @@ static bool add_access(struct strips *s, struct strip *l, uint32_t i)
     }
     t->low = MIN(t->low, at);
     t->high = MAX(t->high, end);
+    t->align = MAX(t->align, align);
     t->store |= o->op == IR_ST;
     s->stream_of[i] = t - l->stream + 1;
     return true;
@@ -304,7 +308,9 @@ static bool find_step(const struct strips *s, struct stream *t)
         return false;
     }
     t->step = t->step * (1 << t->at.scale) + base;
-    return t->step >= -STEP_MAX && t->step <= STEP_MAX;
+    t->low &= -(INT64_C(1) << t->align);
+    t->high = -(-t->high & -(INT64_C(1) << t->align));
+    return t->step >= -STEP_MAX && t->step <= STEP_MAX && !(t->step & ((1 << t->align) - 1));
 }
 
 static bool follow_turn(struct strips *s, struct strip *l)
@@ -448,6 +454,16 @@ static ir_val divide(struct ir_unit *u, ir_val a, int64_t n)
                   const64(u, RECIPROCAL_BITS));
 }
 
+/* A check of so many bytes of the stream for accesses that can't fail. flags: IR_CHECK_AHEAD, IR_CHECK_BEFORE. */
+static ir_val sure_check(struct ir_unit *u, const struct stream *t, ir_val va, int64_t imm, uint32_t length,
+                         uint32_t flags)
+{
+    return ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {va},
+                                       .aux = length | (t->store ? IR_CHECK_STORE : 0) | IR_CHECK_SURE | flags |
+                                              (uint32_t)t->align << IR_CHECK_ALIGN_SHIFT,
+                                       .imm = imm});
+}
+
 /*
  * The turns for which the stream stays in its page, at most max; 0 or less: not in this one. Its check's value goes to
  * its local.
@@ -457,8 +473,7 @@ static ir_val turns_of(struct ir_unit *u, const struct stream *t, ir_val max)
     int64_t low = t->low;
     ir_val va = address_of(u, t, &low);
     va = ir_op2(u, IR_ADD, va, const64(u, low));
-    ir_val check = ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {va},
-                                               .aux = 1 | (t->store ? IR_CHECK_STORE : 0) | IR_CHECK_SURE});
+    ir_val check = sure_check(u, t, va, 0, 1, 0);
     ir_val at = ir_op2(u, IR_AND, va, const64(u, PAGE_SIZE - 1)), n;
     ir_val room = ir_op2(u, IR_SUB, const64(u, PAGE_SIZE - (t->high - t->low)), at); /* behind its bytes */
 
@@ -501,10 +516,7 @@ static ir_val check_first_turns(struct ir_unit *u, const struct stream *t)
 {
     int64_t way = t->step * (FIRST_TURNS - 1), low = t->low + MIN(way, 0), length = t->high + MAX(way, 0) - low;
     ir_val va = address_of(u, t, &low);
-    ir_val check = ir_append(u, (struct ir_op){.op = IR_PAGECHK, .type = IR_I64, .arg = {va},
-                                               .aux = (uint32_t)length | (t->store ? IR_CHECK_STORE : 0) |
-                                                      IR_CHECK_SURE,
-                                               .imm = low});
+    ir_val check = sure_check(u, t, va, low, length, 0);
 
     ir_put_local(u, t->check, check);
     return check;
@@ -533,14 +545,10 @@ static int64_t turns_beside(const struct stream *t)
 /* Whether it may stay there: its check's value, which goes to its local. */
 static ir_val check_beside(struct ir_unit *u, const struct stream *t)
 {
-    int64_t from = t->step < 0 ? t->high - 1 : t->low;
+    int64_t from = t->step < 0 ? t->high - (1 << t->align) : t->low;
     ir_val va = address_of(u, t, &from);
-    ir_val check = ir_append(u, (struct ir_op){
-                                    .op = IR_PAGECHK, .type = IR_I64, .arg = {va},
-                                    .aux = (t->step ? 1 : (uint32_t)(t->high - t->low)) | IR_CHECK_SURE |
-                                           (t->store ? IR_CHECK_STORE : 0) |
-                                           (t->step > 0 ? IR_CHECK_AHEAD : t->step ? IR_CHECK_BEFORE : 0),
-                                    .imm = from});
+    ir_val check = sure_check(u, t, va, from, t->step ? 1 : t->high - t->low,
+                              t->step > 0 ? IR_CHECK_AHEAD : t->step ? IR_CHECK_BEFORE : 0);
 
     ir_put_local(u, t->check, check);
     return check;

@@ -28,6 +28,12 @@
 .endm
 #define FLAGS(value) expect_flags_are value, __LINE__
 
+/* c - a / r2 * r2 in the quotient's register */
+.macro modulo op, a, c
+    \op r0, \a, r2
+    mls r0, r0, r2, \c
+.endm
+
 /* insn with r1 = a and r2 = b, r0 the result, under flags f; result and flags behind it. */
 .macro try a, b, f, result, after, line, insn:vararg
     constant r0, 0x5aa55aa5
@@ -186,6 +192,14 @@ START
     TRY(7, 0, 0, 0, 0, sdiv r0, r1, r2)
     TRY(0xfffffff9, 2, 0, 0x7ffffffc, 0, udiv r0, r1, r2)
     TRY(7, 0, 0, 0, 0, udiv r0, r1, r2)
+
+    /* What compilers make of remainders: a quotient, and the product that is given its register. */
+    TRY(0xfffffff9, 2, 0, 0xffffffff, 0, modulo sdiv, r1, r1)
+    TRY(0x80000000, 0xffffffff, 0, 0, 0, modulo sdiv, r1, r1)
+    TRY(7, 0, 0, 7, 0, modulo sdiv, r1, r1)
+    TRY(0xfffffff9, 2, 0, 1, 0, modulo udiv, r1, r1)
+    TRY(7, 0, 0, 7, 0, modulo udiv, r1, r1)
+    TRY(7, 2, 0, 0xfffffffc, 0, modulo udiv, r1, r2)
 
     /* Bits and bytes. */
     TRY(0x00012345, 0, 0, 15, 0, clz r0, r1)

@@ -22,6 +22,11 @@
     expect x4, \after, \line
 .endm
 #define TRY(a, b, f, result, after, ...) try a, b, 0, f, result, after, __LINE__, __VA_ARGS__
+/* c - a / b * b in the quotient's register */
+.macro modulo op, q, a, b, c
+    \op \q, \a, \b
+    msub \q, \q, \b, \c
+.endm
 #define TRY3(a, b, c, result, ...) try a, b, c, 0, result, 0, __LINE__, __VA_ARGS__
 #define SAME 0x5aa55aa5a55aa55a
 #define MIN64 0x8000000000000000
@@ -130,6 +135,22 @@ START
     TRY3(7, 0, 0, 0, sdiv x0, x1, x2)
     TRY3(-7, 2, 0, 0x7ffffffffffffffc, udiv x0, x1, x2)
     TRY3(7, 0, 0, 0, udiv w0, w1, w2)
+
+    /* What compilers make of remainders: a quotient, and the product that is given its register. */
+    TRY3(-7, 2, 0, -1, modulo sdiv, x0, x1, x2, x1)
+    TRY3(MIN64, -1, 0, 0, modulo sdiv, x0, x1, x2, x1)
+    TRY3(7, 0, 0, 7, modulo sdiv, x0, x1, x2, x1)
+    TRY3(0x80000000, 0x1ffffffff, 0, 0, modulo sdiv, w0, w1, w2, w1)
+    TRY3(-7, 2, 0, 1, modulo udiv, x0, x1, x2, x1)
+    TRY3(0x100000007, 0x100000003, 0, 1, modulo udiv, w0, w1, w2, w1)
+    TRY3(0xffffffff80000000, 0, 0, 0x80000000, modulo udiv, w0, w1, w2, w1)
+    TRY3(-7, 2, 5, 11, modulo sdiv, x0, x1, x2, x3)
+    udiv x0, x2, x1
+    udiv x4, x3, x2
+    msub x0, x2, x4, x3
+    EXPECT(x0, 1)
+    msub x4, x2, x4, x3
+    EXPECT(x4, 1)
 
     /* Bits. */
     TRY3(0x0000800000000000, 0, 0, 16, clz x0, x1)

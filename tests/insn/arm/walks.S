@@ -106,6 +106,11 @@ START
     EXPECT(r4, (TIMES * SUM) & 0xffffffff)
     walk 0, WORDS / 2, "ldrd r2, r3, [r0], #8; add r4, r4, r2; add r1, r1, #1; add r4, r4, r3"
     EXPECT(r4, (TIMES * SUM) & 0xffffffff)
+    /* LDM and LDRD want alignment, by themselves. */
+    walk 0, WORDS / 4, "ldm r0!, {r2, r3, r7, r8}; add r4, r4, r2; add r1, r1, #1; add r4, r4, r3; add r4, r4, r7; add r4, r4, r8"
+    EXPECT(r4, (TIMES * SUM) & 0xffffffff)
+    walk 0, WORDS / 2, "add r8, r0, #0x8000; ldmdb r8, {r2, r3}; sub r0, r0, #8; add r4, r4, r2; add r1, r1, #1; add r4, r4, r3"
+    EXPECT(r4, (TIMES * SUM) & 0xffffffff)
     ldr r7, =copy
     walk 0, WORDS / 2, "vldr d0, [r0]; add r0, r0, #8; vstr d0, [r7]; add r7, r7, #8; add r1, r1, #1; tst r1, #0x7f; it eq; subeq r7, r7, #0x400"
     ldr r7, =copy
