@@ -164,7 +164,7 @@ static bool event_at(struct its *s, uint32_t device, uint32_t event, gpa *at)
 {
     struct device_entry d;
 
-    if (!get_device(s, device, &d) || !d.valid || event >> ID_BITS || event >> (d.event_bits + 1))
+    if (!get_device(s, device, &d) || !d.valid || event >> ID_BITS || (uint64_t)event >> (d.event_bits + 1))
         return false;
     *at = d.itt + (uint64_t)event * ITE_BYTES;
     return true;

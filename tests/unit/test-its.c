@@ -251,6 +251,16 @@ static void test_messages(void)
     close_machine();
 }
 
+/* Entries are in memory, where a guest may write more bits of events than commands take. */
+static void test_own_entry(void)
+{
+    setup();
+    wr(DEVICES + 0x110 * 8, 8, rd(DEVICES + 0x110 * 8, 8) | 31 << 1);
+    message(0x110, 1);
+    g_assert_cmpuint(take(1), ==, 8201);
+    close_machine();
+}
+
 static void test_configuration(void)
 {
     setup();
@@ -481,6 +491,7 @@ int main(int argc, char **argv)
     accel = accels[0];
     g_test_add_func("/its/registers", test_registers);
     g_test_add_func("/its/messages", test_messages);
+    g_test_add_func("/its/own-entry", test_own_entry);
     g_test_add_func("/its/configuration", test_configuration);
     g_test_add_func("/its/commands", test_commands);
     g_test_add_func("/its/tables", test_tables);
