@@ -80,7 +80,9 @@ static void set_device(struct device *d, struct virtio *v)
     struct virtio_bus *bus = device_bus(d);
 
     g_mutex_lock(&d->parent->lock);
+    g_mutex_lock(&d->lock); /* of requests that end meanwhile: isr_changed() looks at vdev */
     bus->vdev = v;
+    g_mutex_unlock(&d->lock);
     g_mutex_unlock(&d->parent->lock);
 }
 

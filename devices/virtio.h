@@ -169,7 +169,7 @@ extern const struct bus_type virtio_bus_type;
 enum virtio_interface { VIRTIO_LEGACY = 1, VIRTIO_MODERN = 2 };
 /* The transport's part: in the struct of the device that offers a slot, at its bus_offset. */
 struct virtio_bus {
-    struct virtio *vdev; /* the device plugged in, or NULL; set under the transport's lock */
+    struct virtio *vdev; /* the device plugged in, or NULL; set under the transport's lock and its own */
     unsigned interfaces; /* that it offers; constant */
     bool legacy;         /* the driver uses the legacy one; set under the lock of vdev */
     /* vdev was plugged in: what depends on it can be made. May be NULL. */
