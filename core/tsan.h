@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Included before everything in a build with ThreadSanitizer: GLib itself is not built with it, so its locks must be
- * told of. What they order is said here; the rest of GLib (its main loop, above all) takes care of itself.
+ * told of, and that what was written before a function was given to the main loop is seen by it. The rest of GLib takes care
+ * of itself.
  */
 #ifndef MYNAH_TSAN_H
 #define MYNAH_TSAN_H
@@ -69,6 +70,46 @@ static inline void tsan_writer_unlock(GRWLock *l)
     g_rw_lock_writer_unlock(l);
 }
 
+struct tsan_idle {
+    GSourceFunc fn;
+    gpointer data;
+    GDestroyNotify notify;
+};
+
+static gboolean tsan_idle_run(gpointer opaque)
+{
+    const struct tsan_idle *i = opaque;
+
+    __tsan_acquire(opaque);
+    return i->fn(i->data);
+}
+
+static void tsan_idle_end(gpointer opaque)
+{
+    const struct tsan_idle *i = opaque;
+
+    __tsan_acquire(opaque);
+    if (i->notify)
+        i->notify(i->data);
+    g_free(opaque);
+}
+
+static inline guint tsan_idle_add_full(gint priority, GSourceFunc fn, gpointer data, GDestroyNotify notify)
+{
+    struct tsan_idle *i = g_new(struct tsan_idle, 1);
+
+    *i = (struct tsan_idle){ fn, data, notify };
+    __tsan_release(i);
+    return g_idle_add_full(priority, tsan_idle_run, i, tsan_idle_end);
+}
+
+static inline guint tsan_idle_add(GSourceFunc fn, gpointer data)
+{
+    return tsan_idle_add_full(G_PRIORITY_DEFAULT_IDLE, fn, data, NULL);
+}
+
+#define g_idle_add tsan_idle_add
+#define g_idle_add_full tsan_idle_add_full
 #define g_mutex_lock tsan_mutex_lock
 #define g_mutex_trylock tsan_mutex_trylock
 #define g_mutex_unlock tsan_mutex_unlock
