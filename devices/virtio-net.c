@@ -1,88 +1,84 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio-net: a network card. VIRTIO 1.2, section 5.1: one pair of queues, merged receive buffers, link status, and
- * the control queue's receive modes and MAC address. Offloads, several pairs, VLAN filters and announcements are not
- * modelled.
+ * virtio-net: a network card. VIRTIO 1.2, section 5.1: pairs of queues, merged receive buffers, checksums and segments
+ * left to the other side in both directions, link status, announcements; virtio-net-control.c has the control queue.
+ * Not modelled: RSS and hash reports, receive coalescing of its own (the user network does it), failover.
  */
+#include "virtio-net.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "net.h"
-#include "virtio.h"
-
-enum {
-    F_MTU = 3,
-    F_MAC = 5,
-    F_MRG_RXBUF = 15,
-    F_STATUS = 16,
-    F_CTRL_VQ = 17,
-    F_CTRL_RX = 18,
-    F_CTRL_RX_EXTRA = 20,
-    F_CTRL_MAC_ADDR = 23,
-};
-enum { Q_RX, Q_TX, Q_CTRL };
-enum { C_MAC = 0, C_STATUS = 6, C_MAX_PAIRS = 8, C_MTU = 10, C_BYTES = 12 };
-enum { LINK_UP = 1 };
-
-/* Control queue: class, command, then data; the answer is one byte. */
-enum { CTRL_RX = 0, CTRL_MAC = 1 };
-enum { RX_PROMISC, RX_ALLMULTI, RX_ALLUNI, RX_NOMULTI, RX_NOUNI, RX_NOBCAST, RX_MODES };
-enum { MAC_TABLE_SET = 0, MAC_ADDR_SET = 1 };
-enum { CTRL_OK = 0, CTRL_ERR = 1 };
-
-#define MAX_MACS 64      /* in a filter table; a longer one lets everything of its kind pass */
+#define CONTROL_SLOTS 64
 #define MAX_MERGED 64    /* receive buffers that one frame may take */
-
-struct mac_table {
-    unsigned n;
-    bool overflow;
-    uint8_t mac[MAX_MACS][6];
-};
-
-struct virtio_net {
-    struct virtio v;
-    struct netdev *netdev;
-    uint8_t mac[6];      /* property */
-    uint8_t current_mac[6];
-    uint16_t rx_queue_size, tx_queue_size, host_mtu;
-    uint32_t bootindex;
-    bool mrg_rxbuf, status, ctrl_vq, ctrl_rx, ctrl_rx_extra, ctrl_mac_addr;
-    bool mode[RX_MODES];
-    struct mac_table unicast, multicast;
-};
+#define HEADER_OFFLOAD 10 /* bytes of a header in which a struct net_offload is; the number of buffers may follow */
 
 static unsigned header_bytes(const struct virtio_net *s)
 {
-    return virtio_has(&s->v, VIRTIO_F_VERSION_1) || virtio_has(&s->v, F_MRG_RXBUF) ? 12 : 10;
+    return virtio_has(&s->v, VIRTIO_F_VERSION_1) || virtio_has(&s->v, NET_F_MRG_RXBUF) ? 12 : 10;
 }
 
 /* -- To the guest -- */
 
-static bool in_table(const struct mac_table *t, const uint8_t *mac)
+static void encode(uint8_t *h, const struct net_offload *o)
 {
-    for (unsigned i = 0; i < t->n; i++)
-        if (!memcmp(t->mac[i], mac, 6))
-            return true;
-    return t->overflow;
+    const uint16_t words[4] = { GUINT16_TO_LE(o->headers), GUINT16_TO_LE(o->size), GUINT16_TO_LE(o->start),
+                                GUINT16_TO_LE(o->at) };
+
+    h[0] = o->flags;
+    h[1] = o->gso;
+    memcpy(h + 2, words, sizeof(words));
 }
 
-/* Whether the receive modes let a frame to this address pass. */
-static bool wanted(const struct virtio_net *s, const uint8_t *to)
+static struct net_offload decode(const uint8_t *h)
 {
-    static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+    uint16_t words[4];
 
-    if (s->mode[RX_PROMISC])
-        return true;
-    if (!memcmp(to, broadcast, 6))
-        return !s->mode[RX_NOBCAST];
-    if (to[0] & 1)
-        return !s->mode[RX_NOMULTI] && (s->mode[RX_ALLMULTI] || in_table(&s->multicast, to));
-    return !s->mode[RX_NOUNI] &&
-           (s->mode[RX_ALLUNI] || !memcmp(to, s->current_mac, 6) || in_table(&s->unicast, to));
+    memcpy(words, h + 2, sizeof(words));
+    return (struct net_offload){ .flags = h[0], .gso = h[1], .headers = GUINT16_FROM_LE(words[0]),
+                                 .size = GUINT16_FROM_LE(words[1]), .start = GUINT16_FROM_LE(words[2]),
+                                 .at = GUINT16_FROM_LE(words[3]) };
+}
+
+/* The flow a frame is of, either way: of IP addresses and TCP's or UDP's ports. */
+static unsigned flow_of(const uint8_t *frame, size_t len)
+{
+    uint32_t sum = 0;
+    size_t at = 14, n = 0, ports = 0;
+
+    if (len >= 38 && frame[12] == 0x08 && frame[13] == 0x00) {
+        ports = 14 + (frame[14] & 15) * 4;
+        if (frame[23] != 6 && frame[23] != 17)
+            ports = len;
+        at = 26;
+        n = 8;
+    } else if (len >= 58 && frame[12] == 0x86 && frame[13] == 0xdd) {
+        ports = frame[20] == 6 || frame[20] == 17 ? 54 : len;
+        at = 22;
+        n = 32;
+    }
+    for (size_t i = at; i < at + n; i += 2) /* a sum: it is the same in both directions */
+        sum += frame[i] << 8 | frame[i + 1];
+    if (n && ports + 4 <= len)
+        sum += (frame[ports] << 8 | frame[ports + 1]) + (frame[ports + 2] << 8 | frame[ports + 3]);
+    return (sum * 2654435761u) >> 24; /* Knuth's multiplier */
+}
+
+/* -- Queues -- */
+
+static struct virtq *queue_of(struct virtio_net *s, unsigned pair, bool transmit)
+{
+    return &s->v.queues[2 * pair + transmit];
+}
+
+static bool is_control(const struct virtio_net *s, const struct virtq *q)
+{
+    return s->ctrl_vq && q->index == 2 * (virtio_has(&s->v, NET_F_MQ) ? s->max_pairs : 1);
 }
 
 /* Spread header and frame over buffers. False if there are not enough: they are left in the ring. */
-static bool deliver(struct virtio_net *s, struct virtq *q, const uint8_t *frame, size_t len)
+static bool deliver(struct virtio_net *s, struct virtq *q, const struct net_offload *o, const uint8_t *frame,
+                    size_t len)
 {
     struct virtq_elem *elems[MAX_MERGED];
     uint32_t written[MAX_MERGED];
@@ -91,7 +87,7 @@ static bool deliver(struct virtio_net *s, struct virtq *q, const uint8_t *frame,
     size_t done = 0; /* of the frame */
 
     do {
-        struct virtq_elem *e = n < MAX_MERGED && (n == 0 || virtio_has(&s->v, F_MRG_RXBUF)) ? virtq_pop(q) : NULL;
+        struct virtq_elem *e = n < MAX_MERGED && (n == 0 || virtio_has(&s->v, NET_F_MRG_RXBUF)) ? virtq_pop(q) : NULL;
         size_t skip = n == 0 ? head : 0;
         if (e && (e->in_len <= skip)) {
             virtio_error(&s->v, "receive buffer of %zu bytes: no room for the header", e->in_len);
@@ -99,7 +95,7 @@ static bool deliver(struct virtio_net *s, struct virtq *q, const uint8_t *frame,
             e = NULL;
         }
         if (!e) {
-            bool too_long = n > 0 && (n == MAX_MERGED || !virtio_has(&s->v, F_MRG_RXBUF));
+            bool too_long = n > 0 && (n == MAX_MERGED || !virtio_has(&s->v, NET_F_MRG_RXBUF));
             if (s->v.broken)
                 while (n > 0)
                     virtq_forget(elems[--n]);
@@ -113,7 +109,8 @@ static bool deliver(struct virtio_net *s, struct virtq *q, const uint8_t *frame,
         done += written[n] - skip;
         elems[n++] = e;
     } while (done < len);
-    header[10] = n;
+    encode(header, o);
+    header[HEADER_OFFLOAD] = n;
     iov_write(elems[0]->in, elems[0]->nin, 0, header, head);
     virtq_push_many(q, elems, written, n);
     virtq_interrupt(q);
@@ -121,21 +118,31 @@ static bool deliver(struct virtio_net *s, struct virtq *q, const uint8_t *frame,
 }
 
 /* From the back end, with the lock held. */
-static bool receive(void *opaque, const uint8_t *frame, size_t len)
+static bool receive(void *opaque, const struct net_offload *o, const uint8_t *frame, size_t len)
 {
     struct virtio_net *s = opaque;
-    struct virtq *q = &s->v.queues[Q_RX];
+    struct net_offload left = *o;
+    struct virtq *q = queue_of(s, 0, false);
     bool taken;
 
-    if (!virtio_running(&s->v) || !q->ready || len < 14 || !wanted(s, frame))
+    if (!virtio_running(&s->v) || len < 14 || !virtio_net_wanted(s, frame, len))
         return true; /* nobody is listening: gone */
+    if (s->pairs > 1) {
+        unsigned pair = s->flows[flow_of(frame, len)];
+        if (pair < s->pairs && queue_of(s, pair, false)->ready)
+            q = queue_of(s, pair, false);
+    }
+    if (!q->ready)
+        return true;
+    if (!(s->offloads & VIRTIO_BIT(NET_F_GUEST_CSUM)))
+        left.flags = 0; /* a hint that it does not know */
     if (virtq_empty(q)) {
         virtq_want_notify(q, true);
         if (virtq_empty(q))
             return false;
     }
     virtq_want_notify(q, false);
-    taken = deliver(s, q, frame, len);
+    taken = deliver(s, q, &left, frame, len);
     if (!taken)
         virtq_want_notify(q, true);
     return taken;
@@ -143,22 +150,43 @@ static bool receive(void *opaque, const uint8_t *frame, size_t len)
 
 /* -- From the guest -- */
 
+/* What the driver leaves to be done, as far as it said that it would. */
+static struct net_offload left_undone(const struct virtio_net *s, const uint8_t *header)
+{
+    static const uint64_t needs[] = {
+        [NET_GSO_TCP4] = VIRTIO_BIT(NET_F_HOST_TSO4), [NET_GSO_UDP] = VIRTIO_BIT(NET_F_HOST_UFO),
+        [NET_GSO_TCP6] = VIRTIO_BIT(NET_F_HOST_TSO6), [NET_GSO_UDP_L4] = VIRTIO_BIT(NET_F_HOST_USO),
+    };
+    struct net_offload o = decode(header);
+    unsigned kind = o.gso & ~NET_GSO_ECN;
+
+    o.flags &= virtio_has(&s->v, NET_F_CSUM) ? NET_SUM_NEEDED : 0;
+    if (kind >= ARRAY_SIZE(needs) || (!(s->v.features & needs[kind]) && !virtio_has(&s->v, NET_F_GSO)))
+        o.gso = NET_GSO_NONE;
+    return o;
+}
+
 /* False if the back end is full. */
 static bool transmit(struct virtio_net *s, struct virtq *q, struct virtq_elem *e)
 {
     unsigned head = header_bytes(s), n;
     g_autofree struct iovec *iov = g_new(struct iovec, e->nout + 1);
+    uint8_t start[HEADER_OFFLOAD] = { 0 }, frame[96];
 
     if (e->out_len < head) {
         virtio_error(&s->v, "frame to send of %zu bytes: shorter than its header", e->out_len);
         virtq_forget(e);
         return true;
     }
+    iov_read(e->out, e->nout, 0, start, sizeof(start));
+    const struct net_offload o = left_undone(s, start);
     n = iov_window(iov, e->out, e->nout, head, e->out_len - head);
-    if (s->netdev && e->out_len - head <= NET_MAX_FRAME && !net_send(s->netdev, iov, n)) {
+    if (s->netdev && e->out_len - head <= NET_MAX_FRAME && !net_send_offload(s->netdev, &o, iov, n)) {
         virtq_unpop(q, e);
         return false;
     }
+    if (s->pairs > 1)
+        s->flows[flow_of(frame, iov_read(e->out, e->nout, head, frame, sizeof(frame)))] = q->index / 2;
     virtq_push(q, e, 0);
     return true;
 }
@@ -183,106 +211,68 @@ static void can_send(void *opaque)
 {
     struct virtio_net *s = opaque;
 
-    if (virtio_running(&s->v) && s->v.queues[Q_TX].ready)
-        transmit_all(s, &s->v.queues[Q_TX]);
-}
-
-/* -- Control queue -- */
-
-/* A table at *offset: a count, then addresses. False if the message is too short for it. */
-static bool read_table(const struct virtq_elem *e, size_t *offset, struct mac_table *t)
-{
-    uint32_t n;
-
-    memset(t, 0, sizeof(*t));
-    if (iov_read(e->out, e->nout, *offset, &n, 4) != 4)
-        return false;
-    n = GUINT32_FROM_LE(n);
-    *offset += 4;
-    if (n > (e->out_len - *offset) / 6)
-        return false;
-    t->overflow = n > MAX_MACS;
-    t->n = t->overflow ? 0 : n;
-    iov_read(e->out, e->nout, *offset, t->mac, t->n * 6);
-    *offset += (size_t)n * 6;
-    return true;
-}
-
-static uint8_t control_mac(struct virtio_net *s, const struct virtq_elem *e, uint8_t command)
-{
-    size_t offset = 2;
-
-    if (command == MAC_ADDR_SET) {
-        if (e->out_len != 8)
-            return CTRL_ERR;
-        iov_read(e->out, e->nout, 2, s->current_mac, 6);
-        memcpy(s->v.config + C_MAC, s->current_mac, 6);
-        return CTRL_OK;
-    }
-    struct mac_table uni, multi;
-    if (command != MAC_TABLE_SET || !read_table(e, &offset, &uni) || !read_table(e, &offset, &multi))
-        return CTRL_ERR;
-    s->unicast = uni;
-    s->multicast = multi;
-    return CTRL_OK;
-}
-
-static uint8_t control(struct virtio_net *s, const struct virtq_elem *e)
-{
-    uint8_t m[3];
-    size_t n = iov_read(e->out, e->nout, 0, m, 3);
-
-    if (n == 3 && m[0] == CTRL_RX && m[1] < RX_MODES) {
-        s->mode[m[1]] = m[2] != 0;
-        return CTRL_OK;
-    }
-    return n == 3 && m[0] == CTRL_MAC ? control_mac(s, e, m[1]) : CTRL_ERR;
-}
-
-static void control_all(struct virtio_net *s, struct virtq *q)
-{
-    struct virtq_elem *e;
-
-    while ((e = virtq_pop(q))) {
-        if (e->out_len < 2 || e->in_len < 1) {
-            virtio_error(&s->v, "control message of %zu bytes with room for %zu", e->out_len, e->in_len);
-            virtq_forget(e);
-            return;
-        }
-        uint8_t answer = control(s, e);
-        iov_write(e->in, e->nin, 0, &answer, 1);
-        virtq_push(q, e, 1);
-        virtq_interrupt(q);
-    }
+    for (unsigned i = 0; i < s->max_pairs; i++)
+        if (virtio_running(&s->v) && queue_of(s, i, true)->ready && !is_control(s, queue_of(s, i, true)))
+            transmit_all(s, queue_of(s, i, true));
 }
 
 static void notify(struct virtio *v, struct virtq *q)
 {
     struct virtio_net *s = (struct virtio_net *)v;
 
-    if (q->index == Q_RX && s->netdev)
-        net_accept_input(s->netdev);
-    else if (q->index == Q_TX && virtio_running(v))
+    if (is_control(s, q))
+        virtio_net_control(s, q);
+    else if ((q->index & 1) && virtio_running(v))
         transmit_all(s, q);
-    else if (q->index == Q_CTRL)
-        control_all(s, q);
+    else if (!(q->index & 1) && s->netdev)
+        net_accept_input(s->netdev);
 }
 
 /* -- Configuration -- */
 
-static void put_status(struct virtio_net *s, bool up)
+void virtio_net_put_status(struct virtio_net *s)
 {
-    uint16_t status = GUINT16_TO_LE(up ? LINK_UP : 0);
+    const uint16_t status = GUINT16_TO_LE(s->status_now);
 
-    memcpy(s->v.config + C_STATUS, &status, 2);
+    memcpy(s->v.config + NET_C_STATUS, &status, 2);
+}
+
+static void change_status(struct virtio_net *s, uint16_t bit, bool on)
+{
+    s->status_now = (s->status_now & ~bit) | (on ? bit : 0);
+    virtio_net_put_status(s);
+    virtio_config_changed(&s->v);
 }
 
 static void link_changed(void *opaque, bool up)
 {
+    change_status(opaque, NET_S_LINK_UP, up);
+}
+
+static void announce(void *opaque)
+{
     struct virtio_net *s = opaque;
 
-    put_status(s, up);
-    virtio_config_changed(&s->v);
+    if (virtio_has(&s->v, NET_F_GUEST_ANNOUNCE) && virtio_has(&s->v, NET_F_CTRL_VQ))
+        change_status(s, NET_S_ANNOUNCE, true);
+}
+
+static bool has_speed(const struct virtio_net *s)
+{
+    return s->duplex || s->speed != UINT32_MAX;
+}
+
+static void put_constants(struct virtio_net *s)
+{
+    const uint16_t pairs = GUINT16_TO_LE(s->max_pairs), mtu = GUINT16_TO_LE(s->host_mtu);
+    const uint32_t speed = GUINT32_TO_LE(s->speed);
+
+    memcpy(s->v.config + NET_C_MAX_PAIRS, &pairs, 2);
+    memcpy(s->v.config + NET_C_MTU, &mtu, 2);
+    if (!has_speed(s))
+        return;
+    memcpy(s->v.config + NET_C_SPEED, &speed, 4);
+    s->v.config[NET_C_DUPLEX] = !s->duplex ? 0xff : !strcmp(s->duplex, "full");
 }
 
 /* Legacy drivers write the MAC address here; with the control queue's command nothing is to be written. */
@@ -290,30 +280,47 @@ static void config_written(struct virtio *v, unsigned offset, unsigned size)
 {
     struct virtio_net *s = (struct virtio_net *)v;
 
-    if (!virtio_has(v, VIRTIO_F_VERSION_1) && !virtio_has(v, F_CTRL_MAC_ADDR))
-        memcpy(s->current_mac, v->config + C_MAC, 6);
-    memcpy(v->config + C_MAC, s->current_mac, 6);
-    uint16_t rest[3] = { GUINT16_TO_LE(!s->netdev || net_link_up(s->netdev)), GUINT16_TO_LE(1),
-                         GUINT16_TO_LE(s->host_mtu) };
-    memcpy(v->config + C_STATUS, rest, sizeof(rest));
+    if (!virtio_has(v, VIRTIO_F_VERSION_1) && !virtio_has(v, NET_F_CTRL_MAC_ADDR))
+        memcpy(s->current_mac, v->config + NET_C_MAC, 6);
+    memcpy(v->config + NET_C_MAC, s->current_mac, 6);
+    virtio_net_put_status(s);
+    put_constants(s);
+}
+
+void virtio_net_tell_offloads(struct virtio_net *s)
+{
+    static const struct { unsigned feature, takes; } rows[] = {
+        { NET_F_GUEST_CSUM, NET_TAKES_SUM }, { NET_F_GUEST_TSO4, NET_TAKES_TCP4 }, { NET_F_GUEST_TSO6, NET_TAKES_TCP6 },
+        { NET_F_GUEST_ECN, NET_TAKES_ECN },  { NET_F_GUEST_UFO, NET_TAKES_UDP },
+    };
+    unsigned takes = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        if (s->offloads & s->v.features & VIRTIO_BIT(rows[i].feature))
+            takes |= rows[i].takes;
+    if (s->netdev)
+        net_take_offloads(s->netdev, takes & NET_TAKES_SUM ? takes & net_gives(s->netdev) : 0);
 }
 
 static void reset_filters(struct virtio *v)
 {
     struct virtio_net *s = (struct virtio_net *)v;
 
-    memset(s->mode, 0, sizeof(s->mode));
-    s->mode[RX_PROMISC] = true; /* until a driver that can says otherwise */
-    memset(&s->unicast, 0, sizeof(s->unicast));
-    memset(&s->multicast, 0, sizeof(s->multicast));
+    virtio_net_reset_control(s);
     memcpy(s->current_mac, s->mac, 6);
-    memcpy(v->config + C_MAC, s->mac, 6);
+    memcpy(v->config + NET_C_MAC, s->mac, 6);
+    s->status_now &= ~NET_S_ANNOUNCE;
+    virtio_net_put_status(s);
+    if (s->netdev)
+        net_take_offloads(s->netdev, 0);
 }
 
 static void started(struct virtio *v)
 {
     struct virtio_net *s = (struct virtio_net *)v;
 
+    s->offloads = v->features;
+    virtio_net_tell_offloads(s);
     if (s->netdev)
         net_accept_input(s->netdev);
 }
@@ -329,23 +336,42 @@ static const struct virtio_ops ops = {
 
 static uint64_t features(const struct virtio_net *s)
 {
-    uint64_t f = VIRTIO_BIT(F_MAC);
+    const unsigned gives = net_gives(s->netdev);
+    const struct { bool on; unsigned feature; } rows[] = {
+        { true, NET_F_MAC },
+        { s->mrg_rxbuf, NET_F_MRG_RXBUF },
+        { s->status, NET_F_STATUS },
+        { s->host_mtu, NET_F_MTU },
+        { has_speed(s), NET_F_SPEED_DUPLEX },
+        { s->mq && s->ctrl_vq, NET_F_MQ },
+        /* From the driver: what the back end can't do is done for it. */
+        { s->csum, NET_F_CSUM },
+        { s->csum && s->gso, NET_F_GSO },
+        { s->csum && s->host_tso4, NET_F_HOST_TSO4 },
+        { s->csum && s->host_tso6, NET_F_HOST_TSO6 },
+        { s->csum && s->host_ecn, NET_F_HOST_ECN },
+        { s->csum && s->host_ufo, NET_F_HOST_UFO },
+        { s->csum && s->host_uso, NET_F_HOST_USO },
+        /* To the driver. */
+        { s->guest_csum && (gives & NET_TAKES_SUM), NET_F_GUEST_CSUM },
+        { s->guest_tso4 && (gives & NET_TAKES_TCP4), NET_F_GUEST_TSO4 },
+        { s->guest_tso6 && (gives & NET_TAKES_TCP6), NET_F_GUEST_TSO6 },
+        { s->guest_ecn && (gives & NET_TAKES_ECN), NET_F_GUEST_ECN },
+        { s->guest_ufo && (gives & NET_TAKES_UDP), NET_F_GUEST_UFO },
+        { s->ctrl_vq && s->ctrl_guest_offloads && gives, NET_F_CTRL_GUEST_OFFLOADS },
+        /* The control queue. */
+        { s->ctrl_vq, NET_F_CTRL_VQ },
+        { s->ctrl_vq && s->ctrl_rx, NET_F_CTRL_RX },
+        { s->ctrl_vq && s->ctrl_rx_extra, NET_F_CTRL_RX_EXTRA },
+        { s->ctrl_vq && s->ctrl_mac_addr, NET_F_CTRL_MAC_ADDR },
+        { s->ctrl_vq && s->ctrl_vlan, NET_F_CTRL_VLAN },
+        { s->ctrl_vq && s->status && s->guest_announce, NET_F_GUEST_ANNOUNCE },
+    };
+    uint64_t f = 0;
 
-    if (s->mrg_rxbuf)
-        f |= VIRTIO_BIT(F_MRG_RXBUF);
-    if (s->status)
-        f |= VIRTIO_BIT(F_STATUS);
-    if (s->host_mtu)
-        f |= VIRTIO_BIT(F_MTU);
-    if (!s->ctrl_vq)
-        return f;
-    f |= VIRTIO_BIT(F_CTRL_VQ);
-    if (s->ctrl_rx)
-        f |= VIRTIO_BIT(F_CTRL_RX);
-    if (s->ctrl_rx_extra)
-        f |= VIRTIO_BIT(F_CTRL_RX_EXTRA);
-    if (s->ctrl_mac_addr)
-        f |= VIRTIO_BIT(F_CTRL_MAC_ADDR);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].on)
+            f |= VIRTIO_BIT(rows[i].feature);
     return f;
 }
 
@@ -360,20 +386,28 @@ static bool queue_size_ok(const char *name, uint16_t n, GError **err)
 static bool realize(struct device *d, GError **err)
 {
     struct virtio_net *s = (struct virtio_net *)d;
-    const struct net_client c = { .receive = receive, .can_send = can_send, .link_changed = link_changed, .opaque = s,
-                                  .lock = &d->lock };
+    const struct net_client c = { .receive_offload = receive, .can_send = can_send, .link_changed = link_changed,
+                                  .announce = announce, .opaque = s, .lock = &d->lock };
 
     if (!queue_size_ok("rx_queue_size", s->rx_queue_size, err) ||
         !queue_size_ok("tx_queue_size", s->tx_queue_size, err))
         return false;
-    if (!virtio_init(&s->v, &ops, VIRTIO_ID_NET, features(s), C_BYTES, err))
+    if (s->duplex && strcmp(s->duplex, "half") && strcmp(s->duplex, "full")) {
+        fail(err, "virtio-net-device: duplex=%s: expected half or full", s->duplex);
         return false;
-    virtio_add_queue(&s->v, s->rx_queue_size);
-    virtio_add_queue(&s->v, s->tx_queue_size);
+    }
+    if (!virtio_init(&s->v, &ops, VIRTIO_ID_NET, features(s), has_speed(s) ? NET_C_BYTES : NET_C_SPEED, err))
+        return false;
+    s->max_pairs = s->mq && s->ctrl_vq ? net_queues(s->netdev) : 1;
+    for (unsigned i = 0; i < s->max_pairs; i++) {
+        virtio_add_queue(&s->v, s->rx_queue_size);
+        virtio_add_queue(&s->v, s->tx_queue_size);
+    }
     if (s->ctrl_vq)
-        virtio_add_queue(&s->v, 64);
+        virtio_add_queue(&s->v, CONTROL_SLOTS);
+    s->status_now = !s->netdev || net_link_up(s->netdev) ? NET_S_LINK_UP : 0;
     reset_filters(&s->v);
-    config_written(&s->v, 0, 0);
+    put_constants(s);
     if (!net_attach_card(s->netdev, c, d->id, d->type->name, s->mac, err)) {
         g_clear_pointer(&s->v.queues, g_free);
         return false;
@@ -404,6 +438,24 @@ static const struct property props[] = {
     NET("ctrl_rx", ctrl_rx, BOOL, 1, "offer its receive modes"),
     NET("ctrl_rx_extra", ctrl_rx_extra, BOOL, 1, "offer more of them"),
     NET("ctrl_mac_addr", ctrl_mac_addr, BOOL, 1, "offer its address command"),
+    NET("ctrl_vlan", ctrl_vlan, BOOL, 1, "offer its filter of VLANs"),
+    NET("ctrl_guest_offloads", ctrl_guest_offloads, BOOL, 1, "offer to change the guest_* at any time"),
+    NET("guest_announce", guest_announce, BOOL, 1, "ask the guest to tell others where it is (announce_self)"),
+    NET("mq", mq, BOOL, 0, "offer as many pairs of queues as the -netdev has (queues=)"),
+    NET("csum", csum, BOOL, 1, "offer to compute checksums"),
+    NET("gso", gso, BOOL, 1, "offer all kinds of segmentation by one old feature"),
+    NET("host_tso4", host_tso4, BOOL, 1, "offer to cut TCP over IPv4 into segments"),
+    NET("host_tso6", host_tso6, BOOL, 1, "the same over IPv6"),
+    NET("host_ecn", host_ecn, BOOL, 1, "the same with ECN"),
+    NET("host_ufo", host_ufo, BOOL, 1, "offer to cut UDP into fragments"),
+    NET("host_uso", host_uso, BOOL, 1, "offer to cut UDP into datagrams"),
+    NET("guest_csum", guest_csum, BOOL, 1, "offer frames whose checksums the guest need not see to"),
+    NET("guest_tso4", guest_tso4, BOOL, 1, "offer frames of several TCP segments over IPv4"),
+    NET("guest_tso6", guest_tso6, BOOL, 1, "the same over IPv6"),
+    NET("guest_ecn", guest_ecn, BOOL, 1, "the same with ECN"),
+    NET("guest_ufo", guest_ufo, BOOL, 1, "offer whole UDP datagrams"),
+    NET("speed", speed, U32, UINT32_MAX, "tell the guest a speed in Mbit/s"),
+    NET("duplex", duplex, STRING, 0, "tell the guest half or full"),
     VIRTIO_PROPS,
     PROP_END,
 };
@@ -425,7 +477,13 @@ static const struct state_table mac_table_state = {
 static const struct state_row fields[] = {
     VIRTIO_FIELDS(struct virtio_net),
     FIELD_KEEP_ARRAY(struct virtio_net, current_mac),
+    FIELD_SAME(struct virtio_net, max_pairs),
+    FIELD_KEEP(struct virtio_net, pairs),
+    FIELD_KEEP(struct virtio_net, status_now),
+    FIELD_KEEP(struct virtio_net, offloads),
     FIELD_KEEP_ARRAY(struct virtio_net, mode),
+    FIELD_KEEP_ARRAY(struct virtio_net, vlans),
+    FIELD_KEEP_ARRAY(struct virtio_net, flows),
     FIELD_STRUCT(struct virtio_net, unicast, &mac_table_state),
     FIELD_STRUCT(struct virtio_net, multicast, &mac_table_state),
     FIELD_END,
@@ -435,8 +493,12 @@ static bool loaded(void *obj, unsigned version, GError **err)
 {
     struct virtio_net *s = obj;
 
-    if (s->unicast.n > MAX_MACS || s->multicast.n > MAX_MACS) {
-        fail(err, "more than %u addresses in a filter", MAX_MACS);
+    if (s->unicast.n > NET_MAX_MACS || s->multicast.n > NET_MAX_MACS) {
+        fail(err, "more than %u addresses in a filter", NET_MAX_MACS);
+        return false;
+    }
+    if (s->pairs < 1 || s->pairs > s->max_pairs) {
+        fail(err, "%u pairs of queues are in use: there are %u", s->pairs, s->max_pairs);
         return false;
     }
     return virtio_loaded(obj, version, err);
@@ -446,19 +508,19 @@ static bool loaded(void *obj, unsigned version, GError **err)
 static void resume(void *obj, bool loaded)
 {
     struct virtio_net *s = obj;
-    uint16_t status;
-
-    memcpy(&status, s->v.config + C_STATUS, 2);
     bool up = !s->netdev || net_link_up(s->netdev);
-    if (up != !!(GUINT16_FROM_LE(status) & LINK_UP))
+
+    if (up != !!(s->status_now & NET_S_LINK_UP))
         link_changed(s, up);
+    if (loaded)
+        virtio_net_tell_offloads(s);
     if (s->netdev)
         net_accept_input(s->netdev);
 }
 
 static const struct state_table state = {
     STATE_OF(struct virtio_net),
-    .version = 1,
+    .version = 2,
     .rows = fields,
     .settle = virtio_settle,
     .loaded = loaded,

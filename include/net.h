@@ -18,6 +18,37 @@ struct opts;
 struct prop_object;
 
 #define NET_MAX_FRAME 65550 /* longer ones are dropped */
+#define NET_MAX_QUEUES 32   /* of a card */
+
+/* What is left to do of a frame, by whoever passes it on: the fields of virtio-net's header (VIRTIO 1.2, 5.1.6). */
+struct net_offload {
+    uint8_t flags;       /* enum net_offload_flag */
+    uint8_t gso;         /* enum net_gso: it is to be cut into segments */
+    uint16_t headers;    /* bytes of all headers: a hint */
+    uint16_t size;       /* bytes of payload in a segment */
+    uint16_t start, at;  /* the checksum covers all from start on, and lies at bytes behind that */
+};
+enum net_offload_flag {
+    NET_SUM_NEEDED = 1, /* in the checksum's place is the sum of the pseudo header */
+    NET_SUM_VALID = 2,  /* the checksum was seen to be right */
+};
+enum net_gso {
+    NET_GSO_NONE = 0,
+    NET_GSO_TCP4 = 1,
+    NET_GSO_UDP = 3,    /* fragments of IP */
+    NET_GSO_TCP6 = 4,
+    NET_GSO_UDP_L4 = 5, /* datagrams */
+    NET_GSO_ECN = 0x80, /* with TCP: CWR is for the first segment */
+};
+/* What a card takes of a back end, and a back end can give. */
+enum net_takes {
+    NET_TAKES_SUM = 1 << 0, /* NET_SUM_NEEDED and _VALID, which the others need too */
+    NET_TAKES_TCP4 = 1 << 1,
+    NET_TAKES_TCP6 = 1 << 2,
+    NET_TAKES_ECN = 1 << 3,
+    NET_TAKES_UDP = 1 << 4,
+    NET_TAKES_UDP_L4 = 1 << 5,
+};
 
 /* -- Command line and monitor; main loop only -- */
 
@@ -46,6 +77,8 @@ bool net_hostfwd_add(const char *id, const char *spec, GError **err);
 bool net_hostfwd_remove(const char *id, const char *spec, GError **err);
 /* Monitor's set_link: false if there is no such back end. */
 bool net_set_link(const char *id, bool up);
+/* Monitor's announce_self: guests that can tell the cable's others where they are. */
+void net_announce_all(void);
 /* Close all back ends. At exit. */
 void net_close_all(void);
 
@@ -70,10 +103,14 @@ extern void (*net_on_peer)(const struct net_peer *peer);
 struct net_client {
     /* A frame for the guest. False: no room now; it is offered again after net_accept_input(). */
     bool (*receive)(void *opaque, const uint8_t *frame, size_t len);
+    /* The same in place of receive, for one that has called net_take_offloads(). May be NULL. */
+    bool (*receive_offload)(void *opaque, const struct net_offload *o, const uint8_t *frame, size_t len);
     /* After net_send() said false: there is room again. May be NULL. */
     void (*can_send)(void *opaque);
     /* The link went up or down. May be NULL. */
     void (*link_changed)(void *opaque, bool up);
+    /* The others on the cable should hear where the guest is. May be NULL. */
+    void (*announce)(void *opaque);
     void *opaque;
     GMutex *lock;
     char name[64]; /* for "info network": "virtio-net-device.0" */
@@ -95,6 +132,17 @@ bool net_attach_card(struct netdev *n, struct net_client client, const char *id,
 void net_detach(struct netdev *n, void *opaque);
 /* Queue a copy of a frame to the host. False: the queue is full, nothing was taken, can_send() follows. Any thread. */
 bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
+/*
+ * The same of a frame of which the rest is left to the back end, which has it done by net/offload.c if it can't. o is
+ * copied; what the headers do not bear out is dropped.
+ */
+bool net_send_offload(struct netdev *n, const struct net_offload *o, const struct iovec *iov, unsigned niov);
+/* What the back end may leave to a card (enum net_takes). n may be NULL. */
+unsigned net_gives(const struct netdev *n);
+/* From now on the card takes these, which are among net_gives(); a new card takes none. Any thread, locks may be held. */
+void net_take_offloads(struct netdev *n, unsigned takes);
+/* How many pairs of queues a card has: queues= of the back end. n may be NULL. */
+unsigned net_queues(const struct netdev *n);
 /* The device has room for frames again. Any thread, locks may be held. */
 void net_accept_input(struct netdev *n);
 bool net_link_up(const struct netdev *n);

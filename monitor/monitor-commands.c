@@ -22,7 +22,7 @@ static const struct hmp_command commands[];
 
 /* QEMU's commands and subjects that are still to come. */
 static const char *const later[] = {
-    "announce_self", "block_resize", "block_set_io_throttle", "boot_set", "calc_dirty_rate",
+    "block_resize", "block_set_io_throttle", "boot_set", "calc_dirty_rate",
     "cancel_vcpu_dirty_limit", "change", "chardev-change", "chardev-send-break",
     "client_migrate_info", "closefd", "drive_add", "drive_del",
     "dump-guest-memory", "dump-skeys", "dumpdtb", "eject", "exit_preconfig", "expire_password", "getfd",
@@ -309,6 +309,11 @@ static void set_link(struct hmp *h, char *args)
         g_string_append_printf(h->out, "set_link: there is no network device or back end '%s'\n", words[0]);
 }
 
+static void announce_self(struct hmp *h, char *args)
+{
+    net_announce_all();
+}
+
 /* -- Debugging -- */
 
 static void choose_cpu(struct hmp *h, char *args)
@@ -364,6 +369,8 @@ static void gdbserver(struct hmp *h, char *args)
 }
 
 static const struct hmp_command commands[] = {
+    { .name = "announce_self", .args = "", .help = "have guests tell the networks where they are, as they can",
+      .run = announce_self },
     { .name = "balloon", .args = "MEGABYTES", .help = "ask the guest to make do with so much memory", .run = hmp_balloon },
     { .name = "block_job_cancel", .args = "[-f] JOB", .help = "end a block job; -f: a mirror leaves its copy as it is",
       .run = hmp_block_job_cancel },

@@ -307,6 +307,14 @@ static const struct qmp_arg netdev_args[] = {
     { .name = "id", .type = G_TYPE_STRING },
     { .name = NULL },
 };
+/* How often QEMU repeats the announcements that it makes itself; a guest's own are its affair. */
+static const struct qmp_arg announce_args[] = {
+    { .name = "initial", .type = G_TYPE_INT64 },
+    { .name = "max", .type = G_TYPE_INT64 },
+    { .name = "rounds", .type = G_TYPE_INT64 },
+    { .name = "step", .type = G_TYPE_INT64 },
+    { .name = NULL },
+};
 static const struct qmp_arg link_args[] = {
     { .name = "name", .type = G_TYPE_STRING },
     { .name = "up", .type = G_TYPE_BOOLEAN },
@@ -348,6 +356,7 @@ static const struct qmp_arg qom_value_args[] = {
 };
 
 const struct qmp_command qmp_commands[] = {
+    { .name = "announce-self", .run = qmp_announce_self, .args = announce_args },
     { .name = "balloon", .run = qmp_balloon, .args = value_args },
     { .name = "block-commit", .run = qmp_block_commit, .args = qmp_commit_args },
     { .name = "block-job-cancel", .run = qmp_block_job_cancel, .args = qmp_job_args },

@@ -37,6 +37,12 @@ JsonNode *qmp_netdev_del(JsonObject *args, GError **err)
     return NULL;
 }
 
+JsonNode *qmp_announce_self(JsonObject *args, GError **err)
+{
+    net_announce_all();
+    return NULL;
+}
+
 JsonNode *qmp_set_link(JsonObject *args, GError **err)
 {
     const char *name = json_object_get_string_member(args, "name");

@@ -45,7 +45,7 @@ extern const struct qmp_arg qmp_blockdev_args[], qmp_node_args[], qmp_overlay_ar
 void qmp_block_job(enum block_job_event e, const struct block_job_info *i);
 
 /* -- qmp-ends.c -- */
-qmp_run qmp_netdev_add, qmp_netdev_del, qmp_set_link, qmp_object_add, qmp_object_del;
+qmp_run qmp_netdev_add, qmp_netdev_del, qmp_set_link, qmp_announce_self, qmp_object_add, qmp_object_del;
 /* Options that a command's arguments are; opts_free() them. NULL with a message, for a bad id too. */
 struct opts *qmp_opts(JsonObject *args, GError **err);
 /* Tell of it: net_on_peer of net.h. */

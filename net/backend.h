@@ -12,6 +12,15 @@ struct net_backend {
     /* Take the options, see by net_taken() that none is left, and start. NULL with a message. */
     void *(*open)(struct netdev *n, struct opts *o, GError **err);
     void (*send)(void *state, const uint8_t *frame, size_t len); /* to the host */
+    /*
+     * The same of what net_send_offload() got, in place of send. NULL: frames are finished first; with whole_frames
+     * their checksums only.
+     */
+    void (*send_offload)(void *state, const struct net_offload *o, const uint8_t *frame, size_t len);
+    bool whole_frames;
+    unsigned (*gives)(void *state); /* enum net_takes. NULL: nothing */
+    /* The card takes these now, as net_offloads_taken() says. Any thread, with the card's lock held. May be NULL. */
+    void (*takes)(void *state, unsigned takes);
     void (*reopen)(void *state);                /* the guest is another than before: all connections end */
     void (*info)(void *state, GString *out);    /* "net=10.0.2.0,restrict=off" */
     void (*close)(void *state);
@@ -32,8 +41,18 @@ struct net_filter {
 void net_filter_add(struct netdev *n, struct net_filter *f);
 void net_filter_remove(struct netdev *n, struct net_filter *f);
 
-/* From a back end, on the main loop (a hub's port: where frames are taken): a frame for the guest. Kept for a while if there is no room; dropped beyond. */
+/*
+ * From a back end, on the main loop (a hub's port: where frames are taken): a frame for the guest. Kept for a while if
+ * there is no room; dropped beyond.
+ */
 void net_deliver(struct netdev *n, const uint8_t *frame, size_t len);
+
+/* The same of a frame that leaves something to the card: allowed by net_offloads_taken(). */
+void net_deliver_offload(struct netdev *n, const struct net_offload *o, const uint8_t *frame, size_t len);
+/* What the card takes now, enum net_takes; it may be another the next moment, for which net.c sees. */
+unsigned net_offloads_taken(const struct netdev *n);
+/* Before net_taken(): take queues= of o, at most NET_MAX_QUEUES. False with a message. */
+bool net_take_queues(struct netdev *n, struct opts *o, GError **err);
 
 /* Open a back end for -nic or -net; id NULL: a generated one. NULL with a message. */
 struct netdev *net_open_for_nic(const char *option, const char *type, const char *id, struct opts *o, GError **err);

@@ -289,7 +289,7 @@ static void dgram_send(void *state, const uint8_t *frame, size_t len)
 {
     struct dgram *d = state;
 
-    packets_send(&d->io, frame, len, d->to_len ? &d->to.any : NULL, d->to_len);
+    packets_send(&d->io, NULL, frame, len, d->to_len ? &d->to.any : NULL, d->to_len);
 }
 
 static void dgram_reopen(void *state)

@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "device.h"
 #include "input.h"
+#include "offload.h"
 #include "plug.h"
 #include "state.h"
 
@@ -26,12 +27,14 @@ struct netdev {
     struct input_source input; /* while attached */
     bool attached;
     bool link_down;  /* atomic */
-    GQueue to_guest; /* of GBytes */
+    unsigned takes;  /* atomic: enum net_takes, of the card */
+    unsigned queues; /* constant */
+    GQueue to_guest; /* of GBytes: OFFLOAD_BYTES, then the frame */
     size_t to_guest_bytes;
     bool flush_posted; /* gated: CODE_FLUSH is on its way */
 
     GMutex lock; /* guards what follows. The device's comes before it; under it a recording's file at most */
-    GQueue to_host;  /* of GBytes */
+    GQueue to_host;  /* of GBytes, as to_guest */
     size_t to_host_bytes;
     bool sender_waits;
 
@@ -41,7 +44,7 @@ struct netdev {
 
 /* -- State -- */
 
-#define FRAMES_MAX (TO_GUEST_MAX / 14) /* a header is the least that a frame has */
+#define FRAMES_MAX (TO_GUEST_MAX / (OFFLOAD_BYTES + 14)) /* a header is the least that a frame has */
 
 static bool netdev_loaded(void *obj, unsigned version, GError **err);
 static void netdev_resume(void *obj, bool loaded);
@@ -53,6 +56,8 @@ static const struct state_row netdev_fields[] = {
     FIELD_NONE(struct netdev, state, "the host's: its connections end with a load"),
     FIELD_NONE(struct netdev, wake, "wiring"),
     FIELD_KEEP(struct netdev, link_down),
+    FIELD_NONE(struct netdev, takes, "told by the card"),
+    FIELD_NONE(struct netdev, queues, "constant"),
     FIELD_NONE(struct netdev, client, "wiring"),
     FIELD_NONE(struct netdev, attached, "wiring"),
     FIELD_QUEUE(struct netdev, to_guest, FRAMES_MAX),
@@ -68,7 +73,7 @@ static const struct state_row netdev_fields[] = {
 
 static const struct state_table netdev_table = {
     STATE_OF(struct netdev),
-    .version = 1,
+    .version = 2,
     .rows = netdev_fields,
     .loaded = netdev_loaded,
     .resume = netdev_resume,
@@ -76,7 +81,9 @@ static const struct state_table netdev_table = {
 
 static void add_length(gpointer frame, gpointer sum)
 {
-    *(size_t *)sum += g_bytes_get_size(frame);
+    size_t n = g_bytes_get_size(frame);
+
+    *(size_t *)sum += n < OFFLOAD_BYTES || n > OFFLOAD_BYTES + NET_MAX_FRAME ? TO_GUEST_MAX + 1 : n;
 }
 
 static bool netdev_loaded(void *obj, unsigned version, GError **err)
@@ -86,9 +93,9 @@ static bool netdev_loaded(void *obj, unsigned version, GError **err)
     n->to_guest_bytes = n->to_host_bytes = 0;
     g_queue_foreach(&n->to_guest, add_length, &n->to_guest_bytes);
     g_queue_foreach(&n->to_host, add_length, &n->to_host_bytes);
-    if (n->to_guest_bytes <= TO_GUEST_MAX && n->to_host_bytes <= TO_HOST_MAX + NET_MAX_FRAME)
+    if (n->to_guest_bytes <= TO_GUEST_MAX && n->to_host_bytes <= TO_HOST_MAX + OFFLOAD_BYTES + NET_MAX_FRAME)
         return true;
-    fail(err, "more frames are under way than there can be");
+    fail(err, "the frames under way are more or longer than there can be");
     return false;
 }
 
@@ -138,10 +145,42 @@ static void show_filters(struct netdev *n, bool to_guest, const struct iovec *io
 
 /* -- Frames -- */
 
-enum { CODE_FRAME, CODE_FLUSH, CODE_CAN_SEND, CODE_LINK };
+enum { CODE_FRAME, CODE_FLUSH, CODE_CAN_SEND, CODE_LINK, CODE_OFFLOAD, CODE_ANNOUNCE };
+
+/* A frame and what is in front of it, for a queue. */
+static GBytes *frame_new(const struct net_offload *o, const struct iovec *iov, unsigned niov, size_t len)
+{
+    uint8_t *copy = g_malloc(OFFLOAD_BYTES + len);
+    size_t done = OFFLOAD_BYTES;
+
+    offload_put(copy, o);
+    for (unsigned i = 0; i < niov; done += iov[i++].iov_len)
+        memcpy(copy + done, iov[i].iov_base, iov[i].iov_len);
+    return g_bytes_new_take(copy, OFFLOAD_BYTES + len);
+}
+
+/* What must be taken by who gets it; 0 for a frame that is finished. */
+static unsigned takes_needed(const struct net_offload *o)
+{
+    static const unsigned kinds[] = { [NET_GSO_TCP4] = NET_TAKES_TCP4, [NET_GSO_UDP] = NET_TAKES_UDP,
+                                      [NET_GSO_TCP6] = NET_TAKES_TCP6, [NET_GSO_UDP_L4] = NET_TAKES_UDP_L4 };
+    unsigned kind = o->gso & ~NET_GSO_ECN;
+
+    return (o->flags & NET_SUM_NEEDED ? NET_TAKES_SUM : 0) | (o->gso & NET_GSO_ECN ? NET_TAKES_ECN : 0) |
+           (kind < ARRAY_SIZE(kinds) ? kinds[kind] : ~0u);
+}
+
+static bool offer_finished(void *opaque, const uint8_t *frame, size_t len)
+{
+    static const struct net_offload nothing_left;
+    struct netdev *n = opaque;
+
+    return n->client.receive_offload ? n->client.receive_offload(n->client.opaque, &nothing_left, frame, len)
+                                     : n->client.receive(n->client.opaque, frame, len);
+}
 
 /* Offer to the guest. False: no room. */
-static bool offer(struct netdev *n, const uint8_t *frame, size_t len)
+static bool offer(struct netdev *n, const struct net_offload *o, const uint8_t *frame, size_t len)
 {
     bool taken;
 
@@ -149,7 +188,15 @@ static bool offer(struct netdev *n, const uint8_t *frame, size_t len)
         return true;
     if (n->client.lock)
         g_mutex_lock(n->client.lock);
-    taken = n->client.receive(n->client.opaque, frame, len);
+    if (takes_needed(o) & ~net_offloads_taken(n)) { /* the driver has changed its mind: its loss if there is no room */
+        g_autofree uint8_t *copy = g_memdup2(frame, len);
+        offload_finish(o, false, copy, len, offer_finished, n);
+        taken = true;
+    } else if (n->client.receive_offload) {
+        taken = n->client.receive_offload(n->client.opaque, o, frame, len);
+    } else {
+        taken = n->client.receive(n->client.opaque, frame, len);
+    }
     if (n->client.lock)
         g_mutex_unlock(n->client.lock);
     return taken;
@@ -161,29 +208,51 @@ static void flush_to_guest(struct netdev *n)
 
     while ((b = g_queue_peek_head(&n->to_guest))) {
         size_t len;
-        const uint8_t *frame = g_bytes_get_data(b, &len);
-        if (!offer(n, frame, len))
+        const uint8_t *bytes = g_bytes_get_data(b, &len);
+        const struct net_offload o = offload_get(bytes);
+        if (!offer(n, &o, bytes + OFFLOAD_BYTES, len - OFFLOAD_BYTES))
             return;
         n->to_guest_bytes -= len;
         g_bytes_unref(g_queue_pop_head(&n->to_guest));
     }
 }
 
-static void frame_for_guest(struct netdev *n, const uint8_t *frame, size_t len)
+static void frame_for_guest(struct netdev *n, const struct net_offload *o, const uint8_t *frame, size_t len)
 {
-    show_filters(n, true, &(struct iovec){ (void *)frame, len }, 1);
-    if (g_queue_is_empty(&n->to_guest) && offer(n, frame, len))
+    const struct iovec iov = { (void *)frame, len };
+
+    show_filters(n, true, &iov, 1);
+    if (g_queue_is_empty(&n->to_guest) && offer(n, o, frame, len))
         return;
-    if (n->to_guest_bytes + len > TO_GUEST_MAX)
+    if (n->to_guest_bytes + OFFLOAD_BYTES + len > TO_GUEST_MAX)
         return;
-    g_queue_push_tail(&n->to_guest, g_bytes_new(frame, len));
-    n->to_guest_bytes += len;
+    g_queue_push_tail(&n->to_guest, frame_new(o, &iov, 1, len));
+    n->to_guest_bytes += OFFLOAD_BYTES + len;
 }
 
 void net_deliver(struct netdev *n, const uint8_t *frame, size_t len)
 {
     if (len <= NET_MAX_FRAME && n->attached)
         input_post(&n->input, CODE_FRAME, frame, len);
+}
+
+void net_deliver_offload(struct netdev *n, const struct net_offload *o, const uint8_t *frame, size_t len)
+{
+    if (len > NET_MAX_FRAME || !n->attached)
+        return;
+    if (!o->flags && !o->gso) {
+        net_deliver(n, frame, len);
+        return;
+    }
+    g_autofree uint8_t *copy = g_malloc(OFFLOAD_BYTES + len);
+    offload_put(copy, o);
+    memcpy(copy + OFFLOAD_BYTES, frame, len);
+    input_post(&n->input, CODE_OFFLOAD, copy, OFFLOAD_BYTES + len);
+}
+
+unsigned net_offloads_taken(const struct netdev *n)
+{
+    return __atomic_load_n(&n->takes, __ATOMIC_RELAXED);
 }
 
 static void tell_sender(struct netdev *n)
@@ -195,6 +264,27 @@ static void tell_sender(struct netdev *n)
     n->client.can_send(n->client.opaque);
     if (n->client.lock)
         g_mutex_unlock(n->client.lock);
+}
+
+static bool send_finished(void *opaque, const uint8_t *frame, size_t len)
+{
+    const struct netdev *n = opaque;
+
+    n->backend->send(n->state, frame, len);
+    return true;
+}
+
+/* bytes are ours to change. */
+static void send_to_host(struct netdev *n, uint8_t *bytes, size_t len)
+{
+    const struct net_offload o = offload_get(bytes);
+
+    if (!net_link_up(n))
+        return;
+    if (n->backend->send_offload)
+        n->backend->send_offload(n->state, &o, bytes + OFFLOAD_BYTES, len - OFFLOAD_BYTES);
+    else
+        offload_finish(&o, n->backend->whole_frames, bytes + OFFLOAD_BYTES, len - OFFLOAD_BYTES, send_finished, n);
 }
 
 /* Carry what the guest sent to the back end; then tell a sender that waited. */
@@ -212,11 +302,10 @@ static void flush_to_host(struct netdev *n)
     n->sender_waits = false;
     g_mutex_unlock(&n->lock);
     while ((b = g_queue_pop_head(&frames))) {
-        size_t len;
-        const uint8_t *frame = g_bytes_get_data(b, &len);
-        if (net_link_up(n))
-            n->backend->send(n->state, frame, len);
-        g_bytes_unref(b);
+        gsize len;
+        uint8_t *bytes = g_bytes_unref_to_data(b, &len);
+        send_to_host(n, bytes, len);
+        g_free(bytes);
     }
     if (waited && n->attached)
         input_post(&n->input, CODE_CAN_SEND, NULL, 0);
@@ -242,7 +331,12 @@ static GSourceFuncs wake_funcs = { .dispatch = wake_dispatch };
 
 bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov)
 {
-    size_t len = 0, done = 0;
+    return net_send_offload(n, &(struct net_offload){ 0 }, iov, niov);
+}
+
+bool net_send_offload(struct netdev *n, const struct net_offload *o, const struct iovec *iov, unsigned niov)
+{
+    size_t len = 0;
 
     for (unsigned i = 0; i < niov; i++)
         len += iov[i].iov_len;
@@ -255,11 +349,8 @@ bool net_send(struct netdev *n, const struct iovec *iov, unsigned niov)
     } else if (full) {
         n->sender_waits = true;
     } else {
-        uint8_t *copy = g_malloc(len);
-        for (unsigned i = 0; i < niov; done += iov[i++].iov_len)
-            memcpy(copy + done, iov[i].iov_base, iov[i].iov_len);
-        g_queue_push_tail(&n->to_host, g_bytes_new_take(copy, len));
-        n->to_host_bytes += len;
+        g_queue_push_tail(&n->to_host, frame_new(o, iov, niov, len));
+        n->to_host_bytes += OFFLOAD_BYTES + len;
     }
     g_mutex_unlock(&n->lock);
     if (!full) {
@@ -351,6 +442,16 @@ bool net_taken(const struct netdev *n, struct opts *o, GError **err)
     return false;
 }
 
+bool net_take_queues(struct netdev *n, struct opts *o, GError **err)
+{
+    uint64_t queues = 1;
+
+    if (!opts_take_uint(o, "queues", 1, NET_MAX_QUEUES, &queues, err))
+        return false;
+    n->queues = queues;
+    return true;
+}
+
 void net_list(GString *out)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(backends); i++)
@@ -367,6 +468,7 @@ static struct netdev *open_netdev(const char *option, const char *type, const ch
     struct netdev *n = g_new0(struct netdev, 1);
     n->id = g_strdup(id);
     n->what = g_strdup_printf("%s %s", option, type);
+    n->queues = 1;
     n->backend = backend;
     g_mutex_init(&n->lock);
     g_mutex_init(&n->filters_lock);
@@ -456,16 +558,39 @@ static void change_link(struct netdev *n, bool up)
         g_mutex_unlock(n->client.lock);
 }
 
+static void take_frame(struct netdev *n, const struct input *in)
+{
+    size_t head = in->code == CODE_OFFLOAD ? OFFLOAD_BYTES : 0;
+    struct net_offload o = { 0 };
+
+    if (in->len < head || in->len - head > NET_MAX_FRAME) { /* a log says anything */
+        input_departs(&n->input, "there is no frame of %zu bytes", in->len);
+        return;
+    }
+    if (head)
+        o = offload_get(in->data);
+    frame_for_guest(n, &o, (const uint8_t *)in->data + head, in->len - head);
+}
+
+static void announce(struct netdev *n)
+{
+    if (!n->attached || !n->client.announce)
+        return;
+    if (n->client.lock)
+        g_mutex_lock(n->client.lock);
+    n->client.announce(n->client.opaque);
+    if (n->client.lock)
+        g_mutex_unlock(n->client.lock);
+}
+
 static void take_input(void *opaque, struct input *in)
 {
     struct netdev *n = opaque;
 
     switch (in->code) {
     case CODE_FRAME:
-        if (in->len <= NET_MAX_FRAME)
-            frame_for_guest(n, in->data, in->len);
-        else /* a log says anything */
-            input_departs(&n->input, "there is no frame of %zu bytes", in->len);
+    case CODE_OFFLOAD:
+        take_frame(n, in);
         break;
     case CODE_FLUSH:
         n->flush_posted = false;
@@ -476,6 +601,9 @@ static void take_input(void *opaque, struct input *in)
         break;
     case CODE_LINK:
         change_link(n, in->len && *(const uint8_t *)in->data);
+        break;
+    case CODE_ANNOUNCE:
+        announce(n);
         break;
     }
 }
@@ -511,8 +639,35 @@ void net_detach(struct netdev *n, void *opaque)
         n->attached = false;
         input_source_remove(&n->input);
     }
+    net_take_offloads(n, 0);
     g_queue_clear_full(&n->to_guest, free_bytes);
     n->to_guest_bytes = 0;
+}
+
+unsigned net_gives(const struct netdev *n)
+{
+    return n && n->backend->gives ? n->backend->gives(n->state) : 0;
+}
+
+void net_take_offloads(struct netdev *n, unsigned takes)
+{
+    __atomic_store_n(&n->takes, takes, __ATOMIC_RELAXED);
+    if (n->backend->takes)
+        n->backend->takes(n->state, takes);
+}
+
+unsigned net_queues(const struct netdev *n)
+{
+    return n ? n->queues : 1;
+}
+
+void net_announce_all(void)
+{
+    for (guint i = 0; netdevs && i < netdevs->len; i++) {
+        struct netdev *n = g_ptr_array_index(netdevs, i);
+        if (n->attached)
+            input_post(&n->input, CODE_ANNOUNCE, NULL, 0);
+    }
 }
 
 bool net_link_up(const struct netdev *n)

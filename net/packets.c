@@ -6,6 +6,8 @@
 #include <glib-unix.h>
 #include <unistd.h>
 
+#include "offload.h"
+
 #define AT_ONCE 64 /* frames before the main loop sees to others */
 
 static gboolean readable(gint fd, GIOCondition cond, gpointer opaque)
@@ -23,8 +25,10 @@ static gboolean readable(gint fd, GIOCondition cond, gpointer opaque)
         }
         if (n < 0)
             break;
-        if ((size_t)n > p->header)
-            net_deliver(p->n, buf + p->header, n - p->header);
+        if ((size_t)n <= p->header)
+            continue;
+        const struct net_offload o = p->header ? offload_get(buf) : (struct net_offload){ 0 };
+        net_deliver_offload(p->n, &o, buf + p->header, n - p->header);
     }
     return G_SOURCE_CONTINUE;
 }
@@ -38,14 +42,17 @@ void packets_start(struct packets *p, struct netdev *n, int fd, size_t header)
     p->watch = g_unix_fd_add(fd, G_IO_IN, readable, p);
 }
 
-void packets_send(struct packets *p, const uint8_t *frame, size_t len, const struct sockaddr *to, socklen_t to_len)
+void packets_send(struct packets *p, const struct net_offload *o, const uint8_t *frame, size_t len,
+                  const struct sockaddr *to, socklen_t to_len)
 {
-    static const uint8_t zeros[PACKETS_HEADER_MAX];
-    struct iovec iov[2] = { { (void *)zeros, p->header }, { (void *)frame, len } };
+    uint8_t head[PACKETS_HEADER_MAX] = { 0 };
+    struct iovec iov[2] = { { head, p->header }, { (void *)frame, len } };
     struct msghdr msg = { .msg_name = (void *)to, .msg_namelen = to_len, .msg_iov = iov, .msg_iovlen = 2 };
 
     if (p->fd < 0)
         return;
+    if (o && p->header)
+        offload_put(head, o);
     while ((to ? sendmsg(p->fd, &msg, 0) : writev(p->fd, iov, 2)) < 0 && errno == EINTR)
         ;
 }

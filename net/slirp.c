@@ -12,6 +12,7 @@
 #include "guestfwd.h"
 #include "input.h"
 #include "log.h"
+#include "merger.h"
 
 #define MAX_CLOCK_LAG (100 * 1000) /* us */
 
@@ -30,6 +31,7 @@ struct user {
     struct in_addr dhcpstart, net;
     bool restricted;
     GPtrArray *guestfwds; /* struct guestfwd * */
+    struct merger merger;
 };
 
 struct poll_slot {
@@ -43,7 +45,7 @@ static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 {
     struct user *u = opaque;
 
-    net_deliver(u->n, buf, len);
+    merger_add(&u->merger, u->n, buf, len);
     return len;
 }
 
@@ -70,6 +72,7 @@ static gboolean timer_dispatch(GSource *source, GSourceFunc fn, gpointer data)
 
     g_source_set_ready_time(source, -1);
     slirp_handle_timer(t->u->slirp, t->id, t->cb_opaque);
+    merger_flush(&t->u->merger, t->u->n);
     return G_SOURCE_CONTINUE;
 }
 
@@ -197,6 +200,7 @@ static gboolean user_prepare(GSource *source, gint *timeout)
 
     g_array_set_size(u->polls, 0);
     slirp_pollfds_fill(u->slirp, &ms, add_poll, u);
+    merger_flush(&u->merger, u->n); /* what the monitor's commands led to */
     g_hash_table_foreach_remove(u->tags, is_gone, u);
     u->due = g_get_monotonic_time() + (gint64)ms * 1000;
     *timeout = ms;
@@ -220,6 +224,7 @@ static gboolean user_dispatch(GSource *source, GSourceFunc fn, gpointer data)
     u->input = false;
     u->ran = g_get_monotonic_time();
     slirp_pollfds_poll(u->slirp, 0, get_revents, u);
+    merger_flush(&u->merger, u->n);
     return G_SOURCE_CONTINUE;
 }
 
@@ -527,7 +532,7 @@ static void *user_open(struct netdev *n, struct opts *o, GError **err)
     g_autoptr(GPtrArray) forwards = take_list(o, "hostfwd");
     g_autoptr(GPtrArray) guestfwds = take_list(o, "guestfwd");
 
-    if (!take_all(o, &c, err) || !net_taken(n, o, err)) {
+    if (!take_all(o, &c, err) || !net_take_queues(n, o, err) || !net_taken(n, o, err)) {
         g_ptr_array_unref(search);
         return NULL;
     }
@@ -576,6 +581,7 @@ static void user_reopen(void *state)
     g_array_set_size(u->polls, 0);
     g_hash_table_foreach_remove(u->tags, is_gone, u);
     slirp_cleanup(u->slirp);
+    u->merger.len = 0;
     u->slirp = slirp_new(&u->config, &callbacks, u);
     if (!u->slirp)
         g_error("-netdev user: libslirp refuses the options that it took before");
@@ -600,7 +606,13 @@ static void user_send(void *state, const uint8_t *frame, size_t len)
         slirp_pollfds_poll(u->slirp, 1, get_revents, u);
     }
     slirp_input(u->slirp, frame, len);
+    merger_flush(&u->merger, u->n);
     u->input = true;
+}
+
+static unsigned user_gives(void *state)
+{
+    return MERGER_GIVES;
 }
 
 static void user_info(void *state, GString *out)
@@ -614,6 +626,8 @@ const struct net_backend net_user = {
     .name = "user",
     .open = user_open,
     .send = user_send,
+    .whole_frames = true, /* slirp asks nobody for an MTU, only for sums that are right */
+    .gives = user_gives,
     .reopen = user_reopen,
     .info = user_info,
     .close = user_close,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "offload.h"
 #include "packets.h"
 
 #define SCRIPT_UP "/etc/qemu-ifup"
@@ -21,15 +22,19 @@
 #define BRIDGE "br0"
 
 struct tap {
-    struct packets io;
+    struct packets io[NET_MAX_QUEUES]; /* the first is written to; the kernel gives back on any */
+    unsigned nio;
+    bool header; /* virtio-net's, as far as a replay can know */
     char *down; /* script that takes the interface down, or NULL */
     char *ifname, *info;
 };
 
 /* What is asked for; NULL: not given. */
 struct wish {
-    const char *ifname, *fd, *script, *down, *br, *helper;
+    const char *ifname, *fd, *fds, *script, *down, *br, *helper;
     uint64_t sndbuf; /* 0: the system's */
+    unsigned queues;
+    bool header;     /* with virtio-net's header */
 };
 
 static bool is_script(const char *s)
@@ -54,9 +59,10 @@ static bool run_script(const char *script, const char *ifname, GError **err)
 /* -- Descriptors -- */
 
 /* A new interface, or one that is there. -1 with a message. */
-static int make_interface(const char *ifname, GError **err)
+static int make_interface(const char *ifname, const struct wish *w, GError **err)
 {
-    struct ifreq r = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+    struct ifreq r = { .ifr_flags = IFF_TAP | IFF_NO_PI | (w->header ? IFF_VNET_HDR : 0) |
+                                    (w->queues > 1 ? IFF_MULTI_QUEUE : 0) };
     int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
     if (fd < 0) {
@@ -126,13 +132,16 @@ static int ask_helper(const char *helper, const char *br, GError **err)
     return fd;
 }
 
-static int get_fd(const struct wish *w, GError **err)
+/* The descriptor of this queue; fds: those of fds=. -1 with a message. */
+static int get_fd(const struct tap *t, const struct wish *w, char **fds, unsigned queue, GError **err)
 {
+    if (fds)
+        return inherited(fds[queue], err);
     if (w->fd)
         return inherited(w->fd, err);
     if (w->helper)
         return ask_helper(w->helper, w->br ? w->br : BRIDGE, err);
-    return make_interface(w->ifname, err);
+    return make_interface(queue ? t->ifname : w->ifname, w, err);
 }
 
 /* -- The interface -- */
@@ -166,7 +175,8 @@ static bool set_up(struct tap *t, int fd, const struct wish *w, size_t *header, 
         return false;
     }
     *header = size;
-    t->ifname = g_strdup(r.ifr_name);
+    if (!t->ifname)
+        t->ifname = g_strdup(r.ifr_name);
     return true;
 }
 
@@ -175,7 +185,8 @@ static void tap_close(void *state)
     struct tap *t = state;
     g_autoptr(GError) err = NULL;
 
-    packets_stop(&t->io);
+    for (unsigned i = 0; i < t->nio; i++)
+        packets_stop(&t->io[i]);
     if (t->down && t->ifname && !run_script(t->down, t->ifname, &err))
         g_printerr("mynah: -netdev tap: %s\n", err->message);
     g_free(t->down);
@@ -186,47 +197,64 @@ static void tap_close(void *state)
 
 static char *describe(const struct tap *t, const struct wish *w)
 {
-    if (w->fd)
-        return g_strdup_printf("fd=%s", w->fd);
+    if (w->fd || w->fds)
+        return g_strdup_printf("fd=%s", w->fd ? w->fd : w->fds);
     if (w->helper)
         return g_strdup_printf("helper=%s,br=%s", w->helper, w->br ? w->br : BRIDGE);
     return g_strdup_printf("ifname=%s,script=%s,downscript=%s", t->ifname ? t->ifname : "", w->script, w->down);
 }
 
+static bool open_queue(struct tap *t, struct netdev *n, const struct wish *w, char **fds, GError **err)
+{
+    size_t header = 0;
+    int fd = get_fd(t, w, fds, t->nio, err);
+
+    if (fd < 0)
+        return false;
+    if (!set_up(t, fd, w, &header, err)) {
+        close(fd);
+        return false;
+    }
+    t->header = header;
+    packets_start(&t->io[t->nio++], n, fd, header);
+    return true;
+}
+
 static void *open_wish(struct netdev *n, const struct wish *w, GError **err)
 {
+    g_auto(GStrv) fds = w->fds ? g_strsplit(w->fds, ":", -1) : NULL;
     struct tap *t = g_new0(struct tap, 1);
-    size_t header = 0;
-    int fd = -1;
+    bool ok = true;
 
-    t->io.fd = -1;
+    if (fds && g_strv_length(fds) != w->queues) {
+        fail(err, "fds=%s: expected the numbers of %u open descriptors, one for each queue", w->fds, w->queues);
+        g_free(t);
+        return NULL;
+    }
+    t->header = w->header;
     if (input_replaying()) {
         t->info = describe(t, w);
         return t;
     }
-    fd = get_fd(w, err);
-    if (fd < 0 || !set_up(t, fd, w, &header, err) ||
-        (is_script(w->script) && !run_script(w->script, t->ifname, err))) {
-        if (fd >= 0)
-            close(fd);
+    for (unsigned i = 0; ok && i < w->queues; i++)
+        ok = open_queue(t, n, w, fds, err);
+    if (!ok || (is_script(w->script) && !run_script(w->script, t->ifname, err))) {
         tap_close(t);
         return NULL;
     }
     if (is_script(w->down))
         t->down = g_strdup(w->down);
     t->info = describe(t, w);
-    packets_start(&t->io, n, fd, header);
     return t;
 }
 
 /* -- Options -- */
 
-/* What only the host's kernel or several queues could do. */
+/* What only the host's kernel could do. */
 static bool check_rest(struct opts *o, GError **err)
 {
-    static const char *const off[] = { "vhost", "vhostforce" }, *const no[] = { "fds", "vhostfd", "vhostfds" };
-    bool header = false;
-    uint64_t queues = 1, poll = 0;
+    static const char *const off[] = { "vhost", "vhostforce" }, *const no[] = { "vhostfd", "vhostfds" };
+    uint64_t poll = 0;
 
     for (unsigned i = 0; i < ARRAY_SIZE(off); i++) {
         bool on = false;
@@ -242,18 +270,20 @@ static bool check_rest(struct opts *o, GError **err)
             fail(err, "%s=%s: mynah does not have this", no[i], opts_peek(o, no[i]));
             return false;
         }
-    if (!opts_take_bool(o, "vnet_hdr", &header, err) || !opts_take_uint(o, "poll-us", 0, UINT32_MAX, &poll, err) ||
-        !opts_take_uint(o, "queues", 1, UINT32_MAX, &queues, err))
-        return false;
-    if (queues > 1)
-        fail(err, "queues=%u: expected 1", (unsigned)queues);
-    return queues == 1;
+    return opts_take_uint(o, "poll-us", 0, UINT32_MAX, &poll, err);
 }
 
 static bool check_one(const struct wish *w, GError **err)
 {
-    if (w->fd && (w->ifname || w->script || w->down || w->helper || w->br))
-        fail(err, "fd=%s: ifname=, script=, downscript=, br= and helper= are not for a descriptor", w->fd);
+    bool given = w->fd || w->fds;
+
+    if (w->fd && w->fds)
+        fail(err, "fd=%s: expected it without fds=", w->fd);
+    else if (given && (w->ifname || w->script || w->down || w->helper || w->br))
+        fail(err, "fd=%s: ifname=, script=, downscript=, br= and helper= are not for a descriptor",
+             w->fd ? w->fd : w->fds);
+    else if ((w->fd || w->helper) && w->queues > 1)
+        fail(err, "queues=%u: expected 1 with fd= or helper=", w->queues);
     else if (w->helper && (w->ifname || w->script || w->down))
         fail(err, "helper=%s: ifname=, script= and downscript= are not for a helper", w->helper);
     else if (w->ifname && strlen(w->ifname) >= IFNAMSIZ)
@@ -263,17 +293,32 @@ static bool check_one(const struct wish *w, GError **err)
     return false;
 }
 
+/* As many as there are in fds=, if it does not say otherwise. */
+static bool take_queues(struct netdev *n, struct opts *o, struct wish *w, GError **err)
+{
+    if (w->fds && !opts_peek(o, "queues")) {
+        g_auto(GStrv) fds = g_strsplit(w->fds, ":", -1);
+        g_autofree char *text = g_strdup_printf("%u", g_strv_length(fds));
+        opts_set(o, "queues", text);
+    }
+    if (!net_take_queues(n, o, err))
+        return false;
+    w->queues = net_queues(n);
+    return true;
+}
+
 static void *tap_open(struct netdev *n, struct opts *o, GError **err)
 {
     struct wish w = {
         .ifname = opts_take(o, "ifname"),     .fd = opts_take(o, "fd"), .script = opts_take(o, "script"),
         .down = opts_take(o, "downscript"),   .br = opts_take(o, "br"), .helper = opts_take(o, "helper"),
+        .fds = opts_take(o, "fds"),           .header = true,
     };
 
-    if (!opts_take_size(o, "sndbuf", &w.sndbuf, err) || !check_rest(o, err) || !net_taken(n, o, err) ||
-        !check_one(&w, err))
+    if (!opts_take_size(o, "sndbuf", &w.sndbuf, err) || !opts_take_bool(o, "vnet_hdr", &w.header, err) ||
+        !take_queues(n, o, &w, err) || !check_rest(o, err) || !net_taken(n, o, err) || !check_one(&w, err))
         return NULL;
-    if (!w.fd && !w.helper) {
+    if (!w.fd && !w.fds && !w.helper) {
         w.script = w.script ? w.script : SCRIPT_UP;
         w.down = w.down ? w.down : SCRIPT_DOWN;
     }
@@ -282,7 +327,8 @@ static void *tap_open(struct netdev *n, struct opts *o, GError **err)
 
 static void *bridge_open(struct netdev *n, struct opts *o, GError **err)
 {
-    struct wish w = { .br = opts_take_or(o, "br", BRIDGE), .helper = opts_take_or(o, "helper", HELPER) };
+    struct wish w = { .br = opts_take_or(o, "br", BRIDGE), .helper = opts_take_or(o, "helper", HELPER),
+                      .queues = 1 };
 
     return net_taken(n, o, err) ? open_wish(n, &w, err) : NULL;
 }
@@ -291,7 +337,55 @@ static void *bridge_open(struct netdev *n, struct opts *o, GError **err)
 
 static void tap_send(void *state, const uint8_t *frame, size_t len)
 {
-    packets_send(&((struct tap *)state)->io, frame, len, NULL, 0);
+    struct tap *t = state;
+
+    if (t->nio)
+        packets_send(&t->io[0], NULL, frame, len, NULL, 0);
+}
+
+static bool send_finished(void *state, const uint8_t *frame, size_t len)
+{
+    tap_send(state, frame, len);
+    return true;
+}
+
+static void tap_send_offload(void *state, const struct net_offload *o, const uint8_t *frame, size_t len)
+{
+    struct tap *t = state;
+
+    if (!t->nio)
+        return;
+    if (t->io[0].header && o->gso != NET_GSO_UDP_L4) { /* which kernels before 6.2 refuse */
+        packets_send(&t->io[0], o, frame, len, NULL, 0);
+        return;
+    }
+    g_autofree uint8_t *copy = g_memdup2(frame, len);
+    offload_finish(o, false, copy, len, send_finished, t);
+}
+
+static unsigned tap_gives(void *state)
+{
+    const struct tap *t = state;
+
+    return t->header ? NET_TAKES_SUM | NET_TAKES_TCP4 | NET_TAKES_TCP6 | NET_TAKES_ECN | NET_TAKES_UDP : 0;
+}
+
+static void tap_takes(void *state, unsigned takes)
+{
+    static const struct { unsigned take, flag; } flags[] = {
+        { NET_TAKES_SUM, TUN_F_CSUM }, { NET_TAKES_TCP4, TUN_F_TSO4 }, { NET_TAKES_TCP6, TUN_F_TSO6 },
+        { NET_TAKES_ECN, TUN_F_TSO_ECN }, { NET_TAKES_UDP, TUN_F_UFO },
+    };
+    const struct tap *t = state;
+    unsigned bits = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(flags); i++)
+        if (takes & flags[i].take)
+            bits |= flags[i].flag;
+    /* Refused (the interface is gone, UFO is unknown): net.c finishes what still comes. */
+    for (unsigned i = 0; i < t->nio; i++)
+        if (t->io[i].header && ioctl(t->io[i].fd, TUNSETOFFLOAD, bits))
+            ioctl(t->io[i].fd, TUNSETOFFLOAD, bits & ~TUN_F_UFO);
 }
 
 static void tap_reopen(void *state)
@@ -308,6 +402,9 @@ const struct net_backend net_tap = {
     .name = "tap",
     .open = tap_open,
     .send = tap_send,
+    .send_offload = tap_send_offload,
+    .gives = tap_gives,
+    .takes = tap_takes,
     .reopen = tap_reopen,
     .info = tap_info,
     .close = tap_close,
@@ -317,6 +414,9 @@ const struct net_backend net_bridge = {
     .name = "bridge",
     .open = bridge_open,
     .send = tap_send,
+    .send_offload = tap_send_offload,
+    .gives = tap_gives,
+    .takes = tap_takes,
     .reopen = tap_reopen,
     .info = tap_info,
     .close = tap_close,

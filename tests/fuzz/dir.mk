@@ -22,7 +22,7 @@ $(addprefix tests/fuzz/fuzz-,devices virtio transport pci dt gdb gdb-arm monitor
 
 # Host ends that the target holds up.
 tests/fuzz/fuzz-transport: ALL_LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,block_read block_write block_flush block_discard \
-	block_write_zeroes block_drain net_attach_card net_detach net_send chardev_room)
+	block_write_zeroes block_drain net_attach_card net_detach net_send_offload chardev_room)
 comma = ,
 
 # Weak symbols take nothing out of a library.

@@ -187,8 +187,8 @@ bool __wrap_net_attach_card(struct netdev *n, struct net_client client, const ch
                             const uint8_t mac[6], GError **err);
 void __real_net_detach(struct netdev *n, void *opaque);
 void __wrap_net_detach(struct netdev *n, void *opaque);
-bool __real_net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
-bool __wrap_net_send(struct netdev *n, const struct iovec *iov, unsigned niov);
+bool __real_net_send_offload(struct netdev *n, const struct net_offload *o, const struct iovec *iov, unsigned niov);
+bool __wrap_net_send_offload(struct netdev *n, const struct net_offload *o, const struct iovec *iov, unsigned niov);
 size_t __real_chardev_room(struct chardev *c);
 size_t __wrap_chardev_room(struct chardev *c);
 
@@ -197,7 +197,8 @@ bool __wrap_net_attach_card(struct netdev *n, struct net_client client, const ch
 {
     if (!__real_net_attach_card(n, client, id, model, mac, err))
         return false;
-    card = client;
+    if (n) /* else it does not say when it goes */
+        card = client;
     return true;
 }
 
@@ -207,9 +208,9 @@ void __wrap_net_detach(struct netdev *n, void *opaque)
     __real_net_detach(n, opaque);
 }
 
-bool __wrap_net_send(struct netdev *n, const struct iovec *iov, unsigned niov)
+bool __wrap_net_send_offload(struct netdev *n, const struct net_offload *o, const struct iovec *iov, unsigned niov)
 {
-    return !stuffed && __real_net_send(n, iov, niov);
+    return !stuffed && __real_net_send_offload(n, o, iov, niov);
 }
 
 size_t __wrap_chardev_room(struct chardev *c)
@@ -238,8 +239,12 @@ static void frame(struct fuzz *f)
         return;
     g_autofree uint8_t *p = g_malloc(len + 1);
     memset(p, how & 8 ? 0xff : how & 16 ? 1 : 0, len + 1);
+    const struct net_offload o = { .flags = how >> 5, .gso = how >> 6, .size = 1000, .start = 34, .at = 16 };
     g_mutex_lock(card.lock);
-    card.receive(card.opaque, p, len);
+    if (card.receive_offload)
+        card.receive_offload(card.opaque, &o, p, len);
+    else
+        card.receive(card.opaque, p, len);
     g_mutex_unlock(card.lock);
 }
 

@@ -87,7 +87,8 @@ static bool add(bool (*fn)(struct opts *, GError **), const char *arg, const cha
 
 static struct netdev *open_user(const char *arg)
 {
-    struct net_client c = { receive, can_send, NULL, &frames, NULL, "tester", "model=tester" };
+    struct net_client c = { .receive = receive, .can_send = can_send, .opaque = &frames, .name = "tester",
+                            .info = "model=tester" };
 
     g_assert_true(add(net_add_netdev, arg, NULL));
     struct netdev *n = net_find("n");
@@ -755,7 +756,9 @@ static void bad_options(void)
         { "tap,id=x,fd=1000000", "expected the number of an open descriptor" },
         { "tap,id=x,fd=0,ifname=y", "not for a descriptor" },
         { "tap,id=x,vhost=on", "vhost=on" },
-        { "tap,id=x,queues=2", "expected 1" },
+        { "tap,id=x,fd=0,queues=2", "expected 1" },
+        { "tap,id=x,fds=0:1:2,queues=2", "one for each queue" },
+        { "user,id=x,queues=33", "32" },
         { "tap,id=x,ifname=abcdefghijklmnopq", "15 characters" },
         { "bridge,id=x,helper=/nonexistent", "bridge helper failed" },
         { "bridge,id=x,helper=/bin/true", "bridge helper failed" },

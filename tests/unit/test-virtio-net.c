@@ -7,7 +7,9 @@
 
 extern const struct device_type virtio_net_device_type;
 
-enum { MRG_RXBUF = 15, STATUS = 16, CTRL_VQ = 17, CTRL_RX = 18, CTRL_MAC_ADDR = 23 };
+enum { CSUM = 0, GUEST_CSUM = 1, CTRL_GUEST_OFFLOADS = 2, MRG_RXBUF = 15, STATUS = 16, CTRL_VQ = 17, CTRL_RX = 18,
+       CTRL_VLAN = 19, GUEST_ANNOUNCE = 21, MQ = 22, CTRL_MAC_ADDR = 23 };
+#define PAIRS 4
 
 struct card {
     struct virtio_rig f;
@@ -19,7 +21,7 @@ struct card {
 static void card_open(struct card *c, bool legacy, uint64_t want)
 {
     GError *err = NULL;
-    struct opts *o = opts_parse("user,id=n,restrict=on", "type", &err);
+    struct opts *o = opts_parse("user,id=n,restrict=on,queues=" G_STRINGIFY(PAIRS), "type", &err);
 
     g_assert_true(net_add_netdev(o, &err));
     opts_free(o);
@@ -29,6 +31,7 @@ static void card_open(struct card *c, bool legacy, uint64_t want)
     g_autofree char *mac = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", test_mac[0], test_mac[1], test_mac[2],
                                            test_mac[3], test_mac[4], test_mac[5]);
     virtio_rig_set(d, "netdev", "n");
+    virtio_rig_set(d, "mq", "on");
     virtio_rig_set(d, "mac", mac);
     virtio_rig_plug(&c->f, d);
     c->features = negotiate(&c->f, want);
@@ -36,7 +39,7 @@ static void card_open(struct card *c, bool legacy, uint64_t want)
     drv_setup(&c->rx, &c->f, 0, 256, c->features);
     drv_setup(&c->tx, &c->f, 1, 256, c->features);
     if (c->features & VIRTIO_BIT(CTRL_VQ))
-        drv_setup(&c->ctrl, &c->f, 2, 64, c->features);
+        drv_setup(&c->ctrl, &c->f, c->features & VIRTIO_BIT(MQ) ? 2 * PAIRS : 2, 64, c->features);
     driver_ok(&c->f);
 }
 
@@ -239,6 +242,95 @@ static void misuse(void)
     card_close(&c);
 }
 
+/* Pairs of queues: the answer comes by the pair of the question. */
+static void queues(void)
+{
+    static const uint8_t none[4] = { 4, 0, 0, 0 }, two[4] = { 4, 0, 2, 0 }, five[4] = { 4, 0, 5, 0 };
+    struct card c;
+    struct drv rx1, tx1;
+
+    card_open(&c, false, VIRTIO_BIT(CTRL_VQ) | VIRTIO_BIT(MQ));
+    g_assert_cmpuint(rd(&c.f, 0x108) & 0xffff, ==, PAIRS);
+    drv_setup(&rx1, &c.f, 2, 256, c.features);
+    drv_setup(&tx1, &c.f, 3, 256, c.features);
+    g_assert_cmpuint(control(&c, none, 4), ==, 1);
+    g_assert_cmpuint(control(&c, five, 4), ==, 1);
+    arp_exchange(&c, false);
+    g_assert_cmpuint(control(&c, two, 4), ==, 0);
+    c.rx = rx1;
+    c.tx = tx1;
+    for (unsigned i = 0; i < 3; i++)
+        arp_exchange(&c, i & 1);
+    g_assert_cmpuint(c.rx.last_used, ==, 3);
+    card_close(&c);
+}
+
+/* A DHCP discover whose checksum holds the pseudo header's sum, which the card is told of or not. */
+static void discover(struct card *c, bool told)
+{
+    uint8_t f[400];
+    size_t len = make_discover(f);
+    uint32_t sum = 17 + (len - 34) + 0xffff + 0xffff; /* from 0.0.0.0 to 255.255.255.255 */
+    gpa a = guest_alloc(&c->f, 4096, 8);
+    uint8_t *head = guest_ptr(&c->f, a);
+
+    be16(f + 40, (sum & 0xffff) + (sum >> 16));
+    memcpy(head + 12, f, len);
+    head[0] = told;
+    head[6] = 34;
+    head[8] = 6;
+    uint16_t id = drv_add(&c->tx, &(struct seg){ a, 12 + len, false }, 1);
+    drv_kick(&c->tx);
+    drv_wait(&c->tx, id);
+}
+
+/* A checksum that is left to the card, and one that the driver need not look at. */
+static void offloads(void)
+{
+    static const uint8_t off[10] = { 5, 0 }, unknown[10] = { 5, 0, 0, 1 };
+    struct card c;
+
+    card_open(&c, false, VIRTIO_BIT(CTRL_VQ) | VIRTIO_BIT(CSUM) | VIRTIO_BIT(GUEST_CSUM) |
+                             VIRTIO_BIT(CTRL_GUEST_OFFLOADS));
+    for (unsigned round = 0; round < 2; round++) {
+        gpa a = guest_alloc(&c.f, 2048, 8);
+        uint16_t id = drv_add(&c.rx, &(struct seg){ a, 2048, true }, 1), used;
+        uint32_t n;
+        drv_kick(&c.rx);
+        discover(&c, false); /* its checksum is wrong */
+        for (unsigned i = 0; i < 20; i++)
+            g_main_context_iteration(NULL, FALSE);
+        g_assert_false(drv_used(&c.rx, &used, &n));
+        discover(&c, true);
+        n = drv_wait(&c.rx, id);
+        const uint8_t *got = guest_ptr(&c.f, a);
+        g_assert_true(is_ip(got + 12, n - 12, 17));
+        g_assert_cmpuint(got[0], ==, round == 0 ? 2 : 0);
+        g_assert_cmpuint(control(&c, unknown, 10), ==, 1);
+        g_assert_cmpuint(control(&c, off, 10), ==, 0);
+    }
+    card_close(&c);
+}
+
+static void vlans_and_announcements(void)
+{
+    static const uint8_t add[4] = { 2, 0, 5, 0 }, del[4] = { 2, 1, 5, 0 }, high[4] = { 2, 0, 0, 0x10 }, ack[2] = { 3, 0 };
+    struct card c;
+
+    card_open(&c, false, VIRTIO_BIT(CTRL_VQ) | VIRTIO_BIT(CTRL_VLAN) | VIRTIO_BIT(STATUS) | VIRTIO_BIT(GUEST_ANNOUNCE));
+    g_assert_cmpuint(control(&c, add, 4), ==, 0);
+    g_assert_cmpuint(control(&c, del, 4), ==, 0);
+    g_assert_cmpuint(control(&c, high, 4), ==, 1);
+    g_assert_cmpuint(control(&c, add, 3), ==, 1);
+    g_assert_cmpuint(control(&c, ack, 2), ==, 1);
+    net_announce_all();
+    g_assert_cmpuint(rd(&c.f, 0x104) >> 16, ==, 3);
+    g_assert_cmphex(rd(&c.f, 0x60) & 2, ==, 2);
+    g_assert_cmpuint(control(&c, ack, 2), ==, 0);
+    g_assert_cmpuint(rd(&c.f, 0x104) >> 16, ==, 1);
+    card_close(&c);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -246,6 +338,9 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-net/merged", merged);
     g_test_add_func("/virtio-net/control", control_queue);
     g_test_add_func("/virtio-net/link", link_status);
+    g_test_add_func("/virtio-net/queues", queues);
+    g_test_add_func("/virtio-net/offloads", offloads);
+    g_test_add_func("/virtio-net/vlans-announcements", vlans_and_announcements);
     g_test_add_func("/virtio-net/misuse", misuse);
     return g_test_run();
 }
