@@ -61,10 +61,16 @@ INSN_TESTS = $(patsubst $(srcdir)/%.S,%,$(wildcard $(srcdir)/tests/insn/riscv/*.
 RANDOM_TEST = tests/insn/random.o tests/insn/random-riscv.o tests/insn/random-a64.o tests/insn/random-a32.o tests/insn/random-neon.o \
 	tests/insn/rig.o tests/command.o \
 	tests/riscv-random.o tests/a64-random.o
-TEST_OBJS += tests/insn/run-insn.o $(RANDOM_TEST)
+TEST_OBJS += tests/insn/run-insn.o tests/insn/source.o $(RANDOM_TEST)
 CLEAN += tests/insn/run-insn tests/insn/random $(INSN_TESTS)
-tests/insn/run-insn: tests/insn/run-insn.o tests/insn/rig.o tests/command.o libmynah.a
+tests/insn/run-insn: tests/insn/run-insn.o tests/insn/source.o tests/insn/rig.o tests/command.o libmynah.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
+ARM_ROWS_TEST = tests/insn/arm-rows.o tests/insn/source.o tests/command.o
+TEST_OBJS += tests/insn/arm-rows.o
+CLEAN += tests/insn/arm-rows
+tests/insn/arm-rows: $(ARM_ROWS_TEST) libmynah.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
+tests/insn/arm-rows.o: cpu-arm/a32.h cpu-arm/t32.h cpu-arm/t16.h cpu-arm/a64.h cpu-arm/neon.h
 tests/insn/random: $(RANDOM_TEST) libmynah.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) libmynah.a $(ALL_LIBS)
 tests/insn/random-riscv.o: cpu-riscv/insns.h

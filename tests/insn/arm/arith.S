@@ -1,5 +1,5 @@
-//: a32
-//: t32
+//: a32 -DV8
+//: t32 -DV8
 //: a32 -cpu cortex-a15
 //: t32 -cpu cortex-a7
 /* SPDX-License-Identifier: BSD-2-Clause */
@@ -186,6 +186,11 @@ START
     long_products smlalbb, 0x8000, 0x8000, 0xffffffff, 0, 0x3fffffff, 1
     long_products smlaltb, 0xffff0000, 1, 0, 0, 0xffffffff, 0xffffffff
 
+    TRY(0x80000000, 0x80000000, 0, 0xbfffffff, 0, smmla r0, r1, r2, r4)
+    TRY(0x80000000, 0x80000000, 0, 0x3fffffff, 0, smmls r0, r1, r2, r4)
+    TRY(1, 0x40000000, 0, 0x7ffffffe, 0, smmls r0, r1, r2, r4)
+    TRY(1, 0x40000000, 0, 0x7fffffff, 0, smmlsr r0, r1, r2, r4)
+
     /* Division truncates; by zero it is zero. */
     TRY(0xfffffff9, 2, 0, 0xfffffffd, 0, sdiv r0, r1, r2)
     TRY(0x80000000, 0xffffffff, 0, 0x80000000, 0, sdiv r0, r1, r2)
@@ -214,9 +219,44 @@ START
     TRY(0x12345678, 0, 0, 0x5aa678a5, 0, bfi r0, r1, #8, #12)
     TRY(0x12345678, 0, 0, 0x5aa000a5, 0, bfc r0, #8, #12)
     TRY(0x12345688, 1, 0, 0xffffff89, 0, sxtab r0, r2, r1)
+    TRY(0x12345688, 1, 0, 0x89, 0, uxtab r0, r2, r1)
+    TRY(0x12345688, 0xffffffff, 0, 0x33, 0, uxtab r0, r2, r1, ror #16)
+    TRY(0x12348888, 1, 0, 0xffff8889, 0, sxtah r0, r2, r1)
+    TRY(0x12348888, 0, 0, 0xffff8812, 0, sxth r0, r1, ror #24)
+    TRY(0x12348888, 0, 0, 0x3488, 0, uxth r0, r1, ror #8)
+    TRY(0x12348188, 0, 0, 0xffffff81, 0, sxtb r0, r1, ror #8)
+    TRY(0x12348188, 0, 0, 0x12, 0, uxtb r0, r1, ror #24)
     TRY(0x12348888, 1, 0, 0x3489, 0, uxtah r0, r2, r1, ror #8)
     TRY(0x80ff7f01, 0x00010001, 0, 0x00000002, 0, sxtab16 r0, r2, r1)
     TRY(0x80ff7f01, 0, 0, 0x00ff0001, 0, uxtb16 r0, r1)
     TRY(0x11112222, 0x33334444, 0, 0x33332222, 0, pkhbt r0, r1, r2)
     TRY(0x11112222, 0x33334444, 0, 0x11113333, 0, pkhtb r0, r1, r2, asr #16)
+
+#ifndef __thumb__
+    /* Comparisons with what a register shifts. */
+    constant r4, 4
+    TRY(0x10, 1, 0, 0x5aa55aa5, Z | C, cmp r1, r2, lsl r4)
+    TRY(0xfffffff0, 1, Q, 0x5aa55aa5, Z | C | Q, cmn r1, r2, lsl r4)
+    constant r4, 32
+    TRY(5, 1, 0, 0x5aa55aa5, Z | C, tst r1, r2, lsl r4)
+    TRY(0x80000000, 1, C | V, 0x5aa55aa5, N | V, teq r1, r2, lsr r4)
+#endif
+#ifdef V8
+    .arch_extension crc
+    /* The check values of "123456789", before the last inversion: of two words, a half of none and a byte. */
+    constant r1, 0xffffffff
+    constant r2, 0x34333231
+    constant r3, 0x38373635
+    movs r4, #0x39
+    crc32w r0, r1, r2
+    crc32w r0, r0, r3
+    crc32b r0, r0, r4
+    EXPECT(r0, 0x340bc6d9)
+    crc32cw r0, r1, r2
+    crc32ch r0, r0, r3
+    lsr r3, r3, #16
+    crc32ch r0, r0, r3
+    crc32cb r0, r0, r4
+    EXPECT(r0, 0x1cf96d7c)
+#endif
     PASS

@@ -67,6 +67,8 @@ START
     TRY(1, MIN64, 0, 0, 0, add x0, x1, x2, asr #63)
     TRY(1, 0x80000000, 0, 0, 0, add w0, w1, w2, asr #31)
     TRY(0xff, 0x0f, C | V, 0xf0, 0, bics x0, x1, x2)
+    TRY(0xff, MIN64, C, 0x40, C, and x0, x1, x2, lsr #57)
+    TRY(0xff, 0xffff8000, 0, 0xfe, 0, and w0, w1, w2, asr #14)
     TRY(0xff, MIN64, 0, 0, Z, ands x0, x1, x2, ror #1)
     TRY(MIN64, 1, C, MIN64, N, ands x0, x1, x2, ror #1)
     TRY(0xff00, 0xf0f0, 0, 0xfffffffffffff00f, 0, eon x0, x1, x2)

@@ -1,5 +1,5 @@
-//: t32 -cpu cortex-a15
-//: t32 -cpu cortex-a9
+//: t32 -cpu cortex-a15 noqemu
+//: t32 -cpu cortex-a9 noqemu
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* IT blocks: what is executed, flags, and exceptions in the middle, which leave ITSTATE to SPSR and go on from it. */
 #include "macros.h"

@@ -216,10 +216,18 @@ START
     EXPECT(x0, 0x80001000)
     EXPECT(x4, 0x80000000)
     prfm pldl1keep, [x1]
+    prfum pldl1keep, [x1, #-1]
+    prfm pldl1keep, literal
+    ldr s0, literal
+    EXPECT_V(0, 0, 0xfedcba98)
+    ldr d0, literal
+    EXPECT_V(0, 0, 0x01234567fedcba98)
+    ldr q0, literal
+    EXPECT_V(0, 0x1122334455667788, 0x01234567fedcba98)
     prfm pstl3strm, [x1, x2]
     PASS
     .balign 8
-literal: .word 0xfedcba98
+literal: .word 0xfedcba98, 0x01234567, 0x55667788, 0x11223344
     .data
     .balign 16
 memory: .space 64

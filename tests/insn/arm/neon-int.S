@@ -13,22 +13,7 @@
     expect_d 0, \h0, \l0, \line
     expect_d 1, \h1, \l1, \line
 .endm
-/* qN = four words, the highest first. */
-#define SET(n, h1, l1, h0, l0) set_q_##n h1, l1, h0, l0
 #define ROW(h1, l1, h0, l0, qc, ...) row h1, l1, h0, l0, qc, __LINE__, __VA_ARGS__
-
-.macro set_q_1 h1, l1, h0, l0
-    set_d 2, \h0, \l0
-    set_d 3, \h1, \l1
-.endm
-.macro set_q_2 h1, l1, h0, l0
-    set_d 4, \h0, \l0
-    set_d 5, \h1, \l1
-.endm
-.macro set_q_8 h1, l1, h0, l0
-    set_d 16, \h0, \l0
-    set_d 17, \h1, \l1
-.endm
 
 START
     SET(8, 0x11223344, 0x55667788, 0x99aabbcc, 0xddeeff00)

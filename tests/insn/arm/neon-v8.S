@@ -81,6 +81,65 @@ START
     EXPECT(r0, 0)
     EXPECT_FLAGS(0)
     control 0
+    /* Halves to and from general registers; what is above a half in S becomes zero. */
+    constant r0, 0xabcd3c00
+    vmov.f16 s8, r0
+    vmov r0, s8
+    EXPECT(r0, 0x3c00)
+    constant r0, 0xffffffff
+    vmov.f16 r0, s8
+    EXPECT(r0, 0x3c00)
+    /* 1.0 and -2.5, in halves and in doubles. */
+    constant r0, 0x3c00
+    vmov.f16 s0, r0
+    constant r0, 0xc100
+    vmov.f16 s1, r0
+    constant r0, 0x7e00
+    vmov.f16 s2, r0
+    vmaxnm.f16 s4, s0, s1
+    vminnm.f16 s5, s0, s1
+    EXPECT_D(2, 0xc100, 0x3c00)
+    vmaxnm.f16 s4, s2, s1
+    vminnm.f16 s5, s0, s2
+    EXPECT_D(2, 0x3c00, 0xc100)
+    mov r0, #1
+    cmp r0, #1
+    vseleq.f16 s4, s0, s1
+    vselgt.f16 s5, s0, s1
+    EXPECT_D(2, 0xc100, 0x3c00)
+    .macro half_rounded how, value, integer
+    vrint\how\().f16 s4, s1
+    vmov r0, s4
+    EXPECT(r0, \value)
+    vcvt\how\().s32.f16 s4, s1
+    vmov r0, s4
+    EXPECT(r0, \integer)
+    vcvt.f64.f32 d5, s14
+    vrint\how\().f64 d4, d5
+    vcvt.f32.f64 s12, d4
+    vmov r0, s12
+    .endm
+    vmov.f32 s14, #-2.5
+    half_rounded a, 0xc200, -3
+    EXPECT(r0, 0xc0400000)
+    half_rounded n, 0xc000, -2
+    EXPECT(r0, 0xc0000000)
+    half_rounded p, 0xc000, -2
+    EXPECT(r0, 0xc0000000)
+    half_rounded m, 0xc200, -3
+    EXPECT(r0, 0xc0400000)
+    vcvta.s32.f64 s12, d5
+    vcvtm.s32.f64 s13, d5
+    EXPECT_D(6, -3, -3)
+    vcvtn.s32.f64 s12, d5
+    vcvtp.u32.f64 s13, d5 /* negative: saturates */
+    EXPECT_D(6, 0, -2)
+    vmov.f64 d4, #1.0
+    vmaxnm.f64 d6, d4, d5
+    EXPECT_D(6, 0x3ff00000, 0)
+    vminnm.f64 d6, d4, d5
+    EXPECT_D(6, 0xc0040000, 0)
+    control 0
     constant r0, 0x12345678
     vmov s8, r0
     vmovx.f16 s9, s8

@@ -162,6 +162,18 @@ START
     cmp x0, x30
     cset x14, eq
     EXPECT(x14, 1)
+    adr x15, 1f
+    paciza x15
+    braaz x15
+    EXPECT(x4, 0)
+1:  adr x15, 1f
+    pacia x15, x4
+    blraa x15, x4
+2:  EXPECT(x4, 0)
+1:  adr x0, 2b
+    cmp x0, x30
+    cset x14, eq
+    EXPECT(x14, 1)
     adr x30, 1f
     paciasp
     retaa

@@ -169,6 +169,16 @@ to_thumb:
 3:  adds r4, #4
     .endr
     EXPECT(r4, 7 + 6 + 4)
+    /* A conditional branch of 32 bits, both ways. */
+    cmp r0, #2
+    bne.w 1f
+    beq.w 2f
+1:  b .
+3:  b 4f
+2:  cmp r0, #3
+    bne.w 3b
+    b .
+4:
     movs r0, #1
     ldr r1, =halves
 4:  tbh [r1, r0, lsl #1]

@@ -6,15 +6,6 @@
  */
 #include "macros.h"
 
-/* v\n = high:low */
-.macro numbers n, high, low
-    ldr x1, =\high
-    ldr x2, =\low
-    mov v\n\().d[0], x2
-    mov v\n\().d[1], x1
-.endm
-#define NUMBERS(n, high, low) numbers n, high, low
-
 /* insn with v0, v1 and v2 of before: v0 behind it. */
 .macro row high, low, line, insn:vararg
     mov v0.16b, v16.16b
