@@ -142,18 +142,18 @@ static bool set_one(const char *key, const char *value, void *opaque)
 
 /* Devices of QEMU's that fit into such machines and that users may try. */
 static const char *const later[] = {
-    "virtio-gpu-device", "virtio-gpu-gl-device",
+    "virtio-gpu-gl-device", "virtio-gpu-gl-pci",
     "virtio-multitouch-device",
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
-    "virtio-gpu", "virtio-vga", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
+    "virtio-vga", "e1000e", "igb", "rtl8139", "ne2k_pci", "pcnet",
     "vmxnet3", "tulip", "usb-net",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-bot", "usb-uas",
     "usb-serial", "usb-host", "usb-audio", "usb-ehci", "piix3-usb-uhci",
     "pxb-pcie", "pci-testdev", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "tpm-tis-device",
-    "vfio-pci", "vfio-platform", "virtio-gpu-pci",
+    "vfio-pci", "vfio-platform", 
     "virtio-crypto-pci", "virtio-mem-pci", "virtio-pmem-pci",
     "virtio-sound-pci", "virtio-iommu-pci", "vhost-vsock-pci", "vhost-user-blk-pci", "vhost-user-fs-pci",
     "riscv-iommu-pci", "vmcoreinfo", "vmgenid",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 OBJS += devices/virtio.o devices/virtio-ring.o devices/virtio-mmio.o devices/virtio-blk.o devices/virtio-net.o devices/virtio-net-control.o \
 	devices/virtio-rng.o devices/virtio-serial.o devices/virtio-pci.o devices/virtio-balloon.o devices/virtio-input.o \
-	devices/virtio-scsi.o devices/scsi-disk.o devices/virtio-9p.o devices/p9.o devices/p9-files.o devices/fsdev.o
+	devices/virtio-scsi.o devices/scsi-disk.o devices/virtio-9p.o devices/virtio-vsock.o devices/virtio-gpu.o devices/p9.o devices/p9-files.o devices/fsdev.o
 OBJS += devices/xhci.o devices/xhci-rings.o devices/usb.o devices/usb-hid.o devices/usb-hub.o devices/usb-storage.o devices/iov.o
 OBJS += devices/ahci.o devices/ide-disk.o
 OBJS += devices/edu.o devices/pvpanic-pci.o devices/e1000.o devices/nvme.o devices/i6300esb.o devices/pci-serial.o

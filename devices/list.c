@@ -114,6 +114,8 @@
     T(virtio_scsi_pci)                                                                                                 \
     T(virtio_scsi_pci_transitional)                                                                                    \
     T(virtio_scsi_pci_non_transitional)                                                                                \
+    T(virtio_gpu_pci)                                                                                                  \
+    T(virtio_vsock_pci)                                                                                                \
     T(virtio_serial_pci)                                                                                               \
     T(virtio_serial_pci_transitional)                                                                                  \
     T(virtio_serial_pci_non_transitional)                                                                              \
@@ -127,6 +129,8 @@
     T(virtio_net_device)                                                                                               \
     T(virtio_rng_device)                                                                                               \
     T(virtio_scsi_device)                                                                                              \
+    T(virtio_gpu_device)                                                                                               \
+    T(virtio_vsock_device)                                                                                             \
     T(ide_hd)                                                                                                          \
     T(ide_cd)                                                                                                          \
     T(scsi_hd)                                                                                                         \

@@ -71,7 +71,8 @@ enum {
 extern const struct device_type virtio_9p_device_type, virtio_balloon_device_type, virtio_blk_device_type,
     virtio_keyboard_device_type,
     virtio_mouse_device_type, virtio_net_device_type, virtio_rng_device_type, virtio_scsi_device_type,
-    virtio_serial_device_type, virtio_tablet_device_type;
+    virtio_serial_device_type, virtio_tablet_device_type,
+    virtio_vsock_device_type, virtio_gpu_device_type;
 
 struct virtio_pci {
     struct device dev;
@@ -723,3 +724,5 @@ VIRTIO_PCI_MODERN(mouse, "mouse", "virtio mouse");
 VIRTIO_PCI_MODERN(tablet, "tablet", "virtio tablet");
 VIRTIO_PCI_TYPES(scsi, "scsi", "virtio SCSI host adapter");
 VIRTIO_PCI_TYPES(serial, "serial", "virtio consoles and byte channels (a bus of ports)");
+VIRTIO_PCI_MODERN(vsock, "vsock", "virtio sockets between the guest and the host's programs");
+VIRTIO_PCI_MODERN(gpu, "gpu", "virtio display adapter");

@@ -17,7 +17,8 @@ tests/unit/test-riscv-place: tests/riscv-random.o
 VIRTIO_TESTS = tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-virtio-net \
 	tests/unit/test-virtio-serial
 UNIT_TESTS += $(VIRTIO_TESTS) tests/unit/test-block tests/unit/test-qcow2 tests/unit/test-disk-kill tests/unit/test-block-jobs tests/unit/test-net tests/unit/test-offload
-VIRTIO_TESTS += tests/unit/test-virtio-balloon tests/unit/test-virtio-input tests/unit/test-virtio-scsi tests/unit/test-virtio-9p
+VIRTIO_TESTS += tests/unit/test-virtio-balloon tests/unit/test-virtio-input tests/unit/test-virtio-scsi tests/unit/test-virtio-9p tests/unit/test-virtio-gpu \
+	tests/unit/test-virtio-vsock
 TEST_OBJS += tests/virtio-rig.o
 $(VIRTIO_TESTS): tests/virtio-rig.o
 

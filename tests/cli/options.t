@@ -229,7 +229,7 @@ rejects "-d stid: 'stid': there is no such topic; did you mean 'tid'?" $v -d sti
 check "QEMU's topics that say nothing here" [ "$(grep -c '^mynah: warning: -d .* says nothing here: ' "$tmp/stderr")" = 8 ]
 rejects "-dfilter xyz: expected addresses such as 0x8000..0x8fff,0x1000+0x200,0x7000-0x100" $v -dfilter xyz
 rejects "-device virtio-blk-devic: 'virtio-blk-devic' is not a valid device model name (did you mean 'virtio-blk-device'?)" $v -device virtio-blk-devic
-rejects "-device virtio-gpu-pci: 'virtio-gpu-pci': QEMU has this device, mynah does not yet" $v -device virtio-gpu-pci
+rejects "-device virtio-sound-pci: 'virtio-sound-pci': QEMU has this device, mynah does not yet" $v -device virtio-sound-pci
 rejects "-device virtio-rng-pci,adr=3: device virtio-rng-pci has no property 'adr' (did you mean 'addr'?)" $v -device virtio-rng-pci,adr=3
 rejects "-global virtio-rng-pci.period=x: device virtio-rng-device: period='x': expected a number from 0 to 4294967295" \
     $v -global virtio-rng-pci.period=x

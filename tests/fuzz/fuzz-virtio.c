@@ -19,10 +19,11 @@ const size_t fuzz_max_size = 2048;
 #define QUEUE_BYTES 0x4000
 #define BUFFERS (QUEUES * QUEUE_BYTES)
 
-/* The last four by bit 6 of the first byte. */
+/* The last four but one by bit 6 of the first byte, the last by bit 7. */
 static const char *const names[] = { "virtio-blk-device",     "virtio-net-device",      "virtio-rng-device",
                                      "virtio-serial-device",  "virtio-balloon-device",  "virtio-keyboard-device",
-                                     "virtio-tablet-device",  "virtio-scsi-device" };
+                                     "virtio-tablet-device",  "virtio-scsi-device",
+                                     "virtio-gpu-device" };
 
 struct driver {
     bool legacy, packed;
@@ -197,7 +198,7 @@ static bool add_device(struct driver *d, struct fuzz *f)
     d->legacy = what & 4;
     bench_add(device_type_find("virtio-mmio"), &transport);
     g_assert(rd(4) == (d->legacy ? 1 : 2) || rd(4) == 0);
-    unsigned which = (what & 3) + (what & 64 ? 4 : 0);
+    unsigned which = what & 128 ? 8 : (what & 3) + (what & 64 ? 4 : 0);
     if (!bench_add(device_type_find(names[which]), what & 8 ? f : &none))
         return false;
     if (which == 7)
