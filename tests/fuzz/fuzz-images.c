@@ -138,7 +138,8 @@ void fuzz_one(const uint8_t *data, size_t size)
     struct block *b = open_file(path, formats[format], how & 1);
     for (unsigned i = 0; b && b->size && i < 10; i++) {
         uint64_t at = (fuzz_u8(&f) % 4 ? fuzz_u32(&f) : fuzz_number(&f)) % b->size;
-        uint64_t len = MIN(1 + fuzz_u32(&f) % MAX_REQUEST, b->size - at);
+        uint64_t len = 1 + fuzz_u32(&f) % MAX_REQUEST;
+        len = MIN(len, b->size - at);
         struct extent e;
         switch (fuzz_u8(&f) % 4) {
         case 0:
