@@ -361,8 +361,9 @@ static bool store_multiple(struct translator *t, unsigned rn, unsigned list, uns
 {
     struct ir_unit *u = t->u;
     unsigned n = __builtin_popcount(list), memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN;
-    ir_val base = get32(t, rn), addr = block_address(t, base, puw, n);
-    ir_val moved = op2i(t, IR_ADD, base, puw & PUW_U ? 4 * n : -4 * n);
+    ir_val base = get32(t, rn), moved = op2i(t, IR_ADD, base, puw & PUW_U ? 4 * n : -4 * n);
+    bool push = (puw & (PUW_P | PUW_U)) == PUW_P && !old_alignment(t); /* moved is where the lowest goes */
+    ir_val addr = push ? address(t, moved) : block_address(t, base, puw, n);
     int32_t disp = 0;
     for (unsigned r = 0; r < 16; r++) {
         if (!(list >> r & 1))

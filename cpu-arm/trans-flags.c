@@ -143,15 +143,15 @@ static bool of_result(enum ir_flag_cc cc)
     return cc == IR_FLAG_Z || cc == IR_FLAG_NZ || cc == IR_FLAG_S || cc == IR_FLAG_NS;
 }
 
-/* Behind set_flags_or_nzcv(), in its block: the condition as a number. */
-static ir_val chosen(struct translator *t, enum ir_flag_cc cc)
+/* Behind set_flags_or_nzcv(), in its block: *cc, which becomes one of the result's. */
+static ir_val chosen(struct translator *t, enum ir_flag_cc *cc)
 {
-    struct ir_unit *u = t->u;
     const struct known_flags *k = &t->known;
-    ir_val then = ir_flag_setcc(u, cc, IR_I32, k->then);
-    if (!ir_eval_flag_cc(cc, ir_eval_flags(IR_FLAG_NZCV, 2, (uint32_t)k->nzcv << 28, 0, 0)))
-        return ir_op2(u, IR_AND, k->holds, then);
-    return ir_op2(u, IR_OR, ir_op2(u, IR_XOR, k->holds, const32(t, 1)), then);
+    ir_val zero = const32(t, 0);
+    bool otherwise = ir_eval_flag_cc(*cc, ir_eval_flags(IR_FLAG_NZCV, 2, (uint32_t)k->nzcv << 28, 0, 0));
+    ir_val both = ir_op2(t->u, IR_AND, k->holds, ir_flag_setcc(t->u, *cc ^ otherwise, IR_I32, k->then));
+    *cc = otherwise ? IR_FLAG_Z : IR_FLAG_NZ; /* not those of k->then: they are the opposite */
+    return ir_flags(t->u, IR_FLAG_LOGIC, 2, both, zero, zero);
 }
 
 ir_val get_flags(struct translator *t, enum ir_flag_cc *cc)
@@ -159,11 +159,8 @@ ir_val get_flags(struct translator *t, enum ir_flag_cc *cc)
     struct ir_unit *u = t->u;
     const struct known_flags *k = &t->known;
     ir_val zero = const32(t, 0);
-    if (k->both && k->block == u->current) {
-        ir_val v = chosen(t, *cc);
-        *cc = IR_FLAG_NZ;
-        return ir_flags(u, IR_FLAG_LOGIC, 2, v, zero, zero);
-    }
+    if (k->both && k->block == u->current)
+        return chosen(t, cc);
     if ((k->what & ARM_FLAGS_NZ) && of_result(*cc))
         return ir_flags(u, IR_FLAG_LOGIC, 2, ir_get(u, ARMREG_FLAGS_NZ, IR_I32), zero, zero);
     if ((k->what & ARM_FLAGS_C) && (*cc == IR_FLAG_C || *cc == IR_FLAG_NC))

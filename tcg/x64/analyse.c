@@ -329,12 +329,41 @@ unsigned x64_scale(const struct x64 *c, unsigned i, unsigned *k)
     return 0;
 }
 
+#define TEST_REACH 16 /* ops between an AND and what compares it with 0 */
+
+/* The AND that the op i compares with 0, if nobody else uses its value: the host's TEST does both. 0: none. */
+static ir_val find_tested(const struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i], *zero;
+    ir_val v;
+
+    if ((o->op != IR_BRCC && o->op != IR_SETCC) || o->sub > IR_NE) {
+        return 0;
+    }
+    v = c->v[o->arg[0]].root;
+    zero = &c->ops[c->v[o->arg[1]].root];
+    if (c->ops[v].op != IR_AND || zero->op != IR_CONST || zero->imm || i - v > TEST_REACH) {
+        return 0;
+    }
+    for (unsigned j = v + 1; j <= i; j++) {
+        for (unsigned k = j == i ? 2 : 0, n = ir_op_nargs(c->ops[j].op); k < n; k++) {
+            if (c->v[c->ops[j].arg[k]].root == v && c->v[j].root == j) {
+                return 0;
+            }
+        }
+    }
+    return v;
+}
+
 ir_val x64_used(const struct x64 *c, unsigned i, unsigned k)
 {
     const struct ir_op *o = &c->ops[i];
     unsigned scaled;
     bool even;
 
+    if (c->v[i].tested && k < 2) {
+        return c->v[c->ops[c->v[i].tested].arg[k]].root;
+    }
     if ((o->op == IR_ST || o->op == IR_STH) && k == 1) {
         return x64_stored(c, i);
     }
@@ -398,6 +427,7 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
     if (v->hint != NOREG) {
         check_hint(c, s, i);
     }
+    v->tested = find_tested(c, i);
     use_args(c, i);
     if (o->op == IR_PUT) {
         ir_val a = c->v[o->arg[0]].root;

@@ -90,6 +90,7 @@ struct value {
     int16_t vslot;  /* a vector's slot; -1: it has none */
     uint8_t reg;    /* ... in the host register; NOREG: no */
     uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
+    ir_val tested;  /* of an op that compares this AND with 0: it uses what that is of; else 0 */
     uint32_t put;   /* that PUT. Of a PUT: the last LATE op before it in its block */
     bool late;      /* a PUT that cold paths do, or a value that they compute */
     uint8_t steps;  /* ops that those compute from the value */

@@ -13,11 +13,15 @@
 
 /* -- The check -- */
 
-/* Out, by k->from[from], if the address is no multiple. u: a temporary. */
+/* Out, by k->from[2], if the address is no multiple. u: a temporary. */
 static void test_alignment(struct x64 *c, struct cold *k, unsigned u, unsigned base, int32_t disp, unsigned align)
 {
     if (align > 1) {
-        x64_lea(c, u, base, disp);
+        if (disp & (align - 1)) {
+            x64_lea(c, u, base, disp);
+        } else {
+            u = base;
+        }
         emit_rr(&c->e, OP_GROUP3, EXT_TEST, u);
         emit32(&c->e, align - 1);
         k->from[2] = emit_jcc(&c->e, CC_NE);

@@ -182,6 +182,11 @@ void x64_load_fp(struct x64 *c, unsigned reg, struct src s)
     }
 }
 
+static uint32_t bit_of(struct src s)
+{
+    return s.kind == SRC_REG ? REG_BIT(s.reg) : 0;
+}
+
 /* The operands stay where they are while the condition is made; moves keep it. */
 static void lower_flagsel(struct x64 *c)
 {
@@ -192,7 +197,14 @@ static void lower_flagsel(struct x64 *c)
 
     cc = x64_flag_condition(c, o->sub, o->arg[0]);
     c->locked = 0;
-    d = x64_def(c, NOREG, (x.kind == SRC_REG ? REG_BIT(x.reg) : 0) | (y.kind == SRC_REG ? REG_BIT(y.reg) : 0));
+    bool in_place = x.kind == SRC_REG && y.kind != SRC_IMM && c->v[c->i].hint == x.reg;
+    d = x64_def(c, NOREG, in_place ? 0 : bit_of(x) | bit_of(y));
+    if (x.kind == SRC_REG && d == x.reg) { /* it stays there, or y comes instead */
+        struct src t = x;
+        x = y;
+        y = t;
+        cc ^= 1;
+    }
     if (is_xmm(d)) {
         x64_load_fp(c, d, y);
         skip = emit_jcc8(&c->e, cc ^ 1);

@@ -314,7 +314,13 @@ static void lower_shift(struct x64 *c)
         return;
     }
     /* The count must be in CL. */
-    a = x64_stable(c, x64_arg(c, 0), w);
+    ir_val av = x64_arg(c, 0);
+    unsigned ra = c->v[av].reg;
+    if (av != b && ra != NOREG && ra != RCX && (!(c->temps & REG_BIT(ra)) || c->v[av].last <= c->i)) {
+        a = (struct src){.kind = SRC_REG, .reg = x64_use(c, av)};
+    } else {
+        a = x64_stable(c, av, w);
+    }
     if (c->v[b].reg != RCX) {
         x64_take(c, RCX);
         x64_copy(c, RCX, b);
@@ -327,7 +333,7 @@ static void lower_shift(struct x64 *c)
             }
         }
     }
-    d = x64_def(c, NOREG, REG_BIT(RCX) | (c->v[b].reg != NOREG ? REG_BIT(c->v[b].reg) : 0));
+    d = x64_def(c, a.kind == SRC_REG ? a.reg : NOREG, REG_BIT(RCX) | (c->v[b].reg != NOREG ? REG_BIT(c->v[b].reg) : 0));
     x64_load_src(c, w, d, a);
     emit_rr(&c->e, OP_SHIFT_CL | w, shift_ext(op), d);
     x64_set(c, d);
@@ -556,12 +562,46 @@ static const uint8_t swapped_cc[] = {
     [IR_LTU] = IR_GTU, [IR_GEU] = IR_LEU, [IR_LEU] = IR_GEU, [IR_GTU] = IR_LTU,
 };
 
+/* The host's flags of the AND of what the op takes instead of its own arguments. wc: it compares so many bits. */
+static void emit_test(struct x64 *c, unsigned wc)
+{
+    unsigned w = width(c->ops[c->v[c->i].tested].type) & wc, a;
+    ir_val x = x64_used(c, c->i, 0), mask = x64_used(c, c->i, 1);
+    struct src s;
+    int64_t k;
+
+    if (x64_const(c, x, w, &k)) {
+        ir_val t = x;
+        x = mask;
+        mask = t;
+    }
+    a = x64_use(c, x);
+    if (x64_const(c, mask, w, &k) && (!w || k == (uint32_t)k)) { /* bits above have no part in it */
+        emit_rr(&c->e, OP_GROUP3, EXT_TEST, a);
+        emit32(&c->e, k);
+        return;
+    }
+    s = x64_src(c, mask, w);
+    if (s.kind == SRC_IMM) {
+        emit_rr(&c->e, OP_GROUP3 | w, EXT_TEST, a);
+        emit32(&c->e, s.imm);
+    } else if (s.kind == SRC_MEM) {
+        emit_rm(&c->e, OP_TEST | w, a, s.mem);
+    } else {
+        emit_rr(&c->e, OP_TEST | w, a, s.reg);
+    }
+}
+
 unsigned x64_compare(struct x64 *c, unsigned cc, unsigned type, ir_val a, ir_val b)
 {
     unsigned w = width(type);
     struct src sa, sb;
     int64_t k;
 
+    if (c->v[c->i].tested) {
+        emit_test(c, w);
+        return host_cc[cc];
+    }
     if (x64_const(c, a, w, &k) && !x64_const(c, b, w, &k)) {
         ir_val t = a;
         a = b;
@@ -625,10 +665,23 @@ static void lower_select_int(struct x64 *c)
     if (sx.kind == SRC_IMM) {
         sx = (struct src){.kind = SRC_REG, .reg = x64_use(c, x)};
     }
-    d = x64_def(c, c->v[y].reg, REG_BIT(ra) | src_bit(sb) | src_bit(sx));
-    x64_copy(c, d, y);
-    alu(c, wc, EXT_CMP, ra, sb);
     cc = host_cc[o->sub];
+    bool y_const = x64_const(c, y, w, &k), room = __builtin_popcount(c->locked & TEMP_GPRS) < OPERANDS;
+    if (sx.kind == SRC_REG && !is_const && c->v[c->i].hint == sx.reg && (!y_const || room)) {
+        /* x is there already, if it may be written. */
+        struct src sy = y_const ? (struct src){.kind = SRC_REG, .reg = x64_use(c, y)} : x64_stable(c, y, w);
+        d = x64_def(c, NOREG, REG_BIT(ra) | src_bit(sb) | src_bit(sy));
+        if (d == sx.reg) {
+            sx = sy;
+            cc ^= 1;
+        } else {
+            x64_load_src(c, w, d, sy);
+        }
+    } else {
+        d = x64_def(c, c->v[y].reg, REG_BIT(ra) | src_bit(sb) | src_bit(sx));
+        x64_copy(c, d, y);
+    }
+    alu(c, wc, EXT_CMP, ra, sb);
     if (sx.kind == SRC_MEM) {
         emit_rm(&c->e, OP_CMOV | cc | w, d, sx.mem);
     } else {

@@ -524,8 +524,12 @@ static void check_flags(struct ir_random *r, unsigned kind, unsigned size, unsig
     x = place(r, to, 3, ir_random_below(r, 4), start);
     y = place(r, to, to == IR_F32 ? 2 : 4, ir_random_below(r, 4), start);
     f = ir_flags(&unit, kind, size, arg[0], arg[1], arg[2]);
-    place_result(ir_append(&unit, (struct ir_op){.op = IR_FLAGSEL, .type = to, .sub = cc, .arg = {f, x, y}}),
-                 ir_random_below(r, 4));
+    ir_val chosen = ir_append(&unit, (struct ir_op){.op = IR_FLAGSEL, .type = to, .sub = cc, .arg = {f, x, y}});
+    if (ir_is_int(to) && ir_random_below(r, 2)) {
+        ir_put(&unit, TOY_REG_X + 3 + ir_random_below(r, 2), chosen); /* in the place of x or y */
+    } else {
+        place_result(chosen, ir_random_below(r, 4));
+    }
     ir_put(&unit, TOY_REG_X + 7, ir_append(&unit, (struct ir_op){.op = IR_FLAGCC, .type = IR_I64, .sub = cc, .arg = {f}}));
     for (unsigned layout = 0; layout < 2; layout++) {
         ir_put(&unit, TOY_REG_X + 8 + 8 * layout,
@@ -539,6 +543,51 @@ static void check_flags(struct ir_random *r, unsigned kind, unsigned size, unsig
     ir_exit_jump(&unit, 0x2008);
     compare(start, 0, &h);
     g_free(start);
+}
+
+/* A branch and a number by whether any bit of a mask is set, whose AND something else may or may not need. */
+static void check_masked(struct ir_random *r)
+{
+    static const int64_t masks[] = {1, 8, -8, 0x7fffffff, 0x80000000, 0xffffffff, INT64_C(1) << 40, INT64_MIN, -1};
+    unsigned t = IR_I32 + ir_random_below(r, 2), how = ir_random_below(r, 256), cc = IR_EQ + ir_random_below(r, 2);
+    struct toy_cpu *start = toy_new();
+    struct how h = {.flat = true, .features_off = how & 1 ? ~0u : 0};
+
+    ir_random_registers(r, &start->cpu);
+    unit.pc = 0x1000;
+    ir_begin(&unit, &toy_arch);
+    ir_insn(&unit, 0x1000, 4);
+    ir_val a = place(r, t, 0, how >> 2 & 3, start), zero = ir_const(&unit, t, 0), b;
+    if (how & 0x10) {
+        int64_t mask = masks[ir_random_below(r, G_N_ELEMENTS(masks))];
+        b = ir_const(&unit, t, t == IR_I32 ? (int32_t)mask : mask);
+    } else {
+        b = place(r, t, 1, how >> 5 & 3, start);
+    }
+    ir_val v = ir_append(&unit, (struct ir_op){.op = IR_AND, .type = t, .arg = {a, b}});
+    ir_val w = ir_append(&unit, (struct ir_op){.op = IR_AND, .type = t, .arg = {b, a}});
+    if (how & 0x80) {
+        place_result(v, ir_random_below(r, 4));
+    }
+    struct ir_op set = {.op = IR_SETCC, .type = IR_I64, .sub = cc ^ 1, .sub2 = t, .arg = {w, zero}};
+    place_result(ir_append(&unit, set), ir_random_below(r, 4));
+    unsigned yes = ir_new_block(&unit, false), no = ir_new_block(&unit, false);
+    ir_brcc(&unit, cc, v, zero, yes, no);
+    ir_place_block(&unit, yes);
+    ir_exit_jump(&unit, 0x2004);
+    ir_place_block(&unit, no);
+    ir_exit_jump(&unit, 0x2008);
+    compare(start, 0, &h);
+    g_free(start);
+}
+
+static void test_ops_masked(void)
+{
+    struct ir_random r = {.seed = 67};
+
+    for (unsigned n = 0; n < 20000; n++) {
+        check_masked(&r);
+    }
 }
 
 static void test_ops_flags(void)
@@ -1157,6 +1206,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/ops/integer", test_ops_integer);
     g_test_add_func("/x64/ops/bits", test_ops_bits);
     g_test_add_func("/x64/ops/flags", test_ops_flags);
+    g_test_add_func("/x64/ops/masked", test_ops_masked);
     g_test_add_func("/x64/ops/vector", test_ops_vector);
     g_test_add_func("/x64/ops/fp", test_ops_fp);
     g_test_add_func("/x64/memory/fault", test_fault);
