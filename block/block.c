@@ -97,6 +97,7 @@ void block_node_unref(struct block *b)
     if (--b->refs > 0)
         return;
     struct block *child = b->child, *backing = b->backing;
+    b->of_device = false; /* nothing is left to be dropped */
     g_ptr_array_remove(block_nodes, b);
     if (b->state)
         b->driver->close(b);
@@ -112,6 +113,32 @@ void block_node_unref(struct block *b)
     drop_parent(backing);
 }
 
+#define EXCHANGE(a, b, member) \
+    do { \
+        __typeof__((a)->member) kept = (a)->member; \
+        (a)->member = (b)->member; \
+        (b)->member = kept; \
+    } while (0)
+
+void block_node_exchange(struct block *a, struct block *b)
+{
+    EXCHANGE(a, b, driver);
+    EXCHANGE(a, b, node);
+    EXCHANGE(a, b, filename);
+    EXCHANGE(a, b, state);
+    EXCHANGE(a, b, child);
+    EXCHANGE(a, b, backing);
+    EXCHANGE(a, b, backing_file);
+    EXCHANGE(a, b, backing_format);
+    EXCHANGE(a, b, size);
+    EXCHANGE(a, b, read_only);
+    EXCHANGE(a, b, of_blockdev);
+    if (a->driver->moved)
+        a->driver->moved(a);
+    if (b->driver->moved)
+        b->driver->moved(b);
+}
+
 struct block *block_find(const char *name)
 {
     for (guint i = 0; block_drives && i < block_drives->len; i++) {
@@ -120,6 +147,16 @@ struct block *block_find(const char *name)
             return d->root;
     }
     return node_find(name);
+}
+
+void drive_free(struct drive *d)
+{
+    g_ptr_array_remove(block_drives, d);
+    d->root->drive = NULL;
+    block_node_unref(d->root);
+    g_free(d->id);
+    g_free(d->serial);
+    g_free(d);
 }
 
 struct block *block_drive(enum block_if type, unsigned index)
@@ -132,7 +169,7 @@ struct block *block_drive(enum block_if type, unsigned index)
     return NULL;
 }
 
-bool block_claim(struct block *b, const char *user, bool need_write, GError **err)
+bool block_claim_node(struct block *b, const char *user, GError **err)
 {
     if (b->user) {
         fail(err, "drive '%s' is already in use by %s", block_name(b), b->user);
@@ -142,13 +179,22 @@ bool block_claim(struct block *b, const char *user, bool need_write, GError **er
         fail(err, "node '%s' is already in use by another node", b->node);
         return false;
     }
+    b->user = g_strdup(user);
+    input_source_add(&b->input, take_end, b, "drive %s", block_name(b));
+    return true;
+}
+
+bool block_claim(struct block *b, const char *user, bool need_write, GError **err)
+{
+    if (!block_inserted(b)) {
+        fail(err, "Device needs media, but drive is empty");
+        return false;
+    }
     if (need_write && b->read_only) {
         fail(err, "drive '%s' is read-only", block_name(b));
         return false;
     }
-    b->user = g_strdup(user);
-    input_source_add(&b->input, take_end, b, "drive %s", block_name(b));
-    return true;
+    return block_claim_node(b, user, err);
 }
 
 void block_release(struct block *b)
@@ -156,6 +202,7 @@ void block_release(struct block *b)
     if (b->user)
         input_source_remove(&b->input);
     g_clear_pointer(&b->user, g_free);
+    medium_released(b);
 }
 
 bool block_is_named(const struct block *b, const char *name)
@@ -694,15 +741,10 @@ void block_close_all(void)
         if (r < 0)
             log_printf("mynah: %s: cannot flush: %s\n", block_name(b), g_strerror(-r));
     }
-    while (block_drives && block_drives->len > 0) {
-        struct drive *d = g_ptr_array_index(block_drives, block_drives->len - 1);
-        d->root->drive = NULL;
-        block_node_unref(d->root);
-        g_free(d->id);
-        g_free(d->serial);
-        g_free(d);
-        g_ptr_array_set_size(block_drives, block_drives->len - 1);
-    }
+    for (guint i = 0; block_nodes && i < block_nodes->len; i++)
+        ((struct block *)g_ptr_array_index(block_nodes, i))->place = NULL; /* media stay where they are */
+    while (block_drives && block_drives->len > 0)
+        drive_free(g_ptr_array_index(block_drives, block_drives->len - 1));
     /* Parents were made after their children: from the end, each one's own reference is what is left of it. */
     while (block_nodes && block_nodes->len > 0)
         block_node_unref(g_ptr_array_index(block_nodes, block_nodes->len - 1));

@@ -255,6 +255,7 @@ bool block_add_blockdev(struct opts *o, GError **err)
         fail(err, "-blockdev: node-name: expected a name for the node");
         goto failed;
     }
+    b->of_blockdev = true;
     return true;
 failed:
     block_node_unref(b);
@@ -265,9 +266,9 @@ bool block_remove_blockdev(const char *node, GError **err)
 {
     struct block *b = block_find(node);
 
-    if (!b || b->drive || strcmp(b->node, node))
+    if (!b || !b->of_blockdev || strcmp(b->node, node))
         fail(err, "Failed to find node with node-name='%s'", node);
-    else if (b->user || b->parents || b->job || b->refs > 1)
+    else if (b->user || b->parents || b->job || b->drive || b->refs > 1)
         fail(err, "Node %s is in use", node);
     else {
         block_drain(b);
@@ -345,7 +346,7 @@ static const char *strip_protocol(const char *file, GError **err)
 struct image {
     const char *file, *filename, *format, *protocol, *node, *image;
     uint64_t offset, size;
-    bool snapshot;
+    bool snapshot, may_be_empty;
 };
 
 static void warn_probed(const struct block *b)
@@ -446,6 +447,8 @@ static struct block *open_image(const struct image *im, struct node_options no, 
         fail_driver(err, "-drive", "file.driver", protocol);
         return NULL;
     }
+    if (!filename && im->may_be_empty)
+        return empty_open(&no);
     if (!filename) {
         fail(err, "-drive: file: expected the name of an image file");
         return NULL;
@@ -526,6 +529,7 @@ bool block_add_drive(struct opts *o, enum block_if default_if, GError **err)
         !opts_done(o, "-drive", err))
         return false;
     im.snapshot &= !no.read_only;
+    im.may_be_empty = who.type == BLOCK_IF_NONE;
     struct drive *d = g_new0(struct drive, 1);
     d->serial = g_strdup(serial);
     if (settle(d, &who, err))
@@ -624,7 +628,7 @@ void block_identify(GString *out)
 
     for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
         const struct block *b = g_ptr_array_index(block_nodes, i);
-        if (b->child)
+        if (b->child || !block_inserted(b))
             continue;
         g_autofree char *name = g_path_get_basename(b->filename);
         g_string_append_printf(out, "image: %s, %" G_GUINT64_FORMAT " bytes\n", name, b->size);
@@ -662,15 +666,24 @@ bool block_commit(const char *id, GError **err)
     return found;
 }
 
-static void describe_root(GString *out, const struct block *b, bool verbose)
+static void describe_root(GString *out, struct block *b, bool verbose)
 {
-    if (b->drive)
-        g_string_append_printf(out, "%s (%s): ", b->drive->id, b->node);
+    const struct block_drive_info d = drive_info(b);
+
+    g_string_append(out, d.device[0] ? d.device : d.node ? d.node : d.user);
+    if (d.node && d.device[0])
+        g_string_append_printf(out, " (%s)", d.node);
+    if (d.node)
+        g_string_append_printf(out, ": %s (%s%s)\n", d.file, d.format, d.read_only ? ", read-only" : "");
     else
-        g_string_append_printf(out, "%s: ", b->node);
-    g_string_append_printf(out, "%s (%s%s)\n", b->filename, b->driver->name, b->read_only ? ", read-only" : "");
-    if (b->user)
-        g_string_append_printf(out, "    Attached to:      %s\n", b->user);
+        g_string_append(out, ": [not inserted]\n");
+    if (d.user)
+        g_string_append_printf(out, "    Attached to:      %s\n", d.user);
+    if (d.has_tray)
+        g_string_append_printf(out, "    Removable device: %slocked, tray %s\n", d.locked ? "" : "not ",
+                               d.open ? "open" : "closed");
+    if (!d.node)
+        return;
     g_string_append_printf(out, "    Cache mode:       %s%s\n", b->write_cache ? "writeback" : "writethrough",
                            b->no_flush ? ", ignore flushes" : "");
     if (!verbose)
@@ -685,7 +698,7 @@ void block_info(GString *out, bool verbose, const struct block *only)
 {
     for (guint i = 0; block_nodes && i < block_nodes->len; i++) {
         struct block *b = g_ptr_array_index(block_nodes, i);
-        if (only ? b == only : b->parents == 0)
+        if (only ? b == only : b->parents == 0 && (block_inserted(b) || b->user || b->drive))
             describe_root(out, b, verbose);
     }
 }

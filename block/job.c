@@ -239,32 +239,6 @@ static struct block *find_behind(struct block *b, const char *name)
     return NULL;
 }
 
-#define EXCHANGE(a, b, member) \
-    do { \
-        __typeof__((a)->member) kept = (a)->member; \
-        (a)->member = (b)->member; \
-        (b)->member = kept; \
-    } while (0)
-
-/* Exchange what two nodes are; who uses them, and how, stays. Nothing is under way in either. */
-static void exchange(struct block *a, struct block *b)
-{
-    EXCHANGE(a, b, driver);
-    EXCHANGE(a, b, node);
-    EXCHANGE(a, b, filename);
-    EXCHANGE(a, b, state);
-    EXCHANGE(a, b, child);
-    EXCHANGE(a, b, backing);
-    EXCHANGE(a, b, backing_file);
-    EXCHANGE(a, b, backing_format);
-    EXCHANGE(a, b, size);
-    EXCHANGE(a, b, read_only);
-    if (a->driver->moved)
-        a->driver->moved(a);
-    if (b->driver->moved)
-        b->driver->moved(b);
-}
-
 /* The target becomes the disk; what the disk was is closed with it. */
 static void take_place(struct block_job *j)
 {
@@ -277,7 +251,7 @@ static void take_place(struct block_job *j)
         over->backing = NULL; /* its reference is ours now */
         j->target->parents--;
     }
-    exchange(b, j->target);
+    block_node_exchange(b, j->target);
     if (j->type == BLOCK_JOB_COMMIT)
         b->read_only = false;
     block_node_unref(j->target);
@@ -548,7 +522,7 @@ bool block_take_overlay(struct block *disk, const char *file, const char *format
     block_drain(disk);
     int r = node_flush(disk);
     if (r == 0) {
-        exchange(disk, over);
+        block_node_exchange(disk, over);
         over->read_only = true;
         block_node_set_backing(disk, over);
     }

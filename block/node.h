@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "block.h"
+#include "block-medium.h"
 #include "input.h"
 #include "opts.h"
 
@@ -110,7 +111,12 @@ struct block {
     enum on_error on_read_error, on_write_error;
     struct throttle *throttle; /* NULL: no limits. Under the pool's lock */
     GQueue parked;   /* of struct request: failed, to be tried again when the machine goes on; under the pool's lock */
+    bool of_blockdev; /* -blockdev's or blockdev-add's: it is there until blockdev-del */
     char *user;      /* the device, NULL: free */
+    const struct block_tray *tray; /* of a device whose medium can be changed; NULL: another, or none */
+    void *tray_opaque;
+    bool of_device;  /* made for the device, and goes with it */
+    struct block *place; /* what b was before a medium was put in; the two exchange again when that is taken out */
     struct input_source input; /* while it is claimed: the ends of its requests */
     GQueue asked;    /* of struct request: gated, with their end not taken; under the pool's lock */
     struct block_job *job; /* changed while nothing is under way; NULL: none */
@@ -149,6 +155,8 @@ struct block *block_node_new(const struct block_driver *driver, const char *node
 void block_node_set_child(struct block *b, struct block *child);
 /* Put backing (NULL: nothing) behind b; the reference becomes b's, and the one to the former is dropped. */
 void block_node_set_backing(struct block *b, struct block *backing);
+/* Exchange what two nodes are; who uses them, and how, stays. Nothing is under way in either. */
+void block_node_exchange(struct block *a, struct block *b);
 /* Drop a reference; the last one closes the node and drops its child's. */
 void block_node_unref(struct block *b);
 
@@ -180,6 +188,17 @@ struct block *vdi_open(struct block *child, const char *node, const struct node_
 struct block *vhdx_open(struct block *child, const char *node, const struct node_options *no, GError **err);
 struct block *vmdk_open(struct block *child, const char *node, const struct node_options *no, GError **err);
 struct block *vpc_open(struct block *child, const char *node, const struct node_options *no, GError **err);
+
+/* A drive without a medium: it has no bytes. */
+struct block *empty_open(const struct node_options *no);
+/* As block_claim(), also of a drive without a medium. */
+bool block_claim_node(struct block *b, const char *user, GError **err);
+/* Its device leaves a node. */
+void medium_released(struct block *b);
+/* What "info block" and query-block tell of it. */
+struct block_drive_info drive_info(struct block *b);
+/* Forget a drive, and drop its reference to its root. */
+void drive_free(struct drive *d);
 
 /* The name of the image format whose magic number buf begins with, or NULL: raw. */
 const char *format_probe(const uint8_t *buf, size_t len);

@@ -8,6 +8,7 @@
 #include "block.h"
 #include "boot-order.h"
 #include "block-job.h"
+#include "block-medium.h"
 #include "chardev.h"
 #include "cmdline.h"
 #include "cpus.h"
@@ -357,6 +358,7 @@ struct machine *startup(struct cmdline *c, GError **err)
     struct machine *m;
 
     block_on_error(disk_failed);
+    block_on_tray(qmp_tray);
     block_jobs_listen(qmp_block_job, cpus_pause, cpus_resume);
     life_listen(on_life, NULL);
 

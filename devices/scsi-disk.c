@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * scsi-hd and scsi-cd: disks and CDs by SCSI commands. Manuals: T10's SPC-3, SBC-3 (disks), MMC-6 (CDs: data only).
- * Not modelled: reservations and their like, changes of the mode pages but for the write cache, changing the medium.
+ * Not modelled: reservations and their like, changes of the mode pages but for the write cache.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "block.h"
+#include "block-medium.h"
 #include "scsi.h"
 
 /* -- Commands -- */
@@ -28,6 +29,7 @@ enum {
 enum {
     NO_SENSE = 0,
     NO_MEDIUM = SENSE(2, 0x3a, 0),
+    MUST_STAY_EMPTY = SENSE(2, 0x53, 2),
     READ_ERROR = SENSE(3, 0x11, 0),
     WRITE_ERROR = SENSE(3, 0x0c, 0),
     INVALID_COMMAND = SENSE(5, 0x20, 0),
@@ -36,7 +38,10 @@ enum {
     NO_SUCH_UNIT = SENSE(5, 0x25, 0),
     INVALID_PARAMETERS = SENSE(5, 0x26, 0),
     SHORT_PARAMETERS = SENSE(5, 0x1a, 0),
+    MUST_STAY = SENSE(5, 0x53, 2),
+    MEDIUM_CHANGED = SENSE(6, 0x28, 0),
     WAS_RESET = SENSE(6, 0x29, 0),
+    MEDIUM_LEFT = SENSE(6, 0x3a, 0),
     WRITE_PROTECTED = SENSE(7, 0x27, 0),
 };
 
@@ -45,12 +50,17 @@ enum {
 #define MAX_UNMAP_RANGES 255
 #define MAX_SAME_BLOCKS 0x400000 /* of one WRITE SAME */
 
+enum attention { ATTENTION_RESET = 1, ATTENTION_LEFT = 2, ATTENTION_CHANGED = 4 };
+enum media_event { EVENT_NONE, EVENT_EJECT_REQUEST, EVENT_NEW_MEDIA }; /* MMC-6's codes */
+
 struct scsi_device {
     struct device dev;
     bool cd;
     unsigned id, lun;
-    bool was_reset; /* the guest is to hear of it */
+    uint8_t attention; /* what the guest is to hear of: enum attention, the lowest first */
     bool locked;    /* the medium, by PREVENT REMOVAL */
+    bool tray_open;
+    uint8_t event;  /* enum media_event: what GET EVENT STATUS is to tell */
     bool wce;       /* writes are cached */
     uint32_t last_sense;
     GMutex busy_lock; /* guards: */
@@ -156,9 +166,15 @@ static uint32_t block_bytes(const struct scsi_device *d)
     return d->cd ? CD_BLOCK : d->logical_block_size;
 }
 
+/* There is a medium, and it can be reached. */
+static bool ready(const struct scsi_device *d)
+{
+    return !d->tray_open && block_inserted(d->drive);
+}
+
 static uint64_t nblocks(const struct scsi_device *d)
 {
-    return d->drive ? block_size(d->drive) / block_bytes(d) : 0;
+    return ready(d) ? block_size(d->drive) / block_bytes(d) : 0;
 }
 
 static void begin(struct scsi_device *d)
@@ -593,7 +609,7 @@ static bool mode_select(struct scsi_device *d, struct scsi_request *r)
     r->transferred = len;
     bool flush = d->wce && !wce;
     d->wce = wce;
-    return flush && d->drive ? synchronize(d, r) : good(r);
+    return flush && ready(d) ? synchronize(d, r) : good(r);
 }
 
 /* -- CDs -- */
@@ -636,7 +652,7 @@ static bool read_toc(const struct scsi_device *d, struct scsi_request *r)
 static bool get_configuration(const struct scsi_device *d, struct scsi_request *r)
 {
     bool dvd = nblocks(d) > 80 * 60 * 75;
-    uint16_t profile = !d->drive ? 0 : dvd ? 0x10 : 0x08;
+    uint16_t profile = !ready(d) ? 0 : dvd ? 0x10 : 0x08;
     uint8_t b[40] = { 0 };
 
     put16(b + 6, profile);
@@ -659,13 +675,17 @@ static bool get_configuration(const struct scsi_device *d, struct scsi_request *
     return answer(r, b, sizeof(b), get16(r->cdb + 7));
 }
 
-static bool get_event_status(const struct scsi_device *d, struct scsi_request *r)
+static bool get_event_status(struct scsi_device *d, struct scsi_request *r)
 {
     bool media = r->cdb[4] & 0x10;
-    uint8_t b[8] = { 0, media ? 6 : 2, media ? 4 : 0x80, 0x10, 0, d->drive ? 2 : 0 };
+    uint8_t b[8] = { 0, media ? 6 : 2, media ? 4 : 0x80, 0x10, 0, d->tray_open ? 1 : block_inserted(d->drive) ? 2 : 0 };
 
     if (!(r->cdb[1] & 1)) /* asynchronous */
         return check(r, INVALID_FIELD);
+    if (media && !d->tray_open) {
+        b[4] = d->event;
+        d->event = EVENT_NONE;
+    }
     return answer(r, b, media ? 8 : 4, get16(r->cdb + 7));
 }
 
@@ -674,6 +694,20 @@ static bool read_disc_information(const struct scsi_device *d, struct scsi_reque
     uint8_t b[34] = { 0, 32, 0x0e, 1, 1, 1, 1, 0x20 };
 
     return answer(r, b, sizeof(b), get16(r->cdb + 7));
+}
+
+/* START STOP UNIT: a CD drive's tray moves. Nothing else that it starts or stops matters. */
+static bool start_stop(struct scsi_device *d, struct scsi_request *r)
+{
+    bool start = r->cdb[4] & 1, load_eject = r->cdb[4] & 2, power_condition = r->cdb[4] & 0xf0;
+
+    if (!d->cd || power_condition || !load_eject || d->tray_open == !start)
+        return good(r);
+    if (!start && d->locked)
+        return check(r, block_inserted(d->drive) ? MUST_STAY : MUST_STAY_EMPTY);
+    d->tray_open = !start;
+    block_tray_moved(d->drive, d->tray_open);
+    return good(r);
 }
 
 static bool execute_cd(struct scsi_device *d, struct scsi_request *r)
@@ -687,7 +721,7 @@ static bool execute_cd(struct scsi_device *d, struct scsi_request *r)
         return good(r);
     case READ_TOC:
     case READ_DISC_INFORMATION:
-        if (!d->drive)
+        if (!ready(d))
             return check(r, NO_MEDIUM);
         return r->cdb[0] == READ_TOC ? read_toc(d, r) : read_disc_information(d, r);
     default:
@@ -697,15 +731,21 @@ static bool execute_cd(struct scsi_device *d, struct scsi_request *r)
 
 /* -- All commands -- */
 
+static uint32_t take_attention(struct scsi_device *d)
+{
+    unsigned first = d->attention & -d->attention;
+
+    d->attention &= ~first;
+    return first == ATTENTION_RESET ? WAS_RESET : first == ATTENTION_LEFT ? MEDIUM_LEFT : MEDIUM_CHANGED;
+}
+
 static bool request_sense(struct scsi_device *d, struct scsi_request *r)
 {
-    uint32_t sense = d->was_reset ? WAS_RESET : d->last_sense;
     struct scsi_request copy = { .dev = NULL };
 
     if (r->cdb[1] & 1) /* descriptors */
         return check(r, INVALID_FIELD);
-    check(&copy, sense);
-    d->was_reset = false;
+    check(&copy, d->attention ? take_attention(d) : d->last_sense);
     d->last_sense = NO_SENSE;
     return answer(r, copy.sense, SCSI_SENSE_BYTES, r->cdb[4]);
 }
@@ -721,12 +761,13 @@ static bool execute(struct scsi_device *d, struct scsi_request *r)
 {
     uint8_t op = r->cdb[0];
 
-    if (!d->drive && needs_medium(op))
+    if (!ready(d) && needs_medium(op))
         return check(r, NO_MEDIUM);
     switch (op) {
     case TEST_UNIT_READY:
-    case START_STOP: /* what it stops it starts at the next command */
         return good(r);
+    case START_STOP:
+        return start_stop(d, r);
     case PREVENT_REMOVAL:
         d->locked = r->cdb[4] & 1;
         return good(r);
@@ -788,10 +829,8 @@ bool scsi_execute(struct scsi_bus *b, unsigned id, struct scsi_device *d, struct
     }
     if (!d)
         return check(r, NO_SUCH_UNIT);
-    if (d->was_reset) {
-        d->was_reset = false;
-        return check(r, WAS_RESET);
-    }
+    if (d->attention && r->cdb[0] != GET_CONFIGURATION && r->cdb[0] != GET_EVENT_STATUS)
+        return check(r, take_attention(d));
     return execute(d, r);
 }
 
@@ -837,15 +876,14 @@ void scsi_drain(struct scsi_bus *b)
 {
     for (guint i = 0; i < b->devices->len; i++) {
         struct scsi_device *d = g_ptr_array_index(b->devices, i);
-        if (d->drive)
-            block_drain(d->drive);
+        block_drain(d->drive);
     }
 }
 
 void scsi_bus_reset(struct scsi_bus *b)
 {
     for (guint i = 0; i < b->devices->len; i++)
-        ((struct scsi_device *)g_ptr_array_index(b->devices, i))->was_reset = true;
+        ((struct scsi_device *)g_ptr_array_index(b->devices, i))->attention |= ATTENTION_RESET;
 }
 
 static struct scsi_bus *bus_of(const struct device *adapter)
@@ -925,7 +963,7 @@ const struct bus_type scsi_bus_type = {
     .unplug = unplug,
 };
 
-/* -- The devices -- */
+/* -- What properties may be -- */
 
 static bool power_of_two(uint32_t n, uint32_t min, uint32_t max)
 {
@@ -955,18 +993,95 @@ static bool first_wce(const struct scsi_device *d)
 {
     const char *cache = d->write_cache ? d->write_cache : "auto";
 
-    return d->drive && (!strcmp(cache, "auto") ? block_write_cache(d->drive) : !strcmp(cache, "on"));
+    return block_inserted(d->drive) && (!strcmp(cache, "auto") ? block_write_cache(d->drive) : !strcmp(cache, "on"));
+}
+
+/* -- A CD drive's tray, as the host has it -- */
+
+/* Whose bus it is on, be it by way of an ide-cd. */
+static struct device *adapter_of(const struct scsi_device *d)
+{
+    struct device *on = d->dev.parent;
+
+    return on->type->inner == d->dev.type ? on->parent : on;
+}
+
+static void tray_lock(void *opaque)
+{
+    g_mutex_lock(&adapter_of(opaque)->lock);
+}
+
+static void tray_unlock(void *opaque)
+{
+    g_mutex_unlock(&adapter_of(opaque)->lock);
+}
+
+static bool tray_is_locked(const void *opaque)
+{
+    return ((const struct scsi_device *)opaque)->locked;
+}
+
+static bool tray_is_open(const void *opaque)
+{
+    return ((const struct scsi_device *)opaque)->tray_open;
+}
+
+static void tray_ask(void *opaque, bool force)
+{
+    struct scsi_device *d = opaque;
+
+    d->event = EVENT_EJECT_REQUEST;
+    if (force)
+        d->locked = false;
+}
+
+static void tray_move(void *opaque, bool open)
+{
+    struct scsi_device *d = opaque;
+
+    d->tray_open = open;
+    d->event = EVENT_NEW_MEDIA;
+    d->attention |= ATTENTION_LEFT | (open ? 0 : ATTENTION_CHANGED);
+}
+
+static const struct block_tray tray = {
+    .lock = tray_lock,
+    .unlock = tray_unlock,
+    .is_locked = tray_is_locked,
+    .is_open = tray_is_open,
+    .ask = tray_ask,
+    .move = tray_move,
+};
+
+/* -- The devices -- */
+
+/* What "info block" and events call it: an ide-cd by its own name. */
+static const char *user_name(const struct scsi_device *d)
+{
+    const struct device *on = d->dev.parent, *who = on && on->type->inner == d->dev.type ? on : &d->dev;
+
+    return who->id ? who->id : who->type->name;
+}
+
+static bool claim(struct scsi_device *d, GError **err)
+{
+    if (!d->cd)
+        return block_claim(d->drive, user_name(d), false, err);
+    struct block *b = block_claim_tray(d->drive, user_name(d), &tray, d, err);
+    if (b)
+        d->drive = b;
+    return b != NULL;
 }
 
 static bool realize(struct device *dev, GError **err)
 {
     struct scsi_device *d = (struct scsi_device *)dev;
 
-    if (!check_props(d, err) || (d->drive && !block_claim(d->drive, dev->id ? dev->id : dev->type->name, false, err)))
+    if (!check_props(d, err) || !claim(d, err))
         return false;
     g_mutex_init(&d->busy_lock);
     g_cond_init(&d->idle);
-    d->was_reset = true;
+    d->attention = ATTENTION_RESET;
     d->wce = first_wce(d);
     return true;
 }
@@ -987,8 +1102,7 @@ static void unrealize(struct device *dev)
     while (d->busy)
         g_cond_wait(&d->idle, &d->busy_lock);
     g_mutex_unlock(&d->busy_lock);
-    if (d->drive)
-        block_release(d->drive);
+    block_release(d->drive);
     g_mutex_clear(&d->busy_lock);
     g_cond_clear(&d->idle);
 }
@@ -1026,8 +1140,10 @@ static const struct state_row fields[] = {
     FIELD_SAME(struct scsi_device, cd),
     FIELD_SAME(struct scsi_device, id),
     FIELD_SAME(struct scsi_device, lun),
-    FIELD(struct scsi_device, was_reset, 1),
+    FIELD(struct scsi_device, attention, ATTENTION_RESET),
     FIELD(struct scsi_device, locked, 0),
+    FIELD(struct scsi_device, tray_open, 0),
+    FIELD(struct scsi_device, event, EVENT_NONE),
     FIELD_KEEP(struct scsi_device, wce), /* reset() */
     FIELD(struct scsi_device, last_sense, 0),
     FIELD_NONE(struct scsi_device, busy_lock, "a lock"),
@@ -1040,13 +1156,13 @@ static void identity(const void *obj, GString *out)
 {
     const struct scsi_device *d = obj;
 
-    g_string_append_printf(out, "bytes=%" PRIu64 ",read-only=%d", d->drive ? block_size(d->drive) : 0,
-                           d->drive && block_read_only(d->drive));
+    g_string_append_printf(out, "bytes=%" PRIu64 ",read-only=%d", block_size(d->drive),
+                           block_inserted(d->drive) && block_read_only(d->drive));
 }
 
 static const struct state_table state = {
     STATE_OF(struct scsi_device),
-    .version = 1,
+    .version = 2,
     .rows = fields,
     .identity = identity,
 };

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The monitor's commands of disks: block jobs, overlays. Failures begin with "Error: ", as QEMU's. */
+/*
+ * The monitor's commands of disks: block jobs, overlays, drives and their media. Failures begin with "Error: ", as
+ * QEMU's.
+ */
 #include <inttypes.h>
 #include <string.h>
 
 #include "block.h"
 #include "block-job.h"
+#include "block-medium.h"
 #include "monitor-int.h"
 #include "opts.h"
 
@@ -173,6 +177,77 @@ void hmp_snapshot_blkdev(struct hmp *h, char *args)
         block_take_overlay(b, w[1], w[2], !(flags & 1), &err);
     tell(h, err);
 }
+
+/* -- Drives and media -- */
+
+/* A drive, or what a device of this name has. */
+static struct block *medium_of(const char *name, GError **err)
+{
+    struct block *b = *err ? NULL : block_find_medium(name ? name : "", NULL, NULL);
+
+    return b || *err ? b : block_find_medium(NULL, name ? name : "", err);
+}
+
+void hmp_eject(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+    unsigned flags;
+    g_auto(GStrv) w = words_of(args, "f", &flags, &err);
+    struct block *b = medium_of(w[0], &err);
+
+    if (b)
+        block_eject(b, flags & 1, &err);
+    tell(h, err);
+}
+
+void hmp_change(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+    unsigned flags;
+    g_auto(GStrv) w = words_of(args, "f", &flags, &err);
+    struct block *b = medium_of(w[0], &err);
+
+    if (b && !w[1]) {
+        fail(&err, "expected a drive and a file");
+    } else if (b) {
+        struct block_medium m = { .file = w[1], .format = w[2], .force = flags & 1 };
+        if (!w[2] || !w[3] || block_medium_mode(w[3], &m, &err))
+            block_change_medium(b, &m, &err);
+    }
+    tell(h, err);
+}
+
+/* ADDRESS is of PCI, where other kinds of drives would become devices: it means nothing with if=none. */
+void hmp_drive_add(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+    unsigned flags;
+    g_auto(GStrv) w = words_of(args, "n", &flags, &err);
+    struct opts *o = NULL;
+
+    if (!err && !(w[0] && w[1]))
+        fail(&err, "expected an address (any) and options");
+    else if (!err)
+        o = opts_parse(w[1], NULL, &err);
+    if (o && (flags & 1))
+        block_add_blockdev(o, &err);
+    else if (o && g_strcmp0(opts_peek(o, "if"), "none"))
+        fail(&err, "drive_add: expected if=none: other drives cannot be added while the machine is there");
+    else if (o && block_add_drive(o, BLOCK_IF_NONE, &err))
+        g_string_append(h->out, "OK\n");
+    opts_free(o);
+    tell(h, err);
+}
+
+void hmp_drive_del(struct hmp *h, char *args)
+{
+    g_autoptr(GError) err = NULL;
+
+    block_remove_drive(g_strstrip(args), &err);
+    tell(h, err);
+}
+
+/* -- What there is -- */
 
 static void add_line(const struct block_job_info *i, void *out)
 {

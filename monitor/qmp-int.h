@@ -44,6 +44,15 @@ extern const struct qmp_arg qmp_blockdev_args[], qmp_node_args[], qmp_overlay_ar
 /* Tell of it: fn of block_jobs_listen(). */
 void qmp_block_job(enum block_job_event e, const struct block_job_info *i);
 
+/* -- qmp-media.c -- */
+qmp_run qmp_eject, qmp_blockdev_open_tray, qmp_blockdev_close_tray, qmp_blockdev_remove_medium,
+    qmp_blockdev_insert_medium, qmp_blockdev_change_medium, qmp_query_block;
+extern const struct qmp_arg qmp_tray_args[], qmp_eject_args[], qmp_insert_args[], qmp_change_args[];
+
+/* Tell of it: fn of block_on_tray(). */
+struct block_tray_event;
+void qmp_tray(const struct block_tray_event *e);
+
 /* -- qmp-ends.c -- */
 qmp_run qmp_netdev_add, qmp_netdev_del, qmp_set_link, qmp_announce_self, qmp_object_add, qmp_object_del;
 /* Options that a command's arguments are; opts_free() them. NULL with a message, for a bad id too. */

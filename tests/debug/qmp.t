@@ -318,6 +318,56 @@ printf '\267\002\020\000\067\163\000\000\023\003\163\167\043\240\142\000\157\000
 order "the guest's reset with -no-reboot" "return RESUME return SHUTDOWN guest-reset" -bios "$tmp/reset.bin" -S -no-reboot <<<"$hello
 {\"execute\": \"cont\"}"
 
+# -- Media: a CD drive's tray, and what is in it --
+truncate -s 64K "$tmp/a.iso" "$tmp/b.iso"
+start -device virtio-scsi-device -drive if=none,id=c,media=cdrom -device scsi-cd,id=cd,drive=c
+talk qmp <<EOF
+{"execute": "qmp_capabilities"}
+{"execute": "query-block", "id": 1}
+{"execute": "blockdev-change-medium", "arguments": {"id": "cd", "filename": "$tmp/a.iso", "format": "raw"}, "id": 2}
+{"execute": "eject", "arguments": {"device": "c"}, "id": 3}
+{"execute": "blockdev-add", "arguments": {"driver": "raw", "node-name": "n", "read-only": true, "file": {"driver": "file", "filename": "$tmp/b.iso"}}, "id": 4}
+{"execute": "blockdev-insert-medium", "arguments": {"id": "cd", "node-name": "n"}, "id": 5}
+{"execute": "blockdev-close-tray", "arguments": {"id": "cd"}, "id": 6}
+{"execute": "blockdev-remove-medium", "arguments": {"id": "cd"}, "id": 7}
+{"execute": "human-monitor-command", "arguments": {"command-line": "info block c"}, "id": 8}
+{"execute": "eject", "arguments": {"device": "c", "id": "cd"}, "id": 9}
+{"execute": "eject", "arguments": {"device": "d"}, "id": 10}
+{"execute": "blockdev-change-medium", "arguments": {"id": "cd", "filename": "$tmp/a.iso", "read-only-mode": "maybe"}, "id": 11}
+EOF
+shows "query-block" '{"return":[{"device":"c","qdev":"cd","type":"unknown","locked":false,"removable":true,"tray_open":false}],"id":1}'
+shows "blockdev-change-medium" '{"return":{},"id":2}'
+shows "... and the tray opened" '"event":"DEVICE_TRAY_MOVED","data":{"device":"c","id":"cd","tray-open":true}'
+shows "... and closed" '"event":"DEVICE_TRAY_MOVED","data":{"device":"c","id":"cd","tray-open":false}'
+shows "eject" '{"return":{},"id":3}'
+shows "blockdev-insert-medium" '{"return":{},"id":5}'
+shows "blockdev-close-tray" '{"return":{},"id":6}'
+shows "a closed tray" "Tray of device 'c' is not open\"},\"id\":7"
+shows "info block" "c (n): $tmp/b.iso (raw, read-only)"
+shows "a device and an id" "Need exactly one of 'device' and 'id'"
+shows "no such drive" '{"error":{"class":"DeviceNotFound","desc":"Device '"'d'"' not found"},"id":10}'
+shows "no such mode" "Parameter 'read-only-mode' does not accept value 'maybe'"
+talk hmp <<EOF
+change c $tmp/a.iso raw
+info block c
+eject c
+info block c
+drive_add 0 if=virtio,file=$tmp/b.iso,format=raw
+drive_add 0 if=none,id=x,file=$tmp/a.iso,format=raw
+device_add scsi-hd,drive=x,id=hd
+drive_del x
+drive_del nosuch
+eject x
+EOF
+shows "change" "c (#block"
+shows "... with the tray closed" "Removable device: not locked, tray closed"
+shows "HMP's eject" "c: [not inserted]"
+shows "... leaves it open" "Removable device: not locked, tray open"
+shows "drive_add of another kind" "drive_add: expected if=none"
+shows "drive_add" "OK"
+shows "drive_del of one in use" "Device 'x' is in use by hd"
+shows "drive_del of none" "Device 'nosuch' not found"
+shows "eject of a hard disk" "Device 'x' is not removable"
 # -- Pretty, and as the program's own terminal --
 printf '{"execute": "qmp_capabilities"}\n{"execute": "quit"}\n' |
     timeout 20 "$MYNAH" -M riscv64-virt -display none -serial null -m 32M -bios "$tmp/guest.elf" -qmp-pretty stdio >"$tmp/out"

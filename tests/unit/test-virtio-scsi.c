@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "block.h"
+#include "block-medium.h"
 #include "devices/scsi.h"
 #include "tests/virtio-rig.h"
 
@@ -217,6 +218,153 @@ static void test_events(void)
     close_adapter();
 }
 
+/* -- The CD drive's tray -- */
+
+static struct block_tray_event moved; /* the last one that was told */
+static unsigned moves;
+
+static void tray_moved(const struct block_tray_event *e)
+{
+    moved = *e;
+    moved.device = moved.id = NULL; /* they are gone after the call */
+    moves++;
+}
+
+/* The guest's moves are told on the main loop. */
+static void expect_move(bool open)
+{
+    unsigned before = moves;
+
+    while (moves == before)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpint(moved.open, ==, open);
+}
+
+static struct block *cd_drive(void)
+{
+    GError *err = NULL;
+    struct block *b = block_find_medium(NULL, "scsi-cd", &err);
+
+    g_assert_no_error(err);
+    return b;
+}
+
+static void expect_failure(bool ok, GError **err, const char *text)
+{
+    g_assert_false(ok);
+    g_assert_nonnull(*err);
+    g_assert_nonnull(strstr((*err)->message, text));
+    g_clear_error(err);
+}
+
+/* Present: code 2; and the event that is told once. */
+static void expect_media(unsigned event, unsigned state)
+{
+    struct result r = run(4, 0, CDB(0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8), NULL, 0, 8);
+
+    expect_sense(r, 0);
+    g_assert_cmpuint(r.data[4], ==, event);
+    g_assert_cmpuint(r.data[5], ==, state);
+}
+
+#define READY CDB(0)
+#define EJECT CDB(0x1b, 0, 0, 0, 2)
+#define LOAD CDB(0x1b, 0, 0, 0, 3)
+#define LOCK CDB(0x1e, 0, 0, 0, 1)
+
+static void test_medium(void)
+{
+    GError *err = NULL;
+    struct result r;
+
+    open_adapter();
+    block_on_tray(tray_moved);
+    struct block *b = cd_drive();
+    struct block_medium m = { .file = path, .format = "raw" };
+    g_assert_false(block_inserted(b));
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0x062900);
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0x023a00);
+    /* The disk is written to: nobody else may have its file. */
+    expect_failure(block_change_medium(b, &m, &err), &err, "another program (or drive) uses this image");
+    g_autofree char *iso = NULL;
+    int fd = g_file_open_tmp("mynah-iso-XXXXXX", &iso, NULL);
+    g_assert_cmpint(ftruncate(fd, 8 * 2048), ==, 0);
+    g_assert_cmpint(pwrite(fd, "block 2", 7, 2 * 2048), ==, 7);
+    close(fd);
+    m.file = iso;
+    g_assert_true(block_change_medium(b, &m, &err));
+    g_assert_true(moves > 0 && !moved.open);
+    g_assert_true(block_read_only(b));
+    expect_media(2, 2);
+    expect_media(0, 2);
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0x063a00); /* it went, and came */
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0x062800);
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0);
+    r = run(4, 0, CDB(0x25), NULL, 0, 8);
+    g_assert_cmpmem(r.data, 8, "\0\0\0\x07\0\0\x08\0", 8);
+    r = run(4, 0, CDB(0x28, 0, 0, 0, 0, 2, 0, 0, 1), NULL, 0, 2048);
+    g_assert_cmpstr((char *)r.data, ==, "block 2");
+    /* The guest opens the tray and closes it. */
+    expect_sense(run(4, 0, EJECT, NULL, 0, 0), 0);
+    expect_move(true);
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0x023a00);
+    expect_media(0, 1);
+    g_assert_true(block_inserted(b));
+    expect_sense(run(4, 0, LOAD, NULL, 0, 0), 0);
+    expect_move(false);
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0);
+    /* A locked one stays where it is, until it has to move. */
+    expect_sense(run(4, 0, LOCK, NULL, 0, 0), 0);
+    expect_sense(run(4, 0, EJECT, NULL, 0, 0), 0x055302);
+    expect_failure(block_eject(b, false, &err), &err, "is locked and force was not specified");
+    expect_media(1, 2); /* the guest is asked */
+    expect_sense(run(4, 0, READY, NULL, 0, 0), 0);
+    g_assert_true(block_eject(b, true, &err));
+    g_assert_true(moved.open && !block_inserted(b));
+    g_assert_true(block_close_tray(b, &err));
+    expect_failure(block_remove_medium(b, &err), &err, "is not open");
+    /* A hard disk has no tray. */
+    expect_failure(block_eject(block_find("d"), false, &err), &err, "is not removable");
+    unlink(iso);
+    block_on_tray(NULL);
+    close_adapter();
+}
+
+/* A node of blockdev-add: it goes in and out, is one drive's at a time, and is there afterwards. */
+static void test_inserted_node(void)
+{
+    GError *err = NULL;
+    g_autofree char *iso = NULL;
+    int fd = g_file_open_tmp("mynah-iso-XXXXXX", &iso, NULL);
+
+    g_assert_cmpint(ftruncate(fd, 8 * 2048), ==, 0);
+    close(fd);
+    open_adapter();
+    g_autofree char *spec = g_strdup_printf("driver=raw,node-name=n,read-only=on,file.driver=file,file.filename=%s",
+                                            iso);
+    struct opts *o = opts_parse(spec, NULL, &err);
+    g_assert_true(block_add_blockdev(o, &err));
+    opts_free(o);
+    struct block *b = cd_drive();
+    expect_failure(block_insert_medium(b, "n", &err), &err, "is not open");
+    g_assert_true(block_open_tray(b, false, &err));
+    expect_failure(block_insert_medium(b, "nosuch", &err), &err, "not found");
+    g_assert_true(block_insert_medium(b, "n", &err));
+    g_assert_true(block_find("n") == b);
+    expect_failure(block_insert_medium(b, "n", &err), &err, "already in use");
+    expect_failure(block_remove_blockdev("n", &err), &err, "is in use");
+    g_assert_cmpuint(block_size(b), ==, 8 * 2048);
+    g_assert_true(block_remove_medium(b, &err));
+    g_assert_true(block_find("n") && block_find("n") != b);
+    g_assert_true(block_insert_medium(b, "n", &err));
+    virtio_rig_unrealize(cd); /* the device goes, the node stays */
+    g_assert_true(block_find("n") && block_size(block_find("n")) == 8 * 2048);
+    g_assert_true(block_remove_blockdev("n", &err));
+    cd = add_disk(&scsi_cd_type, NULL, "4");
+    unlink(iso);
+    close_adapter();
+}
+
 /* Any command with any data, at a disk and at a CD. */
 static void test_noise(void)
 {
@@ -246,6 +394,8 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-scsi/blocks", test_blocks);
     g_test_add_func("/virtio-scsi/modes", test_modes);
     g_test_add_func("/virtio-scsi/events", test_events);
+    g_test_add_func("/virtio-scsi/medium", test_medium);
+    g_test_add_func("/virtio-scsi/inserted-node", test_inserted_node);
     g_test_add_func("/virtio-scsi/noise", test_noise);
     return g_test_run();
 }
