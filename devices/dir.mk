@@ -27,5 +27,5 @@ OBJS += devices/i2c.o devices/spi.o devices/at24.o devices/i2c-motion.o devices/
 OBJS += devices/stm32-adc.o devices/stm32-dma.o devices/stm32-exti.o devices/stm32-flash.o devices/stm32-gpio.o devices/stm32-i2c.o \
 	devices/stm32-iwdg.o devices/stm32-spi.o devices/stm32-syscfg.o devices/stm32-timer.o
 # MPS2, Stellaris, LEDs
-OBJS += devices/cmsdk-gpio.o devices/led-matrix.o devices/mps2-fpgaio.o devices/sp804.o devices/sp805.o devices/stellaris-gptm.o \
+OBJS += devices/lan9118.o devices/stellaris-enet.o devices/cmsdk-gpio.o devices/led-matrix.o devices/mps2-fpgaio.o devices/sp804.o devices/sp805.o devices/stellaris-gptm.o \
 	devices/stellaris-i2c.o

@@ -55,6 +55,8 @@
     T(stm32_syscfg)                                                                                                    \
     T(stm32_timer)                                                                                                     \
     T(cmsdk_gpio)                                                                                                      \
+    T(lan9118)                                                                                                         \
+    T(stellaris_enet)                                                                                                  \
     T(led_matrix)                                                                                                      \
     T(mps2_fpgaio)                                                                                                     \
     T(pl022)                                                                                                           \

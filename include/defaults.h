@@ -18,7 +18,7 @@ struct drive_default {
 /* One name of a network card. */
 struct nic_default {
     const char *model;
-    const char *driver; /* device that it is */
+    const char *driver; /* device that it is; NULL: the board has one, which takes it by net_plug_board_card() */
 };
 
 struct defaults {
@@ -28,6 +28,8 @@ struct defaults {
 
 /* machines/defaults.c: the rows of boards whose slots are virtio-mmio's, and of those from outside (-M dtb=); of those with PCI. */
 extern const struct defaults virtio_mmio_defaults, virtio_pci_defaults;
+/* Of boards that have a LAN9118, a Stellaris' Ethernet. */
+extern const struct defaults lan9118_defaults, stellaris_defaults;
 /* Of boards that take neither. */
 extern const struct defaults no_defaults;
 

@@ -12,6 +12,7 @@
 #include "types.h"
 
 struct netdev;
+struct device;
 struct nic_default;
 struct machine;
 struct opts;
@@ -65,7 +66,12 @@ bool net_remove(const char *id, GError **err);
 bool net_add_nic(struct opts *o, const struct nic_default *models, GError **err);
 /* -net none|nic|user: the old form; the nth nic is plugged to the first back ends given so. Implied key "type". */
 bool net_add_legacy(struct opts *o, const struct nic_default *models, GError **err);
-/* Create the devices -nic and -net ask for. After machine_new(), before the -device options. */
+/*
+ * In realize of a card that a board has, before net_attach_card(): its properties "netdev" and "mac" become what the next
+ * -nic or -net nic of a row without a driver says. True, with nothing done, if there is none.
+ */
+bool net_plug_board_card(struct device *d, GError **err);
+/* Create the devices -nic and -net ask for that boards have not made. After machine_new(), before the -device options. */
 bool net_make_devices(struct machine *m, GError **err);
 /* Tell of back ends that no device is connected to; after the last -device. */
 void net_tell_unused(void);

@@ -65,7 +65,7 @@ bool armm_boot(struct machine *m, GError **err)
     return armm_boot_at(m, UINT64_MAX, err);
 }
 
-#define BOARD_AT(id, name_, desc_, cpu_, load_)                                                                        \
+#define BOARD_WITH(id, name_, desc_, cpu_, load_, defaults_)                                                                       \
     const struct board id = {                                                                                          \
         .name = name_,                                                                                                 \
         .desc = desc_,                                                                                                 \
@@ -75,20 +75,21 @@ bool armm_boot(struct machine *m, GError **err)
         .default_cpu = cpu_,                                                                                           \
         .max_cpus = 1,                                                                                                 \
         .dtb = dtb_##id##_start,                                                                                       \
-        .defaults = &no_defaults,                                                                                      \
+        .defaults = &defaults_,                                                                                        \
         .load = load_,                                                                                                 \
     }
-#define BOARD(id, name_, desc_, cpu_) BOARD_AT(id, name_, desc_, cpu_, armm_boot)
+#define BOARD(id, name_, desc_, cpu_) BOARD_WITH(id, name_, desc_, cpu_, armm_boot, no_defaults)
+#define MPS2(id, name_, desc_, cpu_) BOARD_WITH(id, name_, desc_, cpu_, armm_boot, lan9118_defaults)
 
 extern const uint8_t dtb_lm3s6965evb_start[], dtb_microbit_start[], dtb_mps2_an385_start[], dtb_mps2_an386_start[],
     dtb_mps2_an500_start[], dtb_mps2_an505_start[], dtb_netduino2_start[], dtb_netduinoplus2_start[],
     dtb_olimex_stm32_h405_start[], dtb_stm32vldiscovery_start[];
-BOARD(lm3s6965evb, "lm3s6965evb", "Stellaris LM3S6965EVB (Cortex-M3)", "cortex-m3");
+BOARD_WITH(lm3s6965evb, "lm3s6965evb", "Stellaris LM3S6965EVB (Cortex-M3)", "cortex-m3", armm_boot, stellaris_defaults);
 BOARD(microbit, "microbit", "BBC micro:bit (Cortex-M0)", "cortex-m0");
-BOARD(mps2_an385, "mps2-an385", "ARM MPS2 with AN385 (Cortex-M3)", "cortex-m3");
-BOARD(mps2_an386, "mps2-an386", "ARM MPS2 with AN386 (Cortex-M4)", "cortex-m4");
-BOARD(mps2_an500, "mps2-an500", "ARM MPS2 with AN500 (Cortex-M7)", "cortex-m7");
-BOARD_AT(mps2_an505, "mps2-an505", "ARM MPS2 with AN505 (Cortex-M33)", "cortex-m33", boot_an505);
+MPS2(mps2_an385, "mps2-an385", "ARM MPS2 with AN385 (Cortex-M3)", "cortex-m3");
+MPS2(mps2_an386, "mps2-an386", "ARM MPS2 with AN386 (Cortex-M4)", "cortex-m4");
+MPS2(mps2_an500, "mps2-an500", "ARM MPS2 with AN500 (Cortex-M7)", "cortex-m7");
+BOARD_WITH(mps2_an505, "mps2-an505", "ARM MPS2 with AN505 (Cortex-M33)", "cortex-m33", boot_an505, lan9118_defaults);
 BOARD(netduino2, "netduino2", "Netduino 2, STM32F205 (Cortex-M3)", "cortex-m3");
 BOARD(netduinoplus2, "netduinoplus2", "Netduino Plus 2, STM32F405 (Cortex-M4)", "cortex-m4");
 BOARD(olimex_stm32_h405, "olimex-stm32-h405", "Olimex STM32-H405, STM32F405 (Cortex-M4)", "cortex-m4");

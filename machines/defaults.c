@@ -32,3 +32,8 @@ const struct defaults virtio_pci_defaults = { .drives = pci_drives, .nics = pci_
 static const struct nic_default no_nics[] = { { .model = NULL } };
 static const struct drive_default no_drives[] = { { .type = BLOCK_IF_NONE } };
 const struct defaults no_defaults = { .drives = no_drives, .nics = no_nics };
+
+static const struct nic_default lan9118_nics[] = { { .model = "lan9118" }, { .model = NULL } };
+static const struct nic_default stellaris_nics[] = { { .model = "stellaris" }, { .model = "stellaris_enet" }, { .model = NULL } };
+const struct defaults lan9118_defaults = { .drives = no_drives, .nics = lan9118_nics };
+const struct defaults stellaris_defaults = { .drives = no_drives, .nics = stellaris_nics };

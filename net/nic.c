@@ -9,7 +9,7 @@
 /* A device to be made. */
 struct nic {
     const char *option; /* "-nic" or "-net nic" */
-    const char *driver; /* by the board's rows */
+    const char *driver; /* by the board's rows; NULL: it is a card of the board's */
     char *mac, *id; /* NULL: not given */
     char *netdev; /* -net nic,netdev=: the id of its back end, or NULL */
     struct netdev *peer; /* NULL: none */
@@ -27,12 +27,13 @@ static void add_to(GPtrArray **list, gpointer item)
     g_ptr_array_add(*list, item);
 }
 
-/* The device that a model is; NULL with a message. */
-static const char *driver_of(const char *option, const char *model, const struct nic_default *models, GError **err)
+/* The board's row of a model; NULL with a message. */
+static const struct nic_default *row_of(const char *option, const char *model, const struct nic_default *models,
+                                        GError **err)
 {
     for (const struct nic_default *row = models; row->model; row++)
         if (!model || !strcmp(model, row->model))
-            return row->driver;
+            return row;
     if (!models->model)
         fail(err, "%s: the machine has no place for a network card", option);
     else
@@ -44,15 +45,15 @@ static const char *driver_of(const char *option, const char *model, const struct
 static struct nic *take_nic(const char *option, struct opts *o, bool bare, const struct nic_default *models,
                             GError **err)
 {
-    const char *driver = driver_of(option, opts_take(o, "model"), models, err);
+    const struct nic_default *row = row_of(option, opts_take(o, "model"), models, err);
     const char *mac = opts_take(o, bare ? "macaddr" : "mac");
     const char *id = bare ? opts_take(o, "name") : NULL;
 
-    if (!driver)
+    if (!row)
         return NULL;
     struct nic *nic = g_new0(struct nic, 1);
     nic->option = option;
-    nic->driver = driver;
+    nic->driver = row->driver;
     nic->mac = g_strdup(mac);
     nic->id = g_strdup(id);
     nic->netdev = g_strdup(bare ? opts_take(o, "netdev") : NULL);
@@ -113,12 +114,44 @@ bool net_add_legacy(struct opts *o, const struct nic_default *models, GError **e
     return n != NULL;
 }
 
-static bool make_device(struct machine *m, struct nic *nic, GError **err)
+/* The nth -net nic without netdev= is plugged to the nth of -net's back ends. */
+static void pair_legacy(void)
+{
+    for (guint i = 0; legacy_nics && legacy_peers && i < MIN(legacy_nics->len, legacy_peers->len); i++)
+        ((struct nic *)g_ptr_array_index(legacy_nics, i))->peer = g_ptr_array_index(legacy_peers, i);
+}
+
+static bool find_peer(struct nic *nic, GError **err)
 {
     if (nic->netdev && !(nic->peer = net_find(nic->netdev))) {
         fail(err, "%s: netdev=%s: expected the id of a -netdev", nic->option, nic->netdev);
         return false;
     }
+    return true;
+}
+
+bool net_plug_board_card(struct device *d, GError **err)
+{
+    pair_legacy();
+    for (guint i = 0; nics && i < nics->len; i++) {
+        struct nic *nic = g_ptr_array_index(nics, i);
+        if (nic->made || nic->driver)
+            continue;
+        nic->made = true;
+        return find_peer(nic, err) && (!nic->mac || device_set_prop(d, "mac", nic->mac, err)) &&
+               (!nic->peer || device_set_prop(d, "netdev", net_id(nic->peer), err));
+    }
+    return true;
+}
+
+static bool make_device(struct machine *m, struct nic *nic, GError **err)
+{
+    if (!nic->driver) {
+        fail(err, "%s: the board's own network cards are taken", nic->option);
+        return false;
+    }
+    if (!find_peer(nic, err))
+        return false;
     struct opts *o = opts_new();
     opts_set(o, "driver", nic->driver);
     if (nic->id)
@@ -136,8 +169,7 @@ static bool make_device(struct machine *m, struct nic *nic, GError **err)
 
 bool net_make_devices(struct machine *m, GError **err)
 {
-    for (guint i = 0; legacy_nics && legacy_peers && i < MIN(legacy_nics->len, legacy_peers->len); i++)
-        ((struct nic *)g_ptr_array_index(legacy_nics, i))->peer = g_ptr_array_index(legacy_peers, i);
+    pair_legacy();
     for (guint i = 0; nics && i < nics->len; i++) {
         struct nic *nic = g_ptr_array_index(nics, i);
         if (!nic->made && !make_device(m, nic, err))

@@ -69,6 +69,27 @@ for row in "mps2-an385 $m3" "mps2-an386 $m3" "mps2-an500 $m3" "mps2-an505 $m33";
     fi
 done
 
+# -- Ethernet: asks the user network's gateway for its address --
+lan="-DLAN9118=0x40200000 -DIRQ=13"
+for row in "mps2-an385 lan9118 $m3 $lan" "mps2-an386 lan9118 $m3 $lan" \
+    "mps2-an500 lan9118 $m3 -DLAN9118=0xa0000000 -DIRQ=13" "mps2-an505 lan9118 $m33 -DLAN9118=0x52000000 -DIRQ=48" \
+    "lm3s6965evb stellaris $m3 -DSTELLARIS=0x40048000 -DIRQ=42"; do
+    # shellcheck disable=SC2086
+    set -- $row
+    board=$1 nic=$2
+    shift 2
+    check "ethernet.c compiles for $board" build ethernet ethernet "$@"
+    check "Ethernet of $board" run "$MYNAH" "$board" ethernet 0 -nic user,model="$nic",mac=52:54:00:12:34:56
+    check "Ethernet of $board, time by instructions, -net" run "$MYNAH" "$board" ethernet 0 -net nic,model="$nic" \
+        -net user -icount shift=4
+    if command -v qemu-system-arm >/dev/null; then
+        build ethernet plain "$@" -DPLAIN
+        check "Ethernet of QEMU's $board" run qemu-system-arm "$board" plain 0 -nic user,model="$nic"
+    fi
+done
+rejects "-nic: the board's own network cards are taken" -M mps2-an385 -nic user -nic user
+rejects "-nic: model=e1000: mynah does not yet have this; expected lan9118" -M mps2-an385 -nic user,model=e1000
+
 # -- Displays: a program draws, says so, and the monitor looks --
 shot() { # shot EMULATOR BOARD PROGRAM COMMAND...: the monitor's answers are in $tmp/answers
     emulator=$1 board=$2 program=$tmp/$3.elf
