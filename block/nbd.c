@@ -7,7 +7,42 @@
 #include <libnbd.h>
 #include <string.h>
 
+#include "late-library.h"
 #include "node.h"
+
+/* libnbd needs a dozen libraries of its own. */
+#define FUNCTIONS(F)                                                                                                   \
+    F(nbd_add_meta_context) F(nbd_block_status) F(nbd_can_flush) F(nbd_can_meta_context) F(nbd_can_multi_conn)         \
+    F(nbd_can_trim) F(nbd_can_zero) F(nbd_close) F(nbd_connect_tcp) F(nbd_connect_unix) F(nbd_connect_uri)             \
+    F(nbd_create) F(nbd_flush) F(nbd_get_errno) F(nbd_get_error) F(nbd_get_size) F(nbd_is_read_only)                   \
+    F(nbd_pread) F(nbd_pwrite) F(nbd_set_export_name) F(nbd_set_uri_allow_local_file) F(nbd_shutdown)                  \
+    F(nbd_trim) F(nbd_zero)
+static struct { FUNCTIONS(LATE_MEMBER) } lib;
+static const char *const lib_names[] = { FUNCTIONS(LATE_NAME) NULL };
+#define nbd_add_meta_context lib.nbd_add_meta_context
+#define nbd_block_status lib.nbd_block_status
+#define nbd_can_flush lib.nbd_can_flush
+#define nbd_can_meta_context lib.nbd_can_meta_context
+#define nbd_can_multi_conn lib.nbd_can_multi_conn
+#define nbd_can_trim lib.nbd_can_trim
+#define nbd_can_zero lib.nbd_can_zero
+#define nbd_close lib.nbd_close
+#define nbd_connect_tcp lib.nbd_connect_tcp
+#define nbd_connect_unix lib.nbd_connect_unix
+#define nbd_connect_uri lib.nbd_connect_uri
+#define nbd_create lib.nbd_create
+#define nbd_flush lib.nbd_flush
+#define nbd_get_errno lib.nbd_get_errno
+#define nbd_get_error lib.nbd_get_error
+#define nbd_get_size lib.nbd_get_size
+#define nbd_is_read_only lib.nbd_is_read_only
+#define nbd_pread lib.nbd_pread
+#define nbd_pwrite lib.nbd_pwrite
+#define nbd_set_export_name lib.nbd_set_export_name
+#define nbd_set_uri_allow_local_file lib.nbd_set_uri_allow_local_file
+#define nbd_shutdown lib.nbd_shutdown
+#define nbd_trim lib.nbd_trim
+#define nbd_zero lib.nbd_zero
 
 #define CONNECTIONS 4
 #define MAX_REQUEST (8 * MiB) /* servers take 32 */
@@ -222,6 +257,8 @@ static void open_more(struct nbd *n, const char *name)
 struct block *nbd_open(const char *name, const char *node, const struct node_options *no, GError **err)
 {
     struct node_options opened = *no;
+    if (!late_library(G_STRINGIFY(NBD_SONAME), lib_names, &lib, err))
+        return NULL;
     struct nbd_handle *h = open_connection(name);
     int64_t size = h ? nbd_get_size(h) : -1;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The x86-64 back end's interface and its main loop: a unit's ops, one after another, to host code. */
-#include <capstone/capstone.h>
 
 #include "compile.h"
 
 #include <string.h>
+
+#include "disassembler.h"
 
 /* -- Work for the unit's end -- */
 
@@ -402,20 +403,21 @@ static void patch(struct tb *tb, unsigned slot, const uint8_t *code)
 
 static void disas(const struct tb *tb, GString *out)
 {
+    const struct capstone *lib = capstone();
     csh h;
     cs_insn *insn;
     size_t n;
 
-    if (cs_open(CS_ARCH_X86, CS_MODE_64, &h) != CS_ERR_OK) {
+    if (!lib || lib->cs_open(CS_ARCH_X86, CS_MODE_64, &h) != CS_ERR_OK) {
         return;
     }
-    n = cs_disasm(h, tb->code, tb->code_size, (uintptr_t)tb->code, 0, &insn);
+    n = lib->cs_disasm(h, tb->code, tb->code_size, (uintptr_t)tb->code, 0, &insn);
     for (size_t i = 0; i < n; i++) {
         g_string_append_printf(out, "0x%" G_GINT64_MODIFIER "x:  %s %s\n", insn[i].address, insn[i].mnemonic,
                                insn[i].op_str);
     }
-    cs_free(insn, n);
-    cs_close(&h);
+    lib->cs_free(insn, n);
+    lib->cs_close(&h);
 }
 
 /* enum x64_feature, in the order of its bits. */
