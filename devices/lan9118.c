@@ -653,6 +653,7 @@ static void lan_reset(struct device *d)
     s->irq_cfg = 0;
     reset_phy(s);
     soft_reset(s);
+    device_irq(d, 0, false); /* low, until a program says what is active: no controller hears of it before */
 }
 
 /* A snapshot's rings may not say that there is more in them than fits. */
