@@ -66,6 +66,18 @@ static uint64_t take_cells(const fdt32_t *p, unsigned n)
     return v;
 }
 
+/*
+ * Zephyr's trees have nodes within others' that have no ranges, with addresses as they are: they are within the other's
+ * own registers (pins' ports in their controller).
+ */
+static bool within_own_reg(const void *fdt, int node, uint64_t addr, uint64_t size)
+{
+    gpa base;
+    uint64_t own;
+
+    return dt_reg(fdt, node, 0, &base, &own) && addr >= base && addr - base < own && size <= own - (addr - base);
+}
+
 /* addr on the bus of node, as an address on its parent's bus. */
 static bool through_ranges(const void *fdt, int node, int parent, uint64_t *addr, uint64_t size)
 {
@@ -106,6 +118,8 @@ bool dt_reg(const void *fdt, int node, unsigned index, gpa *addr, uint64_t *size
     *size = take_cells(p + na, ns);
     for (unsigned depth = 0; parent != 0; depth++) {
         int up = fdt_parent_offset(fdt, parent);
+        if (!fdt_getprop(fdt, parent, "ranges", NULL) && within_own_reg(fdt, parent, *addr, *size))
+            break;
         if (up < 0 || depth == MAX_DEPTH || !through_ranges(fdt, parent, up, addr, *size))
             return false;
         parent = up;

@@ -376,7 +376,7 @@ static const struct state_table pl011_state = {
     .resume = pl011_resume,
 };
 
-static const char *const pl011_compatible[] = { "arm,pl011", "ti,stellaris-uart", NULL };
+static const char *const pl011_compatible[] = { "arm,pl011", "ti,stellaris-uart", "raspberrypi,pico-uart", NULL };
 
 const struct device_type pl011_type = {
     .name = "pl011",

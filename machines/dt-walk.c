@@ -81,6 +81,14 @@ static bool make_cpu(struct machine *m, int node, GError **err)
     return true;
 }
 
+/* By its device_type or, as microcontrollers' trees leave that out, by its name. */
+static bool is_cpu(const void *fdt, int node)
+{
+    const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+
+    return dt_enabled(fdt, node) && (type ? !strcmp(type, "cpu") : g_str_has_prefix(fdt_get_name(fdt, node, NULL), "cpu@"));
+}
+
 bool dt_make_cpus(struct machine *m, GError **err)
 {
     int cpus = fdt_path_offset(m->fdt, "/cpus"), node;
@@ -93,9 +101,12 @@ bool dt_make_cpus(struct machine *m, GError **err)
     }
     /* A completed node is longer, but keeps its offset: only what follows it moves. */
     fdt_for_each_subnode(node, m->fdt, cpus) {
-        const char *type = fdt_getprop(m->fdt, node, "device_type", NULL);
-        if (!type || strcmp(type, "cpu") || !dt_enabled(m->fdt, node))
+        if (!is_cpu(m->fdt, node))
             continue;
+        if (n && m->cpus[0]->arch->dt_parts) { /* its interrupt controller is in it: another one needs code of ours */
+            log_to(LOG_UNIMP, "device tree: /cpus/%s stands still\n", fdt_get_name(m->fdt, node, NULL));
+            continue;
+        }
         if (!make_cpu(m, node, err))
             return false;
         n++;
@@ -131,8 +142,7 @@ static void index_cpu_controllers(struct walk *w)
     unsigned n = 0;
 
     fdt_for_each_subnode(node, w->fdt, cpus) {
-        const char *type = fdt_getprop(w->fdt, node, "device_type", NULL);
-        if (!type || strcmp(type, "cpu") || !dt_enabled(w->fdt, node) || n == w->m->ncpus)
+        if (!is_cpu(w->fdt, node) || n == w->m->ncpus)
             continue;
         fdt_for_each_subnode(sub, w->fdt, node) {
             struct target *t = target_of(w, fdt_get_phandle(w->fdt, sub));
@@ -182,13 +192,38 @@ static gpa bus_addr(const struct walk *w, int node, gpa addr)
     return dt_secure_only(w->fdt, node) ? addr | BUS_SECURE : addr;
 }
 
+/* Also where it is in a node without ranges, as flash in its controller's: the address is as it is then. */
+static bool memory_reg(const void *fdt, int node, unsigned i, gpa *addr, uint64_t *size)
+{
+    int parent = fdt_parent_offset(fdt, node), len;
+    const fdt32_t *p = fdt_getprop(fdt, node, "reg", &len);
+
+    if (dt_reg(fdt, node, i, addr, size))
+        return true;
+    if (parent <= 0 || fdt_getprop(fdt, parent, "ranges", NULL) || !p || (unsigned)len / 8 <= i ||
+        fdt_address_cells(fdt, parent) != 1 || fdt_size_cells(fdt, parent) != 1)
+        return false;
+    *addr = fdt32_ld(p + 2 * i);
+    *size = fdt32_ld(p + 2 * i + 1);
+    return true;
+}
+
+static bool is_memory(const void *fdt, int node, enum region_kind *kind)
+{
+    const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+
+    *kind = dt_compatible(fdt, node, "soc-nv-flash") ? REGION_ROM : REGION_RAM;
+    return *kind == REGION_ROM || (type && !strcmp(type, "memory")) || dt_compatible(fdt, node, "mmio-sram") ||
+           dt_compatible(fdt, node, "zephyr,memory-region");
+}
+
 static bool make_memory(struct walk *w, int node, enum region_kind kind, GError **err)
 {
     struct machine *m = w->m;
     gpa addr;
     uint64_t size;
 
-    for (unsigned i = 0; dt_reg(w->fdt, node, i, &addr, &size); i++) {
+    for (unsigned i = 0; memory_reg(w->fdt, node, i, &addr, &size); i++) {
         bool secure = dt_secure_only(w->fdt, node);
         const char *base = kind == REGION_ROM ? "flash" : secure ? "secure-ram" : "ram";
         g_autofree char *name = i ? g_strdup_printf("%s.%u", base, i) : g_strdup(base);
@@ -793,18 +828,20 @@ static bool is_description(const char *name)
 
 static bool walk_children(struct walk *w, int parent, const char *path, unsigned depth, GError **err);
 
+/* A node without ranges: what in it has an address all the same. */
+static bool walk_inner(struct walk *w, int parent, const char *path, unsigned depth, GError **err);
+
 static bool walk_node(struct walk *w, int node, const char *parent, unsigned depth, GError **err)
 {
-    const char *name = fdt_get_name(w->fdt, node, NULL), *kind = fdt_getprop(w->fdt, node, "device_type", NULL);
+    const char *name = fdt_get_name(w->fdt, node, NULL);
+    enum region_kind kind;
     const struct device_type *t = type_of(w->fdt, node);
     g_autofree char *path = g_strdup_printf("%s/%s", parent, name);
 
     if ((!dt_enabled(w->fdt, node) && !dt_secure_only(w->fdt, node)) || (depth == 0 && is_description(name)) || is_cpu_part(w, node))
         return true;
-    if ((kind && !strcmp(kind, "memory")) || dt_compatible(w->fdt, node, "mmio-sram"))
-        return make_memory(w, node, REGION_RAM, err);
-    if (dt_compatible(w->fdt, node, "soc-nv-flash"))
-        return make_memory(w, node, REGION_ROM, err);
+    if (is_memory(w->fdt, node, &kind))
+        return make_memory(w, node, kind, err);
     if (t && t->bus) {
         log_to(LOG_UNIMP, "device tree: %s is on no bus that is modelled\n", path);
         return true;
@@ -813,14 +850,15 @@ static bool walk_node(struct walk *w, int node, const char *parent, unsigned dep
         return false;
     if (t && t->provides_bus && t->provides_bus->in_trees)
         return make_bus_devices(w, node, path, err);
+    if (t && !fdt_getprop(w->fdt, node, "ranges", NULL))
+        return walk_inner(w, node, path, depth + 1, err);
     if (t) /* frames that take messages are within their controller's node */
-        return !fdt_getprop(w->fdt, node, "interrupt-controller", NULL) || !fdt_getprop(w->fdt, node, "ranges", NULL) ||
-               walk_children(w, node, path, depth + 1, err);
+        return !fdt_getprop(w->fdt, node, "interrupt-controller", NULL) || walk_children(w, node, path, depth + 1, err);
     if (fdt_getprop(w->fdt, node, "reg", NULL) && fdt_getprop(w->fdt, node, "compatible", NULL) &&
         !make_unimplemented(w, node, path, err))
         return false;
     if (!fdt_getprop(w->fdt, node, "ranges", NULL) && !dt_compatible(w->fdt, node, GPIO_KEYS))
-        return true;
+        return walk_inner(w, node, path, depth + 1, err);
     return walk_children(w, node, path, depth + 1, err);
 }
 
@@ -834,6 +872,22 @@ static bool walk_children(struct walk *w, int parent, const char *path, unsigned
     }
     fdt_for_each_subnode(node, w->fdt, parent)
         if (!walk_node(w, node, path, depth, err))
+            return false;
+    return true;
+}
+
+static bool walk_inner(struct walk *w, int parent, const char *path, unsigned depth, GError **err)
+{
+    enum region_kind kind;
+    uint64_t size;
+    gpa addr;
+    int node;
+
+    if (depth > MAX_DEPTH)
+        return true;
+    fdt_for_each_subnode(node, w->fdt, parent)
+        if ((is_memory(w->fdt, node, &kind) || dt_reg(w->fdt, node, 0, &addr, &size)) &&
+            !walk_node(w, node, path, depth, err))
             return false;
     return true;
 }
