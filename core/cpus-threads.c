@@ -105,7 +105,7 @@ static bool take_turn(struct vcpu_thread *t, struct cpu *cpu)
     if (cpu->halted) {
         if (!cpu->arch->has_work(cpu))
             return false;
-        cpu->halted = false;
+        cpu_set_halted(cpu, false);
     }
     cpu_run_turn(cpu);
     return true;

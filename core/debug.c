@@ -40,7 +40,7 @@ void cpu_debug_resume(struct cpu *cpu, enum debug_resume how)
     cpu->single_step = how == DEBUG_STEP_ONE;
     cpu->vcpu->held = how == DEBUG_HOLD;
     if (cpu->single_step)
-        cpu->halted = false; /* a stepped wait ends at once, as if nothing had been waited for */
+        cpu_set_halted(cpu, false); /* a stepped wait ends at once, as if nothing had been waited for */
 }
 
 /* -- Breakpoints -- */

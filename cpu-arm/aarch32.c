@@ -776,7 +776,7 @@ static uint64_t helper_a32_wfi(struct cpu *cpu, uint64_t length)
     cpu_sync_pc(cpu);
     cpu->pc += length;
     a->for_event = false;
-    cpu->halted = !arm_has_work(cpu);
+    cpu_set_halted(cpu, !arm_has_work(cpu));
     return 0;
 }
 

@@ -367,7 +367,7 @@ void arm_wait_for_event(struct arm_cpu *a)
     bool counts = (a->cntkctl & EVNTEN) || (arm_has(a, ARMF_el2) && (a->cnthctl & EVNTEN));
     if (a->excl_addr == ~UINT64_C(0) && !counts) {
         a->for_event = true;
-        a->cpu.halted = !arm_has_work(&a->cpu);
+        cpu_set_halted(&a->cpu, !arm_has_work(&a->cpu));
     } else if (!cpu_yield(&a->cpu)) {
         sched_yield();
     }

@@ -77,7 +77,7 @@ static void cpu_off(struct arm_cpu *a)
 {
     __atomic_store_n(&a->power, POWER_OFF, __ATOMIC_SEQ_CST);
     a->cpu.powered_off = true;
-    a->cpu.halted = true; /* ends the turn */
+    cpu_set_halted(&a->cpu, true); /* ends the turn */
 }
 
 static int64_t affinity_info(const struct arm_cpu *a, uint64_t mpidr, uint64_t level)
@@ -110,7 +110,7 @@ static int64_t arch_features(uint32_t fn)
 /* Standby: a wait for an interrupt, as its deepest state is. */
 static int64_t cpu_suspend(struct arm_cpu *a)
 {
-    a->cpu.halted = !arm_has_work(&a->cpu);
+    cpu_set_halted(&a->cpu, !arm_has_work(&a->cpu));
     return PSCI_SUCCESS;
 }
 
@@ -135,7 +135,11 @@ bool arm_psci_call(struct arm_cpu *a)
     case PSCI_CPU_ON: r = cpu_on(a, x1, x2, x3); break;
     case PSCI_AFFINITY_INFO: r = affinity_info(a, x1, x2); break;
     case PSCI_MIGRATE_INFO_TYPE: r = 2; break; /* nothing that would have to migrate */
-    case PSCI_SYSTEM_OFF: request_shutdown(SHUTDOWN_GUEST, 0); r = PSCI_INTERNAL_FAILURE; a->cpu.halted = true; break;
+    case PSCI_SYSTEM_OFF:
+        request_shutdown(SHUTDOWN_GUEST, 0);
+        r = PSCI_INTERNAL_FAILURE;
+        cpu_set_halted(&a->cpu, true);
+        break;
     case PSCI_SYSTEM_RESET:
     case PSCI_SYSTEM_RESET2: request_reset(SHUTDOWN_GUEST_RESET); r = PSCI_INTERNAL_FAILURE; break;
     default: r = is_function(x1) ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED; break; /* PSCI_FEATURES */

@@ -165,7 +165,7 @@ static uint64_t helper_wfi(struct cpu *cpu)
     cpu_sync_pc(cpu);
     cpu->pc += 4;
     a->for_event = false;
-    cpu->halted = !arm_has_work(cpu);
+    cpu_set_halted(cpu, !arm_has_work(cpu));
     return 0;
 }
 

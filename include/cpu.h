@@ -82,7 +82,7 @@ struct cpu {
     gva va_mask;    /* what follows its highest address is at 0: ~0, or 2^32 - 1 */
 
     /* Execution loop. */
-    bool halted;         /* waiting for an interrupt (WFI): owned by the vCPU thread */
+    bool halted;         /* waiting for an interrupt (WFI): owned by the vCPU thread; see cpu_set_halted() */
     bool powered_off;    /* does not run until cpu_power_on() */
     uint64_t executed;   /* instructions in finished slices: exact under icount */
     bool single_step;    /* stop after each instruction with a debug stop */
@@ -210,6 +210,12 @@ struct cpu_arch {
     /* Where the CPU starts at its next resets. */
     void (*set_reset_pc)(struct cpu *cpu, gpa pc);
 };
+
+/* Set cpu->halted, on its thread; another one may read it atomically meanwhile. Lock-free. */
+static inline void cpu_set_halted(struct cpu *cpu, bool halted)
+{
+    __atomic_store_n(&cpu->halted, halted, __ATOMIC_RELAXED);
+}
 
 /* Every architecture, NULL-terminated (machines/ and core/ look them up by name). */
 extern const struct cpu_arch *const cpu_archs[];
