@@ -197,7 +197,7 @@ static void heap_remove(struct timer *t)
 
     if (last != t)
         heap_fix(t->heap_index, last);
-    t->deadline = INT64_MAX;
+    __atomic_store_n(&t->deadline, INT64_MAX, __ATOMIC_RELAXED); /* timer_pending() takes no lock */
 }
 
 void timer_init(struct timer *t, void (*fn)(void *opaque), void *opaque, GMutex *lock)
@@ -258,7 +258,7 @@ static void arm(struct timer *t, int64_t deadline, uint64_t order)
             heap_cap = heap_cap ? heap_cap * 2 : 64;
             heap = g_renew(struct timer *, heap, heap_cap);
         }
-        t->deadline = deadline;
+        __atomic_store_n(&t->deadline, deadline, __ATOMIC_RELAXED);
         heap_len++;
         heap_fix(heap_len - 1, t);
     }
