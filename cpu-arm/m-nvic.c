@@ -72,12 +72,12 @@ int armm_group(const struct armm_cpu *m, unsigned slot)
     return fixed ? fixed : group_of(m, armm_slot_secure(m, slot), m->prio[slot]);
 }
 
-static int masked_priority(const struct armm_cpu *m, bool secure)
+static int masked_priority(const struct armm_cpu *m, bool secure, bool primask)
 {
     int lowest = LOWEST;
     if (m->basepri[secure])
         lowest = group_of(m, secure, m->basepri[secure]);
-    if (m->primask[secure])
+    if (primask)
         lowest = MIN(lowest, restricted(m, secure, 0));
     if (!m->faultmask[secure])
         return lowest;
@@ -95,9 +95,14 @@ int armm_raw_priority(const struct armm_cpu *m)
     return lowest;
 }
 
+static int priority(const struct armm_cpu *m, bool primask_s, bool primask_ns)
+{
+    return MIN(armm_raw_priority(m), MIN(masked_priority(m, false, primask_ns), masked_priority(m, true, primask_s)));
+}
+
 int armm_execution_priority(const struct armm_cpu *m)
 {
-    return MIN(armm_raw_priority(m), MIN(masked_priority(m, false), masked_priority(m, true)));
+    return priority(m, m->primask[1], m->primask[0]);
 }
 
 /* Among equals the lowest number comes first, and the secure state's before the other's of that number. */
@@ -176,14 +181,7 @@ bool armm_has_work(struct cpu *cpu)
     int group;
     if (m->waits && __atomic_load_n(&m->event, __ATOMIC_SEQ_CST))
         return true;
-    if (!armm_next(m, &group))
-        return false;
-    if (m->primask[0] | m->primask[1]) {
-        struct armm_cpu unmasked = *m;
-        unmasked.primask[0] = unmasked.primask[1] = 0;
-        return group < armm_execution_priority(&unmasked);
-    }
-    return group < armm_execution_priority(m);
+    return armm_next(m, &group) && group < priority(m, false, false);
 }
 
 bool armm_take_interrupt(struct cpu *cpu)
