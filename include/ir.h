@@ -99,6 +99,7 @@ struct guest_reg {
 struct ir_block {
     uint32_t first, end; /* ops [first, end) */
     bool cold;           /* unlikely: placed out of line */
+    uint8_t rare;        /* in a loop: runs in one of 2^rare of its turns, as one of copies */
 };
 
 /*

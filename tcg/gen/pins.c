@@ -6,26 +6,28 @@
 
 #include "cpu.h"
 
-#define TURNS_LOG 3 /* a loop is taken to turn so often, by powers of two */
 #define GAIN_MIN 8  /* accesses to memory that an exchange must save, at the frequency of the entry: it costs four */
 
 #define SPARE_FPS 4 /* FP registers without a pin that are left to a loop's values */
 
-static bool fits(const struct guest_reg *r, bool fp)
+static bool fits(unsigned type, bool fp)
 {
-    return fp ? r->type == IR_F64 : r->type == IR_I64 || r->type == IR_I32;
+    return fp ? type == IR_F64 : type == IR_I64 || type == IR_I32;
 }
 
-/* In loops vectors have pins, too. */
-static bool fits_loop(const struct guest_reg *r, bool fp)
+/* In loops vectors that are registers have pins, too, and integers that are locals. */
+static bool fits_loop(const struct ir_unit *u, unsigned home, bool fp)
 {
-    return fits(r, fp) || (fp && r->type == IR_V128);
+    if (home >= GEN_LOCAL(0)) {
+        return !fp && fits(u->locals[home - GEN_LOCAL(0)], false);
+    }
+    return fits(u->arch->regs[home].type, fp) || (fp && u->arch->regs[home].type == IR_V128);
 }
 
-static void pin(struct gen_pins *pins, unsigned host, unsigned guest)
+static void pin(struct gen_pins *pins, unsigned host, unsigned home)
 {
-    pins->host_of[guest] = host;
-    pins->guest_of[host] = guest;
+    pins->host_of[home] = host;
+    pins->home_of[host] = home;
     pins->pinned |= UINT32_C(1) << host;
 }
 
@@ -38,7 +40,7 @@ static int heaviest(const struct gen_pins *pins, const struct cpu_arch *arch, bo
 
     for (unsigned i = 0; i < arch->nregs; i++) {
         const struct guest_reg *r = &arch->regs[i];
-        if (fits(r, fp) && r->weight && pins->host_of[i] == GEN_NOREG &&
+        if (fits(r->type, fp) && r->weight && pins->host_of[i] == GEN_NOREG &&
             (best < 0 || r->weight > arch->regs[best].weight)) {
             best = i;
         }
@@ -60,7 +62,7 @@ void gen_pins_by_weight(struct gen_pins *pins, const struct cpu_arch *arch, cons
 {
     memset(pins->host_of, GEN_NOREG, sizeof(pins->host_of));
     for (unsigned r = 0; r < GEN_HOST_REGS; r++) {
-        pins->guest_of[r] = -1;
+        pins->home_of[r] = -1;
     }
     pins->pinned = 0;
     pin_heaviest(pins, arch, regs->ints, regs->nints, false);
@@ -97,9 +99,16 @@ bool gen_find_loops(const struct ir_unit *u, uint8_t *depth)
     return any;
 }
 
+static uint32_t turns(const struct ir_unit *u, const uint8_t *depth, unsigned b)
+{
+    unsigned log = GEN_TURNS_LOG * depth[b], rare = u->blocks[b].rare;
+
+    return log > rare ? 1u << (log - rare) : 1;
+}
+
 static void count_uses(const struct ir_unit *u, const uint8_t *depth, uint32_t *uses)
 {
-    memset(uses, 0, u->arch->nregs * sizeof(uses[0]));
+    memset(uses, 0, GEN_HOMES * sizeof(uses[0]));
     for (unsigned b = 0; b < u->nblocks; b++) {
         if (u->blocks[b].cold) {
             continue;
@@ -107,21 +116,22 @@ static void count_uses(const struct ir_unit *u, const uint8_t *depth, uint32_t *
         for (unsigned i = u->blocks[b].first; i < u->blocks[b].end; i++) {
             const struct ir_op *o = &u->ops[i];
             if (o->op == IR_GET || (o->op == IR_PUT && !o->sub)) {
-                uses[o->imm] += 1u << (TURNS_LOG * depth[b]);
+                uses[o->imm] += turns(u, depth, b);
+            } else if ((o->op == IR_GETL || o->op == IR_PUTL) && o->imm < GEN_LOCALS) {
+                uses[GEN_LOCAL(o->imm)] += turns(u, depth, b);
             }
         }
     }
 }
 
-/* The register of the kind without a pin that is used most; -1: none is used. */
-static int most_used(const struct gen_pins *pins, const struct cpu_arch *arch, const uint32_t *uses, bool fp)
+/* The register or local of the kind without a pin that is used most; -1: none is used. */
+static int most_used(const struct gen_pins *pins, const struct ir_unit *u, const uint32_t *uses, bool fp)
 {
     int best = -1;
 
-    for (unsigned g = 0; g < arch->nregs; g++) {
-        if (pins->host_of[g] == GEN_NOREG && uses[g] && fits_loop(&arch->regs[g], fp) &&
-            (best < 0 || uses[g] > uses[best])) {
-            best = g;
+    for (unsigned h = 0; h < GEN_HOMES; h++) {
+        if (uses[h] && pins->host_of[h] == GEN_NOREG && fits_loop(u, h, fp) && (best < 0 || uses[h] > uses[best])) {
+            best = h;
         }
     }
     return best;
@@ -129,10 +139,10 @@ static int most_used(const struct gen_pins *pins, const struct cpu_arch *arch, c
 
 static uint32_t uses_of(const struct gen_pins *pins, const uint32_t *uses, unsigned host)
 {
-    return pins->pinned >> host & 1 ? uses[pins->guest_of[host]] : 0;
+    return pins->pinned >> host & 1 ? uses[pins->home_of[host]] : 0;
 }
 
-/* Of n host registers not in the set, the one whose guest register is used least; the last SPARE_FPS stay without. */
+/* Of n host registers not in the set, the one that is used least; the last SPARE_FPS stay without. */
 static unsigned least_used(const struct gen_pins *pins, const uint32_t *uses, const uint8_t *host, unsigned n,
                            uint32_t except)
 {
@@ -148,21 +158,21 @@ static unsigned least_used(const struct gen_pins *pins, const uint32_t *uses, co
     return best;
 }
 
-static uint32_t exchange(struct gen_pins *pins, const struct cpu_arch *arch, const uint32_t *uses, const uint8_t *hosts,
+static uint32_t exchange(struct gen_pins *pins, const struct ir_unit *u, const uint32_t *uses, const uint8_t *hosts,
                          unsigned n, bool fp)
 {
     uint32_t exchanged = 0;
 
     for (;;) {
         unsigned host = least_used(pins, uses, hosts, n, exchanged);
-        int guest = host == GEN_NOREG ? -1 : most_used(pins, arch, uses, fp);
-        if (guest < 0 || uses[guest] < uses_of(pins, uses, host) + GAIN_MIN) {
+        int home = host == GEN_NOREG ? -1 : most_used(pins, u, uses, fp);
+        if (home < 0 || uses[home] < uses_of(pins, uses, host) + GAIN_MIN) {
             return exchanged;
         }
         if (pins->pinned >> host & 1) {
-            pins->host_of[pins->guest_of[host]] = GEN_NOREG;
+            pins->host_of[pins->home_of[host]] = GEN_NOREG;
         }
-        pin(pins, host, guest);
+        pin(pins, host, home);
         exchanged |= UINT32_C(1) << host;
     }
 }
@@ -170,9 +180,9 @@ static uint32_t exchange(struct gen_pins *pins, const struct cpu_arch *arch, con
 uint32_t gen_pins_for_loop(struct gen_pins *pins, const struct ir_unit *u, const struct gen_regs *regs,
                            const uint8_t *depth)
 {
-    uint32_t uses[IR_MAX_REGS];
+    uint32_t uses[GEN_HOMES];
 
     count_uses(u, depth, uses);
-    return exchange(pins, u->arch, uses, regs->ints, regs->nints, false) |
-           exchange(pins, u->arch, uses, regs->fps, regs->nfps, true);
+    return exchange(pins, u, uses, regs->ints, regs->nints, false) |
+           exchange(pins, u, uses, regs->fps, regs->nfps, true);
 }

@@ -366,7 +366,8 @@ static void rebuild(struct loop *l)
     u->nlocals = nlocals;
     bool tests = l->wanted[1] | l->wanted[2] | l->wanted[3];
     for (unsigned b = 0; b < (tests ? 2 : 1) * n; b++) {
-        ir_new_block(u, blocks[b % n].cold || b >= n);
+        unsigned copy = ir_new_block(u, blocks[b % n].cold || b >= n);
+        u->blocks[copy].rare = blocks[b % n].rare;
     }
     if (tests) {
         ir_brcc(u, IR_EQ, test_registers(l), ir_const(u, IR_I64, 0), 1, 1 + n);

@@ -152,7 +152,7 @@ static void compact(struct ir_unit *u, const struct live *l, unsigned n)
                 renumber_op(&u->ops[to++], value, l->number);
             }
         }
-        l->blocks[k] = (struct ir_block){first, to, b.cold};
+        l->blocks[k] = (struct ir_block){first, to, b.cold, b.rare};
     }
     memcpy(u->blocks, l->blocks, n * sizeof(l->blocks[0]));
     u->nblocks = n;

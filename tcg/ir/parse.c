@@ -495,6 +495,7 @@ static void parse_block(struct parser *s)
         fail(s, "no second block of that number");
     } else {
         s->u->blocks[b].cold = take(s, "cold");
+        s->u->blocks[b].rare = take(s, "rare") ? MIN(need_number(s), UINT8_MAX) : 0;
         ir_open_block(s->u, b);
     }
 }

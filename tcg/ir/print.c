@@ -272,7 +272,11 @@ void ir_print(const struct ir_unit *u, GString *out)
     for (unsigned i = 1; i < u->nops; i++) {
         if (block_at[i]) {
             unsigned b = block_at[i] - 1;
-            g_string_append_printf(out, "b%u:%s\n", b, u->blocks[b].cold ? " cold" : "");
+            g_string_append_printf(out, "b%u:%s", b, u->blocks[b].cold ? " cold" : "");
+            if (u->blocks[b].rare) {
+                g_string_append_printf(out, " rare %u", u->blocks[b].rare);
+            }
+            g_string_append_c(out, '\n');
         }
         print_op(u, out, i);
     }

@@ -59,7 +59,7 @@ static void reorder(struct ir_unit *u, const uint16_t *order, uint16_t *number)
     for (unsigned k = 0; k < u->nblocks; k++) {
         struct ir_block b = blocks[order[k]];
         int32_t delta = (int32_t)to - (int32_t)b.first;
-        u->blocks[k] = (struct ir_block){.first = to, .end = b.end + delta, .cold = b.cold};
+        u->blocks[k] = (struct ir_block){.first = to, .end = b.end + delta, .cold = b.cold, .rare = b.rare};
         for (uint32_t i = b.first; i < b.end; i++) {
             struct ir_op o = ops[i];
             for (unsigned a = 0, n = ir_nargs(&o); a < n; a++) {

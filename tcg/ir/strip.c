@@ -28,9 +28,11 @@
 #define FAST_TURNS_MIN 4  /* fewer are not worth it */
 #define TURNS_MAX 4096    /* without a look at requests */
 #define FAR_TURNS 32      /* of the ordinary chain of a loop with far steps until its pages are looked at again */
-#define UNROLL 4          /* turns of a short chain between two looks whether they are over; divides those above */
+#define UNROLL_LOG 2
+#define UNROLL (1 << UNROLL_LOG) /* turns of a short chain between two looks whether they are over; divides those above */
 #define UNROLL_OPS_MAX 48 /* of such a chain */
 #define RECIPROCAL_BITS 24
+#define ORDINARY_RARE 3   /* log of the turns for one of the ordinary chain, as most are */
 
 #define NO_REG UINT16_MAX
 #define SCALE_MAX 3
@@ -620,6 +622,7 @@ static void number_blocks(struct strips *s, const struct ir_block *blocks, unsig
 {
     for (unsigned b = 0; b < nblocks; b++) {
         s->number[b] = ir_new_block(s->u, blocks[b].cold);
+        s->u->blocks[s->number[b]].rare = blocks[b].rare;
     }
     for (struct strip *l = s->strip; l < s->strip + s->n; l++) {
         l->strip = ir_new_block(s->u, false);
@@ -628,7 +631,12 @@ static void number_blocks(struct strips *s, const struct ir_block *blocks, unsig
         l->fast_end = ir_new_block(s->u, false);
         l->ordinary_end = ir_new_block(s->u, false);
         for (unsigned k = 0; k < l->nblocks * l->unroll; k++) {
-            l->fast[k / l->nblocks][k % l->nblocks] = ir_new_block(s->u, false);
+            unsigned copy = ir_new_block(s->u, false);
+            s->u->blocks[copy].rare = l->unroll > 1 ? UNROLL_LOG : 0;
+            l->fast[k / l->nblocks][k % l->nblocks] = copy;
+        }
+        for (unsigned k = 0; k < l->nblocks; k++) {
+            s->u->blocks[s->number[l->block[k]]].rare += ORDINARY_RARE;
         }
         l->ordinary = s->number[l->block[0]];
         s->number[l->block[0]] = l->begin; /* for who comes from elsewhere */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where values are. A GET of a pinned guest register is a name for the host register, one of an unpinned
- * register a name for its memory, until something else is put there; then what is still used moves.
+ * register a name for its memory, until something else is put there; then what is still used moves. So is a GETL.
  * Other values live in the temporaries and, when these do not suffice, in spill slots. A V128 is in an XMM register as an
  * F64 is; V256s are lower-vec.c's alone.
  */
@@ -521,25 +521,30 @@ void x64_vacate_home(struct x64 *c, unsigned home)
     c->in_home[home] = 0;
 }
 
-void x64_get(struct x64 *c)
+/* The op's value is what is in the pinned register, or in the home if that is in memory. */
+static void name_place(struct x64 *c, unsigned p, unsigned home)
 {
-    unsigned reg = c->ops[c->i].imm, p = c->pins.host_of[reg];
-
     if (p == NOREG) {
-        x64_vacate_home(c, reg);
-        name_home(c, c->i, reg);
+        x64_vacate_home(c, home);
+        name_home(c, c->i, home);
     } else {
         vacate(c, p);
         bind(c, c->i, p);
     }
 }
 
+void x64_get(struct x64 *c)
+{
+    unsigned reg = c->ops[c->i].imm;
+
+    name_place(c, c->pins.host_of[reg], reg);
+}
+
 void x64_getl(struct x64 *c)
 {
-    unsigned home = c->a->arch->nregs + c->ops[c->i].imm;
+    unsigned n = c->ops[c->i].imm;
 
-    x64_vacate_home(c, home);
-    name_home(c, c->i, home);
+    name_place(c, gen_host_of_local(&c->pins, n), c->a->arch->nregs + n);
 }
 
 /* A value to the memory of a guest register or local, whole: 64 bits. */
@@ -596,26 +601,12 @@ static void store_home(struct x64 *c, unsigned home, ir_val v)
     }
 }
 
-void x64_putl(struct x64 *c)
+/* The value to the pinned register, whole. */
+static void put_pinned(struct x64 *c, unsigned p, ir_val v)
 {
-    store_home(c, c->a->arch->nregs + c->ops[c->i].imm, x64_arg(c, 0));
-}
-
-void x64_put(struct x64 *c)
-{
-    unsigned reg = c->ops[c->i].imm, p = c->pins.host_of[reg];
-    ir_val v = x64_arg(c, 0);
     bool narrow = c->ops[c->i].type == IR_I32 && !c->v[v].zx;
     int64_t k;
 
-    if (c->v[c->i].late) {
-        x64_late_put(c);
-        return;
-    }
-    if (p == NOREG) {
-        store_home(c, reg, v);
-        return;
-    }
     if (c->v[v].reg == p && !narrow) {
         return;
     }
@@ -636,10 +627,37 @@ void x64_put(struct x64 *c)
         return;
     }
     x64_copy(c, p, v);
+    if (c->ops[v].op == IR_PAGECHK) {
+        return; /* that value may become 0 */
+    }
     if (c->v[v].reg == NOREG || is_temp(c, c->v[v].reg)) {
         if (c->v[v].reg != NOREG) {
             unbind(c, c->v[v].reg);
         }
         bind(c, v, p);
+    }
+}
+
+void x64_put(struct x64 *c)
+{
+    unsigned reg = c->ops[c->i].imm, p = c->pins.host_of[reg];
+
+    if (c->v[c->i].late) {
+        x64_late_put(c);
+    } else if (p == NOREG) {
+        store_home(c, reg, x64_arg(c, 0));
+    } else {
+        put_pinned(c, p, x64_arg(c, 0));
+    }
+}
+
+void x64_putl(struct x64 *c)
+{
+    unsigned n = c->ops[c->i].imm, p = gen_host_of_local(&c->pins, n);
+
+    if (p == NOREG) {
+        store_home(c, c->a->arch->nregs + n, x64_arg(c, 0));
+    } else {
+        put_pinned(c, p, x64_arg(c, 0));
     }
 }

@@ -429,9 +429,9 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
     }
     v->tested = find_tested(c, i);
     use_args(c, i);
-    if (o->op == IR_PUT) {
+    if (o->op == IR_PUT || o->op == IR_PUTL) {
         ir_val a = c->v[o->arg[0]].root;
-        unsigned p = c->pins.host_of[o->imm];
+        unsigned p = o->op == IR_PUT ? c->pins.host_of[o->imm] : gen_host_of_local(&c->pins, o->imm);
         if (p != NOREG && a) {
             /* The PUT nearest to where the value is computed counts. */
             if (o->type != IR_I32 || c->v[a].zx) {
@@ -440,9 +440,10 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
             }
             s->touched[p] = i;
         }
-    } else if (o->op == IR_GET) {
-        if (c->pins.host_of[o->imm] != NOREG) {
-            s->touched[c->pins.host_of[o->imm]] = i;
+    } else if (o->op == IR_GET || o->op == IR_GETL) {
+        unsigned p = o->op == IR_GET ? c->pins.host_of[o->imm] : gen_host_of_local(&c->pins, o->imm);
+        if (p != NOREG) {
+            s->touched[p] = i;
         }
     } else if (ir_op_flags(o->op) & (IR_MAYTRAP | IR_TERM)) {
         s->barrier = i;

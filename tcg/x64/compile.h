@@ -139,6 +139,8 @@ struct flow {
     uint32_t put;                    /* anything */
     uint32_t extended;               /* a value whose bits from 31 up are the same */
     uint32_t narrow;                 /* such a one, whose high half is not right */
+    uint32_t seen;                   /* those that somebody may look at from its begin on, before a PUT */
+    uint32_t settle;                 /* those that it extends at its end */
     uint32_t in_extended, in_narrow; /* whatever is before: it is known; it may be */
 };
 
@@ -267,8 +269,9 @@ void x64_find_high(struct x64 *c);
 void x64_choose_narrow(struct x64 *c);
 /* The PUT's value is extended, and its register need not be. */
 bool x64_is_narrow_put(const struct x64 *c, const struct ir_op *put);
-/* Before the block is lowered, and behind each PUT: keep c->raw. */
+/* Before the block is lowered, before its terminator, and behind each PUT: keep c->raw. */
 void x64_begin_narrow(struct x64 *c, unsigned b);
+void x64_end_narrow(struct x64 *c, unsigned b);
 void x64_note_narrow(struct x64 *c);
 /* Make the registers right for whoever looks at the guest's state. Flags are kept. */
 void x64_extend_narrow(struct x64 *c, uint32_t set);

@@ -90,9 +90,12 @@ unsigned x64_features(void)
 void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store)
 {
     for (uint32_t s = set & pins->pinned; s; s &= s - 1) {
-        unsigned r = __builtin_ctz(s);
-        struct x64_mem m = mem_base(RBP, arch->regs[pins->guest_of[r]].offset);
-        if (arch->regs[pins->guest_of[r]].type == IR_V128) {
+        unsigned r = __builtin_ctz(s), home = pins->home_of[r];
+        if (home >= GEN_LOCAL(0)) {
+            continue;
+        }
+        struct x64_mem m = mem_base(RBP, arch->regs[home].offset);
+        if (arch->regs[home].type == IR_V128) {
             emit_rm(e, store ? OP_MOVUPS_STORE : OP_MOVUPS, r, m);
         } else if (is_xmm(r)) {
             emit_rm(e, store ? OP_MOVSD_STORE : OP_MOVSD, r, m);
@@ -203,6 +206,16 @@ static void move_temps(struct emit *e, const struct gen_pins *pins, bool store, 
     }
 }
 
+static void move_locals(struct emit *e, const struct gen_pins *pins, uint32_t set, bool store)
+{
+    for (uint32_t s = set & pins->pinned; s; s &= s - 1) {
+        unsigned r = __builtin_ctz(s), home = pins->home_of[r];
+        if (home >= GEN_LOCAL(0)) {
+            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | OP_W, r, thunk_mem(FRAME_LOCAL((int)(home - GEN_LOCAL(0)))));
+        }
+    }
+}
+
 /* fn (NULL: what is in RAX) is called with the CPU and the argument slots. */
 static const struct {
     void *fn;
@@ -232,6 +245,7 @@ const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const
         move_temps(e, pins, true, vectors);
     }
     x64_move_pins(e, arch, pins, thunks[n].save, true);
+    move_locals(e, pins, CALLER_SAVED, true);
     emit_rm(e, OP_MOV | OP_W, RCX, mem_base(RSP, 0));
     emit_rm(e, OP_MOV_STORE | OP_W, RCX, CPU_MEM(host_ra));
     emit_mov_rr(e, RDI, RBP);
@@ -249,6 +263,7 @@ const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const
         move_temps(e, pins, false, vectors);
     }
     x64_move_pins(e, arch, pins, thunks[n].reload, false);
+    move_locals(e, pins, CALLER_SAVED, false);
     emit8(e, 0xc3);
     return start;
 }

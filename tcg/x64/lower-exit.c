@@ -493,6 +493,7 @@ static bool lower_block(struct x64 *c, unsigned b, int *next)
     if (!x64_lower_ops(c, blk->first, blk->end - 1) || !x64_has_room(c)) {
         return false;
     }
+    x64_end_narrow(c, b);
     *next = lower_terminator(c, blk->end - 1);
     return true;
 }

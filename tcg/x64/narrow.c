@@ -6,7 +6,8 @@
  * call out of it.
  *
  * That can be where the register's value is known to be an extended one, whichever way was taken there: then extending it
- * once more is harmless, and it need not be known which way that was. Where it is not known, nobody must look.
+ * once more is harmless, and it need not be known which way that was. Where it is not known, nobody must look: a block that
+ * goes on to where somebody does settles the register at its end, if that is rarer than what is saved.
  */
 #include "compile.h"
 
@@ -50,7 +51,7 @@ static void find_puts(const struct x64 *c, struct flow *flow)
 {
     for (unsigned b = 0; b < c->u->nblocks; b++) {
         struct flow *f = &flow[b];
-        *f = (struct flow){.put = 0};
+        *f = (struct flow){.seen = f->seen, .settle = f->settle};
         for (unsigned i = c->u->blocks[b].first; i < c->u->blocks[b].end; i++) {
             const struct ir_op *o = &c->ops[i];
             unsigned p = o->op == IR_PUT ? c->pins.host_of[o->imm] : NOREG;
@@ -65,6 +66,13 @@ static void find_puts(const struct x64 *c, struct flow *flow)
     }
 }
 
+/* Where the block ends: registers whose values are known to be extended, and those that may be narrow. */
+static void find_end(const struct flow *f, uint32_t *extended, uint32_t *narrow)
+{
+    *extended = (f->in_extended & ~f->put) | f->extended;
+    *narrow = ((f->in_narrow & ~f->put) | f->narrow) & ~(f->settle & *extended);
+}
+
 /* What holds where each block begins. The unit begins with nothing known. */
 static void follow(const struct x64 *c, struct flow *flow)
 {
@@ -76,9 +84,9 @@ static void follow(const struct x64 *c, struct flow *flow)
     do {
         changed = false;
         for (unsigned b = 0; b < c->u->nblocks; b++) {
-            const struct flow *f = &flow[b];
-            uint32_t extended = (f->in_extended & ~f->put) | f->extended, narrow = (f->in_narrow & ~f->put) | f->narrow;
+            uint32_t extended, narrow;
             unsigned to[2];
+            find_end(&flow[b], &extended, &narrow);
             for (unsigned k = 0, n = gen_branches(&c->ops[c->u->blocks[b].end - 1], to); k < n; k++) {
                 struct flow *t = &flow[to[k]];
                 changed |= (t->in_extended & ~extended) || (narrow & ~t->in_narrow);
@@ -148,20 +156,75 @@ static bool may_be_seen(const struct x64 *c, unsigned b, const struct ir_op *o)
     return n == 0;
 }
 
-/* Of registers that may be narrow where the block begins, and may be anything else, those that are seen before a PUT. */
-static uint32_t seen_mixed(const struct x64 *c, unsigned b)
+/* Of each block, the registers that may be seen from its begin on before a PUT. */
+static void find_seen(const struct x64 *c, struct flow *flow)
 {
-    uint32_t mixed = c->flow[b].in_narrow & ~c->flow[b].in_extended;
+    bool changed;
 
-    for (unsigned i = c->u->blocks[b].first; i < c->u->blocks[b].end && mixed; i++) {
-        const struct ir_op *o = &c->ops[i];
-        if (o->op == IR_PUT && c->pins.host_of[o->imm] != NOREG) {
-            mixed &= ~REG_BIT(c->pins.host_of[o->imm]);
-        } else if (may_be_seen(c, b, o)) {
-            return mixed;
+    for (unsigned b = 0; b < c->u->nblocks; b++) {
+        uint32_t put = 0;
+        flow[b].seen = flow[b].settle = 0;
+        for (unsigned i = c->u->blocks[b].first; i < c->u->blocks[b].end; i++) {
+            const struct ir_op *o = &c->ops[i];
+            if (o->op == IR_PUT && c->pins.host_of[o->imm] != NOREG) {
+                put |= REG_BIT(c->pins.host_of[o->imm]);
+            } else if (may_be_seen(c, b, o)) {
+                flow[b].seen |= ~put;
+            }
+        }
+        flow[b].put = put;
+    }
+    do {
+        changed = false;
+        for (unsigned b = c->u->nblocks; b-- > 0;) {
+            unsigned to[2];
+            for (unsigned k = 0, n = gen_branches(&c->ops[c->u->blocks[b].end - 1], to); k < n; k++) {
+                uint32_t seen = flow[to[k]].seen & ~flow[b].put;
+                changed |= seen & ~flow[b].seen;
+                flow[b].seen |= seen;
+            }
+        }
+    } while (changed);
+}
+
+/*
+ * Registers that may be narrow where a block begins, and may be anything else, and are seen: the blocks before it settle
+ * them. True: one settles more than before. Else in *not those for which that does not do.
+ */
+static bool settle(const struct x64 *c, struct flow *flow, uint32_t *not)
+{
+    uint32_t more = 0, stuck = 0;
+
+    for (unsigned b = 0; b < c->u->nblocks; b++) {
+        uint32_t extended, narrow;
+        unsigned to[2];
+        find_end(&flow[b], &extended, &narrow);
+        for (unsigned k = 0, n = gen_branches(&c->ops[c->u->blocks[b].end - 1], to); k < n; k++) {
+            uint32_t mixed = narrow & ~flow[to[k]].in_extended & flow[to[k]].seen;
+            stuck |= mixed & ~extended;
+            more |= mixed & extended;
+            flow[b].settle |= mixed & extended;
         }
     }
-    return 0;
+    *not |= more ? 0 : stuck;
+    return more;
+}
+
+/* Registers that are settled as often as their extension is saved. */
+static uint32_t not_worth_it(const struct x64 *c, const struct flow *flow)
+{
+    uint32_t set = 0;
+
+    for (uint32_t s = c->narrow; s; s &= s - 1) {
+        uint32_t bit = s & -s;
+        int64_t gain = 0;
+        for (unsigned b = 0; b < c->u->nblocks; b++) {
+            int once = !!(flow[b].narrow & bit) - !!(flow[b].settle & bit);
+            gain += once * (INT64_C(1) << (GEN_TURNS_LOG * c->depth[b]));
+        }
+        set |= gain <= 0 ? bit : 0;
+    }
+    return set;
 }
 
 void x64_choose_narrow(struct x64 *c)
@@ -169,13 +232,16 @@ void x64_choose_narrow(struct x64 *c)
     c->raw = 0;
     c->narrow = c->loops ? candidates(c) : 0;
     x64_find_high(c);
+    if (c->narrow) {
+        find_seen(c, c->flow);
+    }
     while (c->narrow) {
         uint32_t not = looked_at(c);
-        find_puts(c, c->flow);
-        follow(c, c->flow);
-        for (unsigned b = 0; b < c->u->nblocks; b++) {
-            not |= seen_mixed(c, b);
-        }
+        do {
+            find_puts(c, c->flow);
+            follow(c, c->flow);
+        } while (settle(c, c->flow, &not));
+        not |= not_worth_it(c, c->flow);
         if (!(c->narrow & not)) {
             break;
         }
@@ -189,6 +255,14 @@ void x64_choose_narrow(struct x64 *c)
 void x64_begin_narrow(struct x64 *c, unsigned b)
 {
     c->raw = c->narrow ? c->flow[b].in_narrow & c->flow[b].in_extended : 0;
+}
+
+void x64_end_narrow(struct x64 *c, unsigned b)
+{
+    if (c->narrow) {
+        x64_extend_narrow(c, c->raw & c->flow[b].settle);
+        c->raw &= ~c->flow[b].settle;
+    }
 }
 
 void x64_note_narrow(struct x64 *c)

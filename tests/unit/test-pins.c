@@ -18,12 +18,12 @@ static void test_weight(void)
     g_assert_cmphex(pins.pinned, ==, 1u << 9 | 1u << 3 | 1u << 5 | 1u << 20);
     for (unsigned r = 0; r < GEN_HOST_REGS; r++) {
         if (pins.pinned >> r & 1) {
-            const struct guest_reg *g = &toy_arch.regs[pins.guest_of[r]];
-            g_assert_cmpuint(pins.host_of[pins.guest_of[r]], ==, r);
+            const struct guest_reg *g = &toy_arch.regs[pins.home_of[r]];
+            g_assert_cmpuint(pins.host_of[pins.home_of[r]], ==, r);
             g_assert_cmpuint(g->type == IR_F64, ==, r == 20);
             least[r == 20] = MIN(least[r == 20], g->weight);
         } else {
-            g_assert_cmpint(pins.guest_of[r], ==, -1);
+            g_assert_cmpint(pins.home_of[r], ==, -1);
         }
     }
     for (unsigned i = 0; i < toy_arch.nregs; i++) {
@@ -82,11 +82,11 @@ static void test_loop(void)
         pins = all;
         uint32_t set = gen_pins_for_loop(&pins, &unit, &host, depth);
         g_assert_cmphex(set, ==, 1u << pins.host_of[reg]);
-        g_assert_cmpuint(pins.guest_of[pins.host_of[reg]], ==, reg);
-        g_assert_cmpuint(pins.host_of[all.guest_of[pins.host_of[reg]]], ==, GEN_NOREG);
+        g_assert_cmpuint(pins.home_of[pins.host_of[reg]], ==, reg);
+        g_assert_cmpuint(pins.host_of[all.home_of[pins.host_of[reg]]], ==, GEN_NOREG);
         g_assert_cmphex(pins.pinned, ==, all.pinned);
     }
-    make_loop(all.guest_of[9], 1, false, true); /* it is where it shall be */
+    make_loop(all.home_of[9], 1, false, true); /* it is where it shall be */
     g_assert_true(gen_find_loops(&unit, depth));
     pins = all;
     g_assert_cmphex(gen_pins_for_loop(&pins, &unit, &host, depth), ==, 0);

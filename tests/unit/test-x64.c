@@ -852,6 +852,114 @@ static void test_late(void)
     }
 }
 
+/* -- Loops -- */
+
+/* Locals that a loop uses, more than there are host registers, over an access and the call of a helper. */
+static void locals_unit(const struct ir_helper *h)
+{
+    enum { LOCALS = 14 };
+    unsigned l[LOCALS], loop, out, turns;
+    ir_val v, n;
+
+    begin(0x1000);
+    for (unsigned k = 0; k < LOCALS; k++) { /* every third one of 32 bits */
+        v = ir_get(&unit, 1 + k, IR_I64);
+        l[k] = ir_new_local(&unit, k % 3 ? IR_I64 : IR_I32);
+        ir_put_local(&unit, l[k], k % 3 ? v : ir_convert(&unit, IR_TRUNC, IR_I32, v));
+    }
+    turns = ir_new_local(&unit, IR_I64);
+    ir_put_local(&unit, turns, ir_const(&unit, IR_I64, 3));
+    loop = ir_new_block(&unit, false);
+    out = ir_new_block(&unit, false);
+    ir_br(&unit, loop);
+    ir_place_block(&unit, loop);
+    ir_insn(&unit, 0x1004, 4);
+    for (unsigned k = 0; k < LOCALS; k++) {
+        enum ir_type t = unit.locals[l[k]];
+        v = ir_op2(&unit, IR_MUL, ir_get_local(&unit, l[k]), ir_const(&unit, t, -3));
+        ir_put_local(&unit, l[k], ir_op2(&unit, IR_ADD, v, ir_const(&unit, t, k)));
+    }
+    ir_put(&unit, 20, ir_load(&unit, IR_I64, IR_MEM_64, ir_get(&unit, 0, IR_I64), 8));
+    if (h) {
+        ir_call(&unit, h, h->result ? IR_I64 : IR_VOID, h->nargs ? v : 0, h->nargs > 1 ? v : 0, 0, 0);
+    }
+    n = ir_op2(&unit, IR_SUB, ir_get_local(&unit, turns), ir_const(&unit, IR_I64, 1));
+    ir_put_local(&unit, turns, n);
+    ir_brcc(&unit, IR_NE, n, ir_const(&unit, IR_I64, 0), loop, out);
+    ir_place_block(&unit, out);
+    for (unsigned k = 0; k < LOCALS; k++) {
+        v = ir_get_local(&unit, l[k]);
+        ir_put(&unit, 1 + k, k % 3 ? v : ir_convert(&unit, IR_ZX, IR_I64, v));
+    }
+    ir_exit_jump(&unit, 0x1008);
+}
+
+static void test_loop_locals(void)
+{
+    const struct ir_helper *const *h = toy_arch.helpers;
+
+    for (unsigned n = 0; n < 4; n++) { /* none; the helpers that compute, read, write */
+        for (unsigned page = 0; page < 3; page++) {
+            struct toy_cpu *c = ready();
+            for (unsigned x = 1; x < TOY_X; x++) {
+                c->x[x] = x * UINT64_C(0x9e3779b97f4a7c15);
+            }
+            c->x[0] = TOY_MEM_BASE + page * PAGE_SIZE;
+            for (unsigned runs = 0; runs < 4; runs++) {
+                locals_unit(n ? h[n - 1] : NULL);
+                compare(c, 0x5a, &(struct how){.flat = runs & 1});
+            }
+            g_free(c);
+        }
+    }
+}
+
+/*
+ * A 32-bit sum of an inner loop, which nobody looks at there; the outer one begins with an access, which is an exception
+ * after some turns, so that it must be extended where the inner one is left. Before that it is anything.
+ */
+static void test_loop_settles(void)
+{
+    for (unsigned run = 0; run < 16; run++) {
+        unsigned outer, inner, end, out, sum = 2 + run / 4;
+        struct toy_cpu *c = ready();
+
+        c->x[0] = TOY_MEM_BASE + TOY_MEM_SIZE - 8 * (1 + run % 4);
+        c->x[1] = 3;
+        c->x[sum] = UINT64_C(0x123456787fffffff);
+        begin(0x1000);
+        outer = ir_new_block(&unit, false);
+        inner = ir_new_block(&unit, false);
+        end = ir_new_block(&unit, false);
+        out = ir_new_block(&unit, false);
+        ir_br(&unit, outer);
+        ir_place_block(&unit, outer);
+        ir_insn(&unit, 0x1004, 4);
+        ir_val a = ir_get(&unit, 0, IR_I64);
+        ir_load(&unit, IR_I64, IR_MEM_64, a, 0);
+        ir_put(&unit, 0, ir_op2(&unit, IR_ADD, a, ir_const(&unit, IR_I64, 8)));
+        ir_put(&unit, 20, ir_const(&unit, IR_I64, 5));
+        ir_br(&unit, inner);
+        ir_place_block(&unit, inner);
+        ir_insn(&unit, 0x1008, 4);
+        ir_val v = ir_op2(&unit, IR_ADD, ir_get(&unit, sum, IR_I32), ir_const(&unit, IR_I32, 0x10000001));
+        ir_put(&unit, sum, ir_convert(&unit, IR_SX, IR_I64, v));
+        ir_val n = ir_op2(&unit, IR_SUB, ir_get(&unit, 20, IR_I64), ir_const(&unit, IR_I64, 1));
+        ir_put(&unit, 20, n);
+        ir_brcc(&unit, IR_NE, n, ir_const(&unit, IR_I64, 0), inner, end);
+        ir_place_block(&unit, end);
+        ir_insn(&unit, 0x100c, 4);
+        n = ir_op2(&unit, IR_SUB, ir_get(&unit, 1, IR_I64), ir_const(&unit, IR_I64, 1));
+        ir_put(&unit, 1, n);
+        ir_brcc(&unit, IR_NE, n, ir_const(&unit, IR_I64, 0), outer, out);
+        ir_place_block(&unit, out);
+        ir_exit_jump(&unit, 0x1010);
+        ir_optimise(&unit);
+        compare(c, 0x5a, &(struct how){.flat = true});
+        g_free(c);
+    }
+}
+
 /* -- Checks -- */
 
 static uint8_t other_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -1213,6 +1321,8 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/memory/fast-path", test_fast_path);
     g_test_add_func("/x64/memory/guesses", test_guesses);
     g_test_add_func("/x64/memory/late", test_late);
+    g_test_add_func("/x64/loop/locals", test_loop_locals);
+    g_test_add_func("/x64/loop/settles", test_loop_settles);
     g_test_add_func("/x64/check/voided", test_check_voided);
     g_test_add_func("/x64/check/crossing", test_check_crossing);
     g_test_add_func("/x64/lookup-pc", test_lookup_pc);
