@@ -18,8 +18,8 @@
     F(flagm) F(flagm2) F(rng) F(dpb) F(dpb2) F(pauth) F(fcma) F(jscvt) F(lrcpc) F(lrcpc2) F(frintts) F(sb) F(i8mm)     \
     F(bf16) F(bti) F(ssbs) F(dit) F(pan) F(pan2) F(uao) F(vhe) F(vmid16) F(hafdbs_a) F(hafdbs_d) F(hpds) F(e0pd)       \
     F(lse2) F(tgran4) F(tgran16) F(tgran64) F(asid16) F(cnp) F(xnx) F(csv3) F(gicv3) F(pmuv3) F(ras) F(lor)                   \
-    F(fmac) F(fphp) F(aarch64) F(v5) F(v6) F(v6k) F(v7) F(v7ve) F(v8) F(swp) F(idiv) F(idiv_a32) F(lpae) F(gtimer)     \
-    F(a_profile) F(m_profile) F(dsp) F(fp_dp) F(fpshvec) F(fpv5)
+    F(fmac) F(fphp) F(aarch64) F(v5) F(v6) F(v6k) F(v7) F(v7ve) F(v8) F(sec) F(swp) F(idiv) F(idiv_a32) F(lpae)          \
+    F(gtimer) F(a_profile) F(m_profile) F(dsp) F(fp_dp) F(fpshvec) F(fpv5)
 enum arm_feature {
 #define F(name) ARMF_##name,
     ARM_FEATURES(F)

@@ -383,7 +383,8 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value,
     TLB("ITLBIALL", crm_, 0, gate_, TLBI(7, 0)) TLB("ITLBIMVA", crm_, 1, gate_, TLBI(7, 3))                            \
     TLB("ITLBIASID", crm_, 2, gate_, TLBI(7, 2))
 #define AT(name_, op2_, to_)                                                                                           \
-    { .name = name_, C15(0, 7, 8, op2_), WO(1), NOWHERE, NEEDS(v7), .quiet = true, .write = write_at, .constant = to_ },
+    { .name = name_, C15(0, 7, 8, op2_), WO(1), NOWHERE, NEEDS(sec), .quiet = true, .write = write_at,                 \
+      .constant = to_ },
 #define TWIN(name_, enc_, rw_, trap_, gate_, to_)                                                                      \
     { .name = name_, enc_, rw_, NOWHERE, gate_, .trap = trap_, .quiet = true, .read = read_twin, .write = write_twin,  \
       .constant = to_ },
@@ -482,7 +483,7 @@ const struct arm_sysreg arm_cp_regs[] = {
 
     OP("WFI", C15(0, 7, 0, 4), 1, ANY, CP_OP_WFI)
     CACHE("ICIALLUIS", 1, 0, NEEDS(v7)) CACHE("BPIALLIS", 1, 6, NEEDS(v7))
-    PLAIN("PAR", C15(0, 7, 4, 0), RW(1), LOW(par), NEEDS(v7))
+    PLAIN("PAR", C15(0, 7, 4, 0), RW(1), LOW(par), NEEDS(sec))
     PLAIN("PAR", D15(0, 7), RW(1), WHOLE(par), NEEDS(lpae))
     CACHE("ICIALLU", 5, 0, ANY) CACHE("ICIMVAU", 5, 1, ANY) CACHE("ICISW", 5, 2, ANY)
     OP("CP15ISB", C15(0, 7, 5, 4), 0, NEEDS(v6), CP_OP_ISB)
@@ -529,11 +530,11 @@ const struct arm_sysreg arm_cp_regs[] = {
     PLAIN("AMAIR0", C15(0, 10, 3, 0), RW(1), LOW(amair[1]), NEEDS(lpae), .trap = TRAP_VM)
     PLAIN("AMAIR1", C15(0, 10, 3, 1), RW(1), HIGH(amair[1]), NEEDS(lpae), .trap = TRAP_VM)
 
-    { .name = "VBAR", C15(0, 12, 0, 0), RW(1), .offset = OFFSET(vbar[1]) + LOW_AT, .mask = 0xffffffe0, NEEDS(v7),
+    { .name = "VBAR", C15(0, 12, 0, 0), RW(1), .offset = OFFSET(vbar[1]) + LOW_AT, .mask = 0xffffffe0, NEEDS(sec),
       .quiet = true },
     { .name = "MVBAR", C15(0, 12, 0, 1), RW(1), .offset = OFFSET(vbar[3]) + LOW_AT, .mask = 0xffffffe0, NEEDS(el3),
       .trap = TRAP_SECURE, .quiet = true },
-    TWIN("ISR", C15(0, 12, 1, 0), RO(1), TRAP_NONE, NEEDS(v7), ARM_SYSREG(3, 0, 12, 1, 0))
+    TWIN("ISR", C15(0, 12, 1, 0), RO(1), TRAP_NONE, NEEDS(sec), ARM_SYSREG(3, 0, 12, 1, 0))
 
     ZERO("FCSEIDR", C15(0, 13, 0, 0), RW(1), ANY)
     { .name = "CONTEXTIDR", C15(0, 13, 0, 1), RW(1), LOW(contextidr[1]), ANY, .trap = TRAP_VM,

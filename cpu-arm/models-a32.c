@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The -cpu models without AArch64: their ID registers and features. Manuals: the cores' technical reference manuals.
- * EL2 is a board's to ask for; EL3, which some have, is not modelled in AArch32.
+ * EL2 and EL3 are a board's to ask for.
  */
 #include "models-a32.h"
 

@@ -167,11 +167,12 @@ static const struct pauth_option {
 static void features_of_ids(struct arm_config *c)
 {
     static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_v7ve,
-                                            ARMF_v8, ARMF_fpv5, ARMF_idiv, ARMF_idiv_a32, ARMF_lpae };
+                                            ARMF_v8, ARMF_sec, ARMF_fpv5, ARMF_idiv, ARMF_idiv_a32, ARMF_lpae };
     c->has[ARMF_a_profile] = true;
     if (c->a32_only && !c->has[ARMF_asimd])
         without_simd(c);
     if (c->a32_only) { /* ID_PFR1's security and virtualization */
+        c->has[ARMF_sec] = bits(c->id[1][1], 4, 4);
         c->id[1][1] &= ~((c->has[ARMF_el3] ? 0 : UINT64_C(0xf0)) | (c->has[ARMF_el2] ? 0 : UINT64_C(0xf000)));
         c->has[ARMF_dsp] = c->has[ARMF_v7];
         c->has[ARMF_fpshvec] = c->has[ARMF_fp] && (bits(c->id[3][0], 24, 4) || !c->has[ARMF_v6]); /* MVFR0.FPShVec */
@@ -413,7 +414,7 @@ static bool read_option(const char *key, const char *value, void *opaque)
             return true;
         }
         bool may_be = (features[i].id == ARMF_el2 && rd->c->has[ARMF_v7ve]) ||
-                      (features[i].id == ARMF_el3 && rd->c->has[ARMF_v7]);
+                      (features[i].id == ARMF_el3 && bits(rd->c->id[1][1], 4, 4)); /* ID_PFR1.Security */
         if (rd->c->a32_only && may_be) {
             rd->c->has[features[i].id] = on;
             return true;

@@ -29,6 +29,8 @@ build() { # build NAME STATE
         "$here/$1.c" "$here/board.c" ;;
     mon) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -DMON -o "$tmp/$1" "$here/$1.c" \
         "$here/board.c" ;;
+    mon6) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv6k -mfloat-abi=soft -DA32 -DMON -DV6 -o "$tmp/$1" \
+        "$here/$1.c" "$here/board.c" ;;
     a32) arm-linux-gnueabihf-gcc "${link[@]}" -marm -march=armv7-a -mfloat-abi=soft -DA32 -o "$tmp/$1" "$here/$1.c" "$here/board.c" ;;
     esac
 }
@@ -36,7 +38,7 @@ build() { # build NAME STATE
 run() { # run NAME STATE OPTION...: what it prints, numbered on
     local name=$1 state=$2 accel line board=arm64-virt
     shift 2
-    case $state in a32 | hyp | mon | v5) board=arm-virt ;; esac
+    case $state in a32 | hyp | mon | mon6 | v5) board=arm-virt ;; esac
     build "$name" "$state" || { echo "Bail out! $name cannot be built"; exit 1; }
     for accel in tcg interp; do
         timeout -k 5 60 "$MYNAH" -M $board "$@" -accel $accel -m 64M -display none -serial stdio -kernel "$tmp/$name" </dev/null \
@@ -76,5 +78,8 @@ run secure el3 -M arm64-virt,secure=on,gic-version=3
 run monitor mon -M arm-virt,secure=on
 run monitor mon -M arm-virt,secure=on,gic-version=3
 run monitor mon -M arm-virt,secure=on,virtualization=on
+run monitor mon -M arm-virt,secure=on -cpu cortex-a7
+run monitor mon -M arm-virt,secure=on -cpu cortex-a9
+run monitor mon6 -M arm-virt,secure=on -cpu arm1176
 echo "1..$tests"
 exit $failed

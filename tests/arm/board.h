@@ -2,7 +2,7 @@
 /*
  * What the bare-metal programs of this folder share: a console, power-off, and exceptions that are noted and returned
  * from. They run at EL1 of QEMU's virt board, or at EL2 with -DEL2, EL3 with -DEL3, in A64, or in A32 with -DA32, with
- * -DHYP in Hyp mode, with -DMON in the secure state's Supervisor mode, with -DV5 of Armv5, without exceptions.
+ * -DHYP in Hyp mode, with -DMON in the secure state's Supervisor mode, with -DV5 of Armv5, without exceptions, with -DV6 of Armv6.
  */
 #ifndef TEST_ARM_BOARD_H
 #define TEST_ARM_BOARD_H
@@ -34,5 +34,10 @@ void finish(void) __attribute__((noreturn));
 /* coproc, opc1, CRn, CRm, opc2 as in MRC: CP_READ("p15, 0, %0, c1, c0, 0") */
 #define CP_READ(reg) ({ ulong v_; __asm__ volatile("mrc " reg : "=r"(v_)); v_; })
 #define CP_WRITE(reg, v) __asm__ volatile("mcr " reg "\n isb" ::"r"((ulong)(v)) : "memory")
+
+/* Armv6's barriers are writes to coprocessor registers, which ignore r0 here. */
+#ifdef V6
+__asm__(".macro isb\n mcr p15, 0, r0, c7, c5, 4\n .endm\n.macro dsb\n mcr p15, 0, r0, c7, c10, 4\n .endm\n.arch armv7ve\n");
+#endif
 
 #endif

@@ -34,7 +34,7 @@ static char ns_stack[4096] __attribute__((aligned(16)));
 static ulong back[11];
 static volatile ulong result, ns_vector, scr_seen, dfsr_seen;
 static volatile bool aborted;
-static bool gic3, has_hyp;
+static bool gic3, has_hyp, has_timer, v7;
 
 static unsigned read32(ulong at)
 {
@@ -235,12 +235,16 @@ static void test_copies(void)
     COPIES(TPIDRURW, 0xffffffff)
     COPIES(TPIDRURO, 0xffffffff)
     COPIES(TPIDRPRW, 0xffffffff)
-    COPIES(CSSELR, 7)
-    COPIES(CNTP_CTL, 2)
+    if (v7)
+        COPIES(CSSELR, 7)
+    if (has_timer)
+        COPIES(CNTP_CTL, 2)
     CP_WRITE(NSACR, 0xc00);
     COMMON(CPACR_, CPACR_FP)
-    COMMON(CNTKCTL, 3)
-    COMMON(CNTV_CTL, 2)
+    if (has_timer) {
+        COMMON(CNTKCTL, 3)
+        COMMON(CNTV_CTL, 2)
+    }
     CP_WRITE(NSACR, 0);
 }
 
@@ -323,7 +327,7 @@ static void test_memory(void)
     CP_WRITE("p15, 0, %0, c2, c0, 0", tables);
     CP_WRITE("p15, 0, %0, c2, c0, 2", 0);
     CP_WRITE("p15, 0, %0, c3, c0, 0", 1);
-    CP_WRITE(SCTLR, CP_READ(SCTLR) | 1);
+    CP_WRITE(SCTLR, CP_READ(SCTLR) | 1 | 1 << 23); /* of Armv6 the tables that have NS */
     check("secure memory through tables", read32(SECURE_RAM), 0x12345678);
     static const struct {
         const char *name;
@@ -484,13 +488,16 @@ void test(void)
     on_exception = at_exception;
     gic3 = CP_READ("p15, 0, %0, c0, c1, 1") >> 28;
     has_hyp = CP_READ("p15, 0, %0, c0, c1, 1") >> 12 & 15;
+    has_timer = CP_READ("p15, 0, %0, c0, c1, 1") >> 16 & 15;
+    v7 = (CP_READ("p15, 0, %0, c0, c0, 0") >> 4 & 0xf00) == 0xc00; /* Cortex; an ARM1176 otherwise */
     test_modes();
     test_copies();
     test_rights();
     test_in_monitor();
     test_memory();
     test_interrupts();
-    test_timer();
+    if (has_timer)
+        test_timer();
     if (has_hyp)
         test_hyp();
 }
