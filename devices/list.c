@@ -93,6 +93,7 @@
     T(pci_bridge)                                                                                                      \
     T(pci_serial)                                                                                                      \
     T(qemu_xhci)                                                                                                       \
+    T(rtl8139)                                                                                                         \
     T(pcie_pci_bridge)                                                                                                 \
     T(pvpanic_pci)                                                                                                     \
     T(virtio_9p_pci)                                                                                                   \

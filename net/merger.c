@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCP over IPv4 without options and over IPv6 without extension headers; segments with data and no flag but ACK and PSH.
+ * TCP over IPv4 without options and over IPv6 without extension headers; segments with data and no flag but ACK and
+ * PSH.
  */
 #include "merger.h"
 

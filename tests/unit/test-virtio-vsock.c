@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* virtio-vsock with the test as the guest's driver and as the host's programs: calls of both, credit, ends, nonsense. */
+/*
+ * virtio-vsock with the test as the guest's driver and as the host's programs: calls of both, credit, ends, nonsense.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
