@@ -150,7 +150,7 @@ static const char *const later[] = {
     "vmxnet3", "tulip", "usb-net",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-bot", "usb-uas",
     "usb-serial", "usb-host", "usb-audio", "usb-ehci", "piix3-usb-uhci",
-    "pxb-pcie", "pci-testdev", "ivshmem-plain",
+    "pxb-pcie", "ivshmem-plain",
     "ivshmem-doorbell", "VGA", "bochs-display", "cirrus-vga", "ati-vga", "ramfb", "secondary-vga", "intel-hda",
     "hda-duplex", "AC97", "ES1370", "sdhci-pci", "sd-card", "tpm-tis-device",
     "vfio-pci", "vfio-platform", 

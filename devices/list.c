@@ -92,6 +92,7 @@
     T(nvme)                                                                                                            \
     T(pci_bridge)                                                                                                      \
     T(pci_serial)                                                                                                      \
+    T(pci_testdev)                                                                                                     \
     T(qemu_xhci)                                                                                                       \
     T(rtl8139)                                                                                                         \
     T(pcie_pci_bridge)                                                                                                 \

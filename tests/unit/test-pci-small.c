@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* edu, and with it a plain MSI; pvpanic-pci. */
+/* edu, and with it a plain MSI; pvpanic-pci; pci-testdev. */
+#include <string.h>
+
 #include "clock.h"
 #include "life.h"
 #include "tests/pci-rig.h"
@@ -102,10 +104,59 @@ static void test_pvpanic(void)
     pci_rig_close();
 }
 
+/* Counts, as QEMU has them: the datum three times with another between, then in one, two and four bytes. */
+static void check_test(gpa at, unsigned test, unsigned number, const char *name, unsigned alone, unsigned one,
+                       unsigned two, unsigned four)
+{
+    wr(at, 1, test);
+    g_assert_cmphex(rd(at, 4), ==, number | 1 << 8);
+    g_assert_cmpuint(rd(at + 12, 4), ==, 0);
+    for (unsigned i = 0; i <= strlen(name); i++)
+        g_assert_cmphex(rd(at + 16 + i, 1), ==, (uint8_t)name[i]);
+    gpa to = at + rd(at + 4, 4);
+    uint8_t data = rd(at + 8, 1);
+    for (unsigned i = 0; i < 4; i++)
+        wr(to, 1, data + (i == 2));
+    g_assert_cmpuint(rd(at + 12, 4), ==, alone);
+    wr(to, 1, data);
+    g_assert_cmpuint(rd(at + 12, 4), ==, one);
+    if (to % 4)
+        return; /* a bus that is strict does not split these */
+    wr(to, 2, data);
+    g_assert_cmpuint(rd(at + 12, 4), ==, two);
+    wr(to, 4, data);
+    g_assert_cmpuint(rd(at + 12, 4), ==, four);
+    wr(to + 4, 1, data);
+    g_assert_cmpuint(rd(at + 12, 4), ==, four);
+}
+
+static void test_testdev(void)
+{
+    const gpa ports = 0x3000000 + 0x1000;
+
+    pci_rig_open();
+    pci_rig_add("pci-testdev", "");
+    wr(pci_rig_config(1, 0x14), 4, 0x1000);
+    bar = pci_rig_enable(1, 0);
+    wr(pci_rig_config(1, 4), 2, 7);
+    g_assert_cmphex(rd(bar, 4), ==, 0);
+    check_test(bar, 0, 0, "mmio-no-eventfd", 3, 4, 5, 6);
+    check_test(bar, 1, 1, "mmio-wildcard-eventfd", 0, 0, 0, 0);
+    check_test(bar, 2, 2, "mmio-datamatch-eventfd", 0, 0, 1, 2);
+    check_test(ports, 0, 3, "portio-no-eventfd", 3, 4, 5, 6);
+    g_assert_cmphex(rd(bar, 4), ==, 0); /* there is one test at a time */
+    check_test(ports, 1, 4, "portio-wildcard-eventfd", 0, 0, 1, 2);
+    check_test(ports, 2, 5, "portio-datamatch-eventfd", 0, 0, 0, 0);
+    wr(bar, 1, 3);
+    g_assert_cmphex(rd(bar, 4), ==, 0);
+    pci_rig_close();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pci-small/edu", test_edu);
     g_test_add_func("/pci-small/pvpanic", test_pvpanic);
+    g_test_add_func("/pci-small/testdev", test_testdev);
     return g_test_run();
 }
