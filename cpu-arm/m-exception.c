@@ -60,7 +60,7 @@ static void lock_up(struct armm_cpu *m, enum armm_exception n)
                    m->arm.cpu.index, names[n], m->arm.cpu.pc, m->exception, m->cfsr[m->secure], m->hfsr);
     m->lockup = 1;
     m->arm.cpu.pc = LOCKUP_PC;
-    m->arm.cpu.halted = true;
+    cpu_set_halted(&m->arm.cpu, true);
     cpu_kick(&m->arm.cpu);
 }
 
@@ -638,7 +638,7 @@ static void resume(struct armm_cpu *m, uint32_t exc_return, uint32_t xpsr)
     armm_update_state(m);
     armm_check(m);
     if (thread && (m->scr[s] & SCR_SLEEPONEXIT) && !armm_has_work(&a->cpu)) {
-        a->cpu.halted = true;
+        cpu_set_halted(&a->cpu, true);
         cpu_kick(&a->cpu); /* to the loop, which sees that */
     }
 }

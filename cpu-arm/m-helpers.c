@@ -250,7 +250,7 @@ static uint64_t helper_wait(struct cpu *cpu, uint64_t for_event, uint64_t length
     if (for_event && __atomic_exchange_n(&m->event, 0, __ATOMIC_SEQ_CST))
         return 0;
     m->waits = for_event;
-    cpu->halted = !armm_has_work(cpu);
+    cpu_set_halted(cpu, !armm_has_work(cpu));
     return 0;
 }
 

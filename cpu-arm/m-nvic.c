@@ -27,7 +27,7 @@ bool armm_slot_secure(const struct armm_cpu *m, unsigned slot)
         return slot >= SLOT_SECURE;
     switch (slot) {
     case EXC_RESET: case EXC_SECUREFAULT: return true;
-    case EXC_NMI: case EXC_BUSFAULT: return !(m->aircr & AIRCR_BFHFNMINS);
+    case EXC_NMI: case EXC_BUSFAULT: return !(__atomic_load_n(&m->aircr, __ATOMIC_RELAXED) & AIRCR_BFHFNMINS);
     case EXC_DEBUGMON: return m->demcr & DEMCR_SDME;
     default: return slot >= EXC_IRQ && !armm_bit(m->itns, slot);
     }
@@ -144,7 +144,8 @@ void armm_set_pending(struct armm_cpu *m, unsigned slot)
     uint32_t bit = 1u << (slot % 32);
     if (__atomic_fetch_or(&m->pending[slot / 32], bit, __ATOMIC_SEQ_CST) & bit)
         return;
-    if (m->scr[armm_slot_secure(m, slot)] & SCR_SEVONPEND)
+    /* A CPU that has set SEVONPEND and sees nothing pending then is told: SCR and pending are in one order. */
+    if (__atomic_load_n(&m->scr[armm_slot_secure(m, slot)], __ATOMIC_SEQ_CST) & SCR_SEVONPEND)
         __atomic_store_n(&m->event, 1, __ATOMIC_SEQ_CST);
     ask(m);
 }

@@ -88,7 +88,7 @@ static bool has_handler(const struct armm_cpu *m, bool s, unsigned i)
 
 static void set_bit(uint32_t *map, unsigned n, bool on)
 {
-    map[n / 32] = with_bits(map[n / 32], n % 32, 1, on);
+    __atomic_store_n(&map[n / 32], with_bits(map[n / 32], n % 32, 1, on), __ATOMIC_RELAXED);
 }
 
 static uint32_t read_shcsr(const struct armm_cpu *m, bool s)
@@ -182,7 +182,7 @@ static void write_aircr(struct armm_cpu *m, bool s, uint32_t value)
     if ((value & AIRCR_VECTCLRACTIVE) && !armm_is_v8(m))
         guest_error(m, "AIRCR.VECTCLRACTIVE is for debuggers");
     if (armm_has_security(m) && s)
-        m->aircr = value & (AIRCR_PRIS | AIRCR_BFHFNMINS | AIRCR_SYSRESETREQS);
+        __atomic_store_n(&m->aircr, value & (AIRCR_PRIS | AIRCR_BFHFNMINS | AIRCR_SYSRESETREQS), __ATOMIC_RELAXED);
     if (armm_is_v7(m))
         m->prigroup[s] = bits(value, 8, 3);
 }
@@ -502,7 +502,7 @@ static void write_word(struct armm_cpu *m, bool s, unsigned offset, uint32_t val
     case ICSR: write_icsr(m, s, value); return;
     case VTOR: m->vtor[s] = m->model->vtor ? value & ~0x7fu : 0; return;
     case AIRCR: write_aircr(m, s, value); return;
-    case SCR: m->scr[s] = value & 0x16; return;
+    case SCR: __atomic_store_n(&m->scr[s], value & 0x16, __ATOMIC_SEQ_CST); return;
     case CCR: write_ccr(m, s, value); return;
     case SHCSR: write_shcsr(m, s, value); return;
     case DHCSR: return;

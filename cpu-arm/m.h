@@ -9,7 +9,7 @@
  * CPU without the Security Extension is non-secure. What there is once is in the bank that armm_top() says.
  *
  * Other threads set lines, and SysTick's timer fires: they change level[], pending[] and check by atomic operations,
- * and kick. All else is the CPU's own.
+ * and kick. For that they read SCR, AIRCR and itns, which the CPU sets atomically. All else is the CPU's own.
  */
 #ifndef MYNAH_ARM_M_H
 #define MYNAH_ARM_M_H
@@ -177,13 +177,13 @@ struct armm_cpu {
     uint32_t vtor[2], prigroup[2], scr[2], ccr[2], cfsr[2], mmfar[2], cpacr[2], actlr[2];
     uint32_t fpccr[2], fpcar[2], fpdscr[2];
     uint32_t hfsr, dfsr, bfar, demcr, dhcsr, nsacr, sfsr, sfar;
-    uint32_t aircr;       /* PRIS, BFHFNMINS, SYSRESETREQS */
+    uint32_t aircr;       /* PRIS, BFHFNMINS, SYSRESETREQS; set atomically */
 
     /* NVIC: a bit a slot. */
     uint32_t enabled[ARMM_WORDS], active[ARMM_WORDS];
     uint32_t pending[ARMM_WORDS]; /* atomic */
     uint32_t level[ARMM_WORDS];   /* of the lines; atomic */
-    uint32_t itns[ARMM_WORDS];    /* interrupts that are the non-secure state's */
+    uint32_t itns[ARMM_WORDS];    /* interrupts that are the non-secure state's; set atomically */
     uint8_t prio[ARMM_SLOTS];
     uint32_t check;       /* what is pending, or its priority, may have changed; atomic */
     unsigned nirqs;
@@ -337,7 +337,7 @@ bool armm_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct
 void armm_nvic_reset(struct armm_cpu *m);
 static inline bool armm_bit(const uint32_t *map, unsigned n)
 {
-    return map[n / 32] >> (n % 32) & 1;
+    return __atomic_load_n(&map[n / 32], __ATOMIC_RELAXED) >> (n % 32) & 1;
 }
 
 /* -- m-systick.c: offset from 0xe000e010, of a state's -- */

@@ -68,7 +68,7 @@ static uint64_t helper_wfi(struct cpu *cpu, uint64_t insn)
         illegal(r, insn);
     cpu_sync_pc(cpu);
     cpu->pc = riscv_xlen_trunc(r, cpu->pc + 4);
-    cpu->halted = !riscv_has_work(cpu);
+    cpu_set_halted(cpu, !riscv_has_work(cpu));
     return 0;
 }
 

@@ -39,19 +39,20 @@ static inline uint64_t extend(uint64_t v, uint32_t memop)
     }
 }
 
+/* Other threads may write some of it meanwhile: interrupt lines. */
 static uint64_t load_state(struct cpu *cpu, uint32_t memop, uint32_t offset)
 {
     const void *p = (const char *)cpu + offset;
 
     switch (memop & IR_MEM_SIZE) {
     case IR_MEM_8:
-        return extend(*(const uint8_t *)p, memop);
+        return extend(__atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED), memop);
     case IR_MEM_16:
-        return extend(*(const uint16_t *)p, memop);
+        return extend(__atomic_load_n((const uint16_t *)p, __ATOMIC_RELAXED), memop);
     case IR_MEM_32:
-        return extend(*(const uint32_t *)p, memop);
+        return extend(__atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED), memop);
     default:
-        return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED); /* interrupt lines: other threads drive them */
+        return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
     }
 }
 

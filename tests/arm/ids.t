@@ -19,7 +19,7 @@ compare() { # compare SYSTEM MODEL [OPTION]
     local program
     tests=$((tests + 1))
     for program in qemu-system-$1 "$BUILD/mynah-system-$1"; do
-        timeout 60 "$program" -M "virt$3" -cpu "$2" -m 64M -display none -serial stdio -kernel "$tmp/$1" </dev/null \
+        timeout 60 "$program" -M "virt$3" -cpu "$2" -m 64M -display none -serial stdio -nic none -kernel "$tmp/$1" </dev/null \
             2>/dev/null | grep -v '^1\.\.' >"$tmp/${program##*/}"
     done
     if [ -s "$tmp/qemu-system-$1" ] && diff "$tmp/qemu-system-$1" "$tmp/mynah-system-$1" >"$tmp/diff"; then
