@@ -126,12 +126,12 @@ static void loop_exit(struct cpu *cpu)
 
 /* -- The table -- */
 
-/* Some hosts give no process memory that is written and then executed. */
+/* Some hosts give no process memory that is written and then executed, or none of that length. */
 static bool usable(GError **err)
 {
     const char *why;
 
-    if (code_cache_usable(&why))
+    if (code_cache_usable(tb_cache_bytes(), &why))
         return true;
     fail(err, "there is no memory for translated code: %s", why);
     return false;

@@ -71,6 +71,8 @@ void engine_leave(struct cpu *cpu) __attribute__((noreturn));
 
 /* Guards the table of blocks, page lists, chains and jump caches. Never held while waiting for a CPU. */
 extern GMutex tcg_lock;
+/* The length of the code cache, as configured. */
+size_t tb_cache_bytes(void);
 /* Set up for the CPUs made so far. False: the code cache can't be had; *why says why. */
 bool tb_init(const char **why);
 /* Forget every block; no CPU runs any more. */

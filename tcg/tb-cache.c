@@ -46,9 +46,14 @@ static void *lists_map(size_t bytes)
     return p == MAP_FAILED ? NULL : p;
 }
 
+size_t tb_cache_bytes(void)
+{
+    return (size_t)(tcg_config.tb_size_mib ? tcg_config.tb_size_mib : DEFAULT_CACHE_MIB) * MiB;
+}
+
 bool tb_init(const char **why)
 {
-    size_t bytes = (size_t)(tcg_config.tb_size_mib ? tcg_config.tb_size_mib : DEFAULT_CACHE_MIB) * MiB;
+    size_t bytes = tb_cache_bytes();
     size_t start = 0;
 
     tb_pages_init();

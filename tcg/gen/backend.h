@@ -91,8 +91,8 @@ struct code_buf {
 
 /* All of it. */
 extern struct code_buf code_cache;
-/* True if the host lets this process have any; else *why says why not. */
-bool code_cache_usable(const char **why);
+/* True if the host lets this process have so many bytes; else *why says why not. */
+bool code_cache_usable(size_t bytes, const char **why);
 /* Reserve it. False: not to be had; *why says why. */
 bool code_cache_init(size_t bytes, const char **why);
 /* Executable address -> writable address. */

@@ -35,10 +35,10 @@ static bool map_twice(struct code_buf *c, size_t bytes, const char **why)
     return true;
 }
 
-bool code_cache_usable(const char **why)
+bool code_cache_usable(size_t bytes, const char **why)
 {
     struct code_buf probe;
-    bool ok = map_twice(&probe, (size_t)sysconf(_SC_PAGESIZE), why);
+    bool ok = map_twice(&probe, bytes, why);
 
     if (ok) {
         munmap(probe.rw, probe.size);

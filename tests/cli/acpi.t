@@ -25,7 +25,7 @@ mkdir $tmp or die "$tmp: $!\n";
 sub qemu_files {
     my ($system, $options, @names) = @_;
     my ($fw_cfg, $ram) = $system eq 'aarch64' ? (0x9020000, 0x41000000) : (0x10100000, 0x81000000);
-    my $pid = open2(my $out, my $in, "exec qemu-system-$system -display none -S -qtest stdio $options 2>$tmp/log");
+    my $pid = open2(my $out, my $in, "exec qemu-system-$system -display none -nic none -S -qtest stdio $options 2>$tmp/log");
     my $ask = sub {
         print $in "@_\n";
         while (my $answer = <$out>) {

@@ -58,7 +58,7 @@ for my $case (@cases) {
     my ($machine, $options) = @$case;
     my @trees;
     for my $program ($qemu, "$build/mynah-system-aarch64") {
-        system("$program -M virt$machine,dumpdtb=$tmp.dtb -cpu cortex-a57 $options -display none >$tmp.log 2>&1");
+        system("$program -M virt$machine,dumpdtb=$tmp.dtb -cpu cortex-a57 $options -display none -nic none >$tmp.log 2>&1");
         push @trees, -s "$tmp.dtb" ? tree("$tmp.dtb") : {};
         unlink "$tmp.dtb";
     }

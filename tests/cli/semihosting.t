@@ -64,7 +64,7 @@ on_qemu() { # on_qemu STATUS ELF SYSTEM OPTION...: ends so there, too, if it is 
     want=$1 elf=$2 system=$3
     shift 3
     command -v "qemu-system-$system" >/dev/null || return 0
-    timeout 60 "qemu-system-$system" -nographic -monitor none -serial none -kernel "$elf" "$@" >"$tmp/out" 2>&1 </dev/null
+    timeout 60 "qemu-system-$system" -nographic -monitor none -serial none -nic none -kernel "$elf" "$@" >"$tmp/out" 2>&1 </dev/null
     status=$?
     [ $status = "$want" ] && return
     echo "# status $status, expected $want"
