@@ -30,9 +30,9 @@ static bool starts_in_a32(const struct machine *m)
     return m->ncpus && arm_cpu(m->cpus[0])->config.a32_only;
 }
 
-struct load_target arm_load_target(const struct machine *m)
+struct load_target arm_load_target(const struct machine *m, struct cpu *cpu)
 {
-    if (starts_in_a32(m))
+    if (arm_cpu(cpu)->config.a32_only)
         return (struct load_target){ .as = m->as, .elf_machine = EM_ARM, .elf_class = 32, .image = &arm_image,
                                      .arch = "32-bit ARM" };
     return (struct load_target){ .as = m->as, .elf_machine = EM_AARCH64, .elf_class = 64, .image = &arm64_image,
@@ -269,7 +269,7 @@ static bool boot(struct arm_start *s, GError **err)
 
 bool arm_boot_at(struct machine *m, gpa firmware, GError **err)
 {
-    struct arm_start s = { .m = m, .target = arm_load_target(m), .entry = firmware };
+    struct arm_start s = { .m = m, .target = arm_load_target(m, m->cpus[0]), .entry = firmware };
 
     return boot(&s, err);
 }
@@ -278,7 +278,7 @@ bool arm_boot_at(struct machine *m, gpa firmware, GError **err)
 bool arm_boot(struct machine *m, GError **err)
 {
     int flash = fdt_node_offset_by_compatible(m->fdt, -1, "cfi-flash");
-    struct arm_start s = { .m = m, .target = arm_load_target(m), .tree_first = true,
+    struct arm_start s = { .m = m, .target = arm_load_target(m, m->cpus[0]), .tree_first = true,
                            .entry = flash >= 0 ? boot_flash_base(m) : m->ram_base };
 
     return boot(&s, err);

@@ -10,7 +10,7 @@
 #include "cpu-arm/m.h"
 #include "loader.h"
 
-struct load_target armm_load_target(const struct machine *m)
+struct load_target armm_load_target(const struct machine *m, struct cpu *cpu)
 {
     return (struct load_target){ .as = m->as, .elf_machine = EM_ARM, .elf_class = 32, .image = &no_image,
                                  .arch = "32-bit ARM" };
@@ -27,7 +27,7 @@ static void lowest_memory(const struct mapping *map, void *opaque)
 
 bool armm_boot_at(struct machine *m, gpa table, GError **err)
 {
-    struct load_target t = armm_load_target(m);
+    struct load_target t = armm_load_target(m, m->cpus[0]);
     struct loaded l;
 
     if (m->config.ram_size && m->config.ram_size != m->ram_size) {

@@ -147,7 +147,7 @@ static bool riscv_generic(struct machine *m, GError **err)
 
 static const struct protocol {
     const char *arch;
-    struct load_target (*target)(const struct machine *m);
+    struct load_target (*target)(const struct machine *m, struct cpu *cpu);
     bool (*generic)(struct machine *m, GError **err);
 } protocols[] = {
     { "riscv", riscv_load_target, riscv_generic },
@@ -163,9 +163,9 @@ static const struct protocol *protocol_of(const char *arch)
     return NULL;
 }
 
-struct load_target boot_target(const struct machine *m)
+struct load_target boot_target(const struct machine *m, struct cpu *cpu)
 {
-    return protocol_of(m->cpus[0]->arch->name)->target(m);
+    return protocol_of(cpu->arch->name)->target(m, cpu);
 }
 
 bool (*boot_generic(const char *arch))(struct machine *m, GError **err)

@@ -41,11 +41,11 @@ bool armm_boot(struct machine *m, GError **err);
 /* The same with the vector table there; UINT64_MAX: at the start of the lowest memory. */
 bool armm_boot_at(struct machine *m, gpa table, GError **err);
 
-/* What may be loaded for the machine's CPUs. */
-struct load_target boot_target(const struct machine *m);
-struct load_target riscv_load_target(const struct machine *m);
-struct load_target arm_load_target(const struct machine *m);
-struct load_target armm_load_target(const struct machine *m);
+/* What may be loaded for a CPU of the machine. */
+struct load_target boot_target(const struct machine *m, struct cpu *cpu);
+struct load_target riscv_load_target(const struct machine *m, struct cpu *cpu);
+struct load_target arm_load_target(const struct machine *m, struct cpu *cpu);
+struct load_target armm_load_target(const struct machine *m, struct cpu *cpu);
 
 /* -- Parts of protocols -- */
 

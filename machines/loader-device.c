@@ -37,10 +37,11 @@ static bool place_data(struct loader_device *s, GError **err)
     return rom_add(s->dev.machine->as, "data", s->addr, bytes, s->data_len, true, err);
 }
 
-/* The file's entry becomes addr. */
+/* A program for the CPU that it is given to, else for the first one. The file's entry becomes addr. */
 static bool place_file(struct loader_device *s, GError **err)
 {
-    struct load_target t = boot_target(s->dev.machine);
+    struct machine *m = s->dev.machine;
+    struct load_target t = boot_target(m, m->cpus[s->cpu_num == NO_CPU ? 0 : s->cpu_num]);
     struct loaded l;
 
     t.over = true;

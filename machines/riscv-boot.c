@@ -205,9 +205,9 @@ static bool place_tree(struct riscv_start *s, GError **err)
 
 /* -- All of it -- */
 
-struct load_target riscv_load_target(const struct machine *m)
+struct load_target riscv_load_target(const struct machine *m, struct cpu *cpu)
 {
-    unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen; /* there are no others */
+    unsigned xlen = riscv_cpu(cpu)->config.xlen;
 
     return (struct load_target){ .as = m->as, .elf_machine = EM_RISCV, .elf_class = xlen, .image = &riscv_image,
                                  .arch = xlen == 32 ? "32-bit RISC-V" : "64-bit RISC-V" };
@@ -218,7 +218,7 @@ static bool boot(struct machine *m, gpa rom_base, uint64_t rom_size, bool alone,
     unsigned xlen = riscv_cpu(m->cpus[0])->config.xlen;
     struct riscv_start s = {
         .m = m,
-        .target = riscv_load_target(m),
+        .target = riscv_load_target(m, m->cpus[0]),
         .rv32 = xlen == 32,
         .alone = alone,
     };
