@@ -515,6 +515,15 @@ static uint64_t helper_a32_smc(struct cpu *cpu, uint64_t imm, uint64_t length)
     return 0;
 }
 
+/* With the Multiprocessing Extensions SWP is there if SCTLR.SW says so; Hyp mode, whose register has no such bit, goes by it too. */
+static uint64_t helper_a32_swp(struct cpu *cpu)
+{
+    struct arm_cpu *a = arm_cpu(cpu);
+    if (!(arm_a32_sctlr(a, arm_secure(a)) & SCTLR_SW))
+        arm_undefined(a);
+    return 0;
+}
+
 static uint64_t helper_a32_bkpt(struct cpu *cpu, uint64_t imm)
 {
     struct arm_cpu *a = arm_cpu(cpu);
@@ -861,6 +870,7 @@ ARM_HELPER(a32_bx, 1, false, IR_H_STATE);
 ARM_HELPER(a32_svc, 2, false, LEVEL);
 ARM_HELPER(a32_hvc, 2, false, LEVEL);
 ARM_HELPER(a32_smc, 2, false, LEVEL);
+ARM_HELPER(a32_swp, 0, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(a32_bkpt, 1, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(a32_semihost, 1, false, LEVEL);
 ARM_HELPER(a32_return, 2, false, LEVEL);
@@ -885,7 +895,7 @@ ARM_HELPER(a32_vmsr, 2, false, IR_H_TRAPS | IR_H_STATE);
 const struct ir_helper *const arm_a32_helpers[] = {
     &arm_helper_a32_vmrs, &arm_helper_a32_vmsr,
     &arm_helper_a32_key, &arm_helper_a32_bx, &arm_helper_a32_svc, &arm_helper_a32_hvc, &arm_helper_a32_smc,
-    &arm_helper_a32_bkpt, &arm_helper_a32_return, &arm_helper_a32_cpsr, &arm_helper_a32_spsr, &arm_helper_a32_set_cpsr,
+    &arm_helper_a32_swp, &arm_helper_a32_bkpt, &arm_helper_a32_return, &arm_helper_a32_cpsr, &arm_helper_a32_spsr, &arm_helper_a32_set_cpsr,
     &arm_helper_a32_set_spsr, &arm_helper_a32_bank_sp, &arm_helper_a32_set_bank_sp, &arm_helper_a32_user_reg,
     &arm_helper_a32_set_user_reg, &arm_helper_a32_banked, &arm_helper_a32_set_banked, &arm_helper_a32_wfi,
     &arm_helper_a32_wfe, &arm_helper_a32_mrc, &arm_helper_a32_mcr, &arm_helper_a32_semihost, NULL,

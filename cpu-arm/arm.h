@@ -18,7 +18,7 @@
     F(flagm) F(flagm2) F(rng) F(dpb) F(dpb2) F(pauth) F(fcma) F(jscvt) F(lrcpc) F(lrcpc2) F(frintts) F(sb) F(i8mm)     \
     F(bf16) F(bti) F(ssbs) F(dit) F(pan) F(pan2) F(uao) F(vhe) F(vmid16) F(hafdbs_a) F(hafdbs_d) F(hpds) F(e0pd)       \
     F(lse2) F(tgran4) F(tgran16) F(tgran64) F(asid16) F(cnp) F(xnx) F(csv3) F(gicv3) F(pmuv3) F(ras) F(lor)                   \
-    F(fmac) F(fphp) F(aarch64) F(v5) F(v6) F(v6k) F(v7) F(v7ve) F(v8) F(sec) F(swp) F(idiv) F(idiv_a32) F(lpae)          \
+    F(fmac) F(fphp) F(aarch64) F(v5) F(v6) F(v6k) F(v7) F(v7ve) F(v8) F(sec) F(swp) F(mp) F(idiv) F(idiv_a32) F(lpae)          \
     F(gtimer) F(a_profile) F(m_profile) F(dsp) F(fp_dp) F(fpshvec) F(fpv5)
 enum arm_feature {
 #define F(name) ARMF_##name,
@@ -263,6 +263,7 @@ static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
 #define SCTLR_C 0x4u
 #define SCTLR_UMA (1u << 9)
 #define SCTLR_DZE (1u << 14)
+#define SCTLR_SW (1u << 10) /* AArch32 before v8 */
 #define SCTLR_UCT (1u << 15)
 #define SCTLR_NTWI (1u << 16)
 #define SCTLR_NTWE (1u << 18)

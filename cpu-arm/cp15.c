@@ -482,7 +482,7 @@ const struct arm_sysreg arm_cp_regs[] = {
     PLAIN("IFAR", C15(0, 6, 0, 2), RW(1), HIGH(far[1]), NEEDS(v6), .trap = TRAP_VM)
 
     OP("WFI", C15(0, 7, 0, 4), 1, ANY, CP_OP_WFI)
-    CACHE("ICIALLUIS", 1, 0, NEEDS(v7)) CACHE("BPIALLIS", 1, 6, NEEDS(v7))
+    CACHE("ICIALLUIS", 1, 0, NEEDS(mp)) CACHE("BPIALLIS", 1, 6, NEEDS(mp))
     PLAIN("PAR", C15(0, 7, 4, 0), RW(1), LOW(par), NEEDS(sec))
     PLAIN("PAR", D15(0, 7), RW(1), WHOLE(par), NEEDS(lpae))
     CACHE("ICIALLU", 5, 0, ANY) CACHE("ICIMVAU", 5, 1, ANY) CACHE("ICISW", 5, 2, ANY)
@@ -503,8 +503,8 @@ const struct arm_sysreg arm_cp_regs[] = {
     CACHE("CIUALL", 15, 0, ANY) CACHE("CIUMVA", 15, 1, ANY) CACHE("CIUSW", 15, 2, ANY)
     { .name = "DCTCI", C15(0, 7, 14, 3), RO(1), NOWHERE, ANY, .constant = 1u << 30 },
 
-    TLB("TLBIALLIS", 3, 0, NEEDS(v7), TLBI(3, 0)) TLB("TLBIMVAIS", 3, 1, NEEDS(v7), TLBI(3, 1))
-    TLB("TLBIASIDIS", 3, 2, NEEDS(v7), TLBI(3, 2)) TLB("TLBIMVAAIS", 3, 3, NEEDS(v7), TLBI(3, 3))
+    TLB("TLBIALLIS", 3, 0, NEEDS(mp), TLBI(3, 0)) TLB("TLBIMVAIS", 3, 1, NEEDS(mp), TLBI(3, 1))
+    TLB("TLBIASIDIS", 3, 2, NEEDS(mp), TLBI(3, 2)) TLB("TLBIMVAAIS", 3, 3, NEEDS(mp), TLBI(3, 3))
     TLB("TLBIMVALIS", 3, 5, NEEDS(v8), TLBI(3, 5)) TLB("TLBIMVAALIS", 3, 7, NEEDS(v8), TLBI(3, 7))
     TLBS(5, ANY) TLBS(6, ANY)
     TLB("TLBIALL", 7, 0, ANY, TLBI(7, 0)) TLB("TLBIMVA", 7, 1, ANY, TLBI(7, 1)) TLB("TLBIASID", 7, 2, ANY, TLBI(7, 2))

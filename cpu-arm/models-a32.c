@@ -8,7 +8,8 @@
 #define V5 [ARMF_aarch32] = true, [ARMF_v5] = true, [ARMF_swp] = true, [ARMF_fp] = true /* VFPv2 */
 #define V6 V5, [ARMF_v6] = true
 #define V7 V6, [ARMF_v6k] = true, [ARMF_v7] = true, [ARMF_asimd] = true, [ARMF_tgran4] = true
-#define V7VE V7, [ARMF_fmac] = true, [ARMF_fphp] = true, [ARMF_v7ve] = true, [ARMF_idiv] = true, [ARMF_idiv_a32] = true, [ARMF_lpae] = true, \
+#define V7MP V7, [ARMF_mp] = true /* Multiprocessing Extensions */
+#define V7VE V7MP, [ARMF_fmac] = true, [ARMF_fphp] = true, [ARMF_v7ve] = true, [ARMF_idiv] = true, [ARMF_idiv_a32] = true, [ARMF_lpae] = true, \
     [ARMF_gtimer] = true, [ARMF_pmuv3] = true
 
 const struct arm_config arm_model_cortex_a15 = {
@@ -54,7 +55,7 @@ const struct arm_config arm_model_cortex_a8 = {
 
 const struct arm_config arm_model_cortex_a9 = {
     .a32_only = true,
-    .has = { V7, [ARMF_fphp] = true },
+    .has = { V7MP, [ARMF_fphp] = true },
     .id = {
         [0] = { [0] = 0x410fc090, [6] = 0 },
         [1] = { 0x00001031, 0x00000011, 0x00000000, 0x00000000, 0x00100103, 0x20000000, 0x01230000, 0x00002111 },

@@ -530,6 +530,8 @@ bool a32_swp(struct translator *t, const struct a32_args *a)
     if (a->rn == 15 || a->rd == 15 || a->rm == 15)
         return false;
     unsigned memop = exclusive_memop(t, a->sz ? IR_MEM_8 : IR_MEM_32) | IR_MEM_ATOMIC;
+    if (t->config->has[ARMF_mp])
+        ir_call(t->u, &arm_helper_a32_swp, IR_VOID, 0, 0, 0, 0);
     ir_val addr = get32(t, a->rn), v;
     if (old_alignment(t) && !a->sz) {
         v = ir_amo_op(t->u, IR_AMO_SWAP, memop, address(t, op2i(t, IR_AND, addr, ~3u)), get32(t, a->rm));

@@ -95,6 +95,7 @@ void a32_set_q(struct translator *t, ir_val v);
 extern const struct ir_helper arm_helper_a32_key; /* (): the key is made anew; then exit_state. STATE */
 extern const struct ir_helper arm_helper_a32_bx;  /* (target): cpu->pc, the instruction set, the key. STATE */
 extern const struct ir_helper arm_helper_a32_svc, arm_helper_a32_hvc, arm_helper_a32_smc; /* (imm, length) */
+extern const struct ir_helper arm_helper_a32_swp;      /* (): undefined without SCTLR.SW. TRAPS */
 extern const struct ir_helper arm_helper_a32_bkpt;     /* (imm): TRAPS */
 extern const struct ir_helper arm_helper_a32_semihost; /* (length): cpu->pc and IT are set; then exit_main. WRITES */
 extern const struct ir_helper arm_helper_a32_cpsr;     /* () -> CPSR. READS */

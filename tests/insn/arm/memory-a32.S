@@ -2,6 +2,7 @@
 //: t32 -DV8
 //: a32 -cpu cortex-a15
 //: t32 -cpu cortex-a7
+//: a32 -cpu cortex-a8 -DSWP
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loads and stores of A32 and T32: signed ones, pairs, multiples by each addressing, unprivileged, exclusive and
@@ -246,6 +247,12 @@ START
     STORED2(0x3b2a1908, "mov r5, r3", "ldaexd r2, r3, [r1]; stlexd r7, r4, r5, [r1]")
     EXPECT(r3, 0x01234567)
     EXPECT(r7, 0)
+#endif
+#ifdef SWP /* without the Multiprocessing Extensions nothing turns it off */
+    STORED(0x7f6e5d4c, .inst 0xe1010093) /* swp r0, r3, [r1] */
+    EXPECT(r0, 0xabcdef89)
+    STORED(0xabcdef4c, .inst 0xe1410093) /* swpb */
+    EXPECT(r0, 0x89)
 #endif
     /* Hints and barriers leave everything. */
     fresh

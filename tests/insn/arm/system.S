@@ -251,7 +251,10 @@ START
     EXPECT(r0, 0x00001b81)
 
 #if !defined(__thumb__) && !defined(V8)
-    /* SWP, which SCTLR.SW allows. */
+    /* SWP, which SCTLR.SW allows: not at reset. */
+    ldr r1, =memory
+    EXCEPTION(4, UND, 4, ".inst 0xe1010092")
+    EXCEPTION(4, UND, 4, ".inst 0xe1410092")
     ldr r1, =memory
     constant r0, 0x12345678
     str r0, [r1]
@@ -268,6 +271,12 @@ START
     add r1, r1, #1
     .inst 0xe1410092 /* swpb */
     EXPECT(r0, 0)
+    mrc p15, 0, r3, c1, c0, 0
+    bic r3, r3, #1 << 10
+    mcr p15, 0, r3, c1, c0, 0
+    isb
+    EXCEPTION(4, UND, 4, ".inst 0xe1010092")
+    ldr r1, =memory + 1
     ldr r0, [r1, #-1]
     EXPECT(r0, 0xbc99)
 #endif
