@@ -67,6 +67,11 @@ uint64_t arm_a32_sctlr(const struct arm_cpu *a, bool secure)
     return swapped(a, secure) ? a->other.sctlr : a->sctlr[1];
 }
 
+uint32_t arm_a32_vbar(const struct arm_cpu *a, bool secure)
+{
+    return swapped(a, secure) ? a->other.vbar : a->vbar[1];
+}
+
 bool arm_a32_fp_closed(const struct arm_cpu *a)
 {
     return arm_a32_has_el3(a) && !arm_secure(a) && !(a->nsacr >> 10 & 1 /* CP10; CP11 has to be the same */);

@@ -837,10 +837,19 @@ static void check_fp_access(struct arm_cpu *a, uint64_t n)
         arm_undefined(a);
 }
 
-static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n)
+/* EL2 sees who identifies the FPU: FPSID, MVFR0 to MVFR2. */
+static void check_fp_id(struct arm_cpu *a, unsigned n, unsigned rt)
+{
+    uint64_t trap = n == 0 ? HCR_TID0 : n >= 5 && n <= 7 ? HCR_TID3 : 0;
+    if (a->el == 1 && arm_el2_enabled(a) && (a->hcr & trap))
+        arm_raise(a, 2, arm_syndrome(EC_FP_ID, 1u << 24 | 0xe << 20 | 7u << 14 | n << 10 | rt << 5 | 1));
+}
+
+static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n, uint64_t rt)
 {
     struct arm_cpu *a = arm_cpu(cpu);
     check_fp_access(a, n);
+    check_fp_id(a, n, rt);
     switch (n) {
     case 0: return (uint32_t)a->config.fpsid;
     case 1: return arm_fpscr_read(a);
@@ -889,7 +898,7 @@ ARM_HELPER(a32_wfe, 1, false, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(a32_mrc, 2, true, LEVEL);
 ARM_HELPER(a32_mcr, 3, false, LEVEL);
 
-ARM_HELPER(a32_vmrs, 1, true, IR_H_TRAPS | IR_H_STATE);
+ARM_HELPER(a32_vmrs, 2, true, IR_H_TRAPS | IR_H_STATE);
 ARM_HELPER(a32_vmsr, 2, false, IR_H_TRAPS | IR_H_STATE);
 
 const struct ir_helper *const arm_a32_helpers[] = {

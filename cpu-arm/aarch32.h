@@ -89,6 +89,7 @@ struct arm_a32_view {
 };
 struct arm_a32_view arm_a32_view(const struct arm_cpu *a, bool secure);
 uint64_t arm_a32_sctlr(const struct arm_cpu *a, bool secure);
+uint32_t arm_a32_vbar(const struct arm_cpu *a, bool secure);
 /* FP and Advanced SIMD are the secure state's alone: NSACR. */
 bool arm_a32_fp_closed(const struct arm_cpu *a);
 /* An interrupt to a level (3: Monitor mode) is masked by its bit of CPSR, or comes through. */

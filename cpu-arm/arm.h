@@ -298,6 +298,7 @@ static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
 #define HCR_DC (1u << 12)
 #define HCR_TWI (1u << 13)
 #define HCR_TWE (1u << 14)
+#define HCR_TID0 (1u << 15)
 #define HCR_TID1 (1u << 16)
 #define HCR_TID2 (1u << 17)
 #define HCR_TID3 (1u << 18)
@@ -320,14 +321,17 @@ static inline bool arm_has(const struct arm_cpu *a, enum arm_feature f)
 #define HCR_API (UINT64_C(1) << 41)
 /* Those that trap accesses to system registers and instructions. */
 #define HCR_TRAPS                                                                                                      \
-    (HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | HCR_TTLB | HCR_TVM |          \
-     HCR_TDZ | HCR_TRVM)
+    (HCR_TID0 | HCR_TID1 | HCR_TID2 | HCR_TID3 | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TPC | HCR_TPU | HCR_TTLB |         \
+     HCR_TVM | HCR_TDZ | HCR_TRVM)
+#define MDCR_TPMCR (1u << 5) /* of MDCR_EL2 and HDCR */
+#define MDCR_TPM (1u << 6)
 #define MDCR_TDE (1u << 8)
 
 /* -- Syndromes: ESR_ELx -- */
 enum arm_ec {
     EC_UNKNOWN = 0x00, EC_WFX = 0x01, EC_CP15_RT = 0x03, EC_CP15_RRT = 0x04, EC_CP14_RT = 0x05, EC_CP14_LDC = 0x06,
-    EC_FP = 0x07, EC_PAUTH = 0x09, EC_CP14_RRT = 0x0c, EC_BTI = 0x0d, EC_ILLEGAL = 0x0e, EC_SVC32 = 0x11, EC_HVC32 = 0x12, EC_SMC32 = 0x13,
+    EC_FP = 0x07, EC_FP_ID = 0x08, EC_PAUTH = 0x09, EC_CP14_RRT = 0x0c, EC_BTI = 0x0d, EC_ILLEGAL = 0x0e,
+    EC_SVC32 = 0x11, EC_HVC32 = 0x12, EC_SMC32 = 0x13,
     EC_SVC64 = 0x15, EC_HVC64 = 0x16, EC_SMC64 = 0x17, EC_SYSREG = 0x18, EC_SVE = 0x19, EC_FPAC = 0x1c,
     EC_IABT_LOWER = 0x20, EC_IABT = 0x21, EC_PC_ALIGN = 0x22, EC_DABT_LOWER = 0x24, EC_DABT = 0x25, EC_SP_ALIGN = 0x26,
     EC_FP32 = 0x28, EC_FP64 = 0x2c, EC_SERROR = 0x2f, EC_BREAKPOINT_LOWER = 0x30, EC_BREAKPOINT = 0x31,

@@ -225,25 +225,7 @@ static void write_lr(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t val
     t->write(a, t, with_bits(t->read(a, t), is_lrc(r) ? 32 : 0, 32, value));
 }
 
-/* -- Who may: what EL0 is let, EL2 traps -- */
-
-static bool closed_to_el0(const struct arm_cpu *a, const struct arm_sysreg *r)
-{
-    unsigned crm = bits(r->enc, 3, 4), op2 = r->enc & 7;
-    switch (r->trap) {
-    case TRAP_PMU:
-        if (a->pmuserenr & 1 || (crm == 14 && op2 == 0))
-            return false;
-        if (bits(r->enc, 7, 4) == 14)
-            return true;
-        return !((crm == 13 && op2 == 0 && a->pmuserenr & 4) || (crm == 12 && op2 == 4 && a->pmuserenr & 2));
-    case TRAP_PCT: return !(a->cntkctl & (r->enc >> 14 == CP15 ? 3 : 1)); /* CNTFRQ with either */
-    case TRAP_VCT: return !(a->cntkctl & 2);
-    case TRAP_VTIMER: return !(a->cntkctl >> 8 & 1);
-    case TRAP_PTIMER: return !(a->cntkctl >> 9 & 1);
-    default: return false;
-    }
-}
+/* -- Who may -- */
 
 /* CP15's registers that HCR traps by their places. */
 static uint64_t hcr_trap(unsigned op1, unsigned crn, unsigned crm, unsigned op2)
@@ -304,31 +286,35 @@ static void check_security(struct arm_cpu *a, const struct arm_sysreg *r, uint32
         arm_undefined(a);
 }
 
+/* HSTR: CP15's registers by their number; ThumbEE's before v8. */
+static bool hstr_traps(const struct arm_cpu *a, const struct arm_sysreg *r)
+{
+    unsigned op0 = r->enc >> 14, primary = is_wide(r) ? bits(r->enc, 3, 4) : bits(r->enc, 7, 4);
+    if (op0 == CP15 || op0 == CP15_64)
+        return primary != 4 && primary != 14 && (a->hstr >> primary & 1);
+    return op0 == CP14 && bits(r->enc, 11, 3) == 6 && !arm_has(a, ARMF_v8) && (a->hstr >> 16 & 1);
+}
+
 static bool trapped_to_el2(const struct arm_cpu *a, const struct arm_sysreg *r, bool write)
 {
     unsigned op1 = bits(r->enc, 11, 3), crn = bits(r->enc, 7, 4), crm = bits(r->enc, 3, 4), op2 = r->enc & 7;
-    unsigned primary = is_wide(r) ? crm : crn;
-    bool cp15 = r->enc >> 14 == CP15 || r->enc >> 14 == CP15_64;
-    if (cp15 && primary != 4 && primary != 14 && (a->hstr >> primary & 1))
+    if (a->el == 0 && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE)) /* below a host */
+        return false;
+    if (hstr_traps(a, r) || arm_trapped_to_el2(a, r->trap, r->constant, write))
         return true;
-    switch (r->trap) {
-    case TRAP_VM: return a->hcr & (write ? HCR_TVM : HCR_TRVM);
-    case TRAP_PMU: return a->mdcr[2] >> 6 & 1;
-    case TRAP_PCT: return is_wide(r) && !(a->cnthctl & 1);
-    case TRAP_PTIMER: return !(a->cnthctl & 2);
-    case TRAP_GIC: return arm_gic_trapped_to_el2(a, r->constant);
-    default: break;
-    }
-    if (r->enc >> 14 == CP15 && !op1 && crn == 1 && !crm && op2 == 2) /* CPACR */
-        return a->cptr[2] >> 31 & 1;
+    if (r->enc >> 14 == CP14)
+        return op1 == 7 && !crn && (a->hcr & HCR_TID0); /* JIDR */
     return r->enc >> 14 == CP15 && (a->hcr & hcr_trap(op1, crn, crm, op2));
 }
 
 static void check_access(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
 {
-    if (!a->el && closed_to_el0(a, r))
-        arm_undefined(a);
-    if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r, !(insn >> 20 & 1)))
+    bool write = !(insn >> 20 & 1);
+    if (!a->el && arm_closed_to_el0(a, r->trap, r->constant, write)) {
+        unsigned to = arm_exception_level(a, 1);
+        arm_raise(a, to, arm_level_is_a32(a, to) ? arm_syndrome(EC_UNKNOWN, 0) : access_syndrome(a, r, insn));
+    }
+    if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r, write))
         arm_raise(a, 2, access_syndrome(a, r, insn));
     check_security(a, r, insn);
     bool above = arm_a32_has_el3(a) ? !arm_secure(a) : arm_has(a, ARMF_el3);
@@ -373,6 +359,8 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value,
 #define REGIME(name_, enc_, at_, gate_)                                                                                \
     { .name = name_, enc_, RW(1), at_, gate_, .trap = TRAP_VM, .write = write_regime },
 #define ID(name_, crm_, op2_) { .name = name_, C15(0, 0, crm_, op2_), RO(1), NOWHERE, ANY, .read = read_id },
+#define ZERO_TRAP(name_, enc_, rw_, gate_, trap_)                                                                      \
+    { .name = name_, enc_, rw_, NOWHERE, gate_, .trap = trap_, .quiet = true },
 #define ZERO(name_, enc_, rw_, gate_) { .name = name_, enc_, rw_, NOWHERE, gate_, .quiet = true },
 #define OP(name_, enc_, el_, gate_, op_)                                                                               \
     { .name = name_, enc_, .el_read = el_, .el_write = el_, NOWHERE, gate_, .trap = TRAP_CP_OP, .constant = op_ },
@@ -400,7 +388,7 @@ void arm_cp_write(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value,
     TWIN(name_, C15(0, 14, crm_, op2_), RW(0), trap_, NEEDS(gtimer), ARM_SYSREG(3, 3, 14, crm_, op2_))
 
 #define DEBUG_(name_, enc_, m_)                                                                                        \
-    { .name = name_, enc_, RW(1), LOW(m_), NEEDS(v7), .write = write_debug },
+    { .name = name_, enc_, RW(1), LOW(m_), NEEDS(v7), .trap = TRAP_DEBUG, .write = write_debug },
 #define HYP(name_, enc_, at_) PLAIN(name_, enc_, RW(2), at_, NEEDS(el2))
 /* Of what translations and regimes depend on: as AArch64's. */
 #define HYP_TWIN(name_, enc_, to_)                                                                                     \
@@ -601,17 +589,17 @@ const struct arm_sysreg arm_cp_regs[] = {
     TWIN("CNTVOFF", D15(4, 14), RW(2), TRAP_NONE, NEEDS(el2), ARM_SYSREG(3, 4, 14, 0, 3))
 
     /* Armv6's debug architecture is not modelled: zero says that there is none. */
-    { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v6), .read = read_config,
+    { .name = "DBGDIDR", C14(0, 0, 0, 0), RO(0), NOWHERE, NEEDS(v6), .trap = TRAP_DEBUG, .read = read_config,
       .constant = offsetof(struct arm_config, dbgdidr) },
-    ZERO("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7))
+    ZERO_TRAP("DBGDSCRint", C14(0, 0, 1, 0), RO(0), NEEDS(v7), TRAP_DEBUG)
     DEBUG_("DBGDSCRext", C14(0, 0, 2, 2), mdscr)
     DEBUG_("DBGVCR", C14(0, 0, 7, 0), dbgvcr32)
-    ZERO("DBGDRAR", C14(0, 1, 0, 0), RO(0), NEEDS(v7))
-    ZERO("DBGDSAR", C14(0, 2, 0, 0), RO(0), NEEDS(v7))
-    { .name = "DBGOSLAR", C14(0, 1, 0, 4), WO(1), NOWHERE, NEEDS(v7), .write = write_oslar },
-    { .name = "DBGOSLSR", C14(0, 1, 1, 4), RO(1), NOWHERE, NEEDS(v7), .read = read_oslsr },
-    ZERO("DBGOSDLR", C14(0, 1, 3, 4), RW(1), NEEDS(v7))
-    ZERO("DBGPRCR", C14(0, 1, 4, 4), RW(1), NEEDS(v7))
+    ZERO_TRAP("DBGDRAR", C14(0, 1, 0, 0), RO(0), NEEDS(v7), TRAP_DEBUG_ROM)
+    ZERO_TRAP("DBGDSAR", C14(0, 2, 0, 0), RO(0), NEEDS(v7), TRAP_DEBUG_ROM)
+    { .name = "DBGOSLAR", C14(0, 1, 0, 4), WO(1), NOWHERE, NEEDS(v7), .trap = TRAP_DEBUG_OS, .write = write_oslar },
+    { .name = "DBGOSLSR", C14(0, 1, 1, 4), RO(1), NOWHERE, NEEDS(v7), .trap = TRAP_DEBUG_OS, .read = read_oslsr },
+    ZERO_TRAP("DBGOSDLR", C14(0, 1, 3, 4), RW(1), NEEDS(v7), TRAP_DEBUG_OS)
+    ZERO_TRAP("DBGPRCR", C14(0, 1, 4, 4), RW(1), NEEDS(v7), TRAP_DEBUG_OS)
 #define BREAKPOINT(n_)                                                                                                 \
     DEBUG_("DBGBVR" #n_, C14(0, 0, n_, 4), dbgbvr[n_]) DEBUG_("DBGBCR" #n_, C14(0, 0, n_, 5), dbgbcr[n_])
 #define WATCHPOINT(n_)                                                                                                 \
@@ -619,8 +607,8 @@ const struct arm_sysreg arm_cp_regs[] = {
     BREAKPOINT(0) BREAKPOINT(1) BREAKPOINT(2) BREAKPOINT(3) BREAKPOINT(4) BREAKPOINT(5)
     WATCHPOINT(0) WATCHPOINT(1) WATCHPOINT(2) WATCHPOINT(3)
     /* VMIDs, of those that know contexts. */
-    { .name = "DBGBXVR4", C14(0, 1, 4, 1), RW(1), HIGH(dbgbvr[4]), NEEDS(el2), .write = write_debug },
-    { .name = "DBGBXVR5", C14(0, 1, 5, 1), RW(1), HIGH(dbgbvr[5]), NEEDS(el2), .write = write_debug },
+    { .name = "DBGBXVR4", C14(0, 1, 4, 1), RW(1), HIGH(dbgbvr[4]), NEEDS(el2), .trap = TRAP_DEBUG, .write = write_debug },
+    { .name = "DBGBXVR5", C14(0, 1, 5, 1), RW(1), HIGH(dbgbvr[5]), NEEDS(el2), .trap = TRAP_DEBUG, .write = write_debug },
     /* ThumbEE's registers, which Linux switches; there is no way into its state. */
     { .name = "TEECR", C14(6, 0, 0, 0), RW(1), .offset = OFFSET(teecr) + LOW_AT, .mask = 1, NEEDS(v7), .quiet = true },
     PLAIN("TEEHBR", C14(6, 1, 0, 0), RW(0), LOW(teehbr), NEEDS(v7))

@@ -30,25 +30,32 @@ unsigned arm_debug_target(const struct arm_cpu *a)
 
 bool arm_debug_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate)
 {
-    if (a->oslock || a->osdlr || el == 3 || (arm_secure(a) && (a->mdcr[3] & MDCR3_SDD)))
+    if (a->oslock || a->osdlr || el == 3)
         return false;
     unsigned to = arm_debug_target(a);
-    if (arm_a32_has_el3(a) && arm_secure(a) && bits(a->mdcr[3], 14, 2) == 2 /* SDCR.SPD */ && !(el == 0 && (a->sder & 1)))
+    bool a32 = arm_level_is_a32(a, to);
+    if (a32 && arm_secure(a) && bits(a->mdcr[3], 14, 2) == 2 /* SPD */ && !(el == 0 && (a->sder & 1 /* SUIDEN */)))
         return false;
-    if (arm_level_is_a32(a, to))
+    if (a32)
         return el != 2;
+    if (arm_secure(a) && (a->mdcr[3] & MDCR3_SDD))
+        return false;
     return el < to || (el == to && (a->mdscr & MDSCR_KDE) && !(pstate & PSTATE_D));
 }
 
-/* Bits of DBGVCR that count in the current state: by the vector's offset, Secure state's from 0 on, or without EL3. */
+/*
+ * Bits of DBGVCR that count in the current state: by the vector's offset, Secure state's from 0 on, or without EL3; from 8
+ * on Monitor mode's.
+ */
 static uint32_t vectors_caught(const struct arm_cpu *a)
 {
     /* Not abort vectors: the exception that catches one goes there. */
-    static const uint32_t vectors = 1u << 1 | 1u << 2 | 1u << 6 | 1u << 7;
+    static const uint32_t vectors = 1u << 1 | 1u << 2 | 1u << 6 | 1u << 7, monitor = 1u << 10 | 1u << 14 | 1u << 15;
     if (!arm_in_a32(a) || a->el == 2 || !arm_level_is_a32(a, 1))
         return 0;
     uint32_t aborts = arm_debug_target(a) != a->el ? 1u << 3 | 1u << 4 : 0;
-    return (arm_has(a, ARMF_el3) && !arm_secure(a) ? a->dbgvcr32 >> 24 : a->dbgvcr32) & (vectors | aborts);
+    uint32_t monitors = arm_a32_has_el3(a) && arm_secure(a) ? a->dbgvcr32 & monitor : 0;
+    return ((arm_has(a, ARMF_el3) && !arm_secure(a) ? a->dbgvcr32 >> 24 : a->dbgvcr32) & (vectors | aborts)) | monitors;
 }
 
 bool arm_breakpoints_armed(const struct arm_cpu *a)
@@ -70,6 +77,12 @@ static bool vmid_matches(const struct arm_cpu *a, unsigned n)
     return (a->vttbr >> 48 & mask) == (a->dbgbvr[n] >> 32 & mask);
 }
 
+/* In Monitor mode the secure state's. */
+static uint32_t el1_context(const struct arm_cpu *a)
+{
+    return arm_a32_has_el3(a) ? arm_a32_view(a, arm_secure(a)).contextidr : a->contextidr[1];
+}
+
 /* What breakpoint n says of contexts and VMIDs is so now. */
 static bool context_matches(const struct arm_cpu *a, unsigned n)
 {
@@ -81,7 +94,7 @@ static bool context_matches(const struct arm_cpu *a, unsigned n)
     if (!(control & CONTROL_E) || n < FIRST_CONTEXT || n >= BREAKPOINTS)
         return false;
     switch (bits(control, 20, 4) & ~TYPE_LINKED) {
-    case TYPE_CONTEXT: return host ? low == a->contextidr[2] : a->el <= 1 && low == a->contextidr[1];
+    case TYPE_CONTEXT: return host ? low == a->contextidr[2] : a->el <= 1 && low == el1_context(a);
     case TYPE_CONTEXT1: return vhe && guest && low == a->contextidr[1];
     case TYPE_VMID: return el2 && guest && vmid_matches(a, n);
     case TYPE_VMID_CONTEXT: return el2 && guest && vmid_matches(a, n) && low == a->contextidr[1];
@@ -141,8 +154,13 @@ static bool breakpoint_matches(const struct arm_cpu *a, unsigned n, gva pc)
 /* The instruction is at a vector that is caught. */
 static bool at_vector(const struct arm_cpu *a, gva pc)
 {
-    uint32_t caught = vectors_caught(a), base = a->sctlr[1] >> 13 & 1 ? 0xffff0000u : (uint32_t)a->vbar[1];
-    return caught && pc - base < 32 && !(pc & 3) && (caught >> (pc - base) / 4 & 1);
+    uint32_t caught = vectors_caught(a);
+    bool secure = arm_secure(a);
+    if (!caught || (pc & 3))
+        return false;
+    uint32_t base = arm_a32_sctlr(a, secure) >> 13 & 1 ? 0xffff0000u : arm_a32_vbar(a, secure);
+    uint32_t in = (uint32_t)pc - base, in_monitor = (uint32_t)pc - (uint32_t)a->vbar[3];
+    return (in < 32 && (caught >> in / 4 & 1)) || (in_monitor < 32 && (caught >> (8 + in_monitor / 4) & 1));
 }
 
 /* The bytes of a watchpoint; 0 bytes: none. */

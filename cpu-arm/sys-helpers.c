@@ -208,25 +208,48 @@ static uint32_t access_syndrome(uint32_t insn)
     return arm_syndrome(EC_SYSREG, iss);
 }
 
-/* From EL0 what EL1 (or a host's EL2) has not opened. */
-static bool closed_to_el0(const struct arm_cpu *a, unsigned trap, uint16_t enc)
+/* EL0 below a host's EL2, which stands in EL1's place. */
+static bool is_host_el0(const struct arm_cpu *a)
 {
-    bool host = arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+    return a->el == 0 && arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
+}
+
+#define PMUSERENR_EN 1u
+#define PMUSERENR_SW 2u
+#define PMUSERENR_CR 4u
+#define PMUSERENR_ER 8u
+
+/* What PMUSERENR_EL0 opens one by one: to increment, to read the cycles, to choose and read the others. */
+static bool pmu_closed_to_el0(const struct arm_cpu *a, uint16_t enc, bool write)
+{
+    unsigned crn = bits(enc, 7, 4), crm = bits(enc, 3, 4), op2 = enc & 7, open = PMUSERENR_EN;
+    if (crn == 9 && crm == 14 && op2 == 0) /* PMUSERENR_EL0 */
+        return false;
+    if (crn == 9 && crm == 12 && op2 == 4)
+        open |= PMUSERENR_SW;
+    else if (crn == 9 && crm == 13 && op2 == 0 && !write)
+        open |= PMUSERENR_CR;
+    else if ((crn == 9 && crm == 12 && op2 == 5) || (crn == 9 && crm == 13 && op2 == 2 && !write) ||
+             (crn == 14 && crm < 12 && !write))
+        open |= PMUSERENR_ER;
+    return !(a->pmuserenr & open);
+}
+
+bool arm_closed_to_el0(const struct arm_cpu *a, unsigned trap, uint16_t enc, bool write)
+{
+    bool host = is_host_el0(a);
     uint64_t sctlr = a->sctlr[host ? 2 : 1], cnt = host ? a->cnthctl : a->cntkctl;
-    unsigned crm = bits(enc, 3, 4), op2 = enc & 7;
+    unsigned op2 = enc & 7;
     switch (trap) {
     case TRAP_ID2:
         return !(sctlr & SCTLR_UCT);
     case TRAP_DAIF:
         return !(sctlr & SCTLR_UMA);
     case TRAP_DEBUG:
+    case TRAP_DEBUG_ROM:
         return a->mdscr >> 12 & 1;
     case TRAP_PMU:
-        if (a->pmuserenr & 1 || (crm == 14 && op2 == 0))
-            return false;
-        if (bits(enc, 7, 4) == 14)
-            return true;
-        return !((crm == 13 && op2 == 0 && a->pmuserenr & 4) || (crm == 12 && op2 == 4 && a->pmuserenr & 2));
+        return pmu_closed_to_el0(a, enc, write);
     case TRAP_PCT: /* CNTFRQ with either */
         return !(cnt & (op2 == 0 ? 3 : 1));
     case TRAP_VCT:
@@ -256,11 +279,12 @@ bool arm_gic_trapped_to_el2(const struct arm_cpu *a, uint16_t enc)
     return traps & ((common ? ICH_HCR_TC : group0 ? ICH_HCR_TALL0 : ICH_HCR_TALL1) | (dir ? ICH_HCR_TDIR : 0));
 }
 
-/* What EL2 wants to see of EL0 and EL1. */
-static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc, bool write)
+#define PMCR_EL0 ARM_SYSREG(3, 3, 9, 12, 0)
+
+bool arm_trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc, bool write)
 {
     bool e2h = a->hcr & HCR_E2H;
-    if (e2h && (a->hcr & HCR_TGE) && a->el == 0)
+    if (is_host_el0(a))
         return false;
     switch (trap) {
     case TRAP_VM:
@@ -276,7 +300,7 @@ static bool trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc,
     case TRAP_CPACR:
         return a->cptr[2] >> 31 & 1;
     case TRAP_PMU:
-        return a->mdcr[2] >> 6 & 1;
+        return a->mdcr[2] & (MDCR_TPM | (enc == PMCR_EL0 ? MDCR_TPMCR : 0));
     case TRAP_DEBUG:
         return a->mdcr[2] & (MDCR_TDE | 1u << 9);
     case TRAP_DEBUG_OS:
@@ -333,13 +357,13 @@ static void check_access(struct arm_cpu *a, const struct arm_sysreg *r, uint32_t
 {
     bool write = !(insn >> 21 & 1);
     uint16_t enc = bits(insn, 5, 16);
-    if (a->el == 0 && closed_to_el0(a, r->trap, enc))
+    if (a->el == 0 && arm_closed_to_el0(a, r->trap, enc, write))
         arm_raise(a, arm_exception_level(a, 1), access_syndrome(insn));
     if (r->trap == TRAP_STIMER && (a->el == 2 || (a->el == 1 && !arm_secure(a))))
         arm_undefined(a);
     if (r->trap == TRAP_STIMER && a->el == 1 && !(a->scr & SCR_ST))
         arm_raise(a, 3, access_syndrome(insn));
-    if (a->el < 2 && arm_el2_enabled(a) && trapped_to_el2(a, r->trap, enc, write))
+    if (a->el < 2 && arm_el2_enabled(a) && arm_trapped_to_el2(a, r->trap, enc, write))
         arm_raise(a, 2, access_syndrome(insn));
     if (a->el < 3 && arm_has(a, ARMF_el3) && arm_trapped_to_el3(a, r->trap, enc))
         arm_raise(a, 3, access_syndrome(insn));

@@ -64,7 +64,12 @@ bool arm_gic_is_virtual(const struct arm_cpu *a, uint16_t enc);
 /* EL2 wants to see EL1's access to it, by its AArch64 encoding; called only where there is EL2 in this state. */
 bool arm_gic_trapped_to_el2(const struct arm_cpu *a, uint16_t enc);
 
-/* EL3 wants to see an access from below: a trap by its kind and AArch64 encoding. sys-helpers.c */
+/* Traps by their kinds and AArch64 encodings, of AArch32's registers too: sys-helpers.c. From EL0, what EL1 (or a host's EL2)
+ * has not opened. */
+bool arm_closed_to_el0(const struct arm_cpu *a, unsigned trap, uint16_t enc, bool write);
+/* EL2 wants to see EL0's or EL1's access; called only where there is EL2 in this state. */
+bool arm_trapped_to_el2(const struct arm_cpu *a, unsigned trap, uint16_t enc, bool write);
+/* EL3 wants to see an access from below. */
 bool arm_trapped_to_el3(const struct arm_cpu *a, unsigned trap, uint16_t enc);
 
 /* -- pmu.c -- */

@@ -194,6 +194,15 @@ static uint64_t read_ccsidr(struct arm_cpu *a, const struct arm_sysreg *r)
     return a->config.ccsidr[a->csselr & 7];
 }
 
+/* The highest level's to set; AArch32's secure state at EL1 is that where EL3 is AArch32. */
+static void write_cntfrq(struct arm_cpu *a, const struct arm_sysreg *r, uint64_t value)
+{
+    unsigned highest = arm_has(a, ARMF_el3) ? 3 : arm_has(a, ARMF_el2) ? 2 : 1;
+    if (a->el < highest && !(arm_a32_has_el3(a) && arm_secure(a)))
+        arm_undefined(a);
+    a->cntfrq = (uint32_t)value;
+}
+
 static uint64_t read_rvbar(struct arm_cpu *a, const struct arm_sysreg *r)
 {
     return a->config.rvbar;
@@ -565,7 +574,7 @@ const struct arm_sysreg arm_sysregs[] = {
 
     /* Generic timer. */
     { .name = "CNTFRQ_EL0", ENC(3, 3, 14, 0, 0), .el_read = 0, .el_write = 1, BITS(cntfrq, W32), ANY,
-      .trap = TRAP_PCT, .quiet = true },
+      .trap = TRAP_PCT, .quiet = true, .write = write_cntfrq },
     { .name = "CNTPCT_EL0", ENC(3, 3, 14, 0, 1), RO(0), NOWHERE, ANY, .trap = TRAP_PCT, .read = read_cntpct },
     { .name = "CNTVCT_EL0", ENC(3, 3, 14, 0, 2), RO(0), NOWHERE, ANY, .trap = TRAP_VCT, .read = read_cntvct },
     PLAIN("CNTKCTL_EL1", ENC(3, 0, 14, 1, 0), RW(1), BITS(cntkctl, 0x3ff))

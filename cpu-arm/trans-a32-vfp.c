@@ -505,7 +505,7 @@ bool a32_vmrs(struct translator *t, const struct a32_args *a)
     }
     if (a->rd == 15)
         return false;
-    ir_val v = ir_call(u, &arm_helper_a32_vmrs, IR_I64, const64(t, a->op), 0, 0, 0);
+    ir_val v = ir_call(u, &arm_helper_a32_vmrs, IR_I64, const64(t, a->op), const64(t, a->rd), 0, 0);
     put32(t, a->rd, ir_convert(u, IR_TRUNC, IR_I32, v));
     return true;
 }

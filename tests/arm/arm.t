@@ -67,6 +67,8 @@ run wait a64 -smp 2 -icount shift=0,sleep=off
 run remap a64 -smp 2
 run remap a32 -smp 2
 run hyp hyp -M arm-virt,virtualization=on
+run hyp-debug hyp -M arm-virt,virtualization=on
+run hyp-debug hyp -M arm-virt,virtualization=on -cpu cortex-a7
 run el2-debug el2 -M arm64-virt,virtualization=on -cpu max
 run hyp-gic hyp -M arm-virt,virtualization=on,gic-version=3
 for cpu in arm926:0x41011090 arm1136:0x410120b4 arm1176:0x410120b5; do
@@ -75,6 +77,8 @@ for cpu in arm926:0x41011090 arm1136:0x410120b4 arm1176:0x410120b5; do
 done
 run secure el3 -M arm64-virt,secure=on
 run secure el3 -M arm64-virt,secure=on,gic-version=3
+run secure32 el3 -M arm64-virt,secure=on
+run secure32 el3 -M arm64-virt,secure=on -cpu max
 run monitor mon -M arm-virt,secure=on
 run monitor mon -M arm-virt,secure=on,gic-version=3
 run monitor mon -M arm-virt,secure=on,virtualization=on

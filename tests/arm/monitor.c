@@ -2,8 +2,8 @@
 /*
  * Security states of AArch32 on virt,secure=on: Monitor mode and the ways to it, registers that each state has, what the
  * secure state keeps, the NS bit of table entries, where interrupts of the GIC's groups and external aborts go, the
- * secure timer; with virtualization=on the way to Hyp mode. In QEMU it prints the same, but for SCR.EA, which that does
- * not look at.
+ * secure timer; with virtualization=on the way to Hyp mode; vector catch. In QEMU it prints the same, but for SCR.EA and
+ * vectors, which that does not look at.
  */
 #include "board.h"
 
@@ -483,6 +483,65 @@ static void test_hyp(void)
     check("HTPIDR from Monitor mode", v, 0x5a5a5a5a);
 }
 
+/* -- Vector catch -- */
+
+#define VECTORS "p14, 0, %0, c0, c7, 0" /* DBGVCR */
+#define MONITOR_VECTORS ((ulong)monitor_vectors)
+extern char monitor_vectors[], vectors[];
+static volatile ulong caught;
+static volatile bool from_other;
+
+static ulong at_catch(void)
+{
+    if (seen.kind != PREFETCH)
+        return at_exception();
+    caught = seen.pc;
+    CP_WRITE(VECTORS, 0);
+    if (from_other) /* NS is clear now, so that it could not go on */
+        resume(back);
+    return 0;
+}
+
+static void catch(const char *name, ulong which, void (*fn)(void), ulong expected)
+{
+    caught = 0;
+    CP_WRITE(VECTORS, which);
+    fn();
+    CP_WRITE(VECTORS, 0);
+    check(name, caught, expected);
+}
+
+static void call_monitor(void)
+{
+    __asm__ volatile(".arch_extension sec\n smc #0" ::: "lr");
+}
+
+static void call_supervisor(void)
+{
+    __asm__ volatile("mov r3, lr\n svc #0\n mov lr, r3" ::: "r3", "lr");
+}
+
+static void call_from_other(void)
+{
+    from_other = true;
+    at_ns(0, 0x1d3, leave);
+    from_other = false;
+}
+
+static void test_vectors(void)
+{
+    on_exception = at_catch;
+    CP_WRITE("p14, 0, %0, c1, c0, 4", 0);          /* DBGOSLAR */
+    CP_WRITE("p14, 0, %0, c0, c2, 2", 1ul << 15); /* DBGDSCR.MDbgen */
+    catch("Monitor mode's vector of SMC", 1 << 10, call_monitor, MONITOR_VECTORS + 8);
+    catch("... from the other state", 1 << 10, call_from_other, MONITOR_VECTORS + 8);
+    catch("... not Supervisor mode's", 1 << 2, call_monitor, 0);
+    catch("the secure state's of SVC", 1 << 2, call_supervisor, (ulong)vectors + 8);
+    catch("... not the other state's", 1 << 26, call_supervisor, 0);
+    CP_WRITE("p14, 0, %0, c0, c2, 2", 0);
+    on_exception = at_exception;
+}
+
 void test(void)
 {
     on_exception = at_exception;
@@ -494,6 +553,8 @@ void test(void)
     test_copies();
     test_rights();
     test_in_monitor();
+    if (v7)
+        test_vectors();
     test_memory();
     test_interrupts();
     if (has_timer)

@@ -2,7 +2,7 @@
 /*
  * Any bytes as ARM code, A64, A32 or T32: see engines.h.
  *
- * An input: which CPU, level or mode, instruction set, translation and controls; how many registers are set; their
+ * An input: which CPU, level or mode, security state, instruction set, translation and controls; how many registers are set; their
  * values; the code. That is bytes, or words each of which chooses a row of the decode table and the bits that the row
  * leaves open. The code can reach page tables in its RAM. An exception goes to a handler that goes on after the
  * instruction; of an interrupt it masks those.
@@ -21,10 +21,13 @@ const size_t fuzz_max_size = 1024;
 #define VECTORS_OFFSET 0xa000u /* a level apart from here, at the low addresses; four exceptions from four places */
 #define VECTORS_SIZE 0x800u
 #define A32_VECTORS_OFFSET 0u
+#define HYP_VECTORS_OFFSET (VECTORS_OFFSET + 2 * VECTORS_SIZE) /* EL2's place, of a CPU that has no AArch64 */
+#define HYP_TABLE_OFFSET 0xdf00u /* four entries, where those of the tables around them are of nothing */
 
 static const char *const models[] = {
     "max", "max,has_el2=off", "max,has_el3=on", "cortex-a57,has_el3=off", "cortex-a53", "cortex-a15", "cortex-a8",
-    "arm926", "arm1176",
+    "arm926", "arm1176", "cortex-a15,has_el2=on", "cortex-a15,has_el2=on,has_el3=on", "cortex-a7,has_el3=on",
+    "arm1176,has_el3=on", "max,aarch64=off,has_el3=on", "max,has_el2=off,has_el3=on",
 };
 
 /* What an input chooses. */
@@ -44,6 +47,9 @@ enum {
     MODE_STEP = 0x2000,
     MODE_LINES = 0x4000,   /* interrupts are pending */
     MODE_CONTROL = 0x8000, /* registers' values are FPCR, HCR, SCTLR, TCR, too */
+    /* Without AArch64, for what has no meaning there. */
+    MODE_HIGHER = MODE_A32, /* Hyp mode, by MODE_LEVEL Monitor mode, where they are */
+    MODE_NS = MODE_E2H,     /* SCR.NS */
 };
 
 /* -- Memory -- */
@@ -84,6 +90,20 @@ static void make_a32_vectors(void)
         0xe14fd000, 0xe38dd0c0, 0xe169f00d, 0xe25ef004, /* mrs sp, spsr; orr; msr spsr_cf, sp; subs pc, lr, #4 */
     };
     engines_put32(A32_VECTORS_OFFSET, vectors, ARRAY_SIZE(vectors));
+}
+
+/* Hyp mode's: on from the next instruction; of an interrupt with all masked. */
+static void make_hyp(void)
+{
+    static const uint32_t vectors[] = {
+        0xea000006, 0xea000005, 0xea000004, 0xea000003, 0xea000002, 0xea000001, /* b */
+        0xea000004, 0xea000003,
+        0xe10ed300, 0xe28dd004, 0xe12ef30d, 0xe160006e, /* mrs sp, ELR_hyp; add sp, sp, #4; msr ELR_hyp, sp; eret */
+        0xe14fd000, 0xe38ddd07, 0xe169f00d, 0xe160006e, /* mrs sp, spsr; orr sp, sp, #0x1c0; msr spsr_cf, sp; eret */
+    };
+    engines_put32(HYP_VECTORS_OFFSET, vectors, ARRAY_SIZE(vectors));
+    for (unsigned i = 0; i < 4; i++)
+        engines_put64(HYP_TABLE_OFFSET + 8 * i, (uint64_t)i << 30 | 0x741);
 }
 
 /* -- Code -- */
@@ -175,11 +195,45 @@ static void set_short(struct arm_cpu *a)
     a->sctlr[1] |= 1u << 23; /* v6: XP */
 }
 
+/* EL2 and EL3 of a CPU that has no AArch64. */
+static void set_a32_levels(struct arm_cpu *a, unsigned mode)
+{
+    if (arm_has(a, ARMF_el2)) {
+        a->hcr = (mode & MODE_STAGE2 ? HCR_VM : 0) | (mode & MODE_TGE ? HCR_TGE : 0);
+        a->vttbr = ENGINES_RAM_BASE + STAGE2_OFFSET;
+        a->vtcr = 0x80000040;
+        a->sctlr[2] |= mode & MODE_PAGED && !(mode & MODE_BIG_ENDIAN) ? SCTLR_M : 0;
+        a->tcr[2] = 0x80800000;
+        a->ttbr0[2] = ENGINES_RAM_BASE + HYP_TABLE_OFFSET;
+        a->vbar[2] = HYP_VECTORS_OFFSET;
+        make_hyp();
+    }
+    if (arm_has(a, ARMF_el3)) {
+        a->other = (struct arm_a32_copy){ .sctlr = a->sctlr[1], .ttbr0 = a->ttbr0[1], .ttbr1 = a->ttbr1[1],
+                                          .tcr = a->tcr[1], .dacr = a->dacr32, .vbar = a->vbar[1] };
+        a->vbar[3] = A32_VECTORS_OFFSET;
+        a->nsacr = 0xc00;
+        arm_a32_set_ns(a, mode & MODE_NS);
+        a->scr |= SCR_HCE;
+    }
+}
+
+/* Monitor mode at the upper two levels, Hyp mode at the lower ones, or of these what there is in this state. */
+static bool higher_mode(const struct arm_cpu *a, unsigned mode, uint8_t *to)
+{
+    bool monitor = arm_has(a, ARMF_el3), hyp = arm_has(a, ARMF_el2) && (!monitor || mode & MODE_NS);
+    if (!a->config.a32_only || !(mode & MODE_HIGHER) || !(monitor || hyp))
+        return false;
+    *to = monitor && (!hyp || mode & 2) ? MODE_MON : MODE_HYP;
+    return true;
+}
+
 static void enter(struct arm_cpu *a, unsigned mode, bool a32)
 {
-    static const uint8_t modes[4] = { MODE_USR, MODE_SVC, MODE_IRQ, MODE_SYS };
+    uint8_t modes[4] = { MODE_USR, MODE_SVC, MODE_IRQ, MODE_SYS };
     unsigned el = mode & MODE_LEVEL;
     if (a32) {
+        higher_mode(a, mode, &modes[el]);
         bool t32 = mode & MODE_T32 && arm_has(a, ARMF_v6), be = mode & MODE_BIG_ENDIAN && arm_has(a, ARMF_v6);
         arm_pstate_write(a, modes[el] | (t32 ? A32_T : 0) | (be ? A32_E : 0));
         return;
@@ -216,6 +270,8 @@ static void prepare(struct cpu *cpu, struct fuzz *f)
         make_a32_vectors();
     }
     make_long(STAGE2_OFFSET, 0x4c0, 0x4c0, big_endian);
+    if (a->config.a32_only)
+        set_a32_levels(a, mode);
     enter(a, mode, a32);
     const uint8_t *code = rows;
     if (mode & MODE_ROWS)
@@ -237,7 +293,7 @@ static void prepare(struct cpu *cpu, struct fuzz *f)
         a->lines = values[4] & ((1u << ARM_LINES) - 1);
     if (mode & MODE_CONTROL) {
         arm_fpcr_write(a, values[5]);
-        a->hcr = can_be_a64(a) && arm_has(a, ARMF_el2) ? a->hcr ^ (values[6] & (HCR_TRAPS | 0x7ff)) : a->hcr;
+        a->hcr = arm_has(a, ARMF_el2) ? a->hcr ^ (values[6] & (HCR_TRAPS | 0x7ff)) : a->hcr;
         a->sctlr[1] ^= values[7] & ~(uint64_t)SCTLR_M;
         a->tcr[1] ^= values[8] & ~UINT64_C(0x3f);
         a->fpscr_nzcv = values[9] & PSTATE_NZCV;
