@@ -146,7 +146,7 @@ static const char *const later[] = {
     "virtio-multitouch-device",
     "virtio-input-host-device", "virtio-crypto-device", "virtio-mem-device", "virtio-pmem-device",
     "virtio-sound-device", "virtio-iommu-device", "vhost-vsock-device", "vhost-user-blk", "vhost-user-fs-device",
-    "virtio-vga", "e1000e", "igb", "ne2k_pci", "pcnet",
+    "virtio-vga", "igb", "ne2k_pci", "pcnet",
     "vmxnet3", "tulip", "usb-net",
     "scsi-block", "scsi-generic", "lsi53c895a", "megasas", "usb-bot", "usb-uas",
     "usb-serial", "usb-host", "usb-audio", "usb-ehci", "piix3-usb-uhci",

@@ -101,6 +101,7 @@ static const struct {
 } leaves[] = {
     { "virtio-blk-device", "/disk@0,0" }, { "nvme", "/namespace@1,0" }, { "virtio-net-device", "/ethernet-phy@0" },
     { "e1000", "/ethernet-phy@0" },
+    { "e1000e", "/ethernet-phy@0" },
     { "rtl8139", "/ethernet-phy@0" },
 };
 

@@ -4,7 +4,7 @@ OBJS += devices/virtio.o devices/virtio-ring.o devices/virtio-mmio.o devices/vir
 	devices/virtio-scsi.o devices/scsi-disk.o devices/virtio-9p.o devices/virtio-vsock.o devices/virtio-gpu.o devices/p9.o devices/p9-files.o devices/fsdev.o
 OBJS += devices/xhci.o devices/xhci-rings.o devices/usb.o devices/usb-hid.o devices/usb-hub.o devices/usb-storage.o devices/iov.o
 OBJS += devices/ahci.o devices/ide-disk.o
-OBJS += devices/edu.o devices/pci-testdev.o devices/pvpanic-pci.o devices/e1000.o devices/rtl8139.o devices/nvme.o devices/i6300esb.o devices/pci-serial.o
+OBJS += devices/edu.o devices/pci-testdev.o devices/pvpanic-pci.o devices/pci-nic.o devices/e1000.o devices/e1000e.o devices/e1000x.o devices/e1000x-rx.o devices/e1000x-tx.o devices/rtl8139.o devices/nvme.o devices/i6300esb.o devices/pci-serial.o
 OBJS += devices/pci/pci.o devices/pci/bus.o devices/pci/msi.o devices/pci/msix.o devices/pci/gpex.o devices/pci/bridge.o devices/pci/root-port.o devices/pci/info.o
 OBJS += devices/boot-order.o devices/list.o \
 	devices/aclint.o devices/aplic.o devices/cfi-flash.o devices/fw-cfg.o devices/gic-virt.o devices/gicv2.o devices/gicv2m.o devices/gicv3.o devices/gicv3-its.o devices/gic-lpi.o \

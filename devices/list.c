@@ -86,6 +86,7 @@
     T(pcie_root_port)                                                                                                  \
     T(ahci)                                                                                                            \
     T(e1000)                                                                                                           \
+    T(e1000e)                                                                                                          \
     T(edu)                                                                                                             \
     T(i6300esb)                                                                                                        \
     T(nec_usb_xhci)                                                                                                    \

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * rtl8139: Realtek's RTL8139C+ network card. Manuals: Realtek's "RTL8139C(L)+" and "RTL8139C(L)" data sheets. Both ways
- * of working: four transmit registers with a ring of bytes to receive into, and the C+ mode's rings of descriptors, with
- * checksums, VLAN tags and segments of what is sent. Not modelled: the timer, checksums of what is received (drivers
+ * of working: four transmit registers with a ring of bytes to receive into, and the C+ mode's rings of descriptors,
+ * with checksums, VLAN tags and segments of what is sent. Not modelled: the timer, checksums of what is received (drivers
  * are told to compute them), the transmit ring of high priority, counters, power management, writing the EEPROM.
  */
 #include <inttypes.h>
 #include <string.h>
 
-#include "devices/pci/pci.h"
-#include "net.h"
+#include "pci-nic.h"
 
 enum rtl8139_register {
     R_IDR = 0x00, R_MAR = 0x08, R_TSD = 0x10, R_TSAD = 0x20, R_RBSTART = 0x30, R_CR = 0x37, R_CAPR = 0x38, R_CBR = 0x3a,
@@ -44,11 +43,7 @@ enum { D_RX_TAGGED = 1 << 16, D_TX_TAG = 1 << 17 };
 #define MAX_FRAME 4096    /* that a driver gets */
 
 struct rtl8139 {
-    struct device dev;
-    struct pci_function pci;
-    struct netdev *netdev;
-    uint8_t mac[6];
-    uint32_t bootindex;
+    struct pci_nic nic;
     uint8_t regs[R_BYTES]; /* little-endian, those that are not below */
     uint16_t isr;
     uint16_t written;      /* CBR: where the next received byte goes */
@@ -59,27 +54,6 @@ struct rtl8139 {
     bool wire_reading;
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-    return p[0] | p[1] << 8;
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return get16(p) | (uint32_t)get16(p + 2) << 16;
-}
-
-static uint16_t get16_be(const uint8_t *p)
-{
-    return p[0] << 8 | p[1];
-}
-
-static void put16_be(uint8_t *p, uint16_t v)
-{
-    p[0] = v >> 8;
-    p[1] = v;
-}
-
 static uint32_t reg32(const struct rtl8139 *s, unsigned offset)
 {
     return get32(s->regs + offset);
@@ -87,7 +61,7 @@ static uint32_t reg32(const struct rtl8139 *s, unsigned offset)
 
 static void update_irq(struct rtl8139 *s)
 {
-    pci_set_intx(&s->pci, s->isr & get16(s->regs + R_IMR));
+    pci_set_intx(&s->nic.pci, s->isr & get16(s->regs + R_IMR));
 }
 
 static void raise_irq(struct rtl8139 *s, uint16_t bits)
@@ -104,7 +78,7 @@ static uint16_t eeprom_word(const struct rtl8139 *s, unsigned n)
 
     if (n < ARRAY_SIZE(first))
         return first[n];
-    return n >= 7 && n < 10 ? get16(s->mac + 2 * (n - 7)) : 0;
+    return n >= 7 && n < 10 ? get16(s->nic.mac + 2 * (n - 7)) : 0;
 }
 
 /* Nine bits in: start, operation, address. Sixteen out, and on with the next word. */
@@ -139,11 +113,6 @@ static uint8_t read_eeprom(const struct rtl8139 *s)
 }
 
 /* -- Receiving -- */
-
-static bool link_up(const struct rtl8139 *s)
-{
-    return !s->netdev || net_link_up(s->netdev);
-}
 
 /* CRC-32 of Ethernet, most significant bit first. */
 static uint32_t crc(const uint8_t *p, size_t n)
@@ -193,12 +162,12 @@ static void put_ring(struct rtl8139 *s, const uint8_t *p, size_t n, bool wrap)
     const uint32_t size = ring_bytes(s);
     const gpa base = reg32(s, R_RBSTART);
     size_t first = wrap ? MIN(n, size - s->written % size) : n;
-    bool ok = device_dma_write(&s->dev, base + s->written % size, p, first);
+    bool ok = device_dma_write(&s->nic.dev, base + s->written % size, p, first);
 
     if (first < n)
-        ok = device_dma_write(&s->dev, base, p + first, n - first) && ok;
+        ok = device_dma_write(&s->nic.dev, base, p + first, n - first) && ok;
     if (!ok)
-        device_guest_error(&s->dev, "receive ring at 0x%" PRIx64 ": expected RAM", base);
+        device_guest_error(&s->nic.dev, "receive ring at 0x%" PRIx64 ": expected RAM", base);
 }
 
 static bool receive_bytes(struct rtl8139 *s, uint8_t *frame, size_t len, uint16_t status)
@@ -225,8 +194,8 @@ static bool receive_descriptor(struct rtl8139 *s, uint8_t *frame, size_t len, ui
     uint32_t word, tag = 0;
     uint8_t d[DESCRIPTOR];
 
-    if (!device_dma_read(&s->dev, at, d, sizeof(d))) {
-        device_guest_error(&s->dev, "receive ring at 0x%" PRIx64 ": expected RAM", at);
+    if (!device_dma_read(&s->nic.dev, at, d, sizeof(d))) {
+        device_guest_error(&s->nic.dev, "receive ring at 0x%" PRIx64 ": expected RAM", at);
         return true;
     }
     word = get32(d);
@@ -241,17 +210,17 @@ static bool receive_descriptor(struct rtl8139 *s, uint8_t *frame, size_t len, ui
         len -= 4;
     }
     if (len > (word & 0x1fff)) {
-        device_guest_error(&s->dev, "frame of %zu bytes dropped: a buffer has %" PRIu32, len, word & 0x1fff);
+        device_guest_error(&s->nic.dev, "frame of %zu bytes dropped: a buffer has %" PRIu32, len, word & 0x1fff);
         return true;
     }
-    if (!device_dma_write(&s->dev, get32(d + 8) | (uint64_t)get32(d + 12) << 32, frame, len))
-        device_guest_error(&s->dev, "receive buffer: expected RAM");
+    if (!device_dma_write(&s->nic.dev, get64(d + 8), frame, len))
+        device_guest_error(&s->nic.dev, "receive buffer: expected RAM");
     pci_put32(d, (word & D_END) | D_FIRST | D_LAST | (status & RX_MULTICAST ? 1u << 26 : 0) |
                      (status & RX_MATCH ? 1u << 25 : 0) | (status & RX_BROADCAST ? 1u << 24 : 0) | len);
     pci_put32(d + 4, tag);
     /* The first word comes last: with it the driver believes the rest. */
-    if (device_dma_write(&s->dev, at + 4, d + 4, 4))
-        device_dma_write(&s->dev, at, d, 4);
+    if (device_dma_write(&s->nic.dev, at + 4, d + 4, 4))
+        device_dma_write(&s->nic.dev, at, d, 4);
     s->rx_index = word & D_END ? 0 : (s->rx_index + 1) % RING;
     return true;
 }
@@ -264,7 +233,7 @@ static bool receive(void *opaque, const uint8_t *frame, size_t len)
     uint16_t status;
     bool taken;
 
-    if (!(s->regs[R_CR] & CR_RE) || !device_dma_enabled(&s->dev) || len < 14 || len > MAX_FRAME ||
+    if (!(s->regs[R_CR] & CR_RE) || !device_dma_enabled(&s->nic.dev) || len < 14 || len > MAX_FRAME ||
         !(status = wanted(s, frame)))
         return true; /* nobody is listening: gone */
     memcpy(at, frame, len);
@@ -332,7 +301,7 @@ static bool send_frame(struct rtl8139 *s, const struct net_offload *o, uint8_t *
         left.start += left.flags ? 4 : 0;
         n = 3;
     }
-    return !s->netdev || len < 14 || len > NET_MAX_FRAME - 4 || net_send_offload(s->netdev, &left, iov, n);
+    return !s->nic.netdev || len < 14 || len > NET_MAX_FRAME - 4 || net_send_offload(s->nic.netdev, &left, iov, n);
 }
 
 /* The four registers, in their order. */
@@ -344,8 +313,8 @@ static void transmit_four(struct rtl8139 *s)
         uint8_t *tsd = s->regs + R_TSD + 4 * s->next_tsd;
         size_t len = get32(tsd) & TSD_SIZE;
         gpa at = reg32(s, R_TSAD + 4 * s->next_tsd);
-        if (!device_dma_read(&s->dev, at, f, len))
-            device_guest_error(&s->dev, "%zu bytes to send at 0x%" PRIx64 ": expected RAM", len, at);
+        if (!device_dma_read(&s->nic.dev, at, f, len))
+            device_guest_error(&s->nic.dev, "%zu bytes to send at 0x%" PRIx64 ": expected RAM", len, at);
         else if (!send_frame(s, &(struct net_offload){ 0 }, f, len, 0))
             return; /* can_send() goes on */
         pci_put32(tsd, get32(tsd) | TSD_OWN | TSD_OK);
@@ -360,8 +329,8 @@ static gpa tx_descriptor(const struct rtl8139 *s, unsigned n)
 }
 
 /*
- * The packet from the ring's place on; *first, *tag: the words of its first descriptor. Its descriptors, or 0: it is not
- * all there.
+ * The packet from the ring's place on; *first, *tag: the words of its first descriptor. Its descriptors, or 0: it is
+ * not all there.
  */
 static unsigned gather(struct rtl8139 *s, uint8_t *packet, size_t *len, uint32_t *first, uint32_t *tag)
 {
@@ -370,7 +339,7 @@ static unsigned gather(struct rtl8139 *s, uint8_t *packet, size_t *len, uint32_t
     *len = 0;
     for (unsigned n = 1; n <= RING; n++) {
         uint8_t d[DESCRIPTOR];
-        if (!device_dma_read(&s->dev, tx_descriptor(s, at), d, sizeof(d)))
+        if (!device_dma_read(&s->nic.dev, tx_descriptor(s, at), d, sizeof(d)))
             return 0;
         uint32_t word = get32(d), bytes = word & 0xffff;
         if (!(word & D_OWN))
@@ -380,8 +349,8 @@ static unsigned gather(struct rtl8139 *s, uint8_t *packet, size_t *len, uint32_t
             *tag = get32(d + 4);
         }
         bytes = MIN(bytes, NET_MAX_FRAME - *len);
-        if (!device_dma_read(&s->dev, get32(d + 8) | (uint64_t)get32(d + 12) << 32, packet + *len, bytes))
-            device_guest_error(&s->dev, "%" PRIu32 " bytes to send: expected RAM", bytes);
+        if (!device_dma_read(&s->nic.dev, get64(d + 8), packet + *len, bytes))
+            device_guest_error(&s->nic.dev, "%" PRIu32 " bytes to send: expected RAM", bytes);
         *len += bytes;
         if (word & D_LAST)
             return n;
@@ -404,11 +373,11 @@ static void transmit_ring(struct rtl8139 *s)
             return; /* can_send() goes on */
         while (n-- > 0) { /* they are the driver's again */
             uint8_t d[4];
-            if (!device_dma_read(&s->dev, tx_descriptor(s, s->tx_index), d, 4))
+            if (!device_dma_read(&s->nic.dev, tx_descriptor(s, s->tx_index), d, 4))
                 return;
             uint32_t word = get32(d);
             pci_put32(d, word & ~D_OWN);
-            device_dma_write(&s->dev, tx_descriptor(s, s->tx_index), d, 4);
+            device_dma_write(&s->nic.dev, tx_descriptor(s, s->tx_index), d, 4);
             s->tx_index = word & D_END ? 0 : (s->tx_index + 1) % RING;
         }
         any = true;
@@ -418,7 +387,7 @@ static void transmit_ring(struct rtl8139 *s)
 
 static void transmit(struct rtl8139 *s)
 {
-    if (!(s->regs[R_CR] & CR_TE) || !device_dma_enabled(&s->dev))
+    if (!(s->regs[R_CR] & CR_TE) || !device_dma_enabled(&s->nic.dev))
         return;
     if (get16(s->regs + R_CPCR) & CPCR_TX)
         transmit_ring(s);
@@ -441,7 +410,7 @@ static void link_changed(void *opaque, bool up)
 static void reset_card(struct rtl8139 *s)
 {
     memset(s->regs, 0, sizeof(s->regs));
-    memcpy(s->regs + R_IDR, s->mac, 6);
+    memcpy(s->regs + R_IDR, s->nic.mac, 6);
     for (unsigned i = 0; i < 4; i++)
         pci_put32(s->regs + R_TSD + 4 * i, TSD_OWN);
     s->regs[R_CONFIG1] = 0x0c; /* both BARs */
@@ -466,8 +435,8 @@ static void refresh(struct rtl8139 *s)
     pci_put16(s->regs + R_ISR, s->isr);
     pci_put32(s->regs + R_TCR, (reg32(s, R_TCR) & ~HARDWARE_BITS) | HARDWARE_VERSION);
     s->regs[R_9346CR] = read_eeprom(s);
-    s->regs[R_MSR] = link_up(s) ? 0 : MSR_NO_LINK;
-    pci_put16(s->regs + R_BMSR, link_up(s) ? 0x782d : 0x7809);
+    s->regs[R_MSR] = pci_nic_link_up(&s->nic) ? 0 : MSR_NO_LINK;
+    pci_put16(s->regs + R_BMSR, pci_nic_link_up(&s->nic) ? 0x782d : 0x7809);
     for (unsigned i = 0; i < 4; i++)
         if (reg32(s, R_TSD + 4 * i) & TSD_OWN)
             owners |= (reg32(s, R_TSD + 4 * i) & TSD_OK ? 0x1000 : 0) << i | 1 << i;
@@ -498,8 +467,7 @@ static void write_command(struct rtl8139 *s, uint8_t old, uint8_t value)
     s->regs[R_CR] = value & (CR_TE | CR_RE);
     if (!(old & CR_RE) && (value & CR_RE)) {
         s->written = 0;
-        if (s->netdev)
-            net_accept_input(s->netdev);
+        pci_nic_accept_input(&s->nic);
     }
     if (!(old & CR_TE) && (value & CR_TE))
         s->next_tsd = s->tx_index = 0;
@@ -528,8 +496,7 @@ static void card_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
         unsigned shift = offset < R_ISR ? (R_ISR - offset) * 8 : 0, up = offset > R_ISR ? 8 : 0;
         s->isr &= ~(uint16_t)(value >> shift << up);
         update_irq(s);
-        if (s->netdev) /* the driver may have given descriptors back, which nothing tells */
-            net_accept_input(s->netdev);
+        pci_nic_accept_input(&s->nic); /* the driver may have given descriptors back, which nothing tells */
     }
     store(s, offset, value, size);
     if (touches(offset, size, R_CR, 1))
@@ -551,9 +518,8 @@ static void card_write(void *opaque, uint64_t offset, uint64_t value, unsigned s
     }
     if (touches(offset, size, R_IMR, 2))
         update_irq(s);
-    if ((touches(offset, size, R_IMR, 2) || touches(offset, size, R_CAPR, 2) || touches(offset, size, R_RCR, 4)) &&
-        s->netdev)
-        net_accept_input(s->netdev);
+    if ((touches(offset, size, R_IMR, 2) || touches(offset, size, R_CAPR, 2) || touches(offset, size, R_RCR, 4)))
+        pci_nic_accept_input(&s->nic);
 }
 
 static const struct io_ops card_ops = { .read = card_read, .write = card_write, .min_size = 1, .max_size = 4 };
@@ -565,27 +531,13 @@ static bool realize(struct device *d, GError **err)
     static const struct pci_id id = { .vendor = 0x10ec, .device = 0x8139, .subsystem_vendor = 0x1af4,
                                       .subsystem = 0x1100, .revision = 0x20, .class_code = 0x020000, .pin = true };
     struct rtl8139 *s = (struct rtl8139 *)d;
-    const struct net_client c = { .receive = receive, .can_send = can_send, .link_changed = link_changed, .opaque = s,
-                                  .lock = &d->lock };
+    static const struct net_client c = { .receive = receive, .can_send = can_send, .link_changed = link_changed };
 
-    if (!pci_init(&s->pci, d, &id, NULL, err))
+    if (!pci_init(&s->nic.pci, d, &id, NULL, err))
         return false;
-    pci_add_bar(&s->pci, 0, PCI_BAR_IO, device_add_io(d, "rtl8139-io", &card_ops, R_BYTES));
-    pci_add_bar(&s->pci, 1, 0, device_add_io(d, "rtl8139-mmio", &card_ops, R_BYTES));
-    if (!net_attach_card(s->netdev, c, d->id, d->type->name, s->mac, err)) {
-        pci_fini(&s->pci);
-        return false;
-    }
-    return true;
-}
-
-static void unrealize(struct device *d)
-{
-    struct rtl8139 *s = (struct rtl8139 *)d;
-
-    if (s->netdev)
-        net_detach(s->netdev, s);
-    pci_fini(&s->pci);
+    pci_add_bar(&s->nic.pci, 0, PCI_BAR_IO, device_add_io(d, "rtl8139-io", &card_ops, R_BYTES));
+    pci_add_bar(&s->nic.pci, 1, 0, device_add_io(d, "rtl8139-mmio", &card_ops, R_BYTES));
+    return pci_nic_attach(&s->nic, &c, err);
 }
 
 static void reset(struct device *d)
@@ -593,20 +545,16 @@ static void reset(struct device *d)
     struct rtl8139 *s = (struct rtl8139 *)d;
 
     reset_card(s);
-    pci_reset(&s->pci);
+    pci_reset(&s->nic.pci);
 }
 
 static const struct property props[] = {
-    PCI_PROPS(struct rtl8139, pci),
-    PROP_NAMES("netdev", struct rtl8139, netdev, net_prop, "the -netdev it is plugged to"),
-    PROP(struct rtl8139, mac, MAC, 0, NULL, "its address"),
-    PROP(struct rtl8139, bootindex, U32, UINT32_MAX, NULL,
-         "its place among what firmware boots from, 0 first (default: none)"),
+    PCI_NIC_PROPS(struct rtl8139, nic),
     PROP_END,
 };
 
 static const struct state_row fields[] = {
-    PCI_FIELDS(struct rtl8139, pci),
+    PCI_NIC_FIELDS(struct rtl8139, nic),
     FIELD_KEEP_ARRAY(struct rtl8139, regs), /* all: reset_card() */
     FIELD_KEEP(struct rtl8139, isr),
     FIELD_KEEP(struct rtl8139, written),
@@ -625,7 +573,7 @@ static bool loaded(void *obj, unsigned version, GError **err)
     struct rtl8139 *s = obj;
 
     if (s->next_tsd < 4 && s->rx_index < RING && s->tx_index < RING)
-        return pci_loaded(&s->pci, err);
+        return pci_loaded(&s->nic.pci, err);
     fail(err, "a ring's index lies outside");
     return false;
 }
@@ -638,13 +586,12 @@ static void resume(void *obj, bool after_load)
     if (!after_load)
         return;
     transmit(s);
-    if (s->netdev)
-        net_accept_input(s->netdev);
+    pci_nic_accept_input(&s->nic);
 }
 
 static const struct state_table state = {
     STATE_OF(struct rtl8139),
-    .version = 1,
+    .version = 2,
     .rows = fields,
     .loaded = loaded,
     .resume = resume,
@@ -659,5 +606,5 @@ const struct device_type rtl8139_type = {
     .state = &state,
     .realize = realize,
     .reset = reset,
-    .unrealize = unrealize,
+    .unrealize = pci_nic_unrealize,
 };

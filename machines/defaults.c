@@ -23,6 +23,7 @@ static const struct nic_default pci_nics[] = {
     { .model = "virtio", .driver = "virtio-net-pci" },
     { .model = "virtio-net-device", .driver = "virtio-net-device" },
     { .model = "e1000", .driver = "e1000" },
+    { .model = "e1000e", .driver = "e1000e" },
     { .model = "rtl8139", .driver = "rtl8139" },
     { .model = NULL },
 };

@@ -98,7 +98,7 @@ enum pcie_register {
     PCIE_DEVICE_CAP_2 = 0x24,
     PCIE_DEVICE_CONTROL_2 = 0x28,
 };
-enum pcie_type { PCIE_TYPE_ENDPOINT = 0, PCIE_TYPE_ROOT_PORT = 4, PCIE_TYPE_PCI_BRIDGE = 7 };
+enum pcie_type { PCIE_TYPE_ENDPOINT = 0, PCIE_TYPE_ROOT_PORT = 4, PCIE_TYPE_PCI_BRIDGE = 7, PCIE_TYPE_INTEGRATED = 9 };
 
 struct pci_bus;
 struct pci_function;

@@ -184,7 +184,7 @@ rejects "-drive id=sd0,if=sd,index=0: $places" \
     $v -drive "if=sd,format=raw,file=$tmp/disk"
 rejects "-drive id=pflash2,if=pflash,index=2: $places" \
     $v -drive "if=pflash,unit=2,format=raw,file=$tmp/disk"
-rejects "-nic: model=e1000e: mynah does not yet have this; expected virtio-net-pci" $v -nic user,model=e1000e
+rejects "-nic: model=ne2k_pci: mynah does not yet have this; expected virtio-net-pci" $v -nic user,model=ne2k_pci
 for i in 1 2; do
     "$MYNAH" $v -m 32M -seed 7 -M dumpdtb="$tmp/seed$i.dtb"
 done
@@ -235,7 +235,7 @@ rejects "-global virtio-rng-pci.period=x: device virtio-rng-device: period='x': 
     $v -global virtio-rng-pci.period=x
 rejects "-device virtio-rng: virtio-rng-device: period=0: expected milliseconds" $v -global virtio-rng-pci.period=0 -device virtio-rng
 rejects "-device virtio-crypto-device: 'virtio-crypto-device': QEMU has this device, mynah does not yet" $v -device virtio-crypto-device
-rejects "-device e1000e: 'e1000e': QEMU has this device, mynah does not yet" $v -device e1000e
+rejects "-device igb: 'igb': QEMU has this device, mynah does not yet" $v -device igb
 rejects "-device virtio-rng-device,id=1: id=1: expected a letter followed by letters, digits, '-', '.' or '_'" \
     $v -device virtio-rng-device,id=1
 rejects "-device virtio-rmg: 'virtio-rmg' is not a valid device model name (did you mean 'virtio-rng'?)" $v -device virtio-rmg
