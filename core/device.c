@@ -422,6 +422,14 @@ unsigned device_cpu(const struct device *d)
     return cpu ? cpu->index : 0;
 }
 
+void device_release_cpu(struct device *d, unsigned cpu, gpa vectors)
+{
+    struct cpu *c = cpu < d->machine->ncpus ? d->machine->cpus[cpu] : NULL;
+
+    if (c && c->arch->release)
+        c->arch->release(c, vectors);
+}
+
 bool device_access_is_secure(const struct device *d)
 {
     return bus_access_is_secure();

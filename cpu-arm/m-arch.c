@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cpu-exec.h"
+#include "cpus.h"
 #include "log.h"
 #include "trans-a32.h"
 
@@ -216,7 +217,30 @@ static void reset(struct cpu *cpu)
     uint32_t entry = m->entry ? m->entry : vector(m, 1);
     a->thumb = entry & 1;
     cpu->pc = entry & ~1u;
-    cpu->powered_off = false;
+    cpu->powered_off = m->held;
+    armm_update_state(m);
+}
+
+/* It is reset by its own thread, before it runs. */
+static void release(struct cpu *cpu, gpa vectors)
+{
+    struct armm_cpu *m = armm_cpu(cpu);
+    if (!m->held)
+        return;
+    __atomic_store_n(&m->released_at, (uint32_t)vectors | 1, __ATOMIC_SEQ_CST);
+    armm_ask(m);
+    cpu_power_on(cpu);
+}
+
+void armm_begin(struct armm_cpu *m, uint32_t vectors)
+{
+    reset(&m->arm.cpu);
+    m->arm.cpu.powered_off = false;
+    m->vtor[armm_top(m)] = vectors;
+    m->arm.x[13] = vector(m, 0) & ~3u;
+    uint32_t entry = vector(m, 1);
+    m->arm.thumb = entry & 1;
+    m->arm.cpu.pc = entry & ~1u;
     armm_update_state(m);
 }
 
@@ -364,4 +388,5 @@ const struct cpu_arch armm_arch = {
     .dt_read = armm_dt_read,
     .irq_in = armm_irq_in,
     .set_reset_pc = set_reset_pc,
+    .release = release,
 };

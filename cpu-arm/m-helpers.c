@@ -9,6 +9,7 @@
 
 #include "cpu-exec.h"
 #include "cpus.h"
+#include "machine.h"
 #include "semihost.h"
 #include "trans-a32.h"
 
@@ -256,7 +257,14 @@ static uint64_t helper_wait(struct cpu *cpu, uint64_t for_event, uint64_t length
 
 static uint64_t helper_sev(struct cpu *cpu)
 {
+    struct machine *board = cpu->machine;
     __atomic_store_n(&armm_cpu(cpu)->event, 1, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; board && i < board->ncpus; i++) {
+        if (board->cpus[i] == cpu || board->cpus[i]->arch != cpu->arch)
+            continue;
+        __atomic_store_n(&armm_cpu(board->cpus[i])->event, 1, __ATOMIC_SEQ_CST);
+        cpu_kick(board->cpus[i]);
+    }
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dt.h"
+#include "machine.h"
 #include "opts.h"
 
 #define V6M [ARMF_aarch32] = true, [ARMF_m_profile] = true, [ARMF_v5] = true, [ARMF_v6] = true
@@ -105,19 +106,53 @@ static const struct cpu_model *find_model(struct opts *model, GError **err)
         names[n++] = c->name;
     }
     names[n] = NULL;
+    if (!strcmp(name, "cortex-m52") || !strcmp(name, "cortex-m55") || !strcmp(name, "cortex-m85")) {
+        fail(err, "-cpu %s: Armv8.1-M is not there yet (-cpu help lists what is)", name);
+        return NULL;
+    }
     const char *near = nearest_name(name, names);
     fail(err, "-cpu %s: no such Cortex-M model%s%s%s", name, near ? "; did you mean '" : " (-cpu help lists them)",
          near ? near : "", near ? "'?" : "");
     return NULL;
 }
 
+/* The Cortex-M33's options that a board's core may lack. Its registers say so then: DDI 0553, D1.2, "ID_ISAR1". */
+static bool apply_options(struct armm_cpu *m, struct opts *model, GError **err)
+{
+    struct arm_config *c = &m->arm.config;
+    bool vfp = true, dsp = true;
+    if (!opts_take_bool(model, "vfp", &vfp, err) || !opts_take_bool(model, "dsp", &dsp, err))
+        return false;
+    if (!vfp) {
+        c->has[ARMF_fp] = c->has[ARMF_fmac] = c->has[ARMF_fphp] = c->has[ARMF_fpv5] = false;
+        memset(m->reduced.mvfr, 0, sizeof(m->reduced.mvfr));
+        c->number += 1;
+    }
+    if (!dsp) {
+        c->has[ARMF_dsp] = false;
+        m->reduced.id[9] = with_bits(m->reduced.id[9], 12, 4, 1);      /* ID_ISAR1.Extend */
+        m->reduced.id[10] = with_bits(m->reduced.id[10], 16, 8, 0x11); /* ID_ISAR2.MultS, MultU */
+        m->reduced.id[11] = with_bits(m->reduced.id[11], 0, 8, 0x10);  /* ID_ISAR3.Saturate, SIMD */
+        c->number += 2;
+    }
+    return true;
+}
+
+static bool has_options(const struct armm_model *m)
+{
+    return m->v8 && m->config.has[ARMF_dsp];
+}
+
 bool armm_model_apply(struct armm_cpu *m, struct opts *model, GError **err)
 {
     const struct cpu_model *found = find_model(model, err);
-    if (!found || !opts_done(model, "-cpu", err))
+    if (!found)
         return false;
-    m->model = found->data;
+    m->reduced = *(const struct armm_model *)found->data;
+    m->model = &m->reduced;
     m->arm.config = m->model->config;
+    if ((has_options(m->model) && !apply_options(m, model, err)) || !opts_done(model, "-cpu", err))
+        return false;
     m->arm.config.fpsid = 0;
     m->nirqs = armm_is_v7(m) || armm_is_v8(m) ? 240 : 32;
     m->prio_bits = armm_is_v7(m) ? 8 : 2;
@@ -128,7 +163,10 @@ bool armm_model_apply(struct armm_cpu *m, struct opts *model, GError **err)
 bool armm_describe_model(struct opts *model, const char *system, GString *out, GError **err)
 {
     const struct cpu_model *found = find_model(model, err);
-    if (found)
+    if (found && has_options(found->data))
+        g_string_append_printf(out, "%s has the options\n  dsp  on   the DSP extension\n  vfp  on   floating point\n",
+                               found->name);
+    else if (found)
         g_string_append_printf(out, "%s has no options\n", found->name);
     return found;
 }
@@ -157,6 +195,9 @@ char *armm_dt_model(const void *fdt, int node, GError **err)
         { "arm,cortex-m23", "cortex-m23" }, { "arm,cortex-m33", "cortex-m33" }, { "arm,cortex-m33f", "cortex-m33" },
         { "arm,cortex-m35p", "cortex-m35p" },
     };
+    const char *own = fdt_getprop(fdt, node, "mynah,model", NULL);
+    if (own)
+        return g_strdup(own);
     for (unsigned i = 0; i < ARRAY_SIZE(models); i++)
         if (dt_compatible(fdt, node, models[i].compatible))
             return g_strdup(models[i].model);
@@ -175,10 +216,25 @@ static int nvic_node(const void *fdt)
     return -1;
 }
 
-/* clock-frequency is the core's; arm,num-irqs and arm,sse-200-idau (addresses with bit 28 are secure) are ours. */
+/* A further one, behind the last that shares lines and bus with the first. */
+static void join(struct armm_cpu *m)
+{
+    struct armm_cpu *last = armm_first(m);
+    while (last != m && last->next)
+        last = last->next;
+    if (last != m)
+        last->next = m;
+}
+
+/*
+ * clock-frequency is the core's; arm,num-irqs, arm,sse-200-idau (addresses with bit 28 are secure) and mynah,model (as
+ * -cpu) are ours.
+ */
 bool armm_dt_read(struct cpu *cpu, const void *fdt, int node, GError **err)
 {
     struct armm_cpu *m = armm_cpu(cpu);
+    join(m);
+    m->held = armm_first(m) != m && fdt_getprop(fdt, node, "enable-method", NULL);
     int nvic = nvic_node(fdt);
     m->hz = dt_prop_num(fdt, node, "clock-frequency", m->hz);
     m->idau = fdt_getprop(fdt, node, "arm,sse-200-idau", NULL);

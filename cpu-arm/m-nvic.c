@@ -132,8 +132,7 @@ bool armm_is_pending(const struct armm_cpu *m, unsigned slot)
     return __atomic_load_n(&m->pending[slot / 32], __ATOMIC_SEQ_CST) >> (slot % 32) & 1;
 }
 
-/* From any thread: the CPU looks at it before it goes on. */
-static void ask(struct armm_cpu *m)
+void armm_ask(struct armm_cpu *m)
 {
     __atomic_store_n(&m->check, 1, __ATOMIC_SEQ_CST);
     cpu_kick(&m->arm.cpu);
@@ -147,7 +146,7 @@ void armm_set_pending(struct armm_cpu *m, unsigned slot)
     /* A CPU that has set SEVONPEND and sees nothing pending then is told: SCR and pending are in one order. */
     if (__atomic_load_n(&m->scr[armm_slot_secure(m, slot)], __ATOMIC_SEQ_CST) & SCR_SEVONPEND)
         __atomic_store_n(&m->event, 1, __ATOMIC_SEQ_CST);
-    ask(m);
+    armm_ask(m);
 }
 
 void armm_clear_pending(struct armm_cpu *m, unsigned slot)
@@ -172,7 +171,7 @@ void armm_check(struct armm_cpu *m)
 {
     int group;
     if (armm_next(m, &group) && group < armm_execution_priority(m))
-        ask(m);
+        armm_ask(m);
 }
 
 /* PRIMASK keeps nothing asleep. */
@@ -191,6 +190,9 @@ bool armm_take_interrupt(struct cpu *cpu)
     if (likely(!__atomic_load_n(&m->check, __ATOMIC_RELAXED)))
         return false;
     __atomic_store_n(&m->check, 0, __ATOMIC_SEQ_CST);
+    uint32_t released_at = __atomic_exchange_n(&m->released_at, 0, __ATOMIC_SEQ_CST);
+    if (unlikely(released_at))
+        armm_begin(m, released_at & ~1u);
     if (unlikely(m->idau_seen != __atomic_load_n(&m->idau_nsc, __ATOMIC_SEQ_CST))) {
         m->idau_seen = __atomic_load_n(&m->idau_nsc, __ATOMIC_SEQ_CST);
         mmu_flush(cpu, NULL, NULL);
@@ -219,28 +221,51 @@ static void idau_input(void *opaque, unsigned bit, bool level)
 {
     struct armm_cpu *m = opaque;
     armm_set_idau_nsc(m, bit, level);
-    ask(m);
+    armm_ask(m);
+}
+
+/* The same of each CPU. */
+static void lines_input(void *opaque, unsigned n, bool level)
+{
+    for (struct armm_cpu *m = opaque; m; m = m->next)
+        line_input(m, n, level);
+}
+
+static void lines_pulse(void *opaque, unsigned n)
+{
+    for (struct armm_cpu *m = opaque; m; m = m->next)
+        line_pulse(m, n);
+}
+
+static void idaus_input(void *opaque, unsigned bit, bool level)
+{
+    for (struct armm_cpu *m = opaque; m; m = m->next)
+        idau_input(m, bit, level);
 }
 
 /*
  * The first cell is the interrupt; a second one, of Zephyr's trees, a priority that is the program's to set. From
  * ARMM_IDAU_NSC on are no interrupts but the IDAU's: which of its secure addresses may be called,
- * and ARMM_NMI.
+ * and ARMM_NMI. What the number has from ARMM_IRQ_CPU_SHIFT on is whose it is.
  */
 bool armm_irq_in(struct cpu *cpu, const uint32_t *cells, unsigned ncells, struct irq *line)
 {
     struct armm_cpu *m = armm_cpu(cpu);
-    if (ncells && (cells[0] & ~1u) == ARMM_IDAU_NSC && m->idau) {
-        *line = (struct irq){ .set = idau_input, .opaque = m, .n = cells[0] & 1 };
-        return true;
-    }
-    if (ncells && cells[0] == ARMM_NMI) {
-        *line = (struct irq){ .set = line_input, .pulse = line_pulse, .opaque = m, .n = EXC_NMI };
-        return true;
-    }
-    if (!ncells || cells[0] >= m->nirqs)
+    unsigned which = ncells ? cells[0] >> ARMM_IRQ_CPU_SHIFT : 0;
+    uint32_t n = ncells ? cells[0] & ((1u << ARMM_IRQ_CPU_SHIFT) - 1) : UINT32_MAX;
+    for (unsigned i = 1; i < which && m; i++)
+        m = m->next;
+    if (!m)
         return false;
-    *line = (struct irq){ .set = line_input, .pulse = line_pulse, .opaque = m, .n = EXC_IRQ + cells[0] };
+    bool each = !which && m->next;
+    if ((n & ~1u) == ARMM_IDAU_NSC && m->idau) {
+        *line = (struct irq){ .set = each ? idaus_input : idau_input, .opaque = m, .n = n & 1 };
+        return true;
+    }
+    if (n != ARMM_NMI && n >= m->nirqs)
+        return false;
+    *line = (struct irq){ .set = each ? lines_input : line_input, .pulse = each ? lines_pulse : line_pulse, .opaque = m,
+                          .n = n == ARMM_NMI ? EXC_NMI : EXC_IRQ + n };
     return true;
 }
 
@@ -254,5 +279,5 @@ void armm_nvic_reset(struct armm_cpu *m)
         m->enabled[SLOT_SECURE / 32] = m->enabled[0] & ~(1u << EXC_NMI);
     for (unsigned w = 0; w < ARMM_WORDS; w++)
         __atomic_store_n(&m->pending[w], __atomic_load_n(&m->level[w], __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
-    ask(m);
+    armm_ask(m);
 }

@@ -8,7 +8,9 @@
 
 #include <inttypes.h>
 
+#include "cpus.h"
 #include "log.h"
+#include "machine.h"
 
 #define PPB_BASE 0xe0000000u
 #define PPB_SIZE 0x100000u
@@ -16,10 +18,20 @@
 #define SCS_NS_BASE 0xe002e000u
 #define SCS_SIZE 0x1000u
 
+struct armm_cpu *armm_first(struct armm_cpu *m)
+{
+    const struct machine *board = m->arm.cpu.machine;
+    for (unsigned i = 0; board && i < board->ncpus; i++)
+        if (board->cpus[i]->arch == &armm_arch)
+            return armm_cpu(board->cpus[i]);
+    return m;
+}
+
 /* The first CPU of a bus maps what each of them has there. */
 struct armm_cpu *armm_accessing(struct armm_cpu *m)
 {
-    return m;
+    struct cpu *cpu = m->next ? cpu_current() : NULL;
+    return cpu && cpu->arch == &armm_arch ? armm_cpu(cpu) : m;
 }
 
 /* -- DWT -- */
@@ -39,7 +51,7 @@ static uint32_t cycles(const struct armm_cpu *m)
 
 static uint64_t ppb_read(void *opaque, uint64_t offset, unsigned size)
 {
-    struct armm_cpu *m = opaque;
+    struct armm_cpu *m = armm_accessing(opaque);
     if (armm_is_v7(m) && offset == DWT_CTRL)
         return m->dwt_ctrl | 0x40000000; /* four comparators, as they say */
     if (armm_is_v7(m) && offset == DWT_CYCCNT)
@@ -53,7 +65,7 @@ static uint64_t ppb_read(void *opaque, uint64_t offset, unsigned size)
 
 static void ppb_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
 {
-    struct armm_cpu *m = opaque;
+    struct armm_cpu *m = armm_accessing(opaque);
     if (armm_is_v7(m) && offset == DWT_CTRL) {
         m->dwt_held = cycles(m);
         m->dwt_ctrl = value & DWT_CYCCNTENA;
@@ -138,6 +150,8 @@ static void map(struct armm_cpu *m, struct region *r, const char *name, const st
 
 void armm_ppb_init(struct armm_cpu *m)
 {
+    if (armm_first(m) != m) /* the first one's are each one's: armm_accessing() */
+        return;
     map(m, &m->ppb, "ppb", &ppb_ops, PPB_BASE, PPB_SIZE, -1); /* a board's ITM lies over it */
     map(m, &m->scs, "scs", &armm_scs_ops, SCS_BASE, SCS_SIZE, 2);
     if (armm_has_security(m))

@@ -32,6 +32,7 @@ static const struct state_table systick_table = {
 static const struct state_row fields[] = {
     FIELD_STRUCT(struct armm_cpu, arm, &arm_state),
     FIELD_NONE(struct armm_cpu, model, "settled when it is made"),
+    FIELD_NONE(struct armm_cpu, reduced, "settled when it is made"),
     KEEP(secure), ZEROS(sp_bank), KEEP(spsel), ZEROS(sp_limit), ZERO(limit), ZERO(exception), ZEROS(control),
     ZERO(fpca), ZERO(sfpa), ZEROS(primask), ZEROS(faultmask), ZEROS(basepri), ZERO(event), ZERO(waits), ZERO(lockup),
     /* Those that are kept reset() sets by the model. */
@@ -47,6 +48,8 @@ static const struct state_row fields[] = {
     KEEP(idau_nsc), KEEP(idau_seen),
     ZERO(dwt_ctrl), ZERO(dwt_offset), ZERO(dwt_held),
     ZEROS(dwt_comp), ZEROS(dwt_mask), ZEROS(dwt_function), ZERO(fp_ctrl), ZEROS(fp_comp),
+    FIELD_NONE(struct armm_cpu, next, "wiring"),
+    FIELD_SAME(struct armm_cpu, held), ZERO(released_at),
     FIELD_NONE(struct armm_cpu, entry, "follows from what the machine was started with"),
     FIELD_NONE(struct armm_cpu, scs, "wiring"),
     FIELD_NONE(struct armm_cpu, scs_ns, "wiring"),
@@ -105,7 +108,7 @@ static void identity(const void *obj, GString *out)
 
 const struct state_table armm_state = {
     STATE_OF(struct armm_cpu),
-    .version = 2,
+    .version = 3,
     .rows = fields,
     .settle = settle,
     .loaded = loaded,

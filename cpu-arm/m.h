@@ -128,6 +128,8 @@ enum armm_exception {
 #define ARMM_FP_COMPS 6
 #define ARMM_NMI 0x10002u /* as an interrupt's number in a device tree */
 #define ARMM_IDAU_NSC 0x10000u /* as an interrupt's number in a device tree: bits of idau_nsc */
+/* From this bit on an interrupt's number in a device tree says whose it is: 1 the first CPU's alone; 0 each one's. */
+#define ARMM_IRQ_CPU_SHIFT 20
 /* The number of a stack pointer. */
 #define ARMM_SP(secure, psp) ((secure) * 2u + (psp))
 
@@ -158,7 +160,8 @@ struct armm_systick {
 
 struct armm_cpu {
     struct arm_cpu arm;
-    const struct armm_model *model;
+    const struct armm_model *model; /* reduced */
+    struct armm_model reduced;      /* the model without what options take away */
 
     uint8_t secure;       /* the security state */
     uint32_t sp_bank[4];  /* by ARMM_SP(); the current one is in arm.x[13], at its place here is nothing of use */
@@ -208,6 +211,10 @@ struct armm_cpu {
     /* DWT's and FPB's comparators. */
     uint32_t dwt_comp[ARMM_DWT_COMPS], dwt_mask[ARMM_DWT_COMPS], dwt_function[ARMM_DWT_COMPS];
     uint32_t fp_ctrl, fp_comp[ARMM_FP_COMPS];
+
+    struct armm_cpu *next; /* with the same lines and private peripherals on the same bus, from the first one on */
+    bool held;            /* it waits from a reset on to be released */
+    uint32_t released_at; /* it is released: its vector table's address with bit 0 set; atomic */
 
     uint32_t entry;       /* where it begins instead of where the vector table says; bit 0 set: it is so */
     struct region scs, scs_ns, ppb, bitband[2]; /* what of the CPU's is on its bus */
@@ -259,6 +266,8 @@ static inline bool armm_privileged(const struct armm_cpu *m)
 /* -- m-arch.c -- */
 /* Where the vector table is after a reset. */
 void armm_set_vector_table(struct armm_cpu *m, gpa table);
+/* It was held: on its thread, it begins at this vector table. */
+void armm_begin(struct armm_cpu *m, uint32_t vectors);
 /* The mode and the regimes follow from the state. */
 void armm_update_key(struct armm_cpu *m);
 void armm_update_state(struct armm_cpu *m);
@@ -329,6 +338,8 @@ void armm_clear_pending(struct armm_cpu *m, unsigned slot);
 bool armm_is_pending(const struct armm_cpu *m, unsigned slot);
 void armm_activate(struct armm_cpu *m, unsigned slot);
 void armm_deactivate(struct armm_cpu *m, unsigned slot);
+/* From any thread: the CPU looks at what is asked of it before it goes on. */
+void armm_ask(struct armm_cpu *m);
 /* Of what may interrupt something may have changed: the CPU looks at it soon. */
 void armm_check(struct armm_cpu *m);
 bool armm_has_work(struct cpu *cpu);
@@ -351,6 +362,8 @@ void armm_systick_fini(struct armm_cpu *m);
 extern const struct io_ops armm_scs_ops, armm_scs_ns_ops;
 /* The CPU whose access to what each has of its own is under way, of those on the bus; m is one of them. */
 struct armm_cpu *armm_accessing(struct armm_cpu *m);
+/* The machine's first Cortex-M, which may be m. */
+struct armm_cpu *armm_first(struct armm_cpu *m);
 /* Map what is the CPU's own on its bus; undo that. */
 void armm_ppb_init(struct armm_cpu *m);
 void armm_ppb_fini(struct armm_cpu *m);

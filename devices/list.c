@@ -37,6 +37,9 @@
     T(gpio_pwr)                                                                                                        \
     T(armv7m_itm)                                                                                                      \
     T(sie200_mpc)                                                                                                      \
+    T(sse200_cpuid)                                                                                                    \
+    T(sse200_mhu)                                                                                                      \
+    T(sse200_sysctl)                                                                                                   \
     T(sse200_secctl)                                                                                                   \
     T(cmsdk_timer)                                                                                                     \
     T(cmsdk_uart)                                                                                                      \

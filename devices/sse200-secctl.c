@@ -7,8 +7,8 @@
  * A device whose node has arm,ppc-port = <REGISTER BIT> is behind the port that this bit of this register is of: it
  * answers secure accesses while the bit is 0, else the others. What a port refuses reads as zero and ignores writes,
  * or with SECRESPCFG is a bus error. Outputs 0 and 1: NSCCFG's bits, which the CPU's IDAU has to know; 2: what a port
- * refused. Not modelled: the privileged-only bits, which are kept; bridges, master security controllers, MPCs'
- * combined status.
+ * refused; 3: what memory protection controllers refused, whose lines are its inputs, by their bits of SECMPCINTSTATUS.
+ * Not modelled: the privileged-only bits, which are kept; bridges, master security controllers.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -38,6 +38,7 @@ struct sse200_secctl {
     unsigned nports;
     uint32_t word[WORDS]; /* AHBNSPPC0 and what follows */
     uint32_t respcfg, nsccfg, stat, enabled;
+    uint32_t mpc; /* the inputs */
 };
 
 /* -- Ports -- */
@@ -85,6 +86,27 @@ static void update_irqs(struct sse200_secctl *s)
     device_irq(&s->dev, 0, s->nsccfg & 1);
     device_irq(&s->dev, 1, s->nsccfg & 2);
     device_irq(&s->dev, 2, s->stat & s->enabled);
+    device_irq(&s->dev, 3, s->mpc);
+}
+
+static void mpc_input(void *opaque, unsigned n, bool level)
+{
+    struct sse200_secctl *s = opaque;
+
+    lock_order_enter(LOCK_CONTROLLER);
+    g_mutex_lock(&s->dev.lock);
+    s->mpc = with_bits(s->mpc, n, 1, level);
+    update_irqs(s);
+    g_mutex_unlock(&s->dev.lock);
+    lock_order_leave(LOCK_CONTROLLER);
+}
+
+static bool secctl_irq_in(struct device *d, const uint32_t *cells, unsigned ncells, struct irq *line)
+{
+    if (ncells != 1 || cells[0] > 31)
+        return false;
+    *line = (struct irq){ .set = mpc_input, .opaque = d, .n = cells[0] };
+    return true;
 }
 
 static void refuse(struct port *p, uint64_t offset)
@@ -120,7 +142,7 @@ static uint64_t secure_read(void *opaque, uint64_t offset, unsigned size)
     switch (offset) {
     case SECRESPCFG: return s->respcfg;
     case NSCCFG: return s->nsccfg;
-    case SECMPCINTSTATUS: return 0;
+    case SECMPCINTSTATUS: return s->mpc;
     case SECPPCINTSTAT: return s->stat;
     case SECPPCINTEN: return s->enabled;
     }
@@ -262,12 +284,13 @@ static const struct state_row secctl_fields[] = {
     FIELD(struct sse200_secctl, nsccfg, 0),
     FIELD(struct sse200_secctl, stat, 0),
     FIELD(struct sse200_secctl, enabled, 0),
+    FIELD_KEEP(struct sse200_secctl, mpc),
     FIELD_END,
 };
 
 static const struct state_table secctl_state = {
     STATE_OF(struct sse200_secctl),
-    .version = 1,
+    .version = 2,
     .rows = secctl_fields,
     .loaded = secctl_loaded,
 };
@@ -284,4 +307,5 @@ const struct device_type sse200_secctl_type = {
     .realize = secctl_realize,
     .unrealize = secctl_unrealize,
     .reset = secctl_reset,
+    .irq_in = secctl_irq_in,
 };

@@ -209,6 +209,11 @@ struct cpu_arch {
     const struct cpu_node *cpu_nodes;
     /* Where the CPU starts at its next resets. */
     void (*set_reset_pc)(struct cpu *cpu, gpa pc);
+    /*
+     * One that its board holds from its reset on begins, its vector table being there. Any thread, a device's lock may
+     * be held. May be NULL.
+     */
+    void (*release)(struct cpu *cpu, gpa vectors);
 };
 
 /* Set cpu->halted, on its thread; another one may read it atomically meanwhile. Lock-free. */

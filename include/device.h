@@ -259,6 +259,8 @@ bool device_msi(struct device *d, gpa addr, uint32_t data, uint32_t requester);
 uint64_t device_ram_size(const struct device *d);
 /* The index of the CPU whose access to a register is under way; 0 where it is none's. */
 unsigned device_cpu(const struct device *d);
+/* A CPU that waits since its reset, as its node's enable-method says, begins at these vectors. The lock may be held. */
+void device_release_cpu(struct device *d, unsigned cpu, gpa vectors);
 /* The access to a register that is under way is a secure one. */
 bool device_access_is_secure(const struct device *d);
 /* ... and no CPU's but a device's message: its requester's number. */

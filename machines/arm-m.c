@@ -54,18 +54,15 @@ bool armm_boot_at(struct machine *m, gpa table, GError **err)
     return true;
 }
 
-/* The code memory as secure accesses have it. */
-static bool boot_an505(struct machine *m, GError **err)
-{
-    return armm_boot_at(m, 0x10000000, err);
-}
+/* Secure accesses have the SSE-200's code memory there. */
+#define SSE200_SECURE_CODE 0x10000000
 
 bool armm_boot(struct machine *m, GError **err)
 {
-    return armm_boot_at(m, UINT64_MAX, err);
+    return armm_boot_at(m, armm_cpu(m->cpus[0])->idau ? SSE200_SECURE_CODE : UINT64_MAX, err);
 }
 
-#define BOARD_WITH(id, name_, desc_, cpu_, load_, defaults_)                                                                       \
+#define BOARD_CPUS(id, name_, desc_, cpu_, defaults_, cpus_)                                                           \
     const struct board id = {                                                                                          \
         .name = name_,                                                                                                 \
         .desc = desc_,                                                                                                 \
@@ -73,23 +70,25 @@ bool armm_boot(struct machine *m, GError **err)
         .system = "arm",                                                                                               \
         .short_name = name_,                                                                                           \
         .default_cpu = cpu_,                                                                                           \
-        .max_cpus = 1,                                                                                                 \
+        .max_cpus = cpus_,                                                                                             \
         .dtb = dtb_##id##_start,                                                                                       \
         .defaults = &defaults_,                                                                                        \
-        .load = load_,                                                                                                 \
+        .load = armm_boot,                                                                                             \
     }
-#define BOARD(id, name_, desc_, cpu_) BOARD_WITH(id, name_, desc_, cpu_, armm_boot, no_defaults)
-#define MPS2(id, name_, desc_, cpu_) BOARD_WITH(id, name_, desc_, cpu_, armm_boot, lan9118_defaults)
+#define BOARD(id, name_, desc_, cpu_) BOARD_CPUS(id, name_, desc_, cpu_, no_defaults, 1)
+#define MPS2(id, name_, desc_, cpu_) BOARD_CPUS(id, name_, desc_, cpu_, lan9118_defaults, 1)
 
 extern const uint8_t dtb_lm3s6965evb_start[], dtb_microbit_start[], dtb_mps2_an385_start[], dtb_mps2_an386_start[],
-    dtb_mps2_an500_start[], dtb_mps2_an505_start[], dtb_netduino2_start[], dtb_netduinoplus2_start[],
+    dtb_mps2_an500_start[], dtb_mps2_an505_start[], dtb_mps2_an521_start[], dtb_netduino2_start[],
+    dtb_netduinoplus2_start[],
     dtb_olimex_stm32_h405_start[], dtb_stm32vldiscovery_start[];
-BOARD_WITH(lm3s6965evb, "lm3s6965evb", "Stellaris LM3S6965EVB (Cortex-M3)", "cortex-m3", armm_boot, stellaris_defaults);
+BOARD_CPUS(lm3s6965evb, "lm3s6965evb", "Stellaris LM3S6965EVB (Cortex-M3)", "cortex-m3", stellaris_defaults, 1);
 BOARD(microbit, "microbit", "BBC micro:bit (Cortex-M0)", "cortex-m0");
 MPS2(mps2_an385, "mps2-an385", "ARM MPS2 with AN385 (Cortex-M3)", "cortex-m3");
 MPS2(mps2_an386, "mps2-an386", "ARM MPS2 with AN386 (Cortex-M4)", "cortex-m4");
 MPS2(mps2_an500, "mps2-an500", "ARM MPS2 with AN500 (Cortex-M7)", "cortex-m7");
-BOARD_WITH(mps2_an505, "mps2-an505", "ARM MPS2 with AN505 (Cortex-M33)", "cortex-m33", boot_an505, lan9118_defaults);
+MPS2(mps2_an505, "mps2-an505", "ARM MPS2 with AN505 (Cortex-M33)", "cortex-m33");
+BOARD_CPUS(mps2_an521, "mps2-an521", "ARM MPS2 with AN521 (two Cortex-M33)", NULL, lan9118_defaults, 2);
 BOARD(netduino2, "netduino2", "Netduino 2, STM32F205 (Cortex-M3)", "cortex-m3");
 BOARD(netduinoplus2, "netduinoplus2", "Netduino Plus 2, STM32F405 (Cortex-M4)", "cortex-m4");
 BOARD(olimex_stm32_h405, "olimex-stm32-h405", "Olimex STM32-H405, STM32F405 (Cortex-M4)", "cortex-m4");

@@ -63,8 +63,11 @@ static bool make_cpu(struct machine *m, int node, GError **err)
         fail(err, "device tree: more than %u CPUs", MACHINE_MAX_CPUS);
         return false;
     }
-    if (m->config.cpu || (m->board && m->board->default_cpu))
-        model = g_strdup(m->config.cpu ? m->config.cpu : m->board->default_cpu);
+    const char *own = fdt_getprop(m->fdt, node, "mynah,model", NULL), *asked = m->config.cpu;
+    if (asked && own && g_str_has_prefix(own, asked) && own[strlen(asked)] == ',')
+        asked = own; /* the same model: this one has it with options */
+    if (asked || (m->board && m->board->default_cpu))
+        model = g_strdup(asked ? asked : m->board->default_cpu);
     else if (arch->dt_model && !(model = arch->dt_model(m->fdt, node, err)))
         return false;
     g_autofree char *full = model ? cpu_with_globals(arch, model) : NULL;
@@ -103,7 +106,8 @@ bool dt_make_cpus(struct machine *m, GError **err)
     fdt_for_each_subnode(node, m->fdt, cpus) {
         if (!is_cpu(m->fdt, node))
             continue;
-        if (n && m->cpus[0]->arch->dt_parts) { /* its interrupt controller is in it: another one needs code of ours */
+        /* One with its interrupt controller in it runs if the tree says by an enable-method what starts it. */
+        if (n && m->cpus[0]->arch->dt_parts && !fdt_getprop(m->fdt, node, "enable-method", NULL)) {
             log_to(LOG_UNIMP, "device tree: /cpus/%s stands still\n", fdt_get_name(m->fdt, node, NULL));
             continue;
         }

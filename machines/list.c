@@ -21,6 +21,7 @@
     B(mps2_an386)                                                                                                      \
     B(mps2_an500)                                                                                                      \
     B(mps2_an505)                                                                                                      \
+    B(mps2_an521)                                                                                                      \
     B(netduino2)                                                                                                       \
     B(netduinoplus2)                                                                                                   \
     B(olimex_stm32_h405)                                                                                               \

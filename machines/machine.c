@@ -49,10 +49,15 @@ const struct defaults *machine_defaults(const struct machine_config *c, const ch
     return b ? b->defaults : &virtio_mmio_defaults;
 }
 
-/* QEMU's other machines for these architectures. */
-static const char *const later[] = {
-    "none", "microchip-icicle-kit", "opentitan", "shakti_c",
-    "amd-microblaze-v-generic", "x-remote", NULL,
+/* QEMU's other machines for these architectures, of ARM's those with a microcontroller; what is missing for them. */
+static const struct {
+    const char *name, *why;
+} later[] = {
+    { "none", NULL }, { "microchip-icicle-kit", NULL }, { "opentitan", NULL }, { "shakti_c", NULL },
+    { "amd-microblaze-v-generic", NULL }, { "x-remote", NULL },
+    { "mps3-an547", "its Cortex-M55 is Armv8.1-M" }, { "mps3-an536", "its Cortex-R52 is Armv8-R" },
+    { "mps3-an524", NULL }, { "mps2-an511", NULL }, { "musca-a", NULL }, { "musca-b1", NULL },
+    { "b-l475e-iot01a", NULL }, { "emcraft-sf2", NULL },
 };
 
 static const struct board *find_or_explain(const char *name, const char *system, GError **err)
@@ -63,9 +68,10 @@ static const struct board *find_or_explain(const char *name, const char *system,
 
     if (b)
         return b;
-    for (unsigned i = 0; later[i]; i++)
-        if (!strcmp(name, later[i])) {
-            fail(err, "-M %s: QEMU has this machine, mynah does not yet; see -M help", name);
+    for (unsigned i = 0; i < ARRAY_SIZE(later); i++)
+        if (!strcmp(name, later[i].name)) {
+            fail(err, "-M %s: QEMU has this machine, mynah does not yet%s%s; see -M help", name,
+                 later[i].why ? ": " : "", later[i].why ? later[i].why : "");
             return NULL;
         }
     for (unsigned i = 0; boards[i]; i++) {

@@ -81,6 +81,25 @@ if command -v qemu-system-arm >/dev/null; then
     check "security states on QEMU's mps2-an505" run qemu-system-arm mps2-an505 "$tmp/plain.elf" 0 -semihosting
 fi
 
+# -- Two CPUs --
+build_dual() { # build_dual NAME [FLAG...]: for what the second one has
+    name=$1
+    shift
+    arm-none-eabi-gcc -mcpu=cortex-m33 -mthumb -mfloat-abi=softfp -mfpu=fpv5-sp-d16 -O1 -ffreestanding -nostdlib \
+        -Wall "$@" -T $source/security.ld -o "$tmp/$name.elf" $source/dual.c -lgcc
+}
+check "dual.c compiles" build_dual dual
+for option in "-accel tcg" "-accel interp" "-accel tcg,one-insn-per-tb=on" "-accel tcg,thread=single" "-icount shift=4"; do
+    # shellcheck disable=SC2086
+    check "two CPUs on mps2-an521, $option" run "$MYNAH" mps2-an521 "$tmp/dual.elf" 0 -semihosting $option
+done
+"$MYNAH" -M mps2-an521,dumpdtb="$tmp/an521.dtb"
+check "its tree makes the same machine" run "$MYNAH" dtb="$tmp/an521.dtb" "$tmp/dual.elf" 0 -semihosting
+if command -v qemu-system-arm >/dev/null; then
+    build_dual dual-plain -DPLAIN
+    check "two CPUs on QEMU's mps2-an521" run qemu-system-arm mps2-an521 "$tmp/dual-plain.elf" 0 -semihosting
+fi
+
 # -- The program's own breakpoints and watchpoints, and the ITM --
 for row in "mps2-an385 cortex-m3 -DSTACK=0x20003000" "mps2-an500 cortex-m7 -DSTACK=0x20003000" \
     "mps2-an505 cortex-m33 -DSTACK=0x30003000 -Wl,--defsym=code_start=0x10000000 -Wl,--defsym=data_start=0x30000000"; do
@@ -120,10 +139,11 @@ talk() { # talk EMULATOR PROGRAM OPTION...: types when the program has said hell
 }
 
 f4="-DSTM32 -DUART=0x40011000 -DIRQ=37 -DRCC=0x40023800 -DCFGR=0x40023808 -DFLASH=0x40023c00"
-for row in "mps2-an385 cortex-m3 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
+for row in "microbit cortex-m0 0 -DNRF -DUART=0x40002000 -DIRQ=2" "mps2-an385 cortex-m3 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
     "mps2-an386 cortex-m4 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
     "mps2-an500 cortex-m7 0 -DCMSDK -DUART=0x40004000 -DIRQ=0" \
     "mps2-an505 cortex-m33 0x10000000 -DCMSDK -DUART=0x50200000 -DIRQ=32 -Wl,--defsym=data_start=0x30000000" \
+    "mps2-an521 cortex-m33 0x10000000 -DCMSDK -DUART=0x50200000 -DIRQ=32 -Wl,--defsym=data_start=0x30000000" \
     "lm3s6965evb cortex-m3 0 -DPL011 -DUART=0x4000c000 -DIRQ=5" \
     "netduino2 cortex-m3 0x8000000 $f4" "netduinoplus2 cortex-m4 0x8000000 $f4" \
     "olimex-stm32-h405 cortex-m4 0x8000000 $f4" \

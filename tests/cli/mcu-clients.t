@@ -20,6 +20,13 @@ m="-mthumb -g -O1 -ffreestanding -nostdlib -Wall"
         tests/cortex-m/uart.c
     arm-none-eabi-gcc -mcpu=cortex-m3 $m -DCMSDK -DUART=0x40004000 -DIRQ=0 -T tests/cortex-m/link.ld -o "$tmp/cmsdk.elf" \
         tests/cortex-m/uart.c
+    arm-none-eabi-gcc -mcpu=cortex-m0 $m -DNRF -DUART=0x40002000 -DIRQ=2 -T tests/cortex-m/link.ld -o "$tmp/nrf.elf" \
+        tests/cortex-m/uart.c -lgcc
+    for cpu in 0 1; do # of the AN521
+        arm-none-eabi-gcc -mcpu=cortex-m33 $m -DCMSDK -DUART=$((0x50200000 + cpu * 0x1000)) -DIRQ=$((32 + 2 * cpu)) -DCPU=$cpu \
+            -Wl,--defsym=code_start=$((0x10000000 + cpu * 0x100000)) -Wl,--defsym=data_start=$((0x30000000 + cpu * 0x8000)) \
+            -DSTACK=$((0x30001800 + cpu * 0x8000)) -DWAKES=0x10100000 -T tests/cortex-m/link.ld -o "$tmp/an521-$cpu.elf" tests/cortex-m/uart.c
+    done
 }
 cat >"$tmp/main.c" <<END
 volatile unsigned counted;
@@ -96,8 +103,23 @@ icount="-icount shift=6,align=off,sleep=off -rtc clock=vm"
 {
     check "Zephyr's qemu_cortex_m3" told qemu-system-arm -cpu cortex-m3 -machine lm3s6965evb -nographic -vga none -net none \
         $zephyr $icount -kernel "$tmp/pl011.elf"
+    check "Zephyr's qemu_cortex_m0" told qemu-system-arm -cpu cortex-m0 -machine microbit -nographic -vga none -net none \
+        $zephyr $icount -kernel "$tmp/nrf.elf"
     check "Zephyr's mps2/an385" told qemu-system-arm -cpu cortex-m3 -machine mps2-an385 -nographic -vga none $zephyr \
         -kernel "$tmp/cmsdk.elf"
+    check "Zephyr's mps2/an385 with -icount auto" told qemu-system-arm -cpu cortex-m3 -machine mps2-an385 -nographic -vga none \
+        -icount auto $zephyr -kernel "$tmp/cmsdk.elf"
+    check "Zephyr's mps2/an521/cpu0" told qemu-system-arm -cpu cortex-m33 -machine mps2-an521 -nographic -m 16 -vga none \
+        -net none $zephyr -chardev pty,id=hostS0 -serial chardev:hostS0 -kernel "$tmp/an521-0.elf"
+    check "Zephyr's mps2/an521/cpu1" told qemu-system-arm -cpu cortex-m33 -machine mps2-an521 -nographic -m 16 -vga none \
+        -net none -pidfile "$tmp/pid" -serial null -serial stdio -monitor none -device loader,file="$tmp/an521-0.elf" \
+        -device loader,file="$tmp/an521-1.elf"
+    check "Zephyr's mps3/corstone300/an547 is refused" ends 1 qemu-system-arm -cpu cortex-m55 -machine mps3-an547 -vga none \
+        $zephyr -kernel "$tmp/cmsdk.elf"
+    check "... says why" grep -q "mps3-an547: QEMU has this machine, mynah does not yet: its Cortex-M55 is Armv8.1-M;" "$tmp/out"
+    check "Zephyr's mps3/an536 is refused" ends 1 qemu-system-arm -cpu cortex-r52 -machine mps3-an536 -vga none $zephyr \
+        -kernel "$tmp/cmsdk.elf"
+    check "... says why" grep -q "mps3-an536: QEMU has this machine, mynah does not yet: its Cortex-R52 is Armv8-R;" "$tmp/out"
     check "Zephyr's qemu_riscv32" ends 33 qemu-system-riscv32 -nographic -machine virt -bios none -m 256 -net none \
         -pidfile "$tmp/pid" $icount -semihosting -kernel "$tmp/rv32.elf"
     check "Zephyr's qemu_riscv64" ends 33 qemu-system-riscv64 -nographic -machine virt -bios none -m 512 -net none \

@@ -55,7 +55,7 @@ done
 build stellaris shown cortex-m3 -DPLAIN
 m3="cortex-m3 -DSTACK=0x20003000"
 m33="cortex-m33 -DBOARD_TZ=1 -DSTACK=0x30003000 -Wl,--defsym=code_start=0x10000000 -Wl,--defsym=data_start=0x30000000"
-for row in "mps2-an385 $m3" "mps2-an386 $m3" "mps2-an500 $m3" "mps2-an505 $m33"; do
+for row in "mps2-an385 $m3" "mps2-an386 $m3" "mps2-an500 $m3" "mps2-an505 $m33" "mps2-an521 $m33"; do
     # shellcheck disable=SC2086
     set -- $row
     board=$1

@@ -5,13 +5,17 @@
  */
 #include "host.h"
 
+#ifndef STACK
+#define STACK 0x20001800
+#endif
+
 extern uint32_t bss_start[], bss_end[];
 void reset(void);
 static void received(void);
 static void fault(void);
 
 __attribute__((section(".vectors"), used)) static void (*const vectors[16 + 64])(void) = {
-    (void (*)(void))0x20001800, reset, fault, fault, fault, fault, fault, [16 + IRQ] = received,
+    (void (*)(void))STACK, reset, fault, fault, fault, fault, fault, [16 + IRQ] = received,
 };
 
 #if defined(CMSDK)
@@ -32,6 +36,34 @@ static void start(void) { REG(CTRL) = 0x301; REG(MASK) = 0x50; }
 static int room(void) { return !(REG(FLAGS) & 0x20); }
 static int some(void) { return !(REG(FLAGS) & 0x10); }
 static void acknowledge(void) { REG(CLEAR) = 0x50; }
+#elif defined(NRF)
+enum { STARTRX = UART, STARTTX = UART + 8, RXDRDY = UART + 0x108, TXDRDY = UART + 0x11c, INTENSET = UART + 0x304,
+       ENABLE = UART + 0x500, PSELTXD = UART + 0x50c, PSELRXD = UART + 0x514, RXD = UART + 0x518, DATA = UART + 0x51c };
+static int sent;
+static void start(void)
+{
+    REG(PSELTXD) = 24;
+    REG(PSELRXD) = 25;
+    REG(ENABLE) = 4;
+    REG(STARTRX) = REG(STARTTX) = 1;
+    REG(INTENSET) = 4;
+}
+static int room(void) /* an event says that the last one is gone; there is none before the first */
+{
+    int free = !sent || REG(TXDRDY);
+    if (free) {
+        REG(TXDRDY) = 0;
+        sent = 1;
+    }
+    return free;
+}
+static int some(void) { return REG(RXDRDY); }
+static void acknowledge(void) { }
+#endif
+#ifdef NRF /* what comes has an event, which is cleared before it is read */
+#define TAKE() (REG(RXDRDY) = 0, REG(RXD))
+#else
+#define TAKE() REG(DATA)
 #endif
 
 static volatile uint32_t quit;
@@ -47,7 +79,7 @@ static void received(void)
 {
     acknowledge();
     while (some()) {
-        char c = REG(DATA);
+        char c = TAKE();
         if (c == 'q')
             quit = 1;
         put(c >= 'a' && c <= 'z' ? c - 32 : c);
@@ -81,6 +113,10 @@ void reset(void)
     poll(CFGR, 0, 2 << 2);
 #elif defined(PL011) /* the PLL's lock */
     poll(0x400fe050, 0, 0x40);
+#endif
+#if defined(WAKES) && CPU == 0 /* of two the second one, whose vector table is there */
+    REG(0x50021114) = WAKES;
+    REG(0x50021118) = 0;
 #endif
     start();
     REG(0xe000e100 + IRQ / 32 * 4) = 1u << IRQ % 32;

@@ -30,7 +30,7 @@ static void setup(const char *type, unsigned nirqs, const char *nodes)
     g_autofree void *fdt = dts_compile(text, &size);
 
     dev = rig_new(&rig, type, nirqs);
-    g_assert_true(dev->type->from_dt(dev, fdt, fdt_path_offset(fdt, "/d"), &err));
+    g_assert_true(!dev->type->from_dt || dev->type->from_dt(dev, fdt, fdt_path_offset(fdt, "/d"), &err));
     rig_start(&rig, dev);
 }
 
@@ -124,6 +124,73 @@ static void test_secctl(void)
     teardown();
 }
 
+/* What memory protection controllers refuse comes together in it. */
+static void test_combined(void)
+{
+    setup("iotkit-secctl", 4, "d { reg = <0x10000000 0x1000>, <0x20000000 0x1000>; };");
+    struct irq one, two, none;
+    const uint32_t cells[] = { 1, 17, 32 };
+    g_assert_true(dev->type->irq_in(dev, &cells[0], 1, &one) && dev->type->irq_in(dev, &cells[1], 1, &two));
+    g_assert_false(dev->type->irq_in(dev, &cells[2], 1, &none));
+    irq_set(&one, true);
+    irq_set(&two, true);
+    g_assert_cmphex(rd(0x1c), ==, 1 << 1 | 1 << 17);
+    g_assert_true(rig.wire[3] && !rig.wire[2]);
+    irq_set(&one, false);
+    g_assert_true(rig.wire[3]);
+    irq_set(&two, false);
+    g_assert_false(rig.wire[3]);
+    g_assert_cmphex(rd(0x1c), ==, 0);
+    teardown();
+}
+
+/* -- The CPUs' parts: messages, system control -- */
+
+static void test_mhu(void)
+{
+    setup("armsse-mhu", 2, "d { reg = <0x10000000 0x1000>; };");
+    g_assert_cmphex(rd(0xfe0), ==, 0x56);
+    wr(0x4, 0xff);
+    g_assert_cmphex(rd(0x0), ==, 0xf);
+    g_assert_true(rig.wire[0] && !rig.wire[1]);
+    wr(0x14, 5);
+    wr(0x8, 0xf);
+    g_assert_true(!rig.wire[0] && rig.wire[1]);
+    wr(0x18, 1);
+    g_assert_cmphex(rd(0x10), ==, 4);
+    wr(0x10, 3); /* a status is not written, the others are not read */
+    g_assert_cmphex(rd(0x10), ==, 4);
+    g_assert_cmphex(rd(0x14), ==, 0);
+    device_reset(dev);
+    g_assert_false(rig.wire[1]);
+    teardown();
+}
+
+static void test_sysctl(void)
+{
+    setup("iotkit-sysctl", 0, "d { reg = <0x10000000 0x1000>; };");
+    g_assert_cmphex(rd(0xfe0), ==, 0x54);
+    g_assert_cmphex(rd(0x110), ==, 0x10000000);
+    wr(0x114, 0x1234567f);
+    g_assert_cmphex(rd(0x114), ==, 0x12345600);
+    wr(0x118, 7);
+    g_assert_cmphex(rd(0x118), ==, 3);
+    wr(0x118, 0); /* there are no CPUs here to go on */
+    wr(0x4, 0xf0); /* SECDBGSET, SECDBGCLR */
+    wr(0x8, 0x30);
+    g_assert_cmphex(rd(0x0), ==, 0xc0);
+    wr(0x10c, 0xabcd); /* kept */
+    g_assert_cmphex(rd(0x10c), ==, 0xabcd);
+    g_assert_cmphex(rd(0x200), ==, 0x7f);
+    wr(0x100, 0);
+    g_assert_cmphex(rd(0x100), ==, 0);
+    device_reset(dev);
+    g_assert_cmphex(rd(0x100), ==, 1);
+    g_assert_cmphex(rd(0x114), ==, 0x10000000);
+    g_assert_cmphex(rd(0x10c), ==, 0);
+    teardown();
+}
+
 /* -- ITM -- */
 
 static void test_itm(void)
@@ -157,6 +224,9 @@ int main(int argc, char **argv)
     address_space_add_secure(rig.m.as);
     g_test_add_func("/sse200/mpc", test_mpc);
     g_test_add_func("/sse200/secctl", test_secctl);
+    g_test_add_func("/sse200/combined", test_combined);
+    g_test_add_func("/sse200/mhu", test_mhu);
+    g_test_add_func("/sse200/sysctl", test_sysctl);
     g_test_add_func("/armv7m-itm", test_itm);
     return g_test_run();
 }
