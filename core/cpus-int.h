@@ -28,6 +28,8 @@ extern __thread struct cpu *cpu_in_turn;
 
 /* n threads are about to start, paused. */
 void pause_threads_start(unsigned n);
+/* Wait until every thread is parked, with pauses in force. */
+void pause_wait(void);
 /* The calling thread of them ends. */
 void pause_thread_ends(void);
 /* All threads are to end: cpus_must_park() is true from now on. */

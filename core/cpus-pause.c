@@ -87,14 +87,19 @@ void cpus_hold(void)
     cpus_kick();
 }
 
-void cpus_pause(void)
+void pause_wait(void)
 {
-    g_assert(!cpu_in_turn); /* it would wait for itself */
-    cpus_hold();
     g_mutex_lock(&pause_lock);
     while (nactive)
         g_cond_wait(&parked, &pause_lock);
     g_mutex_unlock(&pause_lock);
+}
+
+void cpus_pause(void)
+{
+    g_assert(!cpu_in_turn); /* it would wait for itself */
+    cpus_hold();
+    pause_wait();
 }
 
 void cpus_resume(void)

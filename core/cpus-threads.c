@@ -261,6 +261,7 @@ bool cpus_start(GError **err)
         g_autofree char *name = g_strdup_printf("vcpu%u", i);
         threads[i].handle = g_thread_new(name, vcpu_thread, &threads[i]);
     }
+    pause_wait();
     if (single && cpu_count > 1 && !icount.on)
         g_timeout_add(TURN_MS, next_turn, NULL);
     return true;

@@ -33,7 +33,10 @@ void cpus_free(void);
 
 /* -- Threads -- */
 
-/* Start the vCPU threads; CPUs run only after cpus_resume(). False with a message. */
+/*
+ * Start the vCPU threads, and wait until they are paused: the CPUs' state is the caller's, until cpus_resume(). False with a
+ * message.
+ */
 bool cpus_start(GError **err);
 /* Stop every CPU outside translated code and wait until all have. Nests; not from a vCPU thread. */
 void cpus_pause(void);

@@ -93,8 +93,6 @@ static void start_engine(bool interpreter)
     timer_init(&end_timer, time_is_up, NULL, NULL);
     if (!cpus_start(&err))
         g_error("%s", err->message);
-    cpus_pause(); /* and wait until all are: their state is ours then */
-    cpus_resume();
 }
 
 /* -- One run -- */

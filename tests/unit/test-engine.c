@@ -165,6 +165,8 @@ static _Noreturn void child(bool interp)
     for (unsigned i = 0; i < ARRAY_SIZE(starts); i++)
         put_program(ram, starts[i], 40 + i);
     g_assert_true(cpus_start(NULL));
+    for (unsigned i = 0; i < cpu_count; i++)
+        g_assert_cmpint(cpu_thread_id(cpu_list[i]), !=, 0); /* it has been where it waits: the CPU's state is ours */
     for (unsigned turn = 0; turn < 2; turn++) {
         for (unsigned i = 0; i < ARRAY_SIZE(starts); i++) {
             uint64_t sum = (40 + i) * (41 + i) / 2;
