@@ -108,7 +108,9 @@ cp "$tmp/log" "$tmp/cut"
 printf 'xxxx' | dd of="$tmp/cut" bs=1 seek=$((size - 4)) conv=notrunc 2>/dev/null
 rr replay "$tmp/cut" -smp 3 </dev/null
 is "its last bytes changed: says so" says "the log is damaged or ends here"
-is "its last bytes changed: as far as it goes" test "$(wc -l <"$tmp/out")" -gt 0
+# On a slow host all that was typed may have come before the guest's first line.
+as_recorded() { says "at instruction [1-9]" && cmp -s -n "$(stat -c %s "$tmp/out")" "$tmp/out" "$tmp/recorded"; }
+is "its last bytes changed: as far as it goes" as_recorded
 
 # Logs that are whole and say what no recording does: the beginning of a right one, and then an input at instruction 0.
 forge() { # forge SOURCE CODE KEY DATA
