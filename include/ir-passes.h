@@ -24,6 +24,12 @@ void ir_optimise(struct ir_unit *u);
  */
 void ir_localise(struct ir_unit *u);
 /*
+ * Branches around a few ops that only compute become choices between values: see tcg/ir/if-convert.c. For units
+ * (optimised) that turn in loops and whose instructions are not counted. The unit is optimised again; ninsns stays the
+ * guest's. True if anything was changed.
+ */
+bool ir_convert_ifs(struct ir_unit *u);
+/*
  * If the unit (optimised) jumps back to its own PC or branches to its first block, make it a loop within the unit that
  * tests once, when it is entered, what ops of each turn would test: see tcg/ir/loop.c. The unit is optimised again;
  * ninsns stays the guest's. For units whose instructions are not counted. True if anything was changed.

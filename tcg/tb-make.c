@@ -190,8 +190,10 @@ static bool build(struct cpu *cpu, const struct code_source *source, bool as_loo
     if (log && log_on(LOG_IR))
         log_unit("IR", u);
     ir_optimise(u);
-    if (as_loop)
+    if (as_loop) {
+        ir_convert_ifs(u);
         ir_specialise_loop(u);
+    }
     if (as_loop && code_backend->checks)
         ir_strip_loops(u);
     if (as_loop)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Golden files of the optimiser: tests/ir/NAME.ir holds a unit, a line "----", and what ir_optimise() makes
- * of it (tests/ir/turn-NAME.ir: and then ir_specialise_loop(), tests/ir/strip-NAME.ir: ir_strip_loops(),
- * tests/ir/sink-NAME.ir: ir_sink_puts(), tests/ir/check-NAME.ir: ir_merge_checks(), tests/ir/chase-NAME.ir:
- * ir_find_chases() and then ir_merge_checks()), or the error if it is malformed. BLESS=1 rewrites the second part.
+ * of it, and then the pass that the name's beginning tells (see passes[]), or the error if it is malformed. BLESS=1
+ * rewrites the second part.
  * docs/ir-ops.md is the table of ops as text, held to it likewise. Run from the source folder.
  */
 #include <string.h>
@@ -31,33 +30,43 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The second part for the first. */
-static char *optimised(const char *text, bool loops, bool strips, bool sinks, bool chases, bool checks)
+static void chase(struct ir_unit *u)
+{
+    ir_find_chases(u);
+    ir_merge_checks(u);
+}
+
+/* The pass that files whose names begin so are for, behind ir_optimise(). */
+static const struct {
+    const char *prefix;
+    bool (*pass)(struct ir_unit *u);
+    void (*void_pass)(struct ir_unit *u);
+} passes[] = {
+    {.prefix = "turn-", .pass = ir_specialise_loop},
+    {.prefix = "strip-", .pass = ir_strip_loops},
+    {.prefix = "sink-", .pass = ir_sink_puts},
+    {.prefix = "if-", .pass = ir_convert_ifs},
+    {.prefix = "check-", .void_pass = ir_merge_checks},
+    {.prefix = "chase-", .void_pass = chase},
+};
+
+/* The second part for the first, of a file of that name. */
+static char *optimised(const char *text, const char *name)
 {
     GString *out = g_string_new(NULL);
     GError *err = NULL;
 
     if (ir_parse(&unit, &toy_arch, text, &err)) {
         ir_optimise(&unit);
-        if (loops) {
-            ir_specialise_loop(&unit);
-            g_assert_true(ir_verify(&unit, NULL));
-        }
-        if (strips) {
-            ir_strip_loops(&unit);
-            g_assert_true(ir_verify(&unit, NULL));
-        }
-        if (sinks) {
-            ir_sink_puts(&unit);
-            g_assert_true(ir_verify(&unit, NULL));
-        }
-        if (chases) {
-            ir_find_chases(&unit);
-            g_assert_true(ir_verify(&unit, NULL));
-        }
-        if (checks || chases) {
-            ir_merge_checks(&unit);
-            g_assert_true(ir_verify(&unit, NULL));
+        for (unsigned i = 0; i < G_N_ELEMENTS(passes); i++) {
+            if (g_str_has_prefix(name, passes[i].prefix)) {
+                if (passes[i].pass) {
+                    passes[i].pass(&unit);
+                } else {
+                    passes[i].void_pass(&unit);
+                }
+                g_assert_true(ir_verify(&unit, NULL));
+            }
         }
         ir_print(&unit, out);
     } else {
@@ -77,9 +86,7 @@ static void test_file(const void *data)
     g_assert_no_error(err);
     char *end = strstr(text, SEPARATOR);
     char *input = end ? g_strndup(text, end - text) : g_strchomp(g_strdup(text));
-    char *result = optimised(input, strstr(path, "/turn-") != NULL, strstr(path, "/strip-") != NULL,
-                             strstr(path, "/sink-") != NULL, strstr(path, "/chase-") != NULL,
-                             strstr(path, "/check-") != NULL);
+    char *result = optimised(input, strrchr(path, '/') + 1);
     char *whole = g_strconcat(input, SEPARATOR, result, NULL);
     if (g_getenv("BLESS")) {
         g_file_set_contents(path, whole, -1, &err);
