@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One hart runs code for the first time that lies beside data which the others write without end. The writes don't
- * touch the code: its translation must not begin anew for each of them, or there may be no end of that.
+ * touch the code: its translation must not begin anew for each of them, or there may be no end of that. LIMIT_MS is for
+ * that.
  */
 #include "rig.h"
 
 #define HARTS 4
 #define PAGES 8
 #define FUNCTIONS 48 /* of a page, 64 bytes each; behind them is its data */
-#define LIMIT_MS 1500
 
 static uint32_t meeting, page, done;
 static uint64_t took, calls;
