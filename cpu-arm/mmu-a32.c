@@ -20,6 +20,7 @@ enum { FAULT_TRANSLATION = 0x04, FAULT_ACCESS_FLAG = 0x08, FAULT_PERMISSION = 0x
 static bool fault(struct arm_short_walk *w, unsigned status, unsigned level)
 {
     w->status = status + level;
+    w->level = level;
     return false;
 }
 
@@ -29,6 +30,7 @@ struct leaf {
     unsigned size_bits, level;
     uint8_t ap; /* AP[2:0] */
     bool xn, pxn, ng, ns;
+    bool quarters; /* each has permissions of its own, in a page of 4 KiB */
 };
 
 static bool has_new_format(const struct arm_short_walk *w)
@@ -72,6 +74,12 @@ static bool finish(struct arm_short_walk *w, const struct leaf *l, struct mmu_pa
     page->size = l->size_bits <= PAGE_BITS ? 0 : UINT64_C(1) << l->size_bits;
     page->global = !l->ng;
     page->prot = 7;
+    w->level = l->level;
+    if (l->quarters) {
+        page->split = true;
+        page->first = w->va & 0xc00;
+        page->last = page->first + 0x3ff;
+    }
     if (w->debug)
         return true;
     if (has_new_format(w) && (w->r->sctlr & SCTLR32_AFE) && !(l->ap & 1))
@@ -103,7 +111,7 @@ static bool section(struct arm_short_walk *w, uint32_t desc, struct mmu_page *pa
     return finish(w, &l, page);
 }
 
-/* Small or large page; of v5's format each quarter has its permissions, and there are pages of 1 KB. */
+/* Small or large page; of v5's format each quarter has its permissions. There are no pages of 1 KiB. */
 static bool page_of(struct arm_short_walk *w, uint32_t desc, bool pxn, bool ns, struct mmu_page *page)
 {
     unsigned type = desc & 3, quarter = type == 1 ? bits(w->va, 14, 2) : bits(w->va, 10, 2);
@@ -122,6 +130,7 @@ static bool page_of(struct arm_short_walk *w, uint32_t desc, bool pxn, bool ns, 
         /* An extended small page (v6 and XScale) has one. */
         l.ap = type == 3 ? bits(desc, 4, 2) : bits(desc, 4 + 2 * quarter, 2);
         l.size_bits = 12;
+        l.quarters = type == 2 && bits(desc, 4, 8) != bits(desc, 4, 2) * 0x55u;
         l.pa = (l.pa & ~UINT64_C(0xffff)) | (type == 1 ? w->va & 0xf000 : desc & 0xf000);
     }
     return finish(w, &l, page);

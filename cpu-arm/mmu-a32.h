@@ -18,6 +18,7 @@ struct arm_short_walk {
     void *opaque;
     /* Out, where it fails and read did not: as in ISS, with 0x3d and 0x3e of domains. */
     uint8_t status;
+    uint8_t level; /* of the fault, or of the leaf */
     uint8_t domain;
 };
 

@@ -44,8 +44,8 @@ void arm_regimes_free(struct arm_cpu *a)
 
 static bool regimes_equal(const struct arm_regime *a, const struct arm_regime *b)
 {
-    return a->kind == b->kind && a->secure == b->secure && a->sctlr == b->sctlr && a->tcr == b->tcr &&
-           a->ttbr1 == b->ttbr1 && a->a32 == b->a32 && a->dacr == b->dacr && a->hcr == b->hcr &&
+    return a->kind == b->kind && a->secure == b->secure && a->sif == b->sif && a->sctlr == b->sctlr &&
+           a->tcr == b->tcr && a->ttbr1 == b->ttbr1 && a->a32 == b->a32 && a->dacr == b->dacr && a->hcr == b->hcr &&
            a->vttbr == b->vttbr && a->vtcr == b->vtcr;
 }
 
@@ -151,6 +151,7 @@ static struct mmu_key key_of(struct arm_cpu *a, enum arm_regime_kind kind, bool 
     struct arm_regime r = {
         .kind = kind,
         .secure = secure,
+        .sif = secure && (a->scr & SCR_SIF),
         .sctlr = a->sctlr[level] & SCTLR_WALK,
         .tcr = a->tcr[level],
     };
@@ -366,7 +367,9 @@ static unsigned stage2_permissions(const struct walk *w, uint64_t desc)
     if (!arm_has(w->a, ARMF_xnx))
         xn &= 2;
     exec = xn == 0 || (xn == 1 && w->unpriv) || (xn == 3 && !w->unpriv);
-    return read << MMU_READ | write << MMU_WRITE | (exec && read) << MMU_FETCH;
+    if (!arm_has(w->a, ARMF_aarch64)) /* Hyp mode's: what can't be read can't be executed */
+        exec = exec && read;
+    return read << MMU_READ | write << MMU_WRITE | exec << MMU_FETCH;
 }
 
 /* Bits of tables' entries that hold for all below. */
@@ -400,8 +403,8 @@ static void note_guarded(struct walk *w, bool guarded)
         w->a->guarded |= 1u << (w->unpriv ? 0 : w->a->el);
 }
 
-/* A leaf: address, access flag, permissions, dirty state. above: of the tables' entries. */
-static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsigned level, gpa addr, uint64_t desc,
+/* A leaf: address, access flag, permissions, dirty state. at: where the tables have it; above: of their entries. */
+static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsigned level, gpa at, uint64_t desc,
                       uint64_t above, enum mmu_access access, struct mmu_page *page)
 {
     unsigned size_bits = t->granule + (3 - level) * (t->granule - 3);
@@ -435,7 +438,11 @@ static enum step leaf(struct walk *w, const struct tables *t, uint64_t in, unsig
         new = dirty;
     else if (writable_clean) /* the first store must come here */
         page->prot &= ~(1u << MMU_WRITE);
-    return new == desc ? WALK_DONE : change_entry(w, t, addr, desc, new, level);
+    if (new == desc)
+        return WALK_DONE;
+    if (!locate(w, t, &at, MMU_WRITE)) /* stage 2 may let it be read only */
+        return WALK_FAULT;
+    return change_entry(w, t, at, desc, new, level);
 }
 
 /* One walk from the root. */
@@ -445,11 +452,13 @@ static enum step walk_once(struct walk *w, struct tables t0, uint64_t in, enum m
     gpa table = t->root;
     uint64_t above = 0;
     unsigned index_bits = t->granule - 3;
+    if (table >> t->pa_bits)
+        return fault(w, FAULT_ADDRESS_SIZE, 0);
     for (unsigned level = t->level; level < 4; level++) {
         unsigned shift = t->granule + (3 - level) * index_bits;
         /* The first level's index may be larger: concatenated tables of stage 2, or smaller. */
         unsigned width = level == t->level ? t->va_bits - shift : index_bits;
-        gpa addr = (table + bits(in, shift, width) * 8) | (t->secure ? BUS_SECURE : 0);
+        gpa at = (table + bits(in, shift, width) * 8) | (t->secure ? BUS_SECURE : 0), addr = at;
         uint64_t desc;
         w->level = level;
         if (!locate(w, t, &addr, MMU_READ) || !read_entry(w, t, addr, &desc, level))
@@ -459,7 +468,7 @@ static enum step walk_once(struct walk *w, struct tables t0, uint64_t in, enum m
         if (!valid || (block && !may_be_block))
             return fault(w, FAULT_TRANSLATION, level);
         if (block || level == 3)
-            return leaf(w, t, in, level, addr, desc, above, access, page);
+            return leaf(w, t, in, level, at, desc, above, access, page);
         table = desc & DESC_ADDR & ~((UINT64_C(1) << t->granule) - 1);
         if (table >> t->pa_bits)
             return fault(w, FAULT_ADDRESS_SIZE, level);
@@ -518,7 +527,7 @@ static bool stage2_translate(struct walk *w, gpa ipa, enum mmu_access access, bo
     struct tables t;
     bool ok = false;
     if (!stage2_tables(w, &t) || ipa >> t.va_bits)
-        fault(w, FAULT_TRANSLATION, 0);
+        fault(w, FAULT_TRANSLATION, arm_has(w->a, ARMF_aarch64) ? 0 : 1); /* AArch32 has no level 0 */
     else
         ok = walk_tables(w, &t, ipa, access, page);
     if (!ok)
@@ -629,10 +638,10 @@ static bool walk_short(struct walk *w, struct mmu_page *page)
                                 .debug = w->debug, .unpriv = w->unpriv, .pan = w->pan, .read = read_short,
                                 .opaque = w };
     bool ok = arm_walk_short(&s, page);
-    if (!ok && s.status) {
+    if (!ok && s.status)
         w->status = s.status;
-        w->level = s.status & 3;
-    }
+    if (ok || s.status)
+        w->level = s.level;
     w->domain = s.domain;
     return ok;
 }
@@ -660,10 +669,25 @@ static bool stage1(struct walk *w, struct mmu_page *page)
     return walk_tables(w, &t, w->va, w->access, page);
 }
 
+/* SCR.SIF: the secure state does not execute what is outside its memory. */
+static bool stage1_and_sif(struct walk *w, struct mmu_page *page)
+{
+    if (!stage1(w, page))
+        return false;
+    if (w->r->sif && !(page->pa & BUS_SECURE) && !w->debug) {
+        page->prot &= ~(1u << MMU_FETCH);
+        if (w->access == MMU_FETCH) {
+            fault(w, FAULT_PERMISSION, w->level);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool translate(struct walk *w, struct mmu_page *page)
 {
     struct mmu_page second;
-    if (!stage1(w, page))
+    if (!stage1_and_sif(w, page))
         return false;
     if (!(w->r->hcr & HCR_VM) || w->stage1_only)
         return true;

@@ -10,7 +10,8 @@ enum arm_regime_kind { ARM_REGIME_EL10, ARM_REGIME_EL20 /* a host's */, ARM_REGI
 /* What a walk depends on besides TTBR0's table and the ASID, which are the key's root, and who accesses. */
 struct arm_regime {
     uint8_t kind;
-    bool secure, a32;      /* a32: VMSAv8-32, in the short format unless tcr has EAE; EL10 only */
+    bool secure, sif;      /* sif: of the secure state, with SCR.SIF */
+    bool a32;              /* VMSAv8-32, in the short format unless tcr has EAE */
     uint64_t sctlr, tcr;   /* those bits that count */
     uint64_t ttbr1;        /* its table */
     uint32_t dacr;         /* of the short format */

@@ -164,6 +164,10 @@ static void test_bad_addresses(void)
     map(0x1000, 3, RAM_BASE | AF | PAGE);
     ram_write(TABLES + TABLE_SIZE, UINT64_C(0x12340000) | TABLE); /* level 1 leads to where nothing is */
     g_assert_cmphex(walk(0x1000, MMU_READ), ==, EXTERNAL + 2);
+    a->ttbr0[1] = BIT(45); /* an address size fault at level 0 */
+    arm_update_state(a);
+    g_assert_false(arm_walk(&a->cpu, &seen.data, 0x1000, MMU_READ, false, &page, &fault));
+    g_assert_cmphex(fault.kind, ==, 0);
 }
 
 /* -- Security states: NS of leaves and of tables -- */
@@ -194,6 +198,18 @@ static void test_secure(void)
     g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
     g_assert_cmphex(page.pa, ==, RAM_BASE);
     g_assert_false(ram_secure);
+
+    g_assert_cmphex(walk(0x1000, MMU_FETCH), ==, 0);
+    a->scr |= SCR_SIF; /* it is not executed */
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x1000, MMU_FETCH), ==, PERMISSION + 3);
+    g_assert_cmphex(walk(0x1000, MMU_READ), ==, 0);
+    g_assert_cmpuint(page.prot & PX, ==, 0);
+    a->scr |= SCR_NS; /* the other state's is */
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x1000, MMU_FETCH), ==, 0);
+    a->scr &= ~(uint64_t)(SCR_NS | SCR_SIF);
+    arm_update_state(a);
 
     arm_at(a, ARM_SYSREG(1, 0, 7, 8, 0), 0x1000); /* S1E1R: PAR_EL1.NS */
     g_assert_cmphex(a->par & (1 | BIT(9)), ==, BIT(9));
@@ -399,6 +415,11 @@ static void test_stage2(void)
     g_assert_cmphex(walk(0x1234, MMU_WRITE), ==, (PERMISSION + 3) | ARM_FAULT_STAGE2);
     ram_write(leaf_entry, ram_read(leaf_entry) | BIT(54)); /* not to be executed */
     g_assert_cmphex(walk(0x1234, MMU_FETCH), ==, (PERMISSION + 3) | ARM_FAULT_STAGE2);
+    ram_write(leaf_entry, (RAM_BASE + 0x5000) | AF | PAGE); /* to be executed only */
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, (PERMISSION + 3) | ARM_FAULT_STAGE2);
+    g_assert_cmphex(walk(0x1234, MMU_FETCH), ==, 0);
+    g_assert_cmpuint(page.prot, ==, PX);
+    ram_write(leaf_entry, (RAM_BASE + 0x5000) | AF | 1 << 6 | PAGE);
     /* A table of stage 1 that stage 2 does not map. */
     ram_write(TABLES, UINT64_C(0x40000000000) | TABLE);
     g_assert_cmphex(walk(0x1234, MMU_READ), ==, TRANSLATION | ARM_FAULT_STAGE2 | ARM_FAULT_S1PTW);
@@ -410,6 +431,44 @@ static void test_stage2(void)
     g_assert_cmphex(walk(0x90000000, MMU_READ), ==, (TRANSLATION + 2) | ARM_FAULT_STAGE2);
     set_level(a, 2); /* none of its own */
     g_assert_cmphex(walk(0x90000000, MMU_READ), ==, 0);
+}
+
+/* Hardware sets the access flag and the dirty state where stage 2 lets tables be written. */
+static void test_stage2_updates(void)
+{
+    start("max");
+    a->hcr = HCR_VM | HCR_RW;
+    a->vttbr = STAGE2;
+    a->vtcr = (64 - 39) | 1 << 6 | UINT64_C(5) << 16;
+    a->tcr[1] |= BIT(39) | BIT(40); /* HA, HD */
+    map_at(STAGE2, 39, 12, RAM_BASE, 2, RAM_BASE | AF | 1 << 6 | BLOCK); /* read-only */
+    arm_update_state(a);
+    map(0x1000, 3, (RAM_BASE + 0x5000) | AF | PAGE);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, 0);
+    map(0x1000, 3, (RAM_BASE + 0x5000) | PAGE);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, (PERMISSION + 2) | ARM_FAULT_STAGE2 | ARM_FAULT_S1PTW);
+    g_assert_cmphex(fault.pa, ==, leaf_entry);
+    g_assert_cmphex(ram_read(leaf_entry), ==, (RAM_BASE + 0x5000) | PAGE);
+    gpa entry = leaf_entry;
+    map_at(STAGE2, 39, 12, RAM_BASE, 2, RAM_BASE | AF | 3 << 6 | BLOCK);
+    g_assert_cmphex(walk(0x1234, MMU_READ), ==, 0);
+    g_assert_cmphex(ram_read(entry), ==, (RAM_BASE + 0x5000) | AF | PAGE);
+}
+
+/* AArch32's levels begin with 1, and what can't be read there can't be executed. */
+static void test_stage2_hyp(void)
+{
+    a = core("cortex-a15,has_el2=on");
+    arm_pstate_write(a, PSTATE_NRW | 0x1d3);
+    a->hcr = HCR_VM;
+    a->vttbr = STAGE2;
+    a->vtcr = 0x80000040 | 1 | 1 << 4; /* 31 bits, from level 1 */
+    arm_update_state(a);
+    g_assert_cmphex(walk(0x80001234, MMU_READ), ==, (TRANSLATION + 1) | ARM_FAULT_STAGE2);
+    ram_write(STAGE2 + 8, 0x40000000 | AF | 1 << 6 | BLOCK);
+    g_assert_cmphex(walk(0x40001234, MMU_FETCH), ==, 0);
+    ram_write(STAGE2 + 8, 0x40000000 | AF | BLOCK);
+    g_assert_cmphex(walk(0x40001234, MMU_FETCH), ==, (PERMISSION + 1) | ARM_FAULT_STAGE2);
 }
 
 /* HCR_EL2.DC: stage 1 is off, and there is a stage 2 as if VM were set. */
@@ -823,6 +882,8 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/keys", test_keys);
     g_test_add_func("/arm-mmu/many-regimes", test_many_regimes);
     g_test_add_func("/arm-mmu/stage2", test_stage2);
+    g_test_add_func("/arm-mmu/stage2-updates", test_stage2_updates);
+    g_test_add_func("/arm-mmu/stage2-hyp", test_stage2_hyp);
     g_test_add_func("/arm-mmu/default-cacheable", test_default_cacheable);
     g_test_add_func("/arm-mmu/stage2-root", test_stage2_root);
     g_test_add_func("/arm-mmu/stage2-fault-entry", test_stage2_fault_entry);
