@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Exceptions and returns, interrupts and their routing, system registers and what traps them, timers, PSCI. */
 #include "arm-core.h"
+#include "cpu-arm/aarch32.h"
 #include "cpu-arm/trans.h"
 
 static struct arm_cpu *a;
@@ -366,6 +367,137 @@ static void test_traps(void)
     g_assert_true(seen.left);
 }
 
+#define PMU(crm, op2) ARM_SYSREG(3, 3, 9, crm, op2)
+#define PMEVCNTR2 ARM_SYSREG(3, 3, 14, 8, 2)
+#define PMEVTYPER2 ARM_SYSREG(3, 3, 14, 12, 2)
+
+/* PMUSERENR_EL0: what each bit opens to EL0; MDCR_EL2.TPM and TPMCR. */
+static void test_pmu_rights(void)
+{
+    enum { EN = 1, SW = 2, CR = 4, ER = 8, READ = 1, WRITE = 2 };
+    static const struct {
+        uint16_t enc;
+        unsigned read, write; /* the bits that open it */
+        unsigned ways;
+    } rows[] = {
+        { PMU(12, 0), EN, EN, READ | WRITE },           /* PMCR */
+        { PMU(12, 1), EN, EN, READ | WRITE },           /* PMCNTENSET */
+        { PMU(12, 4), 0, EN | SW, WRITE },              /* PMSWINC */
+        { PMU(12, 5), EN | ER, EN | ER, READ | WRITE }, /* PMSELR */
+        { PMU(13, 0), EN | CR, EN, READ | WRITE },      /* PMCCNTR */
+        { PMU(13, 1), EN, EN, READ | WRITE },           /* PMXEVTYPER */
+        { PMU(13, 2), EN | ER, EN, READ | WRITE },      /* PMXEVCNTR */
+        { PMEVCNTR2, EN | ER, EN, READ | WRITE },
+        { PMEVTYPER2, EN, EN, READ | WRITE },
+        { PMU(14, 0), 15, 0, READ },                    /* PMUSERENR itself */
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (unsigned bit = 0; bit < 4; bit++) {
+            g_test_message("row %u, bit %u", i, bit);
+            a = core("cortex-a57,has_el3=off");
+            a->pmuserenr = 1 << bit;
+            set_level(a, 0);
+            if (rows[i].ways & READ) {
+                mrs(rows[i].enc);
+                g_assert_cmpuint(seen.left, ==, !(rows[i].read >> bit & 1));
+            }
+            set_level(a, 0);
+            if (rows[i].ways & WRITE) {
+                msr(rows[i].enc, 0);
+                g_assert_cmpuint(seen.left, ==, !(rows[i].write >> bit & 1));
+                g_assert_cmpuint(a->el, ==, seen.left);
+            }
+        }
+        for (unsigned trap = 5; trap < 7; trap++) { /* TPMCR, TPM */
+            a = core("cortex-a57,has_el3=off");
+            a->mdcr[2] |= 1 << trap;
+            set_level(a, 1);
+            if (rows[i].ways & READ)
+                mrs(rows[i].enc);
+            else
+                msr(rows[i].enc, 0);
+            g_assert_cmpuint(seen.left, ==, trap == 6 || rows[i].enc == PMU(12, 0));
+            g_assert_cmpuint(a->el, ==, seen.left ? 2 : 1);
+        }
+    }
+}
+
+/* A coprocessor access of AArch32's user mode: MRRC or MRC of r3. */
+static void from_user(uint16_t enc)
+{
+    const struct arm_sysreg *r = arm_cp_find(&a->config, enc);
+    bool wide = enc >> 14 == CP15_64;
+    g_assert_nonnull(r);
+    arm_pstate_write(a, PSTATE_NRW | MODE_USR);
+    arm_update_state(a);
+    uint32_t insn = wide ? 0xec500f00 | bits(enc, 11, 3) << 4 : 0xee100f10 | bits(enc, 7, 4) << 16 | (enc & 7) << 5;
+    insn |= 3 << 12 | bits(enc, 3, 4);
+    MAY_LEAVE(a, arm_cp_read(a, r, insn));
+}
+
+#define CNTVCT32 ARM_SYSREG(CP15_64, 1, 0, 14, 0)
+#define CNTPCT32 ARM_SYSREG(CP15_64, 0, 0, 14, 0)
+#define PMCCNTR32 ARM_SYSREG(CP15, 0, 9, 13, 0)
+
+/* What is closed to AArch32's EL0 is reported by what it was, or is undefined to an EL1 in AArch32. */
+static void test_closed_to_user(void)
+{
+    a = core("cortex-a57,has_el2=off,has_el3=off");
+    from_user(CNTVCT32);
+    g_assert_true(seen.left);
+    g_assert_cmpuint(a->el, ==, 1);
+    g_assert_cmphex(a->esr[1], ==, arm_syndrome(EC_CP15_RRT, 1u << 24 | 0xe << 20 | 1 << 16 | 3 << 5 | 14 << 1 | 1));
+    a->cntkctl = 2;
+    from_user(CNTVCT32);
+    g_assert_false(seen.left);
+    from_user(PMCCNTR32);
+    g_assert_cmphex(a->esr[1] >> 26, ==, EC_CP15_RT);
+    a = core("cortex-a15");
+    from_user(CNTVCT32);
+    g_assert_true(seen.left);
+    g_assert_cmpuint(a->pstate & A32_M, ==, MODE_UND);
+
+    /* Below a host: its own bits, to EL2. */
+    a = core("max,has_el3=off");
+    a->hcr = HCR_RW | HCR_E2H | HCR_TGE;
+    a->cntkctl = 3;
+    a->cnthctl = 0;
+    from_user(CNTVCT32);
+    g_assert_cmpuint(a->el, ==, 2);
+    g_assert_cmphex(a->esr[2] >> 26, ==, EC_CP15_RRT);
+    a->cntkctl = 0;
+    a->cnthctl = 3;
+    from_user(CNTVCT32);
+    g_assert_false(seen.left);
+    from_user(CNTPCT32);
+    g_assert_false(seen.left);
+    /* A host's guest: EL1PCTEN is another bit with E2H. */
+    a->hcr = HCR_E2H;
+    a->cntkctl = 3;
+    a->cnthctl = 3;
+    from_user(CNTPCT32);
+    g_assert_cmpuint(a->el, ==, 2);
+    a->cnthctl = 1 << 10;
+    from_user(CNTPCT32);
+    g_assert_false(seen.left);
+}
+
+/* CNTFRQ is the highest level's to set. */
+static void test_frequency(void)
+{
+    static const char *const models[] = { "max,has_el2=off,has_el3=off", "max,has_el3=off", "max" };
+    for (unsigned i = 0; i < G_N_ELEMENTS(models); i++) {
+        for (unsigned el = 1; el <= i + 1; el++) {
+            a = core(models[i]);
+            a->scr |= SCR_NS;
+            set_level(a, el);
+            msr(ARM_SYSREG(3, 3, 14, 0, 0), 12345);
+            g_assert_cmpuint(seen.left, ==, el <= i);
+            g_assert_cmpuint(a->cntfrq == 12345, ==, el == i + 1);
+        }
+    }
+}
+
 static void test_fp_trap(void)
 {
     a = core("cortex-a57");
@@ -608,6 +740,9 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-system/rows", test_rows);
     g_test_add_func("/arm-system/identification", test_identification);
     g_test_add_func("/arm-system/traps", test_traps);
+    g_test_add_func("/arm-system/pmu-rights", test_pmu_rights);
+    g_test_add_func("/arm-system/closed-to-user", test_closed_to_user);
+    g_test_add_func("/arm-system/frequency", test_frequency);
     g_test_add_func("/arm-system/fp-trap", test_fp_trap);
     g_test_add_func("/arm-system/fp-trap-host", test_fp_trap_host);
     g_test_add_func("/arm-system/e2h", test_e2h);
