@@ -871,9 +871,15 @@ static void write_pmr(struct gicv3 *s, struct gic_if *c, uint64_t v, struct gic_
         c->pmr = from_ns(v & 0xff);
 }
 
+/* ICC_BPR1 means group 0's by CBPR; not to EL3 where there are states, which sees what is there. */
+static bool bpr1_is_bpr0(const struct gicv3 *s, const struct gic_if *c, struct gic_access by)
+{
+    return (c->ctlr[bank(by)] & ICC_CTLR_CBPR) && !(by.el == 3 && two_states(s));
+}
+
 static unsigned read_bpr1(const struct gicv3 *s, const struct gic_if *c, struct gic_access by)
 {
-    if (!(c->ctlr[bank(by)] & ICC_CTLR_CBPR))
+    if (!bpr1_is_bpr0(s, c, by))
         return c->bpr[group1_of(s, by)];
     return group1_of(s, by) == GROUP1_S ? c->bpr[GROUP0] : MIN(c->bpr[GROUP0] + 1, 7);
 }
@@ -882,10 +888,17 @@ static void write_bpr1(const struct gicv3 *s, struct gic_if *c, uint64_t v, stru
 {
     unsigned group = group1_of(s, by);
 
-    if (!(c->ctlr[bank(by)] & ICC_CTLR_CBPR))
+    if (!bpr1_is_bpr0(s, c, by))
         c->bpr[group] = MAX(v & 7, group == GROUP1_S ? MIN_BPR0 : MIN_BPR1);
     else if (group == GROUP1_S)
         c->bpr[GROUP0] = MAX(v & 7, MIN_BPR0);
+}
+
+/* With states CBPR is EL3's to set. */
+static void write_ctlr_el1(const struct gicv3 *s, uint8_t *ctlr, uint64_t v)
+{
+    uint8_t mask = ICC_CTLR_EOIMODE | (two_states(s) ? 0 : ICC_CTLR_CBPR);
+    *ctlr = (*ctlr & ~mask) | (v & mask);
 }
 
 static bool read_icc(struct gicv3 *s, unsigned cpu, unsigned reg, struct gic_access by, uint64_t *value)
@@ -935,7 +948,7 @@ static bool write_icc(struct gicv3 *s, unsigned cpu, unsigned reg, struct gic_ac
         if (two_states(s))
             raise_sgi(s, cpu, by.secure ? GROUP1_NS : GROUP1_S, v, by);
         return true;
-    case ICC_CTLR_EL1: c->ctlr[bank(by)] = v & (ICC_CTLR_CBPR | ICC_CTLR_EOIMODE); break;
+    case ICC_CTLR_EL1: write_ctlr_el1(s, &c->ctlr[bank(by)], v); break;
     case ICC_SRE_EL1:
     case ICC_SRE_EL2: return true;
     case ICC_IGRPEN0_EL1: c->igrpen = with_bits(c->igrpen, GROUP0, 1, v & 1); break;

@@ -634,18 +634,37 @@ static void test_secure_views(void)
 
     /* Banks, and EL3's registers of both. */
     set(CTLR, s1, EOIMODE);
-    set(CTLR, ns1, CBPR);
+    set(CTLR, ns1, CBPR); /* EL3's alone */
     g_assert_cmphex(get(CTLR, s1) & 3, ==, EOIMODE);
-    g_assert_cmphex(get(CTLR, ns1) & 3, ==, CBPR);
-    g_assert_cmphex(get(CTLR_EL3, el3) & 0x1f, ==, 0x0a);
+    g_assert_cmphex(get(CTLR, ns1) & 3, ==, 0);
+    g_assert_cmphex(get(CTLR_EL3, el3) & 0x1f, ==, 0x08);
     set(CTLR_EL3, el3, 0x15);
     g_assert_cmphex(get(CTLR, s1) & 3, ==, CBPR);
     g_assert_cmphex(get(CTLR, ns1) & 3, ==, EOIMODE);
+    set(CTLR, s1, 0);
+    g_assert_cmphex(get(CTLR, s1) & 3, ==, CBPR);
     set(CTLR_EL3, el3, 0);
     set(BPR1, s1, 2);
     set(BPR1, ns1, 2);
     g_assert_cmphex(get(BPR1, s1), ==, 2);
     g_assert_cmphex(get(BPR1, ns1), ==, 3);
+    /* CBPR for both: group 0's, but to EL3. */
+    set(BPR0, s1, 5);
+    set(CTLR_EL3, el3, 3);
+    g_assert_cmphex(get(BPR1, s1), ==, 5);
+    g_assert_cmphex(get(BPR1, ns1), ==, 6);
+    g_assert_cmphex(get(BPR1, el3s), ==, 2);
+    g_assert_cmphex(get(BPR1, el3), ==, 3);
+    set(BPR1, s1, 4);
+    set(BPR1, ns1, 7);
+    set(BPR1, el3, 6);
+    g_assert_cmphex(get(BPR0, s1), ==, 4);
+    g_assert_cmphex(get(BPR1, ns1), ==, 5);
+    set(CTLR_EL3, el3, 0);
+    g_assert_cmphex(get(BPR1, s1), ==, 2);
+    g_assert_cmphex(get(BPR1, ns1), ==, 6);
+    set(BPR0, s1, 2);
+    set(BPR1, ns1, 3);
     set(IGRPEN1, ns1, 0);
     g_assert_cmphex(get(IGRPEN1_EL3, el3), ==, 2);
     g_assert_cmphex(get(IGRPEN1, el3s), ==, 1);
