@@ -150,8 +150,8 @@ static void map(struct armm_cpu *m, struct region *r, const char *name, const st
 
 void armm_ppb_init(struct armm_cpu *m)
 {
-    if (armm_first(m) != m) /* the first one's are each one's: armm_accessing() */
-        return;
+    if (m->arm.cpu.index && (!m->arm.cpu.machine || armm_first(m) != m))
+        return; /* the first one's are each one's: armm_accessing() */
     map(m, &m->ppb, "ppb", &ppb_ops, PPB_BASE, PPB_SIZE, -1); /* a board's ITM lies over it */
     map(m, &m->scs, "scs", &armm_scs_ops, SCS_BASE, SCS_SIZE, 2);
     if (armm_has_security(m))

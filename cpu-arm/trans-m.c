@@ -231,6 +231,8 @@ static const struct a32_insn *decode_coprocessor(const struct translator *t, str
     unsigned cp = bits(t->insn, 8, 4);
     if ((cp != 10 && cp != 11) || (t->mode & 3u << ARMKEY_FP_SHIFT))
         return &nocp;
+    if (bits(t->insn, 24, 4) == 15) /* A32 has SVC there, T32 Advanced SIMD */
+        return NULL;
     const struct a32_insn *insn = a32_decode(t->config->has, t->insn, a);
     bool other_status = insn && insn->trans == a32_vmrs && a->op != 1; /* only FPSCR is a register */
     return insn && fp_exists(t) && !other_status ? insn : NULL;

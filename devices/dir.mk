@@ -12,7 +12,7 @@ OBJS += devices/boot-order.o devices/list.o \
 	devices/htif.o devices/uart.o \
 	devices/ns16550.o devices/plic.o devices/sifive-test.o devices/sifive-uart.o devices/unimp.o devices/wired-or.o
 OBJS += devices/armv7m-itm.o devices/sie200-mpc.o devices/sse200-mhu.o devices/sse200-secctl.o devices/sse200-sysctl.o
-OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o devices/pins.o devices/reg-rules.o devices/stm32-usart.o
+OBJS += devices/cmsdk-timer.o devices/cmsdk-uart.o devices/nxp-uart.o devices/pins.o devices/reg-rules.o devices/stm32-usart.o
 # Nordic's nRF51
 OBJS += devices/nrf-clock.o devices/nrf-flash.o devices/nrf-gpio.o devices/nrf-rng.o devices/nrf-rtc.o devices/nrf-timer.o \
 	devices/nrf-twi.o devices/nrf-uart.o

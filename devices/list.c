@@ -3,6 +3,8 @@
 #include "device.h"
 
 #define DEVICE_TYPES(T)                                                                                                \
+    T(kinetis_uart)                                                                                                    \
+    T(lpuart)                                                                                                          \
     T(ns16550)                                                                                                         \
     T(aplic)                                                                                                           \
     T(imsic)                                                                                                           \

@@ -25,7 +25,7 @@ $(VIRTIO_TESTS): tests/virtio-rig.o
 DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aplic tests/unit/test-imsic tests/unit/test-aclint \
 	tests/unit/test-fw-cfg tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader \
 	tests/unit/test-dt-walk tests/unit/test-pl011 tests/unit/test-pl031 tests/unit/test-pl061 tests/unit/test-gicv2 tests/unit/test-gicv3 tests/unit/test-its tests/unit/test-arm-virt \
-	tests/unit/test-nrf tests/unit/test-pci tests/unit/test-cmsdk tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200
+	tests/unit/test-nrf tests/unit/test-mps2 tests/unit/test-pci tests/unit/test-cmsdk tests/unit/test-nxp-uart tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200
 RASPI_TESTS = tests/unit/test-bcm2835 tests/unit/test-bcm2835-mbox tests/unit/test-bcm2836-control tests/unit/test-sd
 PCI_TESTS = tests/unit/test-ahci tests/unit/test-e1000 tests/unit/test-rtl8139 tests/unit/test-xhci tests/unit/test-nvme tests/unit/test-pci-small
 UNIT_TESTS += $(PCI_TESTS)
@@ -39,9 +39,9 @@ tests/unit/test-bcm2835: ALL_LDFLAGS += -Wl,--wrap=request_reset,--wrap=request_
 TEST_OBJS += tests/device-rig.o tests/dts.o
 $(DEVICE_TESTS): tests/device-rig.o tests/dts.o tests/command.o
 TEST_OBJS += tests/fake-chardev.o
-tests/unit/test-ns16550 tests/unit/test-pl011 tests/unit/test-nrf tests/unit/test-cmsdk tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200 tests/unit/test-virtio-serial: tests/fake-chardev.o
-tests/unit/test-ns16550 tests/unit/test-pl011 tests/unit/test-nrf tests/unit/test-cmsdk tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200 tests/unit/test-virtio-serial: ALL_LDFLAGS += -Wl,--wrap=chardev_accept_input
-tests/unit/test-stm32: ALL_LDFLAGS += -Wl,--wrap=watchdog_expired
+tests/unit/test-ns16550 tests/unit/test-pl011 tests/unit/test-nrf tests/unit/test-cmsdk tests/unit/test-nxp-uart tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200 tests/unit/test-virtio-serial: tests/fake-chardev.o
+tests/unit/test-ns16550 tests/unit/test-pl011 tests/unit/test-nrf tests/unit/test-cmsdk tests/unit/test-nxp-uart tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200 tests/unit/test-virtio-serial: ALL_LDFLAGS += -Wl,--wrap=chardev_accept_input
+tests/unit/test-stm32 tests/unit/test-mps2: ALL_LDFLAGS += -Wl,--wrap=watchdog_expired
 
 UNIT_TESTS += tests/unit/test-acpi tests/unit/test-boot-order tests/unit/test-opts tests/unit/test-chardev tests/unit/test-symbols tests/unit/test-clock tests/unit/test-engine tests/unit/test-tb-cache tests/unit/test-mmu tests/unit/test-cpu-mode tests/unit/test-state tests/unit/test-snapshot tests/unit/test-plug tests/unit/test-signal-stack
 

@@ -182,13 +182,20 @@ fi
 
 # -- Trees in the way of Zephyr's: what is known of them works, the rest is logged --
 if have dtc; then
-    for soc in stm32f4 rp2040 imxrt; do dtc -q -o "$tmp/$soc.dtb" $source/$soc.dts; done
+    for soc in stm32f4 rp2040 imxrt k64f; do dtc -q -o "$tmp/$soc.dtb" $source/$soc.dts; done
     # shellcheck disable=SC2086
     build uart cortex-m4 $f4 -Wl,--defsym=code_start=0x8000000
     check "an STM32F4's tree" talk "$MYNAH" "$tmp/uart-cortex-m4.elf" -M dtb="$tmp/stm32f4.dtb" \
         -global unimp.rcc.0x00=0x03030000 -global unimp.rcc.0x08=0x0a
     build uart cortex-m0plus -DPLAIN -DPL011 -DUART=0x40034000 -DIRQ=20 -Wl,--defsym=code_start=0x10000000
     check "an RP2040's tree" talk "$MYNAH" "$tmp/uart-cortex-m0plus.elf" -M dtb="$tmp/rp2040.dtb"
+    build uart cortex-m7 -DLPUART -DUART=0x40184000 -DIRQ=20
+    echo 'anatop 0x00 set=0x80000000' >"$tmp/rules"
+    check "an i.MX RT's tree, its UART" talk "$MYNAH" "$tmp/uart-cortex-m7.elf" -M dtb="$tmp/imxrt.dtb" \
+        -global unimplemented-device.rules="$tmp/rules"
+    build uart cortex-m4 -DKINETIS -DUART=0x4006a000 -DIRQ=31
+    check "a Kinetis K64F's tree" talk "$MYNAH" "$tmp/uart-cortex-m4.elf" -M dtb="$tmp/k64f.dtb" \
+        -global unimp.clock-controller@40064000.0x04=0x004a0000
     check "an i.MX RT's tree" run "$MYNAH" dtb="$tmp/imxrt.dtb" "$tmp/exceptions-cortex-m7.elf" 0 -semihosting
     printf 'info mtree\ngpio PA0\nquit\n' | timeout 60 "$MYNAH" -M dtb="$tmp/stm32f4.dtb" -S -display none -serial none \
         -monitor stdio >"$tmp/out" 2>&1

@@ -196,5 +196,73 @@ END
         'reason="breakpoint-hit".*func="begin"' 'reason="watchpoint-trigger"' 'thread-group-exited.*exit-code="041"'; do
         check "cortex-debug: $want" grep -q "$want" "$tmp/out"
     done
+
+    # A probe's session: the program comes by gdb, into flash; breakpoints there and in RAM, a watchpoint, registers
+    cat >"$tmp/flash.c" <<END
+#include <stdint.h>
+extern void reset(void);
+extern uint32_t data_from[], data_start[], data_end[];
+__attribute__((section(".vectors"), used)) static void *const vectors[] = { (void *)0x20004000, reset };
+volatile unsigned counted;
+__attribute__((section(".ramcode"), noinline, long_call)) unsigned in_ram(unsigned n) { counted += n; return counted; }
+__attribute__((noinline)) unsigned in_flash(unsigned n) { return in_ram(n) * 2; }
+void reset(void)
+{
+    for (unsigned i = 0; &data_start[i] < data_end; i++)
+        data_start[i] = data_from[i];
+    counted = 0;
+    volatile unsigned block[2];
+    block[1] = in_flash(3) + in_flash(4);
+    block[0] = 0x20026;
+    register unsigned r0 __asm__("r0") = 0x20;
+    register volatile void *r1 __asm__("r1") = block;
+    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+    for (;;) ;
+}
+END
+    cat >"$tmp/flash.ld" <<END
+ENTRY(reset)
+MEMORY { flash : ORIGIN = 0x08000000, LENGTH = 64K  ram : ORIGIN = 0x20000000, LENGTH = 8K }
+SECTIONS {
+    .text : { KEEP(*(.vectors)) *(.text*) *(.rodata*) . = ALIGN(4); } > flash
+    .data : { data_start = .; *(.data* .ramcode) . = ALIGN(4); data_end = .; } > ram AT > flash
+    data_from = LOADADDR(.data);
+    .bss (NOLOAD) : { *(.bss*) } > ram
+    /DISCARD/ : { *(.ARM.*) }
+}
+END
+    # shellcheck disable=SC2086
+    arm-none-eabi-gcc -mcpu=cortex-m4 $m -mfloat-abi=hard -mfpu=fpv4-sp-d16 -T "$tmp/flash.ld" -Wl,--no-warn-rwx-segments \
+        -o "$tmp/flash.elf" "$tmp/flash.c"
+    port=$(free_port)
+    timeout 100 qemu-system-arm -cpu cortex-m4 -machine netduinoplus2 -nographic -serial null -monitor none \
+        -semihosting-config enable=on,target=native -gdb "tcp::$port" -S >"$tmp/err" 2>&1 </dev/null &
+    emulator=$!
+    sed '/^do(.-interpreter-exec console "monitor stop"/,$d' "$tmp/mi.py" >"$tmp/probe.py"
+    cat >>"$tmp/probe.py" <<END
+do("-target-download")
+do('-interpreter-exec console "monitor system_reset"')
+do("-break-insert in_flash")
+do("-break-insert in_ram")
+do("-exec-continue", "*stopped")
+do("-exec-continue", "*stopped")
+do("-break-delete")
+do("-break-watch counted")
+do("-exec-continue", "*stopped")
+do("-data-evaluate-expression counted")
+do("-data-list-register-names")
+do('-interpreter-exec console "info registers msp psp primask basepri faultmask control xpsr"')
+do("-break-delete")
+do("-exec-continue", "=thread-group-exited")
+do("-gdb-exit")
+END
+    timeout 100 python3 "$tmp/probe.py" "$tmp/flash.elf" "$port" >"$tmp/out" 2>&1
+    wait $emulator
+    check "a probe's session: the program's status" test $? = 20
+    for want in '9^done,address=.*load-size=' 'reason="breakpoint-hit".*func="in_flash"' 'reason="breakpoint-hit".*func="in_ram"' \
+        'reason="watchpoint-trigger"' 'register-names=.*"msp","psp","primask","basepri","faultmask","control"' \
+        'msp  *0x20003' 'thread-group-exited.*exit-code="024"'; do
+        check "a probe's session: $want" grep -q "$want" "$tmp/out"
+    done
 fi
 done_testing

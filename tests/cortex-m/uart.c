@@ -60,7 +60,33 @@ static int room(void) /* an event says that the last one is gone; there is none 
 static int some(void) { return REG(RXDRDY); }
 static void acknowledge(void) { }
 #endif
-#ifdef NRF /* what comes has an event, which is cleared before it is read */
+#if defined(KINETIS) /* whose registers are bytes */
+enum { C2 = UART + 3, S1 = UART + 4, DATA = UART + 7 };
+static void start(void) { REG8(C2) = 0x2c; }
+static int room(void) { return REG8(S1) & 0x80; }
+static int some(void) { return REG8(S1) & 0x20; }
+static void acknowledge(void) { }
+#elif defined(LPUART)
+enum { GLOBAL = UART + 8, BAUD = UART + 0x10, STATE = UART + 0x14, CTRL = UART + 0x18, DATA = UART + 0x1c };
+static void start(void)
+{
+    REG(GLOBAL) = 2;
+    REG(GLOBAL) = 0;
+    REG(BAUD) = 0x0f000004;
+    REG(CTRL) = 0x2c0000;
+}
+static int room(void) { return REG(STATE) & 0x800000; }
+static int some(void) { return REG(STATE) & 0x200000; }
+static void acknowledge(void) { }
+#endif
+#if defined(KINETIS)
+#define PUT(c) (REG8(DATA) = (c))
+#else
+#define PUT(c) (REG(DATA) = (c))
+#endif
+#ifdef KINETIS
+#define TAKE() REG8(DATA)
+#elif defined(NRF) /* what comes has an event, which is cleared before it is read */
 #define TAKE() (REG(RXDRDY) = 0, REG(RXD))
 #else
 #define TAKE() REG(DATA)
@@ -72,7 +98,7 @@ static void put(char c)
 {
     while (!room())
         ;
-    REG(DATA) = c;
+    PUT(c);
 }
 
 static void received(void)
@@ -111,6 +137,12 @@ void reset(void)
     expect(REG(FLASH) & 7, 5);
     REG(CFGR) = 2;
     poll(CFGR, 0, 2 << 2);
+#elif defined(KINETIS) /* the oscillator, that it is used, the PLL's lock */
+    REG8(0x40064001) = 0x24;
+    while ((REG8(0x40064006) & 0x4e) != 0x4a)
+        ;
+#elif defined(LPUART) /* a PLL is powered, and locks; what is written stays */
+    poll(0x400d8000, 1u << 13, 1u << 31 | 1u << 13);
 #elif defined(PL011) /* the PLL's lock */
     poll(0x400fe050, 0, 0x40);
 #endif

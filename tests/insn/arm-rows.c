@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Each row of A64's and AArch32's decode tables is in a test of tests/insn/arm. What a test has is read from its
- * images, which say by mapping symbols what is code of which instruction set. M-profile's rows are tests/cortex-m's.
+ * images, which say by mapping symbols what is code of which instruction set. Of M-profile each row that a model of
+ * Armv6-M, Armv7-M, Armv8-M decodes, whatever its other bits are, is in a test that runs on one of these.
  */
 #include <elf.h>
 #include <glib.h>
@@ -10,7 +11,9 @@
 #include <string.h>
 
 #include "cpu-arm/decode.h"
+#include "cpu-arm/m.h"
 #include "cpu-arm/trans-a32.h"
+#include "cpu-arm/trans-m.h"
 #include "cpu-arm/trans-neon.h"
 #include "opts.h"
 #include "source.h"
@@ -49,6 +52,102 @@ static struct row table_row(unsigned table, unsigned i)
 
 /* -- Code -- */
 
+/* -- M-profile: its own tables, then the others -- */
+
+enum { M_T16M, M_T32M, M_T16, M_T32, M_VFP, M_FPV5, M_TABLES };
+enum { ARMV6M, ARMV7M, ARMV8M, VERSIONS };
+static const char *const version_names[VERSIONS] = {"armv6-m", "armv7-m", "armv8-m"};
+static const char *const version_models[VERSIONS][4] = {
+    {"cortex-m0", "cortex-m0plus"}, {"cortex-m3", "cortex-m4", "cortex-m7"}, {"cortex-m23", "cortex-m33", "cortex-m35p"},
+};
+
+static bool m_seen[VERSIONS][M_TABLES][ROWS_MAX], m_exists[VERSIONS][M_TABLES][ROWS_MAX];
+
+static const struct a32_insn *m_table(unsigned table, unsigned *rows)
+{
+    static const struct a32_insn *const tables[M_FPV5] = {t16m_insns, t32m_insns, t16_insns, t32_insns, a32_insns};
+    const unsigned counts[M_TABLES] = {t16m_insn_count, t32m_insn_count, t16_insn_count,
+                                       t32_insn_count,  a32_insn_count,  neon_insn_count};
+    *rows = counts[table];
+    return table == M_FPV5 ? NULL : tables[table];
+}
+
+static struct row m_row(unsigned table, unsigned i)
+{
+    unsigned rows;
+    const struct a32_insn *in = m_table(table, &rows);
+    if (in)
+        return (struct row){in[i].name, in[i].mask, in[i].match};
+    return (struct row){neon_insns[i].name, neon_insns[i].mask, neon_insns[i].match};
+}
+
+/* As translate-a32.c. False: it is undefined. */
+static bool m_find(const struct arm_config *c, bool narrow, uint32_t insn, unsigned *table, unsigned *row)
+{
+    static struct ir_unit unit; /* no division traps, FP may be used */
+    struct translator t = {.u = &unit, .t32 = true, .insn = insn, .next = narrow ? 2 : 4, .config = c};
+    struct a32_args a;
+    struct a64_args v;
+    const struct a32_insn *in = m_decode(&t, &a);
+    for (*table = 0; in && *table < M_FPV5; ++*table) {
+        unsigned rows;
+        const struct a32_insn *first = m_table(*table, &rows);
+        if (in >= first && in < first + rows) {
+            *row = in - first;
+            return true;
+        }
+    }
+    const struct a64_insn *neon = !in && m_is_fpv5(&t) ? neon_decode(c->has, insn, &v) : NULL;
+    *table = M_FPV5;
+    *row = neon ? neon - neon_insns : 0;
+    return neon;
+}
+
+/* What the version's models have of a table: found by trying the bits that a row leaves open. */
+static void m_find_rows(const struct arm_config *c, unsigned version, unsigned table)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(1);
+    bool narrow = table == M_T16M || table == M_T16;
+    unsigned rows;
+    m_table(table, &rows);
+    for (unsigned i = 0; i < rows; i++) {
+        struct row r = m_row(table, i);
+        for (unsigned tries = 0; tries < 2000 && !m_exists[version][table][i]; tries++) {
+            uint32_t open = ~r.mask, insn = r.match | (g_rand_int(rand) & open);
+            unsigned found, row;
+            if (table == M_VFP && !(r.mask >> 28))
+                insn = (insn & 0x0fffffff) | 0xe0000000;
+            if (narrow ? (insn & 0xffff) >> 11 >= 0x1d : insn >> 27 < 0x1d)
+                continue;
+            if (m_find(c, narrow, narrow ? insn & 0xffff : insn, &found, &row) && found == table && row == i)
+                m_exists[version][table][i] = true;
+        }
+    }
+}
+
+static unsigned version_of(const char *cpu)
+{
+    for (unsigned v = 0; v < VERSIONS; v++)
+        for (unsigned i = 0; version_models[v][i]; i++)
+            if (!strcmp(version_models[v][i], cpu))
+                return v;
+    g_error("tests/insn/arm-rows.c: of which version of M-profile is %s?", cpu);
+}
+
+static struct arm_config *m_config_of(const char *cpu)
+{
+    g_autoptr(GError) err = NULL;
+    struct armm_cpu *m = g_new0(struct armm_cpu, 1);
+    struct opts *o = opts_parse(cpu, "model", &err);
+    g_assert_no_error(err);
+    armm_model_apply(m, o, &err);
+    g_assert_no_error(err);
+    opts_free(o);
+    struct arm_config *c = g_memdup2(&m->arm.config, sizeof(m->arm.config));
+    g_free(m);
+    return c;
+}
+
 /* What -cpu MODEL,... has; g_free() it. */
 static struct arm_config *config_of(const char *cpu)
 {
@@ -64,6 +163,8 @@ static struct arm_config *config_of(const char *cpu)
     return c;
 }
 
+static int m_version = -1; /* of what is looked at; -1: it is A-profile's */
+
 /* As translate-a32.c: 16 bits if narrow. */
 static void see_a32(const struct arm_config *c, bool t32, bool narrow, uint32_t insn)
 {
@@ -73,8 +174,12 @@ static void see_a32(const struct arm_config *c, bool t32, bool narrow, uint32_t 
     uint32_t encoding;
     const struct a32_insn *in;
     const struct a64_insn *neon;
+    unsigned table, row;
 
-    if (narrow) {
+    if (m_version >= 0) {
+        if (m_find(c, narrow, insn, &table, &row))
+            m_seen[m_version][table][row] = true;
+    } else if (narrow) {
         if ((in = t16_decode(c->has, insn, &a)))
             seen[TABLE_T16][in - t16_insns] = true;
     } else if (t32 && (in = t32_decode(c->has, insn, &a))) {
@@ -156,13 +261,15 @@ SEE_IMAGE(64)
 static void see_source(const struct insn_source *s)
 {
     g_autofree char *elf = NULL, *file = NULL;
-    g_autofree struct arm_config *c = config_of(s->cpu);
+    bool m = s->isa->arch == &armm_arch;
+    g_autofree struct arm_config *c = m ? m_config_of(s->cpu) : config_of(s->cpu);
     g_autoptr(GError) err = NULL;
 
     g_assert_true(insn_source_build(s, false, &elf));
     g_file_get_contents(elf, &file, NULL, &err);
     g_assert_no_error(err);
     g_unlink(elf);
+    m_version = m ? (int)version_of(s->cpu) : -1;
     if (s->isa->xlen == 64)
         see_image64(c, (const uint8_t *)file);
     else
@@ -174,7 +281,7 @@ static void see_source(const struct insn_source *s)
 /* False: a compiler is missing. */
 static bool see_all(void)
 {
-    static const char *const compilers[] = {"aarch64-linux-gnu-gcc", "arm-linux-gnueabihf-gcc"};
+    static const char *const compilers[] = {"aarch64-linux-gnu-gcc", "arm-linux-gnueabihf-gcc", "arm-none-eabi-gcc"};
     g_autofree char *tests = insn_tests_dir(), *folder = g_build_filename(tests, "arm", NULL);
     g_autoptr(GError) err = NULL;
     const char *name;
@@ -200,18 +307,54 @@ static bool see_all(void)
     return true;
 }
 
-static void test_rows(gconstpointer data)
+static bool have_all(void)
 {
     static int have = -1;
-    unsigned table = GPOINTER_TO_UINT(data), missing = 0;
-
     if (have < 0)
         have = see_all();
     if (!have) {
         g_assert_null(g_getenv("CI"));
-        g_test_skip("no compilers: install Debian packages gcc-aarch64-linux-gnu and gcc-arm-linux-gnueabihf");
-        return;
+        g_test_skip("no compilers: install Debian packages gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and "
+                    "gcc-arm-none-eabi");
     }
+    return have;
+}
+
+static void test_m_rows(gconstpointer data)
+{
+    unsigned version = GPOINTER_TO_UINT(data), missing = 0, rows, there = 0;
+
+    if (!have_all())
+        return;
+    for (unsigned i = 0; version_models[version][i]; i++) {
+        g_autofree struct arm_config *c = m_config_of(version_models[version][i]);
+        for (unsigned table = 0; table < M_TABLES; table++)
+            m_find_rows(c, version, table);
+    }
+    for (unsigned table = 0; table < M_TABLES; table++) {
+        m_table(table, &rows);
+        g_assert_cmpuint(rows, <=, ROWS_MAX);
+        for (unsigned i = 0; i < rows; i++) {
+            struct row row = m_row(table, i);
+            there += m_exists[version][table][i];
+            if (!m_exists[version][table][i] || m_seen[version][table][i])
+                continue;
+            g_test_message("no test has %s, row %u of table %u, 0x%08x of 0x%08x", row.name, i, table, row.match,
+                           row.mask);
+            missing++;
+        }
+    }
+    g_test_message("%s has %u rows", version_names[version], there);
+    g_assert_cmpuint(there, >, 60);
+    g_assert_cmpuint(missing, ==, 0);
+}
+
+static void test_rows(gconstpointer data)
+{
+    unsigned table = GPOINTER_TO_UINT(data), missing = 0;
+
+    if (!have_all())
+        return;
     g_assert_cmpuint(table_rows(table), <=, ROWS_MAX);
     for (unsigned i = 0; i < table_rows(table); i++) {
         struct row row = table_row(table, i);
@@ -230,6 +373,10 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < TABLES; i++) {
         g_autofree char *path = g_strdup_printf("/insn/arm-rows/%s", table_names[i]);
         g_test_add_data_func(path, GUINT_TO_POINTER(i), test_rows);
+    }
+    for (unsigned i = 0; i < VERSIONS; i++) {
+        g_autofree char *path = g_strdup_printf("/insn/arm-rows/%s", version_names[i]);
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), test_m_rows);
     }
     return g_test_run();
 }

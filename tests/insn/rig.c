@@ -15,7 +15,7 @@
 #include "bus.h"
 #include "accel.h"
 #include "clock.h"
-#include "cpu-arm/arm.h"
+#include "cpu-arm/m.h"
 #include "cpu-exec.h"
 #include "cpu-riscv/riscv.h"
 #include "cpus.h"

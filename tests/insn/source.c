@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "cpu-arm/arm.h"
+#include "cpu-arm/m.h"
 #include "cpu-riscv/riscv.h"
 #include "tests/command.h"
 
@@ -35,6 +35,10 @@ static const struct insn_isa isas[] = {
      .cpu = "max,has_el2=off,has_el3=off",
      .reference = "qemu-arm", .reference_package = "qemu-user",
      .flags = {"arm-linux-gnueabihf-gcc", "-march=" A32_MARCH, "-mthumb"},
+     .a32 = true},
+    {.name = "m", .folder = "arm", .package = "gcc-arm-none-eabi", .xlen = 32, .arch = &armm_arch, .cpu = "cortex-m7",
+     .reference = "qemu-arm", .reference_package = "qemu-user",
+     .flags = {"arm-none-eabi-gcc", "-mthumb"},
      .a32 = true},
     {.name = NULL},
 };
@@ -101,7 +105,7 @@ static struct insn_source *parse_line(const char *source, const char *name, cons
     for (unsigned i = 1; words[i]; i++) {
         if (!strcmp(words[i], "-cpu") && words[i + 1])
             r->cpu = g_strdup(words[++i]);
-        else if (g_str_has_prefix(words[i], "-D"))
+        else if (g_str_has_prefix(words[i], "-D") || g_str_has_prefix(words[i], "-m"))
             g_ptr_array_add(r->defines, g_strdup(words[i]));
         else if (!strcmp(words[i], "el1"))
             r->el1 = true;
@@ -116,7 +120,7 @@ static struct insn_source *parse_line(const char *source, const char *name, cons
     }
     if (!r->cpu)
         r->cpu = g_strdup(r->isa->cpu);
-    if (qemu && !r->qemu_cpu && !r->el1)
+    if (qemu && !r->qemu_cpu && !r->el1 && r->isa->arch != &armm_arch)
         r->qemu_cpu = other_model(r->isa, r->cpu);
     return r;
 }

@@ -2,6 +2,8 @@
 //: t32 -DV8
 //: a32 -cpu cortex-a15
 //: t32 -cpu cortex-a7
+//: m -cpu cortex-m4 -march=armv7e-m
+//: m -cpu cortex-m33 -march=armv8-m.main+dsp
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Integers of A32 and T32: shifts and the carry out of them, saturation and Q, halves and bytes in parallel and GE, products. */
 #include "macros.h"

@@ -82,14 +82,60 @@ leave:
 #else
 
 .syntax unified
+#if __ARM_ARCH_PROFILE == 'M'
+#define M_PROFILE
+#else
 .fpu crypto-neon-fp-armv8
+#endif
 
-/* ldr reg, =value without a literal */
+/* ldr reg, =value, with the flags as they are; r7 is used where there is no movw. */
 .macro constant reg, value
+#if defined(__ARM_ARCH_6M__)
+    ldr r7, 7f
+    mov \reg, r7
+    b 8f
+    .balign 4
+7:  .word \value
+8:
+#else
     movw \reg, #((\value) & 0xffff)
     movt \reg, #((\value) >> 16 & 0xffff)
+#endif
 .endm
 
+/* The same of a symbol, and a number that is added. */
+.macro place_of reg, symbol
+#if defined(__ARM_ARCH_6M__)
+    constant \reg, \symbol
+#else
+    movw \reg, #:lower16:\symbol
+    movt \reg, #:upper16:\symbol
+#endif
+.endm
+
+#ifdef M_PROFILE
+/* The CPU begins in T32, without FP. */
+.macro START
+    .section .text.start, "ax"
+    .globl _start
+    .thumb
+    .thumb_func
+_start:
+    bl begin
+    .balign 8
+    .space 88
+    .text
+    .thumb_func
+begin:
+#ifdef __ARM_FP
+    ldr r0, =0xe000ed88 /* CPACR */
+    ldr r1, =0xf << 20
+    str r1, [r0]
+    dsb
+    isb
+#endif
+.endm
+#else
 /* The CPU begins in A32. */
 .macro START
     .section .text.start, "ax"
@@ -111,15 +157,16 @@ _start:
 #endif
 begin:
 .endm
+#endif
 
 .macro PASS
 #ifdef QEMU
     mov r0, #0
     b leave
 #endif
-    constant r8, FINISHER
-    constant r9, 0x5555
-    str r9, [r8]
+    constant r0, FINISHER
+    constant r1, 0x5555
+    str r1, [r0]
     b .
     .ltorg
 .endm
@@ -130,7 +177,7 @@ begin:
     cmp r9, r10
     beq 9f
     constant r11, \line
-    b fail
+    bl fail
 9:
 .endm
 
@@ -202,13 +249,16 @@ begin:
     .thumb_func
 #endif
 fail: /* r9 instead of r10, at line r11 */
-    ldr r8, =0x80000000
-    str r11, [r8, #8]
-    str r10, [r8, #48]
-    str r9, [r8, #56]
+    mov r0, r9
+    mov r1, r10
+    mov r2, r11
+    ldr r3, =0x80000000
+    str r2, [r3, #8]
+    str r1, [r3, #48]
+    str r0, [r3, #56]
 #ifdef QEMU
     mov r0, #1
-    mov r1, r8
+    mov r1, r3
     mov r2, #88
     mov r7, #4
     svc #0
@@ -217,9 +267,9 @@ leave:
     mov r7, #1
     svc #0
 #endif
-    ldr r8, =FINISHER
-    ldr r9, =0x13333
-    str r9, [r8]
+    ldr r3, =FINISHER
+    ldr r2, =0x13333
+    str r2, [r3]
     b .
     .ltorg
 

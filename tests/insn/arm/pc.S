@@ -192,6 +192,8 @@ to_thumb:
     cbz r0, 9f
 1:  b .
 9:
+    nop.w
+    yield.w
     /* Links have bit 0 set. */
     .balign 4
     adr.w r5, 1f

@@ -1,5 +1,9 @@
 //: t32
 //: t32 -cpu cortex-a7
+//: m -cpu cortex-m0 -march=armv6s-m
+//: m -cpu cortex-m3 -march=armv7-m
+//: m -cpu cortex-m23 -march=armv8-m.base
+//: m -cpu cortex-m33 -march=armv8-m.main
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* T32's encodings of 16 bits: what sets the flags, loads and stores by their bases, the stack pointer. */
 #include "macros.h"
@@ -19,7 +23,7 @@
     \insn
     mrs r3, apsr
     expect r0, \result, \line
-    lsr r3, r3, #28
+    lsrs r3, r3, #28
     expect r3, ((\after) >> 28), \line
 .endm
 #define TRY(a, b, f, result, after, ...) try a, b, f, result, after, __LINE__, __VA_ARGS__
@@ -27,7 +31,7 @@
 
 /* The memory is as ever, r1 at its middle, r2 = 4. */
 .macro loads value, line, insn:vararg
-    ldr r1, =memory + 16
+    place_of r1, memory + 16
     constant r2, 0xabcdef89
     str r2, [r1]
     constant r2, 0x81234567
@@ -39,7 +43,7 @@
 .endm
 #define LOADED(value, ...) loads value, __LINE__, __VA_ARGS__
 .macro stored value, line, insn:vararg
-    mov r0, #0
+    movs r0, #0
     loads 0, \line, \insn
     ldr r0, [r1]
     expect r0, \value, \line
@@ -114,7 +118,7 @@ START
     EXPECT(r0, 0xffff8123)
 
     /* The stack. */
-    ldr r1, =memory + 32
+    place_of r1, memory + 32
     mov sp, r1
     movs r0, #3
     movs r2, #5
@@ -142,7 +146,7 @@ START
     subs r3, r3, r1
     EXPECT(r3, 0)
     /* Multiples; one with its base in the list does not write it back. */
-    ldr r1, =memory
+    place_of r1, memory
     movs r0, #1
     movs r2, #2
     stmia r1!, {r0, r2}
