@@ -571,7 +571,7 @@ static void lan_write(void *opaque, uint64_t offset, uint64_t value, unsigned si
     case INT_STS: s->int_sts &= ~v; break;
     case INT_EN:
         s->int_sts |= ~s->int_en & v & INT_SW;
-        s->int_en = v & 0xfff7e7ffu;
+        s->int_en = v & 0x83bfe7dfu;
         break;
     case FIFO_INT: s->fifo_int = v; break;
     case RX_CFG:
