@@ -22,6 +22,8 @@ struct block_job {
     char *id;
     struct block *disk, *target; /* target: a reference is ours, but a commit's */
     struct block *base;          /* stream, commit: where it ends; NULL: nowhere */
+    struct block *top;           /* commit of a node behind the disk: that; NULL: the disk itself */
+    char *note;                  /* stream, commit: what the image is called in that above it; NULL: as it was opened */
     bool base_opened;            /* commit: it was made writable */
     GThread *thread;
     guint told;                  /* source of look_after(); 0: none */
@@ -91,6 +93,17 @@ static int stream_range(const struct block_job *j, uint64_t at, uint64_t len)
     return 0;
 }
 
+static bool follows(const struct block_job *j)
+{
+    return j->type == BLOCK_JOB_MIRROR || (j->type == BLOCK_JOB_COMMIT && !j->top);
+}
+
+/* Where what is copied is read. */
+static struct block *source(const struct block_job *j)
+{
+    return j->top ? j->top : j->disk;
+}
+
 /* Below which node the contents are the target's too; NULL: nothing is. */
 static const struct block *common(const struct block_job *j)
 {
@@ -106,11 +119,11 @@ static int copy_range(const struct block_job *j, uint64_t at, uint64_t len)
 
     while (len > 0) {
         struct extent e;
-        int r = chain_status(j->disk, below, at, len, &e, NULL);
+        int r = chain_status(source(j), below, at, len, &e, NULL);
         if (r == 0 && e.flags & EXTENT_ZERO) {
             r = node_zeroes(j->target, at, e.len, true);
         } else if (r == 0 && (e.flags & EXTENT_ALLOCATED || !below)) {
-            r = node_pread(j->disk, at, buf, e.len);
+            r = node_pread(source(j), at, buf, e.len);
             r = r < 0 ? r : node_pwrite(j->target, at, buf, e.len);
         }
         if (r < 0)
@@ -123,7 +136,7 @@ static int copy_range(const struct block_job *j, uint64_t at, uint64_t len)
 
 static int copy_clusters(const struct block_job *j, uint64_t first, uint64_t n)
 {
-    uint64_t at = first * CLUSTER, len = MIN(n * CLUSTER, j->disk->size - at);
+    uint64_t at = first * CLUSTER, len = MIN(n * CLUSTER, source(j)->size - at);
 
     return j->type == BLOCK_JOB_STREAM ? stream_range(j, at, len) : copy_range(j, at, len);
 }
@@ -149,7 +162,7 @@ void block_job_before_write(struct block_job *j, uint64_t offset, uint64_t len)
 
 void block_job_written(struct block_job *j, uint64_t offset, uint64_t len)
 {
-    if (len == 0 || (j->type != BLOCK_JOB_MIRROR && j->type != BLOCK_JOB_COMMIT))
+    if (len == 0 || !follows(j))
         return;
     g_mutex_lock(&j->lock);
     for (uint64_t c = offset / CLUSTER; c <= (offset + len - 1) / CLUSTER; c++)
@@ -189,11 +202,6 @@ static bool may_go_on(struct block_job *j)
     else
         return true;
     return false;
-}
-
-static bool follows(const struct block_job *j)
-{
-    return j->type == BLOCK_JOB_MIRROR || j->type == BLOCK_JOB_COMMIT;
 }
 
 static gpointer job_thread(gpointer opaque)
@@ -239,15 +247,21 @@ static struct block *find_behind(struct block *b, const char *name)
     return NULL;
 }
 
+/* The node of the disk's chain whose backing node b is. */
+static struct block *node_above(struct block *disk, const struct block *b)
+{
+    while (disk->backing != b)
+        disk = disk->backing;
+    return disk;
+}
+
 /* The target becomes the disk; what the disk was is closed with it. */
 static void take_place(struct block_job *j)
 {
     struct block *b = j->disk;
 
     if (j->type == BLOCK_JOB_COMMIT) {
-        struct block *over = b;
-        while (over->backing != j->target)
-            over = over->backing;
+        struct block *over = node_above(b, j->target);
         over->backing = NULL; /* its reference is ours now */
         j->target->parents--;
     }
@@ -258,18 +272,46 @@ static void take_place(struct block_job *j)
     j->target = NULL;
 }
 
-static int end_stream(struct block_job *j, GError **err)
+/* From now on base, or nothing, lies behind b. */
+static int put_behind(const struct block_job *j, struct block *b, struct block *base, GError **err)
 {
-    struct block *b = j->disk, *base = j->base;
-    const char *file = base ? base->filename : NULL;
-    int r = b->driver->set_backing ? b->driver->set_backing(b, file, base ? base->driver->name : NULL, err) : 0;
+    const char *file = base && j->note ? j->note : base ? base->filename : NULL;
+    bool opened = b->read_only;
+    int r = opened ? b->driver->set_writable(b, true) : 0;
 
+    if (r < 0) {
+        fail(err, "'%s' cannot be written: %s", b->filename, g_strerror(-r));
+        return r;
+    }
+    r = b->driver->set_backing ? b->driver->set_backing(b, file, base ? base->driver->name : NULL, err) : 0;
+    if (opened)
+        b->driver->set_writable(b, false);
     if (r < 0)
         return r;
     if (base)
         base->refs++;
     block_node_set_backing(b, base);
     return 0;
+}
+
+/* What was made writable is that no more: all of it is in the file then. Nothing is under way. */
+static int close_base(struct block_job *j)
+{
+    int r = j->base_opened && j->target ? j->target->driver->set_writable(j->target, false) : 0;
+
+    j->base_opened = false;
+    return r;
+}
+
+/* The job's work is done, and in its target: what is behind what changes. */
+static int change_chain(struct block_job *j, GError **err)
+{
+    if (j->type == BLOCK_JOB_STREAM)
+        return put_behind(j, j->disk, j->base, err);
+    if (!j->top)
+        return 0;
+    int r = close_base(j);
+    return r < 0 ? r : put_behind(j, node_above(j->disk, j->top), j->base, err);
 }
 
 /* -- Ends -- */
@@ -311,13 +353,12 @@ static void copy_rest(struct block_job *j)
 
 static void job_free(struct block_job *j)
 {
-    if (j->base_opened && j->target)
-        j->target->driver->set_writable(j->target, false);
     if (j->target && j->type != BLOCK_JOB_COMMIT)
         block_node_unref(j->target);
     g_mutex_clear(&j->lock);
     g_cond_clear(&j->changed);
     g_free(j->todo);
+    g_free(j->note);
     g_free(j->id);
     g_free(j);
 }
@@ -344,10 +385,11 @@ static void end(struct block_job *j, enum block_job_event e)
         if (r < 0 && !j->error)
             j->error = -r;
     }
-    if (whole && !j->error && j->type == BLOCK_JOB_STREAM && end_stream(j, &err) < 0)
+    if (whole && !j->error && change_chain(j, &err) < 0)
         j->error = EIO;
     if (whole && !j->error && j->completing)
         take_place(j);
+    close_base(j);
     j->disk->job = NULL;
     resume_guest();
     g_ptr_array_remove(jobs, j);
@@ -409,23 +451,33 @@ static struct block *open_target(const struct block_job_wish *w, GError **err)
     return t;
 }
 
-/* What lies behind the disk becomes writable, and as large. */
+/* What lies behind becomes writable. */
 static bool open_base(struct block_job *j, GError **err)
 {
     struct block *base = j->base;
-    int r = base->driver->set_writable ? base->driver->set_writable(base, true) : -ENOTSUP;
 
-    if (r == 0 && base->size != j->disk->size) {
-        fail(err, "'%s' has another size than the disk: mynah cannot commit to that", base->filename);
-        base->driver->set_writable(base, false);
+    if (base->size != source(j)->size) {
+        fail(err, "'%s' has another size than '%s': mynah cannot commit to that", base->filename, source(j)->filename);
         return false;
     }
+    int r = base->driver->set_writable ? base->driver->set_writable(base, true) : -ENOTSUP;
     if (r < 0) {
         fail(err, "'%s' cannot be written: %s", base->filename, g_strerror(-r));
         return false;
     }
     j->target = base;
     return j->base_opened = true;
+}
+
+/* The image above that which goes can name another. */
+static bool can_change(const struct block_job *j, GError **err)
+{
+    const struct block *over = j->top ? node_above(j->disk, j->top) : NULL;
+
+    if (!over || (over->driver->set_backing && (!over->read_only || over->driver->set_writable)))
+        return true;
+    fail(err, "'%s': expected an image that can have another behind it", over->filename);
+    return false;
 }
 
 /* Where stream and commit end, and what all copy to. */
@@ -435,8 +487,12 @@ static bool find_ends(struct block_job *j, const struct block_job_wish *w, GErro
 
     if (w->type == BLOCK_JOB_MIRROR || w->type == BLOCK_JOB_BACKUP)
         return (j->target = open_target(w, err)) != NULL;
-    if (w->base && !(j->base = find_behind(b, w->base))) {
-        fail(err, "'%s' is not behind '%s'", w->base, block_name(b));
+    if (w->top && !block_is_named(b, w->top) && !(j->top = find_behind(b, w->top))) {
+        fail(err, "'%s' is not behind '%s'", w->top, block_name(b));
+        return false;
+    }
+    if (w->base && !(j->base = find_behind(source(j), w->base))) {
+        fail(err, "'%s' is not behind '%s'", w->base, j->top ? j->top->filename : block_name(b));
         return false;
     }
     if (w->type == BLOCK_JOB_STREAM) {
@@ -444,11 +500,26 @@ static bool find_ends(struct block_job *j, const struct block_job_wish *w, GErro
             fail(err, "'%s': expected an image that can have another behind it, and can be written", block_name(b));
         return b->driver->copy_up && !b->read_only;
     }
-    for (struct block *at = b->backing; at && !w->base; at = at->backing)
+    for (struct block *at = source(j)->backing; at && !w->base; at = at->backing)
         j->base = at;
     if (!j->base)
-        fail(err, "there is nothing behind '%s' to commit to", block_name(b));
-    return j->base && open_base(j, err);
+        fail(err, "there is nothing behind '%s' to commit to", j->top ? j->top->filename : block_name(b));
+    return j->base && can_change(j, err) && open_base(j, err);
+}
+
+/* While nothing reads what a commit makes writable. */
+static bool find_ends_drained(struct block_job *j, const struct block_job_wish *w, GError **err)
+{
+    bool quiet = w->type == BLOCK_JOB_COMMIT, ok;
+
+    if (quiet) {
+        pause_guest();
+        block_drain(j->disk);
+    }
+    ok = find_ends(j, w, err);
+    if (quiet)
+        resume_guest();
+    return ok;
 }
 
 static bool may_start(const struct block_job_wish *w, const char *id, GError **err)
@@ -478,13 +549,14 @@ bool block_job_start(const struct block_job_wish *w, GError **err)
     j->id = g_strdup(id);
     j->disk = w->disk;
     j->speed = w->speed;
+    j->note = g_strdup(w->note);
     g_mutex_init(&j->lock);
     g_cond_init(&j->changed);
-    if (!find_ends(j, w, err)) {
+    if (!find_ends_drained(j, w, err)) {
         job_free(j);
         return false;
     }
-    j->clusters = (j->disk->size + CLUSTER - 1) / CLUSTER;
+    j->clusters = (source(j)->size + CLUSTER - 1) / CLUSTER;
     j->todo = g_malloc0(j->clusters / 8 + 1);
     for (uint64_t c = 0; j->sync != BLOCK_JOB_NONE && c < j->clusters; c++)
         set_todo(j, c, true);

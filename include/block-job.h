@@ -15,7 +15,7 @@ struct block_job;
 
 enum block_job_type {
     BLOCK_JOB_STREAM, /* what lies behind the disk's image, into it */
-    BLOCK_JOB_COMMIT, /* what the image has, into what lies behind it, which takes its place when told to */
+    BLOCK_JOB_COMMIT, /* what an image has, into what lies behind it, which takes its place: a disk's when told to */
     BLOCK_JOB_MIRROR, /* the disk into another image, which follows it and takes its place when told to */
     BLOCK_JOB_BACKUP, /* the disk as it is when the job begins into another image */
 };
@@ -26,6 +26,12 @@ struct block_job_wish {
     const char *id; /* NULL: the disk's name */
     struct block *disk; /* a drive's or named node that no other has below it */
     const char *base; /* stream, commit: a file's or node's name behind it where it ends; NULL: the last, for stream all */
+    /*
+     * commit: a file's or node's name behind the disk, which with all from there down to base goes when its contents are
+     * in base; NULL or the disk's: base takes the disk's place when told to.
+     */
+    const char *top;
+    const char *note; /* stream, commit: base's name as the image above it has it from then on; NULL: its file's */
     /* mirror, backup: a node's name; or a file's, made of that format if create is set. */
     const char *target_node, *target, *format;
     bool create;

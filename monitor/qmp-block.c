@@ -104,23 +104,18 @@ static const char *either(JsonObject *args, const char *a, const char *b)
 
 JsonNode *qmp_block_stream(JsonObject *args, GError **err)
 {
-    struct block_job_wish w = { .type = BLOCK_JOB_STREAM, .base = either(args, "base", "base-node") };
+    struct block_job_wish w = { .type = BLOCK_JOB_STREAM, .base = either(args, "base", "base-node"),
+                                .note = string(args, "backing-file") };
 
     return start(args, &w, err);
 }
 
 JsonNode *qmp_block_commit(JsonObject *args, GError **err)
 {
-    struct block_job_wish w = { .type = BLOCK_JOB_COMMIT, .base = either(args, "base", "base-node") };
-    const char *top = either(args, "top", "top-node");
+    struct block_job_wish w = { .type = BLOCK_JOB_COMMIT, .base = either(args, "base", "base-node"),
+                                .top = either(args, "top", "top-node"), .note = string(args, "backing-file") };
 
-    if (!take_job(args, &w, err))
-        return NULL;
-    if (top && !block_is_named(w.disk, top))
-        fail(err, "top '%s': mynah commits what the disk '%s' has itself only", top, block_name(w.disk));
-    else
-        block_job_start(&w, err);
-    return NULL;
+    return start(args, &w, err);
 }
 
 static JsonNode *copy(JsonObject *args, enum block_job_type type, bool node, GError **err)
@@ -307,11 +302,12 @@ const struct qmp_arg qmp_overlay_args[] = {
     MAYBE_STRING("mode"), { .name = NULL },
 };
 const struct qmp_arg qmp_stream_args[] = {
-    JOB_ARGS, MAYBE_STRING("base"), MAYBE_STRING("base-node"), MAYBE_STRING("on-error"), { .name = NULL },
+    JOB_ARGS, MAYBE_STRING("base"), MAYBE_STRING("base-node"), MAYBE_STRING("backing-file"), MAYBE_STRING("on-error"),
+    { .name = NULL },
 };
 const struct qmp_arg qmp_commit_args[] = {
     JOB_ARGS, MAYBE_STRING("base"), MAYBE_STRING("base-node"), MAYBE_STRING("top"), MAYBE_STRING("top-node"),
-    MAYBE_STRING("on-error"), { .name = NULL },
+    MAYBE_STRING("backing-file"), MAYBE_STRING("on-error"), { .name = NULL },
 };
 const struct qmp_arg qmp_copy_args[] = {
     JOB_ARGS, STRING("target"), STRING("sync"), MAYBE_STRING("format"), MAYBE_STRING("mode"),

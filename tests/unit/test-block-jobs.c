@@ -268,6 +268,73 @@ static void commit(void)
     compare_file(base_file, shadow, NULL);
 }
 
+/*
+ * Images in the middle of a chain, into the lowest, by themselves: below one that is only read, then below the disk's.
+ * What the guest writes meanwhile stays where it is.
+ */
+static void commit_middle(void)
+{
+    g_autofree char *second = g_build_filename(folder, "second", NULL);
+    struct block_job_wish w = { .type = BLOCK_JOB_COMMIT, .base = base_file, .top = top_file };
+    GError *err = NULL;
+
+    set_up();
+    g_assert_true(block_take_overlay(disk, second, NULL, true, &err));
+    begin_writing();
+    g_usleep(20000);
+    g_assert_true(block_take_overlay(disk, target_file, NULL, true, &err));
+    start(&w);
+    await(BLOCK_JOB_ENDED);
+    g_assert_cmpint(seen[BLOCK_JOB_READY], ==, 0);
+    g_assert_cmpstr(disk->backing->filename, ==, second);
+    g_assert_cmpstr(disk->backing->backing->filename, ==, base_file);
+    g_assert_true(disk->backing->read_only && disk->backing->backing->read_only);
+    w.top = second;
+    w.note = "base"; /* as images in one folder name each other */
+    start(&w);
+    await(BLOCK_JOB_ENDED);
+    g_assert_cmpstr(disk->filename, ==, target_file);
+    g_assert_cmpstr(disk->backing->filename, ==, base_file);
+    end_writing();
+    compare(disk, shadow);
+    w.top = base_file; /* nothing is behind that */
+    w.disk = disk;
+    g_assert_false(block_job_start(&w, &err));
+    g_clear_error(&err);
+    tear_down();
+    g_unlink(second);
+    g_unlink(top_file);
+    compare_file(target_file, shadow, "base");
+}
+
+/* One that is given up: the chain is what it was, and the guest goes on reading it. */
+static void commit_cancelled(gconstpointer middle)
+{
+    struct block_job_wish w = { .type = BLOCK_JOB_COMMIT, .top = middle ? top_file : NULL, .speed = 4 * MiB };
+    GError *err = NULL;
+
+    set_up();
+    if (middle)
+        g_assert_true(block_take_overlay(disk, target_file, NULL, true, &err));
+    begin_writing();
+    struct block_job *j = start(&w);
+    for (unsigned i = 0; i < 20; i++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    block_job_cancel(j, true);
+    g_assert_cmpint(seen[BLOCK_JOB_CANCELLED], ==, 1);
+    struct block *base = disk->backing;
+    while (base->backing)
+        base = base->backing;
+    g_assert_cmpstr(base->filename, ==, base_file);
+    g_assert_true(base->read_only);
+    end_writing();
+    compare(disk, shadow);
+    tear_down();
+    compare_file(middle ? target_file : top_file, shadow, middle ? top_file : base_file);
+}
+
 static void mirror(gconstpointer format)
 {
     struct block_job_wish w = { .type = BLOCK_JOB_MIRROR, .id = "job", .target = target_file, .format = format,
@@ -400,6 +467,7 @@ static void control(void)
 
     static const struct block_job_wish bad[] = {
         { .type = BLOCK_JOB_STREAM, .base = "nowhere" }, { .type = BLOCK_JOB_COMMIT, .base = "nowhere" },
+        { .type = BLOCK_JOB_COMMIT, .top = "nowhere" },
         { .type = BLOCK_JOB_MIRROR, .target_node = "none" }, { .type = BLOCK_JOB_MIRROR, .target_node = "d" },
         { .type = BLOCK_JOB_BACKUP, .target = "/nonexistent/x", .format = "qcow2", .create = true },
         { .type = BLOCK_JOB_BACKUP, .target = "/nonexistent/x" },
@@ -424,6 +492,9 @@ int main(int argc, char **argv)
     block_jobs_listen(on_job, pause_guest, resume_guest);
     g_test_add_func("/block-jobs/stream", stream);
     g_test_add_func("/block-jobs/commit", commit);
+    g_test_add_func("/block-jobs/commit/middle", commit_middle);
+    g_test_add_data_func("/block-jobs/commit/cancelled", GUINT_TO_POINTER(false), commit_cancelled);
+    g_test_add_data_func("/block-jobs/commit/middle-cancelled", GUINT_TO_POINTER(true), commit_cancelled);
     g_test_add_data_func("/block-jobs/mirror/qcow2", "qcow2", mirror);
     g_test_add_data_func("/block-jobs/mirror/vdi", "vdi", mirror);
     g_test_add_func("/block-jobs/mirror/top", mirror_top);
