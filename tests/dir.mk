@@ -29,6 +29,11 @@ DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-apli
 RASPI_TESTS = tests/unit/test-bcm2835 tests/unit/test-bcm2835-mbox tests/unit/test-bcm2836-control tests/unit/test-sd
 PCI_TESTS = tests/unit/test-ahci tests/unit/test-e1000 tests/unit/test-rtl8139 tests/unit/test-xhci tests/unit/test-nvme tests/unit/test-pci-small
 UNIT_TESTS += $(PCI_TESTS)
+# tests/lossy-files.h
+LOSSY_WRAPS = -Wl,--wrap=pwritev,--wrap=pwrite,--wrap=fallocate,--wrap=ftruncate,--wrap=fdatasync
+TEST_OBJS += tests/lossy-files.o
+tests/unit/test-disk-kill: tests/lossy-files.o
+tests/unit/test-disk-kill: ALL_LDFLAGS += $(LOSSY_WRAPS)
 TEST_OBJS += tests/pci-rig.o
 tests/unit/test-pci-small: ALL_LDFLAGS += -Wl,--wrap=request_shutdown
 $(PCI_TESTS): tests/pci-rig.o

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kill -9 while disks are written: a child has four threads write and flush random sectors of an image and keeps in
- * shared memory what it has asked for and what a flush has confirmed; it is killed at a random moment. Then the image
+ * shared memory what it has asked for and what a flush has confirmed; it is killed at a random moment, and any part of
+ * what was not flushed is lost. Then the image
  * passes its check and each sector has a write that is not older than what was confirmed. Meanwhile there may be block
  * jobs, by which the disk is now in one image and now in another. DISK_KILLS: how often for each kind (3).
  */
@@ -15,6 +16,7 @@
 
 #include "block-job.h"
 #include "block/format.h"
+#include "tests/lossy-files.h"
 
 #define SIZE (8 * MiB)
 #define SECTORS (SIZE / 512)
@@ -250,7 +252,9 @@ static void test_kill(gconstpointer opaque)
     for (int i = often ? atoi(often) : 3; i > 0; i--) {
         memset(s, 0, sizeof(*s));
         g_assert_cmpint(image_create(places[FIRST], k->format, &c, NULL), ==, 0);
+        lossy_begin();
         run_and_kill(k, s);
+        lossy_crash();
         const char *path = places[s->place], *format = s->place == OVERLAY ? "qcow2" : k->format;
         g_test_message("the disk was in %s", path);
         check_image(path, format, k);
