@@ -745,7 +745,7 @@ static bool request_sense(struct scsi_device *d, struct scsi_request *r)
 
     if (r->cdb[1] & 1) /* descriptors */
         return check(r, INVALID_FIELD);
-    check(&copy, d->attention ? take_attention(d) : d->last_sense);
+    check(&copy, d->last_sense == NO_SENSE && d->attention ? take_attention(d) : d->last_sense);
     d->last_sense = NO_SENSE;
     return answer(r, copy.sense, SCSI_SENSE_BYTES, r->cdb[4]);
 }
@@ -817,6 +817,8 @@ bool scsi_execute(struct scsi_bus *b, unsigned id, struct scsi_device *d, struct
     r->dev = d;
     r->transferred = 0;
     r->params = NULL;
+    if (d && r->cdb[0] != REQUEST_SENSE)
+        d->last_sense = NO_SENSE; /* it is the command's before */
     switch (r->cdb[0]) {
     case INQUIRY:
         return inquiry(d, r);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* AHCI with a disk and a CD as a driver finds them: commands, what is refused; and a driver that writes nonsense. */
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "block-medium.h"
+#include "block.h"
 #include "tests/pci-rig.h"
 
 #define LIST (PCI_RIG_RAM + 0x10000)
@@ -239,6 +243,92 @@ static void test_cd(void)
     pci_rig_close();
 }
 
+/* -- The CD drive's tray -- */
+
+static unsigned moves, open_now;
+
+static void tray_moved(const struct block_tray_event *e)
+{
+    open_now = e->open;
+    moves++;
+}
+
+/* The guest's moves are told on the main loop. */
+static void expect_move(bool open)
+{
+    unsigned before = moves;
+
+    while (moves == before)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpuint(open_now, ==, open);
+}
+
+/* A command without data, with this fifth byte: status and error, or for a refused one the sense's key and code. */
+static unsigned tray_command(uint8_t op, uint8_t what)
+{
+    wr(TABLE + 0x40, 8, op | (uint64_t)what << 32);
+    wr(TABLE + 0x48, 8, 0);
+    uint16_t tfd = run(4, 0xa0, 0, 0, 0, PACKET, 0);
+    if (!(tfd & 1))
+        return tfd;
+    packet(0x03, 0);
+    g_assert_cmphex(run(4, 0xa0, 0, 0, 1, PACKET, 64), ==, 0x50);
+    g_assert_cmphex(rd(DATA + 2, 1), ==, tfd >> 12);
+    return rd(DATA + 2, 1) << 8 | rd(DATA + 12, 1);
+}
+
+#define READY 0x00
+#define MOVE 0x1b /* 2: out, 3: in */
+#define LOCK 0x1e
+#define DONE 0x50
+
+static void test_tray(void)
+{
+    g_autofree char *iso = NULL;
+    int fd = g_file_open_tmp("mynah-iso-XXXXXX", &iso, NULL);
+    struct block_medium m = { .file = iso, .format = "raw" };
+    GError *err = NULL;
+
+    g_assert_cmpint(ftruncate(fd, 8 * 2048), ==, 0);
+    g_assert_cmpint(pwrite(fd, "another one", 11, 2048), ==, 11);
+    close(fd);
+    open_controller();
+    start(4);
+    moves = 0;
+    block_on_tray(tray_moved);
+    struct block *b = block_find("c");
+    g_assert_cmphex(tray_command(READY, 0), ==, 0x629); /* it was reset */
+    g_assert_cmphex(tray_command(READY, 0), ==, DONE);
+    /* The guest opens the tray, and closes it. */
+    g_assert_cmphex(tray_command(MOVE, 2), ==, DONE);
+    expect_move(true);
+    g_assert_cmphex(tray_command(READY, 0), ==, 0x23a);
+    g_assert_cmphex(tray_command(MOVE, 3), ==, DONE);
+    expect_move(false);
+    g_assert_cmphex(tray_command(READY, 0), ==, DONE);
+    /* Another medium: the guest hears that one went, and that one came. */
+    g_assert_true(block_change_medium(b, &m, &err));
+    g_assert_false(open_now);
+    g_assert_cmphex(tray_command(READY, 0), ==, 0x63a);
+    g_assert_cmphex(tray_command(READY, 0), ==, 0x628);
+    packet(0x28, 1);
+    g_assert_cmphex(run(4, 0xa0, 0, 0, 1, PACKET, 2048), ==, DONE);
+    g_assert_cmphex(rd(DATA, 8), ==, UINT64_C(0x20726568746f6e61));
+    /* A locked one stays, until it has to move. */
+    g_assert_cmphex(tray_command(LOCK, 1), ==, DONE);
+    g_assert_cmphex(tray_command(MOVE, 2), ==, 0x553);
+    g_assert_false(block_eject(b, false, &err));
+    g_assert_nonnull(strstr(err->message, "is locked"));
+    g_clear_error(&err);
+    g_assert_true(block_eject(b, true, &err));
+    g_assert_true(open_now && !block_inserted(b));
+    g_assert_cmphex(tray_command(READY, 0), ==, 0x63a);
+    g_assert_cmphex(tray_command(READY, 0), ==, 0x23a);
+    block_on_tray(NULL);
+    pci_rig_close();
+    unlink(iso);
+}
+
 static void test_noise(void)
 {
     open_controller();
@@ -274,6 +364,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ahci/disk", test_disk);
     g_test_add_func("/ahci/queue", test_queue);
     g_test_add_func("/ahci/cd", test_cd);
+    g_test_add_func("/ahci/tray", test_tray);
     g_test_add_func("/ahci/noise", test_noise);
     return g_test_run();
 }
