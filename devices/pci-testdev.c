@@ -3,8 +3,9 @@
  * pci-testdev: QEMU's device that counts writes, for tests of how fast they reach a device. Manual: QEMU's "QEMU PCI
  * test device" (docs/specs/pci-testdev), and what QEMU does. A test is chosen by the first byte of a BAR; what is there then
  * says where to write what, and how often that has come. Writes that QEMU gives to an eventfd, which nobody reads with
- * TCG, are not counted, as there. Not modelled: the BAR of memory (membar).
+ * TCG, are not counted, as there. membar= is the size of a further BAR, in which nothing answers.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "devices/pci/pci.h"
@@ -39,6 +40,7 @@ struct pci_testdev {
     bool chosen;
     uint8_t bar, test; /* which */
     uint32_t count;
+    uint64_t membar; /* a property */
 };
 
 static uint64_t read_bar(struct pci_testdev *s, unsigned bar, uint64_t offset, unsigned size)
@@ -99,16 +101,34 @@ static void ports_write(void *opaque, uint64_t offset, uint64_t value, unsigned 
 static const struct io_ops mmio_ops = { .read = mmio_read, .write = mmio_write, .min_size = 1, .max_size = 4 };
 static const struct io_ops ports_ops = { .read = ports_read, .write = ports_write, .min_size = 1, .max_size = 4 };
 
+static uint64_t membar_read(void *opaque, uint64_t offset, unsigned size)
+{
+    return UINT64_MAX;
+}
+
+static void membar_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+{
+}
+
+static const struct io_ops membar_ops = { .read = membar_read, .write = membar_write };
+
 static bool realize(struct device *d, GError **err)
 {
     static const struct pci_id id = { .vendor = 0x1b36, .device = 0x0005, .subsystem_vendor = 0x1af4,
                                       .subsystem = 0x1100, .class_code = 0x00ff00 };
     struct pci_testdev *s = (struct pci_testdev *)d;
 
+    if (s->membar && (s->membar < 16 || (s->membar & (s->membar - 1)) || s->membar > UINT64_C(1) << 62)) {
+        fail(err, "pci-testdev: membar=%" PRIu64 ": expected a power of two from 16 on", s->membar);
+        return false;
+    }
     if (!pci_init(&s->pci, d, &id, NULL, err))
         return false;
     pci_add_bar(&s->pci, 0, 0, device_add_io(d, "pci-testdev-mmio", &mmio_ops, MMIO_BYTES));
     pci_add_bar(&s->pci, 1, PCI_BAR_IO, device_add_io(d, "pci-testdev-portio", &ports_ops, PORT_BYTES));
+    if (s->membar)
+        pci_add_bar(&s->pci, 2, PCI_BAR_MEMORY_64 | PCI_BAR_PREFETCH,
+                    device_add_io(d, "pci-testdev-membar", &membar_ops, s->membar));
     return true;
 }
 
@@ -132,7 +152,11 @@ static bool loaded(void *obj, unsigned version, GError **err)
     return false;
 }
 
-static const struct property props[] = { PCI_PROPS(struct pci_testdev, pci), PROP_END };
+static const struct property props[] = {
+    PCI_PROPS(struct pci_testdev, pci),
+    PROP(struct pci_testdev, membar, SIZE, 0, NULL, "bytes of a BAR in which nothing answers; 0: there is none"),
+    PROP_END,
+};
 
 static const struct state_row fields[] = {
     PCI_FIELDS(struct pci_testdev, pci),

@@ -149,6 +149,25 @@ static void test_testdev(void)
     check_test(ports, 2, 5, "portio-datamatch-eventfd", 0, 0, 0, 0);
     wr(bar, 1, 3);
     g_assert_cmphex(rd(bar, 4), ==, 0);
+    g_assert_cmphex(rd(pci_rig_config(1, 0x18), 4), ==, 0);
+    pci_rig_close();
+}
+
+/* A BAR of memory in which nothing answers, however large. */
+static void test_membar(void)
+{
+    pci_rig_open();
+    pci_rig_add("pci-testdev,membar=3M", "pci-testdev: membar=3145728: expected a power of two from 16 on");
+    pci_rig_add("pci-testdev,membar=64G", "");
+    wr(pci_rig_config(1, 0x1c), 4, UINT32_MAX);
+    g_assert_cmphex(rd(pci_rig_config(1, 0x18), 4), ==, 0xc);
+    g_assert_cmphex(rd(pci_rig_config(1, 0x1c), 4), ==, 0xfffffff0);
+    pci_rig_close();
+    pci_rig_open();
+    pci_rig_add("pci-testdev,membar=1M", "");
+    bar = pci_rig_enable(1, 2);
+    wr(bar + 0xffffc, 4, 5);
+    g_assert_cmphex(rd(bar + 0xffffc, 4), ==, UINT32_MAX);
     pci_rig_close();
 }
 
@@ -158,5 +177,6 @@ int main(int argc, char **argv)
     g_test_add_func("/pci-small/edu", test_edu);
     g_test_add_func("/pci-small/pvpanic", test_pvpanic);
     g_test_add_func("/pci-small/testdev", test_testdev);
+    g_test_add_func("/pci-small/testdev/membar", test_membar);
     return g_test_run();
 }
