@@ -508,8 +508,11 @@ A64(b, (exit_branch(t, t->pc + (int64_t)a->imm), t->ended = true))
 
 bool a64_bl(struct translator *t, const struct a64_args *a)
 {
+    gva target = t->pc + (int64_t)a->imm;
     set_r(t, 30, pc_const(t, t->next));
-    exit_branch(t, t->pc + (int64_t)a->imm);
+    if (follow_call(t, target))
+        return true;
+    exit_branch(t, target);
     t->ended = true;
     return true;
 }
@@ -592,6 +595,8 @@ bool a64_blr(struct translator *t, const struct a64_args *a)
 
 bool a64_ret(struct translator *t, const struct a64_args *a)
 {
-    exit_register(t, get_x(t, a->rn), BTYPE_RETURN);
+    ir_val to = get_x(t, a->rn);
+    if (!follow_return(t, to))
+        exit_register(t, to, BTYPE_RETURN);
     return true;
 }

@@ -24,6 +24,8 @@ struct translator {
     bool ended;        /* the unit has its last exit */
     bool btype_set;    /* this instruction set PSTATE.BTYPE */
     unsigned jumps;    /* direct exits the unit has */
+    bool called;       /* the instructions are those of a function that a BL led to, which is to return to ... */
+    gva return_to;
     struct known_flags {
         uint8_t what;    /* arm_cpu.flags.kind, or, if kind is not set, which of its bits beside ARM_FLAGS_WHAT are set */
         bool kind;
@@ -237,6 +239,12 @@ void exit_register(struct translator *t, ir_val target, unsigned btype);
 
 /* The first instruction of the unit may not run at all: an exception is built. */
 bool stopped_before(struct translator *t);
+/*
+ * Behind a BL's link: go on at the target, a short function of the page, if the unit may; and behind a return to a known
+ * address, there. False: the unit is to be left.
+ */
+bool follow_call(struct translator *t, gva target);
+bool follow_return(struct translator *t, ir_val to);
 /* The unit may take the instruction at t->pc, not its first. */
 bool may_continue(const struct translator *t);
 

@@ -196,6 +196,8 @@ ir_val monitored(struct translator *t, ir_val addr)
 
 /* -- The unit -- */
 
+#define SHORT_FUNCTION 16 /* instructions of a function that is worth a copy where it is called */
+
 bool stopped_before(struct translator *t)
 {
     if (t->mode & ARMKEY_SS_PENDING) {
@@ -227,8 +229,43 @@ static void translate_insn(struct translator *t)
 bool may_continue(const struct translator *t)
 {
     const struct ir_unit *u = t->u;
-    return u->ninsns < u->max_insns && (t->pc & PAGE_MASK) == (u->pc & PAGE_MASK) && t->pc > u->pc &&
-           t->pc < u->stop_before && ir_has_room(u) && !(t->mode & ARMKEY_SS);
+    return u->ninsns < u->max_insns && (t->pc & PAGE_MASK) == (u->pc & PAGE_MASK) && ir_has_room(u) &&
+           (t->called || (t->pc > u->pc && t->pc < u->stop_before)) && !(t->mode & ARMKEY_SS);
+}
+
+/* Code at target, in the unit's page, comes to RET soon and without another branch. */
+static bool is_short_function(const struct translator *t, gva target)
+{
+    for (unsigned n = 0; n < SHORT_FUNCTION; n++, target += 4) {
+        uint32_t insn;
+        if ((target & PAGE_MASK) != (t->u->pc & PAGE_MASK) || !tcg_fetch(t->u, target, 4, &insn))
+            return false;
+        if (insn == 0xd65f03c0)
+            return true;
+        if (bits(insn, 26, 3) == 5) /* branches, exceptions, system instructions */
+            return false;
+    }
+    return false;
+}
+
+bool follow_call(struct translator *t, gva target)
+{
+    if (!t->u->follow_calls || t->called || !is_short_function(t, target))
+        return false;
+    t->called = true;
+    t->return_to = t->next;
+    t->next = target;
+    return true;
+}
+
+bool follow_return(struct translator *t, ir_val to)
+{
+    const struct ir_op *o = &t->u->ops[to];
+    if (!t->called || o->op != IR_PC || (gva)o->imm != t->return_to)
+        return false;
+    t->called = false;
+    t->next = t->return_to;
+    return true;
 }
 
 /* A misaligned PC faults before the fetch. */

@@ -133,7 +133,13 @@ struct ir_unit {
     uint32_t max_insns;  /* end the unit after so many */
     /* End the unit rather than translate an instruction at or after this address, unless it is the first. */
     gva stop_before;
-    uint32_t guest_size; /* out: bytes of guest code covered */
+    /*
+     * A frontend may go on in the short function that a direct call leads to, and behind the call once that returns: the
+     * code is worth it. For units whose instructions are not counted, that stop at no breakpoint.
+     */
+    bool follow_calls;
+    uint32_t guest_size;   /* out: bytes of guest code covered from pc on ... */
+    uint32_t guest_before; /* ... and before it, where a call was followed back */
     uint32_t ninsns;     /* out: guest instructions covered; counted by ir_insn() */
     const struct code_source *source; /* engine-private: where tcg_fetch() in mmu.h reads */
     gva missing;           /* engine-private: the first byte that it did not find ... */

@@ -33,6 +33,12 @@ static inline unsigned ref_low(tb_ref ref)
     return ref & 3;
 }
 
+/* Bytes of its guest code before its first instruction. */
+static inline unsigned tb_before(const struct tb *tb)
+{
+    return tb->guest2 ? 0 : tb->guest_before;
+}
+
 static inline unsigned page_offset(const struct tb *tb)
 {
     return (uintptr_t)tb->guest & ~PAGE_MASK;

@@ -90,7 +90,7 @@ static bool translate(const struct translation *t, struct ir_unit *u, gva pc, un
     u->mode = t->mode;
     u->max_insns = max_insns;
     u->stop_before = stop_before;
-    u->guest_size = u->ninsns = 0;
+    u->guest_size = u->guest_before = u->ninsns = 0;
     u->source = t->source;
     t->arch->translate(t->features, u);
     return u->ninsns;
@@ -177,6 +177,7 @@ static bool build(struct cpu *cpu, const struct code_source *source, bool as_loo
     struct translation t = translation_for(cpu, source);
     const struct ir_source parts = { .translate = translate_part, .executed = was_executed, .opaque = &t };
     gva stop_before = cpu->key & KEY_BREAK ? breakpoint_stop_before(cpu, cpu->pc) : ~UINT64_C(0);
+    u->follow_calls = as_loop;
     bool merged = as_loop && ir_merge_loop(u, cpu->pc, &parts);
 
     if (!merged && !translate(&t, u, cpu->pc, max_insns, stop_before))
@@ -225,6 +226,7 @@ static void describe(struct tb *tb, const struct ir_unit *u)
 {
     tb->key = u->key;
     tb->guest_size = u->guest_size;
+    tb->guest_before = u->guest_before;
     tb->ninsns = MIN(u->ninsns, MAX_INSNS);
 }
 
@@ -276,7 +278,7 @@ static void release_memory(const struct making *m)
  */
 static bool is_current(const struct making *m, const struct ir_unit *u)
 {
-    unsigned from = u->pc & ~PAGE_MASK, to = from + u->guest_size;
+    unsigned pc = u->pc & ~PAGE_MASK, from = pc - u->guest_before, to = pc + u->guest_size;
 
     return tb_unwritten_since(m->page[0], m->writes[0], from, MIN(to, PAGE_SIZE)) &&
            (!m->page[1] || tb_unwritten_since(m->page[1], m->writes[1], 0, MAX(to, PAGE_SIZE + 1) - PAGE_SIZE));

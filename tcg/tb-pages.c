@@ -94,7 +94,7 @@ static void tb_extent(const struct tb *tb, unsigned i, unsigned *from, unsigned 
 {
     unsigned offset = (uintptr_t)tb->guest & ~PAGE_MASK;
 
-    *from = i ? 0 : offset;
+    *from = i ? 0 : offset - tb_before(tb);
     *to = i ? offset + tb->guest_size - PAGE_SIZE : MIN(offset + tb->guest_size, PAGE_SIZE);
 }
 

@@ -38,7 +38,14 @@ struct tb {
     tb_ref hash_next;
     uint32_t code_size;     /* the side table is behind the code: see the back end's lookup_pc */
     tb_ref in;              /* with slot: exits chained to this block */
-    tb_ref page_next[2], page_prev[2]; /* lists of the blocks of its pages: tb-pages.c */
+    tb_ref page_next[2]; /* lists of the blocks of its pages: tb-pages.c */
+    union {
+        tb_ref page_prev[2];
+        struct {
+            tb_ref first_prev;
+            uint32_t guest_before; /* bytes before its first instruction that it has code of, if guest2 is NULL */
+        };
+    };
     uint32_t jumps;         /* its exits: the first one's index in tb_jumps */
     uint16_t guest_size : 12; /* to the end of its highest instruction */
     uint16_t njumps : 3;

@@ -46,7 +46,7 @@ void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
     u->nops = 1;
     u->nblocks = 0;
     u->nlocals = 0;
-    u->guest_size = 0;
+    u->guest_size = u->guest_before = 0;
     u->ninsns = 0;
     u->va_mask = ~(gva)0;
     memset(u->value_hash, 0, sizeof(u->value_hash));
@@ -136,8 +136,11 @@ void ir_insn(struct ir_unit *u, gva pc, unsigned len)
 {
     add(u, (struct ir_op){.op = IR_INSN, .imm = pc, .aux = len});
     u->ninsns++;
-    if (pc + len - u->pc > u->guest_size) {
-        u->guest_size = pc + len - u->pc;
+    gva from = u->pc;
+    if (u->follow_calls && pc < from) {
+        u->guest_before = MAX(u->guest_before, from - pc);
+    } else if (pc + len - from > u->guest_size) {
+        u->guest_size = pc + len - from;
     }
 }
 

@@ -357,7 +357,7 @@ static void rebuild(struct loop *l)
     unsigned n = u->nblocks;
     g_autofree struct ir_op *ops = g_memdup2(u->ops, u->nops * sizeof(ops[0]));
     struct ir_block blocks[MAX_BLOCKS];
-    uint32_t guest_size = u->guest_size, ninsns = u->ninsns, nlocals = u->nlocals;
+    uint32_t guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
     gva va_mask = u->va_mask;
 
     memcpy(blocks, u->blocks, n * sizeof(blocks[0]));
@@ -380,6 +380,7 @@ static void rebuild(struct loop *l)
     }
     shorten_turns(u, n);
     u->guest_size = guest_size;
+    u->guest_before = guest_before;
     ir_optimise(u);
     u->ninsns = ninsns;
 }

@@ -21,7 +21,7 @@ struct piece {
     uint32_t nops, nblocks;
     uint8_t *locals;
     uint32_t nlocals;
-    uint32_t guest_size, ninsns;
+    uint32_t guest_size, guest_before, ninsns;
     uint32_t to;     /* set of pieces that it jumps to */
     bool wanted;     /* the head is reached from it */
     unsigned base;   /* block in the new unit that its first one becomes */
@@ -104,6 +104,7 @@ static void keep(struct merge *m, unsigned i)
     p->locals = g_memdup2(u->locals, u->nlocals * sizeof(u->locals[0]));
     p->nlocals = u->nlocals;
     p->guest_size = u->guest_size;
+    p->guest_before = u->guest_before;
     p->ninsns = u->ninsns;
     for (uint32_t k = 1; k < u->nops; k++) {
         int t = u->ops[k].op == IR_EXIT_JUMP ? find_piece(m, u->ops[k].imm) : -1;
@@ -251,7 +252,7 @@ static bool put_together(struct merge *m)
 {
     struct ir_unit *u = m->u;
     gva head = m->piece[0].pc, va_mask = u->va_mask;
-    uint32_t guest_size = 0, ninsns = 0;
+    uint32_t guest_size = 0, guest_before = 0, ninsns = 0;
 
     ir_begin(u, u->arch);
     u->pc = head;
@@ -264,11 +265,13 @@ static bool put_together(struct merge *m)
         if (p->wanted) {
             copy_piece(m, p);
             guest_size = MAX(guest_size, p->pc - head + p->guest_size);
+            guest_before = MAX(guest_before, p->guest_before - MIN(p->guest_before, p->pc - head));
             ninsns += p->ninsns;
         }
     }
     shorten_branches(u);
     u->guest_size = guest_size;
+    u->guest_before = guest_before;
     u->ninsns = ninsns;
     return guest_size < PAGE_SIZE; /* as struct tb has it */
 }

@@ -506,6 +506,7 @@ static void parse_unit(struct parser *s)
     s->u->pc = take(s, "pc") ? need_number(s) : 0;
     s->u->key = take(s, "key") ? need_number(s) : 0;
     s->u->guest_size = take(s, "size") ? need_number(s) : 0;
+    s->u->guest_before = take(s, "before") ? need_number(s) : 0;
     if (take(s, "insns")) {
         need_number(s); /* counted */
     }

@@ -258,8 +258,11 @@ static void print_op(const struct ir_unit *u, GString *out, unsigned i)
 
 void ir_print(const struct ir_unit *u, GString *out)
 {
-    g_string_append_printf(out, "unit pc 0x%" G_GINT64_MODIFIER "x key 0x%x size %u insns %u\n", u->pc, u->key,
-                           u->guest_size, u->ninsns);
+    g_string_append_printf(out, "unit pc 0x%" G_GINT64_MODIFIER "x key 0x%x size %u", u->pc, u->key, u->guest_size);
+    if (u->guest_before) {
+        g_string_append_printf(out, " before %u", u->guest_before);
+    }
+    g_string_append_printf(out, " insns %u\n", u->ninsns);
     for (unsigned i = 0; i < u->nlocals; i++) {
         g_string_append_printf(out, "local l%u %s\n", i, WORD(ir_type_words, u->locals[i]));
     }

@@ -686,7 +686,7 @@ bool ir_strip_loops(struct ir_unit *u)
     struct strips s = {.u = u};
     ir_rotate_loops(u);
     unsigned nblocks = u->nblocks;
-    uint32_t nops = u->nops, guest_size = u->guest_size, ninsns = u->ninsns, nlocals = u->nlocals;
+    uint32_t nops = u->nops, guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
     gva va_mask = u->va_mask;
     bool found;
 
@@ -719,6 +719,7 @@ bool ir_strip_loops(struct ir_unit *u)
             copy_ordinary(&s, strip_of(&s, b), ops, blocks, b);
         }
         u->guest_size = guest_size;
+        u->guest_before = guest_before;
         ir_optimise(u);
         u->ninsns = ninsns;
     }
