@@ -127,6 +127,14 @@ static bool both_through_table(const struct cpu *cpu, const struct mmu_set *s, g
     return parts[1];
 }
 
+/* What of a load across pages is in each, by whole words at the end of the one and the begin of the other. */
+static uint64_t join_parts(uint8_t *const parts[2], unsigned part, unsigned size)
+{
+    uint64_t low = host_load(parts[0] + part - 8, 8) >> (64 - 8 * part), high = host_load(parts[1], 8) << (8 * part);
+
+    return (low | high) & UINT64_MAX >> (64 - 8 * size);
+}
+
 /* quiet: watchpoints are not asked, so that it comes back in any case. */
 static inline bool try_load(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t memop, bool quiet, uint64_t *value,
                             struct mmu_fault *fault)
@@ -144,8 +152,7 @@ static inline bool try_load(struct cpu *cpu, struct mmu_set *s, gva va, uint32_t
     if (host) {
         v = host_load(host, size);
     } else if (part < size && both_through_table(cpu, s, va, part, size, false, parts)) {
-        memcpy(&v, parts[0], part);
-        memcpy((uint8_t *)&v + part, parts[1], size - part);
+        v = join_parts(parts, part, size);
     } else {
         if (!mmu_try_resolve(cpu, s, va, part, MMU_READ, &t, fault))
             return false;
