@@ -263,7 +263,7 @@ static bool any_hammock(const struct convert *c)
 static void rebuild(struct convert *c)
 {
     struct ir_unit *u = c->u;
-    uint32_t guest_size = u->guest_size, ninsns = u->ninsns, nlocals = u->nlocals;
+    uint32_t guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
     gva va_mask = u->va_mask;
     g_autofree uint8_t *locals = g_memdup2(u->locals, nlocals);
 
@@ -284,6 +284,7 @@ static void rebuild(struct convert *c)
         }
     }
     u->guest_size = guest_size;
+    u->guest_before = guest_before;
     ir_optimise(u);
     u->ninsns = ninsns;
 }
