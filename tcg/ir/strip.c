@@ -686,7 +686,8 @@ bool ir_strip_loops(struct ir_unit *u)
     struct strips s = {.u = u};
     ir_rotate_loops(u);
     unsigned nblocks = u->nblocks;
-    uint32_t nops = u->nops, guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
+    uint32_t nops = u->nops, ninsns = u->ninsns, nlocals = u->nlocals;
+    uint32_t guest_size = u->guest_size, guest_before = u->guest_before;
     gva va_mask = u->va_mask;
     bool found;
 
