@@ -515,7 +515,7 @@ static uint64_t helper_a32_smc(struct cpu *cpu, uint64_t imm, uint64_t length)
     return 0;
 }
 
-/* With the Multiprocessing Extensions SWP is there if SCTLR.SW says so; Hyp mode, whose register has no such bit, goes by it too. */
+/* With the Multiprocessing Extensions SWP is there if SCTLR.SW says so. Hyp mode's register has no such bit: as for others. */
 static uint64_t helper_a32_swp(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);
@@ -842,7 +842,8 @@ static void check_fp_id(struct arm_cpu *a, unsigned n, unsigned rt)
 {
     uint64_t trap = n == 0 ? HCR_TID0 : n >= 5 && n <= 7 ? HCR_TID3 : 0;
     if (a->el == 1 && arm_el2_enabled(a) && (a->hcr & trap))
-        arm_raise(a, 2, arm_syndrome(EC_FP_ID, 1u << 24 | 0xe << 20 | 7u << 14 | n << 10 | rt << 5 | 1));
+        arm_raise(a, 2, arm_syndrome(EC_FP_ID, 1u << 24 | 0xe << 20 | 7u << 14 | n << 10 |
+                                              arm_a32_syndrome_register(a, rt) << 5 | 1));
 }
 
 static uint64_t helper_a32_vmrs(struct cpu *cpu, uint64_t n, uint64_t rt)
@@ -904,7 +905,8 @@ ARM_HELPER(a32_vmsr, 2, false, IR_H_TRAPS | IR_H_STATE);
 const struct ir_helper *const arm_a32_helpers[] = {
     &arm_helper_a32_vmrs, &arm_helper_a32_vmsr,
     &arm_helper_a32_key, &arm_helper_a32_bx, &arm_helper_a32_svc, &arm_helper_a32_hvc, &arm_helper_a32_smc,
-    &arm_helper_a32_swp, &arm_helper_a32_bkpt, &arm_helper_a32_return, &arm_helper_a32_cpsr, &arm_helper_a32_spsr, &arm_helper_a32_set_cpsr,
+    &arm_helper_a32_swp, &arm_helper_a32_bkpt, &arm_helper_a32_return, &arm_helper_a32_cpsr, &arm_helper_a32_spsr,
+    &arm_helper_a32_set_cpsr,
     &arm_helper_a32_set_spsr, &arm_helper_a32_bank_sp, &arm_helper_a32_set_bank_sp, &arm_helper_a32_user_reg,
     &arm_helper_a32_set_user_reg, &arm_helper_a32_banked, &arm_helper_a32_set_banked, &arm_helper_a32_wfi,
     &arm_helper_a32_wfe, &arm_helper_a32_mrc, &arm_helper_a32_mcr, &arm_helper_a32_semihost, NULL,

@@ -57,6 +57,8 @@ unsigned arm_a32_level(uint32_t cpsr);
 bool arm_cpsr_legal(const struct arm_cpu *a, uint32_t cpsr);
 /* Where AArch64 has register n of the current mode: the number of an X register. */
 unsigned arm_a32_x(const struct arm_cpu *a, unsigned n);
+/* What a syndrome calls register n of the current mode: cp15.c. */
+unsigned arm_a32_syndrome_register(const struct arm_cpu *a, unsigned n);
 /* From AArch64 to the state of an SPSR that names AArch32, and from AArch32: general registers move. */
 void arm_a32_enter(struct arm_cpu *a, uint32_t cpsr);
 void arm_a32_leave(struct arm_cpu *a);

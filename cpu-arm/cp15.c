@@ -255,15 +255,23 @@ static uint64_t hcr_trap(unsigned op1, unsigned crn, unsigned crm, unsigned op2)
     }
 }
 
+/* A register's number in a syndrome, which an AArch64 level reads as one of its own. */
+unsigned arm_a32_syndrome_register(const struct arm_cpu *a, unsigned n)
+{
+    if (!arm_has(a, ARMF_aarch64))
+        return n;
+    return n == 15 ? 31 : arm_a32_x(a, n);
+}
+
 /* The syndrome of an access; A32's and T32's instructions have all at the same places. */
 static uint32_t access_syndrome(const struct arm_cpu *a, const struct arm_sysreg *r, uint32_t insn)
 {
     static const enum arm_ec ecs[] = { [CP15] = EC_CP15_RT, [CP15_64] = EC_CP15_RRT, [CP14] = EC_CP14_RT,
                                        [CP14_64] = EC_CP14_RRT };
-    uint32_t iss = 1u << 24 | (a->thumb ? 0xe : insn >> 28) << 20 | bits(insn, 12, 4) << 5 | (insn & 15) << 1 |
-                   (insn >> 20 & 1);
+    uint32_t iss = 1u << 24 | (a->thumb ? 0xe : insn >> 28) << 20 | arm_a32_syndrome_register(a, bits(insn, 12, 4)) << 5 |
+                   (insn & 15) << 1 | (insn >> 20 & 1);
     if (is_wide(r))
-        iss |= bits(insn, 4, 4) << 16 | bits(insn, 16, 4) << 10;
+        iss |= bits(insn, 4, 4) << 16 | arm_a32_syndrome_register(a, bits(insn, 16, 4)) << 10;
     else
         iss |= bits(insn, 5, 3) << 17 | bits(insn, 21, 3) << 14 | bits(insn, 16, 4) << 10;
     return arm_syndrome(ecs[r->enc >> 14], iss);

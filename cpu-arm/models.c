@@ -166,8 +166,8 @@ static const struct pauth_option {
 
 static void features_of_ids(struct arm_config *c)
 {
-    static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_mp, ARMF_v7ve,
-                                            ARMF_v8, ARMF_sec, ARMF_fpv5, ARMF_idiv, ARMF_idiv_a32, ARMF_lpae };
+    static const enum arm_feature a32[] = { ARMF_fmac, ARMF_fphp, ARMF_v5, ARMF_v6, ARMF_v6k, ARMF_v7, ARMF_mp,
+                                            ARMF_v7ve, ARMF_v8, ARMF_sec, ARMF_fpv5, ARMF_idiv, ARMF_idiv_a32, ARMF_lpae };
     c->has[ARMF_a_profile] = true;
     if (c->a32_only && !c->has[ARMF_asimd])
         without_simd(c);
