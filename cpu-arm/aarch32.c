@@ -515,7 +515,7 @@ static uint64_t helper_a32_smc(struct cpu *cpu, uint64_t imm, uint64_t length)
     return 0;
 }
 
-/* With the Multiprocessing Extensions SWP is there if SCTLR.SW says so. Hyp mode's register has no such bit: as for others. */
+/* With the Multiprocessing Extensions SWP is there if SCTLR.SW says so, in Hyp mode too, whose register lacks the bit. */
 static uint64_t helper_a32_swp(struct cpu *cpu)
 {
     struct arm_cpu *a = arm_cpu(cpu);

@@ -268,8 +268,8 @@ static uint32_t access_syndrome(const struct arm_cpu *a, const struct arm_sysreg
 {
     static const enum arm_ec ecs[] = { [CP15] = EC_CP15_RT, [CP15_64] = EC_CP15_RRT, [CP14] = EC_CP14_RT,
                                        [CP14_64] = EC_CP14_RRT };
-    uint32_t iss = 1u << 24 | (a->thumb ? 0xe : insn >> 28) << 20 | arm_a32_syndrome_register(a, bits(insn, 12, 4)) << 5 |
-                   (insn & 15) << 1 | (insn >> 20 & 1);
+    uint32_t iss = 1u << 24 | (a->thumb ? 0xe : insn >> 28) << 20 | (insn & 15) << 1 | (insn >> 20 & 1);
+    iss |= arm_a32_syndrome_register(a, bits(insn, 12, 4)) << 5;
     if (is_wide(r))
         iss |= bits(insn, 4, 4) << 16 | arm_a32_syndrome_register(a, bits(insn, 16, 4)) << 10;
     else

@@ -44,8 +44,8 @@ bool arm_debug_enabled_at(const struct arm_cpu *a, unsigned el, uint64_t pstate)
 }
 
 /*
- * Bits of DBGVCR that count in the current state: by the vector's offset, Secure state's from 0 on, or without EL3; from 8
- * on Monitor mode's.
+ * Bits of DBGVCR that count in the current state: by the vector's offset, Secure state's from 0 on, or without EL3;
+ * from 8 on Monitor mode's.
  */
 static uint32_t vectors_caught(const struct arm_cpu *a)
 {

@@ -186,7 +186,9 @@ void arm_tlbi(struct arm_cpu *a, uint16_t enc, uint64_t value)
     t.host = arm_el2_enabled(a) && (a->hcr & HCR_E2H) && (a->hcr & HCR_TGE);
     t.vmid = arm_el2_enabled(a) && !t.host ? a->vttbr >> 48 : 0;
     flush(a, &t);
-    if (!meaning_of(enc, t.host).broadcast)
+    /* EL2, whose guests go from one CPU to another, may have all of theirs reach all. */
+    bool forced = a->el == 1 && arm_el2_enabled(a) && (a->hcr & HCR_FB);
+    if (!forced && !meaning_of(enc, t.host).broadcast)
         return;
     for (unsigned i = 0; i < cpu_count; i++) {
         if (is_other_arm(a, cpu_list[i])) {

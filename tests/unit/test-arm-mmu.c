@@ -828,6 +828,36 @@ static void test_tlbi(void)
     g_assert_false(arm_tlbi_exists(&a->config, TLBI(0, 5, 0)));
 }
 
+/* Which reach other CPUs: those by name, and with HCR_EL2.FB all of EL1's. */
+static void test_tlbi_others(void)
+{
+    static struct arm_cpu other = { .cpu.arch = &test_arch };
+    struct cpu *both[2] = { NULL, &other.cpu };
+    static const struct {
+        unsigned el;
+        bool fb;
+        uint16_t enc;
+        bool posted;
+    } rows[] = {
+        { 1, false, TLBI(0, 7, 0), false }, { 1, false, TLBI(0, 3, 0), true }, { 1, true, TLBI(0, 7, 0), true },
+        { 1, true, TLBI(0, 7, 1), true },   { 2, true, TLBI(0, 7, 0), false }, { 2, true, TLBI(4, 7, 4), false },
+        { 2, true, TLBI(4, 3, 4), true },
+    };
+    arm_tlbi_init(&other);
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        start("cortex-a57");
+        both[0] = &a->cpu;
+        cpu_list = both;
+        cpu_count = 2;
+        a->hcr = HCR_RW | (rows[i].fb ? HCR_FB : 0);
+        set_level(a, rows[i].el);
+        tlbi(rows[i].enc, 0);
+        g_assert_cmpuint(a->tlbi_posted, ==, rows[i].posted);
+    }
+    arm_tlbi_fini(&other);
+    core("cortex-a57");
+}
+
 static void test_tlbi_vmid(void)
 {
     start_stage2();
@@ -897,6 +927,7 @@ int main(int argc, char **argv)
     g_test_add_func("/arm-mmu/at-many-regimes", test_at_many_regimes);
     g_test_add_func("/arm-mmu/off-top-byte", test_off_top_byte);
     g_test_add_func("/arm-mmu/tlbi", test_tlbi);
+    g_test_add_func("/arm-mmu/tlbi-others", test_tlbi_others);
     g_test_add_func("/arm-mmu/tlbi-vmid", test_tlbi_vmid);
     g_test_add_func("/arm-mmu/tlbi-host", test_tlbi_host);
     return g_test_run();
