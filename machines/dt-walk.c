@@ -798,6 +798,8 @@ static bool make_bus_devices(struct walk *w, int node, const char *path, GError 
 static bool make_unimplemented(struct walk *w, int node, const char *path, GError **err)
 {
     const struct device_type *t = device_type_find("unimplemented-device");
+    /* What a PPC's port refuses lies over devices only. */
+    int priority = fdt_getprop(w->fdt, node, "arm,ppc-port", NULL) ? 0 : PRIORITY_UNIMP;
     gpa addr;
     uint64_t size;
 
@@ -814,9 +816,9 @@ static bool make_unimplemented(struct walk *w, int node, const char *path, GErro
             device_free(d);
             return false;
         }
-        address_space_map(w->m->as, &d->regions[0], bus_addr(w, node, addr), PRIORITY_UNIMP);
+        address_space_map(w->m->as, &d->regions[0], bus_addr(w, node, addr), priority);
         if (i == 0)
-            map_again(w, &d->regions[0], node, addr, PRIORITY_UNIMP);
+            map_again(w, &d->regions[0], node, addr, priority);
         g_ptr_array_add(w->m->devices, d);
     }
     return true;

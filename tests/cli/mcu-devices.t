@@ -60,6 +60,7 @@ for row in "mps2-an385 $m3" "mps2-an386 $m3" "mps2-an500 $m3" "mps2-an505 $m33" 
     set -- $row
     board=$1
     shift
+    set -- "$@" "-DSCC_ID=0x4104${board#mps2-an}0"
     check "mps2.c compiles for $board" build mps2 mps2 "$@"
     check "devices of $board" run "$MYNAH" "$board" mps2 0
     check "devices of $board, time by instructions" run "$MYNAH" "$board" mps2 0 -icount shift=4

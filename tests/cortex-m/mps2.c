@@ -6,7 +6,8 @@
 #include "host.h"
 
 #if BOARD_TZ
-enum { DUAL = 0x50002000, GPIO0 = 0x50100000, SSP = 0x50205000, FPGAIO = 0x50302000, IRQ_DUAL = 5, IRQ_GPIO0 = 68 };
+enum { DUAL = 0x50002000, GPIO0 = 0x50100000, SSP = 0x50205000, FPGAIO = 0x50302000, SCC = 0x50300000,
+       IRQ_DUAL = 5, IRQ_GPIO0 = 68 };
 #else
 enum { DUAL = 0x40002000, WATCHDOG = 0x40008000, GPIO0 = 0x40010000, SSP = 0x40020000, FPGAIO = 0x40028000,
        SCC = 0x4002f000, IRQ_DUAL = 10, IRQ_GPIO0 = 6 };
@@ -107,6 +108,17 @@ static void test_ssp(void)
     expect(REG(SSP + 0xfe0), 0x22);
 }
 
+static void test_scc(void)
+{
+    expect(REG(SCC + 0xffc), SCC_ID);
+    expect(REG(SCC + 0x100), 0xffff0001); /* the DLLs are locked */
+    REG(SCC + 0x4) = 0xa5;
+    expect(REG(SCC + 0x4), 0xa5);
+    REG(SCC + 0xa8) = 1u << 31 | 1 << 20; /* an access of the configuration's ends at once */
+    expect(REG(SCC + 0xac) & 1, 1);
+    expect(REG(SCC + 0xa8) >> 31, 0);
+}
+
 #if !BOARD_TZ
 static void test_watchdog(void)
 {
@@ -155,6 +167,7 @@ void reset(void)
     test_dual_timer();
     test_fpgaio();
     test_ssp();
+    test_scc();
 #if !BOARD_TZ
     test_watchdog();
 #endif
