@@ -25,7 +25,7 @@ $(VIRTIO_TESTS): tests/virtio-rig.o
 DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-aplic tests/unit/test-imsic tests/unit/test-aclint \
 	tests/unit/test-fw-cfg tests/unit/test-goldfish-rtc tests/unit/test-cfi-flash tests/unit/test-loader \
 	tests/unit/test-dt-walk tests/unit/test-pl011 tests/unit/test-pl031 tests/unit/test-pl061 tests/unit/test-gicv2 tests/unit/test-gicv3 tests/unit/test-its tests/unit/test-arm-virt \
-	tests/unit/test-nrf tests/unit/test-mcu-net tests/unit/test-mps2 tests/unit/test-pci tests/unit/test-cmsdk tests/unit/test-nxp-uart tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200
+	tests/unit/test-nrf tests/unit/test-displays tests/unit/test-mcu-net tests/unit/test-mps2 tests/unit/test-pci tests/unit/test-cmsdk tests/unit/test-nxp-uart tests/unit/test-stm32 tests/unit/test-sifive-uart tests/unit/test-sse200
 RASPI_TESTS = tests/unit/test-bcm2835 tests/unit/test-bcm2835-mbox tests/unit/test-bcm2836-control tests/unit/test-sd
 PCI_TESTS = tests/unit/test-ahci tests/unit/test-e1000 tests/unit/test-rtl8139 tests/unit/test-xhci tests/unit/test-nvme tests/unit/test-pci-small
 UNIT_TESTS += $(PCI_TESTS)
