@@ -30,6 +30,11 @@ bool armm_boot_at(struct machine *m, gpa table, GError **err)
     struct load_target t = armm_load_target(m, m->cpus[0]);
     struct loaded l;
 
+    if (m->board && m->config.cpus && m->config.cpus < m->ncpus) {
+        fail(err, "-smp: Invalid SMP CPUs %u. The min CPUs supported by machine '%s' is %u", m->config.cpus, m->name,
+             m->ncpus);
+        return false;
+    }
     if (m->config.ram_size && m->config.ram_size != m->ram_size) {
         fail(err, "-m: machine %s has %" PRIu64 " KiB of memory", m->name, m->ram_size / KiB);
         return false;

@@ -265,5 +265,6 @@ END
 fi
 
 rejects "-m: machine microbit has 16 KiB of memory" -M microbit -m 1M
+rejects "-smp: Invalid SMP CPUs 1. The min CPUs supported by machine 'mps2-an521' is 2" -M mps2-an521 -smp 1
 rejects "-bios: machine microbit takes a program by -kernel only" -M microbit -bios x
 done_testing
