@@ -16,6 +16,7 @@ ln -s "$program" "$tmp/bin/mynah-system-aarch64"
 ln -s "$program" "$tmp/bin/mynah-system-riscv64"
 ln -s "$program" "$tmp/bin/mynah-system-riscv32"
 PATH=$tmp/bin:$PATH
+unset MAKEFLAGS MFLAGS MAKELEVEL # a page's make is not part of the one that runs the tests
 
 # A line that is a name in backquotes and a colon is followed by that file. In other blocks "$ " begins a command (to
 # the line that ends its here-document), and what follows it is what it prints: "..." stands for any lines, or for any
