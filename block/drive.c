@@ -27,7 +27,7 @@ static const char *const aio_names[] = { "threads", "native", "io_uring", NULL }
 /* Names of formats and protocols that users may try and that we don't have. */
 static const char *const missing_drivers[] = {
     "qcow", "qed", "luks", "parallels", "bochs", "cloop", "dmg", "host_cdrom",
-    "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd", "gluster", "nfs", "curl", "vvfat", "null-co",
+    "iscsi", "ssh", "http", "https", "ftp", "ftps", "rbd", "gluster", "nfs", "curl", "null-co",
     "null-aio", "quorum", "blkdebug", "blkverify", "throttle", "copy-on-read", "nvme", NULL,
 };
 
@@ -205,6 +205,24 @@ static struct block *make_nbd(struct opts *o, const char *prefix, const char *no
     return nbd_open(name, node, no, err);
 }
 
+/* driver=vvfat: dir; of the others only what is there. */
+static struct block *make_vvfat(struct opts *o, const char *prefix, const char *node, const struct node_options *no,
+                                GError **err)
+{
+    const char *dir = take(o, prefix, "dir"), *type = take(o, prefix, "fat-type");
+    bool floppy = false, rw = false;
+
+    if (!take_bool(o, prefix, "floppy", &floppy, err) || !take_bool(o, prefix, "rw", &rw, err))
+        return NULL;
+    if (!dir)
+        return fail_missing(o, prefix, "dir", "a folder", err);
+    if (floppy || rw || (type && strcmp(type, "16") && strcmp(type, "0"))) {
+        fail(err, "-blockdev: driver=vvfat: mynah has fat-type=16, floppy=off and rw=off only");
+        return NULL;
+    }
+    return vvfat_open(dir, node, no, err);
+}
+
 /* Depth of nesting is bounded: "raw" on "raw" needs a further "file." in each key. */
 static struct block *make_node(struct opts *o, const char *prefix, const struct node_options *defaults, GError **err)
 {
@@ -228,6 +246,8 @@ static struct block *make_node(struct opts *o, const char *prefix, const struct 
     }
     if (!strcmp(driver, "nbd"))
         return make_nbd(o, prefix, node, &no, err);
+    if (!strcmp(driver, "vvfat"))
+        return make_vvfat(o, prefix, node, &no, err);
     if (!named_in(driver, format_names)) {
         g_autofree char *key = g_strconcat(prefix, "driver", NULL);
         fail_driver(err, "-blockdev", key, driver);
@@ -335,7 +355,7 @@ static const char *strip_protocol(const char *file, GError **err)
         return file;
     if (g_str_has_prefix(file, "file:"))
         return file + strlen("file:");
-    if (is_nbd(file))
+    if (is_nbd(file) || is_vvfat(file))
         return file;
     fail(err, "-drive: file=%s: mynah does not yet have the protocol '%.*s'; for a file of this name write ./%s", file,
          (int)(colon - file), file, file);

@@ -166,6 +166,10 @@ struct block *file_open(const char *filename, const char *node, const struct nod
 struct block *nbd_open(const char *name, const char *node, const struct node_options *no, GError **err);
 /* True for "nbd:..." and NBD's URIs. */
 bool is_nbd(const char *name);
+/* A folder of the host as a disk that can be read: is_vvfat(name), or the folder's name. */
+struct block *vvfat_open(const char *name, const char *node, const struct node_options *no, GError **err);
+/* True for "fat:...". */
+bool is_vvfat(const char *name);
 /* What a name means: one of these; "file:" before a file's name is dropped. */
 struct block *protocol_open(const char *name, const char *node, const struct node_options *no, GError **err);
 /*

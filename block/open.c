@@ -41,6 +41,8 @@ struct block *protocol_open(const char *name, const char *node, const struct nod
 {
     if (is_nbd(name))
         return nbd_open(name, node, no, err);
+    if (is_vvfat(name))
+        return vvfat_open(name, node, no, err);
     return file_open(g_str_has_prefix(name, "file:") ? name + strlen("file:") : name, node, no, err);
 }
 
@@ -48,7 +50,7 @@ char *backing_path(const char *image, const char *backing)
 {
     if (g_str_has_prefix(backing, "file:"))
         backing += strlen("file:");
-    if (g_path_is_absolute(backing) || is_nbd(backing))
+    if (g_path_is_absolute(backing) || is_nbd(backing) || is_vvfat(backing))
         return g_strdup(backing);
     g_autofree char *folder = g_path_get_dirname(image);
     return strcmp(folder, ".") ? g_build_filename(folder, backing, NULL) : g_strdup(backing);
