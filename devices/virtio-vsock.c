@@ -417,6 +417,8 @@ static void take_data(struct connection *c, const struct header *h, const struct
         reject(c);
         return;
     }
+    if (!len) /* before the first data there is no memory either */
+        return;
     g_byte_array_set_size(c->out, at + len);
     iov_read(e->out, e->nout, HEADER, c->out->data + at, len);
     if (flush(c))
