@@ -54,6 +54,19 @@ void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
     ir_open_block(u, ir_new_block(u, false));
 }
 
+void ir_begin_again(struct ir_unit *u)
+{
+    uint32_t guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
+    gva va_mask = u->va_mask;
+
+    ir_begin(u, u->arch);
+    u->guest_size = guest_size;
+    u->guest_before = guest_before;
+    u->ninsns = ninsns;
+    u->nlocals = nlocals;
+    u->va_mask = va_mask;
+}
+
 bool ir_has_room(const struct ir_unit *u)
 {
     return u->nops + IR_INSN_OPS <= IR_MAX_OPS && u->nblocks + IR_INSN_BLOCKS <= IR_MAX_BLOCKS;

@@ -263,15 +263,9 @@ static bool any_hammock(const struct convert *c)
 static void rebuild(struct convert *c)
 {
     struct ir_unit *u = c->u;
-    uint32_t guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
-    gva va_mask = u->va_mask;
-    g_autofree uint8_t *locals = g_memdup2(u->locals, nlocals);
+    uint32_t ninsns = u->ninsns;
 
-    ir_begin(u, u->arch);
-    u->va_mask = va_mask;
-    for (unsigned k = 0; k < nlocals; k++) {
-        ir_new_local(u, locals[k]);
-    }
+    ir_begin_again(u);
     for (unsigned b = 0; b < c->nblocks; b++) {
         unsigned copy = b ? ir_new_block(u, c->blocks[b].cold) : 0;
         u->blocks[copy].cold = c->blocks[b].cold;
@@ -283,8 +277,6 @@ static void rebuild(struct convert *c)
             copy_block(c, b);
         }
     }
-    u->guest_size = guest_size;
-    u->guest_before = guest_before;
     ir_optimise(u);
     u->ninsns = ninsns;
 }

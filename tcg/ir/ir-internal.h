@@ -74,6 +74,8 @@ void ir_renumber_blocks(struct ir_op *o, const uint16_t *number);
 /* Blocks a terminator may go to: fills to[], returns how many. */
 unsigned ir_successors(const struct ir_op *o, unsigned to[2]);
 
+/* Begin the unit anew for a pass that makes it again: blocks and ops go, what guest code it is of and its locals stay. */
+void ir_begin_again(struct ir_unit *u);
 /* Append o as it is, without folding. Its index. */
 ir_val ir_append(struct ir_unit *u, struct ir_op o);
 /* Memory for a pass, not initialised, until the next call for the unit. */

@@ -357,13 +357,10 @@ static void rebuild(struct loop *l)
     unsigned n = u->nblocks;
     g_autofree struct ir_op *ops = g_memdup2(u->ops, u->nops * sizeof(ops[0]));
     struct ir_block blocks[MAX_BLOCKS];
-    uint32_t guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
-    gva va_mask = u->va_mask;
+    uint32_t ninsns = u->ninsns;
 
     memcpy(blocks, u->blocks, n * sizeof(blocks[0]));
-    ir_begin(u, u->arch);
-    u->va_mask = va_mask;
-    u->nlocals = nlocals;
+    ir_begin_again(u);
     bool tests = l->wanted[1] | l->wanted[2] | l->wanted[3];
     for (unsigned b = 0; b < (tests ? 2 : 1) * n; b++) {
         unsigned copy = ir_new_block(u, blocks[b % n].cold || b >= n);
@@ -379,8 +376,6 @@ static void rebuild(struct loop *l)
         copy_blocks(l, ops, blocks, n, false);
     }
     shorten_turns(u, n);
-    u->guest_size = guest_size;
-    u->guest_before = guest_before;
     ir_optimise(u);
     u->ninsns = ninsns;
 }

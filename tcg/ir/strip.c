@@ -686,9 +686,7 @@ bool ir_strip_loops(struct ir_unit *u)
     struct strips s = {.u = u};
     ir_rotate_loops(u);
     unsigned nblocks = u->nblocks;
-    uint32_t nops = u->nops, ninsns = u->ninsns, nlocals = u->nlocals;
-    uint32_t guest_size = u->guest_size, guest_before = u->guest_before;
-    gva va_mask = u->va_mask;
+    uint32_t nops = u->nops, ninsns = u->ninsns;
     bool found;
 
     if (3 * nops > IR_MAX_OPS || nblocks > IR_MAX_BLOCKS / 4) {
@@ -708,19 +706,12 @@ bool ir_strip_loops(struct ir_unit *u)
         choose_unrolling(&s);
         g_autofree struct ir_op *ops = g_memdup2(u->ops, nops * sizeof(ops[0]));
         g_autofree struct ir_block *blocks = g_memdup2(u->blocks, nblocks * sizeof(blocks[0]));
-        g_autofree uint8_t *locals = g_memdup2(u->locals, nlocals);
-        ir_begin(u, u->arch);
-        u->va_mask = va_mask;
-        for (unsigned k = 0; k < nlocals; k++) {
-            ir_new_local(u, locals[k]);
-        }
+        ir_begin_again(u);
         number_blocks(&s, blocks, nblocks);
         ir_br(u, s.number[0]);
         for (unsigned b = 0; b < nblocks; b++) {
             copy_ordinary(&s, strip_of(&s, b), ops, blocks, b);
         }
-        u->guest_size = guest_size;
-        u->guest_before = guest_before;
         ir_optimise(u);
         u->ninsns = ninsns;
     }
