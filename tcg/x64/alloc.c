@@ -80,6 +80,17 @@ static void load_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem 
     emit_rm(&c->e, type == IR_V128 ? OP_MOVUPS : is_xmm(reg) ? OP_MOVSD : OP_MOV | OP_W, reg, m);
 }
 
+/* A value that is at home in memory. */
+static void load_home(struct x64 *c, ir_val v, unsigned reg)
+{
+    unsigned home = c->v[v].home;
+    bool low = home < c->a->arch->nregs && c->a->arch->regs[home].low && c->ops[v].type == IR_I32;
+    if (low)
+        emit_rm(&c->e, OP_MOV, reg, x64_home(c, home)); /* as it was stored: see x64_move_pins() */
+    else
+        load_reg(c, c->ops[v].type, reg, x64_home(c, home));
+}
+
 static void store_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem m)
 {
     emit_rm(&c->e, type == IR_V128 ? OP_MOVUPS_STORE : is_xmm(reg) ? OP_MOVSD_STORE : OP_MOV_STORE | OP_W, reg, m);
@@ -256,6 +267,8 @@ void x64_copy(struct x64 *c, unsigned reg, ir_val v)
         emit_mov_ri(&c->e, reg, k);
     } else if (c->v[v].reg != NOREG) {
         emit_mov_rr(&c->e, reg, c->v[v].reg);
+    } else if (c->v[v].slot < 0 && c->v[v].vslot < 0 && c->v[v].home >= 0) {
+        load_home(c, v, reg);
     } else if (memory_of(c, v, &m)) {
         load_reg(c, c->ops[v].type, reg, m);
     } else {
@@ -486,7 +499,7 @@ void x64_clear_guest(struct x64 *c)
         if (v && live_after(c, v)) {
             if (c->v[v].reg == NOREG && c->v[v].slot < 0 && c->v[v].vslot < 0) {
                 unsigned t = is_xmm_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
-                load_reg(c, c->ops[v].type, t, x64_home(c, h));
+                load_home(c, v, t);
                 bind(c, v, t);
             }
             c->v[v].home = -1;
@@ -513,7 +526,7 @@ void x64_vacate_home(struct x64 *c, unsigned home)
         if (live_after(c, v) && c->v[v].reg == NOREG && c->v[v].slot < 0 && c->v[v].vslot < 0 &&
             c->ops[v].op != IR_CONST) {
             unsigned t = is_xmm_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
-            load_reg(c, c->ops[v].type, t, x64_home(c, home));
+            load_home(c, v, t);
             bind(c, v, t);
         }
         c->v[v].home = -1;

@@ -100,7 +100,8 @@ void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen
         } else if (is_xmm(r)) {
             emit_rm(e, store ? OP_MOVSD_STORE : OP_MOVSD, r, m);
         } else {
-            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | OP_W, r, m);
+            /* What was stored as 4 bytes is loaded as 4: the load of 8 would wait until the store has left the core. */
+            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | (!store && arch->regs[home].low ? 0 : OP_W), r, m);
         }
     }
 }
