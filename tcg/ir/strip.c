@@ -452,8 +452,13 @@ static ir_val divide(struct ir_unit *u, ir_val a, int64_t n)
     if (!(n & (n - 1))) {
         return ir_op2(u, IR_SAR, a, const64(u, __builtin_ctzll(n)));
     }
-    return ir_op2(u, IR_SAR, ir_op2(u, IR_MUL, a, const64(u, (1 << RECIPROCAL_BITS) / n + 1)),
-                  const64(u, RECIPROCAL_BITS));
+    ir_val by = const64(u, RECIPROCAL_BITS); /* in this order with every compiler */
+    return ir_op2(u, IR_SAR, ir_op2(u, IR_MUL, a, const64(u, (1 << RECIPROCAL_BITS) / n + 1)), by);
+}
+
+static ir_val one_more(struct ir_unit *u, ir_val a)
+{
+    return ir_op2(u, IR_ADD, a, const64(u, 1));
 }
 
 /* A check of so many bytes of the stream for accesses that can't fail. flags: IR_CHECK_AHEAD, IR_CHECK_BEFORE. */
@@ -481,9 +486,9 @@ static ir_val turns_of(struct ir_unit *u, const struct stream *t, ir_val max)
 
     ir_put_local(u, t->check, check);
     if (t->step >= 0) {
-        n = ir_op2(u, IR_ADD, divide(u, room, t->step ? t->step : 1), const64(u, 1));
+        n = one_more(u, divide(u, room, t->step ? t->step : 1));
     } else { /* what is before them, if there is none that are in the next page */
-        n = ir_op2(u, IR_ADD, divide(u, at, -t->step), const64(u, 1));
+        n = one_more(u, divide(u, at, -t->step));
         n = ir_select(u, IR_LT, room, const64(u, 0), const64(u, 0), n);
     }
     max = ir_select(u, IR_LT, n, max, n, max);
