@@ -190,10 +190,17 @@ static void send_packet(struct fuzz *f)
 
 /* -- One input -- */
 
+static void remove_folder(void)
+{
+    g_rmdir(folder);
+}
+
 void fuzz_init(void)
 {
     bench_init();
     folder = g_dir_make_tmp("mynah-vsock-XXXXXX", NULL);
+    g_assert(folder);
+    atexit(remove_folder);
     path = g_build_filename(folder, "v", NULL);
     host_path = g_strdup_printf("%s_%u", path, HOST_PORT);
 }
