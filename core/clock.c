@@ -318,11 +318,13 @@ void timers_run(int64_t now)
         heap_remove(t);
         publish_deadline();
         g_mutex_unlock(&timers_lock);
-        lock_order_enter(LOCK_DEVICE);
-        fn(opaque);
-        lock_order_leave(LOCK_DEVICE);
         if (lock)
+            lock_order_enter(LOCK_DEVICE);
+        fn(opaque);
+        if (lock) {
+            lock_order_leave(LOCK_DEVICE);
             g_mutex_unlock(lock);
+        }
         g_mutex_lock(&timers_lock);
     }
     g_mutex_unlock(&timers_lock);
