@@ -9,6 +9,7 @@
 #include "log.h"
 #include "signal-stack.h"
 #include "throttle.h"
+#include "uring.h"
 
 #define WORKERS 16               /* threads for requests, of all nodes together; 1 where their order matters */
 
@@ -534,6 +535,17 @@ static unsigned max_workers(void)
     return input_ordered() ? 1 : WORKERS;
 }
 
+/* One of the workers takes the latest request of the queue, which has `more` others coming. Lock held. */
+static void wake_worker(unsigned more)
+{
+    if (g_queue_get_length(&pool.queue) + more > pool.idle && pool.threads < max_workers()) {
+        pool.threads++;
+        g_thread_unref(g_thread_new("block", worker, NULL));
+    } else {
+        g_cond_signal(&pool.work);
+    }
+}
+
 /* A request of a guest's: see struct request. */
 static void gate(struct request *r)
 {
@@ -587,6 +599,37 @@ static bool delay(struct request *r)
     return true;
 }
 
+/* -- What the kernel carries out -- */
+
+/* Workers tell of the end, for which they may have to wait; and do again, to see why, what was not done as a whole. */
+static void transfer_ended(void *opaque, ssize_t n)
+{
+    struct request *r = opaque;
+    struct block *b = r->b;
+
+    g_mutex_lock(&pool.lock);
+    r->finished = n >= 0 && (size_t)n == r->len;
+    if (r->finished)
+        b->inflight--;
+    g_queue_push_tail(&pool.queue, r);
+    g_cond_broadcast(&b->idle);
+    wake_worker(0);
+    g_mutex_unlock(&pool.lock);
+}
+
+/* aio=io_uring: true if the request, which counts as under way, is none for the workers. No lock held. */
+static bool give_to_kernel(struct request *r)
+{
+    const struct block *b = r->b;
+    uint64_t offset = r->offset;
+    bool write = r->kind == REQ_WRITE;
+
+    if (r->finished || r->key || b->job || (write ? b->detect_zeroes || (r->flags & BLOCK_FUA) : b->copy_on_read))
+        return false;
+    int fd = b->driver->transfer(r->b, write, &offset, r->iov, r->niov, r->len);
+    return fd >= 0 && uring_transfer(fd, write, offset, r->iov, r->niov, transfer_ended, r);
+}
+
 /* A request that can't be carried out ends on a worker too: the caller may hold a lock that done takes. */
 static void submit(struct request what)
 {
@@ -602,14 +645,15 @@ static void submit(struct request what)
     if (!r->finished)
         r->b->inflight++;
     bool waits = delay(r);
+    if (!waits && r->b->driver->transfer && (r->kind == REQ_READ || r->kind == REQ_WRITE)) {
+        g_mutex_unlock(&pool.lock);
+        if (give_to_kernel(r))
+            return;
+        g_mutex_lock(&pool.lock);
+    }
     if (!waits)
         g_queue_push_tail(&pool.queue, r);
-    if (g_queue_get_length(&pool.queue) + waits > pool.idle && pool.threads < max_workers()) {
-        pool.threads++;
-        g_thread_unref(g_thread_new("block", worker, NULL));
-    } else {
-        g_cond_signal(&pool.work);
-    }
+    wake_worker(waits);
     g_mutex_unlock(&pool.lock);
 }
 

@@ -9,6 +9,7 @@
 #include "defaults.h"
 #include "plug.h"
 #include "throttle.h"
+#include "uring.h"
 
 static bool snapshot_all;
 
@@ -23,6 +24,7 @@ static const char *const on_off_auto[] = { "off", "on", "auto", NULL };
 static const char *const discard_names[] = { "ignore", "off", "unmap", "on", NULL };
 static const char *const zeroes_names[] = { "off", "on", "unmap", NULL };
 static const char *const aio_names[] = { "threads", "native", "io_uring", NULL };
+enum { AIO_URING = 2 };
 
 /* Names of formats and protocols that users may try and that we don't have. */
 static const char *const missing_drivers[] = {
@@ -93,14 +95,24 @@ static bool take_node_options(struct opts *o, const char *prefix, struct node_op
     return true;
 }
 
+static bool take_aio(struct opts *o, const char *prefix, struct node_options *no, GError **err)
+{
+    unsigned aio = no->uring ? AIO_URING : 0;
+
+    if (!take_enum(o, prefix, "aio", aio_names, &aio, err))
+        return false;
+    no->uring = aio == AIO_URING;
+    return !no->uring || uring_available(err);
+}
+
 /* The file node's own: filename, NULL if it is not given, locking, aio. */
 static bool take_file_options(struct opts *o, const char *prefix, struct node_options *no, const char **filename,
                               GError **err)
 {
-    unsigned locking = no->locking ? 2 : 0, aio = 0;
+    unsigned locking = no->locking ? 2 : 0;
     *filename = take(o, prefix, "filename");
     if (!take_enum(o, prefix, "locking", on_off_auto, &locking, err) ||
-        !take_enum(o, prefix, "aio", aio_names, &aio, err))
+        !take_aio(o, prefix, no, err))
         return false;
     no->locking = locking != 0;
     return true;
@@ -421,7 +433,6 @@ static struct block *open_format(const struct image *im, struct block *file, con
 
 static bool take_image(struct opts *o, struct image *im, struct node_options *no, GError **err)
 {
-    unsigned aio = 0;
     im->file = opts_take(o, "file");
     im->format = opts_take(o, "format");
     const char *driver = opts_take(o, "driver");
@@ -429,7 +440,7 @@ static bool take_image(struct opts *o, struct image *im, struct node_options *no
     im->protocol = opts_take(o, "file.driver");
     im->node = opts_take(o, "node-name");
     im->image = opts_take(o, "image");
-    return opts_take_enum(o, "aio", aio_names, &aio, err) && take_file_options(o, "file.", no, &im->filename, err) &&
+    return take_aio(o, "", no, err) && take_file_options(o, "file.", no, &im->filename, err) &&
            opts_take_size(o, "offset", &im->offset, err) && opts_take_size(o, "size", &im->size, err);
 }
 

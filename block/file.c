@@ -23,6 +23,7 @@ struct file {
     int fd;
     int direct_fd; /* the same opened with O_DIRECT; -1: there is none */
     int read_fd;  /* while set_writable() is on: the descriptor from before, which holds the locks; else -1 */
+    bool uring;   /* transfers are the kernel's to carry out */
     bool device;  /* a block device, not a regular file */
     bool locking; /* the image is locked against others */
 };
@@ -212,6 +213,19 @@ static int file_write(struct block *b, uint64_t offset, const struct iovec *iov,
     return 0;
 }
 
+static int file_transfer(struct block *b, bool write, uint64_t *offset, const struct iovec *iov, unsigned niov,
+                         size_t len)
+{
+    struct file *f = b->state;
+    bool past_cache = f->direct_fd >= 0 && (*offset | len) % DIRECT_ALIGN == 0 && is_aligned(iov, niov);
+
+    if (!f->uring || niov > IOV_MAX || (f->direct_fd >= 0 && !past_cache))
+        return -1;
+    if (write && *offset + len > b->size)
+        file_reaches(b, *offset + len);
+    return past_cache ? f->direct_fd : f->fd;
+}
+
 static int file_flush(struct block *b)
 {
     struct file *f = b->state;
@@ -344,6 +358,7 @@ static const struct block_driver driver_file = {
     .protocol = true,
     .read = file_read,
     .write = file_write,
+    .transfer = file_transfer,
     .flush = file_flush,
     .discard = file_discard,
     .write_zeroes = file_write_zeroes,
@@ -423,6 +438,7 @@ struct block *file_open(const char *filename, const char *node, const struct nod
     f->read_fd = -1;
     f->device = device;
     f->locking = no->locking;
+    f->uring = no->uring;
     b->state = f;
     b->size = size;
     b->filename = g_strdup(filename);

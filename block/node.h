@@ -50,6 +50,11 @@ struct block_driver {
     bool protocol;
     int (*read)(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len);
     int (*write)(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len);
+    /*
+     * The descriptor of the file to or from which the whole transfer may go at once, by the kernel, and in *offset where:
+     * aio=io_uring. -1: by read or write. NULL: never.
+     */
+    int (*transfer)(struct block *b, bool write, uint64_t *offset, const struct iovec *iov, unsigned niov, size_t len);
     int (*flush)(struct block *b);
     int (*discard)(struct block *b, uint64_t offset, uint64_t len);                /* NULL: ignored */
     int (*write_zeroes)(struct block *b, uint64_t offset, uint64_t len, bool unmap); /* NULL: zeroes are written */
@@ -141,6 +146,7 @@ extern GPtrArray *block_nodes, *block_drives; /* of struct block *, struct drive
 struct node_options {
     enum detect_zeroes detect_zeroes;
     bool read_only, discard, write_cache, no_flush, direct;
+    bool uring;   /* file: aio=io_uring */
     bool locking; /* file: lock the image against other programs */
     bool auto_read_only; /* file: open read-only if it cannot be written */
     /* to be looked at and repaired: without what a format does at the first write, and though it is broken */

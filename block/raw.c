@@ -73,6 +73,15 @@ static int raw_write(struct block *b, uint64_t offset, const struct iovec *iov, 
     return node_write(b->child, offset + r->offset, iov, niov, len);
 }
 
+static int raw_transfer(struct block *b, bool write, uint64_t *offset, const struct iovec *iov, unsigned niov, size_t len)
+{
+    struct raw *r = b->state;
+    if (!b->child->driver->transfer || (write && r->probed && *offset < BLOCK_SECTOR))
+        return -1;
+    *offset += r->offset;
+    return b->child->driver->transfer(b->child, write, offset, iov, niov, len);
+}
+
 static int raw_flush(struct block *b)
 {
     return node_flush(b->child);
@@ -126,6 +135,7 @@ static const struct block_driver driver_raw = {
     .name = "raw",
     .read = raw_read,
     .write = raw_write,
+    .transfer = raw_transfer,
     .flush = raw_flush,
     .discard = raw_discard,
     .write_zeroes = raw_write_zeroes,

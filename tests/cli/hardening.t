@@ -22,7 +22,7 @@ check "that is not executable" lacks -l '^ *GNU_STACK.* RWE '
 check "nothing is both writable and executable" lacks -l '^ *LOAD.* RWE '
 check "no relocations in code" lacks -d 'TEXTREL'
 check "no search path for libraries" lacks -d 'RPATH|RUNPATH'
-check "capstone and libnbd are loaded only when something needs them" lacks -d 'NEEDED.*lib(capstone|nbd)'
+check "capstone, libnbd and liburing are loaded only when something needs them" lacks -d 'NEEDED.*lib(capstone|nbd|uring)'
 check "stack protector" elf --dyn-syms ' __stack_chk_fail(@|$)'
 case $config in
 *--enable-debug* | *--enable-?san* | *--enable-ubsan* | *-O0* | *-fsanitize*) ok "fortified functions # SKIP not in this build" ;;

@@ -19,7 +19,7 @@ echo 'exit 1' | stub dpkg-query
 echo 'exit 1' | stub apt-get
 run
 check "without sudo setup ends with status 1" [ $? = 1 ]
-check "and has a line to paste" grep -qE '^apt-get update && apt-get install -y --no-install-recommends gcc make .* zlib1g-dev libzstd-dev libpng-dev libnbd-dev$' \
+check "and has a line to paste" grep -qE '^apt-get update && apt-get install -y --no-install-recommends gcc make .* zlib1g-dev libzstd-dev libpng-dev libnbd-dev liburing-dev$' \
     "$tmp/stderr"
 
 # shellcheck disable=SC2016
