@@ -294,7 +294,7 @@ static int carry_out_alone(const struct request *r)
             ret = b->driver->write(b, r->offset, r->iov, r->niov, r->len);
         break;
     case REQ_FLUSH:
-        return b->no_flush ? 0 : b->driver->flush(b);
+        return b->no_flush ? 0 : node_flush(b);
     case REQ_DISCARD:
         return b->discard ? node_discard(b, r->offset, r->len) : 0;
     case REQ_ZEROES:
@@ -302,7 +302,7 @@ static int carry_out_alone(const struct request *r)
         break;
     }
     if (ret == 0 && (r->flags & BLOCK_FUA) && !b->no_flush)
-        ret = b->driver->flush(b);
+        ret = node_flush(b);
     return ret;
 }
 

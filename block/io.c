@@ -104,7 +104,7 @@ int node_pwrite(struct block *b, uint64_t offset, const void *buf, size_t len)
 
 int node_flush(struct block *b)
 {
-    return b->driver->flush(b);
+    return b->driver->flush ? b->driver->flush(b) : 0;
 }
 
 int node_discard(struct block *b, uint64_t offset, uint64_t len)

@@ -17,16 +17,10 @@ static int no_medium(struct block *b, uint64_t offset, const struct iovec *iov, 
     return -ENOMEDIUM;
 }
 
-static int nothing_to_flush(struct block *b)
-{
-    return 0;
-}
-
 static const struct block_driver driver_empty = {
     .name = "empty",
     .read = no_medium,
     .write = no_medium,
-    .flush = nothing_to_flush,
 };
 
 struct block *empty_open(const struct node_options *no)

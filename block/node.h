@@ -55,7 +55,7 @@ struct block_driver {
      * aio=io_uring. -1: by read or write. NULL: never.
      */
     int (*transfer)(struct block *b, bool write, uint64_t *offset, const struct iovec *iov, unsigned niov, size_t len);
-    int (*flush)(struct block *b);
+    int (*flush)(struct block *b);                                                 /* NULL: nothing to flush */
     int (*discard)(struct block *b, uint64_t offset, uint64_t len);                /* NULL: ignored */
     int (*write_zeroes)(struct block *b, uint64_t offset, uint64_t len, bool unmap); /* NULL: zeroes are written */
     /*

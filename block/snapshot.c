@@ -155,12 +155,6 @@ static int snapshot_status(struct block *b, uint64_t offset, uint64_t len, struc
     return here ? 0 : chain_status(b->child, NULL, offset, e->len, e, NULL);
 }
 
-/* Nothing here outlives the program. */
-static int snapshot_flush(struct block *b)
-{
-    return 0;
-}
-
 /* -- Commit -- */
 
 /* Write the clusters that are here, in runs, to the image. */
@@ -217,11 +211,11 @@ static void snapshot_close(struct block *b)
     g_free(s);
 }
 
+/* Nothing here outlives the program, so there is nothing to flush. */
 static const struct block_driver driver_snapshot = {
     .name = "snapshot",
     .read = snapshot_read,
     .write = snapshot_write,
-    .flush = snapshot_flush,
     .status = snapshot_status,
     .close = snapshot_close,
     .commit = snapshot_commit,

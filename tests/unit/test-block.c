@@ -301,6 +301,22 @@ static void read_only(void)
     clean_up(name);
 }
 
+/* A folder as a disk: nothing changes it, and a guest that flushes it is told so. */
+static void folder(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("test-block-XXXXXX", NULL);
+    uint8_t signature[2];
+
+    g_assert_true(add_drive("file=fat:%s,format=raw,id=d,readonly=on", dir, NULL));
+    struct block *d = block_find("d");
+    g_assert_cmpint(block_flush_sync(d), ==, 0);
+    g_assert_cmpint(block_write_sync(d, 0, "x", 1), ==, -EACCES);
+    g_assert_cmpint(block_read_sync(d, 510, signature, 2), ==, 0);
+    g_assert_cmpmem(signature, 2, "\x55\xaa", 2);
+    block_close_all();
+    g_rmdir(dir);
+}
+
 /* A second writer in this or another program is refused; readers share. */
 static void locks(void)
 {
@@ -646,6 +662,7 @@ int main(int argc, char **argv)
     g_test_add_func("/block/commit", commit);
     g_test_add_func("/block/commit-shared", commit_shared);
     g_test_add_func("/block/read-only", read_only);
+    g_test_add_func("/block/folder", folder);
     g_test_add_func("/block/locks", locks);
     g_test_add_func("/block/indices", indices);
     g_test_add_func("/block/bad-options", bad_options);
