@@ -66,7 +66,8 @@ static void test_timers(void)
     while (count[19] < 4)
         ;
     REG(TIMER0 + CTL) = 0;
-    expect(REG(TIMER0 + RIS) & 1, 0);
+    while (REG(TIMER0 + RIS) & 1) /* it may have fired once more just before */
+        ;
 #ifndef PLAIN /* QEMU has the 32-bit modes */
     expect(REG(TIMER0 + TAR) <= 10000, 1);
     enable(21);
