@@ -120,7 +120,7 @@ static void run_all(unsigned runs, unsigned seed)
 
 int main(int argc, char **argv)
 {
-    unsigned runs = fuzz_runs, seed = 1;
+    unsigned runs = worth_trying(fuzz_runs), seed = 1;
     bool binary = false, any = false;
     static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGALRM };
 

@@ -15,6 +15,7 @@
 
 #include "random.h"
 #include "tests/command.h"
+#include "tests/patience.h"
 
 #define SEGMENTS 160
 #define PASSES 3
@@ -358,7 +359,7 @@ static void test_random(gconstpointer data)
     unsigned seed = environment("SEED", 1), total = 0, programs = 0;
     g_autofree char *emulator = g_find_program_in_path(f->emulator);
 
-    for (; total < environment("RANDOM_INSNS", 60000) && !g_test_failed(); seed++, programs++) {
+    for (; total < environment("RANDOM_INSNS", worth_trying(60000)) && !g_test_failed(); seed++, programs++) {
         unsigned insns;
         struct program *p = random_program(f, seed, &insns);
         struct rig_result *first = rig_run(&rig_modes[0], &p->image);
