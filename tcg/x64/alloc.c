@@ -80,15 +80,26 @@ static void load_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem 
     emit_rm(&c->e, type == IR_V128 ? OP_MOVUPS : is_xmm(reg) ? OP_MOVSD : OP_MOV | OP_W, reg, m);
 }
 
-/* A value that is at home in memory. */
-static void load_home(struct x64 *c, ir_val v, unsigned reg)
+/* A guest register whose I32s are stored as 4 bytes, and so loaded: see x64_move_pins(). */
+static bool is_low(const struct x64 *c, unsigned home)
 {
-    unsigned home = c->v[v].home;
-    bool low = home < c->a->arch->nregs && c->a->arch->regs[home].low && c->ops[v].type == IR_I32;
-    if (low)
-        emit_rm(&c->e, OP_MOV, reg, x64_home(c, home)); /* as it was stored: see x64_move_pins() */
-    else
-        load_reg(c, c->ops[v].type, reg, x64_home(c, home));
+    return home < c->a->arch->nregs && c->a->arch->regs[home].low;
+}
+
+/* A value that is in memory. */
+static void load_value(struct x64 *c, ir_val v, unsigned reg)
+{
+    const struct value *x = &c->v[v];
+    struct x64_mem m;
+
+    if (!memory_of(c, v, &m)) {
+        g_assert_not_reached();
+    }
+    if (c->ops[v].type == IR_I32 && x->slot < 0 && is_low(c, x->home)) {
+        emit_rm(&c->e, OP_MOV, reg, m);
+    } else {
+        load_reg(c, c->ops[v].type, reg, m);
+    }
 }
 
 static void store_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem m)
@@ -260,19 +271,14 @@ void x64_clear_scratch(struct x64 *c)
 
 void x64_copy(struct x64 *c, unsigned reg, ir_val v)
 {
-    struct x64_mem m;
     int64_t k;
 
     if (x64_const(c, v, OP_W, &k)) {
         emit_mov_ri(&c->e, reg, k);
     } else if (c->v[v].reg != NOREG) {
         emit_mov_rr(&c->e, reg, c->v[v].reg);
-    } else if (c->v[v].slot < 0 && c->v[v].vslot < 0 && c->v[v].home >= 0) {
-        load_home(c, v, reg);
-    } else if (memory_of(c, v, &m)) {
-        load_reg(c, c->ops[v].type, reg, m);
     } else {
-        g_assert_not_reached();
+        load_value(c, v, reg);
     }
 }
 
@@ -499,7 +505,7 @@ void x64_clear_guest(struct x64 *c)
         if (v && live_after(c, v)) {
             if (c->v[v].reg == NOREG && c->v[v].slot < 0 && c->v[v].vslot < 0) {
                 unsigned t = is_xmm_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
-                load_home(c, v, t);
+                load_value(c, v, t);
                 bind(c, v, t);
             }
             c->v[v].home = -1;
@@ -526,7 +532,7 @@ void x64_vacate_home(struct x64 *c, unsigned home)
         if (live_after(c, v) && c->v[v].reg == NOREG && c->v[v].slot < 0 && c->v[v].vslot < 0 &&
             c->ops[v].op != IR_CONST) {
             unsigned t = is_xmm_value(c, v) ? x64_temp_xmm(c, 0) : x64_temp(c, 0);
-            load_home(c, v, t);
+            load_value(c, v, t);
             bind(c, v, t);
         }
         c->v[v].home = -1;
@@ -592,7 +598,7 @@ static void store_home(struct x64 *c, unsigned home, ir_val v)
         unsigned t = x64_temp(c, 0);
         emit_rr(&c->e, OP_MOVD_FROM, r, t);
         store_reg(c, IR_I64, t, m);
-    } else if (type == IR_I32 && !c->v[v].zx && home < c->a->arch->nregs && c->a->arch->regs[home].low) {
+    } else if (type == IR_I32 && !c->v[v].zx && is_low(c, home)) {
         emit_rm(&c->e, OP_MOV_STORE, r, m);
         return;
     } else if (type == IR_I32 && !c->v[v].zx) {
