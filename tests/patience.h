@@ -21,7 +21,7 @@ static inline gint64 patience_end(unsigned seconds)
     return g_get_monotonic_time() + patience(seconds) * G_TIME_SPAN_SECOND;
 }
 
-/* Of so many random inputs, those worth their time: a build with ThreadSanitizer is slow, and single threads have no races. */
+/* Of so many random inputs, those worth their time: a build with ThreadSanitizer is slow, and one thread has no races. */
 static inline unsigned worth_trying(unsigned inputs)
 {
 #ifdef MYNAH_TSAN
