@@ -617,17 +617,17 @@ static void transfer_ended(void *opaque, ssize_t n)
     g_mutex_unlock(&pool.lock);
 }
 
-/* aio=io_uring: true if the request, which counts as under way, is none for the workers. No lock held. */
-static bool give_to_kernel(struct request *r)
+/* aio=io_uring: where the kernel is to carry out the request, as block_driver.transfer says; -1: it is the workers'. */
+static int transfer_of(const struct request *r, uint64_t *offset)
 {
     const struct block *b = r->b;
-    uint64_t offset = r->offset;
     bool write = r->kind == REQ_WRITE;
 
-    if (r->finished || r->key || b->job || (write ? b->detect_zeroes || (r->flags & BLOCK_FUA) : b->copy_on_read))
-        return false;
-    int fd = b->driver->transfer(r->b, write, &offset, r->iov, r->niov, r->len);
-    return fd >= 0 && uring_transfer(fd, write, offset, r->iov, r->niov, transfer_ended, r);
+    if (!b->driver->transfer || (r->kind != REQ_READ && !write) || r->finished || r->key || b->job ||
+        (write ? b->detect_zeroes || (r->flags & BLOCK_FUA) : b->copy_on_read))
+        return -1;
+    *offset = r->offset;
+    return b->driver->transfer(r->b, write, offset, r->iov, r->niov, r->len);
 }
 
 /* A request that can't be carried out ends on a worker too: the caller may hold a lock that done takes. */
@@ -645,9 +645,11 @@ static void submit(struct request what)
     if (!r->finished)
         r->b->inflight++;
     bool waits = delay(r);
-    if (!waits && r->b->driver->transfer && (r->kind == REQ_READ || r->kind == REQ_WRITE)) {
-        g_mutex_unlock(&pool.lock);
-        if (give_to_kernel(r))
+    uint64_t at;
+    int fd = waits ? -1 : transfer_of(r, &at);
+    if (fd >= 0) {
+        g_mutex_unlock(&pool.lock); /* the kernel may do all of it at once */
+        if (uring_transfer(fd, r->kind == REQ_WRITE, at, r->iov, r->niov, transfer_ended, r))
             return;
         g_mutex_lock(&pool.lock);
     }

@@ -6,6 +6,7 @@
  * of formats' tables, does not, which the kernel keeps coherent.
  */
 #include "node.h"
+#include "uring.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -217,13 +218,13 @@ static int file_transfer(struct block *b, bool write, uint64_t *offset, const st
                          size_t len)
 {
     struct file *f = b->state;
-    bool past_cache = f->direct_fd >= 0 && (*offset | len) % DIRECT_ALIGN == 0 && is_aligned(iov, niov);
+    bool direct = f->direct_fd >= 0;
 
-    if (!f->uring || niov > IOV_MAX || (f->direct_fd >= 0 && !past_cache))
+    if (!f->uring || niov > IOV_MAX || (direct && ((*offset | len) % DIRECT_ALIGN || !is_aligned(iov, niov))))
         return -1;
     if (write && *offset + len > b->size)
         file_reaches(b, *offset + len);
-    return past_cache ? f->direct_fd : f->fd;
+    return direct ? f->direct_fd : f->fd;
 }
 
 static int file_flush(struct block *b)
@@ -415,6 +416,8 @@ struct block *file_open(const char *filename, const char *node, const struct nod
     struct node_options opened = *no;
     bool device;
     uint64_t size;
+    if (no->uring && !uring_available(err))
+        return NULL;
     int fd = open(filename, (no->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     if (fd < 0 && !no->read_only && no->auto_read_only && (errno == EACCES || errno == EROFS || errno == EPERM)) {
         opened.read_only = true;

@@ -73,7 +73,8 @@ static int raw_write(struct block *b, uint64_t offset, const struct iovec *iov, 
     return node_write(b->child, offset + r->offset, iov, niov, len);
 }
 
-static int raw_transfer(struct block *b, bool write, uint64_t *offset, const struct iovec *iov, unsigned niov, size_t len)
+static int raw_transfer(struct block *b, bool write, uint64_t *offset, const struct iovec *iov, unsigned niov,
+                        size_t len)
 {
     struct raw *r = b->state;
     if (!b->child->driver->transfer || (write && r->probed && *offset < BLOCK_SECTOR))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* io_uring, through liburing: one ring for all files, and a thread that takes what has ended. uring.h says what it does. */
+/* io_uring, through liburing: one ring for all files, and a thread that takes what has ended. */
 #include "uring.h"
 
 #include <liburing.h>
