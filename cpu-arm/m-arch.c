@@ -22,7 +22,7 @@
     [ARMREG_V(n)] = { .name = "q" #n, .type = IR_V128, .offset = offsetof(struct arm_cpu, v[n]), .gdb = -1,            \
                       .weight = weight_ }
 #define FLAGS(reg, member)                                                                                             \
-    [ARMREG_FLAGS_##reg] = { .name = "flags_" #member, .type = IR_I64, .offset = offsetof(struct arm_cpu, flags.member), \
+    [ARMREG_FLAGS_##reg] = { .name = "flags_" #member, .type = IR_I32, .offset = offsetof(struct arm_cpu, flags.member), \
                              .gdb = -1, .weight = 1, .low = true }
 
 /* The numbers are A-profile's, which translations share. What there is not has no weight. */

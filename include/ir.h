@@ -93,7 +93,8 @@ struct guest_reg {
     uint32_t offset; /* from struct cpu */
     int16_t gdb;     /* gdb's register number, -1: none */
     uint16_t weight; /* how often code uses it: back ends pin the heaviest */
-    bool low;        /* of what was put as I32 nobody looks at the high half, which may become anything */
+    /* Of what was put as I32 nobody looks at the high half, which may become anything. Of type I32: nothing else is put. */
+    bool low;
 };
 
 struct ir_block {

@@ -80,7 +80,7 @@ static void load_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem 
     emit_rm(&c->e, type == IR_V128 ? OP_MOVUPS : is_xmm(reg) ? OP_MOVSD : OP_MOV | OP_W, reg, m);
 }
 
-/* A guest register whose I32s are stored as 4 bytes, and so loaded: see x64_move_pins(). */
+/* A guest register whose I32s are stored as 4 bytes. */
 static bool is_low(const struct x64 *c, unsigned home)
 {
     return home < c->a->arch->nregs && c->a->arch->regs[home].low;
@@ -95,7 +95,7 @@ static void load_value(struct x64 *c, ir_val v, unsigned reg)
     if (!memory_of(c, v, &m)) {
         g_assert_not_reached();
     }
-    if (c->ops[v].type == IR_I32 && x->slot < 0 && is_low(c, x->home)) {
+    if (x->slot < 0 && x64_loads_low(c->a->arch, x->home)) {
         emit_rm(&c->e, OP_MOV, reg, m);
     } else {
         load_reg(c, c->ops[v].type, reg, m);

@@ -520,6 +520,11 @@ uint32_t x64_lookup_slow(const struct tb *tb, uint32_t access);
 /* -- entry.c -- */
 /* What guest registers can be pinned to: all but RSP, RBP and the temporaries. */
 extern const struct gen_regs x64_regs;
+/*
+ * A guest register that is loaded as the 4 bytes that were stored of it: a load of 8 would wait until the store has left
+ * the core. Only where nothing but I32s are put; others' high halves may be wanted. home: a register's number, or more.
+ */
+bool x64_loads_low(const struct cpu_arch *arch, unsigned home);
 /* Emit code that stores (or loads) the guest registers in those of the set that are pinned. */
 void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store);
 /* Emit a thunk for those pins; its executable address. */

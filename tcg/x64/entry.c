@@ -87,6 +87,11 @@ unsigned x64_features(void)
 
 /* -- Stubs -- */
 
+bool x64_loads_low(const struct cpu_arch *arch, unsigned home)
+{
+    return home < arch->nregs && arch->regs[home].low && arch->regs[home].type == IR_I32;
+}
+
 void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store)
 {
     for (uint32_t s = set & pins->pinned; s; s &= s - 1) {
@@ -100,8 +105,7 @@ void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen
         } else if (is_xmm(r)) {
             emit_rm(e, store ? OP_MOVSD_STORE : OP_MOVSD, r, m);
         } else {
-            /* What was stored as 4 bytes is loaded as 4: the load of 8 would wait until the store has left the core. */
-            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | (!store && arch->regs[home].low ? 0 : OP_W), r, m);
+            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | (!store && x64_loads_low(arch, home) ? 0 : OP_W), r, m);
         }
     }
 }
