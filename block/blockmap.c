@@ -79,8 +79,10 @@ int blockmap_read(struct block *b, uint64_t offset, const struct iovec *iov, uns
 /* Where a block is, after it was given a place if it had none. -ENOTSUP where it can't be written. */
 static int need(struct blockmap *m, uint64_t i, uint64_t *host)
 {
-    int r = 0;
+    int r = m->before_change ? m->before_change(m) : 0;
 
+    if (r < 0)
+        return r;
     g_mutex_lock(&m->lock);
     *host = m->hosts[i];
     if (*host == BLOCKMAP_NONE) {
@@ -128,7 +130,9 @@ int blockmap_zeroes(struct block *b, uint64_t offset, uint64_t len, bool unmap)
 
     while (len > 0 && r == 0) {
         uint64_t in = offset % m->unit, n = MIN(len, m->unit - in), host = host_of(m, offset / m->unit);
-        if (host != BLOCKMAP_NONE)
+        if (host != BLOCKMAP_NONE && m->before_change)
+            r = m->before_change(m);
+        if (host != BLOCKMAP_NONE && r == 0)
             r = host & BLOCKMAP_COMPRESSED ? -EPERM : node_zeroes(m->file, host + in, n, unmap);
         offset += n;
         len -= n;

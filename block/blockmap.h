@@ -31,6 +31,8 @@ struct blockmap {
     int (*place)(struct blockmap *m, uint64_t i, uint64_t *host);
     /* Read a BLOCKMAP_COMPRESSED block, unit bytes. */
     int (*inflate)(struct blockmap *m, uint64_t host, uint8_t *out);
+    /* Before a request changes anything in the file, on any worker. NULL: nothing is to be done. 0 or -errno. */
+    int (*before_change)(struct blockmap *m);
     uint8_t *inflated; /* the last one, and which; under inflate_lock */
     uint64_t inflated_host;
     GMutex inflate_lock;
@@ -38,6 +40,7 @@ struct blockmap {
     unsigned header_bytes;
     uint8_t header[1024];   /* of the format, as it is in the file */
     uint32_t *grain_tables, *grain_tables2;
+    struct vhdx *vhdx;
 };
 
 /*

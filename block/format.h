@@ -67,6 +67,8 @@ struct block_create {
     unsigned version;          /* qcow2's: 2, 3; 0: 3 */
     unsigned refcount_bits;    /* 0: 16 */
     bool lazy_refcounts, extended_l2, zstd;
+    uint64_t log_size, block_size; /* vhdx's; 0: 1 MiB; by the disk's size */
+    bool fixed, not_present;       /* vhdx's: all blocks are there; those that are not are not said to be zero */
     enum { PREALLOC_OFF, PREALLOC_METADATA, PREALLOC_FALLOC, PREALLOC_FULL } prealloc;
 };
 
@@ -77,6 +79,7 @@ int image_create(const char *filename, const char *format, const struct block_cr
 /* A new image in an empty protocol node, c->prealloc left to be done. 0 or -errno with a message. */
 int qcow2_create(struct block *file, const struct block_create *c, GError **err);
 int vdi_create(struct block *file, const struct block_create *c, GError **err);
+int vhdx_create(struct block *file, const struct block_create *c, GError **err);
 int vmdk_create(struct block *file, const struct block_create *c, GError **err);
 int vpc_create(struct block *file, const struct block_create *c, GError **err);
 /* Give all clusters of a range a place of their own, without writing anything there. */

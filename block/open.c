@@ -14,11 +14,11 @@ const char *const format_names[] = { "raw", "qcow2", "vdi", "vhdx", "vmdk", "vpc
 static const struct {
     const char *name;
     struct block *(*open)(struct block *child, const char *node, const struct node_options *no, GError **err);
-    int (*create)(struct block *file, const struct block_create *c, GError **err); /* NULL: it is only read */
+    int (*create)(struct block *file, const struct block_create *c, GError **err);
 } formats[] = {
     { "qcow2", qcow2_open, qcow2_create },
     { "vdi", vdi_open, vdi_create },
-    { "vhdx", vhdx_open, NULL },
+    { "vhdx", vhdx_open, vhdx_create },
     { "vmdk", vmdk_open, vmdk_create },
     { "vpc", vpc_open, vpc_create },
 };
@@ -182,8 +182,7 @@ int image_create(const char *filename, const char *format, const struct block_cr
         if (!strcmp(formats[i].name, format))
             create = formats[i].create;
     if (!create && strcmp(format, "raw")) {
-        bool known = !strcmp(format, "vhdx");
-        fail(err, known ? "Format driver '%s' does not support image creation" : "Unknown file format '%s'", format);
+        fail(err, "Unknown file format '%s'", format);
         return -ENOTSUP;
     }
     if (g_str_has_prefix(filename, "file:"))

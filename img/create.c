@@ -20,6 +20,9 @@ static void print_formatted(const char *file, const char *format, const struct b
     if (!strcmp(format, "qcow2"))
         printf(" compression_type=%s", c->zstd ? "zstd" : "zlib");
     printf(" size=%" PRIu64, c->size);
+    if (!strcmp(format, "vhdx"))
+        printf(" log_size=%" PRIu64 " block_size=%" PRIu64 "%s%s", c->log_size ? c->log_size : MiB, c->block_size,
+               c->fixed ? " subformat=fixed" : "", c->not_present ? " block_state_zero=off" : "");
     if (c->backing_file)
         printf(" backing_file=%s", c->backing_file);
     if (c->backing_format)

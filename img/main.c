@@ -204,6 +204,17 @@ bool img_create_options(const char *format, const char *text, struct block_creat
              opts_take_bool(o, "lazy_refcounts", &c->lazy_refcounts, &err) &&
              opts_take_bool(o, "extended_l2", &c->extended_l2, &err) &&
              opts_take_uint(o, "refcount_bits", 1, 64, &bits, &err);
+    if (ok && !strcmp(format, "vhdx")) {
+        static const char *const subformats[] = { "dynamic", "fixed", NULL };
+        unsigned subformat = c->fixed;
+        bool zero = !c->not_present;
+        ok = opts_take_size(o, "log_size", &c->log_size, &err) &&
+             opts_take_size(o, "block_size", &c->block_size, &err) &&
+             opts_take_enum(o, "subformat", subformats, &subformat, &err) &&
+             opts_take_bool(o, "block_state_zero", &zero, &err);
+        c->fixed = subformat;
+        c->not_present = !zero;
+    }
     const char *backing = ok && qcow2 ? opts_take(o, "backing_file") : NULL;
     const char *fmt = ok && qcow2 ? opts_take(o, "backing_fmt") : NULL;
     ok = ok && opts_done(o, "-o", &err);

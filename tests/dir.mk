@@ -16,7 +16,7 @@ tests/unit/test-riscv-place: tests/riscv-random.o
 
 VIRTIO_TESTS = tests/unit/test-virtio-ring tests/unit/test-virtio-mmio tests/unit/test-virtio-blk tests/unit/test-virtio-net \
 	tests/unit/test-virtio-serial
-UNIT_TESTS += $(VIRTIO_TESTS) tests/unit/test-block tests/unit/test-qcow2 tests/unit/test-disk-kill tests/unit/test-block-jobs tests/unit/test-net tests/unit/test-offload
+UNIT_TESTS += $(VIRTIO_TESTS) tests/unit/test-block tests/unit/test-qcow2 tests/unit/test-vhdx tests/unit/test-disk-kill tests/unit/test-block-jobs tests/unit/test-net tests/unit/test-offload
 VIRTIO_TESTS += tests/unit/test-virtio-balloon tests/unit/test-virtio-input tests/unit/test-virtio-scsi tests/unit/test-virtio-9p tests/unit/test-virtio-gpu \
 	tests/unit/test-virtio-vsock
 TEST_OBJS += tests/virtio-rig.o
@@ -29,6 +29,8 @@ DEVICE_TESTS = tests/unit/test-ns16550 tests/unit/test-plic tests/unit/test-apli
 RASPI_TESTS = tests/unit/test-bcm2835 tests/unit/test-bcm2835-mbox tests/unit/test-bcm2836-control tests/unit/test-sd
 PCI_TESTS = tests/unit/test-ahci tests/unit/test-e1000 tests/unit/test-rtl8139 tests/unit/test-xhci tests/unit/test-nvme tests/unit/test-pci-small
 UNIT_TESTS += $(PCI_TESTS)
+TEST_OBJS += tests/lossy-node.o
+tests/unit/test-qcow2 tests/unit/test-vhdx: tests/lossy-node.o
 # tests/lossy-files.h
 LOSSY_WRAPS = -Wl,--wrap=pwritev,--wrap=pwrite,--wrap=fallocate,--wrap=ftruncate,--wrap=fdatasync
 TEST_OBJS += tests/lossy-files.o

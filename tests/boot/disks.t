@@ -58,7 +58,7 @@ writes "qcow2 on qcow2" "file=$work/top.qcow2,discard=unmap"
 check "has what was written" 'whole "$work/top.qcow2" qcow2'
 check "qemu-img finds nothing wrong" 'qemu-img check -q "$work/top.qcow2"'
 check "the backing file is as it was" '[ "$before" = "$(md5sum <"$work/base.qcow2")" ]'
-for f in vdi vmdk vpc; do
+for f in vdi vhdx vmdk vpc; do
     "$img" convert -q -f raw -O $f "$work/base.raw" "$work/disk.$f"
     writes "$f" "file=$work/disk.$f,format=$f"
     check "has what was written" 'whole "$work/disk.$f" $f'

@@ -61,7 +61,7 @@ for o in $shapes; do
 done
 
 # -- Other formats --
-for f in vdi vpc vmdk; do
+for f in vdi vhdx vpc vmdk; do
     status 0 "convert to $f" "$img" convert -f raw -O $f src.raw o.$f
     peer_agrees "qemu-img finds the same" compare -f raw -F $f src.raw o.$f
     [ $f = vpc ] || peer_agrees "and nothing wrong" check o.$f
@@ -69,19 +69,61 @@ for f in vdi vpc vmdk; do
     check "all bytes" cmp src.raw b.raw
 done
 # The sizes of vpc images are the geometry's, where nothing else is asked for.
-for f in vdi vpc,force_size=on vpc,subformat=fixed,force_size=on vmdk vmdk,subformat=streamOptimized vhdx; do
+for f in vdi vpc,force_size=on vpc,subformat=fixed,force_size=on vmdk vmdk,subformat=streamOptimized vhdx vhdx,block_state_zero=off,block_size=1M \
+    vhdx,subformat=fixed,log_size=2M; do
     [ -n "$peer" ] || continue
     case $f in
     *,*) qemu-img convert -f raw -O ${f%%,*} -o "${f#*,}" src.raw t.img ;;
     *) qemu-img convert -f raw -O $f src.raw t.img ;;
     esac
     status 0 "qemu-img's $f" "$img" compare -f ${f%%,*} -F raw t.img src.raw
-    [ $f = vhdx ] && continue
     case $f in *stream*) continue ;; esac
     status 0 "is written to" "$img" convert -n -f raw -O ${f%%,*} some6.raw t.img
     peer_agrees "as qemu-img sees" compare -f ${f%%,*} -F raw t.img some6.raw
 done
-status 1 "vhdx is not made" "$img" create -f vhdx x.vhdx 1M
+
+# -- vhdx --
+for o in block_size=1M block_size=2M,log_size=2M,block_state_zero=off subformat=fixed,block_size=1M; do
+    status 0 "convert to vhdx, $o" "$img" convert -f raw -O vhdx -o $o src.raw v.vhdx
+    status 0 "it is fine" "$img" check v.vhdx
+    status 0 "and the same" "$img" compare -f raw -F vhdx src.raw v.vhdx
+    [ -n "$peer" ] || continue
+    peer_agrees "qemu-img finds nothing wrong" check v.vhdx
+    peer_agrees "qemu-img finds the same" compare -f raw -F vhdx src.raw v.vhdx
+    peer_agrees "what it writes there" convert -n -f raw -O vhdx some6.raw v.vhdx
+    status 0 "is the same here" "$img" compare -f raw -F vhdx some6.raw v.vhdx
+    for what in info "info --output=json" "check --output=json"; do
+        [ "$peer" = 10 ] || continue
+        qemu-img $what v.vhdx >theirs 2>&1
+        "$img" $what v.vhdx >ours 2>&1
+        check "$what says what qemu-img's does" cmp theirs ours
+    done
+done
+log_used() { # log_used IMAGE: a header has the GUID of a log that is in use
+    for at in 65584 131120; do
+        [ "$(dd if="$1" bs=1 skip=$at count=16 2>/dev/null | tr -d '\0' | wc -c)" -gt 0 ] && return
+    done
+    return 1
+}
+"$img" create -q -f vhdx -o block_size=1M k.vhdx 512M
+"$img" bench -f vhdx -w -c 100000000 -d 1 -s 4096 -S 1M --flush-interval 1 k.vhdx >/dev/null &
+writer=$!
+wait_for log_used k.vhdx
+kill -9 $writer
+wait $writer 2>/dev/null
+status 1 "a vhdx image that was not closed is not read" "$img" info k.vhdx
+says "says what to do" "mynah-img check -r all 'k.vhdx'"
+cp k.vhdx k2.vhdx
+status 0 "check -r all" "$img" check -r all k.vhdx
+says "says so" "inconsistencies were found and repaired"
+status 0 "is fine then" "$img" check k.vhdx
+peer_agrees "for qemu-img too" check k.vhdx
+peer_agrees "qemu-img puts the log in place" check -r all k2.vhdx
+[ -n "$peer" ] && status 0 "and has the same" "$img" compare k.vhdx k2.vhdx
+status 1 "blocks of 3 MiB" "$img" create -f vhdx -o block_size=3M x.vhdx 1M
+says "says why" "Block size must be a power of two"
+status 1 "65 TiB" "$img" create -f vhdx x.vhdx 65T
+status 1 "vhdx is not resized" "$img" resize k.vhdx 1G
 
 # -- NBD --
 if have qemu-nbd; then

@@ -497,6 +497,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/block-jobs/commit/middle-cancelled", GUINT_TO_POINTER(true), commit_cancelled);
     g_test_add_data_func("/block-jobs/mirror/qcow2", "qcow2", mirror);
     g_test_add_data_func("/block-jobs/mirror/vdi", "vdi", mirror);
+    g_test_add_data_func("/block-jobs/mirror/vhdx", "vhdx", mirror);
     g_test_add_func("/block-jobs/mirror/top", mirror_top);
     g_test_add_data_func("/block-jobs/backup/full", GUINT_TO_POINTER(BLOCK_JOB_FULL), backup);
     g_test_add_data_func("/block-jobs/backup/top", GUINT_TO_POINTER(BLOCK_JOB_TOP), backup);

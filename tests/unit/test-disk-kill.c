@@ -47,6 +47,7 @@ static const struct kind kinds[] = {
       .create = { .size = SIZE, .cluster_size = 512, .lazy_refcounts = true } },
     { .name = "qcow2-backed-extended", .format = "qcow2", .create = { .size = SIZE, .extended_l2 = true },
       .backed = true },
+    { .name = "vhdx", .format = "vhdx", .create = { .size = SIZE, .block_size = MiB } },
     { .name = "raw-jobs", .format = "raw", .create = { .size = SIZE }, .jobs = true },
     { .name = "qcow2-jobs", .format = "qcow2", .create = { .size = SIZE }, .backed = true, .jobs = true },
 };

@@ -1,158 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * qcow2 on a node in memory that keeps what was flushed, and of what was written since loses any part at a crash:
- * random
+ * qcow2 on a node in memory that keeps what was flushed, and of what was written since loses any part at a crash: random
  * requests against a plain copy of the disk, crashes, snapshots, sizes, images that are wrong.
  */
 #include <string.h>
 
 #include "block/format.h"
 #include "block/qcow2.h"
-
-/* -- A file that crashes -- */
-
-struct pending {
-    uint64_t offset;
-    size_t len;
-    uint8_t *data;
-};
-
-struct lossy {
-    GByteArray *stable, *now; /* what is sure to be there, what is read */
-    GArray *pending;          /* of struct pending, since the last flush */
-    GMutex lock;
-};
-
-static void reach(GByteArray *a, uint64_t end)
-{
-    guint was = a->len;
-
-    if (was >= end)
-        return;
-    g_byte_array_set_size(a, end);
-    memset(a->data + was, 0, end - was);
-}
-
-static int lossy_read(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
-{
-    struct lossy *l = b->state;
-
-    g_mutex_lock(&l->lock);
-    for (unsigned i = 0; i < niov; offset += iov[i++].iov_len) {
-        size_t there = offset < l->now->len ? MIN(iov[i].iov_len, l->now->len - offset) : 0;
-        if (there)
-            memcpy(iov[i].iov_base, l->now->data + offset, there);
-        memset((uint8_t *)iov[i].iov_base + there, 0, iov[i].iov_len - there);
-    }
-    g_mutex_unlock(&l->lock);
-    return 0;
-}
-
-static int lossy_write(struct block *b, uint64_t offset, const struct iovec *iov, unsigned niov, size_t len)
-{
-    struct lossy *l = b->state;
-
-    g_mutex_lock(&l->lock);
-    for (unsigned i = 0; i < niov; offset += iov[i++].iov_len) {
-        struct pending p = { offset, iov[i].iov_len, g_memdup2(iov[i].iov_base, iov[i].iov_len) };
-        reach(l->now, offset + p.len);
-        memcpy(l->now->data + offset, p.data, p.len);
-        g_array_append_val(l->pending, p);
-    }
-    b->size = MAX(b->size, (l->now->len + 511u) & ~511u);
-    g_mutex_unlock(&l->lock);
-    return 0;
-}
-
-static void apply(GByteArray *to, const struct pending *p)
-{
-    reach(to, p->offset + p->len);
-    memcpy(to->data + p->offset, p->data, p->len);
-}
-
-static int lossy_flush(struct block *b)
-{
-    struct lossy *l = b->state;
-
-    g_mutex_lock(&l->lock);
-    for (guint i = 0; i < l->pending->len; i++)
-        apply(l->stable, &g_array_index(l->pending, struct pending, i));
-    g_array_set_size(l->pending, 0);
-    reach(l->stable, l->now->len);
-    g_mutex_unlock(&l->lock);
-    return 0;
-}
-
-static int lossy_resize(struct block *b, uint64_t size, GError **err)
-{
-    struct lossy *l = b->state;
-
-    g_mutex_lock(&l->lock);
-    if (size < l->now->len)
-        g_byte_array_set_size(l->now, size);
-    reach(l->now, size);
-    b->size = (size + 511) & ~UINT64_C(511);
-    g_mutex_unlock(&l->lock);
-    return 0;
-}
-
-static void lossy_close(struct block *b)
-{
-    struct lossy *l = b->state;
-
-    g_byte_array_unref(l->stable);
-    g_byte_array_unref(l->now);
-    g_array_unref(l->pending);
-    g_free(l);
-}
-
-static const struct block_driver driver_lossy = {
-    .name = "lossy",
-    .protocol = true,
-    .read = lossy_read,
-    .write = lossy_write,
-    .flush = lossy_flush,
-    .resize = lossy_resize,
-    .close = lossy_close,
-};
-
-static void free_pending(gpointer p)
-{
-    g_free(((struct pending *)p)->data);
-}
-
-/* A file with these bytes, which it takes over; NULL: empty. */
-static struct block *lossy_new(GByteArray *contents)
-{
-    const struct node_options no = { .write_cache = true };
-    struct block *b = block_node_new(&driver_lossy, NULL, &no, NULL);
-    struct lossy *l = g_new0(struct lossy, 1);
-
-    l->stable = contents ? contents : g_byte_array_new();
-    l->now = g_byte_array_new();
-    reach(l->now, l->stable->len);
-    if (l->stable->len)
-        memcpy(l->now->data, l->stable->data, l->stable->len);
-    l->pending = g_array_new(FALSE, FALSE, sizeof(struct pending));
-    g_array_set_clear_func(l->pending, free_pending);
-    b->state = l;
-    b->size = (l->now->len + 511u) & ~511u;
-    b->filename = g_strdup("test");
-    return b;
-}
-
-/* What a crash leaves: each write since the last flush is there or, one time in `lose`, not. */
-static GByteArray *crash(struct block *file, unsigned lose)
-{
-    struct lossy *l = file->state;
-    GByteArray *left = g_byte_array_new();
-
-    g_byte_array_append(left, l->stable->data, l->stable->len);
-    for (guint i = 0; i < l->pending->len; i++)
-        if (lose == 0 || g_test_rand_int_range(0, lose) != 0)
-            apply(left, &g_array_index(l->pending, struct pending, i));
-    return left;
-}
+#include "tests/lossy-node.h"
 
 /* -- Images -- */
 
@@ -168,7 +23,7 @@ static struct block *open_on(struct block *file, bool inspect, bool discard)
 
 static struct block *make(const struct block_create *c)
 {
-    struct block *file = lossy_new(NULL);
+    struct block *file = lossy_node_new(NULL);
     GError *err = NULL;
 
     g_assert_cmpint(qcow2_create(file, c, &err), ==, 0);
@@ -303,8 +158,8 @@ static void test_crash(gconstpointer shape)
                 memcpy(flushed, now, sectors * sizeof(*now));
             }
         }
-        GByteArray *left = crash(file, round % 3);
-        struct block *after = open_on(lossy_new(left), false, false); /* mends what lazy refcounts leave */
+        GByteArray *left = lossy_node_crash(file, round % 3);
+        struct block *after = open_on(lossy_node_new(left), false, false); /* mends what lazy refcounts leave */
         check_fine(after, true);
         for (uint64_t s = 0; s < sectors; s++) {
             g_assert_cmpint(node_pread(after, s * 512, sector, 512), ==, 0);
