@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-OBJS += devices/virtio.o devices/virtio-ring.o devices/virtio-mmio.o devices/virtio-blk.o devices/virtio-net.o devices/virtio-net-control.o \
+OBJS += devices/virtio.o devices/virtio-ring.o devices/virtio-mmio.o devices/virtio-blk.o devices/virtio-net.o devices/virtio-net-control.o devices/virtio-net-rss.o \
 	devices/virtio-rng.o devices/virtio-serial.o devices/virtio-pci.o devices/virtio-balloon.o devices/virtio-input.o \
 	devices/virtio-scsi.o devices/scsi-disk.o devices/virtio-9p.o devices/virtio-vsock.o devices/virtio-gpu.o devices/p9.o devices/p9-files.o devices/fsdev.o
 OBJS += devices/xhci.o devices/xhci-rings.o devices/usb.o devices/usb-hid.o devices/usb-hub.o devices/usb-storage.o devices/iov.o

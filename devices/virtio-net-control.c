@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * virtio-net's control queue, VIRTIO 1.2, section 5.1.6.5: receive modes, MAC addresses, VLANs, announcements, pairs of
- * queues, offloads. Hashes and RSS are not modelled.
+ * queues, hashes and RSS, offloads.
  */
 #include <string.h>
 
@@ -11,7 +11,8 @@
 enum control_class { CTRL_RX = 0, CTRL_MAC = 1, CTRL_VLAN = 2, CTRL_ANNOUNCE = 3, CTRL_MQ = 4, CTRL_OFFLOADS = 5 };
 enum { MAC_TABLE_SET = 0, MAC_ADDR_SET = 1 };
 enum { VLAN_ADD = 0, VLAN_DEL = 1 };
-enum { ANNOUNCE_ACK = 0, MQ_PAIRS_SET = 0, OFFLOADS_SET = 0 };
+enum { MQ_PAIRS_SET = 0, MQ_RSS_CONFIG = 1, MQ_HASH_CONFIG = 2 };
+enum { ANNOUNCE_ACK = 0, OFFLOADS_SET = 0 };
 enum { CTRL_OK = 0, CTRL_ERR = 1 };
 #define HEAD 2 /* bytes */
 
@@ -59,6 +60,7 @@ void virtio_net_reset_control(struct virtio_net *s)
     memset(&s->multicast, 0, sizeof(s->multicast));
     memset(s->vlans, 0, sizeof(s->vlans));
     memset(s->flows, 0, sizeof(s->flows));
+    memset(&s->rss, 0, sizeof(s->rss));
     s->pairs = 1;
     s->offloads = 0;
 }
@@ -140,11 +142,18 @@ static uint8_t acknowledge(struct virtio_net *s, const struct virtq_elem *e, uin
 
 static uint8_t set_pairs(struct virtio_net *s, const struct virtq_elem *e, uint8_t command)
 {
+    static const unsigned needs[] = { [MQ_PAIRS_SET] = NET_F_MQ, [MQ_RSS_CONFIG] = NET_F_RSS,
+                                      [MQ_HASH_CONFIG] = NET_F_HASH_REPORT };
     uint64_t n = read_le(e, 2);
 
-    if (command != MQ_PAIRS_SET || e->out_len < HEAD + 2 || n < 1 || n > s->max_pairs)
+    if (command >= ARRAY_SIZE(needs) || !virtio_has(&s->v, needs[command]))
+        return CTRL_ERR;
+    if (command != MQ_PAIRS_SET)
+        return virtio_net_configure_rss(s, e, HEAD, command == MQ_RSS_CONFIG) ? CTRL_OK : CTRL_ERR;
+    if (e->out_len < HEAD + 2 || n < 1 || n > s->max_pairs)
         return CTRL_ERR;
     s->pairs = n;
+    memset(&s->rss, 0, sizeof(s->rss)); /* it steers by flows again */
     return CTRL_OK;
 }
 
@@ -169,7 +178,7 @@ static uint8_t carry_out(struct virtio_net *s, const struct virtq_elem *e)
         [CTRL_MAC] = { 0, set_macs },
         [CTRL_VLAN] = { 0, set_vlan },
         [CTRL_ANNOUNCE] = { 0, acknowledge },
-        [CTRL_MQ] = { VIRTIO_BIT(NET_F_MQ), set_pairs },
+        [CTRL_MQ] = { 0, set_pairs },
         [CTRL_OFFLOADS] = { VIRTIO_BIT(NET_F_CTRL_GUEST_OFFLOADS), set_offloads },
     };
     uint8_t head[HEAD];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * virtio-net: a network card. VIRTIO 1.2, section 5.1: pairs of queues, merged receive buffers, checksums and segments
- * left to the other side in both directions, link status, announcements; virtio-net-control.c has the control queue.
- * Not modelled: RSS and hash reports, receive coalescing of its own (the user network does it), failover.
+ * left to the other side in both directions, link status, announcements; virtio-net-control.c has the control queue,
+ * virtio-net-rss.c hashes. Not modelled: receive coalescing of its own (the user network does it), failover.
  */
 #include "virtio-net.h"
 
@@ -11,10 +11,14 @@
 
 #define CONTROL_SLOTS 64
 #define MAX_MERGED 64    /* receive buffers that one frame may take */
+#define MAX_HEADER 20
+#define HEADER_HASH 12   /* where a hash is */
 #define HEADER_OFFLOAD 10 /* bytes of a header in which a struct net_offload is; the number of buffers may follow */
 
 static unsigned header_bytes(const struct virtio_net *s)
 {
+    if (virtio_has(&s->v, NET_F_HASH_REPORT))
+        return MAX_HEADER;
     return virtio_has(&s->v, VIRTIO_F_VERSION_1) || virtio_has(&s->v, NET_F_MRG_RXBUF) ? 12 : 10;
 }
 
@@ -28,6 +32,15 @@ static void encode(uint8_t *h, const struct net_offload *o)
     h[0] = o->flags;
     h[1] = o->gso;
     memcpy(h + 2, words, sizeof(words));
+}
+
+static void encode_hash(uint8_t *h, const struct net_hash *hash)
+{
+    const uint32_t value = GUINT32_TO_LE(hash->value);
+    const uint16_t report = GUINT16_TO_LE(hash->report);
+
+    memcpy(h, &value, 4);
+    memcpy(h + 4, &report, 2);
 }
 
 static struct net_offload decode(const uint8_t *h)
@@ -73,16 +86,18 @@ static struct virtq *queue_of(struct virtio_net *s, unsigned pair, bool transmit
 
 static bool is_control(const struct virtio_net *s, const struct virtq *q)
 {
-    return s->ctrl_vq && q->index == 2 * (virtio_has(&s->v, NET_F_MQ) ? s->max_pairs : 1);
+    bool pairs = virtio_has(&s->v, NET_F_MQ) || virtio_has(&s->v, NET_F_RSS);
+
+    return s->ctrl_vq && q->index == 2 * (pairs ? s->max_pairs : 1);
 }
 
 /* Spread header and frame over buffers. False if there are not enough: they are left in the ring. */
-static bool deliver(struct virtio_net *s, struct virtq *q, const struct net_offload *o, const uint8_t *frame,
-                    size_t len)
+static bool deliver(struct virtio_net *s, struct virtq *q, const struct net_offload *o, const struct net_hash *hash,
+                    const uint8_t *frame, size_t len)
 {
     struct virtq_elem *elems[MAX_MERGED];
     uint32_t written[MAX_MERGED];
-    uint8_t header[12] = "";
+    uint8_t header[MAX_HEADER] = "";
     unsigned head = header_bytes(s), n = 0;
     size_t done = 0; /* of the frame */
 
@@ -111,6 +126,7 @@ static bool deliver(struct virtio_net *s, struct virtq *q, const struct net_offl
     } while (done < len);
     encode(header, o);
     header[HEADER_OFFLOAD] = n;
+    encode_hash(header + HEADER_HASH, hash);
     iov_write(elems[0]->in, elems[0]->nin, 0, header, head);
     virtq_push_many(q, elems, written, n);
     virtq_interrupt(q);
@@ -127,8 +143,9 @@ static bool receive(void *opaque, const struct net_offload *o, const uint8_t *fr
 
     if (!virtio_running(&s->v) || len < 14 || !virtio_net_wanted(s, frame, len))
         return true; /* nobody is listening: gone */
-    if (s->pairs > 1) {
-        unsigned pair = s->flows[flow_of(frame, len)];
+    const struct net_hash hash = virtio_net_hash(&s->rss, frame, len);
+    if (s->rss.steers || s->pairs > 1) {
+        unsigned pair = s->rss.steers ? virtio_net_rss_pair(s, &hash) : s->flows[flow_of(frame, len)];
         if (pair < s->pairs && queue_of(s, pair, false)->ready)
             q = queue_of(s, pair, false);
     }
@@ -142,7 +159,7 @@ static bool receive(void *opaque, const struct net_offload *o, const uint8_t *fr
             return false;
     }
     virtq_want_notify(q, false);
-    taken = deliver(s, q, &left, frame, len);
+    taken = deliver(s, q, &left, &hash, frame, len);
     if (!taken)
         virtq_want_notify(q, true);
     return taken;
@@ -262,6 +279,11 @@ static bool has_speed(const struct virtio_net *s)
     return s->duplex || s->speed != UINT32_MAX;
 }
 
+static bool has_hashes(const struct virtio_net *s)
+{
+    return s->ctrl_vq && (s->rss_offered || s->hash_offered);
+}
+
 static void put_constants(struct virtio_net *s)
 {
     const uint16_t pairs = GUINT16_TO_LE(s->max_pairs), mtu = GUINT16_TO_LE(s->host_mtu);
@@ -269,7 +291,14 @@ static void put_constants(struct virtio_net *s)
 
     memcpy(s->v.config + NET_C_MAX_PAIRS, &pairs, 2);
     memcpy(s->v.config + NET_C_MTU, &mtu, 2);
-    if (!has_speed(s))
+    if (has_hashes(s)) {
+        const uint16_t rows = GUINT16_TO_LE(NET_RSS_TABLE);
+        const uint32_t types = GUINT32_TO_LE(NET_HASH_TYPES);
+        s->v.config[NET_C_RSS_KEY] = NET_RSS_KEY;
+        memcpy(s->v.config + NET_C_RSS_TABLE, &rows, 2);
+        memcpy(s->v.config + NET_C_HASH_TYPES, &types, 4);
+    }
+    if (!has_speed(s) && !has_hashes(s))
         return;
     memcpy(s->v.config + NET_C_SPEED, &speed, 4);
     s->v.config[NET_C_DUPLEX] = !s->duplex ? 0xff : !strcmp(s->duplex, "full");
@@ -344,6 +373,8 @@ static uint64_t features(const struct virtio_net *s)
         { s->host_mtu, NET_F_MTU },
         { has_speed(s), NET_F_SPEED_DUPLEX },
         { s->mq && s->ctrl_vq, NET_F_MQ },
+        { s->rss_offered && s->ctrl_vq, NET_F_RSS },
+        { s->hash_offered && s->ctrl_vq, NET_F_HASH_REPORT },
         /* From the driver: what the back end can't do is done for it. */
         { s->csum, NET_F_CSUM },
         { s->csum && s->gso, NET_F_GSO },
@@ -396,9 +427,10 @@ static bool realize(struct device *d, GError **err)
         fail(err, "virtio-net-device: duplex=%s: expected half or full", s->duplex);
         return false;
     }
-    if (!virtio_init(&s->v, &ops, VIRTIO_ID_NET, features(s), has_speed(s) ? NET_C_BYTES : NET_C_SPEED, err))
+    const unsigned config = has_hashes(s) ? NET_C_BYTES : has_speed(s) ? NET_C_RSS_KEY : NET_C_SPEED;
+    if (!virtio_init(&s->v, &ops, VIRTIO_ID_NET, features(s), config, err))
         return false;
-    s->max_pairs = s->mq && s->ctrl_vq ? net_queues(s->netdev) : 1;
+    s->max_pairs = (s->mq || s->rss_offered) && s->ctrl_vq ? net_queues(s->netdev) : 1;
     for (unsigned i = 0; i < s->max_pairs; i++) {
         virtio_add_queue(&s->v, s->rx_queue_size);
         virtio_add_queue(&s->v, s->tx_queue_size);
@@ -442,6 +474,8 @@ static const struct property props[] = {
     NET("ctrl_guest_offloads", ctrl_guest_offloads, BOOL, 1, "offer to change the guest_* at any time"),
     NET("guest_announce", guest_announce, BOOL, 1, "ask the guest to tell others where it is (announce_self)"),
     NET("mq", mq, BOOL, 0, "offer as many pairs of queues as the -netdev has (queues=)"),
+    NET("rss", rss_offered, BOOL, 0, "offer to steer frames to these by their hashes, as the guest says"),
+    NET("hash", hash_offered, BOOL, 0, "offer to tell the guest of them"),
     NET("csum", csum, BOOL, 1, "offer to compute checksums"),
     NET("gso", gso, BOOL, 1, "offer all kinds of segmentation by one old feature"),
     NET("host_tso4", host_tso4, BOOL, 1, "offer to cut TCP over IPv4 into segments"),
@@ -473,6 +507,23 @@ static const struct state_table mac_table_state = {
     .rows = table_fields,
 };
 
+static const struct state_row rss_fields[] = {
+    FIELD_KEEP(struct net_rss, enabled),
+    FIELD_KEEP(struct net_rss, steers),
+    FIELD_KEEP(struct net_rss, types),
+    FIELD_KEEP(struct net_rss, mask),
+    FIELD_KEEP(struct net_rss, unclassified),
+    FIELD_KEEP_ARRAY(struct net_rss, table),
+    FIELD_KEEP_ARRAY(struct net_rss, key),
+    FIELD_END,
+};
+
+static const struct state_table rss_state = {
+    STATE_OF(struct net_rss),
+    .version = 1,
+    .rows = rss_fields,
+};
+
 /* Filters are reset by reset_filters(). */
 static const struct state_row fields[] = {
     VIRTIO_FIELDS(struct virtio_net),
@@ -486,6 +537,7 @@ static const struct state_row fields[] = {
     FIELD_KEEP_ARRAY(struct virtio_net, flows),
     FIELD_STRUCT(struct virtio_net, unicast, &mac_table_state),
     FIELD_STRUCT(struct virtio_net, multicast, &mac_table_state),
+    FIELD_STRUCT(struct virtio_net, rss, &rss_state),
     FIELD_END,
 };
 
@@ -499,6 +551,10 @@ static bool loaded(void *obj, unsigned version, GError **err)
     }
     if (s->pairs < 1 || s->pairs > s->max_pairs) {
         fail(err, "%u pairs of queues are in use: there are %u", s->pairs, s->max_pairs);
+        return false;
+    }
+    if (s->rss.mask >= NET_RSS_TABLE) {
+        fail(err, "a table of %u rows for RSS: there is room for %u", s->rss.mask + 1, NET_RSS_TABLE);
         return false;
     }
     return virtio_loaded(obj, version, err);
@@ -520,7 +576,7 @@ static void resume(void *obj, bool loaded)
 
 static const struct state_table state = {
     STATE_OF(struct virtio_net),
-    .version = 2,
+    .version = 3,
     .rows = fields,
     .settle = virtio_settle,
     .loaded = loaded,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What virtio-net.c (frames, configuration) and virtio-net-control.c (the control queue) share. */
+/*
+ * What virtio-net.c (frames, configuration), virtio-net-control.c (the control queue) and virtio-net-rss.c (hashes)
+ * share.
+ */
 #ifndef MYNAH_VIRTIO_NET_H
 #define MYNAH_VIRTIO_NET_H
 
@@ -31,11 +34,13 @@ enum virtio_net_feature {
     NET_F_MQ = 22,
     NET_F_CTRL_MAC_ADDR = 23,
     NET_F_HOST_USO = 56,
+    NET_F_HASH_REPORT = 57,
+    NET_F_RSS = 60,
     NET_F_SPEED_DUPLEX = 63,
 };
 
 enum { NET_C_MAC = 0, NET_C_STATUS = 6, NET_C_MAX_PAIRS = 8, NET_C_MTU = 10, NET_C_SPEED = 12, NET_C_DUPLEX = 16,
-       NET_C_BYTES = 17 };
+       NET_C_RSS_KEY = 17, NET_C_RSS_TABLE = 18, NET_C_HASH_TYPES = 20, NET_C_BYTES = 24 };
 enum { NET_S_LINK_UP = 1, NET_S_ANNOUNCE = 2 };
 
 enum net_rx_mode { RX_PROMISC, RX_ALLMULTI, RX_ALLUNI, RX_NOMULTI, RX_NOUNI, RX_NOBCAST, RX_MODES };
@@ -43,6 +48,32 @@ enum net_rx_mode { RX_PROMISC, RX_ALLMULTI, RX_ALLUNI, RX_NOMULTI, RX_NOUNI, RX_
 #define NET_MAX_MACS 64      /* in a filter table; a longer one lets everything of its kind pass */
 #define NET_VLANS 4096
 #define NET_FLOWS 256
+
+/* Bits of types of hashes. */
+enum net_hash_type {
+    NET_HASH_IPV4, NET_HASH_TCPV4, NET_HASH_UDPV4, NET_HASH_IPV6, NET_HASH_TCPV6, NET_HASH_UDPV6,
+    NET_HASH_IP_EX, NET_HASH_TCP_EX, NET_HASH_UDP_EX, /* with what IPv6's extension headers say of addresses */
+};
+#define NET_HASH_TYPES 0x1ff /* all of them */
+#define NET_RSS_KEY 40       /* bytes */
+#define NET_RSS_TABLE 128    /* rows */
+
+/* What the driver wants to know of frames, and how they get to its queues. */
+struct net_rss {
+    bool enabled;
+    bool steers;     /* frames go where the table says, and not where their flow came from */
+    uint32_t types;
+    uint16_t mask;   /* rows of the table, a power of two, less one */
+    uint16_t unclassified; /* pair for frames without a hash */
+    uint16_t table[NET_RSS_TABLE]; /* of pairs */
+    uint8_t key[NET_RSS_KEY];
+};
+
+/* As a header has them. */
+struct net_hash {
+    uint32_t value;
+    uint16_t report; /* 0: there is none */
+};
 
 struct mac_table {
     unsigned n;
@@ -62,7 +93,7 @@ struct virtio_net {
     char *duplex;        /* half, full or NULL */
     bool mrg_rxbuf, status, ctrl_vq, ctrl_rx, ctrl_rx_extra, ctrl_mac_addr, ctrl_vlan, ctrl_guest_offloads;
     bool csum, guest_csum, gso, guest_tso4, guest_tso6, guest_ecn, guest_ufo, host_tso4, host_tso6, host_ecn, host_ufo;
-    bool host_uso, guest_announce, mq;
+    bool host_uso, guest_announce, mq, rss_offered, hash_offered;
 
     unsigned max_pairs;  /* of receive and transmit queues, which the control queue follows; constant */
     uint16_t pairs;      /* that the driver uses */
@@ -71,6 +102,7 @@ struct virtio_net {
     bool mode[RX_MODES];
     struct mac_table unicast, multicast;
     uint8_t vlans[NET_VLANS / 8];
+    struct net_rss rss;
     uint8_t flows[NET_FLOWS]; /* by hash, the pair on which the flow was sent last: 5.1.6.5.6.1 */
 };
 
@@ -84,5 +116,15 @@ void virtio_net_reset_control(struct virtio_net *s);
 bool virtio_net_wanted(const struct virtio_net *s, const uint8_t *frame, size_t len);
 /* Write status_now into the configuration space. */
 void virtio_net_put_status(struct virtio_net *s);
+
+/* The hash of a frame that the driver wants, if there is one. */
+struct net_hash virtio_net_hash(const struct net_rss *r, const uint8_t *frame, size_t len);
+/* Where s->rss steers a frame of this hash. */
+unsigned virtio_net_rss_pair(const struct virtio_net *s, const struct net_hash *h);
+/*
+ * The commands RSS_CONFIG (steers) and HASH_CONFIG, of which the data begin at `at`. False if the driver wants what is
+ * not there: then there are no hashes.
+ */
+bool virtio_net_configure_rss(struct virtio_net *s, const struct virtq_elem *e, size_t at, bool steers);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# virtio-net's offloads and pairs of queues under Debian's riscv64 kernel, in both directions: by the user network, which
+# virtio-net's offloads, pairs of queues and RSS under Debian's riscv64 kernel, in both directions: by the user network, which
 # takes frames of many segments and gives such, and by a tap device of as many queues, to which they are handed on.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ramfs.sh"
@@ -12,7 +12,10 @@ ramfs_modules "" net/core/failover drivers/net/net_failover drivers/net/virtio_n
 ramfs_pack
 
 # The features by bit: the kernel shows a 0 or a 1 for each, the lowest first.
-features='f=$(cat /sys/bus/virtio/devices/virtio0/features); for b in 0 1 7 11 14 17 19 21 22; do echo -n "$(echo $f | cut -c $((b + 1)))"; done'
+bits="0 1 7 11 14 17 19 21 22"
+features() {
+    echo 'f=$(cat /sys/bus/virtio/devices/virtio0/features); for b in '"$bits"'; do echo -n "$(echo $f | cut -c $((b + 1)))"; done; echo :'
+}
 
 all_taken() { [ "$(stat -c %s "$work/taken")" = 5000000 ]; }
 
@@ -21,7 +24,7 @@ both() {
     local title=$1 host=$2 address=$3
     shift 3
     start "$title" 240 "$@" || return
-    expect "BOOTED Linux" && send /load && expect LOADED && send "$features; echo :" && expect "111111111:" &&
+    expect "BOOTED Linux" && send /load && expect LOADED && send "$(features)" && expect "$(printf '1%.0s' $bits):" &&
         send "ifconfig eth0 $address netmask 255.255.255.0; ls -d /sys/class/net/eth0/queues/*x-3 | wc -l" && expect 2 &&
         send 'grep -c "virtio0-\(in\|out\)put" /proc/interrupts' && expect 8 &&
         send "until wget -q -O /x http://$host:$port/x; do sleep 0.2; done; md5sum </x" && expect "$served" &&
@@ -36,9 +39,18 @@ machine=("${board[@]}" -M riscv64-virt,aia=aplic-imsic -smp 4 -m 256M -kernel "$
     -append "console=$console quiet" -monitor "unix:$work/monitor,server=on,wait=off")
 serve 5000000
 to=$(free_port)
-socat -u "TCP-LISTEN:$to,bind=127.0.0.1,reuseaddr" "CREATE:$work/taken" 2>/dev/null &
-taker=$!
+take() { # one file
+    socat -u "TCP-LISTEN:$to,bind=127.0.0.1,reuseaddr" "CREATE:$work/taken" 2>/dev/null &
+    taker=$!
+}
+take
 both "user network" 10.0.2.2 10.0.2.15 "${machine[@]}" -netdev user,id=n,queues=4 -device virtio-net-pci,netdev=n,mq=on
+
+# Steered by the table that the driver makes, with hashes in all headers.
+bits="$bits 57 60"
+take
+both "RSS" 10.0.2.2 10.0.2.15 "${machine[@]}" -netdev user,id=n,queues=4 -device virtio-net-pci,netdev=n,mq=on,rss=on,hash=on
+bits=${bits% 57 60}
 
 # An interface of the host's, where that may be made: in a network of its own, whose servers are the script's and end with Mynah.
 if unshare -Urnpf --kill-child sh -c 'ip tuntap add mode tap name t0' 2>/dev/null; then
