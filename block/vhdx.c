@@ -173,10 +173,12 @@ static bool read_table(struct blockmap *m, const struct vhdx_region *bat, GError
         r = node_pread(m->file, v->bat + at * 8, t, MiB);
         for (; r == 0 && i < m->entries && row_of(v, i) < at + MiB / 8; i++) {
             uint64_t e = le64(t + 8 * (row_of(v, i) - at)), host = e & BAT_OFFSET;
-            if ((e & 7) == STATE_PRESENT && host <= INT64_MAX - m->unit)
+            if ((e & 7) == STATE_PRESENT && host <= INT64_MAX - m->unit) {
                 m->hosts[i] = host;
-            else if ((e & 7) > STATE_UNMAPPED && (e & 7) != STATE_UNMAPPED_OLD)
+                m->end = MAX(m->end, host + m->unit);
+            } else if ((e & 7) > STATE_UNMAPPED && (e & 7) != STATE_UNMAPPED_OLD) {
                 v->bad_entries++;
+            }
         }
     }
     if (r < 0)
@@ -203,6 +205,8 @@ static uint64_t find_errors(struct blockmap *m, GString *out)
     for (uint64_t i = 0; i < m->entries; i++) {
         if (m->hosts[i] == BLOCKMAP_NONE)
             continue;
+        /* QEMU's fixed images end where the disk does, and not its last block. */
+        beyond += m->hosts[i] + MIN(m->unit, m->b->size - i * m->unit) > m->file->size;
         sorted &= !n || s[n - 1] <= m->hosts[i];
         s[n++] = m->hosts[i];
     }
@@ -215,7 +219,6 @@ static uint64_t find_errors(struct blockmap *m, GString *out)
             k++;
         overlaps += (i > 0 && s[i] < s[i - 1] + m->unit) ||
             (k < v->regions->len && region(v, k)->at < s[i] + m->unit);
-        beyond += s[i] + m->unit > m->file->size;
     }
     if (v->bad_entries)
         g_string_append_printf(out, "%" PRIu64 " entries of the table of blocks make no sense\n", v->bad_entries);
@@ -417,7 +420,7 @@ static bool open_image(struct blockmap *m, bool inspect, GError **err)
         fail(err, "'%s': the vhdx image is broken: %s", m->file->filename, found->str);
         return false;
     }
-    m->end = round_up(m->file->size, MiB);
+    m->end = MAX(m->end, round_up(m->file->size, MiB));
     m->place = place;
     m->before_change = before_change;
     return true;

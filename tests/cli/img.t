@@ -70,7 +70,7 @@ for f in vdi vhdx vpc vmdk; do
 done
 # The sizes of vpc images are the geometry's, where nothing else is asked for.
 for f in vdi vpc,force_size=on vpc,subformat=fixed,force_size=on vmdk vmdk,subformat=streamOptimized vhdx vhdx,block_state_zero=off,block_size=1M \
-    vhdx,subformat=fixed,log_size=2M; do
+    vhdx,subformat=fixed,log_size=2M vhdx,subformat=fixed,block_state_zero=off; do # the last one's file ends with the disk
     [ -n "$peer" ] || continue
     case $f in
     *,*) qemu-img convert -f raw -O ${f%%,*} -o "${f#*,}" src.raw t.img ;;
