@@ -284,7 +284,8 @@ static ir_val add_test(struct ir_unit *u, ir_val x, unsigned reg, unsigned level
     ir_val v = ir_get(u, reg, type);
 
     if (type == IR_F64) {
-        v = ir_op2(u, IR_SHR, ir_op1(u, IR_NOT, ir_convert(u, IR_BITS, IR_I64, v)), ir_const(u, IR_I64, 32));
+        v = ir_op1(u, IR_NOT, ir_convert(u, IR_BITS, IR_I64, v));
+        v = ir_op2(u, IR_SHR, v, ir_const(u, IR_I64, 32));
     } else {
         v = type == IR_I32 ? ir_convert(u, IR_ZX, IR_I64, v) : v;
         v = ir_op2(u, IR_AND, v, ir_const(u, IR_I64, (1 << level) - 1));
@@ -367,7 +368,8 @@ static void rebuild(struct loop *l)
         u->blocks[copy].rare = blocks[b % n].rare;
     }
     if (tests) {
-        ir_brcc(u, IR_EQ, test_registers(l), ir_const(u, IR_I64, 0), 1, 1 + n);
+        ir_val wrong = test_registers(l);
+        ir_brcc(u, IR_EQ, wrong, ir_const(u, IR_I64, 0), 1, 1 + n);
     } else {
         ir_br(u, 1);
     }
