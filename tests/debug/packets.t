@@ -17,6 +17,7 @@ packets() { # packets TEXT...: each in its frame, acknowledged
 }
 
 start -smp 2
+wait_for listens "$tmp/gdb"
 packets "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+" "?" "Hgp1.2" "qC" "qfThreadInfo" "qsThreadInfo" "qAttached" \
     "qThreadExtraInfo,p1.1" "Tp1.2" "vCont?" "p20" "m80000000,4" "qqemu.PhyMemMode" "Qqemu.PhyMemMode:1" "m80000000,8" \
     "qqemu.sstepbits" "qqemu.sstep" "Qqemu.sstep=1" "qqemu.sstep" "qXfer:features:read:target.xml:0,40" | talk gdb
