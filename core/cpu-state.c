@@ -38,6 +38,7 @@ static const struct state_row cpu_fields[] = {
     FIELD_NONE(struct cpu, page_guess, "the engine's caches"),
     FIELD_NONE(struct cpu, turns_left, "when the engine looks at a loop"),
     FIELD_NONE(struct cpu, arch, "wiring"),
+    FIELD_NONE(struct cpu, regs, "follows from the model"),
     FIELD_NONE(struct cpu, machine, "wiring"),
     FIELD_NONE(struct cpu, as, "wiring"),
     FIELD_SAME(struct cpu, index),

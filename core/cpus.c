@@ -58,6 +58,7 @@ struct cpu *cpu_new(const struct cpu_arch *arch, struct machine *m, struct addre
         accel->init();
     cpu = cpu_alloc(arch);
     cpu->arch = arch;
+    cpu->regs = arch->regs;
     cpu->machine = m;
     cpu->as = as;
     cpu->index = index;

@@ -21,8 +21,10 @@ static bool arm_init(struct cpu *cpu, struct opts *model, GError **err)
     cpu->features = &a->config;
     cpu->feature_set = a->config.number;
     cpu->fp.cls = IR_FP_ARM;
-    if (a->config.a32_only)
+    if (a->config.a32_only) {
+        cpu->regs = arm_a32_regs;
         cpu->va_mask = UINT32_MAX;
+    }
     a->mpidr = UINT64_C(1) << 31 | (cpu->index / 8) << 8 | cpu->index % 8;
     a->excl_addr = ~UINT64_C(0);
     if (arm_has(a, ARMF_el3) && cpu->as)

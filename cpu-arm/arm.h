@@ -518,6 +518,8 @@ extern const struct cpu_node arm_cpu_nodes[];
 
 extern const uint8_t arm_a32_slot[15];
 extern const struct guest_reg arm_regs[ARMREG_COUNT];
+/* The same of CPUs without AArch64, by what their code uses. */
+extern const struct guest_reg arm_a32_regs[ARMREG_COUNT];
 extern const struct cpu_arch arm_arch;
 /* state.c: the table of struct arm_cpu. */
 extern const struct state_table arm_state;

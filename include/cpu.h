@@ -69,6 +69,11 @@ struct cpu {
 
     /* Identity. */
     const struct cpu_arch *arch;
+    /*
+     * What translations take the registers to be: arch->regs, or a table that init() gives, with as many rows, in which
+     * types and weights may differ. CPUs of one feature_set have the same.
+     */
+    const struct guest_reg *regs;
     struct machine *machine;
     struct address_space *as;
     unsigned index; /* 0 .. smp-1 */

@@ -125,6 +125,7 @@ struct ir_unit {
     uint8_t *locals;  /* types */
     uint32_t nlocals;
     const struct cpu_arch *arch;
+    const struct guest_reg *regs; /* of the CPU: cpu->regs. Those of arch after ir_begin() */
 
     /* What is being translated; filled by the engine before cpu_arch.translate. */
     gva pc;              /* first guest instruction */

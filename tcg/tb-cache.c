@@ -60,12 +60,12 @@ bool tb_init(const char **why)
     if (code_backend->init) {
         if (!code_cache_init(bytes + cpu_count * ONCE_BYTES, why))
             return false;
-        for (unsigned i = 0; i < cpu_count; i++) { /* once for each architecture */
+        for (unsigned i = 0; i < cpu_count; i++) { /* once for each table of registers */
             unsigned before = 0;
-            while (before < i && cpu_list[before]->arch != cpu_list[i]->arch)
+            while (before < i && cpu_list[before]->regs != cpu_list[i]->regs)
                 before++;
             struct code_buf buf = { code_cache.rw + start, code_cache.rx + start, code_cache.size - start };
-            size_t used = before == i ? code_backend->init(cpu_list[i]->arch, buf, why) : 0;
+            size_t used = before == i ? code_backend->init(cpu_list[i]->arch, cpu_list[i]->regs, buf, why) : 0;
             if (before == i && !used)
                 return false;
             start += used;

@@ -67,6 +67,7 @@ bool tcg_fetch(struct ir_unit *u, gva va, unsigned size, uint32_t *code)
 /* What is translated, and for whom. */
 struct translation {
     const struct cpu_arch *arch;
+    const struct guest_reg *regs;
     const void *features;
     gva va_mask;
     uint32_t key;
@@ -76,14 +77,15 @@ struct translation {
 
 static struct translation translation_for(const struct cpu *cpu, const struct code_source *source)
 {
-    return (struct translation){ .arch = cpu->arch, .features = cpu->features, .va_mask = cpu->va_mask, .key = cpu->key,
-                                 .mode = cpu->mode, .source = source };
+    return (struct translation){ .arch = cpu->arch, .regs = cpu->regs, .features = cpu->features, .va_mask = cpu->va_mask,
+                                 .key = cpu->key, .mode = cpu->mode, .source = source };
 }
 
 /* The IR of at most max_insns at pc, not optimised. False: of the first one's bytes that at u->missing is not there. */
 static bool translate(const struct translation *t, struct ir_unit *u, gva pc, unsigned max_insns, gva stop_before)
 {
     ir_begin(u, t->arch);
+    u->regs = t->regs;
     u->va_mask = t->va_mask;
     u->pc = pc;
     u->key = t->key;

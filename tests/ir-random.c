@@ -139,7 +139,7 @@ static enum ir_type vector_part(struct ir_random *r)
 void ir_random_registers(struct ir_random *r, struct cpu *cpu)
 {
     for (unsigned i = 0; i < cpu->arch->nregs; i++) {
-        const struct guest_reg *g = &cpu->arch->regs[i];
+        const struct guest_reg *g = &cpu->regs[i];
         for (unsigned n = 0; n < ir_slot_bytes(g->type); n += 8) {
             *(uint64_t *)((char *)cpu + g->offset + n) =
                 ir_random_value(r, ir_is_vector(g->type) ? vector_part(r) : g->type);

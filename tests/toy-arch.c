@@ -131,6 +131,7 @@ struct toy_cpu *toy_new(void)
     struct toy_cpu *t = g_new0(struct toy_cpu, 1);
 
     t->cpu.arch = &toy_arch;
+    t->cpu.regs = toy_arch.regs;
     return t;
 }
 

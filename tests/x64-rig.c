@@ -62,11 +62,10 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 
 /* toy_arch without pins for floats: their host registers are temporaries, and a loop's vectors have pins there. */
 static struct guest_reg unpinned_regs[TOY_REGS];
-static struct cpu_arch unpinned;
 
-const struct cpu_arch *rig_unpinned(void)
+const struct guest_reg *rig_unpinned(void)
 {
-    return &unpinned;
+    return unpinned_regs;
 }
 
 static void init_unpinned(void)
@@ -77,10 +76,8 @@ static void init_unpinned(void)
     for (unsigned i = 0; i < TOY_REGS; i++) {
         unpinned_regs[i].weight = unpinned_regs[i].type == IR_F64 ? 0 : unpinned_regs[i].weight;
     }
-    unpinned = toy_arch;
-    unpinned.regs = unpinned_regs;
     struct code_buf rest = {code.rw + stub_bytes, code.rx + stub_bytes, code.size - stub_bytes};
-    stub_bytes += host_backend->init(&unpinned, rest, &why);
+    stub_bytes += host_backend->init(&toy_arch, unpinned_regs, rest, &why);
 }
 
 void rig_init(void)
@@ -93,7 +90,7 @@ void rig_init(void)
     code.rw = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     code.rx = mmap(NULL, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     code.size = CODE_BYTES;
-    stub_bytes = host_backend->init(&toy_arch, code, &why);
+    stub_bytes = host_backend->init(&toy_arch, toy_arch.regs, code, &why);
     g_assert_cmpuint(stub_bytes, >, 0);
     init_unpinned();
     g_assert_cmpuint(stub_bytes % 16, ==, 0);

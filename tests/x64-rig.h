@@ -14,7 +14,7 @@
 /* Once. */
 void rig_init(void);
 /* toy_arch, but that no register of floats is pinned for all code. */
-const struct cpu_arch *rig_unpinned(void);
+const struct guest_reg *rig_unpinned(void);
 /* Guest memory through the flat table, or tagged TLBs. Some of its pages have no fast path, some one for loads only. */
 void rig_set_mmu(struct cpu *cpu, bool flat);
 /* The page of va is at host, for loads and stores, in tables of either kind. */

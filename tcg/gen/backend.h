@@ -123,10 +123,10 @@ struct backend {
     unsigned *features_off;      /* bit set of those not to use; set before init() */
     /*
      * Emit the prologue, epilogue and common stubs for an architecture's register table into buf (4 KiB
-     * do); returns bytes used (a multiple of 16). Called once for each architecture that will run,
-     * before anything else of it. 0: this host lacks something (*why says what).
+     * do); returns bytes used (a multiple of 16). Called once for each register table of each architecture that
+     * will run, before anything else of it. 0: this host lacks something (*why says what).
      */
-    size_t (*init)(const struct cpu_arch *arch, struct code_buf buf, const char **why);
+    size_t (*init)(const struct cpu_arch *arch, const struct guest_reg *regs, struct code_buf buf, const char **why);
     /* Bytes in which compile() nearly always succeeds: more than it uses of them. */
     size_t (*room)(const struct ir_unit *u);
     /*

@@ -21,7 +21,7 @@ static bool fits_loop(const struct ir_unit *u, unsigned home, bool fp)
     if (home >= GEN_LOCAL(0)) {
         return !fp && fits(u->locals[home - GEN_LOCAL(0)], false);
     }
-    return fits(u->arch->regs[home].type, fp) || (fp && u->arch->regs[home].type == IR_V128);
+    return fits(u->regs[home].type, fp) || (fp && u->regs[home].type == IR_V128);
 }
 
 static void pin(struct gen_pins *pins, unsigned host, unsigned home)
@@ -34,39 +34,40 @@ static void pin(struct gen_pins *pins, unsigned host, unsigned home)
 /* -- For all code -- */
 
 /* The heaviest register of the kind that has no pin; -1: none has a weight. */
-static int heaviest(const struct gen_pins *pins, const struct cpu_arch *arch, bool fp)
+static int heaviest(const struct gen_pins *pins, const struct guest_reg *guest, unsigned n, bool fp)
 {
     int best = -1;
 
-    for (unsigned i = 0; i < arch->nregs; i++) {
-        const struct guest_reg *r = &arch->regs[i];
+    for (unsigned i = 0; i < n; i++) {
+        const struct guest_reg *r = &guest[i];
         if (fits(r->type, fp) && r->weight && pins->host_of[i] == GEN_NOREG &&
-            (best < 0 || r->weight > arch->regs[best].weight)) {
+            (best < 0 || r->weight > guest[best].weight)) {
             best = i;
         }
     }
     return best;
 }
 
-static void pin_heaviest(struct gen_pins *pins, const struct cpu_arch *arch, const uint8_t *host, unsigned n, bool fp)
+static void pin_heaviest(struct gen_pins *pins, const struct guest_reg *guest, unsigned n, const uint8_t *host,
+                         unsigned nhost, bool fp)
 {
-    for (unsigned i = 0; i < n; i++) {
-        int guest = heaviest(pins, arch, fp);
-        if (guest >= 0) {
-            pin(pins, host[i], guest);
+    for (unsigned i = 0; i < nhost; i++) {
+        int home = heaviest(pins, guest, n, fp);
+        if (home >= 0) {
+            pin(pins, host[i], home);
         }
     }
 }
 
-void gen_pins_by_weight(struct gen_pins *pins, const struct cpu_arch *arch, const struct gen_regs *regs)
+void gen_pins_by_weight(struct gen_pins *pins, const struct guest_reg *guest, unsigned n, const struct gen_regs *regs)
 {
     memset(pins->host_of, GEN_NOREG, sizeof(pins->host_of));
     for (unsigned r = 0; r < GEN_HOST_REGS; r++) {
         pins->home_of[r] = -1;
     }
     pins->pinned = 0;
-    pin_heaviest(pins, arch, regs->ints, regs->nints, false);
-    pin_heaviest(pins, arch, regs->fps, regs->nfps, true);
+    pin_heaviest(pins, guest, n, regs->ints, regs->nints, false);
+    pin_heaviest(pins, guest, n, regs->fps, regs->nfps, true);
 }
 
 /* -- For a loop -- */

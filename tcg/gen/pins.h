@@ -34,8 +34,8 @@ static inline unsigned gen_host_of_local(const struct gen_pins *pins, unsigned n
     return n < GEN_LOCALS ? pins->host_of[GEN_LOCAL(n)] : GEN_NOREG;
 }
 
-/* The pins that all units of the architecture meet at: the heaviest registers of its table. */
-void gen_pins_by_weight(struct gen_pins *pins, const struct cpu_arch *arch, const struct gen_regs *regs);
+/* The pins that all units with this table of n guest registers meet at: its heaviest. */
+void gen_pins_by_weight(struct gen_pins *pins, const struct guest_reg *guest, unsigned n, const struct gen_regs *regs);
 /* The blocks that a block's last op branches to; their number. */
 unsigned gen_branches(const struct ir_op *o, unsigned to[2]);
 /* depth[b] = loops that block b is in, at most GEN_DEPTH_MAX; nblocks of them. False: there is no loop. */

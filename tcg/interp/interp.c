@@ -272,10 +272,10 @@ static void vector_op(const struct ir_code *c, struct cpu *cpu, const struct ir_
 
     switch (o->op) {
     case IR_GET:
-        *w = read_vector(slot(cpu, cpu->arch->regs[o->imm].offset), o->type);
+        *w = read_vector(slot(cpu, cpu->regs[o->imm].offset), o->type);
         break;
     case IR_PUT:
-        memcpy(slot(cpu, cpu->arch->regs[o->imm].offset), a, ir_slot_bytes(cpu->arch->regs[o->imm].type));
+        memcpy(slot(cpu, cpu->regs[o->imm].offset), a, ir_slot_bytes(cpu->regs[o->imm].type));
         break;
     case IR_LDS:
         *w = read_vector((char *)cpu + o->imm, o->type);
@@ -371,7 +371,7 @@ enum ir_opcode ir_interpret(const struct ir_code *c, struct cpu *cpu)
         grow_vectors(2 * c->nops + c->nlocals);
     }
     uint64_t *const v = values, *const local = values + c->nops;
-    const struct guest_reg *regs = cpu->arch->regs;
+    const struct guest_reg *regs = cpu->regs;
     const struct ir_op *o = c->ops + c->blocks[0].first;
     const gva moved = cpu->code_page - (c->pc & PAGE_MASK), va_mask = c->va_mask;
     uint32_t target;

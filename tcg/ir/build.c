@@ -42,6 +42,7 @@ void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
         grow_ops(u);
     }
     u->arch = arch;
+    u->regs = arch->regs;
     u->ops[0] = (struct ir_op){.op = IR_NOP};
     u->nops = 1;
     u->nblocks = 0;
@@ -57,9 +58,11 @@ void ir_begin(struct ir_unit *u, const struct cpu_arch *arch)
 void ir_begin_again(struct ir_unit *u)
 {
     uint32_t guest_size = u->guest_size, guest_before = u->guest_before, ninsns = u->ninsns, nlocals = u->nlocals;
+    const struct guest_reg *regs = u->regs;
     gva va_mask = u->va_mask;
 
     ir_begin(u, u->arch);
+    u->regs = regs;
     u->guest_size = guest_size;
     u->guest_before = guest_before;
     u->ninsns = ninsns;
@@ -321,7 +324,7 @@ void ir_put(struct ir_unit *u, unsigned reg, ir_val v)
 
     /* The register already holds v; a narrow GET says nothing about the half that a narrow PUT clears. */
     if (k >= u->reg_floor &&
-        (o->op == IR_PUT ? o->arg[0] == v : k == v && o->type == u->arch->regs[reg].type)) {
+        (o->op == IR_PUT ? o->arg[0] == v : k == v && o->type == u->regs[reg].type)) {
         return;
     }
     u->reg_known[reg] = add(u, (struct ir_op){.op = IR_PUT, .type = type_of(u, v), .imm = reg, .arg = {v}});

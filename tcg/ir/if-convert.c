@@ -77,7 +77,7 @@ static bool is_cheap(const struct ir_op *o)
 /* A register as a whole, of integers. */
 static bool is_plain_put(const struct ir_unit *u, const struct ir_op *o)
 {
-    return o->op == IR_PUT && ir_is_int(o->type) && o->type == u->arch->regs[o->imm].type;
+    return o->op == IR_PUT && ir_is_int(o->type) && o->type == u->regs[o->imm].type;
 }
 
 /* What it costs to compute block b always, where it can be a side of block from; above OPS_MAX: it can't. */
@@ -189,7 +189,7 @@ static struct side copy_side(struct convert *c, unsigned b)
 static void put_choice(struct convert *c, const struct ir_op *branch, struct side sides[2], unsigned reg)
 {
     struct ir_unit *u = c->u;
-    enum ir_type type = u->arch->regs[reg].type;
+    enum ir_type type = u->regs[reg].type;
     ir_val v[2], a = c->renamed[branch->arg[0]];
 
     for (unsigned k = 0; k < 2; k++) {

@@ -266,7 +266,7 @@ static bool prepare(struct loop *l)
     for (uint32_t i = 1; i < u->nops; i++) {
         const struct ir_op *o = &u->ops[i];
         if (o->op == IR_GET && l->number_of[o->imm] == MAX_REGS && l->nregs < MAX_REGS) {
-            unsigned t = u->arch->regs[o->imm].type;
+            unsigned t = u->regs[o->imm].type;
             l->assumed[l->nregs] = ir_is_int(t) ? LEVELS : t == IR_F64 ? 1 : 0;
             l->reg_of[l->nregs] = o->imm;
             l->number_of[o->imm] = l->nregs++;
@@ -280,7 +280,7 @@ static bool prepare(struct loop *l)
 /* The bits that must be zero: x with those of register n at the level. */
 static ir_val add_test(struct ir_unit *u, ir_val x, unsigned reg, unsigned level)
 {
-    unsigned type = u->arch->regs[reg].type;
+    unsigned type = u->regs[reg].type;
     ir_val v = ir_get(u, reg, type);
 
     if (type == IR_F64) {

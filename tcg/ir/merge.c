@@ -251,10 +251,12 @@ static void shorten_branches(struct ir_unit *u)
 static bool put_together(struct merge *m)
 {
     struct ir_unit *u = m->u;
+    const struct guest_reg *regs = u->regs;
     gva head = m->piece[0].pc, va_mask = u->va_mask;
     uint32_t guest_size = 0, guest_before = 0, ninsns = 0;
 
     ir_begin(u, u->arch);
+    u->regs = regs;
     u->pc = head;
     u->va_mask = va_mask;
     if (!new_blocks(m)) {

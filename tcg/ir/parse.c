@@ -245,7 +245,7 @@ static void parse_reg(struct parser *s, struct ir_op *o)
     start = s->p;
     take_word(s, word);
     for (unsigned i = 0; i < s->u->arch->nregs; i++) {
-        if (strcmp(word, s->u->arch->regs[i].name) == 0) {
+        if (strcmp(word, s->u->regs[i].name) == 0) {
             o->imm = i;
             return;
         }

@@ -80,7 +80,7 @@ static void print_reg(struct line *l)
 
     begin_operand(l);
     if (o->imm >= 0 && o->imm < l->u->arch->nregs) {
-        g_string_append(l->out, l->u->arch->regs[o->imm].name);
+        g_string_append(l->out, l->u->regs[o->imm].name);
     } else {
         g_string_append_printf(l->out, "?%" G_GINT64_FORMAT, o->imm);
     }

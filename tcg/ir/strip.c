@@ -318,7 +318,7 @@ static bool find_step(const struct strips *s, struct stream *t)
 static bool follow_turn(struct strips *s, struct strip *l)
 {
     for (unsigned r = 0; r < s->u->arch->nregs; r++) {
-        unsigned type = s->u->arch->regs[r].type;
+        unsigned type = s->u->regs[r].type;
         s->reg[r] = (struct sum){.known = ir_is_int(type), .narrow = type == IR_I32, .reg = r, .base = NO_REG};
     }
     for (unsigned k = 0; k < l->nblocks; k++) {

@@ -152,8 +152,8 @@ static const char *check_state(const struct place *p, const struct ir_op *o)
     NEED(!(o->aux & ~(IR_MEM_SIZE | (o->op == IR_LDS ? IR_MEM_SIGNED : 0))), "memop bits that mean nothing for state");
     NEED(o->imm >= 0 && (uint64_t)o->imm + bytes <= p->u->arch->cpu_size, "offset outside the CPU's struct");
     for (unsigned i = 0; i < p->u->arch->nregs; i++) {
-        int64_t slot = p->u->arch->regs[i].offset;
-        NEED(o->imm + bytes <= slot || o->imm >= slot + ir_slot_bytes(p->u->arch->regs[i].type),
+        int64_t slot = p->u->regs[i].offset;
+        NEED(o->imm + bytes <= slot || o->imm >= slot + ir_slot_bytes(p->u->regs[i].type),
              "state access touches a guest register");
     }
     return NULL;
@@ -162,7 +162,7 @@ static const char *check_state(const struct place *p, const struct ir_op *o)
 static const char *check_register(const struct place *p, const struct ir_op *o)
 {
     NEED(o->imm >= 0 && o->imm < p->u->arch->nregs, "no such guest register");
-    unsigned t = p->u->arch->regs[o->imm].type;
+    unsigned t = p->u->regs[o->imm].type;
     NEED(o->type == t || (o->type == IR_I32 && t == IR_I64) || (o->type == IR_V128 && t == IR_V256),
          "type does not fit the guest register");
     return NULL;

@@ -47,7 +47,7 @@ struct x64_mem x64_home(const struct x64 *c, unsigned home)
     unsigned nregs = c->a->arch->nregs;
 
     if (home < nregs) {
-        return mem_base(RBP, c->a->arch->regs[home].offset);
+        return mem_base(RBP, c->a->regs[home].offset);
     }
     if (x64_vector_type(c->u->locals[home - nregs])) {
         return x64_vector_local(home - nregs, 0);
@@ -83,7 +83,7 @@ static void load_reg(struct x64 *c, unsigned type, unsigned reg, struct x64_mem 
 /* A guest register whose I32s are stored as 4 bytes. */
 static bool is_low(const struct x64 *c, unsigned home)
 {
-    return home < c->a->arch->nregs && c->a->arch->regs[home].low;
+    return home < c->a->arch->nregs && c->a->regs[home].low;
 }
 
 /* A value that is in memory. */
@@ -95,7 +95,7 @@ static void load_value(struct x64 *c, ir_val v, unsigned reg)
     if (!memory_of(c, v, &m)) {
         g_assert_not_reached();
     }
-    if (x->slot < 0 && x64_loads_low(c->a->arch, x->home)) {
+    if (x->slot < 0 && x64_loads_low(c->a, x->home)) {
         emit_rm(&c->e, OP_MOV, reg, m);
     } else {
         load_reg(c, c->ops[v].type, reg, m);
@@ -574,7 +574,7 @@ static void store_home(struct x64 *c, unsigned home, ir_val v)
     int64_t k;
 
     /* A V128 clears the rest of a V256. */
-    bool part = type == IR_V128 && home < c->a->arch->nregs && c->a->arch->regs[home].type == IR_V256;
+    bool part = type == IR_V128 && home < c->a->arch->nregs && c->a->regs[home].type == IR_V256;
 
     if (c->v[v].home == (int)home && (type != IR_I32 || c->v[v].zx) && !part) {
         return; /* it holds that already */

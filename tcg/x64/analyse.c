@@ -12,7 +12,7 @@
 static bool clears_high_half(const struct x64 *c, const struct ir_op *o)
 {
     if (o->type == IR_I32) {
-        return o->op != IR_GET || c->a->arch->regs[o->imm].type == IR_I32;
+        return o->op != IR_GET || c->a->regs[o->imm].type == IR_I32;
     }
     switch (o->op) {
     case IR_CONST:

@@ -354,7 +354,7 @@ static void begin(struct x64 *c, const struct ir_unit *u, struct tb *tb, struct 
     c->u = u;
     c->ops = u->ops;
     c->tb = tb;
-    c->a = x64_arch_of(u->arch);
+    c->a = x64_arch_of(u->regs);
     c->features = x64_features();
     c->margin = margin_of(u);
     c->i = 0;

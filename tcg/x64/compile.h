@@ -66,9 +66,10 @@ enum x64_thunk {
     THUNK_COUNT
 };
 
-/* What init() made for an architecture. */
+/* What init() made for an architecture and a table of its registers. */
 struct x64_arch {
     const struct cpu_arch *arch;
+    const struct guest_reg *regs;
     struct gen_pins pins;         /* at every unit's entry and exits */
     const uint8_t *enter;         /* uint64_t enter(struct cpu *, code) */
     const uint8_t *exit_tb;       /* leave with RAX = tb | slot */
@@ -524,14 +525,14 @@ extern const struct gen_regs x64_regs;
  * A guest register that is loaded as the 4 bytes that were stored of it: a load of 8 would wait until the store has left
  * the core. Only where nothing but I32s are put; others' high halves may be wanted. home: a register's number, or more.
  */
-bool x64_loads_low(const struct cpu_arch *arch, unsigned home);
+bool x64_loads_low(const struct x64_arch *a, unsigned home);
 /* Emit code that stores (or loads) the guest registers in those of the set that are pinned. */
-void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store);
+void x64_move_pins(struct emit *e, const struct x64_arch *a, const struct gen_pins *pins, uint32_t set, bool store);
 /* Emit a thunk for those pins; its executable address. */
-const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n,
+const uint8_t *x64_emit_thunk(struct emit *e, const struct x64_arch *a, const struct gen_pins *pins, enum x64_thunk n,
                               bool vectors);
-size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why);
-const struct x64_arch *x64_arch_of(const struct cpu_arch *arch);
+size_t x64_init(const struct cpu_arch *arch, const struct guest_reg *regs, struct code_buf buf, const char **why);
+const struct x64_arch *x64_arch_of(const struct guest_reg *regs);
 struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code);
 unsigned x64_features(void);
 /* Bits of enum x64_feature that are not to be used. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Per architecture: which guest registers are pinned where, and the code that all units share: entering
+ * Per architecture and table of its registers: which guest registers are pinned where, and the code that all units share: entering
  * and leaving, the jump cache's second way, and the thunks that call C functions.
  */
 #include <cpuid.h>
@@ -21,11 +21,11 @@ _Static_assert(HOST_REGS <= GEN_HOST_REGS && NOREG == GEN_NOREG, "as tcg/gen/ nu
 
 static GPtrArray *archs; /* of struct x64_arch */
 
-const struct x64_arch *x64_arch_of(const struct cpu_arch *arch)
+const struct x64_arch *x64_arch_of(const struct guest_reg *regs)
 {
     for (unsigned i = 0; archs && i < archs->len; i++) {
         const struct x64_arch *a = archs->pdata[i];
-        if (a->arch == arch) {
+        if (a->regs == regs) {
             return a;
         }
     }
@@ -87,25 +87,25 @@ unsigned x64_features(void)
 
 /* -- Stubs -- */
 
-bool x64_loads_low(const struct cpu_arch *arch, unsigned home)
+bool x64_loads_low(const struct x64_arch *a, unsigned home)
 {
-    return home < arch->nregs && arch->regs[home].low && arch->regs[home].type == IR_I32;
+    return home < a->arch->nregs && a->regs[home].low && a->regs[home].type == IR_I32;
 }
 
-void x64_move_pins(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, uint32_t set, bool store)
+void x64_move_pins(struct emit *e, const struct x64_arch *a, const struct gen_pins *pins, uint32_t set, bool store)
 {
     for (uint32_t s = set & pins->pinned; s; s &= s - 1) {
         unsigned r = __builtin_ctz(s), home = pins->home_of[r];
         if (home >= GEN_LOCAL(0)) {
             continue;
         }
-        struct x64_mem m = mem_base(RBP, arch->regs[home].offset);
-        if (arch->regs[home].type == IR_V128) {
+        struct x64_mem m = mem_base(RBP, a->regs[home].offset);
+        if (a->regs[home].type == IR_V128) {
             emit_rm(e, store ? OP_MOVUPS_STORE : OP_MOVUPS, r, m);
         } else if (is_xmm(r)) {
             emit_rm(e, store ? OP_MOVSD_STORE : OP_MOVSD, r, m);
         } else {
-            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | (!store && x64_loads_low(arch, home) ? 0 : OP_W), r, m);
+            emit_rm(e, (store ? OP_MOV_STORE : OP_MOV) | (!store && x64_loads_low(a, home) ? 0 : OP_W), r, m);
         }
     }
 }
@@ -145,7 +145,7 @@ static void emit_enter(struct emit *e, struct x64_arch *x)
     emit_mov_rr(e, RBP, RDI);
     emit_mov_rr(e, RAX, RSI);
     emit_rm(e, OP_STMXCSR, 2, CPU_MEM(host_fpcr)); /* ldmxcsr */
-    x64_move_pins(e, x->arch, &x->pins, ~0u, false);
+    x64_move_pins(e, x, &x->pins, ~0u, false);
     emit_rr(e, OP_GROUP5, EXT_JMP, RAX);
 }
 
@@ -156,7 +156,7 @@ static void emit_leave(struct emit *e, struct x64_arch *x)
     x->exit_null = here(e);
     emit_rr(e, OP_XOR, RAX, RAX);
     x->exit_tb = here(e);
-    x64_move_pins(e, x->arch, &x->pins, ~0u, true);
+    x64_move_pins(e, x, &x->pins, ~0u, true);
     emit_rm(e, OP_STMXCSR, 3, CPU_MEM(host_fpcr));
     emit_rip(e, OP_STMXCSR, 2, x->consts + 16 * KC_MXCSR, 0);
     emit_rm(e, OP_MOV_STORE_IMM | OP_W, 0, CPU_MEM(host_ra));
@@ -239,7 +239,7 @@ static const struct {
     [THUNK_VECTOR_FP] = {x64_vector_op, CALLER_SAVED, CALLER_SAVED},
 };
 
-const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const struct gen_pins *pins, enum x64_thunk n,
+const uint8_t *x64_emit_thunk(struct emit *e, const struct x64_arch *a, const struct gen_pins *pins, enum x64_thunk n,
                               bool vectors)
 {
     static const uint8_t args[] = {RSI, RDX, RCX, R8};
@@ -249,7 +249,7 @@ const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const
     if (fn) {
         move_temps(e, pins, true, vectors);
     }
-    x64_move_pins(e, arch, pins, thunks[n].save, true);
+    x64_move_pins(e, a, pins, thunks[n].save, true);
     move_locals(e, pins, CALLER_SAVED, true);
     emit_rm(e, OP_MOV | OP_W, RCX, mem_base(RSP, 0));
     emit_rm(e, OP_MOV_STORE | OP_W, RCX, CPU_MEM(host_ra));
@@ -267,7 +267,7 @@ const uint8_t *x64_emit_thunk(struct emit *e, const struct cpu_arch *arch, const
         emit_rm(e, OP_MOV_STORE | OP_W, RAX, thunk_mem(FRAME_ARG(0)));
         move_temps(e, pins, false, vectors);
     }
-    x64_move_pins(e, arch, pins, thunks[n].reload, false);
+    x64_move_pins(e, a, pins, thunks[n].reload, false);
     move_locals(e, pins, CALLER_SAVED, false);
     emit8(e, 0xc3);
     return start;
@@ -312,7 +312,7 @@ static void emit_consts(struct emit *e, struct x64_arch *x)
     e->p += sizeof(k);
 }
 
-size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **why)
+size_t x64_init(const struct cpu_arch *arch, const struct guest_reg *regs, struct code_buf buf, const char **why)
 {
     struct emit e = {.start = buf.rw, .p = buf.rw, .limit = buf.rw + buf.size, .rx = buf.rx};
     struct x64_arch *x;
@@ -327,13 +327,14 @@ size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **w
     }
     x = g_new0(struct x64_arch, 1);
     x->arch = arch;
-    gen_pins_by_weight(&x->pins, arch, &x64_regs);
+    x->regs = regs;
+    gen_pins_by_weight(&x->pins, regs, arch->nregs, &x64_regs);
     emit_consts(&e, x);
     emit_enter(&e, x);
     emit_leave(&e, x);
     emit_probe_way1(&e, x);
     for (unsigned n = 0; n < 2 * THUNK_COUNT; n++) {
-        x->thunk[n / THUNK_COUNT][n % THUNK_COUNT] = x64_emit_thunk(&e, arch, &x->pins, n % THUNK_COUNT, n >= THUNK_COUNT);
+        x->thunk[n / THUNK_COUNT][n % THUNK_COUNT] = x64_emit_thunk(&e, x, &x->pins, n % THUNK_COUNT, n >= THUNK_COUNT);
     }
     emit_nops(&e, -emit_offset(&e) & 15);
     if (!archs) {
@@ -345,7 +346,7 @@ size_t x64_init(const struct cpu_arch *arch, struct code_buf buf, const char **w
 
 struct jit_exit x64_enter(struct cpu *cpu, const uint8_t *code)
 {
-    const struct x64_arch *x = x64_arch_of(cpu->arch);
+    const struct x64_arch *x = x64_arch_of(cpu->regs);
     uint64_t (*enter)(struct cpu *, const uint8_t *) = (void *)(uintptr_t)x->enter;
     uint64_t r = enter(cpu, code);
     struct jit_exit out = {.tb = (struct tb *)(uintptr_t)(r & ~UINT64_C(15)), .slot = r & 15};

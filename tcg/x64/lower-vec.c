@@ -1219,7 +1219,7 @@ static void lower_put(struct x64 *c)
 {
     x64_vacate_home(c, c->ops[c->i].imm);
     c->locked = 0;
-    copy(c, temp(c), mem_base(RBP, c->a->arch->regs[c->ops[c->i].imm].offset), arg_mem(c, 0, 0), bytes_of(c, c->i));
+    copy(c, temp(c), mem_base(RBP, c->a->regs[c->ops[c->i].imm].offset), arg_mem(c, 0, 0), bytes_of(c, c->i));
 }
 
 static unsigned condition(struct x64 *c)
@@ -1595,7 +1595,7 @@ void x64_lower_vector(struct x64 *c)
     }
     switch (o->op) {
     case IR_GET:
-        copy(c, temp(c), result_mem(c, 0), mem_base(RBP, c->a->arch->regs[o->imm].offset), bytes_of(c, c->i));
+        copy(c, temp(c), result_mem(c, 0), mem_base(RBP, c->a->regs[o->imm].offset), bytes_of(c, c->i));
         break;
     case IR_PUT:
         lower_put(c);

@@ -43,15 +43,15 @@ void x64_choose_pins(struct x64 *c)
 
 void x64_enter_pins(struct x64 *c)
 {
-    x64_move_pins(&c->e, c->a->arch, &c->a->pins, c->swapped, true);
-    x64_move_pins(&c->e, c->a->arch, &c->pins, c->swapped, false);
+    x64_move_pins(&c->e, c->a, &c->a->pins, c->swapped, true);
+    x64_move_pins(&c->e, c->a, &c->pins, c->swapped, false);
 }
 
 void x64_leave_pins(struct x64 *c)
 {
     x64_extend_narrow(c, c->raw);
-    x64_move_pins(&c->e, c->a->arch, &c->pins, c->written, true);
-    x64_move_pins(&c->e, c->a->arch, &c->a->pins, c->swapped, false);
+    x64_move_pins(&c->e, c->a, &c->pins, c->written, true);
+    x64_move_pins(&c->e, c->a, &c->a->pins, c->swapped, false);
 }
 
 /* -- Thunks -- */
@@ -82,7 +82,7 @@ bool x64_own_thunks(struct x64 *c)
                     return false;
                 }
                 start = emit_offset(&c->e);
-                x64_emit_thunk(&c->e, c->a->arch, &c->pins, t, c->vectors);
+                x64_emit_thunk(&c->e, c->a, &c->pins, t, c->vectors);
             }
             emit_fix(&c->e, c->thunk_call[i].at, start);
         }

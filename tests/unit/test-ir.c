@@ -63,6 +63,7 @@ static void begin(void)
 {
     memset(cpu, 0, sizeof(*cpu));
     cpu->cpu.arch = &toy_arch;
+    cpu->cpu.regs = toy_arch.regs;
     unit.pc = 0x1000;
     unit.key = 0;
     ir_begin(&unit, &toy_arch);

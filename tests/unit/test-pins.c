@@ -14,7 +14,7 @@ static void test_weight(void)
     struct gen_pins pins;
     unsigned least[2] = {UINT32_MAX, UINT32_MAX};
 
-    gen_pins_by_weight(&pins, &toy_arch, &host);
+    gen_pins_by_weight(&pins, toy_arch.regs, toy_arch.nregs, &host);
     g_assert_cmphex(pins.pinned, ==, 1u << 9 | 1u << 3 | 1u << 5 | 1u << 20);
     for (unsigned r = 0; r < GEN_HOST_REGS; r++) {
         if (pins.pinned >> r & 1) {
@@ -69,7 +69,7 @@ static void test_loop(void)
     uint8_t depth[8];
     unsigned reg = 0;
 
-    gen_pins_by_weight(&all, &toy_arch, &host);
+    gen_pins_by_weight(&all, toy_arch.regs, toy_arch.nregs, &host);
     while (all.host_of[reg] != GEN_NOREG) {
         reg++;
     }

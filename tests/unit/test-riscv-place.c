@@ -247,7 +247,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < RVREG_COUNT; i++)
         test_regs[i].weight = 1 + i % 32;
     buffer = g_aligned_alloc0(2 * ROOM, 1, 4096);
-    stub_bytes = host_backend->init(&test_arch, (struct code_buf){buffer, buffer, ROOM}, &why);
+    stub_bytes = host_backend->init(&test_arch, test_arch.regs, (struct code_buf){buffer, buffer, ROOM}, &why);
     g_assert_cmpuint(stub_bytes, >, 0);
     g_assert_cmpuint(stub_bytes, <, ROOM);
     g_test_add_data_func("/riscv/place/rv64/tagged", GUINT_TO_POINTER(0), test_random);

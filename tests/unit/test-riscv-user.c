@@ -264,6 +264,7 @@ static void run_unit(struct riscv_cpu *r, gva end)
 static void run_segment(struct riscv_cpu *r, const struct segment *s, struct state *out)
 {
     r->cpu.arch = &test_arch;
+    r->cpu.regs = test_arch.regs;
     r->cpu.pc = s->start;
     r->cpu.mode.word[0] = PRV_M | RVFS_DIRTY << RVKEY_FS_SHIFT | (r->config.xlen == 32 ? RVKEY_XL32 : 0);
     memcpy(r->x, s->initial.x, sizeof(r->x));

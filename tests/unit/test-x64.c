@@ -141,11 +141,11 @@ static void compare(const struct toy_cpu *start, unsigned fill, const struct how
     cpus_parallel = h->smp;
     rig_set_mmu(&j->cpu, h->flat);
     if (++comparisons % 2) {
-        unit.arch = j->cpu.arch = rig_unpinned();
+        unit.regs = j->cpu.regs = rig_unpinned();
     }
     tb = rig_compile(&unit);
     ok_j = rig_run(tb, &j->cpu, &out);
-    unit.arch = &toy_arch;
+    unit.regs = toy_arch.regs;
     if (ok_i != ok_j) {
         differ(i, j, tb, ok_i ? "an exception" : "no exception");
     }
