@@ -146,13 +146,7 @@ static void load_pair(struct translator *t, unsigned rt, unsigned rt2, const str
     unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN;
     ir_val low, high;
     if (t->config->has[ARMF_lpae]) {
-        unsigned whole = ir_new_block(u, false), odd = ir_new_block(u, true);
-        ir_brcc(u, IR_NE, ir_op2(u, IR_AND, addr, const64(t, 3)), const64(t, 0), odd, whole);
-        ir_place_block(u, odd); /* this access faults */
-        ir_load(u, IR_I32, memop, addr, 0);
-        ir_br(u, whole);
-        ir_place_block(u, whole);
-        ir_val both = ir_load(u, IR_I64, (memop_of(t, IR_MEM_64) & ~IR_MEM_ALIGN) | IR_MEM_ATOMIC, addr, 0);
+        ir_val both = ir_load(u, IR_I64, memop_of(t, IR_MEM_64) | IR_MEM_ALIGN | IR_MEM_WORDS, addr, 0);
         low = ir_convert(u, IR_TRUNC, IR_I32, both);
         high = ir_convert(u, IR_TRUNC, IR_I32, ir_op2(u, IR_SHR, both, const64(t, 32)));
         if (t->order) {
@@ -176,14 +170,8 @@ static void store_pair(struct translator *t, unsigned rt, unsigned rt2, const st
     unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN;
     ir_val low = get32(t, rt), high = get32(t, rt2);
     if (t->config->has[ARMF_lpae]) {
-        unsigned whole = ir_new_block(u, false), odd = ir_new_block(u, true);
-        ir_brcc(u, IR_NE, ir_op2(u, IR_AND, addr, const64(t, 3)), const64(t, 0), odd, whole);
-        ir_place_block(u, odd);
-        ir_store(u, memop, addr, 0, low);
-        ir_br(u, whole);
-        ir_place_block(u, whole);
         ir_val l = address(t, t->order ? high : low), h = address(t, t->order ? low : high);
-        ir_store(u, (memop_of(t, IR_MEM_64) & ~IR_MEM_ALIGN) | IR_MEM_ATOMIC, addr, 0,
+        ir_store(u, memop_of(t, IR_MEM_64) | IR_MEM_ALIGN | IR_MEM_WORDS, addr, 0,
                  ir_op2(u, IR_OR, l, ir_op2(u, IR_SHL, h, const64(t, 32))));
     } else {
         ir_store(u, memop, addr, 0, low);

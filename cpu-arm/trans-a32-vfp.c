@@ -408,11 +408,22 @@ bool a32_vmov_two(struct translator *t, const struct a32_args *a)
 
 static void access_single(struct translator *t, bool load, unsigned n, ir_val addr, int32_t disp)
 {
-    unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN;
+    unsigned memop = memop_of(t, IR_MEM_32) | IR_MEM_ALIGN, reg = v_register(n);
     if (load)
-        set_s(t, n, ir_load(t->u, IR_I32, memop, addr, disp));
+        set_v(t, reg, vop(t, IR_VSET, IR_LANE_F32, v_part(n), get_v(t, reg), ir_load(t->u, IR_F32, memop, addr, disp)));
     else
-        ir_store(t->u, memop, addr, disp, get_s(t, n));
+        ir_store(t->u, memop, addr, disp, ir_vector(t->u, IR_VGET, IR_F32, IR_LANE_F32, v_part(n), get_v(t, reg), 0, 0));
+}
+
+/* A double needs no more alignment than words. */
+static void access_double(struct translator *t, bool load, unsigned n, ir_val addr)
+{
+    unsigned memop = memop_of(t, IR_MEM_64) | IR_MEM_ALIGN | IR_MEM_WORDS, part = v_part(VREG_D(n));
+    unsigned reg = v_register(VREG_D(n));
+    if (load)
+        set_v(t, reg, vop(t, IR_VSET, IR_LANE_F64, part, get_v(t, reg), ir_load(t->u, IR_F64, memop, addr, 0)));
+    else
+        ir_store(t->u, memop, addr, 0, ir_vector(t->u, IR_VGET, IR_F64, IR_LANE_F64, part, get_v(t, reg), 0, 0));
 }
 
 static void access_half(struct translator *t, bool load, unsigned n, ir_val addr)
@@ -424,10 +435,14 @@ static void access_half(struct translator *t, bool load, unsigned n, ir_val addr
         ir_store(t->u, memop, addr, 0, get_s(t, n));
 }
 
-/* n doublewords, up to four registers of V at once: a double needs no more alignment than words. */
+/* n doublewords, up to four registers of V at once. */
 static void access_doubles(struct translator *t, bool load, unsigned first, unsigned n, ir_val addr)
 {
     unsigned done = 0;
+    if (n == 1) {
+        access_double(t, load, first, addr);
+        return;
+    }
     simd_check_alignment(t, addr, 4, !load);
     while (done < n) {
         struct simd_map m = { .size = 3 };
@@ -452,7 +467,7 @@ bool a32_vldr(struct translator *t, const struct a32_args *a)
     ir_val base = a->rn == 15 ? ir_pc(t->u, IR_I32, pc_ahead(t) & ~3u) : get32(t, a->rn);
     ir_val addr = address(t, op2i(t, IR_ADD, base, a->x ? scale * a->imm : -scale * a->imm));
     if (a->sz == SZ_DOUBLE)
-        access_doubles(t, a->s, a->rd, 1, addr);
+        access_double(t, a->s, a->rd, addr);
     else if (a->sz == SZ_SINGLE)
         access_single(t, a->s, n, addr, 0);
     else

@@ -147,12 +147,19 @@ enum ir_memop {
     IR_MEM_LR = 1 << 13,     /* the load of a load-reserved: for fault reporting only */
     IR_MEM_ALIGNED = 1 << 14, /* the address is known to be a multiple of the size. Set by ir_specialise_loop() */
     IR_MEM_SURE = 1 << 16,   /* ldh, sth: the check's value is right, whatever there is between. Set by ir_strip_loops() */
-    IR_MEM_ODD = 1 << 15,    /* ld, st: the address was often no multiple of the size: a hint, set by the engine */
+    IR_MEM_WORDS = 1 << 15,  /* ld, st of 64 bits, with IR_MEM_ALIGN: the address need only be a multiple of 4 */
     /* ld: the address hangs on what another load brings, so that time is lost until the page is known: a hint, set by
      * ir_find_chases() */
     IR_MEM_CHASED = 1 << 17,
+    IR_MEM_ODD = 1 << 19,    /* ld, st: the address was often no multiple of the size: a hint, set by the engine */
     IR_MEM_ALONE = 1 << 18,  /* ld, st: a check shared with others often crossed a page: a hint, set by the engine */
 };
+
+/* What an address must be a multiple of, in bytes, else the access faults; 1 without IR_MEM_ALIGN. */
+static inline unsigned ir_mem_align(unsigned memop)
+{
+    return !(memop & IR_MEM_ALIGN) ? 1 : memop & IR_MEM_WORDS ? 4 : 1u << (memop & IR_MEM_SIZE);
+}
 
 /*
  * What a PAGECHK is for (op.aux): the length in bytes, the power of two that the address is to be a multiple of, reads

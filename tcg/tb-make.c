@@ -159,7 +159,8 @@ static void mark_habits(struct ir_unit *u, const struct habits *habits)
         if (o->op == IR_INSN)
             now = habits_at(u, habits, o->imm);
         else if ((o->op == IR_LD || o->op == IR_ST) && !ir_is_vector(o->type)) {
-            if ((now & 1 << ACCESS_MISALIGNED) && !(o->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC)))
+            bool may_be_odd = !(o->aux & IR_MEM_ATOMIC) && ir_mem_align(o->aux) < 1u << (o->aux & IR_MEM_SIZE);
+            if ((now & 1 << ACCESS_MISALIGNED) && may_be_odd)
                 o->aux |= IR_MEM_ODD;
             if (now & 1 << ACCESS_CROSSING)
                 o->aux |= IR_MEM_ALONE;

@@ -559,9 +559,11 @@ static void step_memory(struct gen *g)
     m |= !misaligned && below(g, 4) == 0 ? IR_MEM_ALIGN : 0;
     m |= below(g, 4) == 0 ? below(g, g->r->arch->ncontexts + 1) << IR_MEM_CTX_SHIFT : 0;
     m |= below(g, 8) == 0 ? (load ? IR_MEM_ACQUIRE : IR_MEM_RELEASE) : 0;
-    m |= !ir_is_vector(t) && !(m & IR_MEM_ALIGN) && below(g, 4) == 0 ? IR_MEM_ODD : 0;
+    if ((m & IR_MEM_SIZE) == IR_MEM_64 && (m & IR_MEM_ALIGN) && !(m & IR_MEM_ATOMIC) && below(g, 2))
+        m |= IR_MEM_WORDS;
+    m |= !ir_is_vector(t) && (!(m & IR_MEM_ALIGN) || (m & IR_MEM_WORDS)) && below(g, 4) == 0 ? IR_MEM_ODD : 0;
     m |= below(g, 8) == 0 ? IR_MEM_ALONE : 0;
-    ir_val addr = any_address(g, misaligned ? 1 : 1u << size, &disp);
+    ir_val addr = any_address(g, misaligned ? 1 : m & IR_MEM_WORDS ? 4 : 1u << size, &disp);
     if (load) {
         m |= !ir_is_vector(t) && below(g, 3) == 0 ? IR_MEM_CHASED : 0;
         keep(g, ir_load(g->u, t, m | (ir_is_int(t) && below(g, 2) ? IR_MEM_SIGNED : 0), addr, disp));

@@ -20,7 +20,7 @@ static uint8_t *at(struct cpu *cpu, gva va, uint32_t memop)
     if (toy_on_slow_access) {
         toy_on_slow_access();
     }
-    if (va < TOY_MEM_BASE || va - TOY_MEM_BASE > TOY_MEM_SIZE - size || ((memop & IR_MEM_ALIGN) && (va & (size - 1)))) {
+    if (va < TOY_MEM_BASE || va - TOY_MEM_BASE > TOY_MEM_SIZE - size || (va & (ir_mem_align(memop) - 1))) {
         cpu_loop_exit(cpu);
     }
     return toy_memory + (va - TOY_MEM_BASE);

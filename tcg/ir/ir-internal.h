@@ -7,7 +7,7 @@
 #include "ir.h"
 
 /* All bits of enum ir_memop that exist. */
-#define IR_MEM_ALL ((1 << 19) - 1)
+#define IR_MEM_ALL ((1 << 20) - 1)
 
 static inline bool ir_is_int(unsigned t)
 {

@@ -28,8 +28,8 @@ static const struct {
 } ir_mem_words[] = {
     {"be", IR_MEM_BE},           {"align", IR_MEM_ALIGN},     {"atomic", IR_MEM_ATOMIC},
     {"acq", IR_MEM_ACQUIRE},     {"rel", IR_MEM_RELEASE},     {"lr", IR_MEM_LR},
-    {"aligned", IR_MEM_ALIGNED}, {"odd", IR_MEM_ODD}, {"alone", IR_MEM_ALONE},         {"sure", IR_MEM_SURE},
-    {"chased", IR_MEM_CHASED},
+    {"aligned", IR_MEM_ALIGNED}, {"words", IR_MEM_WORDS},     {"odd", IR_MEM_ODD},
+    {"alone", IR_MEM_ALONE},     {"sure", IR_MEM_SURE},       {"chased", IR_MEM_CHASED},
 };
 
 #endif

@@ -61,10 +61,10 @@ static unsigned size_of(const struct ir_op *o)
     return 1u << (o->aux & IR_MEM_SIZE);
 }
 
-/* The address must be a multiple of the size, or the access is none for a fast path. */
-static bool is_strict(const struct ir_op *o)
+/* What the address must be a multiple of, or the access is none for a fast path. */
+static unsigned align_of(const struct ir_op *o)
 {
-    return o->aux & (IR_MEM_ALIGN | IR_MEM_ATOMIC);
+    return o->aux & IR_MEM_ATOMIC ? size_of(o) : ir_mem_align(o->aux);
 }
 
 /* -- The rule -- */
@@ -91,7 +91,7 @@ static const char *check_access(const struct ir_unit *u, const struct ir_op *o, 
     if (!same || at >= length || size > length - at) {
         return "an access outside its check";
     }
-    if (is_strict(o) && (1u << (check->aux >> IR_CHECK_ALIGN_SHIFT & 7) < size || (at & (size - 1)))) {
+    if (1u << (check->aux >> IR_CHECK_ALIGN_SHIFT & 7) < align_of(o) || (at & (align_of(o) - 1))) {
         return "an access's alignment is not checked";
     }
     return NULL;
@@ -182,10 +182,8 @@ static bool extend(struct group *g, const struct ir_op *o, uint64_t offset)
     g->store |= o->op == IR_ST;
     g->chased |= (o->aux & IR_MEM_CHASED) != 0;
     g->saves += o->aux & IR_MEM_ODD ? 4 : o->aux & IR_MEM_ALIGNED || size == 1 ? 2 : 3;
-    if (is_strict(o)) {
-        g->align = MAX(g->align, size);
-        g->misfit |= at & (size - 1);
-    }
+    g->align = MAX(g->align, align_of(o));
+    g->misfit |= at & (align_of(o) - 1);
     return true;
 }
 

@@ -236,7 +236,7 @@ static bool add_access(struct strips *s, struct strip *l, uint32_t i)
 {
     const struct ir_op *o = &s->u->ops[i];
     struct sum v = s->value[o->arg[0]];
-    unsigned size = o->aux & IR_MEM_SIZE, align = (o->aux & IR_MEM_ALIGN) && !(o->aux & IR_MEM_ALIGNED) ? size : 0;
+    unsigned size = o->aux & IR_MEM_SIZE, align = o->aux & IR_MEM_ALIGNED ? 0 : __builtin_ctz(ir_mem_align(o->aux));
     int64_t at = wrapping_add(v.offset, o->imm), end = wrapping_add(at, 1 << size);
     struct stream *t = l->stream;
 

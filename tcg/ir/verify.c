@@ -121,8 +121,13 @@ static const char *check_memop(const struct place *p, const struct ir_op *o)
          "memop bits that accesses under a check do not have");
     NEED(ir_is_checked(o->op) || !(o->aux & IR_MEM_SURE), "IR_MEM_SURE does not fit the op");
     NEED(o->op == IR_LD || o->op == IR_ST || !(o->aux & IR_MEM_ALIGNED), "IR_MEM_ALIGNED does not fit the op");
+    NEED(!(o->aux & IR_MEM_WORDS) ||
+         ((o->op == IR_LD || o->op == IR_ST || ir_is_checked(o->op)) && size == 64 && (o->aux & IR_MEM_ALIGN) &&
+          !(o->aux & (IR_MEM_ATOMIC | IR_MEM_LR))),
+         "IR_MEM_WORDS does not fit the op");
     NEED(!(o->aux & IR_MEM_ODD) ||
-         ((o->op == IR_LD || o->op == IR_ST) && !(o->aux & (IR_MEM_ALIGNED | IR_MEM_ALIGN | IR_MEM_ATOMIC))),
+         ((o->op == IR_LD || o->op == IR_ST) && !(o->aux & (IR_MEM_ALIGNED | IR_MEM_ATOMIC)) &&
+          (!(o->aux & IR_MEM_ALIGN) || (o->aux & IR_MEM_WORDS))),
          "IR_MEM_ODD does not fit the op");
     NEED(!(o->aux & IR_MEM_ALONE) || o->op == IR_LD || o->op == IR_ST, "IR_MEM_ALONE does not fit the op");
     NEED(!(o->aux & IR_MEM_CHASED) || (o->op == IR_LD && !ir_is_vector(o->type)), "IR_MEM_CHASED does not fit the op");

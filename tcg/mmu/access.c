@@ -111,7 +111,7 @@ unsigned mmu_first_part(gva va, unsigned size, enum mmu_access access, unsigned 
 {
     if (likely(!(va & (size - 1))))
         return size;
-    if (memop & IR_MEM_ALIGN) {
+    if (va & (ir_mem_align(memop) - 1)) {
         *fault = (struct mmu_fault){ .source = MMU_FAULT_ALIGN, .access = access, .va = va };
         return 0;
     }
@@ -271,9 +271,10 @@ static bool check_crosses(gva va, uint32_t memop)
 static void note_misaligned(struct cpu *cpu, gva va, uint32_t memop)
 {
     unsigned size = 1u << (memop & IR_MEM_SIZE);
-    bool crosses = check_crosses(va, memop);
+    bool crosses = check_crosses(va, memop), odd = (va & (size - 1)) && !(memop & IR_MEM_ATOMIC) &&
+                                                   !(va & (ir_mem_align(memop) - 1));
 
-    if (likely(!crosses && (!(va & (size - 1)) || (memop & (IR_MEM_ALIGN | IR_MEM_ATOMIC)))) ||
+    if (likely(!crosses && !odd) ||
         (va & ~PAGE_MASK) + size > PAGE_SIZE || !cpu->host_ra || ++cpu->mmu->misaligned % MISALIGNED_SAMPLE)
         return;
     uint32_t fp = begin_device(cpu); /* the engine's tables may compute with floating point */

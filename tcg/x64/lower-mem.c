@@ -167,13 +167,20 @@ static void lookup_flat(struct x64 *c, struct cold *k, unsigned t, unsigned u, u
 {
     static const enum x64_const page_end[] = {[IR_MEM_16] = KC_PAGE_END16, [IR_MEM_32] = KC_PAGE_END32,
                                               [IR_MEM_64] = KC_PAGE_END64};
-    bool base_tells = (disp & (int32_t)(align - 1)) == 0, odd = align > 1 && (memop & IR_MEM_ODD);
+    bool base_tells = (disp & (int32_t)(align - 1)) == 0;
+    unsigned least = ir_mem_align(memop);
+    bool odd = align > 1 && (memop & IR_MEM_ODD) && !(disp & (int32_t)(least - 1));
     unsigned n = u == NOREG ? t : u; /* the page's number */
 
     if (odd) {
         x64_page_and_offset(c, n, base, disp);
         emit_rip(&c->e, OP_CMP | OP_W, n, x64_k(c, page_end[memop & IR_MEM_SIZE]), 0);
         k->from[1] = emit_jcc(&c->e, CC_AE);
+        if (least > 1) {
+            emit_rr(&c->e, OP_GROUP3_8, EXT_TEST, base);
+            emit8(&c->e, least - 1);
+            k->from[2] = emit_jcc(&c->e, CC_NE);
+        }
     } else if (disp == 0 && feature(c, X64_BMI2)) {
         x64_page_and_offset(c, n, base, 0);
     } else {

@@ -1413,10 +1413,13 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_LD, .type = IR_F64, .aux = IR_MEM_32, .arg = {2}}, "FP access");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .imm = INT64_C(1) << 31, .arg = {2}}, "displacement");
-    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 19, .arg = {2}}, "unknown memop");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = 1 << 20, .arg = {2}}, "unknown memop");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_SURE, .arg = {2}}, "IR_MEM_SURE");
     reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_ALIGN | IR_MEM_ODD, .arg = {2}},
               "IR_MEM_ODD");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_64 | IR_MEM_WORDS, .arg = {2}}, "IR_MEM_WORDS");
+    reject_op((struct ir_op){.op = IR_LD, .type = IR_I64, .aux = IR_MEM_32 | IR_MEM_ALIGN | IR_MEM_WORDS, .arg = {2}},
+              "IR_MEM_WORDS");
     reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .arg = {2, 2}}, "IR_MEM_STORE");
     reject_op((struct ir_op){.op = IR_ST, .type = IR_I64, .aux = IR_MEM_STORE, .arg = {2, 3}}, "not of the op's type");
     reject_op((struct ir_op){.op = IR_AMO, .type = IR_I64, .aux = IR_MEM_STORE, .sub = 9, .arg = {2, 2}}, "unknown amo");
