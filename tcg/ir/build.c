@@ -236,6 +236,14 @@ ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x,
 ir_val ir_vector(struct ir_unit *u, enum ir_opcode op, enum ir_type t, unsigned lane, int64_t imm, ir_val a, ir_val b,
                  ir_val c)
 {
+    const struct ir_op *v = &u->ops[a];
+
+    if (op == IR_VSET && v->op == IR_VSET && v->aux == lane && v->imm == imm) { /* what is put over counts no more */
+        return ir_vector(u, op, t, lane, imm, v->arg[0], b, 0);
+    }
+    if (op == IR_VGET && v->op == IR_VSET && v->aux == lane && v->imm == imm && lane >= IR_LANE_32) { /* no part of b */
+        return v->arg[1];
+    }
     return add(u, (struct ir_op){.op = op, .type = t, .aux = lane, .imm = imm, .arg = {a, b, c}});
 }
 

@@ -871,29 +871,44 @@ static bool lower_scalar(struct x64 *c)
     return true;
 }
 
+/* The instruction that sets lane number lane of an XMM register from another one or a general one; *imm: its operand, -1: none. */
+static unsigned insertion(enum ir_lane type, unsigned lane, int *imm)
+{
+    static const uint32_t insert[] = {0x20 | OP_0F3A | OP_66, 0xc4 | OP_0F | OP_66, 0x22 | OP_0F3A | OP_66,
+                                      0x22 | OP_0F3A | OP_66 | OP_W, OP_INSERTPS};
+
+    *imm = type == IR_LANE_F64 ? -1 : type == IR_LANE_F32 ? (int)lane << 4 : (int)lane;
+    return type < IR_LANE_F64 ? insert[type] : lane ? zips[0][IR_LANE_64].code : OP_MOVSD;
+}
+
 /* By way of memory; of V128 where the host can, within a register. */
 static bool lower_set(struct x64 *c)
 {
     static const uint16_t store_op[] = {OP_MOV_STORE8, OP_MOV_STORE16, OP_MOV_STORE, OP_MOV_STORE | OP_W,
                                         OP_MOVSS_STORE, OP_MOVSD_STORE};
-    static const uint32_t insert[] = {0x20 | OP_0F3A | OP_66, 0xc4 | OP_0F | OP_66, 0x22 | OP_0F3A | OP_66,
-                                      0x22 | OP_0F3A | OP_66 | OP_W};
     unsigned lane = lane_of(c), imm = c->ops[c->i].imm, r;
+    int operand;
 
+    if (is_v128(c, c->i) && feature(c, X64_AVX)) {
+        unsigned code = insertion(lane, imm, &operand), a, d;
+        a = x64_use(c, x64_arg(c, 0));
+        r = x64_use(c, x64_arg(c, 1));
+        d = x64_def(c, a, 0);
+        emit_vrr(&c->e, code, d, a, r);
+        if (operand >= 0) {
+            emit8(&c->e, operand);
+        }
+        x64_set(c, d);
+        return true;
+    }
     scratch(c);
     r = scalar_arg(c, 1, XMM1);
     if (is_v128(c, c->i) && (feature(c, X64_SSE41) || lane == IR_LANE_16)) {
+        unsigned code = insertion(lane, imm, &operand);
         load_arg(c, XMM0, 0, 0);
-        if (lane == IR_LANE_F32) {
-            emit_rr(&c->e, OP_INSERTPS, XMM0, r);
-            emit8(&c->e, imm << 4);
-        } else if (lane == IR_LANE_F64 && imm) {
-            emit_rr(&c->e, zips[0][IR_LANE_64].code, XMM0, r);
-        } else if (lane == IR_LANE_F64) {
-            emit_rr(&c->e, OP_MOVSD, XMM0, r);
-        } else {
-            emit_rr(&c->e, insert[lane], XMM0, r);
-            emit8(&c->e, imm);
+        emit_rr(&c->e, code, XMM0, r);
+        if (operand >= 0) {
+            emit8(&c->e, operand);
         }
         set_result(c, XMM0, 0);
         return true;
