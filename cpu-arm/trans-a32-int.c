@@ -132,7 +132,7 @@ static ir_val arithmetic(struct translator *t, unsigned op, ir_val x, ir_val y, 
     bool add = op == OP_ADC;
     ir_val c = old_carry(t);
     *f = (struct sum_flags){ add ? IR_FLAG_ADC : IR_FLAG_SBCN, x, y, c };
-    return add ? ir_op3(t->u, IR_ADC, x, y, c) : ir_op3(t->u, IR_SBB, x, y, op2i(t, IR_XOR, c, 1));
+    return ir_op3(t->u, add ? IR_ADC : IR_SBB, x, y, add ? c : flag_setcc(t, IR_FLAG_NC, IR_I32));
 }
 
 /* S of the current instruction: 2 means outside of IT blocks. */

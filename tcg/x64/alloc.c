@@ -457,18 +457,29 @@ static void drop_if_dead(struct x64 *c, ir_val v)
     }
 }
 
+/* Of what flags are of, if that is what v is. */
+static void drop_dead_flags(struct x64 *c, ir_val v)
+{
+    const struct ir_op *o = &c->ops[v];
+
+    for (unsigned f = 0; o->op == IR_FLAGDEF && f < 3; f++) {
+        drop_if_dead(c, c->v[o->arg[f]].root);
+    }
+}
+
 void x64_end_op(struct x64 *c)
 {
-    const struct ir_op *o = &c->ops[c->i];
+    const struct ir_op *o = &c->ops[c->i], *carry = c->v[c->i].carry ? &c->ops[c->v[c->i].carry] : NULL;
     unsigned n = ir_op_nargs(o->op);
 
     c->locked = 0;
     for (unsigned k = 0; k < n; k++) {
-        const struct ir_op *arg = &c->ops[o->arg[k]];
-        for (unsigned f = 0; arg->op == IR_FLAGDEF && f < 3; f++) {
-            drop_if_dead(c, c->v[arg->arg[f]].root);
-        }
+        drop_dead_flags(c, o->arg[k]);
         drop_if_dead(c, x64_used(c, c->i, k));
+    }
+    for (unsigned k = 0; carry && k < ir_op_nargs(carry->op); k++) {
+        drop_dead_flags(c, carry->arg[k]);
+        drop_if_dead(c, c->v[carry->arg[k]].root);
     }
     if (unlikely(c->ndue) && (ir_op_flags(o->op) & IR_LATE)) {
         for (unsigned k = 0; k < c->ndue; k++) {

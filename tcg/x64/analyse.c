@@ -355,6 +355,31 @@ static ir_val find_tested(const struct x64 *c, unsigned i)
     return v;
 }
 
+/* Nobody but the op i, in its argument n, uses the value v of a few ops before. */
+static bool only_for(const struct x64 *c, unsigned i, unsigned n, ir_val v)
+{
+    if (i - v > TEST_REACH || c->v[v].uses || c->v[v].last) {
+        return false;
+    }
+    for (unsigned j = v + 1; j <= i; j++) {
+        for (unsigned k = 0; k < ir_op_nargs(c->ops[j].op); k++) {
+            if (c->v[c->ops[j].arg[k]].root == v && c->v[j].root == j && (j < i || k != n)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* What makes the carry of the op i, where the host's flags can have it from there: nobody else uses its value. 0: none. */
+static ir_val find_carry(const struct x64 *c, unsigned i)
+{
+    const struct ir_op *o = &c->ops[i];
+    ir_val v = c->v[o->arg[2]].root;
+
+    return (o->op == IR_ADC || o->op == IR_SBB) && x64_makes_carry(c, &c->ops[v]) && only_for(c, i, 2, v) ? v : 0;
+}
+
 ir_val x64_used(const struct x64 *c, unsigned i, unsigned k)
 {
     const struct ir_op *o = &c->ops[i];
@@ -384,24 +409,31 @@ static void use_value(struct x64 *c, unsigned i, ir_val r, bool seen)
     }
 }
 
+/* The op i uses v; or what those flags are of, which are no value. */
+static void use_arg(struct x64 *c, unsigned i, ir_val v, bool seen)
+{
+    if (c->ops[v].op == IR_FLAGDEF) {
+        for (unsigned n = 0; n < 3; n++) {
+            use_value(c, i, c->v[c->ops[v].arg[n]].root, seen);
+        }
+    } else if (v) {
+        use_value(c, i, v, seen);
+    }
+}
+
 static void use_args(struct x64 *c, unsigned i)
 {
-    const struct ir_op *o = &c->ops[i];
-    unsigned n = ir_op_nargs(o->op);
+    const struct ir_op *o = &c->ops[i], *carry = c->v[i].carry ? &c->ops[c->v[i].carry] : NULL;
+    unsigned n = ir_op_nargs(o->op) - (carry != NULL);
     bool seen = n && !any_nan_will_do(o);
 
     for (unsigned k = 0; k < n; k++) {
-        if (o->arg[k] == 0) {
-            continue;
+        if (o->arg[k]) {
+            use_arg(c, i, c->ops[o->arg[k]].op == IR_FLAGDEF ? o->arg[k] : x64_used(c, i, k), seen);
         }
-        if (c->ops[o->arg[k]].op == IR_FLAGDEF) {
-            /* There is no value: what the flags are of is used instead. */
-            for (unsigned n = 0; n < 3; n++) {
-                use_value(c, i, c->v[c->ops[o->arg[k]].arg[n]].root, seen);
-            }
-        } else {
-            use_value(c, i, x64_used(c, i, k), seen);
-        }
+    }
+    for (unsigned k = 0; carry && k < ir_op_nargs(carry->op); k++) {
+        use_arg(c, i, c->v[carry->arg[k]].root, seen);
     }
 }
 
@@ -428,6 +460,7 @@ static void scan_op(struct x64 *c, struct scan *s, unsigned i)
         check_hint(c, s, i);
     }
     v->tested = find_tested(c, i);
+    v->carry = find_carry(c, i);
     use_args(c, i);
     if (o->op == IR_PUT || o->op == IR_PUTL) {
         ir_val a = c->v[o->arg[0]].root;

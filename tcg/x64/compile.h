@@ -92,6 +92,7 @@ struct value {
     uint8_t reg;    /* ... in the host register; NOREG: no */
     uint8_t hint;   /* compute it to this pinned register: a PUT is all that follows */
     ir_val tested;  /* of an op that compares this AND with 0: it uses what that is of; else 0 */
+    ir_val carry;   /* of an ADC or SBB that makes its carry, of this FLAGCC or SETCC, itself; else 0 */
     uint32_t put;   /* that PUT. Of a PUT: the last LATE op before it in its block */
     bool late;      /* a PUT that cold paths do, or a value that they compute */
     uint8_t steps;  /* ops that those compute from the value */
@@ -469,6 +470,9 @@ uint64_t x64_vector_op(struct cpu *cpu, uint64_t frame, uint64_t desc);
 void x64_lower_flags(struct x64 *c);
 /* The condition of the flags f (a FLAGDEF) to the host's flags; the host's condition code. May clear temporaries. */
 unsigned x64_flag_condition(struct x64 *c, enum ir_flag_cc cc, ir_val f);
+/* The op gives a bit that x64_make_carry() can make the host's carry. */
+bool x64_makes_carry(const struct x64 *c, const struct ir_op *o);
+void x64_make_carry(struct x64 *c, const struct ir_op *o);
 /* Call fn(cpu, a, b, c, desc) with values as they are, all their bits: those above 31 of an I32 are not cleared. RAX. */
 void x64_call_eval(struct x64 *c, const void *fn, unsigned n, const ir_val *args, uint64_t desc);
 void x64_lower_call(struct x64 *c);

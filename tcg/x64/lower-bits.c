@@ -45,10 +45,36 @@ static void lower_eval(struct x64 *c)
 
 /* -- Carries -- */
 
+static void emit_carry(struct x64 *c, unsigned w, unsigned d, struct src b)
+{
+    bool add = c->ops[c->i].op == IR_ADC;
+
+    if (b.kind == SRC_IMM) {
+        emit_alu_ri(&c->e, w, add ? EXT_ADC : EXT_SBB, d, b.imm);
+    } else if (b.kind == SRC_REG) {
+        emit_rr(&c->e, (add ? OP_ADC : OP_SBB) | w, d, b.reg);
+    } else {
+        emit_rm(&c->e, (add ? OP_ADC : OP_SBB) | w, d, b.mem);
+    }
+    x64_set(c, d);
+}
+
+/* The carry is made where it is used, in the host's flags, which moves keep. */
+static void lower_own_carry(struct x64 *c)
+{
+    unsigned w = width(c->ops[c->i].type), d;
+    struct src a = x64_stable(c, x64_arg(c, 0), w), b = x64_stable(c, x64_arg(c, 1), w);
+
+    x64_make_carry(c, &c->ops[c->v[c->i].carry]);
+    c->locked = 0;
+    d = x64_def(c, NOREG, b.kind == SRC_REG ? REG_BIT(b.reg) : 0);
+    x64_load_src(c, w, d, a);
+    emit_carry(c, w, d, b);
+}
+
 /* d = a + b + c, a - b - c */
 static void lower_carry(struct x64 *c)
 {
-    bool add = c->ops[c->i].op == IR_ADC;
     unsigned w = width(c->ops[c->i].type), d;
     struct src b = x64_stable(c, x64_arg(c, 1), w);
     uint32_t except = b.kind == SRC_REG ? REG_BIT(b.reg) : 0;
@@ -58,14 +84,7 @@ static void lower_carry(struct x64 *c)
     x64_copy(c, d, x64_arg(c, 0));
     emit_rr(&c->e, OP_BT_IMM, 4, carry);
     emit8(&c->e, 0);
-    if (b.kind == SRC_IMM) {
-        emit_alu_ri(&c->e, w, add ? EXT_ADC : EXT_SBB, d, b.imm);
-    } else if (b.kind == SRC_REG) {
-        emit_rr(&c->e, (add ? OP_ADC : OP_SBB) | w, d, b.reg);
-    } else {
-        emit_rm(&c->e, (add ? OP_ADC : OP_SBB) | w, d, b.mem);
-    }
-    x64_set(c, d);
+    emit_carry(c, w, d, b);
 }
 
 /* -- Bit ranges -- */
@@ -116,7 +135,7 @@ void x64_lower_bits(struct x64 *c)
     switch (c->ops[c->i].op) {
     case IR_ADC:
     case IR_SBB:
-        lower_carry(c);
+        (c->v[c->i].carry ? lower_own_carry : lower_carry)(c);
         break;
     case IR_UBFX:
     case IR_SBFX:

@@ -159,6 +159,38 @@ unsigned x64_flag_condition(struct x64 *c, enum ir_flag_cc cc, ir_val v)
     return CC_NE;
 }
 
+bool x64_makes_carry(const struct x64 *c, const struct ir_op *o)
+{
+    if (o->op == IR_FLAGCC) {
+        int cc = host_condition(c, &c->ops[o->arg[0]], o->sub);
+        return cc == CC_B || cc == CC_AE;
+    }
+    if (o->op != IR_SETCC) {
+        return false;
+    }
+    const struct ir_op *b = &c->ops[c->v[o->arg[1]].root];
+    return o->sub == IR_LTU || o->sub == IR_GEU || (o->sub <= IR_NE && b->op == IR_CONST && b->imm == 0);
+}
+
+void x64_make_carry(struct x64 *c, const struct ir_op *o)
+{
+    bool invert;
+
+    if (o->op == IR_FLAGCC) {
+        invert = x64_flag_condition(c, o->sub, o->arg[0]) == CC_AE;
+    } else if (o->sub <= IR_NE) { /* below 1 */
+        emit_alu_ri(&c->e, width(o->sub2), EXT_CMP, x64_use(c, c->v[o->arg[0]].root), 1);
+        invert = o->sub == IR_NE;
+    } else {
+        unsigned a = x64_use(c, c->v[o->arg[0]].root);
+        emit_rr(&c->e, OP_CMP | width(o->sub2), a, x64_use(c, c->v[o->arg[1]].root));
+        invert = o->sub == IR_GEU;
+    }
+    if (invert) {
+        emit8(&c->e, 0xf5); /* cmc */
+    }
+}
+
 /* -- Ops -- */
 
 static void lower_flagcc(struct x64 *c)

@@ -603,6 +603,62 @@ static void test_ops_flags(void)
     }
 }
 
+/* A sum or difference with the carry of a comparison or of flags, which the host's own flags can have; or it is used again. */
+static void check_carry(struct ir_random *r, bool flags, unsigned kind, unsigned size, unsigned cc)
+{
+    enum ir_type t = size == 3 ? IR_I64 : IR_I32, sum = IR_I32 + ir_random_below(r, 2);
+    struct toy_cpu *start = toy_new();
+    struct how h = {.flat = true};
+    unsigned how = ir_random_next(r), carry;
+    GError *err = NULL;
+
+    ir_random_registers(r, &start->cpu);
+    begin(0x1000);
+    ir_val a = place(r, t, 0, how & 3, start), b = place(r, t, 1, how >> 2 & 3, start);
+    b = how >> 16 & 1 ? ir_append(&unit, (struct ir_op){.op = IR_CONST, .type = t}) : b;
+    ir_val x = place(r, sum, 2, how >> 4 & 3, start), y = place(r, sum, 3, how >> 6 & 3, start);
+    if (flags) {
+        ir_val old = place(r, t, 4, how >> 8 & 1, start);
+        ir_val f = ir_append(&unit, (struct ir_op){.op = IR_FLAGDEF, .type = IR_FLAGS, .sub = kind, .sub2 = size,
+                                                   .arg = {a, b, old}});
+        carry = ir_append(&unit, (struct ir_op){.op = IR_FLAGCC, .type = sum, .sub = cc, .arg = {f}});
+    } else {
+        carry = ir_append(&unit, (struct ir_op){.op = IR_SETCC, .type = sum, .sub = cc, .sub2 = t, .arg = {a, b}});
+    }
+    ir_val d = ir_append(&unit, (struct ir_op){.op = how >> 9 & 1 ? IR_ADC : IR_SBB, .type = sum, .arg = {x, y, carry}});
+    if ((how >> 12 & 7) == 0) {
+        ir_put(&unit, TOY_REG_X + 10, carry);
+    }
+    place_result(d, how >> 10);
+    if (how >> 15 & 1) { /* what went into it lives on */
+        ir_put(&unit, TOY_REG_X + 11, ir_op2(&unit, IR_XOR, x, y));
+        ir_put(&unit, TOY_REG_X + 23, ir_op2(&unit, IR_XOR, a, b));
+    }
+    ir_exit_jump(&unit, 0x2004);
+    if (!ir_verify(&unit, &err)) {
+        g_error("%s\n%s", err->message, text_of(&unit));
+    }
+    compare(start, 0, &h);
+    g_free(start);
+}
+
+static void test_ops_carry(void)
+{
+    struct ir_random r = {.seed = 55};
+
+    for (unsigned n = 0; n < 60; n++) {
+        for (unsigned size = 0; size < 4; size++) {
+            for (unsigned kind = 0; kind <= IR_FLAG_LOGIC; kind++) {
+                check_carry(&r, true, kind, size, IR_FLAG_C);
+                check_carry(&r, true, kind, size, IR_FLAG_NC);
+            }
+            for (unsigned cc = IR_EQ; cc <= IR_GTU && size > 1; cc++) {
+                check_carry(&r, false, 0, size, cc);
+            }
+        }
+    }
+}
+
 static void test_ops_fp(void)
 {
     struct ir_random r = {.seed = 77};
@@ -745,6 +801,35 @@ static void check_fast_path(unsigned odd)
     g_free(c);
 }
 
+/* What must lie at a multiple of 4 only, alone: aligned accesses are fast; with IR_MEM_ODD all that lie in a page; others fault. */
+static void check_words(unsigned odd)
+{
+    unsigned memop = IR_MEM_64 | IR_MEM_ALIGN | IR_MEM_WORDS | odd;
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    struct tb *tb;
+
+    begin(0x1000);
+    ir_val a = ir_get(&unit, 0, IR_I64);
+    ir_store(&unit, memop, a, 12, ir_get(&unit, 1, IR_I64));
+    ir_put(&unit, 2, ir_load(&unit, IR_I64, memop, a, 12));
+    ir_exit_jump(&unit, 0x1004);
+    tb = rig_compile(&unit);
+    c->x[1] = UINT64_C(0x8765432112345678);
+    for (unsigned offset = 0; offset < 16; offset++) {
+        c->x[0] = TOY_MEM_BASE + 3 * PAGE_SIZE - 24 + offset; /* across its end from 8 on */
+        c->x[2] = 0;
+        toy_slow_accesses = 0;
+        bool aligned = offset % 4 == 0, across = offset > 4 && offset < 12;
+        g_assert_cmpint(rig_run(tb, &c->cpu, &out), ==, aligned);
+        g_assert_cmphex(c->x[2], ==, aligned ? c->x[1] : 0);
+        bool page2 = offset < 12; /* of that every store is slow */
+        bool slow = across || (!odd && (offset + 12) % 8);
+        g_assert_cmpuint(toy_slow_accesses, ==, !aligned ? 1 : (slow || page2) + slow);
+    }
+    g_free(c);
+}
+
 /* A load as IR_MEM_CHASED, or under a check that is: from each page, whatever was guessed before. */
 static void check_guesses(bool checked)
 {
@@ -795,8 +880,11 @@ static void test_guesses(void)
 static void test_fast_path(void)
 {
     check_fast_path(0);
-    if (flat_tables)
+    check_words(0);
+    if (flat_tables) {
         check_fast_path(IR_MEM_ODD);
+        check_words(IR_MEM_ODD);
+    }
 }
 
 /*
@@ -1314,6 +1402,7 @@ int main(int argc, char **argv)
     g_test_add_func("/x64/ops/integer", test_ops_integer);
     g_test_add_func("/x64/ops/bits", test_ops_bits);
     g_test_add_func("/x64/ops/flags", test_ops_flags);
+    g_test_add_func("/x64/ops/carry", test_ops_carry);
     g_test_add_func("/x64/ops/masked", test_ops_masked);
     g_test_add_func("/x64/ops/vector", test_ops_vector);
     g_test_add_func("/x64/ops/fp", test_ops_fp);
