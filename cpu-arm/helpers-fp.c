@@ -697,18 +697,9 @@ static uint64_t helper_fp_compare(struct cpu *cpu, uint64_t a, uint64_t b, uint6
 {
     unsigned f = DESC_FORMAT(desc);
     struct fp_env e = begin(cpu, f);
-    uint64_t nzcv;
     if (f == FP_HALF)
         a &= 0xffff, b &= 0xffff;
-    if (do_cmp(f, a, b, desc & 1 ? IR_FLT : IR_FLTQ, &e))
-        nzcv = 8;
-    else if (do_cmp(f, a, b, IR_FEQ, &e))
-        nzcv = 6;
-    else if (is_nan(f, a) || is_nan(f, b))
-        nzcv = 3;
-    else
-        nzcv = 2;
-    return end(cpu, &e, nzcv << 28);
+    return end(cpu, &e, do_cmp(f, a, b, desc & 1 ? IR_FNZCV : IR_FNZCVQ, &e));
 }
 
 /* FJCVTZS: the low 32 bits of the integer, and Z in bit 32 if the number was that integer. */

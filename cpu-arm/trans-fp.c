@@ -254,7 +254,6 @@ A64(frint32_s, fp_trapped(t) || by_helper1(t, a, FPOP_RINT_WITHIN, a->op & 1 ? I
 
 /* -- Comparison, selection -- */
 
-/* Less, equal, greater, as the host compares; unordered is none of them. */
 static ir_val compare_on_host(struct translator *t, const struct a64_args *a, bool with_zero, bool signalling)
 {
     struct ir_unit *u = t->u;
@@ -263,13 +262,7 @@ static ir_val compare_on_host(struct translator *t, const struct a64_args *a, bo
         y = ir_convert(u, IR_FROMBITS, a->sz == FP_DOUBLE ? IR_F64 : IR_F32, const_r(t, a->sz == FP_DOUBLE, 0));
     else
         y = get_f(t, a->sz, a->rm);
-    ir_val less = ir_fp_cmp(u, signalling ? IR_FLT : IR_FLTQ, IR_FP_RISCV, IR_I32, x, y);
-    ir_val equal = ir_fp_cmp(u, IR_FEQ, IR_FP_RISCV, IR_I32, x, y);
-    ir_val greater = ir_fp_cmp(u, IR_FLTQ, IR_FP_RISCV, IR_I32, y, x);
-    /* 8, 6 and 2 for these, 3 for none of them: 3 + 5 less + 3 equal - greater */
-    ir_val n = ir_op2(u, IR_ADD, ir_op2(u, IR_MUL, less, const32(t, 5)), ir_op2(u, IR_MUL, equal, const32(t, 3)));
-    n = ir_op2(u, IR_ADD, ir_op2(u, IR_SUB, n, greater), const32(t, 3));
-    return ir_op2(u, IR_SHL, n, const32(t, 28));
+    return ir_fp_cmp(u, signalling ? IR_FNZCV : IR_FNZCVQ, IR_FP_RISCV, IR_I32, x, y);
 }
 
 static ir_val compare(struct translator *t, const struct a64_args *a, bool with_zero, bool signalling)

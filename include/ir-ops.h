@@ -136,7 +136,7 @@ IR(FMA, FP, "ttt", "crn*", DEF | EFFECT, "d = a * b + c rounded once; aux = IR_F
 IR(FMIN, FP, "tt", "cr*", DEF | EFFECT, "d = minimum by the class's rule")
 IR(FMAX, FP, "tt", "cr*", DEF | EFFECT, "d = maximum by the class's rule")
 IR(FCMP, INT, "ss", "fS*", DEF | EFFECT,
-   "integer d = fcc(a, b) ? 1 : 0; sub = class | fcc << 2, sub2 = type of a and b")
+   "integer d = fcc(a, b); sub = class | fcc << 2, sub2 = type of a and b")
 IR(F2S, INT, "p", "cr*", DEF | EFFECT,
    "integer d = a converted, signed; sub = class, sub2 = rounding; source type from a")
 IR(F2U, INT, "p", "cr*", DEF | EFFECT, "integer d = a converted, unsigned")

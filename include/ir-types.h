@@ -97,8 +97,11 @@ enum ir_flag_layout { IR_LAYOUT_X86, IR_LAYOUT_NZCV };
  *   it), all in 8 to 64 bits. jcc, setcc, cmovcc have the numbers of enum ir_flag_cc. The register holds IR_LAYOUT_X86.
  */
 
-/* Comparison kinds of fcmp. EQ is quiet, LT and LE signal on quiet NaNs (IEEE 754, 5.11). */
-enum ir_fcc { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ };
+/*
+ * Comparison kinds of fcmp. EQ is quiet, LT and LE signal on quiet NaNs (IEEE 754, 5.11). NZCV and, quiet, NZCVQ are not
+ * 1 or 0 but ARM's flags: 8, 6, 2 or 3 << 28 where a is less, equal, greater, or there is a NaN; no vector op has them.
+ */
+enum ir_fcc { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ, IR_FNZCV, IR_FNZCVQ };
 
 /*
  * Whose NaN, tininess, minimum and conversion rules an FP op follows (op.sub, low 2 bits). ARM_DENORMAL: ARM's, but

@@ -62,7 +62,7 @@ struct fp_env {
     /* RISC-V as min/max; else minNum/maxNum of 2008, ARM FMINNM/FMAXNM */                                             \
     u fp##w##_minnum(u a, u b, struct fp_env *e);                                                                      \
     u fp##w##_maxnum(u a, u b, struct fp_env *e);                                                                      \
-    /* fcc as enum ir_fcc; 1 or 0. RISC-V Zfa fleq/fltq are IR_FLEQ/IR_FLTQ */                                         \
+    /* fcc as enum ir_fcc; 1 or 0, or flags. RISC-V Zfa fleq/fltq are IR_FLEQ/IR_FLTQ */                                         \
     unsigned fp##w##_cmp(u a, u b, unsigned fcc, struct fp_env *e);                                                    \
     /* FP_CLASS_* */                                                                                                   \
     unsigned fp##w##_class(u a);                                                                                       \

@@ -21,10 +21,10 @@ FP_INLINE unsigned cmp(struct fp_format f, uint64_t a, uint64_t b, unsigned fcc,
     a = fp_flush_operand(f, a, e);
     b = fp_flush_operand(f, b, e);
     if (unlikely(fmt_is_nan(f, a) || fmt_is_nan(f, b))) {
-        bool quiet = fcc == IR_FEQ || fcc == IR_FLTQ || fcc == IR_FLEQ;
+        bool quiet = fcc == IR_FEQ || fcc == IR_FLTQ || fcc == IR_FLEQ || fcc == IR_FNZCVQ;
         if (!quiet || fmt_is_snan(f, a) || fmt_is_snan(f, b))
             fp_raise(e, FP_NV);
-        return 0;
+        return fcc >= IR_FNZCV ? 3u << 28 : 0;
     }
     fp_note_denormal(e, fmt_is_denormal(f, a) || fmt_is_denormal(f, b));
 
@@ -35,6 +35,9 @@ FP_INLINE unsigned cmp(struct fp_format f, uint64_t a, uint64_t b, unsigned fcc,
     case IR_FLT:
     case IR_FLTQ:
         return !equal && order_key(f, a) < order_key(f, b);
+    case IR_FNZCV:
+    case IR_FNZCVQ:
+        return (equal ? 6u : order_key(f, a) < order_key(f, b) ? 8u : 2u) << 28;
     default: /* IR_FLE, IR_FLEQ */
         return equal || order_key(f, a) < order_key(f, b);
     }

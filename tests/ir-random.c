@@ -677,7 +677,7 @@ static void step_fp(struct gen *g)
         keep(g, ir_fp_fma(g->u, cl, rm, below(g, 4), a, b, c));
         break;
     case 2:
-        keep(g, ir_fp_cmp(g->u, below(g, IR_FLEQ + 1), cl, int_type(g), a, b));
+        keep(g, ir_fp_cmp(g->u, below(g, IR_FNZCVQ + 1), cl, int_type(g), a, b));
         break;
     case 3:
         keep(g, ir_fp_convert(g->u, IR_F2F, cl, rm, t == IR_F32 ? IR_F64 : IR_F32, a));

@@ -55,8 +55,9 @@ static unsigned known_width(const struct ir_unit *u, ir_val v, bool *is_signed)
     case IR_ZX:
         return 32;
     case IR_SETCC:
-    case IR_FCMP:
         return 1;
+    case IR_FCMP:
+        return o->sub >> 2 >= IR_FNZCV ? 32 : 1;
     case IR_CLZ:
     case IR_CTZ:
     case IR_POPCNT:

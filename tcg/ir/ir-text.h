@@ -8,7 +8,7 @@
 /* By enum ir_type, ir_cc, ir_fcc, ir_fp_class, ir_amo, ir_rm; NULL ends. Rounding modes have unused numbers: "". */
 static const char *const ir_type_words[] = {"void", "i32", "i64", "f32", "f64", "v128", "v256", "flags", NULL};
 static const char *const ir_cc_words[] = {"eq", "ne", "lt", "ge", "le", "gt", "ltu", "geu", "leu", "gtu", NULL};
-static const char *const ir_fcc_words[] = {"eq", "lt", "le", "ltq", "leq", NULL};
+static const char *const ir_fcc_words[] = {"eq", "lt", "le", "ltq", "leq", "nzcv", "nzcvq", NULL};
 static const char *const ir_class_words[] = {"riscv", "arm", "x86", "armd", NULL};
 static const char *const ir_amo_words[] = {"swap", "add", "and", "or", "xor", "min", "max", "minu", "maxu", NULL};
 static const char *const ir_rm_words[] = {"rne", "rtz", "rdn", "rup", "rmm", "", "", "dyn", NULL};

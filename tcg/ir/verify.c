@@ -342,7 +342,8 @@ static const char *check_field(const struct place *p, const struct ir_op *o, cha
         return NULL;
     case 'f':
         *uses |= USES_SUB;
-        NEED((o->sub & 3) <= (ir_is_vector(o->type) ? IR_FP_X86 : IR_FP_ARM_DENORMAL) && o->sub >> 2 <= IR_FLEQ, "unknown FP class or comparison");
+        NEED((o->sub & 3) <= (ir_is_vector(o->type) ? IR_FP_X86 : IR_FP_ARM_DENORMAL) &&
+             o->sub >> 2 <= (ir_is_vector(o->type) ? IR_FLEQ : IR_FNZCVQ), "unknown FP class or comparison");
         return NULL;
     case 'g':
         *uses |= USES_SUB2;

@@ -391,6 +391,26 @@ static void lower_minmax(struct x64 *c)
     x64_set(c, d);
 }
 
+/* ARM's flags: those of each result that the host's flags tell from the ones before it. Moves keep those. */
+static void lower_nzcv(struct x64 *c, bool quiet)
+{
+    static const struct {
+        uint8_t cc, nzcv;
+    } results[] = {{CC_B, 8}, {CC_E, 6}, {CC_P, 3}};
+    unsigned r = x64_use(c, x64_arg(c, 0)), t, d;
+    struct src s = fp_src(c, x64_arg(c, 1));
+
+    t = x64_temp(c, 0);
+    d = x64_def(c, NOREG, REG_BIT(t));
+    ucomis(c, quiet ? OP_UCOMISS : OP_COMISS, c->ops[c->i].sub2, r, s);
+    emit_mov_ri(&c->e, d, 2u << 28);
+    for (unsigned i = 0; i < sizeof(results) / sizeof(*results); i++) {
+        emit_mov_ri(&c->e, t, (uint32_t)results[i].nzcv << 28);
+        emit_rr(&c->e, OP_CMOV | results[i].cc, d, t);
+    }
+    x64_set(c, d);
+}
+
 static void lower_fcmp(struct x64 *c)
 {
     const struct ir_op *o = &c->ops[c->i];
@@ -398,6 +418,10 @@ static void lower_fcmp(struct x64 *c)
     ir_val a = x64_arg(c, 0), b = x64_arg(c, 1);
     struct src s;
 
+    if (fcc >= IR_FNZCV) {
+        lower_nzcv(c, fcc == IR_FNZCVQ);
+        return;
+    }
     if (fcc == IR_FEQ) {
         r = x64_use(c, a);
         s = fp_src(c, b);
