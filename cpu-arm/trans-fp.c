@@ -194,23 +194,25 @@ bool a64_neon_chain(struct translator *t, const struct a64_args *a)
 
 /* -- One operand -- */
 
-static uint64_t sign_bit(unsigned format)
-{
-    return format == FP_DOUBLE ? UINT64_C(1) << 63 : format == FP_SINGLE ? 1u << 31 : 1u << 15;
-}
-
-static bool of_bits(struct translator *t, const struct a64_args *a, enum ir_opcode op, uint64_t by)
+/* By an op of the format, or none; half precision has no ops: there op with by does it. */
+static bool sign_changed(struct translator *t, const struct a64_args *a, enum ir_opcode fp_op, enum ir_opcode op, unsigned by)
 {
     if (!format_valid(t, a->sz))
         return false;
-    if (!fp_trapped(t))
+    if (fp_trapped(t))
+        return true;
+    if (a->sz == FP_HALF) {
         set_bits(t, a->rd, ir_op2(t->u, op, get_exact_bits(t, a->sz, a->rn), const64(t, by)));
+    } else {
+        ir_val v = get_f(t, a->sz, a->rn);
+        set_f(t, a->sz, a->rd, fp_op ? ir_op1(t->u, fp_op, v) : v);
+    }
     return true;
 }
 
-A64(fmov_s, of_bits(t, a, IR_OR, 0))
-A64(fabs_s, of_bits(t, a, IR_AND, ~sign_bit(a->sz)))
-A64(fneg_s, of_bits(t, a, IR_XOR, sign_bit(a->sz)))
+A64(fmov_s, sign_changed(t, a, 0, IR_OR, 0))
+A64(fabs_s, sign_changed(t, a, IR_FABS, IR_AND, 0x7fff))
+A64(fneg_s, sign_changed(t, a, IR_FNEG, IR_XOR, 0x8000))
 
 bool a64_fsqrt_s(struct translator *t, const struct a64_args *a)
 {

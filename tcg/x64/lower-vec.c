@@ -871,7 +871,7 @@ static bool lower_scalar(struct x64 *c)
     return true;
 }
 
-/* The instruction that sets lane number lane of an XMM register from another one or a general one; *imm: its operand, -1: none. */
+/* What sets that lane of an XMM register from another one or a general one; *imm: its operand, -1: it has none. */
 static unsigned insertion(enum ir_lane type, unsigned lane, int *imm)
 {
     static const uint32_t insert[] = {0x20 | OP_0F3A | OP_66, 0xc4 | OP_0F | OP_66, 0x22 | OP_0F3A | OP_66,
