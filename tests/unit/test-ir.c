@@ -1435,7 +1435,9 @@ static void test_verifier_ops(void)
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub = IR_FP_ARM_DENORMAL + 1, .arg = {3, 3}},
               "FP class");
     reject_op((struct ir_op){.op = IR_FADD, .type = IR_F64, .sub2 = 5, .arg = {3, 3}}, "rounding");
-    reject_op((struct ir_op){.op = IR_FCMP, .type = IR_I64, .sub = 5 << 2, .sub2 = IR_F64, .arg = {3, 3}}, "comparison");
+    reject_op((struct ir_op){.op = IR_FCMP, .type = IR_I64, .sub = 7 << 2, .sub2 = IR_F64, .arg = {3, 3}}, "comparison");
+    reject_op((struct ir_op){.op = IR_VFCMP, .type = IR_V128, .sub = IR_FNZCV << 2, .aux = IR_LANE_F64, .arg = {0, 0}},
+              "comparison");
     reject_op((struct ir_op){.op = IR_F2F, .type = IR_F64, .arg = {3}}, "other FP type");
     reject_op((struct ir_op){.op = IR_F2S, .type = IR_I64, .arg = {2}}, "not FP");
     reject_op((struct ir_op){.op = IR_S2F, .type = IR_F64, .arg = {3}}, "not an integer");
