@@ -13,7 +13,7 @@ uint64_t bench(void)
 {
     uint32_t seed = 13;
     real sum = 0;
-    for (int round = 0; round < 700; round++) {
+    for (int round = 0; round < FP_TIMES(700); round++) {
         for (int i = 0; i < N; i++) {
             b[i] = 0;
             for (int k = 0; k < N; k++)

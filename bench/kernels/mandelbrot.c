@@ -9,7 +9,7 @@
 uint64_t bench(void)
 {
     uint64_t sum = 0;
-    for (int py = 0; py < 900; py++)
+    for (int py = 0; py < FP_TIMES(900); py++)
         for (int px = 0; px < 900; px++) {
             real cx = px * (real)(3.0 / 900) - 2, cy = py * (real)(2.0 / 900) - 1, x = 0, y = 0;
             int n = 0;
