@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fuzz targets: see docs/fuzzing.md. FUZZ_MAIN is what they are linked with: replay.c's main program, or libFuzzer.
-FUZZ_NAMES = translate translate-arm devices virtio vsock transport pci loader dt opts ir-parse gdb gdb-arm monitor snapshot snapshot-arm recording qcow2 images
+FUZZ_NAMES = translate translate-arm devices virtio vsock transport pci loader dt opts ir-parse gdb gdb-arm monitor snapshot snapshot-arm recording qcow2 images vvfat
 FUZZ_TARGETS = $(FUZZ_NAMES:%=tests/fuzz/fuzz-%)
 FUZZ_MAIN = tests/fuzz/replay.o
 TEST_OBJS += $(FUZZ_TARGETS:=.o) tests/fuzz/fuzz.o tests/fuzz/corpus.o tests/fuzz/bench.o tests/fuzz/still.o tests/fuzz/engines.o \
