@@ -639,8 +639,10 @@ void x64_cold_mem(struct x64 *c, const struct cold *k)
 
     if (k->guess) {
         x64_cold_guess(c, k, k->reg[1], false, k->access);
-        if (k->from[1]) { /* the alignment's test comes here instead */
-            emit_fix(&c->e, k->from[1], emit_offset(&c->e));
+        for (unsigned n = 1; n < G_N_ELEMENTS(k->from); n++) {
+            if (k->from[n]) { /* the tests of the alignment come here instead */
+                emit_fix(&c->e, k->from[n], emit_offset(&c->e));
+            }
         }
     }
     slow = emit_offset(&c->e);

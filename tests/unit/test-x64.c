@@ -830,6 +830,29 @@ static void check_words(unsigned odd)
     g_free(c);
 }
 
+/* A load that must lie at a multiple of 4 only, by a guess: one that does not faults, whatever the guess is. */
+static void check_guessed_words(unsigned odd)
+{
+    unsigned memop = IR_MEM_64 | IR_MEM_ALIGN | IR_MEM_WORDS | IR_MEM_CHASED | odd;
+    struct toy_cpu *c = ready();
+    struct jit_exit out;
+    struct tb *tb;
+
+    begin(0x1000);
+    ir_put(&unit, 2, ir_load(&unit, IR_I64, memop, ir_get(&unit, 0, IR_I64), 12));
+    ir_exit_jump(&unit, 0x1004);
+    tb = rig_compile(&unit);
+    memset(toy_memory, 0x11, TOY_MEM_SIZE);
+    for (unsigned offset = 0; offset < 24; offset++) {
+        c->cpu.guesses_left = 1;
+        c->x[0] = TOY_MEM_BASE + 3 * PAGE_SIZE - 24 + offset;
+        c->x[2] = 0;
+        g_assert_cmpint(rig_run(tb, &c->cpu, &out), ==, offset % 4 == 0);
+        g_assert_cmphex(c->x[2], ==, offset % 4 ? 0 : UINT64_C(0x1111111111111111));
+    }
+    g_free(c);
+}
+
 /* A load as IR_MEM_CHASED, or under a check that is: from each page, whatever was guessed before. */
 static void check_guesses(bool checked)
 {
@@ -875,6 +898,8 @@ static void test_guesses(void)
 {
     check_guesses(false);
     check_guesses(true);
+    check_guessed_words(0);
+    check_guessed_words(IR_MEM_ODD);
 }
 
 static void test_fast_path(void)
