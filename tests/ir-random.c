@@ -884,6 +884,27 @@ static void step_diamond(struct gen *g)
     take_params(g, &p);
 }
 
+/* A sum or difference with the carry of flags or of a comparison, which is its alone, and maybe something between the two. */
+static void step_carry(struct gen *g)
+{
+    static const uint8_t ccs[] = {IR_LTU, IR_GEU, IR_EQ, IR_NE};
+    enum ir_type t = int_type(g), of = int_type(g);
+    ir_val carry, a = any(g, t), b = any(g, t);
+
+    if (below(g, 3)) {
+        carry = ir_append(g->u, (struct ir_op){.op = IR_FLAGCC, .type = t, .sub = IR_FLAG_C + below(g, 2),
+                                               .arg = {any_flags(g)}});
+    } else {
+        ir_val x = any(g, of), y = below(g, 2) ? any(g, of) : constant(g, of, 0);
+        carry = ir_append(g->u, (struct ir_op){.op = IR_SETCC, .type = t, .sub = ccs[below(g, 4)], .sub2 = of,
+                                               .arg = {x, y}});
+    }
+    for (unsigned n = below(g, 4); n > 0; n--) {
+        step(g);
+    }
+    keep(g, ir_append(g->u, (struct ir_op){.op = below(g, 2) ? IR_ADC : IR_SBB, .type = t, .arg = {a, b, carry}}));
+}
+
 static void step(struct gen *g)
 {
     static const struct {
@@ -893,6 +914,7 @@ static void step(struct gen *g)
         {step_int2, 0, 10},
         {step_int1, 0, 4},
         {step_int3, 0, 2},
+        {step_carry, 0, 3},
         {step_bits, 0, 2},
         {step_flags, 0, 3},
         {step_convert, 0, 2},
