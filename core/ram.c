@@ -21,11 +21,22 @@
 #define USER_END (UINT64_C(1) << 47)
 #define PLACE_STEP (16 * MiB) /* between placements tried */
 #define GUARD (64 * KiB)      /* after a block: no access */
+#define SHARED_SPAN (64 * MiB)
+#define SHARED_MAX (17 * MiB)  /* larger blocks have a span of their own */
+#define SHARED_STEP (2 * MiB)  /* of the host's huge pages */
 
 struct ram_block *ram_blocks;
 static uint64_t next_place = PLACE_STEP; /* offset in the window; never 0, which has its alias at host address 0 */
 static bool aliases_free = true;
 static bool aliases_required;
+
+/* Small blocks lie in one span, since to reserve one with its aliases takes 128 calls of the host. */
+static struct {
+    uint8_t *host;
+    uint64_t used;   /* bytes */
+    unsigned blocks; /* in it now */
+    bool aliases;
+} shared;
 
 bool ram_aliases_reserved(void)
 {
@@ -112,6 +123,13 @@ static void unplace(const uint8_t *host, uint64_t len, bool aliases)
 {
     uint64_t at = (uintptr_t)host;
 
+    if (shared.host && (uint64_t)(host - shared.host) < SHARED_SPAN) {
+        /* A host that refuses this keeps the memory: nothing refers to it. */
+        mmap((void *)host, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+        if (--shared.blocks == 0)
+            shared.used = 0;
+        return;
+    }
     munmap((void *)host, len - GUARD); /* huge pages are unmapped as such or not at all */
     for (uint64_t a = aliases ? at % ALIAS_STEP : at; a < USER_END && (aliases || a == at); a += ALIAS_STEP)
         munmap((void *)a, len);
@@ -139,6 +157,22 @@ static uint8_t *find_place(uint64_t span, bool *aliases)
     }
 }
 
+/* The same within the span that small blocks share; a new one where it is full, whose blocks then are as if alone. */
+static uint8_t *find_shared(uint64_t span, bool *aliases)
+{
+    if (!shared.host || span > SHARED_SPAN - shared.used) {
+        shared.host = find_place(SHARED_SPAN, &shared.aliases);
+        shared.used = shared.blocks = 0;
+    }
+    if (!shared.host)
+        return NULL;
+    uint8_t *host = shared.host + shared.used;
+    shared.used += (span + SHARED_STEP - 1) / SHARED_STEP * SHARED_STEP;
+    shared.blocks++;
+    *aliases = shared.aliases;
+    return host;
+}
+
 static bool map_sources(struct ram_block *b, const struct ram_source *const *sources, unsigned n, GError **err)
 {
     uint64_t at = 0, sum = 0;
@@ -164,7 +198,7 @@ static bool get_memory(struct ram_block *b, const struct ram_source *const *sour
 {
     uint64_t span = b->size + GUARD;
 
-    b->host = find_place(span, &b->aliases);
+    b->host = n == 0 && span <= SHARED_MAX ? find_shared(span, &b->aliases) : find_place(span, &b->aliases);
     if (b->host && n > 0) {
         for (unsigned i = 0; i < n; i++)
             b->given |= sources[i]->fd >= 0 || sources[i]->share;
