@@ -483,34 +483,34 @@ static void test_closed_to_user(void)
 }
 
 /* To a level in AArch64 a trap tells of AArch32's registers as of its own: Supervisor mode's R13 and R14 are X19, X18. */
+static void check_trapped_registers(const char *model, uint64_t mode, unsigned rt, unsigned told)
+{
+    a = core(model);
+    a->hcr = HCR_TID3 | HCR_TVM;
+    const struct arm_sysreg *mmfr0 = arm_cp_find(&a->config, ARM_SYSREG(CP15, 0, 0, 1, 4));
+    const struct arm_sysreg *ttbr0 = arm_cp_find(&a->config, ARM_SYSREG(CP15_64, 0, 0, 2, 0));
+    arm_pstate_write(a, PSTATE_NRW | mode);
+    arm_update_state(a);
+    MAY_LEAVE(a, arm_cp_read(a, mmfr0, 0xee100f91 | rt << 12));
+    g_assert_true(seen.left);
+    uint32_t syndrome = 1u << 24 | 0xe << 20 | told << 5;
+    g_assert_cmphex(a->esr[2], ==, arm_syndrome(EC_CP15_RT, syndrome | 4 << 17 | 1 << 1 | 1));
+    arm_pstate_write(a, PSTATE_NRW | mode);
+    arm_update_state(a);
+    MAY_LEAVE(a, arm_cp_write(a, ttbr0, 0, 0xec400f02 | rt << 12 | rt << 16));
+    g_assert_cmphex(a->esr[2], ==, arm_syndrome(EC_CP15_RRT, syndrome | told << 10 | 2 << 1));
+}
+
 static void test_trapped_registers(void)
 {
-    static const struct {
-        const char *model;
-        uint64_t mode;
-        unsigned rt, told;
-    } rows[] = {
-        { "cortex-a57,has_el3=off", MODE_SVC, 3, 3 },    { "cortex-a57,has_el3=off", MODE_SVC, 14, 18 },
-        { "cortex-a57,has_el3=off", MODE_SVC, 13, 19 },  { "cortex-a57,has_el3=off", MODE_IRQ, 14, 16 },
-        { "cortex-a57,has_el3=off", MODE_FIQ, 8, 24 },   { "cortex-a57,has_el3=off", MODE_FIQ, 14, 30 },
-        { "cortex-a57,has_el3=off", MODE_SYS, 14, 14 },  { "cortex-a15,has_el2=on", MODE_SVC, 14, 14 },
-    };
-    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-        a = core(rows[i].model);
-        a->hcr = HCR_TID3 | HCR_TVM;
-        const struct arm_sysreg *mmfr0 = arm_cp_find(&a->config, ARM_SYSREG(CP15, 0, 0, 1, 4));
-        const struct arm_sysreg *ttbr0 = arm_cp_find(&a->config, ARM_SYSREG(CP15_64, 0, 0, 2, 0));
-        arm_pstate_write(a, PSTATE_NRW | rows[i].mode);
-        arm_update_state(a);
-        MAY_LEAVE(a, arm_cp_read(a, mmfr0, 0xee100f91 | rows[i].rt << 12));
-        g_assert_true(seen.left);
-        uint32_t told = 1u << 24 | 0xe << 20 | rows[i].told << 5;
-        g_assert_cmphex(a->esr[2], ==, arm_syndrome(EC_CP15_RT, told | 4 << 17 | 1 << 1 | 1));
-        arm_pstate_write(a, PSTATE_NRW | rows[i].mode);
-        arm_update_state(a);
-        MAY_LEAVE(a, arm_cp_write(a, ttbr0, 0, 0xec400f02 | rows[i].rt << 12 | rows[i].rt << 16));
-        g_assert_cmphex(a->esr[2], ==, arm_syndrome(EC_CP15_RRT, told | rows[i].told << 10 | 2 << 1));
-    }
+    check_trapped_registers("cortex-a57,has_el3=off", MODE_SVC, 3, 3);
+    check_trapped_registers("cortex-a57,has_el3=off", MODE_SVC, 14, 18);
+    check_trapped_registers("cortex-a57,has_el3=off", MODE_SVC, 13, 19);
+    check_trapped_registers("cortex-a57,has_el3=off", MODE_IRQ, 14, 16);
+    check_trapped_registers("cortex-a57,has_el3=off", MODE_FIQ, 8, 24);
+    check_trapped_registers("cortex-a57,has_el3=off", MODE_FIQ, 14, 30);
+    check_trapped_registers("cortex-a57,has_el3=off", MODE_SYS, 14, 14);
+    check_trapped_registers("cortex-a15,has_el2=on", MODE_SVC, 14, 14);
 }
 
 /* CNTFRQ is the highest level's to set. */
