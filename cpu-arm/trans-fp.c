@@ -195,7 +195,8 @@ bool a64_neon_chain(struct translator *t, const struct a64_args *a)
 /* -- One operand -- */
 
 /* By an op of the format, or none; half precision has no ops: there op with by does it. */
-static bool sign_changed(struct translator *t, const struct a64_args *a, enum ir_opcode fp_op, enum ir_opcode op, unsigned by)
+static bool sign_changed(struct translator *t, const struct a64_args *a, enum ir_opcode fp_op, enum ir_opcode op,
+                         unsigned by)
 {
     if (!format_valid(t, a->sz))
         return false;

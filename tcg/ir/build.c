@@ -236,15 +236,9 @@ ir_val ir_select(struct ir_unit *u, enum ir_cc cc, ir_val a, ir_val b, ir_val x,
 ir_val ir_vector(struct ir_unit *u, enum ir_opcode op, enum ir_type t, unsigned lane, int64_t imm, ir_val a, ir_val b,
                  ir_val c)
 {
-    const struct ir_op *v = &u->ops[a];
+    ir_val known = ir_fold_lane(u, op, lane, imm, &a);
 
-    if (op == IR_VSET && v->op == IR_VSET && v->aux == lane && v->imm == imm) { /* what is put over counts no more */
-        return ir_vector(u, op, t, lane, imm, v->arg[0], b, 0);
-    }
-    if (op == IR_VGET && v->op == IR_VSET && v->aux == lane && v->imm == imm && lane >= IR_LANE_32) { /* no part of b */
-        return v->arg[1];
-    }
-    return add(u, (struct ir_op){.op = op, .type = t, .aux = lane, .imm = imm, .arg = {a, b, c}});
+    return known ? known : add(u, (struct ir_op){.op = op, .type = t, .aux = lane, .imm = imm, .arg = {a, b, c}});
 }
 
 ir_val ir_vector_fp(struct ir_unit *u, enum ir_opcode op, enum ir_type t, enum ir_fp_class cl, enum ir_rm rm,

@@ -578,6 +578,21 @@ int ir_fold_cc(struct ir_unit *u, enum ir_cc *cc, ir_val *a, ir_val *b)
     }
 }
 
+/* -- Vectors -- */
+
+ir_val ir_fold_lane(struct ir_unit *u, enum ir_opcode op, unsigned lane, int64_t imm, ir_val *a)
+{
+    const struct ir_op *v = op_of(u, *a);
+
+    if (v->op != IR_VSET || v->aux != lane || v->imm != imm) {
+        return 0;
+    }
+    if (op == IR_VSET) { /* what is put over counts no more */
+        *a = v->arg[0];
+    }
+    return op == IR_VGET && lane >= IR_LANE_32 ? v->arg[1] : 0; /* smaller lanes are a part of it */
+}
+
 /* -- Flags -- */
 
 bool ir_fold_known_flags(struct ir_unit *u, ir_val f, uint32_t *flags)

@@ -89,6 +89,8 @@ ir_val ir_fold1(struct ir_unit *u, enum ir_opcode op, ir_val a);
 ir_val ir_fold_convert(struct ir_unit *u, enum ir_opcode op, enum ir_type t, ir_val a);
 ir_val ir_fold3(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, ir_val c);
 ir_val ir_fold_bits(struct ir_unit *u, enum ir_opcode op, ir_val a, ir_val b, unsigned first, unsigned length);
+/* A VSET or VGET of that lane of *a, which may become what the VSET is as good on; 0: no value is known for it. */
+ir_val ir_fold_lane(struct ir_unit *u, enum ir_opcode op, unsigned lane, int64_t imm, ir_val *a);
 /* The flags are known: packed as IR_LAYOUT_X86. */
 bool ir_fold_known_flags(struct ir_unit *u, ir_val f, uint32_t *flags);
 /* A condition of flags: 1, 0: known; -1: not, and it is cc of *a and *b, or *a is 0. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Per architecture and table of its registers: which guest registers are pinned where, and the code that all units share: entering
- * and leaving, the jump cache's second way, and the thunks that call C functions.
+ * Per architecture and table of its registers: which guest registers are pinned where, and the code that all units
+ * share: entering and leaving, the jump cache's second way, and the thunks that call C functions.
  */
 #include <cpuid.h>
 

@@ -404,7 +404,7 @@ static void lower_nzcv(struct x64 *c, bool quiet)
     d = x64_def(c, NOREG, REG_BIT(t));
     ucomis(c, quiet ? OP_UCOMISS : OP_COMISS, c->ops[c->i].sub2, r, s);
     emit_mov_ri(&c->e, d, 2u << 28);
-    for (unsigned i = 0; i < sizeof(results) / sizeof(*results); i++) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(results); i++) {
         emit_mov_ri(&c->e, t, (uint32_t)results[i].nzcv << 28);
         emit_rr(&c->e, OP_CMOV | results[i].cc, d, t);
     }

@@ -55,7 +55,8 @@ void fuzz_init(void)
 /* A file's name of bytes of the input; some are of kinds that clash as short names. */
 static char *any_name(struct fuzz *f)
 {
-    static const char *const shapes[] = { "Long Name %u.text", "longna%u", ".hidden%u", "A.B.C%u", "%u. ", "\xc3\xa4%u", "con%u" };
+    static const char *const shapes[] = { "Long Name %u.text", "longna%u", ".hidden%u", "A.B.C%u", "%u. ", "\xc3\xa4%u",
+                                          "con%u" };
     unsigned shape = fuzz_u8(f) % (G_N_ELEMENTS(shapes) + 3);
 
     if (shape < G_N_ELEMENTS(shapes))
